@@ -1,0 +1,5 @@
+"""``python -m pipeline`` is ``comb``."""
+
+from pipeline.cli import main
+
+main()

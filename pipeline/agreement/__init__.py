@@ -1,0 +1,1 @@
+"""Agreement between coders: coefficients in pure numpy, on counts."""

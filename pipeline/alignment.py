@@ -1,0 +1,212 @@
+"""What each coder said of each segment, and the reference that a head is trained on and measured against.
+
+Shapes: N segments, K codes of the level that is trained.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codebook import Codebook
+from pipeline.codings import CodingsRead
+from pipeline.records import Coding, Segment, Valence
+
+USED, UNUSED, UNREAD = 1, 0, -1
+Codes = NDArray[np.int8]
+VALENCE_NAMES = ("none", "barrier", "facilitator", "both")
+
+
+@dataclass(frozen=True)
+class CoderView:
+    """One coder's codings, on the segments.
+
+    ``codes`` is (N, K): 1 the code was used, 0 the segment was read and the code not used, -1 not read, or coded
+    with a parent of the code so that nobody knows. ``valence`` is (N,): index into VALENCE_NAMES, -1 where no code
+    was used.
+    """
+
+    codes: Codes
+    valence: Codes
+
+
+@dataclass(frozen=True)
+class Views:
+    """All coders on the same segments."""
+
+    codes: tuple[str, ...]
+    coders: dict[str, CoderView]
+    unplaced: int
+    """Codings that meet no segment, such as those of interviewers' speech."""
+    too_general: int
+    """Codings with a branch above the level, which do not say which of its children is meant."""
+
+
+def overlaps(coding: Coding, segment: Segment, share: float) -> bool:
+    """Tell whether a coding applies to a segment.
+
+    It does where they have in common at least ``share`` of the shorter of the two: a coded clause codes its sentence,
+    a coded passage codes each of its sentences, and a span that runs a few letters into its neighbour does not code
+    the neighbour. With a share of one half no coding within coded speech is lost.
+    """
+    common = min(coding.end, segment.end) - max(coding.start, segment.start)
+    return common > 0 and common >= share * min(coding.end - coding.start, segment.end - segment.start)
+
+
+def align(
+    segments: Sequence[Segment], read: CodingsRead, codebook: Codebook, level: str, share: float, *, human: bool = True
+) -> Views:
+    """Put every coder's codings on the segments.
+
+    ``human`` leaves out codings that a model made. Raises BadParamsError for a code that the codebook does not have.
+    """
+    names = codebook.codes_at(level)
+    column = {name: index for index, name in enumerate(names)}
+    by_transcript = _by_transcript(segments)
+    used = [c for c in read.codings if not (human and c.model)]
+    views = {coder: _blank(len(segments), len(names)) for coder in sorted({c.coder for c in used})}
+    _mark_read(views, used, read.coverage, by_transcript)
+    best: dict[tuple[str, int], tuple[int, int]] = {}
+    unplaced = too_general = 0
+    for coding in used:
+        view = views[coding.coder]
+        near = list(_touched(coding, segments, by_transcript.get(coding.transcript, ()), share))
+        unplaced += not near
+        branch = _columns(coding, codebook, level, column)
+        too_general += len(branch) > 1
+        for row in near:
+            if coding.code:
+                _mark(view, row, coding, branch, best if codebook.exclusive else None, segments[row])
+            elif view.codes[row, 0] == UNREAD:
+                view.codes[row] = UNUSED
+    return Views(names, views, unplaced, too_general)
+
+
+def reference(views: Views, segments: Sequence[Segment], order: Sequence[str], *, exclusive: bool) -> CoderView:
+    """Make one reference of all coders.
+
+    In each transcript it is the first coder of ``order`` who read it (such as ``consensus``); where none of them did,
+    the majority of the coders who read the segment, an even split counting as used (exclusive: the first code of the
+    codebook among the most used).
+    """
+    result = _blank(len(segments), len(views.codes))
+    everyone = list(views.coders.values())
+    for rows in _by_transcript(segments).values():
+        named = [views.coders[name] for name in order if name in views.coders]
+        chosen = next((view for view in named if (view.codes[rows] != UNREAD).any()), None)
+        merged = chosen or _majority(
+            [v for v in everyone if v not in named], len(segments), len(views.codes), exclusive
+        )
+        result.codes[rows] = merged.codes[rows]
+        result.valence[rows] = merged.valence[rows]
+    return result
+
+
+def _by_transcript(segments: Sequence[Segment]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for index, segment in enumerate(segments):
+        rows[segment.transcript].append(index)
+    return rows
+
+
+def _blank(n: int, k: int) -> CoderView:
+    return CoderView(np.full((n, k), UNREAD, np.int8), np.full(n, -1, np.int8))
+
+
+def _mark_read(
+    views: Mapping[str, CoderView],
+    codings: Sequence[Coding],
+    coverage: frozenset[tuple[str, str]] | None,
+    by_transcript: Mapping[str, list[int]],
+) -> None:
+    whole = {(c.transcript, c.coder) for c in codings} if coverage is None else coverage
+    for transcript, coder in whole:
+        if coder in views and transcript in by_transcript:
+            views[coder].codes[by_transcript[transcript]] = UNUSED
+
+
+def _touched(coding: Coding, segments: Sequence[Segment], rows: Sequence[int], share: float) -> Iterator[int]:
+    """Find the segments that a coding applies to; ``rows`` are in the order of the transcript."""
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high) // 2
+        if segments[rows[middle]].end <= coding.start:
+            low = middle + 1
+        else:
+            high = middle
+    for row in rows[low:]:
+        if segments[row].start >= coding.end:
+            return
+        if overlaps(coding, segments[row], share):
+            yield row
+
+
+def _columns(coding: Coding, codebook: Codebook, level: str, column: Mapping[str, int]) -> list[int]:
+    """List the columns that a code may stand for: one, or all children of a branch above the level."""
+    if not coding.code:
+        return []
+    where = f"codings of coder {coding.coder!r}, transcript {coding.transcript!r}"
+    codebook.require(coding.code, where)
+    at = codebook.at_level(coding.code, level)
+    if at is not None:
+        return [column[at]]
+    return [index for name, index in column.items() if coding.code in codebook.codes[name].path]
+
+
+def _mark(
+    view: CoderView,
+    row: int,
+    coding: Coding,
+    columns: list[int],
+    best: dict[tuple[str, int], tuple[int, int]] | None,
+    segment: Segment,
+) -> None:
+    codes = view.codes[row]
+    codes[codes == UNREAD] = UNUSED
+    if len(columns) > 1:
+        codes[[k for k in columns if codes[k] != USED]] = UNREAD
+        return
+    if best is not None:
+        common = min(coding.end, segment.end) - max(coding.start, segment.start)
+        rank = (common, -columns[0])
+        if rank <= best.get((coding.coder, row), (0, 0)):
+            return
+        best[coding.coder, row] = rank
+        codes[:] = UNUSED
+        view.valence[row] = -1
+    codes[columns[0]] = USED
+    view.valence[row] = _both(int(view.valence[row]), coding.valence)
+
+
+def _both(before: int, valence: Valence) -> int:
+    """Join the valences of two codings of one segment: barrier and facilitator make both, none gives way."""
+    new = VALENCE_NAMES.index(valence or "none")
+    if before in (-1, 0) or before == new:
+        return new
+    return before if new == 0 else VALENCE_NAMES.index("both")
+
+
+def _majority(views: Sequence[CoderView], n: int, k: int, exclusive: bool) -> CoderView:
+    result = _blank(n, k)
+    if not views:
+        return result
+    codes = np.stack([view.codes for view in views])
+    yes, read = (codes == USED).sum(axis=0), (codes != UNREAD).sum(axis=0)
+    result.codes[:] = np.where(read == 0, UNREAD, np.where((yes > 0) & (2 * yes >= read), USED, UNUSED))
+    if exclusive:
+        _keep_first_most_used(result.codes, yes, read)
+    valences = np.stack([view.valence for view in views])
+    votes = np.stack([(valences == index).sum(axis=0) for index in range(len(VALENCE_NAMES))])
+    coded = (result.codes == USED).any(axis=1) & (votes.sum(axis=0) > 0)
+    result.valence[:] = np.where(coded, votes.argmax(axis=0), -1)
+    return result
+
+
+def _keep_first_most_used(codes: Codes, yes: NDArray[np.int_], read: NDArray[np.int_]) -> None:
+    none = read.max(axis=1) - yes.sum(axis=1)
+    rows = np.flatnonzero((yes.max(axis=1) > 0) & (yes.max(axis=1) >= none))
+    seen = codes != UNREAD
+    codes[seen] = UNUSED
+    codes[rows, yes[rows].argmax(axis=1)] = USED

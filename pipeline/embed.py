@@ -1,0 +1,149 @@
+"""Turn segments into embeddings with onnxruntime, each text once, and never again while the cache knows it.
+
+Shapes: N texts, D dimensions.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records import Segment
+from pipeline.store import need, read_json
+
+Embeddings = NDArray[np.float32]
+Progress = Callable[[int], object]
+CHUNK = 8192
+"""Texts that are tokenised and sorted together; keeps memory flat whatever the study's size."""
+
+
+class TextEncoder(Protocol):
+    """Anything that turns texts into embeddings."""
+
+    id: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str], progress: Progress = ...) -> Embeddings:
+        """Give the embeddings (N, D) of N texts, of unit length."""
+        ...
+
+
+def _silent(done: int) -> None:
+    return None
+
+
+class OnnxEncoder:
+    """The exported encoder.
+
+    A batch holds texts of one length in tokens, as many as the token budget allows: no padding is computed, and an
+    embedding does not depend, to the bit, on what else is in the batch.
+    """
+
+    def __init__(self, folder: Path, batch_tokens: int = 2048, threads: int = 0) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        facts = read_json(need(folder / "encoder.json", "Run: comb encoder."))
+        self.id: str = facts["id"]
+        self.dimension: int = facts["dimension"]
+        self.batch_tokens = batch_tokens
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(facts["max_tokens"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        model = str(folder / "model.onnx")
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
+        """Give the embeddings (N, D) of N texts, of unit length."""
+        out = np.empty((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), CHUNK):
+            tokens = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts[start : start + CHUNK]))]
+            for rows in self._batches([len(ids) for ids in tokens]):
+                out[[start + row for row in rows]] = self._run([tokens[row] for row in rows])
+                progress(len(rows))
+        return out
+
+    def _run(self, tokens: list[list[int]]) -> Embeddings:
+        # A lone row would take another code path in the matrix product and differ in the last bit.
+        batch = np.array(tokens * 2 if len(tokens) == 1 else tokens, np.int64)
+        embeddings: Embeddings = self._session.run(None, {"input_ids": batch})[0]
+        return embeddings[: len(tokens)]
+
+    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        rows: list[int] = []
+        for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+            if rows and (lengths[row] != lengths[rows[0]] or (len(rows) + 1) * lengths[row] > self.batch_tokens):
+                yield rows
+                rows = []
+            rows.append(row)
+        if rows:
+            yield rows
+
+
+class Cache:
+    """Embeddings by content: the key is the encoder's id and the text, hashed; the texts are not kept."""
+
+    def __init__(self, path: Path | str, encoder: TextEncoder) -> None:
+        self.encoder = encoder
+        self.path = path
+
+    def encode(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, int]:
+        """Give the embeddings (N, D) of N texts, and how many texts had to be encoded for it."""
+        unique = list(dict.fromkeys(texts))
+        known: dict[str, tuple[Any, bool]] = {}
+        with closing(self._open()) as database:
+            for start in range(0, len(unique), CHUNK):
+                chunk = unique[start : start + CHUNK]
+                known.update(self._chunk(database, chunk, len(known), progress))
+        new = sum(fresh for _, fresh in known.values())
+        out = np.empty((len(texts), self.encoder.dimension), np.float32)
+        for row, text in enumerate(texts):
+            out[row] = known[text][0]
+        return out, new
+
+    def _chunk(
+        self, database: sqlite3.Connection, texts: Sequence[str], done: int, progress: Progress
+    ) -> dict[str, tuple[Any, bool]]:
+        keys = {text: self._key(text) for text in texts}
+        stored = _select(database, list(keys.values()))
+        found = {text: (np.frombuffer(stored[key], np.float32), False) for text, key in keys.items() if key in stored}
+        progress(len(found))
+        missing = [text for text in texts if text not in found]
+        embeddings = self.encoder.encode(missing, progress)
+        rows = [(keys[text], embedding.tobytes()) for text, embedding in zip(missing, embeddings, strict=True)]
+        with database:
+            database.executemany("insert or ignore into embeddings values (?, ?)", rows)
+        found.update({text: (embedding, True) for text, embedding in zip(missing, embeddings, strict=True)})
+        return found
+
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self.encoder.id}\0{text}".encode("utf-8", "surrogatepass")).digest()
+
+    def _open(self) -> sqlite3.Connection:
+        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, timeout=60)
+        database.execute("create table if not exists embeddings (key blob primary key, vector blob) without rowid")
+        return database
+
+
+def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for start in range(0, len(keys), 500):
+        some = keys[start : start + 500]
+        marks = ",".join("?" * len(some))
+        # The statement holds question marks only, never a value.
+        found.update(database.execute(f"select key, vector from embeddings where key in ({marks})", some))  # noqa: S608
+    return found
+
+
+def embed_segments(segments: Sequence[Segment], cache: Cache, progress: Progress = _silent) -> tuple[Embeddings, int]:
+    """Give the embeddings (N, D) of N segments, and how many texts were new to the cache."""
+    return cache.encode([segment.text for segment in segments], progress)

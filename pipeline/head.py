@@ -1,0 +1,303 @@
+"""The head: the classifier on top of the encoder. ``train`` and ``evaluate`` fit it, ``suggest`` uses it.
+
+Shapes: N segments, D dimensions, K codes, B blocks of features.
+
+Two linear models look at a segment, one at embeddings (the segment's own and, weaker, that of what the same speaker
+said just before) and one at word and character n-grams. A third, fitted on what the two say of segments that they were
+not trained on, joins them into probabilities, and thresholds are chosen on those. Nothing that is chosen has seen the
+segments that it is judged on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.agreement.coefficients import cohen_kappa
+from pipeline.alignment import UNREAD, Codes
+from pipeline.params import TrainParams
+from pipeline.records import Segment
+
+Floats = NDArray[np.float64]
+Embeddings = NDArray[np.float32]
+
+BEFORE_WEIGHT = 0.7
+"""Weight of the embedding of what the speaker said before."""
+REGULARISATION = 0.3
+"""Inverse strength C of the logistic regression on embeddings."""
+RIDGE = 3.0
+"""Strength of the ridge regression on n-grams."""
+MAX_NGRAMS = 50_000
+"""Most n-grams of a kind, the frequent first; bounds memory on large studies."""
+CUTS = np.round(np.arange(0.04, 0.92, 0.02), 2)
+"""Thresholds that are tried."""
+ABSENT = -10.0
+"""Logit of a code that no segment trained on has."""
+WORDS = r"(?u)\b\w[\w'’]*\b"
+NONE = "(no code)"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a head sees of N segments."""
+
+    texts: Sequence[str]
+    embeddings: Embeddings
+    """(N, D)."""
+    before: NDArray[np.intp]
+    """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
+
+    def features(self, rows: NDArray[np.intp]) -> Embeddings:
+        """Give the dense features (len(rows), 2 D)."""
+        before = self.before[rows]
+        earlier = BEFORE_WEIGHT * np.asarray(self.embeddings[before], np.float32)
+        earlier[before < 0] = 0
+        return np.hstack([np.asarray(self.embeddings[rows], np.float32), earlier])
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear map (F, K) with an offset (K,)."""
+
+    weights: Floats
+    offset: Floats
+
+    def __call__(self, features: Any) -> Floats:
+        """Map features (N, F) to values (N, K)."""
+        values: Floats = features @ self.weights + self.offset
+        return values
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A fitted classifier for K codes."""
+
+    codes: tuple[str, ...]
+    exclusive: bool
+    dense: Linear
+    vectorizers: tuple[Any, ...]
+    """scikit-learn's TfidfVectorizer, one for words and one for characters; none where n-grams are not used."""
+    ngrams: Linear
+    joint: Linear
+    """From the values of all blocks (N, B K) to logits (N, K)."""
+    thresholds: Floats
+    """(K,)."""
+
+    def scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
+        """Give the probability (len(rows), K) of each code."""
+        blocks = [self.dense(inputs.features(rows))]
+        if self.vectorizers:
+            blocks.append(self.ngrams(_ngram_features(self.vectorizers, inputs, rows)))
+        return _link(self.joint(np.hstack(blocks)), self.exclusive)
+
+    def needed(self, scores: Floats) -> Floats:
+        """Give the score (N, K) that each code needs to be suggested.
+
+        That is the code's threshold. In an exclusive codebook codes compete, each score taken relative to its own
+        threshold: there it is the score that would equal the strongest rival.
+        """
+        if not self.exclusive:
+            return np.broadcast_to(self.thresholds, scores.shape)
+        relative = scores / self.thresholds
+        rivals = np.stack(
+            [np.delete(relative, k, axis=1).max(axis=1, initial=0) for k in range(len(self.codes))], axis=1
+        )
+        needed: Floats = rivals * self.thresholds
+        return needed
+
+    def chosen(self, scores: Floats) -> NDArray[np.bool_]:
+        """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NONE``."""
+        if not self.exclusive:
+            return np.asarray(scores >= self.thresholds)
+        best = (scores / self.thresholds).argmax(axis=1)
+        return np.asarray(best[:, None] == np.arange(scores.shape[1]))
+
+
+def previous_rows(segments: Sequence[Segment]) -> NDArray[np.intp]:
+    """Give, for each segment, the row of what the same speaker said before, -1 where there is nothing."""
+    last: dict[tuple[str, str], int] = {}
+    rows = []
+    for row, segment in enumerate(segments):
+        key = (segment.transcript, segment.speaker)
+        rows.append(last.get(key, -1))
+        last[key] = row
+    return np.array(rows, np.intp)
+
+
+def fit(
+    inputs: Inputs,
+    targets: Codes,
+    rows: NDArray[np.intp],
+    groups: NDArray[np.intp],
+    codes: Sequence[str],
+    params: TrainParams,
+    *,
+    exclusive: bool,
+) -> Classifier:
+    """Fit a classifier on some rows of the inputs.
+
+    ``targets`` (N, K) holds 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
+    transcript, or a participant. Where an exclusive codebook has segments without a code, ``NONE`` is learned as well
+    and comes last among the classifier's codes.
+    """
+    rows = rows[(targets[rows] != UNREAD).all(axis=1)]
+    names = tuple(codes)
+    if exclusive and (targets[rows] == 0).all(axis=1).any():
+        targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
+        names = (*names, NONE)
+    held_out = np.zeros((len(targets), len(names) * (2 if params.ngrams else 1)))
+    for train, test in inner_folds(rows, groups, params.inner_folds, params.seed):
+        held_out[test] = np.hstack(_fit_blocks(inputs, targets, train, test, exclusive, params.ngrams)[-1])
+    joint = _fit_joint(held_out[rows], targets[rows], exclusive)
+    thresholds = _thresholds(_link(joint(held_out[rows]), exclusive), targets[rows], exclusive)
+    dense, vectorizers, ngrams, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
+    return Classifier(names, exclusive, dense, vectorizers, ngrams, joint, thresholds)
+
+
+def inner_folds(
+    rows: NDArray[np.intp], groups: NDArray[np.intp], folds: int, seed: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Split rows into train and test so that no group is in both; a lone group is split by position in the text."""
+    labels = groups[rows]
+    if len(np.unique(labels)) < 2:
+        labels = np.arange(len(rows)) * folds // max(len(rows), 1)
+    present = np.unique(labels)
+    for part in np.array_split(np.random.default_rng(seed).permutation(present), min(folds, len(present))):
+        test = np.isin(labels, part)
+        yield rows[~test], rows[test]
+
+
+def _fit_blocks(
+    inputs: Inputs, targets: Codes, train: NDArray[np.intp], test: NDArray[np.intp], exclusive: bool, ngrams: bool
+) -> tuple[Linear, tuple[Any, ...], Linear, list[Floats]]:
+    """Fit both blocks on ``train``; give them with their values (N, K) each on ``test``."""
+    answers = targets[train]
+    dense = _logistic(inputs.features(train), answers, exclusive, REGULARISATION)
+    values = [dense(inputs.features(test))]
+    none = Linear(np.zeros((0, answers.shape[1])), np.zeros(answers.shape[1]))
+    if not ngrams:
+        return dense, (), none, values
+    vectorizers = _vectorizers([inputs.texts[row] for row in train])
+    sparse = _ridge(_ngram_features(vectorizers, inputs, train), answers)
+    if len(test):
+        values.append(sparse(_ngram_features(vectorizers, inputs, test)))
+    return dense, vectorizers, sparse, values
+
+
+def _logistic(features: Any, answers: Codes, exclusive: bool, c: float) -> Linear:
+    """Fit a logistic regression per code, or one over all codes where codes exclude each other."""
+    from sklearn.linear_model import LogisticRegression
+
+    columns = [answers.argmax(axis=1)] if exclusive else list(answers.T)
+    weights = np.zeros((features.shape[1], answers.shape[1]))
+    offset = np.zeros(answers.shape[1])
+    for index, column in enumerate(columns):
+        if len(np.unique(column)) < 2:  # nothing to tell apart: says nothing
+            continue
+        model = LogisticRegression(C=c, class_weight="balanced", max_iter=500, tol=1e-3).fit(features, column)
+        coefficients, intercept = model.coef_.T, model.intercept_
+        if exclusive and len(model.classes_) == 2:
+            coefficients, intercept = (
+                np.hstack([-coefficients, coefficients]) / 2,
+                np.hstack([-intercept, intercept]) / 2,
+            )
+        where = model.classes_ if exclusive else [index]
+        weights[:, where], offset[where] = coefficients, intercept
+    return Linear(weights, offset)
+
+
+def _ridge(features: Any, answers: Codes) -> Linear:
+    """Fit all codes at once by least squares: as good as logistic regression on n-grams, and many times faster."""
+    from sklearn.linear_model import Ridge
+
+    model = Ridge(alpha=RIDGE, solver="sparse_cg", tol=1e-3).fit(features, 2.0 * answers - 1)
+    return Linear(np.atleast_2d(model.coef_).T.astype(np.float64), np.atleast_1d(model.intercept_))
+
+
+def _vectorizers(texts: Sequence[str]) -> tuple[Any, ...]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    common = {"sublinear_tf": True, "dtype": np.float32, "max_features": MAX_NGRAMS}
+    rare = 2 if len(texts) >= 200 else 1
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORDS, min_df=rare, **common)
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=rare, **common)
+    return words.fit(texts), characters.fit(texts)
+
+
+def _ngram_features(vectorizers: Sequence[Any], inputs: Inputs, rows: NDArray[np.intp]) -> Any:
+    from scipy.sparse import hstack
+
+    texts = [inputs.texts[row] for row in rows]
+    return hstack([vectorizer.transform(texts) for vectorizer in vectorizers], format="csr")
+
+
+def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:
+    """Join the blocks' values (N, B K) to logits (N, K), per code, or over all codes where they compete."""
+    from sklearn.linear_model import LogisticRegression
+
+    k = answers.shape[1]
+    weights, offset = np.zeros((values.shape[1], k)), np.zeros(k)
+    if exclusive:
+        model = LogisticRegression(C=1.0, max_iter=1000).fit(values, answers.argmax(axis=1))
+        two = len(model.classes_) == 2
+        coefficients = np.vstack([-model.coef_, model.coef_]) / 2 if two else model.coef_
+        intercept = np.hstack([-model.intercept_, model.intercept_]) / 2 if two else model.intercept_
+        offset[:] = ABSENT
+        weights[:, model.classes_], offset[model.classes_] = coefficients.T, intercept
+        return Linear(weights, offset)
+    for index in range(k):
+        own = np.arange(index, values.shape[1], k)
+        if len(np.unique(answers[:, index])) < 2:
+            offset[index] = ABSENT
+            continue
+        model = LogisticRegression(C=1.0, max_iter=1000).fit(values[:, own], answers[:, index])
+        weights[own, index], offset[index] = model.coef_[0], model.intercept_[0]
+    return Linear(weights, offset)
+
+
+def _link(logits: Floats, exclusive: bool) -> Floats:
+    """Turn logits into probabilities: softmax where codes exclude each other, logistic where they do not."""
+    if not exclusive:
+        logistic: Floats = 1 / (1 + np.exp(-logits))
+        return logistic
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    softmax: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return softmax
+
+
+def _thresholds(scores: Floats, answers: Codes, exclusive: bool) -> Floats:
+    """Choose each code's threshold (K,) for the highest Cohen's kappa on held-out scores."""
+    if not exclusive:
+        return np.array([_best_cut(scores[:, k], answers[:, k]) for k in range(answers.shape[1])])
+    thresholds = np.full(answers.shape[1], 0.5)
+    truth = answers.argmax(axis=1)
+    best = -1.0
+    for _ in range(3):
+        for k in range(len(thresholds)):
+            for cut in CUTS:
+                trial = thresholds.copy()
+                trial[k] = cut
+                value = _worth(truth, (scores / trial).argmax(axis=1), len(thresholds))
+                if value > best + 1e-9:
+                    best, thresholds = value, trial
+    return thresholds
+
+
+def _best_cut(scores: Floats, answers: NDArray[np.int8]) -> float:
+    cuts = CUTS
+    used = scores >= cuts[:, None]
+    yes = answers == 1
+    hits, false = (used & yes).sum(axis=1), (used & ~yes).sum(axis=1)
+    missed, right = yes.sum() - hits, (~yes).sum() - false
+    kappas = cohen_kappa(np.stack([np.stack([right, false], -1), np.stack([missed, hits], -1)], axis=-2))
+    return float(cuts[np.nan_to_num(kappas, nan=-1.0).argmax()])
+
+
+def _worth(truth: NDArray[np.intp], guess: NDArray[np.intp], k: int) -> float:
+    """Kappa and macro-F1 together: kappa alone gives up rare codes."""
+    table = np.bincount(truth * k + guess, minlength=k * k).reshape(k, k).astype(float)
+    with np.errstate(invalid="ignore"):
+        f1 = 2 * np.diag(table) / (table.sum(axis=0) + table.sum(axis=1))
+    return float(np.nan_to_num(cohen_kappa(table)) + np.nan_to_num(f1).mean())

@@ -1,0 +1,112 @@
+"""A trained model: the heads, the hand-coded segments that serve as evidence, and what it is made of."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import NotReadyError
+from pipeline.head import Classifier, Embeddings, Linear
+from pipeline.store import (
+    need,
+    read_array,
+    read_json,
+    read_skops,
+    read_table,
+    write_array,
+    write_json,
+    write_skops,
+    write_table,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A hand-coded segment that a suggestion can point to."""
+
+    segment: str
+    text: str
+    code: str
+    """Its codes, joined by ``; ``."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that is needed to suggest codes, the encoder apart."""
+
+    id: str
+    """Hash of what it is made of."""
+    encoder: str
+    """Id of the encoder whose embeddings it was trained on."""
+    level: str
+    codes: Classifier
+    valence: Classifier | None
+    """None where too few codings say barrier or facilitator."""
+    examples: Sequence[Example]
+    example_embeddings: Embeddings
+    """(E, D)."""
+    withheld: dict[str, int]
+
+
+def write_model(folder: Path, model: Model) -> Model:
+    """Write a model into its folder; give it back with the id that its content gives it."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    write_skops(folder / "head.skops", {"codes": _state(model.codes), "valence": _state(model.valence)})
+    write_table(folder / "examples.parquet", Example, model.examples)
+    write_array(folder / "examples.npy", model.example_embeddings)
+    facts = {"encoder": model.encoder, "level": model.level, "codes": model.codes.codes, "withheld": model.withheld}
+    digest = hashlib.sha256(json.dumps(facts).encode())
+    for name in ("head.skops", "examples.parquet", "examples.npy"):
+        digest.update((folder / name).read_bytes())
+    named = digest.hexdigest()[:16]
+    write_json(folder / "head.json", {"id": named, **facts})
+    return Model(**{**_shallow(model), "id": named})
+
+
+def read_model(folder: Path, encoder: str = "") -> Model:
+    """Read a model. Raises NotReadyError where none is trained, or where it was trained with another encoder."""
+    facts = read_json(need(folder / "head.json", "Train one first: dvc repro."))
+    if encoder and facts["encoder"] != encoder:
+        remedy = "Run: dvc repro."
+        raise NotReadyError("the head was trained with another encoder", where=str(folder), remedy=remedy)
+    state = read_skops(folder / "head.skops")
+    return Model(
+        id=facts["id"],
+        encoder=facts["encoder"],
+        level=facts["level"],
+        codes=_classifier(state["codes"]),
+        valence=_classifier(state["valence"]) if state["valence"] else None,
+        examples=read_table(folder / "examples.parquet", Example),
+        example_embeddings=read_array(folder / "examples.npy"),
+        withheld=facts["withheld"],
+    )
+
+
+def _shallow(model: Model) -> dict[str, Any]:
+    return {field.name: getattr(model, field.name) for field in fields(model)}
+
+
+def _state(classifier: Classifier | None) -> dict[str, Any] | None:
+    """Give a classifier as plain dicts, lists and arrays around scikit-learn's vectorizers."""
+    if classifier is None:
+        return None
+    state = {field.name: getattr(classifier, field.name) for field in fields(classifier)}
+    linear = {name: asdict(state[name]) for name in ("dense", "ngrams", "joint")}
+    return {**state, **linear, "codes": list(classifier.codes), "vectorizers": list(classifier.vectorizers)}
+
+
+def _classifier(state: dict[str, Any]) -> Classifier:
+    linear = {name: Linear(**state[name]) for name in ("dense", "ngrams", "joint")}
+    return Classifier(
+        codes=tuple(state["codes"]),
+        exclusive=bool(state["exclusive"]),
+        vectorizers=tuple(state["vectorizers"]),
+        thresholds=np.asarray(state["thresholds"]),
+        **linear,
+    )

@@ -1,0 +1,98 @@
+"""The nouns of comb, one frozen record each. Offsets are half-open, in Unicode code points of the canonical text."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["participant", "interviewer", "other"]
+Valence = Literal["barrier", "facilitator", "both", ""]
+ROLES: tuple[Role, ...] = ("participant", "interviewer", "other")
+VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's uninterrupted speech; ``[start, end)`` is the speech without the speaker's label."""
+
+    speaker: str
+    role: Role
+    start: int
+    end: int
+    time: float | None = None
+    """Seconds from the start of the recording, where the file says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One interview or focus group: canonical text plus turns."""
+
+    id: str
+    text: str
+    turns: tuple[Turn, ...]
+    source: str = ""
+    """Name of the file that it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The unit that is coded: a sentence or a turn."""
+
+    transcript: str
+    start: int
+    end: int
+    turn: int
+    speaker: str
+    role: Role
+    text: str
+    context: str = ""
+    """What the speaker before said: the question that this segment answers."""
+
+    @property
+    def id(self) -> str:
+        """Name the segment by its place, so that the name survives a new run."""
+        return f"{self.transcript}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One code put on one span by one coder. An empty code: the coder read the span and coded nothing."""
+
+    transcript: str
+    start: int
+    end: int
+    quote: str
+    code: str
+    valence: Valence
+    coder: str
+    memo: str = ""
+    created_at: str = ""
+    origin: str = ""
+    model: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A hand-coded segment near to the one that a suggestion is made for."""
+
+    segment: str
+    text: str
+    code: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A code that the model proposes for a segment; it becomes a coding only by a coder's act."""
+
+    transcript: str
+    start: int
+    end: int
+    speaker: str
+    text: str
+    code: str
+    valence: Valence
+    score: float
+    threshold: float
+    rank: int
+    model: str
+    evidence: tuple[Evidence, ...] = ()

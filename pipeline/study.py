@@ -1,0 +1,130 @@
+"""Where each file of a study lives. The only module that knows paths inside a study."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.codebook import Codebook, read_codebook
+from pipeline.errors import NotReadyError
+from pipeline.params import Params, read_params
+
+
+@dataclass(frozen=True)
+class Study:
+    """A folder with ``configs/``, ``data/``, ``models/`` and ``dvc.yaml``."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Study":
+        """Find the study that ``start`` (by default the working folder) lies in.
+
+        Raises NotReadyError where there is none.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "configs" / "params.yaml").is_file():
+                return cls(folder)
+        raise NotReadyError(
+            "this folder is not in a study", where=str(here), remedy="Make a study with: comb init DIR; then: cd DIR."
+        )
+
+    @cached_property
+    def params(self) -> Params:
+        """The study's params."""
+        return read_params(self.root / "configs" / "params.yaml")
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The study's codebook."""
+        return read_codebook(self.root / "configs" / "codebook.yaml")
+
+    @property
+    def data(self) -> Path:
+        """The folder with the researcher's own files."""
+        return self.root / self.params.study.data
+
+    @property
+    def raw(self) -> Path:
+        """Transcripts to train on."""
+        return self.data / "raw"
+
+    @property
+    def codings(self) -> Path:
+        """Codings CSV files, and ``coverage.csv``."""
+        return self.data / "codings"
+
+    @property
+    def new(self) -> Path:
+        """Transcripts that ``dvc repro`` makes suggestions for."""
+        return self.data / "new"
+
+    @property
+    def reference(self) -> Path:
+        """Codings of the new transcripts, to compare suggestions with; never read by training."""
+        return self.data / "reference"
+
+    @property
+    def participants(self) -> Path:
+        """Optional table ``transcript,participant``: who was interviewed more than once."""
+        return self.codings / "participants.csv"
+
+    @property
+    def interim(self) -> Path:
+        """What stages hand to one another."""
+        return self.root / "data" / "interim"
+
+    @property
+    def transcripts(self) -> Path:
+        """Canonical transcripts, one JSON file each."""
+        return self.interim / "transcripts"
+
+    @property
+    def segments(self) -> Path:
+        """All segments, in one table."""
+        return self.interim / "segments.parquet"
+
+    @property
+    def embeddings(self) -> Path:
+        """Embeddings of the segments, row by row."""
+        return self.interim / "embeddings.npy"
+
+    @property
+    def cache(self) -> Path:
+        """Embeddings known already; not a DVC output, so it outlives every run."""
+        return self.root / ".comb" / "embeddings.sqlite"
+
+    @property
+    def encoder(self) -> Path:
+        """The exported encoder."""
+        return self.root / "models" / "encoder"
+
+    @property
+    def head(self) -> Path:
+        """The trained head."""
+        return self.root / "models" / "head"
+
+    @property
+    def card(self) -> Path:
+        """What the model was trained on and how well it does."""
+        return self.root / "models" / "card.md"
+
+    @property
+    def processed(self) -> Path:
+        """What the researcher reads in the end."""
+        return self.root / "data" / "processed"
+
+    @property
+    def suggestions(self) -> Path:
+        """Suggestions, one file per transcript and format."""
+        return self.processed / "suggestions"
+
+    @property
+    def metrics(self) -> Path:
+        """Metrics files."""
+        return self.processed / "metrics"
+
+    @property
+    def plots(self) -> Path:
+        """Tables that ``dvc plots`` draws."""
+        return self.processed / "plots"

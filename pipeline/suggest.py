@@ -1,0 +1,86 @@
+"""Suggest codes for segments, each with score, threshold and the hand-coded segments nearest to it.
+
+Shapes: N segments, D dimensions, K codes, E examples.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.head import NONE, Embeddings, Inputs, previous_rows
+from pipeline.model import Model
+from pipeline.records import Evidence, Segment, Suggestion, Valence
+
+BLOCK = 1024
+"""Segments whose similarities to all examples are held at once."""
+
+
+def suggest(segments: Sequence[Segment], embeddings: Embeddings, model: Model, evidence: int) -> list[Suggestion]:
+    """Suggest codes for N segments with embeddings (N, D).
+
+    A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
+    none, which is the model abstaining. Scores are probabilities.
+    """
+    if not segments:
+        return []
+    inputs = Inputs([segment.text for segment in segments], embeddings, previous_rows(segments))
+    rows = np.arange(len(segments))
+    scores = model.codes.scores(inputs, rows)
+    chosen, needed = model.codes.chosen(scores), model.codes.needed(scores)
+    coded = np.array([name != NONE for name in model.codes.codes])
+    touched = np.flatnonzero((chosen & coded).any(axis=1))
+    valences = _valences(model, inputs, touched)
+    near = dict(zip(touched.tolist(), _nearest(model, segments, embeddings, touched, evidence), strict=True))
+    out = []
+    for row in touched.tolist():
+        ranked = [k for k in np.argsort(-scores[row], kind="stable") if chosen[row, k] and coded[k]]
+        for rank, k in enumerate(ranked, 1):
+            segment = segments[row]
+            out.append(
+                Suggestion(
+                    transcript=segment.transcript,
+                    start=segment.start,
+                    end=segment.end,
+                    speaker=segment.speaker,
+                    text=segment.text,
+                    code=model.codes.codes[k],
+                    valence=valences[row],
+                    score=round(float(scores[row, k]), 4),
+                    threshold=round(float(needed[row, k]), 4),
+                    rank=rank,
+                    model=model.id,
+                    evidence=near[row],
+                )
+            )
+    return out
+
+
+def _valences(model: Model, inputs: Inputs, rows: NDArray[np.intp]) -> dict[int, Valence]:
+    if model.valence is None or not len(rows):
+        return dict.fromkeys(rows.tolist(), "")
+    best = model.valence.chosen(model.valence.scores(inputs, rows)).argmax(axis=1)
+    names: list[Valence] = ["" if name in ("none", NONE) else name for name in model.valence.codes]  # type: ignore[misc]
+    return {row: names[k] for row, k in zip(rows.tolist(), best, strict=True)}
+
+
+def _nearest(
+    model: Model, segments: Sequence[Segment], embeddings: Embeddings, rows: NDArray[np.intp], most: int
+) -> Iterator[tuple[Evidence, ...]]:
+    """Find the hand-coded segments nearest to each row by cosine, the segment itself apart."""
+    examples = np.asarray(model.example_embeddings)
+    most = min(most, len(examples))
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK]
+        similarities = np.asarray(embeddings[block]) @ examples.T
+        for row, values in zip(block, similarities, strict=True):
+            spare = min(len(values), most + 8)
+            nearest = np.argpartition(-values, spare - 1)[:spare].tolist() if spare else []
+            ranked = sorted(nearest, key=lambda e: (-values[e], e))
+            other = [e for e in ranked if model.examples[e].segment != segments[row].id]
+            yield tuple(_evidence(model, e, float(values[e])) for e in other[:most])
+
+
+def _evidence(model: Model, index: int, similarity: float) -> Evidence:
+    example = model.examples[index]
+    return Evidence(example.segment, example.text, example.code, round(similarity, 4))

@@ -1,0 +1,53 @@
+"""Train the heads on hand-coded segments.
+
+Shapes: N segments, K codes.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.alignment import USED
+from pipeline.head import Classifier, fit
+from pipeline.material import Material, valence_targets
+from pipeline.model import Example, Model
+from pipeline.params import TrainParams
+
+
+def train(material: Material, params: TrainParams, encoder: str) -> Model:
+    """Train a head for the codes, one for valence, and gather the examples that serve as evidence.
+
+    The model has no id yet: its files give it one.
+    """
+    codes = fit(
+        material.inputs,
+        material.targets,
+        material.rows,
+        material.groups,
+        material.codes,
+        params,
+        exclusive=material.exclusive,
+    )
+    coded = np.flatnonzero((material.targets == USED).any(axis=1))
+    return Model(
+        id="",
+        encoder=encoder,
+        level=params.level,
+        codes=codes,
+        valence=_fit_valence(material, params, coded),
+        examples=[_example(material, row) for row in coded.tolist()],
+        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[coded]),
+        withheld=dict(material.withheld),
+    )
+
+
+def _fit_valence(material: Material, params: TrainParams, rows: NDArray[np.intp]) -> Classifier | None:
+    targets, names = valence_targets(material.valence, rows, params.min_examples)
+    if len(names) < 2:
+        return None
+    return fit(material.inputs, targets, rows, material.groups, names, params, exclusive=True)
+
+
+def _example(material: Material, row: int) -> Example:
+    segment = material.segments[row]
+    codes = [name for name, used in zip(material.codes, material.targets[row], strict=True) if used == USED]
+    return Example(segment.id, segment.text, "; ".join(codes))

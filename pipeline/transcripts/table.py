@@ -1,0 +1,193 @@
+"""Tables, .csv and .xlsx: one row per utterance. Also reads the rows of any table, for ``comb import``."""
+
+import csv
+import datetime
+import io
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.errors import BadInputError
+from pipeline.params import RoleParams
+from pipeline.records import Role, Turn
+from pipeline.transcripts.encoding import decode
+from pipeline.transcripts.guard import check_office, read_bytes, refusing, tidy
+from pipeline.transcripts.labels import MAX_CHARS, MAX_WORDS
+from pipeline.transcripts.layout import NAMES, Layout, match_header, speaker_of
+from pipeline.transcripts.roles import key
+from pipeline.transcripts.stamps import seconds
+
+DELIMITERS = ",;\t"
+SNIFFED_ROWS = 50
+_SEVERAL = ("transcript", "transcript id", "transcript_id", "interview", "interview_id", "session", "session_id")
+
+
+def read_table(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
+    """Read .csv or .xlsx with one row per utterance: a paragraph ``Speaker: text`` and a turn for each row.
+
+    Rows are the researcher's units and are never merged; a row without speaker belongs to the speaker above, a row
+    without text is left out. Raises BadInputError where a column is missing or the file is broken.
+    """
+    header, rows = _cells(data, where)
+    layout = match_header(header)
+    if layout is None:
+        raise _missing_column(header, where)
+    _refuse_several(header, rows, where)
+    return _write(rows, layout, roles, where)
+
+
+def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Read the rows of any .csv or .xlsx (first sheet): the header, and each row by column name.
+
+    The header is kept as written. Cells of a workbook read as displayed: 3 and not 3.0, dates and times in ISO form,
+    empty ``""``. Blank rows and columns without name are left out. Raises BadInputError for a broken file, a column
+    name that occurs twice, and a row with more cells than the header.
+    """
+    header, rows = _cells(read_bytes(path), path.name)
+    return header, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _cells(data: bytes, where: str) -> tuple[list[str], list[list[str]]]:
+    """Give the header and the rows, all of one width, without unnamed columns and blank rows."""
+    numbered = list(_numbered(data, where))
+    if not numbered:
+        raise BadInputError("the table is empty", where=where, remedy="Give a table with a header and rows.")
+    header = numbered[0][1]
+    named = [at for at, name in enumerate(header) if name.strip()]
+    names = [header[at] for at in named]
+    _refuse_twice(names, where)
+    rows: list[list[str]] = []
+    for number, row in numbered[1:]:
+        if any(cell.strip() for cell in row[len(header) :]):
+            what = f"{len(row)} cells, but the header names {len(header)} columns"
+            remedy = "Put text that holds the delimiter in double quotes."
+            raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
+        rows.append([row[at] if at < len(row) else "" for at in named])
+    return names, rows
+
+
+def _refuse_twice(names: Sequence[str], where: str) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        what = f"column {twice[0]!r} occurs twice"
+        raise BadInputError(what, where=where, remedy="Give each column a name of its own.")
+
+
+def _numbered(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows that are not blank, with their numbers as a spreadsheet shows them."""
+    is_workbook = data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    rows = _workbook(data, where) if is_workbook else _delimited(decode(data, where), where)
+    return ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+
+
+def _delimited(text: str, where: str) -> list[list[str]]:
+    if text.lower().startswith("sep=") and text[4:5] in DELIMITERS:
+        delimiter = text[4]
+        text = text.partition("\n")[2]
+    else:
+        delimiter = _sniff(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        what = f"not a table that can be read ({error})"
+        remedy = "Look for a double quote that is not closed, or save the table again as CSV."
+        raise BadInputError(what, where=f"{where}, line {reader.line_num}", remedy=remedy) from None
+
+
+def _sniff(text: str) -> str:
+    r"""Choose the delimiter that parts most rows into as many cells as the header, then the one with most columns.
+
+    >>> _sniff("speaker;text\nP01;yes, well, no\n")
+    ';'
+    """
+    return max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
+
+
+def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        widths = [len(row) for row, _ in zip(reader, range(SNIFFED_ROWS), strict=False) if row]
+    except csv.Error:
+        return False, 0.0, 0
+    if not widths:
+        return False, 0.0, 0
+    return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
+
+
+def _workbook(data: bytes, where: str) -> list[list[str]]:
+    import openpyxl
+
+    check_office(data, ".xlsx", where)
+    with refusing(".xlsx", where), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl says what it drops on writing; nothing is written here
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write a wrong size, and rows beyond it would be lost
+        return [[_display(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def _display(value: object) -> str:
+    """Write a cell as the spreadsheet shows it, dates and times in ISO form.
+
+    >>> _display(3.0), _display(None), _display(datetime.datetime(2024, 3, 1)), _display(datetime.time(0, 1, 5))
+    ('3', '', '2024-03-01', '00:01:05')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return format(value, ".15g")
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(sep=" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return tidy(str(value))
+
+
+def _missing_column(header: Sequence[str], where: str) -> BadInputError:
+    known = {key(name.replace("_", " ").replace("-", " ")) for name in header}
+    missing = "text" if not known & set(NAMES["text"]) else "speaker"
+    what = f"no column for the {missing}; the columns are: {', '.join(map(_short, header))}"
+    remedy = f"Name it one of: {', '.join(NAMES[missing])}. The first row holds the names of the columns."
+    return BadInputError(what, where=where, remedy=remedy)
+
+
+def _short(name: str) -> str:
+    """Show a column's name, unless it is long: in a table without header it would be a participant's words."""
+    words = name.split()
+    return " ".join(words) if len(words) <= MAX_WORDS and len(name) <= MAX_CHARS else "(a long text)"
+
+
+def _refuse_several(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
+    column = next((at for at, name in enumerate(header) if key(name) in _SEVERAL), None)
+    if column is None:
+        return
+    count = len({row[column] for row in rows})
+    if count > 1:
+        what = f"holds {count} transcripts by its column {header[column]!r}, where one is expected"
+        raise BadInputError(what, where=where, remedy="Split it into one file for each, or use: comb import.")
+
+
+def _write(
+    rows: Sequence[Sequence[str]], layout: Layout, roles: RoleParams, where: str
+) -> tuple[str, tuple[Turn, ...]]:
+    parts: list[str] = []
+    turns: list[Turn] = []
+    above: tuple[str, Role] = ("", "other")
+    at = 0
+    for row in rows:
+        above = speaker_of(row, layout, roles, above)
+        speech = row[layout.text].strip()
+        if not speech:
+            continue
+        label = f"{above[0]}: " if above[0] else ""
+        start = at + len(label)
+        turns.append(Turn(*above, start, start + len(speech), seconds(layout.cell(row, layout.time).strip("[]()"))))
+        parts.append(label + speech)
+        at = start + len(speech) + 2
+    if not turns:
+        raise BadInputError("no row holds any text", where=where, remedy="Fill the column of the text.")
+    return "\n\n".join(parts), tuple(turns)
