@@ -91,16 +91,14 @@ def reference(views: Views, segments: Sequence[Segment], order: Sequence[str], *
     the majority of the coders who read the segment, an even split counting as used (exclusive: the first code of the
     codebook among the most used).
     """
-    result = _blank(len(segments), len(views.codes))
-    everyone = list(views.coders.values())
+    n, k = len(segments), len(views.codes)
+    named = [views.coders[name] for name in order if name in views.coders]
+    others = [view for name, view in views.coders.items() if name not in order]
+    result = _majority(others, n, k, exclusive)
     for rows in _by_transcript(segments).values():
-        named = [views.coders[name] for name in order if name in views.coders]
-        chosen = next((view for view in named if (view.codes[rows] != UNREAD).any()), None)
-        merged = chosen or _majority(
-            [v for v in everyone if v not in named], len(segments), len(views.codes), exclusive
-        )
-        result.codes[rows] = merged.codes[rows]
-        result.valence[rows] = merged.valence[rows]
+        chosen = next((view for view in named if (view.codes[rows] != UNREAD).any()), result)
+        result.codes[rows] = chosen.codes[rows]
+        result.valence[rows] = chosen.valence[rows]
     return result
 
 

@@ -114,9 +114,11 @@ def _export(source: Path, path: Path) -> int:
     try:
         import torch
         from transformers import AutoModel
+        from transformers.utils.logging import disable_progress_bar
     except ModuleNotFoundError:
         remedy = 'Install them with: pip install "comb-coder[train]".'
         raise NotReadyError("exporting an encoder needs torch and transformers", remedy=remedy) from None
+    disable_progress_bar()
     model = AutoModel.from_pretrained(str(source), attn_implementation="eager", local_files_only=True).eval()
     example = torch.tensor([[101, 102, 103], [101, 104, 103]])
     axes = {"input_ids": {0: "batch", 1: "length"}, "embedding": {0: "batch"}}
@@ -148,7 +150,11 @@ def _with_pooling(model: "torch.nn.Module", pooling: str) -> "torch.nn.Module":
 
         def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
             hidden = self.model(input_ids=input_ids, attention_mask=torch.ones_like(input_ids)).last_hidden_state
-            pooled = hidden.mean(dim=1) if pooling == "mean" else hidden[:, 0]
+            if pooling == "mean":
+                # A product with a row of ones: a mean takes another path for a lone text, and other last bits.
+                ones = torch.ones(1, 1, hidden.shape[1])
+                hidden = torch.matmul(ones, hidden) / hidden.shape[1]
+            pooled = hidden[:, 0]
             return torch.nn.functional.normalize(pooled, dim=1)
 
     return Encoder()

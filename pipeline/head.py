@@ -179,11 +179,12 @@ def _fit_blocks(
     none = Linear(np.zeros((0, answers.shape[1])), np.zeros(answers.shape[1]))
     if not ngrams:
         return dense, (), none, values
-    vectorizers = _vectorizers([inputs.texts[row] for row in train])
-    sparse = _ridge(_ngram_features(vectorizers, inputs, train), answers)
+    texts = [inputs.texts[row] for row in train]
+    fitted = tuple(v.fit(texts) for v in vectorizers(max_features=MAX_NGRAMS, min_df=2 if len(texts) >= 200 else 1))
+    sparse = _ridge(_ngram_features(fitted, inputs, train), answers)
     if len(test):
-        values.append(sparse(_ngram_features(vectorizers, inputs, test)))
-    return dense, vectorizers, sparse, values
+        values.append(sparse(_ngram_features(fitted, inputs, test)))
+    return dense, fitted, sparse, values
 
 
 def _logistic(features: Any, answers: Codes, exclusive: bool, c: float) -> Linear:
@@ -216,21 +217,20 @@ def _ridge(features: Any, answers: Codes) -> Linear:
     return Linear(np.atleast_2d(model.coef_).T.astype(np.float64), np.atleast_1d(model.intercept_))
 
 
-def _vectorizers(texts: Sequence[str]) -> tuple[Any, ...]:
+def vectorizers(**options: Any) -> tuple[Any, Any]:
+    """Give a vectorizer for words and one for characters, not yet fitted."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    common = {"sublinear_tf": True, "dtype": np.float32, "max_features": MAX_NGRAMS}
-    rare = 2 if len(texts) >= 200 else 1
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORDS, min_df=rare, **common)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=rare, **common)
-    return words.fit(texts), characters.fit(texts)
+    common = {"sublinear_tf": True, "dtype": np.float32, **options}
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORDS, **common)
+    return words, TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common)
 
 
-def _ngram_features(vectorizers: Sequence[Any], inputs: Inputs, rows: NDArray[np.intp]) -> Any:
+def _ngram_features(fitted: Sequence[Any], inputs: Inputs, rows: NDArray[np.intp]) -> Any:
     from scipy.sparse import hstack
 
     texts = [inputs.texts[row] for row in rows]
-    return hstack([vectorizer.transform(texts) for vectorizer in vectorizers], format="csr")
+    return hstack([vectorizer.transform(texts) for vectorizer in fitted], format="csr")
 
 
 def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:

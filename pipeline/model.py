@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import NotReadyError
-from pipeline.head import Classifier, Embeddings, Linear
+from pipeline.head import Classifier, Embeddings, Linear, vectorizers
 from pipeline.store import (
     need,
     read_array,
@@ -93,12 +93,13 @@ def _shallow(model: Model) -> dict[str, Any]:
 
 
 def _state(classifier: Classifier | None) -> dict[str, Any] | None:
-    """Give a classifier as plain dicts, lists and arrays around scikit-learn's vectorizers."""
+    """Give a classifier as plain dicts, texts and arrays: a vectorizer is its n-grams, one a line, and their weights."""
     if classifier is None:
         return None
     state = {field.name: getattr(classifier, field.name) for field in fields(classifier)}
     linear = {name: asdict(state[name]) for name in ("dense", "ngrams", "joint")}
-    return {**state, **linear, "codes": list(classifier.codes), "vectorizers": list(classifier.vectorizers)}
+    ngrams = [{"ngrams": "\n".join(v.get_feature_names_out()), "idf": v.idf_} for v in classifier.vectorizers]
+    return {**state, **linear, "codes": list(classifier.codes), "vectorizers": ngrams}
 
 
 def _classifier(state: dict[str, Any]) -> Classifier:
@@ -106,7 +107,13 @@ def _classifier(state: dict[str, Any]) -> Classifier:
     return Classifier(
         codes=tuple(state["codes"]),
         exclusive=bool(state["exclusive"]),
-        vectorizers=tuple(state["vectorizers"]),
+        vectorizers=tuple(_vectorizer(*pair) for pair in zip(vectorizers(), state["vectorizers"], strict=False)),
         thresholds=np.asarray(state["thresholds"]),
         **linear,
     )
+
+
+def _vectorizer(empty: Any, state: dict[str, Any]) -> Any:
+    empty.set_params(vocabulary=state["ngrams"].split("\n"))
+    empty.idf_ = state["idf"]
+    return empty

@@ -208,15 +208,12 @@ def _write_xlsx(path: Path, suggestions: Sequence[Suggestion]) -> None:
         sheet.set_column("L:L", 90)
 
 
-TRUSTED = (
-    "sklearn.feature_extraction.text.TfidfTransformer",
-    "sklearn.feature_extraction.text.TfidfVectorizer",
-)
-"""The types that a stored head may hold, beside Python's own and numpy's."""
+TRUSTED: tuple[str, ...] = ()
+"""The types that a stored head may hold beside Python's own and numpy's: none."""
 
 
 def write_skops(path: Path, data: object) -> None:
-    """Write scikit-learn objects with skops, the same bytes for the same objects.
+    """Write dicts, lists, texts and arrays with skops, the same bytes for the same content.
 
     skops names entries after memory addresses and stamps them with the time; both are replaced by what is constant.
     """
