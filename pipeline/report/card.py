@@ -38,7 +38,7 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 
 
 def write_card(path: Path, head: Mapping[str, Any], metrics: Mapping[str, Any], codebook: tuple[str, str]) -> None:
-    """Write the card of a trained model. ``head`` is head.json, ``metrics`` evaluate.json, ``codebook`` name and aim."""
+    """Write the card of a model; ``head`` is head.json, ``metrics`` evaluate.json, ``codebook`` name and behaviour."""
     protocol, overall = metrics["protocol"], metrics["overall"]
     facts = {name: protocol[name] for name in ("segments", "transcripts", "groups", "split", "folds", "seed")}
     text = TEMPLATE.format(
@@ -53,8 +53,7 @@ def write_card(path: Path, head: Mapping[str, Any], metrics: Mapping[str, Any], 
         ece=_figure(overall["ece"]),
         human=_human(metrics["human"]),
         codes="\n".join(_code(name, figures) for name, figures in metrics["codes"].items()),
-        withheld="\n".join(f"- {n}: {count} coded segments are too few" for n, count in head["withheld"].items())
-        or "None.",
+        withheld="\n".join(f"- {code}: only {n} coded segments" for code, n in head["withheld"].items()) or "None.",
         **facts,
     )
     write_text(path, text)
