@@ -39,7 +39,8 @@ def linear_weights(scores: ArrayLike) -> Floats:
     """
     values = np.asarray(scores, float)
     apart = np.abs(values[:, None] - values)
-    return 1 - apart / apart.max()
+    result: Floats = 1 - apart / apart.max()
+    return result
 
 
 def quadratic_weights(scores: ArrayLike) -> Floats:

@@ -109,7 +109,8 @@ def pair_tally(table: ArrayLike, weights: ArrayLike | None = None) -> Tally:
 
 def used(answers: NDArray[np.integer], categories: int) -> Floats:
     """How many coders used each category of each unit: (N, R, C) → (N, C, Q)."""
-    return (answers[..., None] == np.arange(categories)).sum(axis=1).astype(float)
+    found: Floats = np.sum(answers[..., None] == np.arange(categories), axis=1, dtype=float)
+    return found
 
 
 def _chunks(order: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -58,13 +58,24 @@ class Ratings:
         valence = None if self.valence is None else self.valence[:, columns]
         return replace(self, coders=tuple(coders), cells=self.cells[:, columns], valence=valence)
 
+    def where(self, kept: NDArray[np.bool_]) -> "Ratings":
+        """Keep the units that are marked: (N,)."""
+        return replace(
+            self,
+            units=tuple(unit for unit, keep in zip(self.units, kept, strict=True) if keep),
+            cells=self.cells[kept],
+            groups=tuple(name for name, keep in zip(self.groups, kept, strict=True) if keep),
+            sizes=self.sizes[kept],
+            valence=None if self.valence is None else self.valence[kept],
+        )
+
     def where_all_judged(self) -> "Ratings":
         """Blank what not every coder judged, so that all are compared on the same units."""
         known = (self.cells >= 0).all(axis=1, keepdims=True)
         return replace(self, cells=np.where(known, self.cells, np.int8(MISSING)))
 
     def group_numbers(self) -> NDArray[np.intp]:
-        """Number what is drawn together in the bootstrap: transcripts, or units where all are of one: (N,)."""
+        """Give numbers to what is drawn together: transcripts, or units where all are of one transcript: (N,)."""
         if len(set(self.groups)) < 2:
             return np.arange(len(self.units))
         order = {name: number for number, name in enumerate(dict.fromkeys(self.groups))}
@@ -77,14 +88,14 @@ class Ratings:
 
     def judged(self) -> NDArray[np.bool_]:
         """Say which units each coder judged, for at least one code: (N, R)."""
-        found: NDArray[np.bool_] = (self.cells >= 0).any(axis=2)
+        found: NDArray[np.bool_] = np.asarray(self.cells >= 0).any(axis=2)
         return found
 
 
 def require_comparable(ratings: Ratings) -> None:
     """Raise BadInputError, saying what to do, unless two coders judged a unit in common."""
     judged = ratings.judged()
-    active = [name for name, some in zip(ratings.coders, judged.any(axis=0), strict=True) if some]
+    active = [name for name, some in zip(ratings.coders, judged.any(axis=0).tolist(), strict=True) if some]
     if len(active) < 2:
         who = f"only coder {active[0]!r} judged anything" if active else "no coder judged anything"
         raise BadInputError(who, remedy="Agreement needs two coders on the same units: add the other's file.")

@@ -121,12 +121,12 @@ def scott(counts: Counts) -> Parts:
 
 
 def holsti(counts: Counts) -> Floats:
-    """Holsti's coefficient of two coders: 2 M / (N_1 + N_2), agreed answers by answers given by either.
+    """Holsti's coefficient of two coders: 2 M / (N_1 + N_2), agreed answers by answers that either gave.
 
-    Source: Holsti (1969), Content Analysis for the Social Sciences and Humanities, p. 140. It is observed agreement
-    where both judged every unit, and less where they did not.
+    Source: Holsti (1969), Content Analysis for the Social Sciences and Humanities, p. 140. Answers are counted on the
+    units that both judged, as a unit that one did not see is no disagreement; so it is their observed agreement.
     """
-    return divide(2 * counts.agreeing, counts.margins.sum(axis=(-2, -1)))
+    return divide(2 * counts.agreeing, counts.pairable.sum(axis=-1))
 
 
 CHANCE: Mapping[str, Callable[[Counts], Parts]] = {
@@ -177,7 +177,7 @@ def pooled(counts: Counts, among: Floats) -> dict[str, Floats]:
         seen, expected = parts(counts)
         found[name] = corrected(_mean(seen, among), _mean(expected, among))
     if counts.table is not None:
-        agreed, given = counts.agreeing @ among, counts.margins.sum(axis=(-2, -1)) @ among
+        agreed, given = counts.agreeing @ among, counts.pairable.sum(axis=-1) @ among
         found["holsti"] = divide(2 * agreed, given)
         table = np.einsum("...cij,c->...ij", counts.table, among)
         found.update({name: index(table) for name, index in PAIR_TABLE.items()})

@@ -12,7 +12,7 @@ from pipeline.agreement.several import brennan_prediger, fleiss, gwet_ac1, kripp
 
 
 def cohen(table: ArrayLike, weights: ArrayLike | None = None, *, null: bool = False) -> Floats:
-    """Standard error of Cohen's kappa, or with ``null`` that under a true kappa of 0 (for a test).
+    """Give the standard error of Cohen's kappa, or with ``null`` that under a true kappa of 0 (for a test).
 
     Source: Fleiss, Cohen & Everitt (1969), Psychological Bulletin 72(5), equations 8-9 and 13-14.
     Shapes: (..., Q, Q) → (...).
@@ -37,7 +37,7 @@ def cohen(table: ArrayLike, weights: ArrayLike | None = None, *, null: bool = Fa
 
 
 def fleiss_null(counts: ArrayLike) -> float:
-    """Standard error of Fleiss' kappa under a true kappa of 0, where all units have the same number of coders.
+    """Give the standard error of Fleiss' kappa under a true kappa of 0; all units have the same number of coders.
 
     Source: Fleiss, Nee & Landis (1979), Psychological Bulletin 86(5), equation 12. ``counts``: (N, Q), coders who used
     each category of each unit.
@@ -51,13 +51,13 @@ def fleiss_null(counts: ArrayLike) -> float:
 
 
 def several(answers: NDArray[np.integer], categories: int) -> dict[str, Floats]:
-    """Standard errors of Fleiss' kappa, Brennan-Prediger, AC1 and alpha: (N, R, C) → (C,) each.
+    """Give the standard errors of Fleiss' kappa, Brennan-Prediger, AC1 and alpha: (N, R, C) → (C,) each.
 
     Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed., chapter 5: the coefficient of a unit, less what
     the unit moves chance agreement by, varies over units as the coefficient does over samples; AC1: Gwet (2008).
 
     >>> rows = ["11.1", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", ".555", "..11", "..3."]
-    >>> answers = np.array([[-1 if cell == "." else int(cell) - 1 for cell in row] for row in rows])  # 12 units, 4 coders
+    >>> answers = np.array([[-1 if cell == "." else int(cell) - 1 for cell in row] for row in rows])
     >>> found = several(answers[..., None], 5)
     >>> [round(float(found[name][0]), 5) for name in ("fleiss_kappa", "gwet_ac1", "brennan_prediger")]  # R irrCAC
     [0.15302, 0.14295, 0.14472]

@@ -2,7 +2,7 @@
 
 What the unit does to agreement:
 
-segment     the default, and what the model codes. Boundaries are settled beforehand, so coders can differ only in codes.
+segment     the default, and what the model codes. Boundaries are settled beforehand: coders can differ only in codes.
 turn        larger units forgive differences of place: more agreement, and codes look more common than they are.
 transcript  only whether a code occurs at all; most forgiving, few units, so wide intervals.
 character   every character counts, long passages most; sensitive to where a coder starts and stops. Most characters
@@ -85,10 +85,10 @@ def study_ratings(material: Material, coders: Sequence[str], level: str, unit: s
     cells = np.stack([views.coders[n].codes if n in views.coders else blank for n in coders], axis=1)
     for index, name in enumerate(coders):
         if name in material.models:
-            known = {book.at_level(code, level) for code in material.models[name] if code in book}
-            cells[:, index, [code not in known for code in views.codes]] = UNREAD
+            able = {book.at_level(code, level) for code in material.models[name] if code in book}
+            cells[:, index, [code not in able for code in views.codes]] = UNREAD
     valence = np.stack([views.coders[n].valence if n in views.coders else blank[:, 0] for n in coders], axis=1)
-    return Ratings(
+    ratings = Ratings(
         unit=unit,
         units=tuple(item.id for item in units),
         coders=tuple(coders),
@@ -100,6 +100,15 @@ def study_ratings(material: Material, coders: Sequence[str], level: str, unit: s
         with_none=exclusive,
         valence=valence,
     )
+    return _double_coded(ratings)
+
+
+def _double_coded(ratings: Ratings) -> Ratings:
+    """Leave out transcripts in which no unit was judged twice: one coder's own work says nothing of agreement."""
+    paired = (ratings.cells >= 0).any(axis=2).sum(axis=1) > 1
+    shared = {name for name, both in zip(ratings.groups, paired, strict=True) if both}
+    kept = np.array([name in shared for name in ratings.groups], bool)
+    return ratings.where(kept) if shared else ratings
 
 
 def units_of(material: Material, unit: str, coders: Sequence[str]) -> list[Segment]:
@@ -156,9 +165,7 @@ def known_coverage(material: Material, coders: Sequence[str]) -> CodingsRead:
     return replace(material.read, codings=kept, coverage=coverage)
 
 
-def placed(
-    units: Sequence[Segment], codings: Sequence[Coding], share: float
-) -> Iterator[tuple[int, Coding]]:
+def placed(units: Sequence[Segment], codings: Sequence[Coding], share: float) -> Iterator[tuple[int, Coding]]:
     """Pair each coding that has a code with the units that it applies to, by number."""
     rows: dict[str, list[int]] = defaultdict(list)
     for index, unit in enumerate(units):

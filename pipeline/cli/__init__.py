@@ -32,7 +32,7 @@ def main() -> NoReturn:
     """Run ``comb``; a CombError becomes one line on the error stream and exit code 1."""
     # No library that comb uses may call home.
     os.environ.update(DVC_NO_ANALYTICS="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
-    from pipeline.cli import stages, study  # noqa: F401  (they register their commands)
+    from pipeline.cli import agree, stages, study  # noqa: F401  (they register their commands)
 
     try:
         app()
