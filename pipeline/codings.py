@@ -124,7 +124,7 @@ def _offset(cell: str, name: str, where: str) -> int | None:
         return None
     try:
         return int(float(cell))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadInputError(f"{name} is not a number", where=where, remedy="Give a number or leave it empty.") from None
 
 

@@ -4,8 +4,10 @@ Shapes: N texts, D dimensions.
 """
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,7 +46,7 @@ class OnnxEncoder:
     embedding does not depend, to the bit, on what else is in the batch.
     """
 
-    def __init__(self, folder: Path, batch_tokens: int = 2048, threads: int = 0) -> None:
+    def __init__(self, folder: Path, batch_tokens: int = 2048) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -56,7 +58,8 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(facts["max_tokens"])
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # Whole batches side by side keep all cores busy; threads inside a batch wait for one another.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         model = str(folder / "model.onnx")
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -64,22 +67,23 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
         """Give the embeddings (N, D) of N texts, of unit length."""
         out = np.empty((len(texts), self.dimension), np.float32)
-        for start in range(0, len(texts), CHUNK):
-            tokens = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts[start : start + CHUNK]))]
-            for rows in self._batches([len(ids) for ids in tokens]):
-                out[[start + row for row in rows]] = self._run([tokens[row] for row in rows])
-                progress(len(rows))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, len(texts), CHUNK):
+                tokens = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts[start : start + CHUNK]))]
+                batches = list(self._batches([len(ids) for ids in tokens]))
+                done = pool.map(self._run, [[tokens[row] for row in rows] for rows in batches])
+                for rows, embeddings in zip(batches, done, strict=True):
+                    out[[start + row for row in rows]] = embeddings
+                    progress(len(rows))
         return out
 
     def _run(self, tokens: list[list[int]]) -> Embeddings:
-        # A lone row would take another code path in the matrix product and differ in the last bit.
-        batch = np.array(tokens * 2 if len(tokens) == 1 else tokens, np.int64)
-        embeddings: Embeddings = self._session.run(None, {"input_ids": batch})[0]
-        return embeddings[: len(tokens)]
+        embeddings: Embeddings = self._session.run(None, {"input_ids": np.array(tokens, np.int64)})[0]
+        return embeddings
 
     def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
         rows: list[int] = []
-        for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        for row in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
             if rows and (lengths[row] != lengths[rows[0]] or (len(rows) + 1) * lengths[row] > self.batch_tokens):
                 yield rows
                 rows = []
@@ -144,6 +148,23 @@ def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, 
     return found
 
 
-def embed_segments(segments: Sequence[Segment], cache: Cache, progress: Progress = _silent) -> tuple[Embeddings, int]:
-    """Give the embeddings (N, D) of N segments, and how many texts were new to the cache."""
-    return cache.encode([segment.text for segment in segments], progress)
+def embed_segments(
+    segments: Sequence[Segment], cache: Cache, progress: Progress = _silent, *, context: bool
+) -> tuple[Embeddings, int]:
+    """Give the embeddings (N, B, D) of N segments, and how many texts were new to the cache.
+
+    B is 1, or 2 with ``context``: then the second embedding is that of the segment's context, 0 where it has none.
+    """
+    texts = [segment.text for segment in segments]
+    if not context:
+        embeddings, new = cache.encode(texts, progress)
+        return embeddings[:, None], new
+    both, new = cache.encode(texts + [segment.context for segment in segments], progress)
+    stacked = np.stack([both[: len(texts)], both[len(texts) :]], axis=1)
+    stacked[[not segment.context for segment in segments], 1] = 0
+    return stacked, new
+
+
+def distinct_texts(segments: Sequence[Segment], *, context: bool) -> int:
+    """Count the texts that ``embed_segments`` has to look up."""
+    return len({s.text for s in segments} | ({s.context for s in segments} if context else set()))

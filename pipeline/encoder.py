@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BadInputError, BadParamsError, NotReadyError
 from pipeline.params import EncoderParams
+from pipeline.quantize import quantize
 from pipeline.store import write_json
 
 if TYPE_CHECKING:
@@ -77,11 +78,6 @@ def find_model(params: EncoderParams) -> Path:
         ) from None
 
 
-def quantize(path: Path) -> None:
-    """Replace an ONNX model by its int8 variant."""
-    raise NotImplementedError
-
-
 def _check_weights(source: Path, model: str) -> str:
     weights = source / "model.safetensors"
     if not weights.is_file() or not (source / "tokenizer.json").is_file():
@@ -118,7 +114,7 @@ def _export(source: Path, path: Path) -> int:
     except ModuleNotFoundError:
         remedy = 'Install them with: pip install "comb-coder[train]".'
         raise NotReadyError("exporting an encoder needs torch and transformers", remedy=remedy) from None
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     model = AutoModel.from_pretrained(str(source), attn_implementation="eager", local_files_only=True).eval()
     example = torch.tensor([[101, 102, 103], [101, 104, 103]])
     axes = {"input_ids": {0: "batch", 1: "length"}, "embedding": {0: "batch"}}

@@ -1,11 +1,11 @@
 """The head: the classifier on top of the encoder. ``train`` and ``evaluate`` fit it, ``suggest`` uses it.
 
-Shapes: N segments, D dimensions, K codes, B blocks of features.
+Shapes: N segments, B embeddings a segment, D dimensions, K codes.
 
-Two linear models look at a segment, one at embeddings (the segment's own and, weaker, that of what the same speaker
-said just before) and one at word and character n-grams. A third, fitted on what the two say of segments that they were
-not trained on, joins them into probabilities, and thresholds are chosen on those. Nothing that is chosen has seen the
-segments that it is judged on.
+Two linear models look at a segment, one at embeddings (the segment's own and, weaker, those of what the same speaker
+said just before and of the question that is answered) and one at word and character n-grams. A third, fitted on what
+the two say of segments that they were not trained on, joins them into probabilities, and thresholds are chosen on
+those. Nothing that is chosen has seen the segments that it is judged on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ from pipeline.records import Segment
 Floats = NDArray[np.float64]
 Embeddings = NDArray[np.float32]
 
-BEFORE_WEIGHT = 0.7
-"""Weight of the embedding of what the speaker said before."""
+CONTEXT_WEIGHT = 0.5
+"""Weight of the embeddings of what the speaker said before, and of what a segment answers."""
 REGULARISATION = 0.3
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
@@ -45,16 +45,18 @@ class Inputs:
 
     texts: Sequence[str]
     embeddings: Embeddings
-    """(N, D)."""
+    """(N, B, D): of the segment and, where B is 2, of what it answers."""
     before: NDArray[np.intp]
     """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
 
     def features(self, rows: NDArray[np.intp]) -> Embeddings:
-        """Give the dense features (len(rows), 2 D)."""
+        """Give the dense features (len(rows), (B + 1) D)."""
         before = self.before[rows]
-        earlier = BEFORE_WEIGHT * np.asarray(self.embeddings[before], np.float32)
+        earlier = CONTEXT_WEIGHT * self.embeddings[before, 0]
         earlier[before < 0] = 0
-        return np.hstack([np.asarray(self.embeddings[rows], np.float32), earlier])
+        own = np.array(self.embeddings[rows])
+        own[:, 1:] *= CONTEXT_WEIGHT
+        return np.hstack([own.reshape(len(rows), own.shape[1] * own.shape[2]), earlier])
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Classifier:
     """scikit-learn's TfidfVectorizer, one for words and one for characters; none where n-grams are not used."""
     ngrams: Linear
     joint: Linear
-    """From the values of all blocks (N, B K) to logits (N, K)."""
+    """From the values of both models (N, 2 K), or of one, to logits (N, K)."""
     thresholds: Floats
     """(K,)."""
 
@@ -234,7 +236,7 @@ def _ngram_features(fitted: Sequence[Any], inputs: Inputs, rows: NDArray[np.intp
 
 
 def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:
-    """Join the blocks' values (N, B K) to logits (N, K), per code, or over all codes where they compete."""
+    """Join the models' values (N, 2 K) to logits (N, K), per code, or over all codes where they compete."""
     from sklearn.linear_model import LogisticRegression
 
     k = answers.shape[1]

@@ -49,7 +49,7 @@ class Model:
     """None where too few codings say barrier or facilitator."""
     examples: Sequence[Example]
     example_embeddings: Embeddings
-    """(E, D)."""
+    """(E, D), the segments' own."""
     withheld: dict[str, int]
 
 
@@ -93,7 +93,7 @@ def _shallow(model: Model) -> dict[str, Any]:
 
 
 def _state(classifier: Classifier | None) -> dict[str, Any] | None:
-    """Give a classifier as plain dicts, texts and arrays: a vectorizer is its n-grams, one a line, and their weights."""
+    """Give a classifier as dicts, texts and arrays; a vectorizer is its n-grams, one a line, and their weights."""
     if classifier is None:
         return None
     state = {field.name: getattr(classifier, field.name) for field in fields(classifier)}

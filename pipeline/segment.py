@@ -30,6 +30,8 @@ _DANGLING = re.compile(
 )
 _WORD = re.compile(r"\w")
 _ONLY_NOTE = re.compile(r"\s*[\[(][^\])]*[\])][\s.]*")
+_NOTES = re.compile(r"^\s*(?:\[[^\]]*\]\s*)+")
+_OPENING = re.compile(r"(?<=\s)[\"“‘(\[]\s*$")
 _LINE_END = re.compile(r"\n\s*\n|\n(?=\s*[-•*]\s)")
 # Where a run-on may be cut, the best first: after a stop or dash, before a joining word after a comma, at a comma,
 # before a joining word. Each group ends where the next piece begins.
@@ -109,7 +111,7 @@ def _pieces(text: str, cuts: Sequence[int], offset: int = 0) -> list[Span]:
 def _join(text: str, spans: Sequence[Span]) -> list[Span]:
     """Join what a splitter cut too finely: fillers alone, notes such as [laughs], and a stop amid a clause."""
     joined: list[Span] = []
-    for start, end in _pieces(text, [start for start, _ in spans if start]):
+    for start, end in _pieces(text, [_before_quote(text, start) for start, _ in spans if start]):
         if joined and _belongs(text[slice(*joined[-1])], text[start:end]):
             joined[-1] = (joined[-1][0], end)
         else:
@@ -117,8 +119,14 @@ def _join(text: str, spans: Sequence[Span]) -> list[Span]:
     return joined
 
 
+def _before_quote(text: str, cut: int) -> int:
+    """Move a cut that lies behind an opening quotation mark to before it."""
+    opening = _OPENING.search(text[max(cut - 8, 0) : cut])
+    return cut - len(opening.group()) if opening else cut
+
+
 def _belongs(before: str, after: str) -> bool:
-    first = after.lstrip("\"'“‘([-–— ")[:1]
+    first = _NOTES.sub("", after).lstrip("\"'“‘(-–— ")[:1]
     stray = first.islower() and not after.startswith(("i ", "i'"))
     unfinished = _ONLY_FILLERS.fullmatch(before) or _DANGLING.fullmatch(before)
     return bool(stray or unfinished or _ONLY_NOTE.fullmatch(after) or not _WORD.search(after))

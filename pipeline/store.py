@@ -249,6 +249,6 @@ def read_skops(path: Path) -> Any:
     except io_module.exceptions.UntrustedTypesFoundException:
         remedy = "It was not written by comb: make it again with dvc repro --force train."
         raise BadInputError("it holds types that are not trusted", where=path.name, remedy=remedy) from None
-    except (zipfile.BadZipFile, KeyError, ValueError):
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, OSError):
         remedy = "Make it again with: dvc repro --force train."
         raise BadInputError("not a readable head", where=path.name, remedy=remedy) from None

@@ -1,6 +1,6 @@
 """Suggest codes for segments, each with score, threshold and the hand-coded segments nearest to it.
 
-Shapes: N segments, D dimensions, K codes, E examples.
+Shapes: N segments, B embeddings a segment, D dimensions, K codes, E examples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ BLOCK = 1024
 
 
 def suggest(segments: Sequence[Segment], embeddings: Embeddings, model: Model, evidence: int) -> list[Suggestion]:
-    """Suggest codes for N segments with embeddings (N, D).
+    """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
 
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
     none, which is the model abstaining. Scores are probabilities.
@@ -72,7 +72,7 @@ def _nearest(
     most = min(most, len(examples))
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
-        similarities = np.asarray(embeddings[block]) @ examples.T
+        similarities = np.asarray(embeddings[block, 0]) @ examples.T
         for row, values in zip(block, similarities, strict=True):
             spare = min(len(values), most + 8)
             nearest = np.argpartition(-values, spare - 1)[:spare].tolist() if spare else []

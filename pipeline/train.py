@@ -35,7 +35,7 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
         codes=codes,
         valence=_fit_valence(material, params, coded),
         examples=[_example(material, row) for row in coded.tolist()],
-        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[coded]),
+        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[coded, 0]),
         withheld=dict(material.withheld),
     )
 

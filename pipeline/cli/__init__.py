@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -29,16 +30,23 @@ def find_study() -> "Study":
 
 
 def main() -> NoReturn:
-    """Run ``comb``; a CombError becomes one line on the error stream and exit code 1."""
+    """Be the program ``comb``."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run a command line and give its exit code: 0, 1 for a CombError (printed as one line), 2 for wrong usage."""
     # No library that comb uses may call home.
     os.environ.update(DVC_NO_ANALYTICS="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
     from pipeline.cli import agree, stages, study  # noqa: F401  (they register their commands)
 
     try:
-        app()
+        app(args)
     except CombError as error:
         sys.stderr.write(f"comb: {error}\n")
-        sys.exit(1)
+        return 1
     except BrokenPipeError:
-        sys.exit(1)
-    sys.exit(0)
+        return 1
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0

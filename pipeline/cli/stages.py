@@ -251,11 +251,12 @@ def _no_speech(where: Path) -> BadInputError:
 
 
 def _embed(study: "Study", segments: "Sequence[Segment]") -> "tuple[Embeddings, int]":
-    from pipeline.embed import Cache, OnnxEncoder, embed_segments
+    from pipeline.embed import Cache, OnnxEncoder, distinct_texts, embed_segments
 
-    encoder = OnnxEncoder(study.encoder, study.params.embed.batch_tokens)
-    with show.progress("Encoding", len({segment.text for segment in segments})) as advance:
-        return embed_segments(segments, Cache(study.cache, encoder), advance)
+    params = study.params.embed
+    cache = Cache(study.cache, OnnxEncoder(study.encoder, params.batch_tokens))
+    with show.progress("Encoding", distinct_texts(segments, context=params.context)) as advance:
+        return embed_segments(segments, cache, advance, context=params.context)
 
 
 def _material(study: "Study") -> "Material":
@@ -306,16 +307,11 @@ def _show_suggestions(
 
     total = Counter(segment.transcript for segment in segments)
     touched = Counter(item.transcript for item in suggestions if item.rank == 1)
-    codes = sorted({item.code for item in suggestions})
-    count = Counter((item.transcript, item.code) for item in suggestions)
-    rows = [
-        [
-            t.id,
-            total[t.id],
-            touched[t.id],
-            f"{touched[t.id] / max(total[t.id], 1):.0%}",
-            *(count[t.id, c] for c in codes),
-        ]
-        for t in transcripts
-    ]
-    show.table("Suggestions by transcript", ("transcript", "segments", "with a code", "coverage", *codes), rows)
+    share = {name: f"{touched[name] / n:.0%}" for name, n in total.items()}
+    rows = [[t.id, total[t.id], touched[t.id], share.get(t.id, "–")] for t in transcripts]
+    show.table("Suggestions by transcript", ("transcript", "segments", "with a code", "coverage"), rows)
+    scores: dict[str, list[float]] = {}
+    for item in suggestions:
+        scores.setdefault(item.code, []).append(item.score)
+    rows = [[code, len(found), sum(found) / len(found), max(found)] for code, found in sorted(scores.items())]
+    show.table("Suggestions by code", ("code", "suggestions", "mean score", "highest"), rows)

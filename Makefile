@@ -1,0 +1,53 @@
+# Two commands for a machine with Python, make and git: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+NEW := data/example/new/insulin-01.txt
+
+.PHONY: demo test lint types doctest lock bench clean
+
+demo: $(VENV)/demo  ## train on the example study, then suggest codes for one new transcript
+	dvc repro
+	comb suggest $(NEW) --out data/processed/demo --format csv,xlsx
+	@echo
+	@echo "Suggestions for one new interview:  data/processed/demo/insulin-01.xlsx (and .csv)"
+	@echo "Suggestions for all new interviews: data/processed/suggestions/"
+	@echo "How good they are:                  data/processed/metrics/evaluate.json (or: dvc metrics show)"
+
+test: $(VENV)/test  ## the whole test suite
+	python -m pytest
+
+lint: $(VENV)/test
+	ruff check .
+	ruff format --check .
+
+types: $(VENV)/test
+	mypy
+
+# torch comes first: the registry's plain "torch" would fetch gigabytes of GPU libraries on some systems.
+$(VENV)/demo: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.lock)"
+	python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/test: $(VENV)/demo requirements-dev.lock
+	python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+lock:  ## write both lock files anew
+	python -m pip install --quiet pip-tools
+	pip-compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras \
+	  --extra train --output-file requirements.lock pyproject.toml
+	pip-compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras \
+	  --extra train --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+bench: $(VENV)/test
+	comb bench speed
+
+clean:
+	rm -rf $(VENV) data/interim data/processed models/encoder models/head .comb

@@ -1,0 +1,77 @@
+"""What tests share: a small study, the fake encoder, the real files beside the checkout."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.cli import run
+from pipeline.study import Study
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+class FakeEncoder:
+    """A deterministic encoder that needs no model: hashed words, averaged; it counts what it is asked to encode."""
+
+    id = "fake"
+    dimension = 24
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str], progress=lambda done: None) -> np.ndarray:
+        self.encoded += texts
+        vectors = [np.mean([self._word(word) for word in text.lower().split() or [""]], axis=0) for text in texts]
+        array = np.array(vectors, np.float32).reshape(len(texts), self.dimension)
+        return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-9)
+
+    def _word(self, word: str) -> np.ndarray:
+        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+        return np.random.default_rng(seed).normal(size=self.dimension)
+
+
+@pytest.fixture
+def fake_encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("the real files in ../shared/data are not here")
+    return SHARED
+
+
+class Comb:
+    """Runs ``comb`` in a folder, in this process."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.capsys, self.monkeypatch = folder, capsys, monkeypatch
+
+    def __call__(self, *args: str | Path, code: int = 0) -> str:
+        """Run a command; give what it printed, and fail unless it ended with ``code``."""
+        self.monkeypatch.chdir(self.folder)
+        self.capsys.readouterr()
+        ended = run([str(arg) for arg in args])
+        out, err = self.capsys.readouterr()
+        assert ended == code, f"exit code {ended}: {out}{err}"
+        return out + err
+
+
+@pytest.fixture
+def comb(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Comb:
+    """``comb`` in an empty folder."""
+    monkeypatch.setenv("COLUMNS", "200")
+    return Comb(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def study(comb: Comb) -> Study:
+    """A new, empty study that ``comb`` runs in."""
+    comb("init", "study é")
+    comb.folder = comb.folder / "study é"
+    return Study(comb.folder)

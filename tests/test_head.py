@@ -1,0 +1,99 @@
+"""The head: thresholds, probabilities, determinism, and what it says of codes it cannot know."""
+
+import numpy as np
+import pytest
+
+from pipeline.head import NONE, Classifier, Inputs, fit, inner_folds, previous_rows
+from pipeline.params import TrainParams
+from pipeline.records import Segment
+
+WORDS = {"time": 0, "scared": 1}
+
+
+def data(n: int = 240) -> tuple[Inputs, np.ndarray, np.ndarray]:
+    """Segments whose words and embeddings tell two codes, in 12 transcripts."""
+    rng = np.random.default_rng(5)
+    codes = rng.random((n, 2)) < 0.3
+    embeddings = rng.normal(size=(n, 1, 6)).astype(np.float32)
+    embeddings[:, 0, :2] += 4 * codes
+    texts = [" ".join(["well", *(w for w, k in WORDS.items() if codes[row, k])]) for row in range(n)]
+    groups = np.repeat(np.arange(12), n // 12)
+    return Inputs(texts, embeddings, np.full(n, -1)), codes.astype(np.int8), groups
+
+
+def fitted(exclusive: bool = False, **params: object) -> tuple[Classifier, Inputs, np.ndarray]:
+    inputs, targets, groups = data()
+    if exclusive:
+        targets[targets[:, 0] == 1, 1] = 0
+    rows = np.arange(len(groups))
+    return fit(inputs, targets, rows, groups, ("a", "b"), TrainParams(**params), exclusive=exclusive), inputs, targets
+
+
+@pytest.mark.parametrize("ngrams", [True, False])
+def test_it_learns_what_can_be_learned(ngrams: bool) -> None:
+    head, inputs, targets = fitted(ngrams=ngrams)
+    chosen = head.chosen(head.scores(inputs, np.arange(len(targets))))
+    assert (chosen == targets).mean() > 0.9
+
+
+def test_scores_are_probabilities_and_thresholds_decide() -> None:
+    head, inputs, _ = fitted()
+    scores = head.scores(inputs, np.arange(50))
+    assert ((scores >= 0) & (scores <= 1)).all()
+    assert np.array_equal(head.chosen(scores), scores >= head.needed(scores))
+
+
+def test_an_exclusive_codebook_gives_one_code_or_none() -> None:
+    head, inputs, _ = fitted(exclusive=True)
+    assert head.codes == ("a", "b", NONE)
+    scores = head.scores(inputs, np.arange(240))
+    assert np.allclose(scores.sum(axis=1), 1)
+    chosen = head.chosen(scores)
+    assert (chosen.sum(axis=1) == 1).all()
+    assert (scores[chosen] >= head.needed(scores)[chosen]).all()
+    assert (scores[~chosen] <= head.needed(scores)[~chosen]).all()
+
+
+def test_the_same_input_gives_the_same_head() -> None:
+    inputs, targets, groups = data()
+    heads = [fit(inputs, targets, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False) for _ in range(2)]
+    assert np.array_equal(*(head.scores(inputs, np.arange(240)) for head in heads))
+
+
+def test_a_code_that_the_training_part_lacks_is_never_suggested() -> None:
+    inputs, targets, groups = data()
+    targets[:, 1] = 0
+    head = fit(inputs, targets, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False)
+    assert not head.chosen(head.scores(inputs, np.arange(240)))[:, 1].any()
+
+
+def test_segments_that_nobody_read_teach_nothing() -> None:
+    inputs, targets, groups = data()
+    unread = targets.copy()
+    unread[200:] = -1
+    one = fit(inputs, unread, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False)
+    other = fit(inputs, targets, np.arange(200), groups, ("a", "b"), TrainParams(), exclusive=False)
+    assert np.array_equal(one.scores(inputs, np.arange(240)), other.scores(inputs, np.arange(240)))
+
+
+def test_inner_folds_never_split_a_transcript() -> None:
+    groups = np.repeat(np.arange(7), 5)
+    seen = []
+    for train, test in inner_folds(np.arange(35), groups, 4, 1):
+        assert not set(groups[train]) & set(groups[test])
+        seen += test.tolist()
+    assert sorted(seen) == list(range(35))
+
+
+def test_one_transcript_alone_is_split_by_position() -> None:
+    folds = list(inner_folds(np.arange(20), np.zeros(20, int), 4, 1))
+    assert len(folds) == 4
+    assert all(np.ptp(test) == len(test) - 1 for _, test in folds)
+
+
+def test_what_was_said_before_is_the_same_speakers() -> None:
+    def said(transcript: str, speaker: str) -> Segment:
+        return Segment(transcript, 0, 1, 0, speaker, "participant", "x")
+
+    segments = [said("t", "A"), said("t", "B"), said("t", "A"), said("u", "A"), said("t", "B")]
+    assert previous_rows(segments).tolist() == [-1, -1, 0, -1, 1]
