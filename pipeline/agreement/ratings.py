@@ -88,14 +88,14 @@ class Ratings:
 
     def judged(self) -> NDArray[np.bool_]:
         """Say which units each coder judged, for at least one code: (N, R)."""
-        found: NDArray[np.bool_] = np.asarray(self.cells >= 0).any(axis=2)
+        found: NDArray[np.bool_] = np.greater_equal(self.cells.max(axis=2), 0)
         return found
 
 
 def require_comparable(ratings: Ratings) -> None:
     """Raise BadInputError, saying what to do, unless two coders judged a unit in common."""
     judged = ratings.judged()
-    active = [name for name, some in zip(ratings.coders, judged.any(axis=0).tolist(), strict=True) if some]
+    active = [ratings.coders[index] for index in np.unique(np.nonzero(judged)[1])]
     if len(active) < 2:
         who = f"only coder {active[0]!r} judged anything" if active else "no coder judged anything"
         raise BadInputError(who, remedy="Agreement needs two coders on the same units: add the other's file.")
