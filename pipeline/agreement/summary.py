@@ -142,8 +142,9 @@ def _known(asked: Sequence[str], there: Sequence[str]) -> list[str]:
 
 
 def default_coders(material: Material) -> tuple[str, ...]:
-    """People; where there is only one, the model too."""
-    return material.people if len(material.people) > 1 else (*material.people, *material.models)
+    """List people; where there is only one, the model too; what was settled on stands in where there is none."""
+    people = material.people or tuple(name for name in material.coders if name not in material.models)
+    return people if len(people) > 1 else (*people, *material.models)
 
 
 def _use(ratings: Ratings, paired: np.ndarray) -> dict[str, dict[str, int]]:

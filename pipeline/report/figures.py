@@ -111,6 +111,6 @@ def _line(x1: float, y1: float, x2: float, y2: float, color: str, dash: str = ""
 def _cell(x: float, y: float, side: float, share: float, text: str) -> str:
     shade = min(max(share, 0), 1)
     red, green, blue = (round(255 - shade * (255 - full)) for full in (0, 114, 178))
-    ink = "#ffffff" if shade > 0.55 else INK
+    ink = "#ffffff" if shade > 0.7 else INK
     box = f'<rect x="{x:.0f}" y="{y:.0f}" width="{side - 2}" height="{side - 2}" fill="rgb({red},{green},{blue})"/>'
     return box + _text(x + side / 2 - 1, y + side / 2 + 3, text, "middle", ink)
