@@ -183,6 +183,26 @@ def test_a_model_beside_two_people(comb, coded):
     assert load(coded.root / "a.json")["coders"] == ["A", "m1"]
 
 
+def test_a_stale_model_is_left_out(comb, coded):
+    two_coders(coded)
+    write_rows(coded.heldout, COLUMNS, [("gone", 0, 3, "abc", "goals", "", "m1", "")])
+    out = comb("agree", "--json", "a.json")
+    assert "heldout.csv is of other transcripts" in out
+    assert load(coded.root / "a.json")["machine"] == []
+
+
+def test_what_was_settled_on_stands_in_for_a_single_coder(comb, coded):
+    two_coders(coded)
+    (coded.codings / "B.csv").unlink()
+    text = (coded.codings / "A.csv").read_text(encoding="utf-8").replace(",A,", ",consensus,")
+    write_text(coded.codings / "A.csv", text)
+    start, quote = _parts()[0]
+    row = ("t0", start, start + len(quote), quote, "knowledge", "", "m1", "", "", "model", "m1", "")
+    write_rows(coded.heldout, (*COLUMNS, "created_at", "origin", "model", "score"), [row])
+    comb("agree", "--json", "a.json")
+    assert load(coded.root / "a.json")["coders"] == ["consensus", "m1"]
+
+
 def test_against_a_reference(comb, coded):
     two_coders(coded)
     comb("agree", "--reference", "B", "--json", "a.json")
@@ -274,6 +294,12 @@ def test_exclusive_codebook(comb, coded):
     assert found["settings"]["categories"][-1] == "(none)"
     assert found["overall"]["observed_agreement"]["value"] == pytest.approx(28 / 30, abs=1e-6)
     assert "krippendorff_alpha_masi" not in found["overall"]
+    comb("agree", "--unit", "turn", "--json", "a.json", "--disagreements", "d.csv")
+    assert load(coded.root / "a.json")["settings"]["coding"] == "multiple"  # a turn holds several segments
+    _, rows = read_list(coded.root / "d.csv")
+    assert [row["coder A"] for row in rows if row["transcript"] == "t1"] == [
+        "emotion [barrier]; goals [facilitator]; knowledge [facilitator]"
+    ]
 
 
 def write(comb, name: str, text: str) -> str:

@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 
 from pipeline.agreement.ratings import Ratings
-from pipeline.agreement.units import CONSENSUS, Material, known_coverage, placed, units_of
+from pipeline.agreement.units import CONSENSUS, Material, book_for, known_coverage, placed, units_of
 from pipeline.alignment import UNREAD, align
 from pipeline.codebook import Codebook
 from pipeline.errors import BadInputError
@@ -53,7 +53,7 @@ def judge(material: Material, coders: Sequence[str], level: str, unit: str) -> l
     """
     units = units_of(material, unit, coders)
     read = known_coverage(material, coders)
-    views = align(units, read, material.codebook, level, material.share, human=False)
+    views = align(units, read, book_for(material, unit), level, material.share, human=False)
     rows = [Judged(item) for item in units]
     given: dict[tuple[int, str], dict[str, Valence]] = defaultdict(dict)
     for row, coding in placed(units, read.codings, material.share):
@@ -188,7 +188,7 @@ def apply(
         where = f"{file}, row {number}"
         key = _key(row, where)
         if key not in disputed:
-            remedy = "Codings have changed since the list was made: make a new one with --disagreements."
+            remedy = "Codings have changed since the list was made, or --unit is another: make a new one."
             raise BadInputError("this unit is not in dispute", where=where, remedy=remedy)
         if key in found:
             raise BadInputError("this unit was decided in a row above", where=where, remedy="Keep one of the rows.")

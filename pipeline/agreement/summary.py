@@ -177,6 +177,8 @@ def _notes(material: Material, ratings: Ratings, coders: Sequence[str]) -> list[
     taken = sum(1 for c in material.read.codings if c.coder in coders and c.model and c.coder not in material.models)
     if taken:
         notes.append(f"{taken} codings of people began as suggestions of a model: they are not independent of it.")
+    if ratings.unit == "character" and not ratings.clustered:
+        notes.append("One transcript: passages coded alike were drawn in place of transcripts; its interval is rough.")
     if ratings.clustered and len(set(ratings.groups)) < 10:
         notes.append("Fewer than ten transcripts: intervals from so few are rough, and usually too narrow.")
     return notes

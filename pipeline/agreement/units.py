@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.agreement.ratings import Ratings
-from pipeline.alignment import UNREAD, align, overlaps
+from pipeline.alignment import UNREAD, UNUSED, align, overlaps
 from pipeline.codebook import Codebook
 from pipeline.codings import CodingsRead
 from pipeline.errors import BadInputError
@@ -76,11 +76,9 @@ def study_ratings(material: Material, coders: Sequence[str], level: str, unit: s
             raise BadInputError(f"there is no coder {name!r}", remedy=f"The coders are: {known}.")
     units = units_of(material, unit, coders)
     read = known_coverage(material, coders)
-    book = material.codebook
-    # A code is exclusive within a segment; a turn or transcript holds several segments.
-    exclusive = book.exclusive and (unit in ("segment", "character") or (unit == "turn" and material.whole))
-    book = replace(book, exclusive=exclusive)
+    book = book_for(material, unit)
     views = align(units, read, book, level, material.share, human=False)
+    exclusive = book.exclusive
     blank = np.full((len(units), len(views.codes)), UNREAD, np.int8)
     cells = np.stack([views.coders[n].codes if n in views.coders else blank for n in coders], axis=1)
     for index, name in enumerate(coders):
@@ -97,7 +95,7 @@ def study_ratings(material: Material, coders: Sequence[str], level: str, unit: s
         groups=tuple(item.transcript for item in units),
         sizes=np.array([item.end - item.start if unit == "character" else 1 for item in units], float),
         exclusive=exclusive,
-        with_none=exclusive,
+        with_none=exclusive and bool((cells == UNUSED).all(axis=2).any()),
         valence=valence,
     )
     return _double_coded(ratings)
@@ -109,6 +107,12 @@ def _double_coded(ratings: Ratings) -> Ratings:
     shared = {name for name, both in zip(ratings.groups, paired, strict=True) if both}
     kept = np.array([name in shared for name in ratings.groups], bool)
     return ratings.where(kept) if shared else ratings
+
+
+def book_for(material: Material, unit: str) -> Codebook:
+    """Give the codebook as it holds for a unit: codes are exclusive in a segment, but a turn holds several segments."""
+    whole = unit in ("segment", "character") or (unit == "turn" and material.whole)
+    return replace(material.codebook, exclusive=material.codebook.exclusive and whole)
 
 
 def units_of(material: Material, unit: str, coders: Sequence[str]) -> list[Segment]:

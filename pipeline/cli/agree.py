@@ -14,6 +14,7 @@ from pipeline.errors import BadInputError, NotReadyError
 if TYPE_CHECKING:
     from pipeline.agreement.summary import Settings
     from pipeline.agreement.units import Material
+    from pipeline.records import Coding, Transcript
     from pipeline.study import Study
 
 Table = tuple[list[str], list[dict[str, str]]]
@@ -184,7 +185,7 @@ def _material(study: "Study", files: Sequence[Path]) -> "Material":
     from pipeline.agreement.units import Material
     from pipeline.codings import CodingsRead, read_codings, read_codings_file
     from pipeline.records import Segment
-    from pipeline.store import need, read_json, read_table, read_transcripts
+    from pipeline.store import need, read_table, read_transcripts
 
     transcripts = read_transcripts(need(study.transcripts, "Run: comb segment."))
     segments = read_table(need(study.segments, "Run: comb segment."), Segment)
@@ -195,13 +196,8 @@ def _material(study: "Study", files: Sequence[Path]) -> "Material":
         read = CodingsRead(codings, tuple(w for _, warnings in parts for w in warnings), read.coverage)
     for warning in read.warnings:
         show.note(f"comb: {warning}")
-    models: dict[str, Sequence[str]] = {}
-    if study.heldout.exists() and not files:
-        held_out, _ = read_codings_file(study.heldout, transcripts)
-        read = replace(read, codings=(*read.codings, *held_out))
-        metrics = study.metrics / "evaluate.json"
-        known = list(read_json(metrics)["codes"]) if metrics.exists() else sorted({c.code for c in held_out if c.code})
-        models = dict.fromkeys(sorted({c.coder for c in held_out}), known)
+    held_out, models = ([], {}) if files else _held_out(study, transcripts)
+    read = replace(read, codings=(*read.codings, *held_out))
     if not read.codings:
         remedy = "Put codings CSV files there, or name some: comb agree FILE..."
         raise NotReadyError("there are no codings", where=str(study.codings), remedy=remedy)
@@ -211,6 +207,25 @@ def _material(study: "Study", files: Sequence[Path]) -> "Material":
     return Material(transcripts, segments, read, study.codebook, roles, params.train.overlap, models, whole)
 
 
+def _held_out(
+    study: "Study", transcripts: "Mapping[str, Transcript]"
+) -> "tuple[list[Coding], dict[str, Sequence[str]]]":
+    """Read what cross-validated models said, and which codes they can say; nothing where that is missing or stale."""
+    from pipeline.codings import read_codings_file
+    from pipeline.store import read_json
+
+    if not study.heldout.exists():
+        return [], {}
+    try:
+        codings, _ = read_codings_file(study.heldout, transcripts)
+    except BadInputError:
+        show.note(f"comb: {study.heldout.name} is of other transcripts: the model is left out. Run: dvc repro.")
+        return [], {}
+    metrics = study.metrics / "evaluate.json"
+    known = list(read_json(metrics)["codes"]) if metrics.exists() else sorted({c.code for c in codings if c.code})
+    return codings, dict.fromkeys(sorted({coding.coder for coding in codings}), known)
+
+
 def _digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     return tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files)
 
@@ -218,7 +233,7 @@ def _digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
 def _apply(study: "Study", job: _Job, file: Path) -> None:
     """Write the codings of a filled list to a new file in the codings folder."""
     from pipeline.agreement.disagreements import FILLED, apply, coders_of, judge
-    from pipeline.agreement.units import CONSENSUS
+    from pipeline.agreement.units import CONSENSUS, book_for
     from pipeline.codings import write_codings
     from pipeline.store import read_rows
 
@@ -231,7 +246,7 @@ def _apply(study: "Study", job: _Job, file: Path) -> None:
     unit = job.settings.unit if job.settings.unit == "turn" else "segment"
     rows = judge(job.material, coders, "", unit)
     before = {c.transcript for c in job.material.read.codings if c.coder == CONSENSUS}
-    done = apply(listed, rows, job.material.codebook, before, file.name)
+    done = apply(listed, rows, book_for(job.material, unit), before, file.name)
     for name, count in done.open.items():
         show.note(f"comb: {name}: {count} rows are not decided yet; fill column consensus and apply the list again.")
     for name in done.kept:

@@ -1,9 +1,11 @@
-"""Measure the bootstrap of all coefficients against a loop over statsmodels and nltk. Run: python tests/benchmarks/agreement.py
+"""The bootstrap of all coefficients against a loop over statsmodels and nltk.
+
+Run: python tests/benchmarks/agreement.py
 
 3 coders × 5,000 segments × 20 codes, each segment drawn singly. The loop computes, for each replicate, what the two
-libraries have: Cohen's kappa per pair, Fleiss' kappa, and NLTK's S, multi-pi and alpha, per code, and alpha over sets of
-codes with MASI and Jaccard distance; its time is extrapolated from a few replicates. What comb computes beside (Conger,
-AC1, Holsti, indices, specific agreement, everything pooled and for each pair) is thrown in. Prints JSON.
+libraries have: Cohen's kappa per pair, Fleiss' kappa, and NLTK's S, multi-pi and alpha, per code, and alpha over sets
+of codes with MASI and Jaccard distance; its time is extrapolated from a few replicates. What comb computes
+beside (Conger, AC1, Holsti, indices, specific agreement, everything pooled and for each pair) is thrown in.
 """
 
 import argparse
@@ -49,7 +51,9 @@ def one_replicate(cells: np.ndarray) -> None:
         task = AnnotationTask([(c, u, str(said[u, c])) for u in range(n) for c in range(r)])
         task.avg_Ao(), task.S(), task.pi(), task.alpha()
     # NLTK divides by nought where two sets are empty: an empty set gets a code of its own.
-    sets = [(c, u, frozenset(np.flatnonzero(cells[u, c]).tolist()) or frozenset({-1})) for u in range(n) for c in range(r)]
+    sets = [
+        (c, u, frozenset(np.flatnonzero(cells[u, c]).tolist()) or frozenset({-1})) for u in range(n) for c in range(r)
+    ]
     for distance in (masi_distance, jaccard_distance):
         AnnotationTask(sets, distance=distance).alpha()
 
@@ -69,7 +73,9 @@ def main() -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     result = {
         "replicates": asked.replicates,
-        "coefficients": len(bounds) + sum(v.shape[1] for v in whole.codes.values()) + sum(len(p.overall) for p in pairs.values()),
+        "coefficients": len(bounds)
+        + sum(v.shape[1] for v in whole.codes.values())
+        + sum(len(p.overall) for p in pairs.values()),
         "comb_seconds": round(seconds, 2),
         "comb_peak_mb": round(memory),
     }
@@ -86,7 +92,7 @@ def main() -> None:
             "loop_seconds_extrapolated": round(each * asked.replicates),
             "ratio": round(each * asked.replicates / seconds),
         }
-    print(json.dumps(result, indent=1))  # noqa: T201
+    print(json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":
