@@ -3,8 +3,9 @@
 Shapes: N segments, K codes of the level that is trained.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +50,15 @@ def overlaps(coding: Coding, segment: Segment, share: float) -> bool:
 
     It does where they have in common at least ``share`` of the shorter of the two: a coded clause codes its sentence,
     a coded passage codes each of its sentences, and a span that runs a few letters into its neighbour does not code
-    the neighbour. With a share of one half no coding within coded speech is lost.
+    the neighbour. (``align`` adds that a coding which meets no segment so applies to the one it has most in common
+    with: no coding within coded speech is lost.)
     """
-    common = min(coding.end, segment.end) - max(coding.start, segment.start)
+    common = _common(coding, segment)
     return common > 0 and common >= share * min(coding.end - coding.start, segment.end - segment.start)
+
+
+def _common(coding: Coding, segment: Segment) -> int:
+    return min(coding.end, segment.end) - max(coding.start, segment.start)
 
 
 def align(
@@ -66,21 +72,30 @@ def align(
     column = {name: index for index, name in enumerate(names)}
     by_transcript = _by_transcript(segments)
     used = [c for c in read.codings if not (human and c.model)]
-    views = {coder: _blank(len(segments), len(names)) for coder in sorted({c.coder for c in used})}
+    coders = {c.coder for c in used} | {coder for _, coder in read.coverage or ()}
+    views = {coder: _blank(len(segments), len(names)) for coder in sorted(coders)}
     _mark_read(views, used, read.coverage, by_transcript)
     best: dict[tuple[str, int], tuple[int, int]] = {}
-    unplaced = too_general = 0
+    general: list[tuple[CoderView, int, list[int]]] = []
+    unplaced = 0
     for coding in used:
         view = views[coding.coder]
-        near = list(_touched(coding, segments, by_transcript.get(coding.transcript, ()), share))
+        near = _touched(coding, segments, by_transcript.get(coding.transcript, ()), share)
         unplaced += not near
-        branch = _columns(coding, codebook, level, column)
-        too_general += len(branch) > 1
+        columns = _columns(coding, codebook, level, column)
         for row in near:
-            if coding.code:
-                _mark(view, row, coding, branch, best if codebook.exclusive else None, segments[row])
-            elif view.codes[row, 0] == UNREAD:
-                view.codes[row] = UNUSED
+            codes = view.codes[row]
+            codes[codes == UNREAD] = UNUSED
+            if len(columns) > 1:
+                general.append((view, row, columns))
+            elif columns and (not codebook.exclusive or _is_best(best, row, coding, columns[0], segments[row])):
+                _mark(view, row, coding, columns[0], exclusive=codebook.exclusive)
+    # Last, so that the order of the codings does not matter: a branch leaves open which of its children is meant.
+    for view, row, columns in general:
+        codes = view.codes[row]
+        if not (codebook.exclusive and (codes == USED).any()):
+            codes[[k for k in columns if codes[k] != USED]] = UNREAD
+    too_general = sum(1 for c in used if len(_columns(c, codebook, level, column)) > 1)
     return Views(names, views, unplaced, too_general)
 
 
@@ -125,20 +140,13 @@ def _mark_read(
             views[coder].codes[by_transcript[transcript]] = UNUSED
 
 
-def _touched(coding: Coding, segments: Sequence[Segment], rows: Sequence[int], share: float) -> Iterator[int]:
+def _touched(coding: Coding, segments: Sequence[Segment], rows: Sequence[int], share: float) -> list[int]:
     """Find the segments that a coding applies to; ``rows`` are in the order of the transcript."""
-    low, high = 0, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        if segments[rows[middle]].end <= coding.start:
-            low = middle + 1
-        else:
-            high = middle
-    for row in rows[low:]:
-        if segments[row].start >= coding.end:
-            return
-        if overlaps(coding, segments[row], share):
-            yield row
+    first = bisect_right(rows, coding.start, key=lambda row: segments[row].end)
+    last = bisect_left(rows, coding.end, key=lambda row: segments[row].start)
+    met = [row for row in rows[first:last] if _common(coding, segments[row]) > 0]
+    near = [row for row in met if overlaps(coding, segments[row], share)]
+    return near or ([max(met, key=lambda row: _common(coding, segments[row]))] if met else [])
 
 
 def _columns(coding: Coding, codebook: Codebook, level: str, column: Mapping[str, int]) -> list[int]:
@@ -153,28 +161,22 @@ def _columns(coding: Coding, codebook: Codebook, level: str, column: Mapping[str
     return [index for name, index in column.items() if coding.code in codebook.codes[name].path]
 
 
-def _mark(
-    view: CoderView,
-    row: int,
-    coding: Coding,
-    columns: list[int],
-    best: dict[tuple[str, int], tuple[int, int]] | None,
-    segment: Segment,
-) -> None:
-    codes = view.codes[row]
-    codes[codes == UNREAD] = UNUSED
-    if len(columns) > 1:
-        codes[[k for k in columns if codes[k] != USED]] = UNREAD
-        return
-    if best is not None:
-        common = min(coding.end, segment.end) - max(coding.start, segment.start)
-        rank = (common, -columns[0])
-        if rank <= best.get((coding.coder, row), (0, 0)):
-            return
-        best[coding.coder, row] = rank
-        codes[:] = UNUSED
+def _is_best(
+    best: dict[tuple[str, int], tuple[int, int]], row: int, coding: Coding, column: int, segment: Segment
+) -> bool:
+    """Tell, where codes exclude each other, whether a coding covers more of the segment than those before it."""
+    rank = (_common(coding, segment), -column)
+    if rank <= best.get((coding.coder, row), (0, 0)):
+        return False
+    best[coding.coder, row] = rank
+    return True
+
+
+def _mark(view: CoderView, row: int, coding: Coding, column: int, *, exclusive: bool) -> None:
+    if exclusive:
+        view.codes[row] = UNUSED
         view.valence[row] = -1
-    codes[columns[0]] = USED
+    view.codes[row, column] = USED
     view.valence[row] = _both(int(view.valence[row]), coding.valence)
 
 

@@ -90,9 +90,21 @@ class Codebook:
             )
 
 
+class _NoTwins(yaml.SafeLoader):
+    """The safe loader, refusing a key that stands twice: YAML would silently drop the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping of a node."""
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 class _CodeFile(BaseModel):
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    id: str = Field(min_length=1, pattern=r"^[^;|\n\"]+$")
+    id: str = Field(min_length=1, pattern=r"^[^;|\s\"]([^;|\n\"]*[^;|\s\"])?$")
     name: str = ""
     color: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
     definition: str = ""
@@ -139,14 +151,16 @@ def read_codebook(path: Path) -> Codebook:
 def read_yaml(path: Path) -> object:
     """Read a YAML file safely. Raises BadParamsError where it is missing or is not YAML."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return yaml.load(path.read_text(encoding="utf-8-sig"), _NoTwins)  # noqa: S506 (a safe loader)
     except FileNotFoundError:
         remedy = "Run comb inside a study, or make one with: comb init DIR."
         raise BadParamsError("the file is missing", where=str(path), remedy=remedy) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise BadParamsError("not a valid YAML file", where=f"{path.name}{line}", remedy="Check indentation.") from None
+        what = getattr(error, "problem", None) or "wrong encoding"
+        remedy = "Check indentation and quotation marks there."
+        raise BadParamsError(f"not a valid YAML file: {what}", where=f"{path.name}{line}", remedy=remedy) from None
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

@@ -40,7 +40,7 @@ def read_codings(folder: Path, transcripts: Mapping[str, Transcript]) -> Codings
             codings += found
             warnings += repaired
     unique = tuple(dict.fromkeys(codings))
-    return CodingsRead(unique, tuple(warnings), _read_coverage(folder / "coverage.csv"))
+    return CodingsRead(unique, tuple(warnings), _read_coverage(folder / "coverage.csv", transcripts))
 
 
 def read_codings_file(path: Path, transcripts: Mapping[str, Transcript]) -> tuple[list[Coding], list[str]]:
@@ -48,14 +48,7 @@ def read_codings_file(path: Path, transcripts: Mapping[str, Transcript]) -> tupl
     codings, warnings = [], []
     for number, row in read_rows(path, REQUIRED, ("start", "end", "valence", "memo")):
         where = f"{path.name}, row {number}"
-        name = unicodedata.normalize("NFC", row["transcript"].strip())
-        transcript = transcripts.get(name)
-        if transcript is None:
-            raise BadInputError(
-                f"there is no transcript {name!r}",
-                where=where,
-                remedy=f"Put it in the raw folder, or correct the name. There are: {_some(transcripts)}.",
-            )
+        transcript = _transcript(row["transcript"], transcripts, where)
         start, end, note = _place(row, transcript.text, where)
         if note:
             warnings.append(f"{where}: {note}")
@@ -83,8 +76,9 @@ def locate(quote: str, text: str) -> list[tuple[int, int]]:
         return exact
     words = [re.escape(word) for word in quote.translate(_LOOKALIKES).split()]
     folded, places = _fold(text)
-    found = re.finditer(r"\s+".join(words), folded)
-    return [(places[m.start()], places[m.end() - 1] + 1) for m in found]
+    pattern = r"\s+".join(words)
+    found = re.finditer(f"(?=({pattern}))", folded)
+    return [(places[m.start(1)], places[m.end(1) - 1] + 1) for m in found]
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
@@ -132,7 +126,6 @@ def _coding(row: Mapping[str, str], transcript: Transcript, start: int, end: int
     coder = row["coder"].strip()
     if not coder:
         raise BadInputError("no coder", where=where, remedy="Say in column coder who coded.")
-    score = row.get("score", "").strip()
     return Coding(
         transcript=transcript.id,
         start=start,
@@ -145,8 +138,15 @@ def _coding(row: Mapping[str, str], transcript: Transcript, start: int, end: int
         created_at=row.get("created_at", ""),
         origin=row.get("origin", ""),
         model=row.get("model", ""),
-        score=float(score) if score else None,
+        score=_score(row.get("score", ""), where),
     )
+
+
+def _score(cell: str, where: str) -> float | None:
+    try:
+        return float(cell) if cell.strip() else None
+    except ValueError:
+        raise BadInputError("score is not a number", where=where, remedy="Give a number or leave it empty.") from None
 
 
 def _valence(cell: str, where: str) -> Valence:
@@ -159,11 +159,25 @@ def _valence(cell: str, where: str) -> Valence:
     raise BadInputError("unknown valence", where=where, remedy=remedy)
 
 
-def _read_coverage(path: Path) -> frozenset[tuple[str, str]] | None:
+def _read_coverage(path: Path, transcripts: Mapping[str, Transcript]) -> frozenset[tuple[str, str]] | None:
     if not path.exists():
         return None
     rows = read_rows(path, ("transcript", "coder"))
-    return frozenset((unicodedata.normalize("NFC", row["transcript"].strip()), row["coder"].strip()) for _, row in rows)
+    return frozenset(
+        (_transcript(row["transcript"], transcripts, f"{path.name}, row {number}").id, row["coder"].strip())
+        for number, row in rows
+    )
+
+
+def _transcript(cell: str, transcripts: Mapping[str, Transcript], where: str) -> Transcript:
+    name = unicodedata.normalize("NFC", cell.strip())
+    if name not in transcripts:
+        raise BadInputError(
+            f"there is no transcript {name!r}",
+            where=where,
+            remedy=f"Put it in the raw folder, or correct the name. There are: {_some(transcripts)}.",
+        )
+    return transcripts[name]
 
 
 def _some(names: Iterable[str], most: int = 8) -> str:

@@ -19,7 +19,7 @@ class RoleParams(_Section):
 
     participant: tuple[str, ...] = (
         "p", "p[0-9]*", "participant*", "interviewee*", "respondent*", "resp*", "r", "r[0-9]*",
-        "client*", "patient*", "carer*", "speaker p*", "subject*", "informant*",
+        "client*", "patient*", "carer*", "subject*", "informant*",
     )  # fmt: skip
     interviewer: tuple[str, ...] = (
         "i", "i[0-9]", "int", "int[0-9]*", "interviewer*", "iv", "iv[0-9]*", "q", "researcher*", "moderator*",
@@ -83,7 +83,7 @@ class SuggestParams(_Section):
     """What a suggestion shows."""
 
     evidence: int = Field(default=3, ge=0)
-    formats: tuple[Literal["csv", "jsonl"], ...] = ("csv", "jsonl")
+    formats: tuple[Literal["csv", "jsonl", "xlsx"], ...] = ("csv", "jsonl")
 
 
 class AgreementParams(_Section):
@@ -118,7 +118,7 @@ def parse_params(data: object, where: str = "params") -> Params:
     Raises BadParamsError that names the key, and the known ones where it is unknown.
     """
     try:
-        return Params.model_validate(data or {})
+        return Params.model_validate({} if data is None else data)
     except ValidationError as error:
         raise BadParamsError(explain(error, Params), where=where, remedy="Mend it there and run again.") from None
 

@@ -36,11 +36,17 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -74,9 +80,12 @@ def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV file: UTF-8, header first, cells exactly as they are."""
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    plain = csv.writer(buffer, lineterminator="\n")
+    # A lone carriage return inside a cell must be quoted, which the csv module forgets.
+    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in (header, *rows):
+        returns = any(isinstance(cell, str) and "\r" in cell for cell in row)
+        (quoted if returns else plain).writerow(row)
     write_text(path, buffer.getvalue())
 
 
@@ -87,15 +96,9 @@ def read_rows(
 
     Comma and semicolon are told apart by the header. Raises BadInputError naming file and row.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        remedy = 'Save it again as "CSV UTF-8".'
-        raise BadInputError("not UTF-8 text", where=path.name, remedy=remedy) from None
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = [name.strip() for name in reader.fieldnames or ()]
+    rows = _numbered(path)
+    _, names = next(rows, (1, []))
+    header = [name.strip() for name in names]
     missing = [name for name in required if name not in header]
     if missing:
         found = ", ".join(header) or "nothing"
@@ -103,13 +106,27 @@ def read_rows(
         raise BadInputError(
             f"column {missing[0]!r} is missing (found: {found})", where=path.name, remedy=f"The columns are: {wanted}."
         )
-    reader.fieldnames = header
+    for number, row in rows:
+        if len(row) > len(header):
+            remedy = "Put quotation marks around cells that hold commas."
+            raise BadInputError("more cells than columns", where=f"{path.name}, row {number}", remedy=remedy)
+        yield number, dict(zip(header, row + [""] * (len(header) - len(row)), strict=True))
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows of a CSV file that are not blank, with their numbers as a spreadsheet shows them."""
     try:
-        for number, row in enumerate(reader, 2):
-            if None in row:
-                remedy = "Put quotation marks around cells that hold commas."
-                raise BadInputError("more cells than columns", where=f"{path.name}, row {number}", remedy=remedy)
-            yield number, {name: value or "" for name, value in row.items()}
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        remedy = 'Save it again as "CSV UTF-8".'
+        raise BadInputError("not UTF-8 text", where=path.name, remedy=remedy) from None
+    first = text.split("\n", 1)[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    csv.field_size_limit(2**31 - 1)
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
+            if any(row):
+                yield number, row
     except csv.Error as error:
         raise BadInputError(f"not a CSV file ({error})", where=path.name, remedy="Save it again as CSV.") from None
 
@@ -151,7 +168,8 @@ def read_table(path: Path, record: type[Row]) -> list[Row]:
     """Read the records that ``write_table`` wrote, in their order."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(need(path))
+    # ParquetFile, not read_table: that imports pandas, which takes half a second.
+    table = pq.ParquetFile(need(path)).read()
     return [record(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
 
 
@@ -249,6 +267,6 @@ def read_skops(path: Path) -> Any:
     except io_module.exceptions.UntrustedTypesFoundException:
         remedy = "It was not written by comb: make it again with dvc repro --force train."
         raise BadInputError("it holds types that are not trusted", where=path.name, remedy=remedy) from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError, RuntimeError, EOFError, OSError):
         remedy = "Make it again with: dvc repro --force train."
         raise BadInputError("not a readable head", where=path.name, remedy=remedy) from None

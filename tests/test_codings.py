@@ -114,7 +114,6 @@ def test_unknown_transcript_lists_what_there_is(tmp_path: Path) -> None:
     assert "There are: Zoë, p 1." in refused(tmp_path, "p 9,,,x,goals,,A")
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="bug: a score that is no number ends in a traceback")
 def test_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
     message = refused(tmp_path, "p 1,,,I left early,goals,,A,high", header=HEADER + ",score")
     assert message.startswith("codes.csv, row 2: ")
@@ -128,7 +127,6 @@ def test_long_quotes_are_read(tmp_path: Path) -> None:
     assert coding.quote == words
 
 
-@pytest.mark.xfail(strict=True, reason="bug: csv.field_size_limit refuses cells over 131072 characters that comb wrote")
 def test_whole_transcripts_can_be_quoted(tmp_path: Path) -> None:
     words = "word " * 30_000
     path = tmp_path / "codes.csv"
@@ -155,7 +153,6 @@ def test_every_place_of_a_quote_is_found_though_they_overlap() -> None:
     assert locate("😀 b", "a😀 b") == [(1, 4)]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: overlapping places are not counted once the quote differs in spaces")
 def test_overlapping_places_count_also_where_spaces_differ() -> None:
     assert len(locate("x y x", "x  y  x  y  x")) == 2
 
@@ -212,7 +209,6 @@ def test_codings_survive_being_written_and_read(case: tuple[Transcript, list[Cod
     assert through_file(transcript, codings) == (codings, [])
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a lone carriage return in a memo breaks its row (Python < 3.13)")
 def test_carriage_return_in_a_memo_does_not_break_the_file() -> None:
     ((coding,), _) = through_file(Transcript("t", "words", ()), [Coding("t", 0, 5, "words", "c", "", "A", "one\rtwo")])
     assert coding.memo.split() == ["one", "two"]
@@ -245,9 +241,6 @@ def test_coverage_says_who_read_what(tmp_path: Path) -> None:
         read_codings(tmp_path, TRANSCRIPTS)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug: a transcript in coverage.csv that does not exist is passed over in silence"
-)
 def test_misspelt_transcript_in_coverage_is_refused(tmp_path: Path) -> None:
     (tmp_path / "coverage.csv").write_text("transcript,coder\np1,A\n", encoding="utf-8")
     with pytest.raises(BadInputError, match="p1"):

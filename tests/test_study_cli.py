@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from conftest import ROOT, Comb
 
 from pipeline.cli import app, stages
 from pipeline.cli import study as study_commands
 from pipeline.params import Params
 from pipeline.study import Study
+from tests.conftest import ROOT, Comb
 
 REGISTERED = (stages, study_commands)  # importing them registers their commands
 FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config"}
@@ -80,9 +80,6 @@ def test_init_over_a_file_is_refused(comb: Comb) -> None:
     assert comb("init", "s", code=1) == "comb: s: there is a file of that name. Choose another name.\n"
 
 
-@pytest.mark.xfail(
-    strict=True, raises=NotADirectoryError, reason="bug: OSErrors (no folder, no permission) are tracebacks"
-)
 def test_init_below_a_file_is_refused(comb: Comb) -> None:
     (comb.folder / "s").write_text("x", encoding="utf-8")
     assert len(comb("init", "s/t", code=1).splitlines()) == 1
@@ -150,7 +147,6 @@ def test_import_of_an_unusable_file_imports_nothing(comb: Comb, study: Study, br
     assert contents(study.root) == before
 
 
-@pytest.mark.xfail(strict=True, reason="bug: of two files of one name, from two folders, the first is lost in silence")
 def test_import_of_two_files_of_one_name(comb: Comb, study: Study) -> None:
     paths = [comb.folder.parent / name / "a.txt" for name in ("one", "two")]
     for path in paths:
@@ -159,15 +155,11 @@ def test_import_of_two_files_of_one_name(comb: Comb, study: Study) -> None:
     comb("import", *paths, code=1)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: imported though comb segment will refuse both for their one id")
 def test_import_of_a_second_file_for_a_transcript(comb: Comb, study: Study) -> None:
     comb("import", *files(comb, a_txt=INTERVIEW))
     comb("import", *files(comb, a_md=INTERVIEW), code=1)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug: any table with columns transcript and coder is taken for codings, unchecked"
-)
 def test_import_of_an_utterance_table_with_a_coder_column_is_not_codings(comb: Comb, study: Study) -> None:
     comb("import", *files(comb, x_csv="transcript,coder,speaker,text\na,A,P1,Hello\n"))
     assert list(study.codings.iterdir()) == []

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import Comb
 
 from pipeline.codings import read_codings
 from pipeline.records import Coding, Transcript
 from pipeline.study import Study
 from pipeline.transcripts import read_folder
+from tests.conftest import Comb
 
 COLUMNS = ("--transcript", "id", "--text", "text", "--speaker", "who", "--code", "code")
 CLIENT = ("--participant", "Client")
@@ -203,7 +203,6 @@ def test_conflict_imports_nothing(comb: Comb, study: Study, changed: str) -> Non
 # ---- bugs
 
 
-@pytest.mark.xfail(strict=True, reason="bug: of several rows of one coder for one utterance only the last code is kept")
 def test_one_row_per_code(comb: Comb, study: Study) -> None:
     comb(
         "import",
@@ -217,26 +216,18 @@ def test_one_row_per_code(comb: Comb, study: Study) -> None:
     assert {code for _, _, code, _ in coded(study)} == {"goals", "emotion"}
 
 
-@pytest.mark.xfail(strict=True, reason="bug: names that make the same file name are merged into one transcript")
-def test_transcripts_whose_names_differ_in_signs_are_not_merged(comb: Comb, study: Study) -> None:
-    path = table(study, "a/b,1,Client,Hm,goals", "a:b,1,Client,Oh,emotion")
-    comb("import", "table", path, *COLUMNS, *CLIENT)
-    assert len(said(study)) == 2
+@pytest.mark.parametrize(("one", "other"), [("a/b", "a:b"), ("a", "A")])
+def test_two_transcripts_that_would_be_one_file_are_refused(comb: Comb, study: Study, one: str, other: str) -> None:
+    path = table(study, f"{one},1,Client,Hm,goals", f"{other},1,Client,Oh,emotion")
+    assert "two transcripts would be the file" in comb("import", "table", path, *COLUMNS, *CLIENT, code=1)
+    assert not list(study.raw.iterdir())
 
 
-@pytest.mark.xfail(strict=True, reason="bug: imported, and then both are refused by comb segment")
-def test_transcripts_whose_names_differ_in_case_can_be_read(comb: Comb, study: Study) -> None:
-    comb("import", "table", table(study, "a,1,Client,Hm,goals", "A,1,Client,Oh,goals"), *COLUMNS, *CLIENT)
-    assert len(said(study)) == 2
-
-
-@pytest.mark.xfail(strict=True, reason="bug: cells left empty below a speaker's name are coded by nobody, in silence")
 def test_speaker_named_once_for_several_rows(comb: Comb, study: Study) -> None:
     comb("import", "table", table(study, "i1,1,Client,Hm,goals", "i1,2,,Oh,emotion"), *COLUMNS, *CLIENT)
     assert {code for _, _, code, _ in coded(study)} == {"goals", "emotion"}
 
 
-@pytest.mark.xfail(strict=True, raises=(OSError, KeyError), reason="bug: a wrong column for names ends in a traceback")
 @pytest.mark.parametrize("column", ["text", ""])
 def test_wrong_column_for_the_transcript_is_one_line(comb: Comb, study: Study, column: str) -> None:
     comb(
@@ -251,10 +242,10 @@ def test_wrong_column_for_the_transcript_is_one_line(comb: Comb, study: Study, c
     )
 
 
-@pytest.mark.xfail(strict=True, reason="bug: codings of a table called coverage.csv are taken for coverage")
-def test_table_may_have_any_name(comb: Comb, study: Study) -> None:
-    comb("import", "table", table(study, *ROWS, name="coverage.csv"), *COLUMNS, *CLIENT)
-    assert len(coded(study)) == 3
+def test_a_table_cannot_take_the_name_of_the_coverage_file(comb: Comb, study: Study) -> None:
+    printed = comb("import", "table", table(study, *ROWS, name="coverage.csv"), *COLUMNS, *CLIENT, code=1)
+    assert "cannot have this name" in printed
+    assert not list(study.codings.iterdir())
 
 
 # ---- real files

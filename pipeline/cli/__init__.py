@@ -47,6 +47,9 @@ def run(args: Sequence[str]) -> int:
         return 1
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        sys.stderr.write(f"comb: {error.filename or 'a file'}: {error.strerror or error}.\n")
+        return 1
     except SystemExit as end:
         return int(end.code or 0)
     return 0

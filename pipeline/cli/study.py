@@ -1,6 +1,7 @@
 """Commands that set a study up: ``init`` and ``import``."""
 
 import tempfile
+import unicodedata
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,8 +93,10 @@ def _target(path: Path, study: "Study") -> Path:
     from pipeline.transcripts import read_rows, read_transcript
 
     if path.suffix.lower() == ".csv":
-        header, _ = read_rows(path)
-        if set(REQUIRED) <= set(header) or {"transcript", "coder"} <= set(header):
+        header = {name.strip() for name in read_rows(path)[0]}
+        if header in ({"transcript", "coder"}, {"transcript", "participant"}):
+            return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
+        if set(REQUIRED) <= header:
             return study.codings / path.name
     read_transcript(path, study.params.study.roles)
     return study.raw / path.name
@@ -118,7 +121,7 @@ def import_table_command(
 
     Example: comb import table coded.csv --transcript id --speaker who --text utterance --code code --participant client
     """
-    from pipeline.codings import write_codings
+    from pipeline.codings import NOT_CODINGS, write_codings
     from pipeline.exchange.tables import RAW_COLUMNS, Columns, raw_rows, split_table, table_codings
     from pipeline.store import write_rows
     from pipeline.transcripts import find_role, read_rows, read_transcript
@@ -135,6 +138,9 @@ def import_table_command(
             write_rows(path, RAW_COLUMNS, raw_rows(utterances))
             codings += table_codings(read_transcript(path, roles), utterances)
         table = Path(folder) / "codings" / f"{file.stem}.csv"
+        if table.name in NOT_CODINGS:
+            remedy = "Rename it: comb keeps that name for something else."
+            raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
         targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
         _copy_all({**targets, table: study.codings / table.name} if code else targets)
@@ -148,12 +154,23 @@ def import_table_command(
 
 
 def _copy_all(targets: dict[Path, Path]) -> None:
-    """Copy files into the study, all or none; one that would replace another file is an error."""
-    for source, target in targets.items():
-        if target.exists() and target.read_bytes() != source.read_bytes():
-            remedy = "Rename one of the two, or make another study for it; nothing was imported."
-            raise BadInputError("the study has another file of that name", where=str(target), remedy=remedy)
+    """Copy files into the study, all or none; one that would replace another, or share its id, is an error."""
     from pipeline.store import write_bytes
 
+    taken: dict[tuple[Path, str], Path] = {}
+    for source, target in targets.items():
+        there = [path for path in target.parent.glob("*") if _id(path) == _id(target)]
+        other = taken.setdefault((target.parent, _id(target)), source)
+        clash = [path for path in there if path.name != target.name or path.read_bytes() != source.read_bytes()]
+        if clash or other != source:
+            remedy = "Rename one of the two, or make another study for it; nothing was imported."
+            name = clash[0].name if clash else other
+            raise BadInputError(
+                f"the study has another file of that name or id: {name}", where=str(source.name), remedy=remedy
+            )
     for source, target in targets.items():
         write_bytes(target, source.read_bytes())
+
+
+def _id(path: Path) -> str:
+    return unicodedata.normalize("NFC", path.stem).casefold()

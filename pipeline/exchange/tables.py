@@ -10,6 +10,7 @@ from pipeline.records import VALENCES, Coding, Role, Transcript, Valence
 NOTHING = ("", "n/a", "na", "-")
 """Cells that say: read, and no code."""
 RAW_COLUMNS = ("speaker", "role", "time", "text")
+LONGEST_NAME = 100
 ONLY_CODER = "A"
 """Name of the coder where the table does not name one."""
 
@@ -37,8 +38,8 @@ class Utterance:
     time: str
     text: str
     row: int
-    answers: dict[str, tuple[str, Valence]] = field(default_factory=dict)
-    """Cell with the codes, and valence, by coder."""
+    answers: dict[str, list[tuple[str, Valence]]] = field(default_factory=lambda: defaultdict(list))
+    """By coder: cells with codes, each with its valence; several where the table has a row per code."""
 
 
 def split_table(
@@ -59,15 +60,17 @@ def split_table(
     known = {name.strip().casefold() for name in participants}
     found: dict[str, dict[str, Utterance]] = defaultdict(dict)
     seen: dict[tuple[str, str], int] = defaultdict(int)
+    above: dict[str, str] = {}
+    names = _file_names([row[columns.transcript] for row in rows], columns, where)
     for number, row in enumerate(rows, 2):
         text = row[columns.text]
         if not text.strip():
             continue
-        name = _file_name(row[columns.transcript])
+        name = names[row[columns.transcript]]
         coder = _cell(row, columns.coder) or ONLY_CODER
         seen[name, coder] += 1
         key = _cell(row, columns.order) or str(seen[name, coder])
-        speaker = _cell(row, columns.speaker)
+        speaker = above[name] = _cell(row, columns.speaker) or above.get(name, "")
         named = not columns.speaker or speaker.casefold() in known
         new = Utterance(speaker, _role(named, bool(known), role_of(speaker)), _cell(row, columns.time), text, number)
         old = found[name].setdefault(key, new)
@@ -75,7 +78,8 @@ def split_table(
             what = f"utterance {key!r} of transcript {name!r} has other words here than in row {old.row}"
             remedy = "Give each utterance a number of its own in the column named by --order."
             raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
-        old.answers[coder] = (_cell(row, columns.code), _valence(_cell(row, columns.valence), f"{where}, row {number}"))
+        valence = _valence(_cell(row, columns.valence), f"{where}, row {number}")
+        old.answers[coder].append((_cell(row, columns.code), valence))
     _check_speakers(found, known, columns, where)
     return {name: _ordered(utterances) for name, utterances in found.items()}
 
@@ -92,18 +96,23 @@ def table_codings(transcript: Transcript, utterances: Sequence[Utterance]) -> li
         if utterance.role != "participant":
             continue
         quote = transcript.text[turn.start : turn.end]
-        for coder, (cell, valence) in utterance.answers.items():
-            codes = [code.strip() for code in cell.split(";") if code.strip().casefold() not in NOTHING]
-            for code in codes or [""]:
-                place = (transcript.id, turn.start, turn.end, quote)
-                codings.append(Coding(*place, code, valence if code else "", coder, origin="table"))
+        place = (transcript.id, turn.start, turn.end, quote)
+        for coder, answers in utterance.answers.items():
+            for code, valence in _codes(answers):
+                codings.append(Coding(*place, code, valence, coder, origin="table"))
     return codings
+
+
+def _codes(answers: Sequence[tuple[str, Valence]]) -> list[tuple[str, Valence]]:
+    """List the codes of some cells; one empty code where no cell has any."""
+    found = [(code.strip(), valence) for cell, valence in answers for code in cell.split(";")]
+    return [(code, valence) for code, valence in found if code.casefold() not in NOTHING] or [("", "")]
 
 
 def _check(header: Sequence[str], columns: Columns, where: str) -> None:
     for option in fields(columns):
         name = getattr(columns, option.name)
-        if name and name not in header:
+        if (name or option.name in ("transcript", "text")) and name not in header:
             raise BadInputError(
                 f"there is no column {name!r} (for --{option.name})",
                 where=where,
@@ -114,6 +123,8 @@ def _check(header: Sequence[str], columns: Columns, where: str) -> None:
 def _check_speakers(
     found: Mapping[str, Mapping[str, Utterance]], known: set[str], columns: Columns, where: str
 ) -> None:
+    if not found:
+        raise BadInputError("no row has words spoken", where=where, remedy="Name the column with --text.")
     speakers = {u.speaker for utterances in found.values() for u in utterances.values()}
     missing = known - {speaker.casefold() for speaker in speakers}
     if missing and columns.speaker:
@@ -123,8 +134,6 @@ def _check_speakers(
             where=where,
             remedy=f"The speakers are: {listed}. Give one of them as --participant.",
         )
-    if not found:
-        raise BadInputError("no row has words spoken", where=where, remedy="Name the column with --text.")
 
 
 def _role(named: bool, some_named: bool, usual: Role | None) -> Role:
@@ -137,9 +146,21 @@ def _cell(row: Mapping[str, str], column: str) -> str:
     return row[column].strip() if column else ""
 
 
-def _file_name(cell: str) -> str:
-    name = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in cell.strip()).strip(". ")
-    return name or "transcript"
+def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str, str]:
+    """Give a file name for each name of a transcript; two that would be one file on some disk are an error."""
+    names: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for cell in dict.fromkeys(cells):
+        name = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in cell.strip()).strip(". ")
+        if len(name) > LONGEST_NAME:
+            what = f"a name in column {columns.transcript!r} has {len(name)} characters"
+            raise BadInputError(what, where=where, remedy="Name with --transcript the column that names transcripts.")
+        name = name or "transcript"
+        if taken.setdefault(name.casefold(), cell).strip() != cell.strip():
+            remedy = "Rename one of them in the table."
+            raise BadInputError(f"two transcripts would be the file {name!r}", where=where, remedy=remedy)
+        names[cell] = name
+    return names
 
 
 def _ordered(utterances: Mapping[str, Utterance]) -> list[Utterance]:
