@@ -36,9 +36,15 @@ def hidden(*names: str) -> Iterator[None]:
 
 
 def import_spacy() -> ModuleType:
-    """Import spaCy without torch."""
+    """Import spaCy without torch, and without its command line, which takes a third of the time."""
+    stand_ins = {name: ModuleType(name) for name in ("spacy.cli", "spacy.cli.info")}
+    stand_ins["spacy.cli.info"].info = None  # type: ignore[attr-defined]
+    fresh = "spacy" not in sys.modules
     with hidden("torch", "cupy", "mxnet", "tensorflow"):
+        sys.modules.update(stand_ins if fresh else {})
         import spacy
+    for name in stand_ins if fresh else ():
+        del sys.modules[name]
     return spacy
 
 

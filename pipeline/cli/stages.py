@@ -100,15 +100,21 @@ def evaluate_command() -> None:
     """
     from pipeline.codings import write_codings
     from pipeline.evaluate import evaluate
-    from pipeline.store import write_json, write_rows
+    from pipeline.report.card import write_card
+    from pipeline.report.plots import draw_calibration, draw_confusion
+    from pipeline.store import need, read_json, write_json, write_rows
 
     study = find_study()
     params = study.params
+    head = read_json(need(study.head / "head.json", "Train first: comb train."))
     with show.status("Evaluating") as step:
         result = evaluate(_material(study), params.train, params.evaluate, step)
     write_json(study.metrics / "evaluate.json", result.metrics)
     write_rows(study.plots / "confusion.csv", ("coded", "suggested"), result.confusion)
     write_rows(study.plots / "calibration.csv", ("code", "score", "coded", "segments"), result.calibration)
+    draw_confusion(study.plots / "confusion.svg", result.confusion)
+    draw_calibration(study.plots / "calibration.svg", result.calibration)
+    write_card(study.card, head, result.metrics, (study.codebook.name, study.codebook.behaviour))
     header = ("model", "macro_f1", "micro_f1", "cohen_kappa")
     write_rows(study.metrics / "baselines.csv", header, result.table)
     write_codings(study.heldout, result.heldout)

@@ -1,0 +1,268 @@
+"""Speed and memory of comb, as ratios against named peers measured in the same run.
+
+Run: comb bench speed [encoding] [suggest] [startup] [memory] [incremental]   (all by default; memory takes long)
+Texts: the utterances of ../shared/data/annomi where it is there, otherwise the example study's sentences.
+"""
+
+import csv
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+ANNOMI = ROOT.parent / "shared" / "data" / "annomi" / "annomi-utterances.csv"
+ROUNDS = 3
+
+
+def texts(count: int) -> list[str]:
+    """Give real utterances, each once."""
+    if ANNOMI.is_file():
+        with ANNOMI.open(encoding="utf-8") as file:
+            found = [row["utterance_text"] for row in csv.DictReader(file)]
+    else:
+        from pipeline.params import SegmentParams
+        from pipeline.segment import segment_transcripts
+        from pipeline.study import Study
+        from pipeline.transcripts import read_folder
+
+        study = Study(ROOT)
+        transcripts, _ = read_folder(study.raw, study.params.study.roles)
+        found = [segment.text for segment in segment_transcripts(transcripts, SegmentParams())]
+    return list(dict.fromkeys(found))[:count]
+
+
+def timed(function: Callable[[], object]) -> float:
+    """Give the seconds that a call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def row(what: str, value: str, wanted: str) -> None:
+    """Print a line of the table."""
+    print(f"{what:70}{value:>18}   {wanted}", flush=True)
+
+
+def encoding() -> None:
+    """Compare throughput and embeddings with SentenceTransformer.encode, fp32 and int8."""
+    from sentence_transformers import SentenceTransformer
+
+    from pipeline.embed import OnnxEncoder
+    from pipeline.encoder import export_encoder, find_model
+    from pipeline.params import EncoderParams
+
+    sentences = texts(3000)
+    peer = SentenceTransformer(str(find_model(EncoderParams())), device="cpu")
+    peer.encode(sentences[:64])
+    with tempfile.TemporaryDirectory() as name:
+        ours = {}
+        for precision in ("fp32", "int8"):
+            export_encoder(EncoderParams(precision=precision), Path(name) / precision)
+            ours[precision] = OnnxEncoder(Path(name) / precision)
+            ours[precision].encode(sentences[:64])
+        ratios: dict[str, list[float]] = {precision: [] for precision in ours}
+        for _ in range(ROUNDS):
+            base = timed(lambda: peer.encode(sentences, batch_size=32))
+            for precision, encoder in ours.items():
+                ratios[precision].append(base / timed(lambda e=encoder: e.encode(sentences)))
+        exact = peer.encode(sentences, batch_size=32)
+        for precision, wanted in (("fp32", "≥ 1.3, cosine ≥ 0.9999"), ("int8", "≥ 2")):
+            cosines = (ours[precision].encode(sentences) * exact).sum(axis=1)
+            found = ratios[precision]
+            spread = f"{statistics.median(found):.2f} ({min(found):.2f}–{max(found):.2f})"
+            row(f"encoding {len(sentences)} utterances, {precision}, × SentenceTransformer.encode", spread, wanted)
+            row("   cosine to it: mean, smallest", f"{cosines.mean():.5f}, {cosines.min():.5f}", "")
+
+
+PEER = """
+import sys, csv, joblib, numpy as np, docx, spacy
+from sentence_transformers import SentenceTransformer
+folder, path, model = sys.argv[1:4]
+nlp = spacy.blank("en"); nlp.add_pipe("sentencizer")
+turns = [p.text.split(": ", 1)[1] for p in docx.Document(path).paragraphs if p.text.startswith("P01: ")]
+sentences = [s.text.strip() for turn in turns for s in nlp(turn).sents]
+vectors = SentenceTransformer(model, device="cpu").encode(sentences, batch_size=32)
+head, examples, known = joblib.load(folder + "/head.joblib")
+scores = head.predict_proba(vectors)
+near = np.argsort(-(vectors @ known.T), axis=1)[:, :3]
+with open(folder + "/peer.csv", "w", newline="") as file:
+    out = csv.writer(file)
+    for row, sentence in enumerate(sentences):
+        for k in np.argsort(-scores[row]):
+            if scores[row, k] >= 0.5:
+                out.writerow([sentence, k, scores[row, k], *(examples[e] for e in near[row])])
+"""
+
+
+def suggest() -> None:
+    """Compare ``comb suggest`` of 600 sentences, whole process, with a plain script that does the same."""
+    import docx
+    import joblib
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+
+    from pipeline.encoder import find_model
+    from pipeline.params import EncoderParams
+
+    if not (ROOT / "models" / "head" / "head.json").is_file():
+        sys.exit("train the example study first: dvc repro")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        from pipeline.model import Example
+        from pipeline.store import read_table
+
+        known = np.load(ROOT / "models" / "head" / "examples.npy")
+        examples = read_table(ROOT / "models" / "head" / "examples.parquet", Example)
+        answers = np.array([[code in e.code for code in sorted({x.code for x in examples})[:8]] for e in examples])
+        head = OneVsRestClassifier(LogisticRegression(max_iter=1000)).fit(known, answers.astype(int))
+        joblib.dump((head, [e.text for e in examples], known), folder / "head.joblib")
+        document, spoken = docx.Document(), texts(4000)
+        ends = [text for text in spoken if text.endswith((".", "?")) and text.count(".") + text.count("?") == 1][:600]
+        for number in range(0, len(ends), 5):
+            document.add_paragraph(f"INT: And what about that, in the {number}th place?")
+            document.add_paragraph("P01: " + " ".join(ends[number : number + 5]))
+        document.save(folder / "long interview.docx")
+        (folder / "peer.py").write_text(PEER)
+        model = str(find_model(EncoderParams()))
+        theirs = [sys.executable, str(folder / "peer.py"), name, str(folder / "long interview.docx"), model]
+        ours = [sys.executable, "-m", "pipeline", "suggest", str(folder / "long interview.docx"), "--out", name]
+        cache = ROOT / ".comb" / "embeddings.sqlite"
+        ratios = []
+        for _ in range(ROUNDS):
+            hidden = cache.with_suffix(".aside")
+            if cache.exists():
+                cache.rename(hidden)  # nothing may be known beforehand
+            mine = timed(lambda: subprocess.run(ours, cwd=ROOT, check=True, capture_output=True))
+            cache.unlink(missing_ok=True)
+            if hidden.exists():
+                hidden.rename(cache)
+            peer = timed(lambda: subprocess.run(theirs, check=True, capture_output=True))
+            ratios.append(peer / mine)
+            row(f"   comb suggest {mine:.1f} s, plain script {peer:.1f} s", f"{peer / mine:.2f}", "")
+        what = f"comb suggest, {len(ends)} sentences, whole process, × a plain script"
+        row(what, f"{statistics.median(ratios):.2f}", "≥ 4")
+
+
+def startup() -> None:
+    """Measure the CPU time of ``comb --help``."""
+    spent = []
+    for _ in range(ROUNDS):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "pipeline", "--help"], cwd=ROOT, check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    row("comb --help, seconds of CPU time", f"{statistics.median(spent):.2f}", "< 0.4")
+
+
+SCALE = '''
+import json, resource, sys, time
+from pathlib import Path
+import numpy as np
+import pipeline.embed
+from pipeline.cli import run
+from pipeline.study import Study
+
+size = int(sys.argv[1])
+study = Study(Path.cwd())
+
+class Quick:
+    """Random embeddings at once: the encoder's own cost is measured elsewhere."""
+    id, dimension = "quick", 384
+    def __init__(self, *_): self.rng = np.random.default_rng(1)
+    def encode(self, texts, progress=lambda done: None):
+        out = self.rng.normal(size=(len(texts), 384)).astype(np.float32)
+        return out / np.linalg.norm(out, axis=1, keepdims=True)
+
+if len(sys.argv) > 2:
+    pipeline.embed.OnnxEncoder = Quick
+spent = {}
+for stage in ("segment", "embed", "train", "suggest"):
+    start = time.perf_counter()
+    assert run([stage]) == 0
+    spent[stage] = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"peak": peak, **spent}))
+'''
+
+
+def _large_study(folder: Path, size: int) -> None:
+    """Write a study of ``size`` coded sentences in transcripts of 200 each, and as many new ones."""
+    words = [word for text in texts(1500) for word in text.split()]
+    rng = np.random.default_rng(3)
+    subprocess.run([sys.executable, "-m", "pipeline", "init", str(folder)], check=True, capture_output=True, cwd=ROOT)
+    rows = ["transcript,start,end,quote,code,valence,coder"]
+    codes = ["knowledge", "emotion", "social_influences", "environment_resources", "", ""]
+    for number in range(max(1, size // 200)):
+        text = ""
+        for _ in range(200):
+            said = " ".join(rng.choice(words, 14)).replace(".", "").replace("?", "").replace('"', "") + " yes."
+            said = said[0].upper() + said[1:]
+            start = len(text) + len("P1: ")
+            text += f"P1: {said}\n\nINT: Mm.\n\n"
+            rows.append(f"t{number},{start},{start + len(said)},,{codes[int(rng.integers(6))]},,A")
+        (folder / "data" / "raw" / f"t{number}.txt").write_text(text, encoding="utf-8")
+        (folder / "data" / "new" / f"n{number}.txt").write_text(text, encoding="utf-8")
+    (folder / "data" / "codings" / "A.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "models" / "encoder").mkdir(parents=True)
+    facts = {"id": "quick", "dimension": 384, "max_tokens": 256}
+    (folder / "models" / "encoder" / "encoder.json").write_text(json.dumps(facts))
+    (folder / "run.py").write_text(SCALE)
+
+
+def memory(sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 200_000)) -> None:
+    """Measure memory and cost per segment from a thousand segments to 200,000, the encoder apart."""
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name) / "study"
+            _large_study(folder, size)
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            command = [sys.executable, "run.py", str(size), "quick"]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=environment)
+            figures = json.loads(done.stdout.strip().splitlines()[-1])
+            spent = ", ".join(f"{k} {v / size * 1e6:.0f}" for k, v in figures.items() if k != "peak")
+            row(f"{size} segments: µs a segment: {spent}", f"{figures['peak']:.0f} MiB", "200,000 within 2,048")
+
+
+def incremental() -> None:
+    """Count what is encoded after one more transcript in 1,000."""
+    from pipeline.embed import Cache
+
+    class Counting:
+        id, dimension = "counting", 384
+
+        def __init__(self) -> None:
+            self.count = 0
+
+        def encode(self, sentences: list[str], progress: object = None) -> np.ndarray:
+            self.count += len(sentences)
+            return np.ones((len(sentences), 384), np.float32)
+
+    with tempfile.TemporaryDirectory() as name:
+        encoder = Counting()
+        cache = Cache(Path(name) / "cache.sqlite", encoder)
+        old = [f"transcript {t}, sentence {s}" for t in range(1000) for s in range(100)]
+        cache.encode(old, lambda done: None)
+        encoder.count = 0
+        cache.encode([*old, *(f"one more, sentence {s}" for s in range(100))], lambda done: None)
+        row("texts encoded after one more transcript of 100 in 1,000", str(encoder.count), "100")
+
+
+def main() -> None:
+    """Print the table."""
+    parts = {f.__name__: f for f in (encoding, suggest, startup, incremental, memory)}
+    for name in sys.argv[1:] or list(parts):
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()
