@@ -3,6 +3,7 @@
 Shapes: N segments, K codes, T held-out groups (transcripts, or participants), R bootstrap replicates.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -27,6 +28,7 @@ from pipeline.head import NONE, fit, inner_folds
 from pipeline.material import Material, valence_targets
 from pipeline.model import Model
 from pipeline.params import EvaluateParams, TrainParams
+from pipeline.records import Coding
 
 Progress = Callable[[str], object]
 BINS = np.linspace(0, 1, 11)
@@ -53,6 +55,8 @@ class Evaluation:
     """(code, mean score, share coded so by people, segments) per bin of scores."""
     table: list[tuple[str, float, float, float]]
     """(model, macro-F1, micro-F1, Cohen's kappa): the model beside its baselines."""
+    heldout: list[Coding]
+    """What the model said of each segment while its transcript was held out: one more coder for ``comb agree``."""
 
 
 def evaluate(material: Material, train: TrainParams, params: EvaluateParams, progress: Progress = print) -> Evaluation:
@@ -103,6 +107,7 @@ def evaluate(material: Material, train: TrainParams, params: EvaluateParams, pro
         _confusion(material, best.chosen, rows),
         _calibration(material, best.scores, rows),
         [(name, *(s["overall"][k] for k in ("macro_f1", "micro_f1", "cohen_kappa"))) for name, s in scored.items()],
+        _as_codings(material, best, repr((train, params))),
     )
 
 
@@ -348,6 +353,25 @@ def _confusion(material: Material, chosen: Codes, rows: NDArray[np.intp]) -> lis
         if not both or left != [NONE] or right != [NONE]:
             out += [(a, b) for a in left for b in right]
     return out
+
+
+def _as_codings(material: Material, best: Predictions, made_of: str) -> list[Coding]:
+    """Write held-out predictions as codings; the coder is the hash of how they were made and what they say."""
+    rows = material.rows
+    names = [segment.id for segment in material.segments]
+    digest = hashlib.sha256(f"{made_of} {material.codes} {[names[row] for row in rows]}".encode())
+    digest.update(best.chosen[rows].tobytes())
+    coder = digest.hexdigest()[:16]
+    codings = []
+    for row in rows:
+        segment = material.segments[row]
+        place = (segment.transcript, segment.start, segment.end, segment.text)
+        used = np.flatnonzero(best.chosen[row] == USED)
+        found: list[tuple[str, float | None]]
+        found = [(material.codes[k], round(float(best.scores[row, k]), 4)) for k in used]
+        found = found or [("", None)]
+        codings += [Coding(*place, code, "", coder, origin="model", model=coder, score=score) for code, score in found]
+    return codings
 
 
 def _calibration(material: Material, scores: Floats, rows: NDArray[np.intp]) -> list[tuple[str, float, float, int]]:

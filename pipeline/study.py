@@ -120,6 +120,11 @@ class Study:
         return self.processed / "suggestions"
 
     @property
+    def heldout(self) -> Path:
+        """What cross-validated models said of the segments held out, as codings."""
+        return self.processed / "heldout.csv"
+
+    @property
     def metrics(self) -> Path:
         """Metrics files."""
         return self.processed / "metrics"

@@ -12,6 +12,11 @@ def note(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def say(text: str) -> None:
+    """Print a line of the result."""
+    sys.stdout.write(f"{text}\n")
+
+
 def report(errors: Sequence[CombError]) -> None:
     """Print, one line each, what could not be used."""
     for error in errors:

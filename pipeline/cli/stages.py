@@ -98,6 +98,7 @@ def evaluate_command() -> None:
 
     Example: comb evaluate
     """
+    from pipeline.codings import write_codings
     from pipeline.evaluate import evaluate
     from pipeline.report.card import write_card
     from pipeline.report.plots import draw_calibration, draw_confusion
@@ -116,6 +117,7 @@ def evaluate_command() -> None:
     write_card(study.card, head, result.metrics, (study.codebook.name, study.codebook.behaviour))
     header = ("model", "macro_f1", "micro_f1", "cohen_kappa")
     write_rows(study.metrics / "baselines.csv", header, result.table)
+    write_codings(study.heldout, result.heldout)
     protocol = result.metrics["protocol"]
     title = f"{protocol['split']} held out: {protocol['transcripts']} transcripts, {protocol['segments']} segments"
     show.table(title, header, result.table)
