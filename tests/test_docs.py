@@ -11,7 +11,7 @@ import typer
 import yaml
 
 import pipeline
-from pipeline.cli import app, bench, stages
+from pipeline.cli import agree, app, bench, stages
 from pipeline.cli import study as study_commands
 from pipeline.store import SUGGESTION_COLUMNS
 from pipeline.transcripts import SUFFIXES
