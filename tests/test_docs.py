@@ -19,6 +19,7 @@ from tests.conftest import ROOT, Comb
 
 assert bench
 assert stages
+assert agree
 assert study_commands  # importing them registers their commands
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
