@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,32 +101,39 @@ class Cache:
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, int]:
         """Give the embeddings (N, D) of N texts, and how many texts had to be encoded for it."""
-        unique = list(dict.fromkeys(texts))
-        known: dict[str, tuple[Any, bool]] = {}
+        distinct, places, new = self.look_up(texts, progress)
+        return distinct[places], new
+
+    def look_up(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, NDArray[np.intp], int]:
+        """Give the embeddings of the U distinct texts (U, D), the place there of each of N texts (N,), and what is new.
+
+        Memory holds each embedding once, however often its text occurs.
+        """
+        index: dict[str, int] = {}
+        places = np.array([index.setdefault(text, len(index)) for text in texts], np.intp)
+        unique = list(index)
+        out = np.empty((len(unique), self.encoder.dimension), np.float32)
+        new = 0
         with closing(self._open()) as database:
             for start in range(0, len(unique), CHUNK):
-                chunk = unique[start : start + CHUNK]
-                known.update(self._chunk(database, chunk, len(known), progress))
-        new = sum(fresh for _, fresh in known.values())
-        out = np.empty((len(texts), self.encoder.dimension), np.float32)
-        for row, text in enumerate(texts):
-            out[row] = known[text][0]
-        return out, new
+                new += self._fill(database, unique[start : start + CHUNK], out[start : start + CHUNK], progress)
+        return out, places, new
 
-    def _chunk(
-        self, database: sqlite3.Connection, texts: Sequence[str], done: int, progress: Progress
-    ) -> dict[str, tuple[Any, bool]]:
-        keys = {text: self._key(text) for text in texts}
-        stored = _select(database, list(keys.values()))
-        found = {text: (np.frombuffer(stored[key], np.float32), False) for text, key in keys.items() if key in stored}
-        progress(len(found))
-        missing = [text for text in texts if text not in found]
-        embeddings = self.encoder.encode(missing, progress)
-        rows = [(keys[text], embedding.tobytes()) for text, embedding in zip(missing, embeddings, strict=True)]
-        with database:
-            database.executemany("insert or ignore into embeddings values (?, ?)", rows)
-        found.update({text: (embedding, True) for text, embedding in zip(missing, embeddings, strict=True)})
-        return found
+    def _fill(self, database: sqlite3.Connection, texts: Sequence[str], out: Embeddings, progress: Progress) -> int:
+        """Fill ``out`` from the database or, where it does not know a text, from the encoder; count the latter."""
+        keys = [self._key(text) for text in texts]
+        stored = _select(database, keys)
+        missing = [row for row, key in enumerate(keys) if key not in stored]
+        for row, key in enumerate(keys):
+            if key in stored:
+                out[row] = np.frombuffer(stored[key], np.float32)
+        progress(len(stored))
+        if missing:
+            out[missing] = self.encoder.encode([texts[row] for row in missing], progress)
+            with database:
+                rows = [(keys[row], out[row].tobytes()) for row in missing]
+                database.executemany("insert or ignore into embeddings values (?, ?)", rows)
+        return len(missing)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self.encoder.id}\0{text}".encode("utf-8", "surrogatepass")).digest()
@@ -155,14 +162,16 @@ def embed_segments(
 
     B is 1, or 2 with ``context``: then the second embedding is that of the segment's context, 0 where it has none.
     """
+    n = len(segments)
     texts = [segment.text for segment in segments]
-    if not context:
-        embeddings, new = cache.encode(texts, progress)
-        return embeddings[:, None], new
-    both, new = cache.encode(texts + [segment.context for segment in segments], progress)
-    stacked = np.stack([both[: len(texts)], both[len(texts) :]], axis=1)
-    stacked[[not segment.context for segment in segments], 1] = 0
-    return stacked, new
+    texts += [segment.context for segment in segments] if context else []
+    distinct, places, new = cache.look_up(texts, progress)
+    out = np.empty((n, 2 if context else 1, distinct.shape[1]), np.float32)
+    for block in range(out.shape[1]):
+        np.take(distinct, places[block * n : (block + 1) * n], axis=0, out=out[:, block], mode="clip")
+    if context:
+        out[[not segment.context for segment in segments], 1] = 0
+    return out, new
 
 
 def distinct_texts(segments: Sequence[Segment], *, context: bool) -> int:

@@ -31,6 +31,9 @@ RIDGE = 3.0
 """Strength of the ridge regression on n-grams."""
 MAX_NGRAMS = 50_000
 """Most n-grams of a kind, the frequent first; bounds memory on large studies."""
+MOST_ROWS = 50_000
+"""Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
+SCORED_AT_ONCE = 20_000
 CUTS = np.round(np.arange(0.04, 0.92, 0.02), 2)
 """Thresholds that are tried."""
 ABSENT = -10.0
@@ -89,6 +92,10 @@ class Classifier:
 
     def scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         """Give the probability (len(rows), K) of each code."""
+        parts = [rows[start : start + SCORED_AT_ONCE] for start in range(0, len(rows), SCORED_AT_ONCE)]
+        return np.concatenate([self._scores(inputs, part) for part in parts or [rows]])
+
+    def _scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         blocks = [self.dense(inputs.features(rows))]
         if self.vectorizers:
             blocks.append(self.ngrams(_ngram_features(self.vectorizers, inputs, rows)))
@@ -145,6 +152,8 @@ def fit(
     and comes last among the classifier's codes.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(params.seed).choice(rows, MOST_ROWS, replace=False))
     names = tuple(codes)
     if exclusive and (targets[rows] == 0).all(axis=1).any():
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
