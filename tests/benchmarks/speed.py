@@ -197,7 +197,7 @@ print(json.dumps({"peak": peak, **spent}))
 
 def _large_study(folder: Path, size: int) -> None:
     """Write a study of ``size`` coded sentences in transcripts of 200 each, and as many new ones."""
-    words = [word for text in texts(1500) for word in text.split()]
+    words = np.array([word.strip('.?"') for text in texts(1500) for word in text.split()])
     rng = np.random.default_rng(3)
     subprocess.run([sys.executable, "-m", "pipeline", "init", str(folder)], check=True, capture_output=True, cwd=ROOT)
     rows = ["transcript,start,end,quote,code,valence,coder"]
@@ -205,7 +205,7 @@ def _large_study(folder: Path, size: int) -> None:
     for number in range(max(1, size // 200)):
         text = ""
         for _ in range(200):
-            said = " ".join(rng.choice(words, 14)).replace(".", "").replace("?", "").replace('"', "") + " yes."
+            said = " ".join(words[rng.integers(len(words), size=14)]) + " yes."
             said = said[0].upper() + said[1:]
             start = len(text) + len("P1: ")
             text += f"P1: {said}\n\nINT: Mm.\n\n"
