@@ -77,12 +77,13 @@ def align(
     _mark_read(views, used, read.coverage, by_transcript)
     best: dict[tuple[str, int], tuple[int, int]] = {}
     general: list[tuple[CoderView, int, list[int]]] = []
-    unplaced = 0
+    unplaced = too_general = 0
     for coding in used:
         view = views[coding.coder]
         near = _touched(coding, segments, by_transcript.get(coding.transcript, ()), share)
         unplaced += not near
         columns = _columns(coding, codebook, level, column)
+        too_general += len(columns) > 1
         for row in near:
             codes = view.codes[row]
             codes[codes == UNREAD] = UNUSED
@@ -95,7 +96,6 @@ def align(
         codes = view.codes[row]
         if not (codebook.exclusive and (codes == USED).any()):
             codes[[k for k in columns if codes[k] != USED]] = UNREAD
-    too_general = sum(1 for c in used if len(_columns(c, codebook, level, column)) > 1)
     return Views(names, views, unplaced, too_general)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
-from pipeline.errors import BadInputError, NotReadyError
+from pipeline.errors import BadInputError
 
 if TYPE_CHECKING:
     from pipeline.embed import Embeddings
@@ -75,13 +75,12 @@ def train_command() -> None:
     Example: comb train
     """
     from pipeline.model import write_model
-    from pipeline.store import read_json
     from pipeline.train import train
 
     study = find_study()
     material = _material(study)
     with show.status("Training"):
-        model = train(material, study.params.train, read_json(study.encoder / "encoder.json")["id"])
+        model = train(material, study.params.train, _encoder_id(study))
         model = write_model(study.head, model)
     kinds = "with" if model.valence else "without"
     show.note(
@@ -147,7 +146,7 @@ def transfer_command() -> None:
     transcripts = _read_all(study.new, params)
     segments = segment_transcripts(transcripts, params.segment)
     embeddings, _ = _embed(study, segments)
-    model = read_model(study.head)
+    model = read_model(study.head, _encoder_id(study))
     codings = read_codings(study.reference, {t.id: t for t in transcripts})
     codes = [code for code in model.codes.codes if code in study.codebook]
     material = gather(segments, embeddings, codings, study.codebook, params.train, {}, codes)
@@ -192,17 +191,19 @@ def _suggest(study: "Study", transcripts: "Sequence[Transcript]") -> "tuple[list
 
     # scikit-learn takes as long to import as a short interview to encode: do both at once.
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(read_model, study.head)
+        loading = pool.submit(read_model, study.head, _encoder_id(study))
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise _no_speech(Path(transcripts[0].source))
         embeddings, _ = _embed(study, segments)
         model = loading.result()
-    from pipeline.store import read_json
-
-    if model.encoder != read_json(study.encoder / "encoder.json")["id"]:
-        raise NotReadyError("the head was trained with another encoder", where="models", remedy="Run: dvc repro.")
     return segments, suggest(segments, embeddings, model, study.params.suggest.evidence)
+
+
+def _encoder_id(study: "Study") -> str:
+    from pipeline.store import need, read_json
+
+    return str(read_json(need(study.encoder / "encoder.json", "Run: comb encoder."))["id"])
 
 
 def _read_all(folder: Path, params: "Params", *, empty: bool = False) -> "list[Transcript]":
