@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import cast, get_args
 
 from pipeline.errors import BadInputError
-from pipeline.records import VALENCES, Coding, Transcript, Valence
+from pipeline.records import VALENCES, Coding, Decision, Transcript, Valence, Verdict
 from pipeline.store import read_rows, write_rows
 
 REQUIRED = ("transcript", "quote", "code", "coder")
@@ -63,6 +64,38 @@ def write_codings(path: Path, codings: Iterable[Coding]) -> None:
         return ["" if value is None else value for value in (getattr(coding, name) for name in COLUMNS)]
 
     write_rows(path, COLUMNS, map(row, codings))
+
+
+def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
+    """Write what coders decided on suggestions, a row each."""
+    names = tuple(field.name for field in fields(Decision))
+    write_rows(path, names, ([getattr(decision, name) for name in names] for decision in decisions))
+
+
+def read_decisions(path: Path) -> list[Decision]:
+    """Read what ``write_decisions`` wrote; nothing where there is no such file."""
+    if not path.exists():
+        return []
+    required = tuple(field.name for field in fields(Decision) if field.name != "memo")
+    return [_decision(row, f"{path.name}, row {number}") for number, row in read_rows(path, required, ("memo",))]
+
+
+def _decision(row: Mapping[str, str], where: str) -> Decision:
+    if row["verdict"] not in get_args(Verdict):
+        remedy = f"Use one of: {', '.join(get_args(Verdict))}."
+        raise BadInputError("unknown verdict", where=where, remedy=remedy)
+    start, end = (_offset(row[name], name, where) for name in ("start", "end"))
+    score, threshold = (_score(row[name], where) for name in ("score", "threshold"))
+    texts = {name: row.get(name, "") for name in ("transcript", "code", "model", "coder", "decided_at", "memo")}
+    return Decision(
+        start=start or 0,
+        end=end or 0,
+        score=score or 0.0,
+        threshold=threshold or 0.0,
+        valence=_valence(row["valence"], where),
+        verdict=cast(Verdict, row["verdict"]),
+        **texts,
+    )
 
 
 def locate(quote: str, text: str) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 Role = Literal["participant", "interviewer", "other"]
 Valence = Literal["barrier", "facilitator", "both", ""]
+Verdict = Literal["accepted", "changed", "rejected"]
 ROLES: tuple[Role, ...] = ("participant", "interviewer", "other")
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
 
@@ -96,3 +97,22 @@ class Suggestion:
     rank: int
     model: str
     evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a coder decided on a suggestion; a coding that came of it is a Coding of its own, with model and score."""
+
+    transcript: str
+    start: int
+    end: int
+    code: str
+    valence: Valence
+    score: float
+    threshold: float
+    model: str
+    verdict: Verdict
+    coder: str
+    decided_at: str
+    """ISO 8601, UTC."""
+    memo: str = ""

@@ -70,6 +70,21 @@ class Study:
         return self.codings / "participants.csv"
 
     @property
+    def attributes(self) -> Path:
+        """Optional table of what is known of each transcript's participants: ``transcript`` and a column each."""
+        return self.data / "attributes.csv"
+
+    @property
+    def decisions(self) -> Path:
+        """What coders decided on suggestions, as the review page exported it."""
+        return self.data / "decisions.csv"
+
+    @property
+    def review(self) -> Path:
+        """The review page's database, where params name no other; not a DVC output."""
+        return self.root / ".comb" / "review.sqlite"
+
+    @property
     def interim(self) -> Path:
         """What stages hand to one another."""
         return self.root / "data" / "interim"

@@ -8,9 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codings import locate, read_codings, read_codings_file, read_participants, write_codings
+from pipeline.codings import (
+    locate,
+    read_codings,
+    read_codings_file,
+    read_decisions,
+    read_participants,
+    write_codings,
+    write_decisions,
+)
 from pipeline.errors import BadInputError
-from pipeline.records import Coding, Transcript
+from pipeline.records import Coding, Decision, Transcript
 
 TEXT = (
     "INT: Why?\nP: I don’t know — I\u00a0left. I left early, café “no” 😀 said… and so on. We went, we went, we went."
@@ -271,3 +279,19 @@ def test_groups_do_not_depend_on_the_order_of_rows(pairs: list[tuple[str, str]],
     assert groups(pairs) == groups(shuffled)
     for t, p in pairs:
         assert any({t, *(other for other, person in pairs if person == p)} <= group for group in groups(pairs))
+
+
+def test_decisions_survive_a_round_trip(tmp_path: Path) -> None:
+    made = [
+        Decision("a", 0, 9, "goals", "barrier", 0.71, 0.4, "m1", "changed", "Ann", "2026-11-23T10:00:00Z", 'why, "so"'),
+        Decision("b é", 4, 5, "memory", "", 0.5, 0.5, "m1", "rejected", "Ann", "2026-11-23T10:00:01Z"),
+    ]
+    write_decisions(tmp_path / "decisions.csv", made)
+    assert read_decisions(tmp_path / "decisions.csv") == made
+    assert read_decisions(tmp_path / "none.csv") == []
+
+
+def test_an_unknown_verdict_is_named_with_its_row(tmp_path: Path) -> None:
+    write_decisions(tmp_path / "d.csv", [Decision("a", 0, 9, "goals", "", 0.7, 0.4, "m1", "perhaps", "A", "2026")])
+    with pytest.raises(BadInputError, match="d.csv, row 2: unknown verdict"):
+        read_decisions(tmp_path / "d.csv")
