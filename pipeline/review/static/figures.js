@@ -1,0 +1,38 @@
+/** Agreement of the two coders, and how far settling is. */
+
+import { html, nothing, render } from "./vendor/lit-html.js";
+
+const figure = (value) => (value === null || value === undefined ? html`<span title="undefined">–</span>` : value.toFixed(2));
+const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value <= 1 ? value * 100 : value)}%`);
+
+/** @param {any} state @param {HTMLElement} box @param {Record<string, () => void>} commands */
+export function drawFigures(state, box, commands) {
+  const { coders, agreement, can_undo, can_redo } = state.data;
+  const differ = agreement.units - agreement.agreed;
+  render(
+    html`
+      <h1>${coders[0]} and ${coders[1]}</h1>
+      <dl class="numbers">
+        <div><dt>Agree</dt><dd>${percent(agreement.percent)}</dd></div>
+        <div><dt>Cohen’s kappa</dt><dd>${figure(agreement.kappa)}</dd></div>
+        <div><dt>Krippendorff’s alpha</dt><dd>${figure(agreement.alpha)}</dd></div>
+        <div><dt>Units that differ</dt><dd>${differ} <small>of ${agreement.units}</small></dd></div>
+        <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${differ}</small></dd></div>
+      </dl>
+      <p class="commands">
+        <button type="button" ?disabled=${!can_undo} aria-keyshortcuts="U" @click=${commands.undo}>Undo</button>
+        <button type="button" ?disabled=${!can_redo} aria-keyshortcuts="Shift+U" @click=${commands.redo}>Redo</button>
+        <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>
+      </p>
+      ${agreement.codes?.length ? codes(state, coders, agreement.codes) : nothing}`,
+    box,
+  );
+}
+
+function codes(state, [a, b], list) {
+  const row = (one) => html`<tr><th scope="row">${state.model.codeName(one.code)}</th><td class="number">${one.n_a}</td><td class="number">${one.n_b}</td>
+    <td class="number">${one.both}</td><td class="number">${figure(one.kappa)}</td></tr>`;
+  return html`<details><summary>Each code</summary><table><thead><tr><th scope="col">Code</th><th scope="col" class="number">${a}</th>
+    <th scope="col" class="number">${b}</th><th scope="col" class="number">both</th><th scope="col" class="number">kappa</th></tr></thead>
+    <tbody>${list.map(row)}</tbody></table></details>`;
+}

@@ -1,0 +1,96 @@
+"""A study, a server on it, and Debian's Chromium. Nothing may leave the machine, and no page may log an error."""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.desk import Desk, Watch
+from tests.browser.material import make_study
+from tests.browser.server import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+COPIES = 40
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM is None:
+        here = Path(__file__).parent
+        for item in items:
+            if here in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="there is no chromium on this machine (apt-get install chromium)"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("review") / "study é"
+    make_study(folder, COPIES)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path) -> Iterator[Server]:
+    """Ann's server, shared by all tests that only read it or work on a transcript of their own."""
+    server = Server(folder, "--coder", "Ann")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def session(chromium: Any, server: Server) -> Any:
+    """The cookie that the one-time link gives."""
+    context = chromium.new_context()
+    context.new_page().goto(server.link)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Looks over all windows of a test; at its end it fails where one asked another machine or logged an error."""
+    watch = Watch()
+    yield watch
+    watch.check()
+
+
+@pytest.fixture
+def windows(chromium: Any, server: Server, session: Any, watch: Watch) -> Iterator[Any]:
+    """Open one window after the other, each a browser of its own that is signed in as Ann."""
+    opened = []
+
+    def window(**options: Any) -> Desk:
+        context = chromium.new_context(storage_state=session, **{"viewport": {"width": 1366, "height": 900}, **options})
+        opened.append(context)
+        return Desk(watch.over(context), server.origin)
+
+    yield window
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def transcript() -> str:
+    """The id of a transcript that no other test works on."""
+    return f"t{next(_numbers):02}"
+
+
+@pytest.fixture
+def desk(windows: Any, transcript: str) -> Desk:
+    """A window on a transcript that nobody has worked on."""
+    return windows().read(transcript)
