@@ -227,15 +227,10 @@ class _Pages:
         facts: dict[str, Any] = dict(error.facts) if isinstance(error, RefusedError) else {}
         data = {"error": error.what, "remedy": error.remedy, **facts}
         if isinstance(error, ConflictError):
-            fresh = await run_in_threadpool(self._fresh, request)
-            return Response(f"{compact(data)[:-1]},{fresh}}}", 409, media_type="application/json")
+            who = await run_in_threadpool(self.site.who, request)
+            fresh = await run_in_threadpool(self.site.api.fresh, who, error.pair) if who else "{}"
+            return Response(f"{compact(data)[:-1]},{fresh[1:]}", 409, media_type="application/json")
         return JSONResponse(data, status)
-
-    def _fresh(self, request: Request) -> str:
-        who = self.site.who(request)
-        assert who is not None  # noqa: S101  (a conflict comes after signing in)
-        version, body = self.site.api.fresh(who, _id(request))
-        return f'"version":{version},"transcript":{body}'
 
     async def http_error(self, request: Request, error: HTTPException) -> Response:
         """Answer to an address or a method that does not exist."""

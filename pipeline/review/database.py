@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    delete,
     event,
     insert,
     select,
@@ -72,6 +73,7 @@ progress = Table(
     Column("mode", String, nullable=False),
     Column("finished", Boolean, nullable=False),
     Column("audited", Boolean, nullable=False),
+    Column("sample", Text, nullable=False),
     Column("synced", String, nullable=False),
 )
 
@@ -131,6 +133,13 @@ settled = Table(
     Column("why_not", Text, nullable=False),
     Column("by", String, nullable=False),
     Column("at", String, nullable=False),
+)
+
+exported = Table(
+    "exported",
+    metadata,
+    Column("file", String, primary_key=True),
+    Column("digest", String, nullable=False),
 )
 
 people = Table(
@@ -236,3 +245,19 @@ def _by_url(text: str) -> Engine:
     except (ImportError, NoSuchModuleError):
         remedy = 'Install it: pip install "comb-coder[postgres]".'
         raise NotReadyError("the driver for PostgreSQL is missing", where="--database", remedy=remedy) from None
+
+
+def forget(database: Database, transcript: str) -> int:
+    """Delete everything about a transcript; give how many acts there were. Raises BadInputError where there is none."""
+    with database.write() as db:
+        gone = 0
+        for table in (decisions, codings, seen, settled, progress, acts):
+            count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
+            gone = count if table is acts else gone
+        if not gone:
+            raise BadInputError(f"the review page knows nothing of a transcript {transcript!r}", remedy="Check the id.")
+    if database.engine.name == "sqlite":
+        # What was deleted must not live on in the log of writes.
+        with database.engine.connect() as db:
+            db.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    return gone

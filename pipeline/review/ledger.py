@@ -48,7 +48,8 @@ class MissingError(RefusedError):
 class ConflictError(RefusedError):
     """Another browser changed, since this one looked, what an act is about."""
 
-    def __init__(self) -> None:
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
         remedy = "Look at what it is now, and decide again."
         super().__init__("this was changed in another window since you looked", remedy=remedy, status=409)
 
@@ -152,7 +153,7 @@ def apply(db: Connection, changes: Iterable[Change]) -> None:
     for (name, before, after), run in groupby(changes, lambda c: (c.table, c.before is None, c.after is None)):
         table, group = metadata.tables[name], list(run)
         if before:
-            db.execute(insert(table), [change.after for change in group])
+            db.execute(insert(table), [change.after or {} for change in group])
             continue
         match = and_(*(column == bindparam(f"key_{column.name}") for column in table.primary_key))
         keys = [{f"key_{c.name}": (change.before or {})[c.name] for c in table.primary_key} for change in group]
@@ -179,7 +180,8 @@ class Ledger:
 
     def blank(self, pair: Pair) -> Row:
         """Give the progress of a coder who has not begun."""
-        return {**pair._asdict(), "version": 0, "mode": self.mode, "finished": False, "audited": False, "synced": ""}
+        begun = {"version": 0, "mode": self.mode, "finished": False, "audited": False, "sample": "[]", "synced": ""}
+        return {**pair._asdict(), **begun}
 
     def act(
         self,
@@ -203,10 +205,10 @@ class Ledger:
                 build(draft)
             except MissingError:
                 if stale:
-                    raise ConflictError from None
+                    raise ConflictError(pair) from None
                 raise
             if stale and self._touched(db, pair, base or 0) & {change.key for change in draft.changes}:
-                raise ConflictError
+                raise ConflictError(pair)
             if not draft.changes:
                 return self._outcome(db, pair, state["version"], [])
             kind = str(payload["act"])
@@ -220,7 +222,7 @@ class Ledger:
         with self.database.write() as db:
             state = self.lock(db, pair)
             if base != state["version"]:
-                raise ConflictError
+                raise ConflictError(pair)
             target = _next_redo(db, pair) if redo else _last_done(db, pair)
             if target is None:
                 raise RefusedError(f"there is nothing to {'redo' if redo else 'undo'}")

@@ -18,6 +18,8 @@ Source = Literal["raw", "new"]
 Span = tuple[int, int]
 MOST_WHOLE = 2000
 """With more suggestions than this, their evidence is sent only when one is looked at."""
+AUDITED = 40
+"""Segments in a blind audit, where ``comb audit`` drew no sample."""
 _FIELDS = ("start", "end", "code", "valence", "score", "threshold", "rank", "model")
 
 
@@ -209,9 +211,8 @@ def _read(folder: Path, study: Study, errors: list[CombError]) -> list[tuple[Tra
         return []
     transcripts, refused = read_folder(folder, study.params.study.roles)
     errors += refused
-    files = {transcript_id(path): path for path in folder.rglob("*") if path.is_file()}
-    by_source = {(transcript_id(path), path.name): path for path in folder.rglob("*") if path.is_file()}
-    return [(t, by_source.get((t.id, t.source), files[t.id])) for t in transcripts]
+    files = {(transcript_id(path), path.name): path for path in folder.rglob("*") if path.is_file()}
+    return [(transcript, files[transcript.id, transcript.source]) for transcript in transcripts]
 
 
 def queue_ranks(study: Study) -> dict[str, int]:
@@ -225,7 +226,7 @@ def queue_ranks(study: Study) -> dict[str, int]:
     return ranks
 
 
-def audit_sample(study: Study, document: Document, most: int, seed: int) -> list[Span]:
+def audit_sample(study: Study, document: Document, seed: int) -> list[Span]:
     """Give the segments to audit: as ``comb audit`` drew them, or else drawn here from those without a suggestion."""
     import random
 
@@ -237,7 +238,7 @@ def audit_sample(study: Study, document: Document, most: int, seed: int) -> list
         return sorted(drawn)
     rest = document.uncoded
     # A sample of the same transcript is the same in every window and after every restart.
-    return sorted(random.Random(f"{seed}:{document.transcript.id}").sample(rest, min(most, len(rest))))  # noqa: S311
+    return sorted(random.Random(f"{seed}:{document.transcript.id}").sample(rest, min(AUDITED, len(rest))))  # noqa: S311
 
 
 def _number(cell: str) -> int | None:

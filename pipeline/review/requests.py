@@ -145,9 +145,11 @@ class Adjudicate(_Act):
 
 
 class Step(_Act):
-    """Undo or redo; ``coder`` is given for the consensus."""
+    """Undo or redo; ``coder`` is given for the consensus, with the coders ``a`` and ``b`` that are shown."""
 
     coder: Id | None = None
+    a: Id | None = None
+    b: Id | None = None
 
 
 class SetMode(_Request):

@@ -11,10 +11,8 @@ from sqlalchemy import Connection, func, select
 from pipeline.review.acts import is_finished, sees_model
 from pipeline.review.database import acts, codings, decisions, progress, seen
 from pipeline.review.ledger import Ledger, Outcome, Pair, Row, can, progress_of, rows
-from pipeline.review.library import Document, Library, audit_sample, compact, queue_ranks
+from pipeline.review.library import Document, Library, compact, queue_ranks
 
-AUDITED = 40
-"""Segments in a blind audit, where ``comb audit`` drew no sample."""
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
 _OPEN = ',"decision":null,"seen":'
 
@@ -118,7 +116,6 @@ class Views:
         whose = {"transcript": name} if shown else pair._asdict()
         found = [_coding(row) for row in rows(db, codings, **whose) if row["code"]]
         undo, redo = can(db, pair)
-        audit = state["mode"] == "audit"
         rest = {
             "version": state["version"],
             "mode": state["mode"],
@@ -127,9 +124,7 @@ class Views:
             "codings": sorted(found, key=lambda row: (row["start"], row["end"], row["at"])),
             "can_undo": undo,
             "can_redo": redo,
-            "audit": audit_sample(self.library.study, document, AUDITED, self.library.params.train.seed)
-            if audit
-            else None,
+            "audit": json.loads(state["sample"]) if state["mode"] == "audit" else None,
         }
         listed = ",".join(self._suggestions(db, pair, document)) if shown else ""
         return f'{self.library.fixed(name)[:-1]},{compact(rest)[1:-1]},"suggestions":[{listed}]}}'
