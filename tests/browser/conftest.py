@@ -1,6 +1,5 @@
 """A study, a server on it, and Debian's Chromium. Nothing may leave the machine, and no page may log an error."""
 
-import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ from tests.browser.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-COPIES = 40
-_numbers = itertools.count(1)
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+COPIES = 80
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,7 +30,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", ALONE, *QUIET])
         yield browser
         browser.close()
 
@@ -84,10 +83,16 @@ def windows(chromium: Any, server: Server, session: Any, watch: Watch) -> Iterat
         context.close()
 
 
+@pytest.fixture(scope="session")
+def transcripts() -> Iterator[str]:
+    """Ids of transcripts that no other test works on."""
+    return (f"t{number:02}" for number in range(2, COPIES + 1))
+
+
 @pytest.fixture
-def transcript() -> str:
-    """The id of a transcript that no other test works on."""
-    return f"t{next(_numbers):02}"
+def transcript(transcripts: Iterator[str]) -> str:
+    """The id of a transcript that no other test works on; ``t01`` is for those that only read."""
+    return next(transcripts)
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ export class App extends EventTarget {
     const focus = !document.activeElement?.closest("aside");
     this.sample = this.sample.filter((key) => isOpen(this.model.marks.get(key) ?? { state: "coded" }));
     if (this.sample.length) return this.go(this.sample[0], { focus });
-    const next = this.#from(this.marks, 1, isOpen);
+    const next = this.#from(this.marks, 1, isOpen) ?? this.marks.find(isOpen);
     if (next) this.go(next.key, { focus });
     else this.view();
   }

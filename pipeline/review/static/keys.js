@@ -14,6 +14,8 @@ export function listen(table) {
     if (event.defaultPrevented || document.querySelector("dialog[open]") || typing(event.target)) return;
     const entry = byKey.get(nameOf(event));
     if (!entry || (localStorage.getItem(OFF) && isLetter(event))) return;
+    // A key held down must not decide on one suggestion after the other.
+    if (event.repeat && entry.group === "Decide") return;
     // Enter and Space on a button or a link press it.
     if ((event.key === "Enter" || event.key === " ") && /** @type {Element} */ (event.target).closest("button:not(.chip), a, summary")) return;
     event.preventDefault();
