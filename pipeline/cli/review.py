@@ -122,8 +122,7 @@ def _library(study: "Study") -> "Library":
 
     with show.status("Reading the transcripts"):
         library, errors = open_library(study)
-        for name in library.ids:
-            library[name]
+        library.warm()
     show.report(errors)
     for note in library.notes:
         show.note(f"comb: {note}")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from pipeline.codebook import Codebook
 from pipeline.review import requests as ask
 from pipeline.review.database import codings, decisions, progress, seen
-from pipeline.review.ledger import Change, Draft, MissingError, Pair, RefusedError, Row, progress_of
+from pipeline.review.ledger import Change, Draft, MissingError, Pair, RefusedError, Row, is_finished
 from pipeline.review.library import Document, Library, Suggested
 
 SAMPLE = 10
@@ -34,15 +34,8 @@ class Desk:
     def suggested(self, key: str) -> Suggested:
         """Give a suggestion. Raises MissingError where there is none, and for who may not see it."""
         found = self.document.suggestions.get(key)
-        if found is None or not sees_model(self.state):
+        if found is None or not sees_model(self.draft.state):
             raise MissingError("there is no such suggestion")
-        return found
-
-    @property
-    def state(self) -> Row:
-        """How far the coder is."""
-        found = progress_of(self.draft.db, self.draft.pair)
-        assert found is not None  # noqa: S101  (an act locks it first)
         return found
 
 
@@ -51,18 +44,13 @@ def sees_model(state: Row) -> bool:
     return state["mode"] == "open" or is_finished(state)
 
 
-def is_finished(state: Row) -> bool:
-    """Tell whether a coder is through with what the mode asks for: the transcript, or the sample."""
-    return bool(state["audited"] if state["mode"] == "audit" else state["finished"])
-
-
 def builder(library: Library, name: str, act: Any) -> Callable[[Draft], None]:
     """Give the function that adds an act's changes to a draft."""
     document = library[name]
 
     def build(draft: Draft) -> None:
         desk = Desk(library, document, draft)
-        if act.act != "reopen" and is_finished(desk.state):
+        if act.act != "reopen" and is_finished(desk.draft.state):
             raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
         _BUILDERS[act.act](desk, act)
 
@@ -280,7 +268,7 @@ def bulk(library: Library, db: Connection, pair: Pair, code: str, score: float) 
 
 
 def _bulk_accept(desk: Desk, act: ask.BulkAccept) -> None:
-    if not sees_model(desk.state):
+    if not sees_model(desk.draft.state):
         raise MissingError("there are no suggestions here")
     found = bulk(desk.library, desk.draft.db, desk.draft.pair, act.code, act.score)
     if found.checked < found.needed:
@@ -310,7 +298,7 @@ def _bulk_accept(desk: Desk, act: ask.BulkAccept) -> None:
 
 
 def _finish(desk: Desk, act: ask.Finish) -> None:
-    state = desk.state
+    state = desk.draft.state
     if state["mode"] == "open":
         looked = {row["suggestion"] for table in (seen, decisions) for row in desk.draft.own(table)}
         unseen = len(set(desk.document.suggestions) - looked)
@@ -321,9 +309,9 @@ def _finish(desk: Desk, act: ask.Finish) -> None:
 
 
 def _reopen(desk: Desk, act: ask.Reopen) -> None:
-    if not is_finished(desk.state):
+    if not is_finished(desk.draft.state):
         raise RefusedError("this transcript is not finished")
-    _set_finished(desk, desk.state, finished=False)
+    _set_finished(desk, desk.draft.state, finished=False)
 
 
 def _set_finished(desk: Desk, state: Row, *, finished: bool) -> None:

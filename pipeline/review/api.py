@@ -10,11 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.agreement.units import CONSENSUS
 from pipeline.review import requests as ask
-from pipeline.review.acts import builder, bulk, is_finished, sees_model
+from pipeline.review.acts import builder, bulk, sees_model
 from pipeline.review.adjudication import Adjudication, Sides
 from pipeline.review.database import Database, progress, seen
 from pipeline.review.export import export
-from pipeline.review.ledger import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, now
+from pipeline.review.ledger import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, is_finished, now
 from pipeline.review.library import Library, audit_sample, compact
 from pipeline.review.views import Person, Views
 

@@ -80,6 +80,8 @@ class Draft:
 
     db: Connection
     pair: Pair
+    state: Row
+    """How far the coder was before the act."""
     at: str
     changes: list[Change] = field(default_factory=list)
 
@@ -127,8 +129,14 @@ class Outcome:
 
     version: int
     changes: Sequence[Change]
+    finished: bool
     can_undo: bool
     can_redo: bool
+
+
+def is_finished(state: Row) -> bool:
+    """Tell whether a coder is through with what the mode asks for: the transcript, or the sample."""
+    return bool(state["audited"] if state["mode"] == "audit" else state["finished"])
 
 
 def now() -> str:
@@ -199,7 +207,7 @@ class Ledger:
         """
         with self.database.write() as db:
             state = self.lock(db, pair)
-            draft = Draft(db, pair, now())
+            draft = Draft(db, pair, state, now())
             stale = base is not None and base != state["version"]
             try:
                 build(draft)
@@ -207,12 +215,13 @@ class Ledger:
                 if stale:
                     raise ConflictError(pair) from None
                 raise
-            if stale and self._touched(db, pair, base or 0) & {change.key for change in draft.changes}:
+            if stale and _touched(db, pair, base or 0) & {change.key for change in draft.changes}:
                 raise ConflictError(pair)
             if not draft.changes:
-                return self._outcome(db, pair, state["version"], [])
+                return _outcome(state, [], *can(db, pair))
             kind = str(payload["act"])
-            return self._write(db, pair, draft, state["version"] + 1, kind, by, payload, undoable=undoable)
+            after = self._write(draft, kind, by, payload, undoable=undoable)
+            return _outcome(after, draft.changes, *((True, False) if undoable else can(db, pair)))
 
     def undo(self, pair: Pair, by: str, base: int, check: Callable[[str], None], *, redo: bool = False) -> Outcome:
         """Take the last act back, or do the last one that was taken back again.
@@ -229,14 +238,14 @@ class Ledger:
             found = db.execute(select(acts.c.kind, acts.c.changes).where(acts.c.id == target)).one()
             check(found.kind)
             changes = [Change(**change) for change in json.loads(found.changes)]
-            draft = Draft(db, pair, now(), changes if redo else [change.reversed for change in reversed(changes)])
-            apply(db, draft.changes)
+            done = changes if redo else [change.reversed for change in reversed(changes)]
+            draft = Draft(db, pair, state, now(), done)
+            apply(db, done)
             kind = "redo" if redo else "undo"
-            payload = {"act": kind, "of": target}
-            outcome = self._write(db, pair, draft, state["version"] + 1, kind, by, payload, undoable=False)
+            after = self._write(draft, kind, by, {"act": kind, "of": target}, undoable=False)
             number = db.scalar(select(func.max(acts.c.id)).where(acts.c.transcript == pair[0], acts.c.coder == pair[1]))
             db.execute(update(acts).where(acts.c.id == target).values(undone_by=None if redo else number))
-            return self._outcome(db, pair, outcome.version, draft.changes)
+            return _outcome(after, done, *can(db, pair))
 
     def lock(self, db: Connection, pair: Pair) -> Row:
         """Give a pair's progress, made where it is missing, and keep other writers of it waiting."""
@@ -248,43 +257,29 @@ class Ledger:
             found = db.execute(select(progress).where(*where).with_for_update()).mappings().one()
         return dict(found)
 
-    def _touched(self, db: Connection, pair: Pair, base: int) -> set[str]:
-        found = db.scalars(
-            select(acts.c.changes).where(acts.c.transcript == pair[0], acts.c.coder == pair[1], acts.c.version > base)
-        )
-        return {Change(**change).key for text in found for change in json.loads(text)}
-
-    def _write(
-        self,
-        db: Connection,
-        pair: Pair,
-        draft: Draft,
-        version: int,
-        kind: str,
-        by: str,
-        payload: Mapping[str, Any],
-        *,
-        undoable: bool,
-    ) -> Outcome:
+    def _write(self, draft: Draft, kind: str, by: str, payload: Mapping[str, Any], *, undoable: bool) -> Row:
+        """Write an act to the history; give the progress after it."""
+        db, pair, version = draft.db, draft.pair, draft.state["version"] + 1
         changes = [{"table": c.table, "before": c.before, "after": c.after} for c in draft.changes]
-        db.execute(
-            insert(acts).values(
-                **pair._asdict(),
-                version=version,
-                kind=kind,
-                by=by,
-                at=draft.at,
-                payload=json.dumps(payload, ensure_ascii=False),
-                changes=json.dumps(changes, ensure_ascii=False),
-                undoable=undoable,
-            )
-        )
+        row = {**pair._asdict(), "version": version, "kind": kind, "by": by, "at": draft.at, "undoable": undoable}
+        texts = {"payload": json.dumps(payload), "changes": json.dumps(changes)}
+        db.execute(insert(acts), [{**row, **texts}])
         where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
         db.execute(update(progress).where(*where).values(version=version))
-        return self._outcome(db, pair, version, draft.changes)
+        steps = [change.after or {} for change in draft.changes if change.table == progress.name]
+        return {key: value for row in (draft.state, *steps, {"version": version}) for key, value in row.items()}
 
-    def _outcome(self, db: Connection, pair: Pair, version: int, changes: Sequence[Change]) -> Outcome:
-        return Outcome(version, changes, *can(db, pair))
+
+def _touched(db: Connection, pair: Pair, base: int) -> set[str]:
+    """Name all that acts after a version changed."""
+    found = db.scalars(
+        select(acts.c.changes).where(acts.c.transcript == pair[0], acts.c.coder == pair[1], acts.c.version > base)
+    )
+    return {Change(**change).key for text in found for change in json.loads(text)}
+
+
+def _outcome(state: Row, changes: Sequence[Change], undo: bool, redo: bool) -> Outcome:
+    return Outcome(state["version"], changes, is_finished(state), undo, redo)
 
 
 def can(db: Connection, pair: Pair) -> tuple[bool, bool]:

@@ -130,6 +130,12 @@ class Library:
             self._fixed[name] = compact(data)
         return self._fixed[name]
 
+    def warm(self) -> None:
+        """Prepare all answers, so that the first is as quick as the others."""
+        for name in self.ids:
+            self.fixed(name)
+            self[name].prefixes  # noqa: B018  (computed once, kept)
+
     def moved(self, name: str, file: Path) -> None:
         """Note that a new transcript is now one to train on."""
         self._documents[name] = replace(self._documents[name], source="raw", file=file)

@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.review.acts import is_finished, sees_model
+from pipeline.review.acts import sees_model
 from pipeline.review.database import acts, codings, decisions, progress, seen
-from pipeline.review.ledger import Ledger, Outcome, Pair, Row, can, progress_of, rows
+from pipeline.review.ledger import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
 from pipeline.review.library import Document, Library, compact, queue_ranks
 
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
+MOST_AT_ONCE = 100
+"""Suggestions that an answer to an act holds with their evidence."""
 _OPEN = ',"decision":null,"seen":'
 
 
@@ -151,24 +153,33 @@ class Views:
 
     def outcome(self, db: Connection, pair: Pair, done: Outcome) -> dict[str, Any]:
         """Say what an act changed: codings and suggestions as they are now, and the ids of codings that are gone."""
-        changed = {c.key: c for c in done.changes if c.table == codings.name}
-        after = [row for c in changed.values() if (row := _now(db, c.after or c.before or {}))]
-        there = {row["id"] for row in after}
-        gone = [row["id"] for c in changed.values() if (row := c.before or c.after) and row["id"] not in there]
-        keys = dict.fromkeys(
-            row["suggestion"] for c in done.changes if c.table == decisions.name and (row := c.after or c.before)
-        )
-        found = [item for key in keys if (item := self.suggestion(db, pair, key))]
-        state = self.state(db, pair)
+        now = {change.key: change for change in done.changes}
+        coded = [change for change in now.values() if change.table == codings.name]
+        decided = [change for change in now.values() if change.table == decisions.name]
+        keys = {str(row["suggestion"]): change.after for change in decided if (row := change.after or change.before)}
         return {
             "version": done.version,
-            "codings": [_coding(row) for row in after],
-            "removed": gone,
-            "suggestions": found,
-            "finished": is_finished(state),
+            "codings": [_coding(change.after) for change in coded if change.after],
+            "removed": [change.before["id"] for change in coded if change.before and not change.after],
+            "suggestions": self._decided(db, pair, keys),
+            "finished": done.finished,
             "can_undo": done.can_undo,
             "can_redo": done.can_redo,
         }
+
+    def _decided(self, db: Connection, pair: Pair, keys: dict[str, Row | None]) -> list[dict[str, Any]]:
+        """Give suggestions with their decisions; of many, as in the transcript, without evidence."""
+        items = self.library[pair.transcript].suggestions
+        looked = _looked(db, pair) if None in keys.values() else set()
+        return [
+            {
+                **items[key].data(whole=len(keys) < MOST_AT_ONCE),
+                "decision": _decision(row) if row else None,
+                "seen": row is not None or key in looked,
+            }
+            for key, row in keys.items()
+            if key in items
+        ]
 
     def history(self, db: Connection, who: Person, name: str) -> list[dict[str, Any]]:
         """List who did what when, newest last: all coders' acts where the coder may see them, else only the own."""
@@ -183,9 +194,8 @@ def _seen(looked: bool) -> str:
     return f"{_OPEN}true}}" if looked else f"{_OPEN}false}}"
 
 
-def _now(db: Connection, row: Row) -> Row | None:
-    found = rows(db, codings, id=row["id"])
-    return found[0] if found else None
+def _looked(db: Connection, pair: Pair) -> set[str]:
+    return set(db.scalars(select(seen.c.suggestion).where(seen.c.transcript == pair[0], seen.c.coder == pair[1])))
 
 
 def _coding(row: Row) -> Row:

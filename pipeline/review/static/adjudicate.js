@@ -28,6 +28,11 @@ async function load() {
 const settled = (unit) => unit.agree || unit.consensus !== null;
 const keyOf = (unit) => `${unit.start}-${unit.end}`;
 
+/** @param {string} a @param {string} b */
+function choosePair(a, b) {
+  location.search = new URLSearchParams({ a, b }).toString();
+}
+
 /** The units that are shown; one that was just settled stays until the next is chosen. */
 function units() {
   const current = state.data.units[state.whole];
@@ -39,7 +44,8 @@ const unitAt = () => units()[state.at];
 function draw() {
   const shown = units();
   state.at = Math.min(state.at, Math.max(0, shown.length - 1));
-  drawFigures(state, document.getElementById("figures"), { undo: () => again("undo"), redo: () => again("redo"), keys: () => showKeys(table) });
+  drawFigures(state, document.getElementById("figures"), {
+    undo: () => again("undo"), redo: () => again("redo"), keys: () => showKeys(table), pair: choosePair });
   render(
     html`
       <div class="bar">
@@ -65,12 +71,12 @@ function unitView(unit, index) {
   const [a, b] = state.data.coders;
   const current = index === state.at;
   const side = (name, codes, key) => html`<div class="side" role="group" aria-label="Coder ${name}"><h3>${name}</h3>
-    ${codes.length ? codes.map((one) => html`${chip(state.model, one)}${one.memo ? html`<p class="hint">${one.memo}</p>` : nothing}`) : html`<p class="none">no code</p>`}
-    ${unit.agree ? nothing : html`<button type="button" @click=${() => take(unit, index, codes)}>Take ${name}’s <kbd aria-hidden="true">${key}</kbd></button>`}</div>`;
+    ${codes === null ? html`<p class="none">did not judge this</p>` : codes.length ? codes.map((one) => html`${chip(state.model, one)}${one.memo ? html`<p class="hint">${one.memo}</p>` : nothing}`) : html`<p class="none">no code</p>`}
+    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, index, codes)}>Take ${name}’s <kbd aria-hidden="true">${key}</kbd></button>`}</div>`;
   return html`<li class="unit ${current ? "now" : ""} ${settled(unit) ? "settled" : "open"}" id="unit-${index}" tabindex=${current ? "0" : "-1"}
       aria-current=${current ? "true" : nothing} @focusin=${() => choose(index)}>
-    <p class="context">${unit.before ? html`<span class="before">… ${unit.before}</span> ` : nothing}<span class="words">${clip(unit.quote, 1200)}</span></p>
-    <div class="sides">${side(a, unit.a, "1")} ${outcome(unit, index)} ${side(b, unit.b, "2")}</div>
+    <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before">… ${unit.before}</span> ` : nothing}<span class="words">${clip(unit.quote, 1200)}</span></p>
+    <div class="sides">${side(a, unit.a, "1")} ${outcome(unit)} ${side(b, unit.b, "2")}</div>
     ${current && !unit.agree ? editor(state, unit, draftOf(unit), { save: () => save(unit), pick: () => add(unit), draw }) : nothing}
   </li>`;
 }
@@ -117,6 +123,12 @@ function go(index) {
   element?.scrollIntoView({ block: "center", behavior: calmly ? "instant" : "smooth" });
 }
 
+/** @param {"a"|"b"} side */
+function takeSide(side) {
+  const unit = unitAt();
+  if (unit && !unit.agree && unit[side] !== null) void take(unit, state.at, unit[side]);
+}
+
 /** Settle on one coder's codes: they go into the draft; saving takes them. */
 async function take(unit, index, codes) {
   choose(index);
@@ -138,19 +150,21 @@ async function add(unit) {
   if (choice) put(choice);
 }
 
+/** The act is made when it is sent, so that a second try goes against what is there then. */
 async function save(unit) {
   if (state.busy) return;
   state.busy = true;
   const draft = draftOf(unit);
   const [a, b] = state.data.coders;
   const codes = draft.codes.map(({ code, valence }) => ({ code, valence: valence ?? "" }));
-  const body = { start: unit.start, end: unit.end, codes, memo: draft.memo, why_not: draft.whyNot, base: state.data.version, a, b };
-  await send(() => post(transcriptPath(id, "adjudicate"), body), "Consensus saved.", unit);
+  const body = { start: unit.start, end: unit.end, codes, memo: draft.memo, why_not: draft.whyNot, a, b };
+  await send(() => post(transcriptPath(id, "adjudicate"), { ...body, base: state.data.version }), "Consensus saved.", unit);
   state.busy = false;
 }
 
 async function again(which) {
-  await send(() => post(transcriptPath(id, which), { base: state.data.version, coder: "consensus" }), which === "undo" ? "Undone." : "Done again.", null);
+  const [a, b] = state.data.coders;
+  await send(() => post(transcriptPath(id, which), { base: state.data.version, coder: "consensus", a, b }), which === "undo" ? "Undone." : "Done again.", null);
 }
 
 /** @param {() => Promise<any>} run @param {string} outcomeText @param {any} unit */
@@ -171,14 +185,15 @@ async function send(run, outcomeText, unit) {
 }
 
 function apply(reply, unit) {
-  const changed = reply.units ?? (reply.unit ? [reply.unit] : []);
+  const changed = reply.units;
   for (const one of changed) {
     const index = state.data.units.findIndex((old) => keyOf(old) === keyOf(one));
     if (index >= 0) state.data.units[index] = one;
     state.drafts.delete(keyOf(one));
     state.whole = index;
   }
-  Object.assign(state.data, { agreement: reply.agreement, version: reply.version, can_undo: reply.can_undo, can_redo: reply.can_redo });
+  const { agreement, version, finished, can_undo, can_redo } = reply;
+  Object.assign(state.data, { agreement, version, finished, can_undo, can_redo });
   draw();
   if (!changed.length) return;
   const shown = units();
@@ -203,8 +218,8 @@ const key = (shown, keys, name, run, group = "Settle") => ({ shown, keys, name, 
 const table = [
   key("J", ["j"], "next unit", () => go(state.at + 1), "Move"),
   key("K", ["k"], "unit before", () => go(state.at - 1), "Move"),
-  key("1", ["1"], "take the first coder’s codes", () => unitAt() && take(unitAt(), state.at, unitAt().a)),
-  key("2", ["2"], "take the second coder’s codes", () => unitAt() && take(unitAt(), state.at, unitAt().b)),
+  key("1", ["1"], "take the first coder’s codes", () => takeSide("a")),
+  key("2", ["2"], "take the second coder’s codes", () => takeSide("b")),
   key("C", ["c"], "choose codes", () => unitAt() && !unitAt().agree && void add(unitAt())),
   key("M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
   key("W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),

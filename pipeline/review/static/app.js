@@ -22,7 +22,13 @@ export class App extends EventTarget {
    */
   constructor(model, doc, picked, filters, outbox) {
     super();
-    Object.assign(this, { model, doc, picked, filters, outbox });
+    this.model = model;
+    this.doc = doc;
+    this.picked = picked;
+    this.filters = filters;
+    this.outbox = outbox;
+    /** Whether the last act could not be saved yet. */
+    this.failing = false;
     /** @type {Mark|null} */
     this.mark = null;
     /** The mark whose passage is being adjusted. @type {Mark|null} */
@@ -112,7 +118,10 @@ export class App extends EventTarget {
 
   #advance() {
     const focus = !document.activeElement?.closest("aside");
-    this.sample = this.sample.filter((key) => isOpen(this.model.marks.get(key) ?? { state: "coded" }));
+    this.sample = this.sample.filter((key) => {
+      const mark = this.model.marks.get(key);
+      return mark && isOpen(mark);
+    });
     if (this.sample.length) return this.go(this.sample[0], { focus });
     const next = this.#from(this.marks, 1, isOpen) ?? this.marks.find(isOpen);
     if (next) this.go(next.key, { focus });

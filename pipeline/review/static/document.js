@@ -347,6 +347,7 @@ function lanesOf(marks) {
 /** @param {Element} a @param {Element} b */
 const precedes = (a, b) => Boolean(a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING);
 
+/** @type {(run: (deadline: {timeRemaining: () => number}) => void) => unknown} */
 const later = window.requestIdleCallback ?? ((run) => setTimeout(() => run({ timeRemaining: () => 12 }), 30));
 
 /** @param {number} seconds @returns {string} h:mm:ss */

@@ -3,21 +3,21 @@
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 const figure = (value) => (value === null || value === undefined ? html`<span title="undefined">–</span>` : value.toFixed(2));
-const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value <= 1 ? value * 100 : value)}%`);
+const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value * 100)}%`);
 
-/** @param {any} state @param {HTMLElement} box @param {Record<string, () => void>} commands */
+/** @param {any} state @param {HTMLElement} box @param {Record<string, (...args: any[]) => void>} commands */
 export function drawFigures(state, box, commands) {
-  const { coders, agreement, can_undo, can_redo } = state.data;
-  const differ = agreement.units - agreement.agreed;
+  const { coders, choices, agreement, can_undo, can_redo } = state.data;
   render(
     html`
       <h1>${coders[0]} and ${coders[1]}</h1>
+      ${choices.length > 2 ? pairs(coders, choices, commands.pair) : nothing}
       <dl class="numbers">
         <div><dt>Agree</dt><dd>${percent(agreement.percent)}</dd></div>
         <div><dt>Cohen’s kappa</dt><dd>${figure(agreement.kappa)}</dd></div>
         <div><dt>Krippendorff’s alpha</dt><dd>${figure(agreement.alpha)}</dd></div>
-        <div><dt>Units that differ</dt><dd>${differ} <small>of ${agreement.units}</small></dd></div>
-        <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${differ}</small></dd></div>
+        <div><dt>Units that differ</dt><dd>${agreement.disputed} <small>of ${agreement.units}</small></dd></div>
+        <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${agreement.disputed}</small></dd></div>
       </dl>
       <p class="commands">
         <button type="button" ?disabled=${!can_undo} aria-keyshortcuts="U" @click=${commands.undo}>Undo</button>
@@ -27,6 +27,13 @@ export function drawFigures(state, box, commands) {
       ${agreement.codes?.length ? codes(state, coders, agreement.codes) : nothing}`,
     box,
   );
+}
+
+/** Whom to compare, where more than two have finished. */
+function pairs([a, b], choices, choose) {
+  const select = (label, chosen, change) => html`<label class="hint">${label} <select @change=${(event) => change(event.target.value)}>
+    ${choices.map((name) => html`<option value=${name} ?selected=${name === chosen}>${name}</option>`)}</select></label>`;
+  return html`<p class="row">${select("Compare", a, (name) => choose(name, b))} ${select("with", b, (name) => choose(a, name))}</p>`;
 }
 
 function codes(state, [a, b], list) {

@@ -8,10 +8,9 @@ const MOST = 500;
 
 /** @param {import("./app.js").App} app */
 export async function showHistory(app) {
-  const reply = await get(transcriptPath(app.model.id, "history")).catch((error) => app.refused(error));
-  if (!reply) return;
-  const acts = [...(Array.isArray(reply) ? reply : reply.history)].reverse();
-  await ask((close) => view(app, acts, close), "History", "wide");
+  const acts = await get(transcriptPath(app.model.id, "history")).catch((error) => app.refused(error));
+  if (!acts) return;
+  await ask((close) => view(app, [...acts].reverse(), close), "History", "wide");
 }
 
 function view(app, acts, close) {
@@ -24,7 +23,7 @@ function view(app, acts, close) {
 }
 
 function table(app, acts) {
-  const row = (one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act}</td>
+  const row = (one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
     <td>${one.code ? app.model.codeName(one.code) : ""} ${one.valence ?? ""}</td><td class="number">${one.score?.toFixed?.(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
   return html`<table><thead><tr><th>when</th><th>who</th><th>what</th><th>code</th><th>score</th><th>memo</th></tr></thead><tbody>${acts.map(row)}</tbody></table>`;
 }

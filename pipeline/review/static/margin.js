@@ -61,9 +61,7 @@ export function layChips(turns) {
   const plans = turns.filter((turn) => turn?.children[2].childElementCount).map(measure);
   for (const { margin, places, height } of plans) {
     margin.style.minHeight = height ? `${height}px` : "";
-    places.forEach(([chip, top]) => {
-      chip.style.top = top === null ? "" : `${top}px`;
-    });
+    for (const { chip, top } of places) chip.style.top = top === null ? "" : `${top}px`;
   }
 }
 
@@ -71,16 +69,16 @@ export function layChips(turns) {
 function measure(turn) {
   const margin = /** @type {HTMLElement} */ (turn.children[2]);
   const chips = /** @type {HTMLElement[]} */ ([...margin.children]);
-  if (getComputedStyle(margin).position === "static") return { margin, places: chips.map((chip) => [chip, null]), height: 0 };
-  const top = turn.getBoundingClientRect().top;
+  if (getComputedStyle(margin).position === "static") return { margin, places: chips.map((chip) => ({ chip, top: null })), height: 0 };
+  const above = turn.getBoundingClientRect().top;
   let free = 0;
   const starts = firstPieces(turn);
   const places = chips.map((chip) => {
     const piece = starts.get(chip.dataset.mark);
     const line = piece ? piece.getClientRects()[0] : null;
-    const place = Math.max(free, line ? line.top - top - 1 : 0);
+    const place = Math.max(free, line ? line.top - above - 1 : 0);
     free = place + chip.offsetHeight + GAP;
-    return [chip, place];
+    return { chip, top: place };
   });
   return { margin, places, height: free };
 }

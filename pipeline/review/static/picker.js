@@ -34,7 +34,7 @@ export function pickCode(model, options) {
   /** @type {(value: Choice|null) => void} */
   let close;
   const found = () => codes.filter((code) => matches(code, state.query));
-  const draw = () => render(view({ model, options, state, found: found(), choose, move, search, draw }), box);
+  const draw = () => render(view({ model, options, state, found: found(), choose, move, search, draw, cancel: () => close(null) }), box);
   /** @param {boolean} stay */
   const choose = (stay) => {
     if (!found().some((code) => code.id === state.at)) return;
@@ -78,7 +78,7 @@ function matches(code, query) {
   return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-function view({ model, options, state, found, choose, move, search, draw }) {
+function view({ model, options, state, found, choose, move, search, draw, cancel }) {
   const at = model.codes.get(state.at);
   /** @param {KeyboardEvent} event */
   const keys = (event) => {
@@ -107,7 +107,7 @@ function view({ model, options, state, found, choose, move, search, draw }) {
     ${valenceChoice(state, draw)}
     <p class="row end">
       ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> puts it on and stays, for another code</span>` : nothing}
-      <button type="button" @click=${() => document.querySelector("dialog[open]").close()}>${state.used.size && options.another ? "Done" : "Cancel"}</button>
+      <button type="button" @click=${cancel}>${state.used.size && options.another ? "Done" : "Cancel"}</button>
       <button type="button" class="primary" @click=${() => choose(false)}>Code as ${at?.name ?? ""}</button>
     </p>`;
 }

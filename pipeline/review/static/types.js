@@ -86,7 +86,7 @@
  * @property {number} to
  * @property {string} code
  * @property {Valence} valence
- * @property {"unseen"|"seen"|"rejected"|"coded"} state
+ * @property {"unseen"|"seen"|"rejected"|"decided"|"coded"} state
  * @property {string} coder
  * @property {number|null} score
  * @property {Suggestion|Coding} object
