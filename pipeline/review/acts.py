@@ -255,7 +255,7 @@ def bulk(library: Library, db: Connection, pair: Pair, code: str, score: float) 
     query = select(decisions.c.verdict, func.count()).where(
         *own, decisions.c.score >= score, decisions.c.bulk.is_(False)
     )
-    counts = {verdict: int(n) for verdict, n in db.execute(query.group_by(decisions.c.verdict)).tuples()}
+    counts = {verdict: int(n) for verdict, n in db.execute(query.group_by(decisions.c.verdict))}
     done = set(db.scalars(select(decisions.c.suggestion).where(*own, decisions.c.transcript == pair.transcript)))
     there = [i for name in library.ids for i in library[name].suggestions.values() if i.code == code]
     matching = [i for i in library[pair.transcript].suggestions.values() if i.code == code and i.score >= score]

@@ -214,7 +214,8 @@ def _sqlite(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Codings and memos are the coder's own: nobody else on this machine may read them.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    # Parameters hold memos: they must not come up in an error.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -241,7 +242,7 @@ def _by_url(text: str) -> Engine:
     if url.get_backend_name() != "postgresql":
         raise BadInputError("only PostgreSQL and SQLite are supported", where="--database", remedy=remedy)
     try:
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except (ImportError, NoSuchModuleError):
         remedy = 'Install it: pip install "comb-coder[postgres]".'
         raise NotReadyError("the driver for PostgreSQL is missing", where="--database", remedy=remedy) from None

@@ -10,7 +10,8 @@ from pipeline.review.ledger import RefusedError
 Mode = Literal["open", "blind", "audit"]
 Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Id = Annotated[str, Field(min_length=1, max_length=500)]
-Memo = Annotated[str, Field(max_length=20_000)]
+# PostgreSQL keeps no NUL in a text.
+Memo = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
 
 
 class _Request(BaseModel):
@@ -179,6 +180,8 @@ def parse(adapter: TypeAdapter[Any], body: bytes) -> Any:
         return adapter.validate_json(body or b"{}")
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        # The name of an unknown key is the sender's own words.
+        known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+        place = ".".join(str(part) for part in known)
         kind = first["type"].replace("_", " ")
         raise RefusedError(f"the request cannot be read ({place or 'body'}: {kind})") from None

@@ -76,7 +76,7 @@ class Views:
             counts[name][coder] = n
         decided: dict[str, set[str]] = defaultdict(set)
         own = select(decisions.c.transcript, decisions.c.suggestion).where(decisions.c.coder == who.name)
-        for name, key in db.execute(own).tuples():
+        for name, key in db.execute(own):
             decided[name].add(key)
         ranks = queue_ranks(self.library.study)
         listed = [

@@ -20,6 +20,7 @@ async function load() {
   state.model = new Model(codebook, me);
   state.data = data;
   document.getElementById("waiting")?.remove();
+  if (state.data.units.every(settled)) state.show = "differ";
   state.at = Math.max(0, units().findIndex((unit) => !settled(unit)));
   draw();
 }
@@ -77,7 +78,7 @@ function unitView(unit, index) {
       aria-current=${current ? "true" : nothing} @focusin=${() => choose(index)}>
     <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before">… ${unit.before}</span> ` : nothing}<span class="words">${clip(unit.quote, 1200)}</span></p>
     <div class="sides">${side(a, unit.a, "1")} ${outcome(unit)} ${side(b, unit.b, "2")}</div>
-    ${current && !unit.agree ? editor(state, unit, draftOf(unit), { save: () => save(unit), pick: () => add(unit), draw }) : nothing}
+    ${current && !unit.agree ? editor(state, unit, draftOf(unit), { save: () => save(unit), pick: () => add(unit), none: () => take(unit, index, []), draw }) : nothing}
   </li>`;
 }
 
@@ -152,9 +153,9 @@ async function add(unit) {
 
 /** The act is made when it is sent, so that a second try goes against what is there then. */
 async function save(unit) {
-  if (state.busy) return;
-  state.busy = true;
   const draft = draftOf(unit);
+  if (state.busy || !draft.touched) return;
+  state.busy = true;
   const [a, b] = state.data.coders;
   const codes = draft.codes.map(({ code, valence }) => ({ code, valence: valence ?? "" }));
   const body = { start: unit.start, end: unit.end, codes, memo: draft.memo, why_not: draft.whyNot, a, b };
@@ -220,6 +221,7 @@ const table = [
   key("K", ["k"], "unit before", () => go(state.at - 1), "Move"),
   key("1", ["1"], "take the first coder’s codes", () => takeSide("a")),
   key("2", ["2"], "take the second coder’s codes", () => takeSide("b")),
+  key("0", ["0"], "no code", () => unitAt() && !unitAt().agree && void take(unitAt(), state.at, [])),
   key("C", ["c"], "choose codes", () => unitAt() && !unitAt().agree && void add(unitAt())),
   key("M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
   key("W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),

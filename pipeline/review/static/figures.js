@@ -13,10 +13,10 @@ export function drawFigures(state, box, commands) {
       <h1>${coders[0]} and ${coders[1]}</h1>
       ${choices.length > 2 ? pairs(coders, choices, commands.pair) : nothing}
       <dl class="numbers">
-        <div><dt>Agree</dt><dd>${percent(agreement.percent)}</dd></div>
+        <div><dt>Units coded alike</dt><dd>${agreement.agreed} <small>of ${agreement.units}</small></dd></div>
+        <div><dt>Agreement over codes</dt><dd>${percent(agreement.percent)}</dd></div>
         <div><dt>Cohen’s kappa</dt><dd>${figure(agreement.kappa)}</dd></div>
         <div><dt>Krippendorff’s alpha</dt><dd>${figure(agreement.alpha)}</dd></div>
-        <div><dt>Units that differ</dt><dd>${agreement.disputed} <small>of ${agreement.units}</small></dd></div>
         <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${agreement.disputed}</small></dd></div>
       </dl>
       <p class="commands">

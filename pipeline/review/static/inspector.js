@@ -103,7 +103,8 @@ function coding(app, mark) {
           ${button("Remove", "X", () => app.uncode(mark), "", closed)}
         </p>`
       : nothing}
-    ${mine ? valences(app, mark, closed) : nothing} ${mine || object.memo ? memo(app, mark, "Memo", closed) : nothing}
+    ${mine ? [valences(app, mark, closed), memo(app, mark, "Memo", closed)] : nothing}
+    ${!mine && object.memo ? html`<p>${object.memo}</p>` : nothing}
     <p class="hint">${origin(object, mark)}</p>
     ${definition(app, mark.code)}
   </section>`;

@@ -11,7 +11,8 @@ const OFF = "comb:keys-off";
 export function listen(table) {
   const byKey = new Map(table.flatMap((entry) => entry.keys.map((key) => [key, entry])));
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || document.querySelector("dialog[open]") || typing(event.target)) return;
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (typing(event.target)) return leave(event);
     const entry = byKey.get(nameOf(event));
     if (!entry || (localStorage.getItem(OFF) && isLetter(event))) return;
     // A key held down must not decide on one suggestion after the other.
@@ -29,6 +30,11 @@ function typing(target) {
   if (element.closest?.("select, textarea")) return true;
   const input = element.closest?.("input");
   return Boolean(input && input.type !== "radio" && input.type !== "checkbox");
+}
+
+/** Escape leaves a field, so that keys are keys again. @param {KeyboardEvent} event */
+function leave(event) {
+  if (event.key === "Escape") /** @type {HTMLElement} */ (event.target).blur();
 }
 
 /** @param {KeyboardEvent} event */

@@ -13,20 +13,23 @@ export function chip(model, { code, valence }) {
     <span class="name">${model.codeName(code)}</span>${sign}</span>`;
 }
 
-/** @param {any} state @param {any} unit @param {any} draft @param {{save: () => void, pick: () => void, draw: () => void}} run */
+/** @param {any} state @param {any} unit @param {any} draft @param {{save: () => void, pick: () => void, none: () => void, draw: () => void}} run */
 export function editor(state, unit, draft, run) {
   const change = (name) => (event) => {
     draft[name] = event.target.value;
-    draft.touched = true;
+    // Words alone settle a unit only where codes were chosen before.
+    draft.touched ||= draft.codes.length > 0 || unit.consensus !== null;
+    run.draw();
   };
   return html`<form class="editor" @submit=${(event) => (event.preventDefault(), run.save())}>
     <div class="codes">
-      ${draft.codes.length ? draft.codes.map((one) => entry(state, draft, one, run)) : html`<span class="none">no code</span>`}
-      <button type="button" @click=${run.pick}>Choose a code… <kbd aria-hidden="true">C</kbd></button>
+      ${draft.codes.map((one) => entry(state, draft, one, run))}
+      <button type="button" @click=${run.pick}>${draft.codes.length ? "Another code" : "Choose a code"}… <kbd aria-hidden="true">C</kbd></button>
+      ${draft.codes.length ? nothing : html`<button type="button" @click=${run.none}>No code <kbd aria-hidden="true">0</kbd></button>`}
     </div>
     <label>Memo<textarea id="memo" rows="2" .value=${draft.memo} @input=${change("memo")}></textarea></label>
     <label>Why not the other code<textarea id="why-not" rows="2" .value=${draft.whyNot} @input=${change("whyNot")}></textarea></label>
-    <p class="row end"><button type="submit" class="primary">Save consensus <kbd aria-hidden="true">Enter</kbd></button></p>
+    <p class="row end"><button type="submit" class="primary" ?disabled=${!draft.touched}>Save consensus <kbd aria-hidden="true">Enter</kbd></button></p>
   </form>`;
 }
 
