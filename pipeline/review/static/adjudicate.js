@@ -177,7 +177,7 @@ async function send(run, outcomeText, unit) {
     say(`${outcomeText} ${state.data.agreement.settled} settled.`);
     if (reply.finished) say("Everything that differed is settled: the consensus is complete.");
   } catch (error) {
-    if (error.status === 409) await conflict(error, run, unit);
+    if (error.status === 409) await conflict(error, unit);
     else alarm(error.status ? error.message : `Not saved: ${error.message}`, `${error.remedy ?? ""} What you wrote is kept here.`, [
       { label: "Try again", run: () => void send(run, outcomeText, unit) },
       { label: "Close", run: calm },
@@ -204,7 +204,8 @@ function apply(reply, unit) {
   go(next >= 0 ? next : at);
 }
 
-async function conflict(error, run, unit) {
+async function conflict(error, unit) {
+  state.busy = false;
   const kept = new Map(state.drafts);
   await load();
   for (const [key, draft] of kept) if (draft.touched || draft.memo || draft.whyNot) state.drafts.set(key, draft);

@@ -48,11 +48,11 @@ function spoken(mark, model) {
   return parts.filter(Boolean).join(", ");
 }
 
-/** @param {string} name @param {string} text */
+/** A sign beside the name; the style sheet shows it, since the button's own label says it in words. */
 function small(name, text) {
   const element = document.createElement("span");
   element.className = name;
-  element.textContent = text;
+  element.dataset.sign = text;
   return element;
 }
 
