@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -62,7 +61,7 @@ class Site:
         return self.doors.who(key) if key else None
 
 
-def make_app(site: Site) -> Starlette:
+def make_app(site: Site) -> Guard:
     """Make the application."""
     pages = _Pages(site)
     routes = [
@@ -76,8 +75,8 @@ def make_app(site: Site) -> Starlette:
         *_api_routes(site),
     ]
     handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
-    guard = Middleware(Guard, address=site.address)
-    return Starlette(routes=routes, exception_handlers=handlers, middleware=[guard])
+    # Around all, so that the answer to a failure of comb itself carries the headers too.
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address)
 
 
 def _api_routes(site: Site) -> list[Route]:

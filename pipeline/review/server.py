@@ -5,7 +5,6 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline.errors import BadInputError
@@ -14,9 +13,6 @@ from pipeline.review.app import Site, make_app
 from pipeline.review.guard import Address
 from pipeline.review.people import Doors, Links
 from pipeline.review.views import Person
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -99,9 +95,8 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
     say(f"The review page: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
     if asked.browser and asked.host in LOOPBACK:
         webbrowser.open(link)
-    app: Starlette = make_app(site)
     # No access log: it would hold names of transcripts, and the token.
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
+        make_app(site), access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
     )
     uvicorn.Server(config).run(sockets=[listener])

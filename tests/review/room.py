@@ -138,9 +138,7 @@ class Browser:
     def codings(self) -> list[tuple[str, str, str, str]]:
         """List what the page shows as coded: words, code, valence, coder."""
         found = self.get()
-        return [
-            (found["text"][c["start"] : c["end"]], c["code"], c["valence"], c["coder"]) for c in found["codings"]
-        ]
+        return [(found["text"][c["start"] : c["end"]], c["code"], c["valence"], c["coder"]) for c in found["codings"]]
 
     def decided(self) -> dict[str, str]:
         """Give the verdict of each suggestion that is decided."""

@@ -214,11 +214,8 @@ def test_accepting_at_once_needs_a_sample_checked_by_hand(room: Room) -> None:
 def test_accepting_at_once(room: Room) -> None:
     many = room.study.suggestions / "old.jsonl"
     start = TEXT.index("P1: I never")
-    lines = [
-        {"start": start, "end": start + n, "text": TEXT[start : start + n], "code": "goals", "valence": "", "score": 0.5,
-         "threshold": 0.3, "rank": 1, "model": MODEL}
-        for n in range(4, 20)
-    ]  # fmt: skip
+    fixed = {"code": "goals", "valence": "", "score": 0.5, "threshold": 0.3, "rank": 1, "model": MODEL}
+    lines = [{"start": start, "end": start + n, "text": TEXT[start : start + n], **fixed} for n in range(4, 20)]
     many.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     ann = room.browser(name="old")
     ann.open()

@@ -118,6 +118,8 @@ def test_queue_follows_comb_next(room: Room) -> None:
     ann = room.browser("Ann")
     assert [item["id"] for item in ann.get("/api/transcripts")] == ["new é", "old"]
     write_rows(
-        room.study.processed / "next.csv", ("rank", "transcript", "start"), [(1, "old", 5), (2, "new é", 1), (3, "old", 9)]
+        room.study.processed / "next.csv",
+        ("rank", "transcript", "start"),
+        [(1, "old", 5), (2, "new é", 1), (3, "old", 9)],
     )
     assert [(item["id"], item["rank"]) for item in ann.get("/api/transcripts")] == [("old", 1), ("new é", 2)]

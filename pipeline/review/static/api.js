@@ -29,7 +29,7 @@ export const transcriptPath = (id, rest) => `/api/transcripts/${encodeURICompone
 
 /** @param {string} method @param {string} path @param {unknown} [body] */
 async function call(method, path, body) {
-  const headers = { "X-Comb": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
+  const headers = body === undefined ? {} : { "X-Comb": "1", "Content-Type": "application/json" };
   const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
     throw new ApiError(0, { error: "The server does not answer.", remedy: "Is comb review still running?" });

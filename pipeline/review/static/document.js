@@ -42,7 +42,6 @@ export class Document extends EventTarget {
     this.#index();
     for (const leaf of this.leaves.slice(0, 2)) this.#draw(leaf);
     for (const leaf of this.leaves) this.observer.observe(leaf.element);
-    this.#fillLater();
   }
 
   #cut() {
@@ -71,7 +70,8 @@ export class Document extends EventTarget {
     return height;
   }
 
-  #fillLater() {
+  /** Put in the rest of the words, in idle moments. */
+  fill() {
     const step = (/** @type {{timeRemaining: () => number}} */ deadline) => {
       const left = this.leaves.filter((leaf) => !leaf.filled);
       for (const leaf of left) {

@@ -40,8 +40,9 @@ export class Filters extends EventTarget {
 
   /** A code stands for those below it, too. @param {string|null} code */
   #code(code) {
+    if (this.code === "") return true;
     for (let at = code; at; at = this.model.codes.get(at)?.parent ?? null) if (at === this.code) return true;
-    return this.code === "";
+    return false;
   }
 
   /** @param {Mark} mark */

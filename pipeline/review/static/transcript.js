@@ -28,18 +28,22 @@ async function start() {
   const outbox = new Outbox(id, me.coder, () => model.version);
   model.load(transcript);
   doc.build();
-  element("text").setAttribute("aria-busy", "false");
-  performance.mark("comb:text");
+  await painted();
+  doc.fill();
   const picked = new Picked(doc, model);
   const app = new App(model, doc, picked, filters, outbox);
-  const overview = new Overview(/** @type {HTMLCanvasElement} */ (element("overview")), model, doc);
+  const overview = new Overview(element("overview"), model, doc);
   const table = keys(app);
   connect(app, overview, table);
   filters.draw();
   app.view();
   listen(table);
+  element("text").setAttribute("aria-busy", "false");
   if (outbox.size) void outbox.flush();
 }
+
+/** Words first: all else waits until the browser has drawn them. */
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
 /** @param {App} app @param {Overview} overview */
 function connect(app, overview, table) {
