@@ -8,6 +8,8 @@ Valence = Literal["barrier", "facilitator", "both", ""]
 Verdict = Literal["accepted", "changed", "rejected"]
 ROLES: tuple[Role, ...] = ("participant", "interviewer", "other")
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
+TAKEN_OVER = "suggestion"
+"""Origin of a coding that a coder made of a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class Coding:
     origin: str = ""
     model: str = ""
     score: float | None = None
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a model made it. A suggestion that a person took over is that person's, with model and score kept."""
+        return bool(self.model) and self.origin != TAKEN_OVER
 
 
 @dataclass(frozen=True, slots=True)

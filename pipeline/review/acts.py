@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from pipeline.codebook import Codebook
+from pipeline.records import TAKEN_OVER
 from pipeline.review import requests as ask
 from pipeline.review.database import codings, decisions, progress, seen
 from pipeline.review.ledger import Change, Draft, MissingError, Pair, RefusedError, Row, is_finished
@@ -175,7 +176,7 @@ def _new_coding(
         "valence": valence,
         "memo": memo,
         "at": desk.draft.at,
-        "origin": "suggestion" if item else "hand",
+        "origin": TAKEN_OVER if item else "hand",
         "model": item.model if item else "",
         "score": item.score if item else None,
     }
@@ -226,7 +227,7 @@ def _drop_decision(desk: Desk, suggestion: str) -> None:
         if decision["coding"]:
             coding = desk.draft.coding(decision["coding"])
             # A coding by hand that was there before stays, and so does one that another suggestion led to as well.
-            if coding["origin"] == "suggestion" and not desk.draft.decisions_of(coding["id"]):
+            if coding["origin"] == TAKEN_OVER and not desk.draft.decisions_of(coding["id"]):
                 desk.draft.put(codings, coding, None)
 
 

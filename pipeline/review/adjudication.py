@@ -76,10 +76,9 @@ class Adjudication:
         units = judge(material, pair, "", self.unit)
         if not any(unit.answers for unit in units):
             raise RefusedError("there are no segments to compare", remedy="Check study.roles in configs/params.yaml.")
-        found = [coding.coder for coding in material.read.codings]
-        figures = _figures(study_ratings(material, pair, self.level, self.unit)) if set(found) == set(pair) else {}
+        figures = _figures(study_ratings(material, pair, self.level, self.unit))
         agreed = sum(unit.agreed is not None for unit in units)
-        return Sides(name, pair, units, {**_NO_FIGURES, **figures, "units": len(units), "agreed": agreed})
+        return Sides(name, pair, units, {**figures, "units": len(units), "agreed": agreed})
 
     @property
     def unit(self) -> str:
@@ -95,7 +94,11 @@ class Adjudication:
         document = self.library[name]
         text = document.transcript.text
         found = [as_coding(row, text) for coder in coders for row in rows(db, codings, transcript=name, coder=coder)]
-        coverage = frozenset((name, coder) for coder in coders if coder != CONSENSUS)
+        # A row without a code says that somebody who coded nothing at all was there.
+        found += [
+            Coding(name, s.start, s.end, s.text, "", "", coder) for s in document.segments[:1] for coder in coders
+        ]
+        coverage = frozenset((name, coder) for coder in coders)
         params = self.library.params
         return Material(
             transcripts={name: document.transcript},
@@ -285,9 +288,6 @@ def _answer(judged: Judged, coder: str) -> list[dict[str, Any]] | None:
         return None
     memos = " | ".join(judged.memos[coder]) if coder in judged.memos else ""
     return [{"code": code, "valence": valence, "memo": memos} for code, valence in sorted(judged.answers[coder])]
-
-
-_NO_FIGURES: dict[str, Any] = {"percent": None, "kappa": None, "alpha": None, "codes": []}
 
 
 def _figures(ratings: Ratings) -> dict[str, Any]:

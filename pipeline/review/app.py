@@ -1,5 +1,6 @@
 """The web application: routes, and the edge where errors become answers."""
 
+import hashlib
 import mimetypes
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,14 +31,30 @@ Handler = Callable[[Request], Awaitable[Response]]
 mimetypes.add_type("text/javascript", ".js")
 
 
+STATIC = Path(__file__).parent / "static"
+
+
 class _Static(StaticFiles):
-    """Files of the page: kept by the browser, but asked about each time."""
+    """Files of the page, with how long a browser may keep them."""
+
+    def __init__(self, kept: str) -> None:
+        super().__init__(directory=STATIC, check_dir=False)
+        self.kept = kept
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """Answer with a file."""
         response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = self.kept
         return response
+
+
+def stamped() -> str:
+    """Give a path for the files of the page that names their content, so that browsers need not ask for them again."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"/static/{digest.hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +88,8 @@ def make_app(site: Site) -> Guard:
         Route("/signin", pages.show_sign_in, methods=["GET"]),
         Route("/signin", pages.sign_in, methods=["POST"]),
         Route("/signout", pages.sign_out, methods=["POST"]),
-        Mount("/static", _Static(directory=Path(__file__).parent / "static", check_dir=False)),
+        Mount(pages.static, _Static("public, max-age=31536000, immutable")),
+        Mount("/static", _Static("no-cache")),
         *_api_routes(site),
     ]
     handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
@@ -144,6 +162,7 @@ class _Pages:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.static = stamped()
         loader = PackageLoader("pipeline.review", "templates")
         self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
@@ -214,7 +233,7 @@ class _Pages:
         return response
 
     def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
-        context |= {"coder": who.name if who else "", "team": self.site.team}
+        context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
         return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)
 
     def _error(self, title: str, message: str, remedy: str, status: int) -> Response:

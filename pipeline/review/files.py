@@ -160,7 +160,8 @@ def as_coding(row: Row, text: str) -> Coding:
 def _rejected(library: Library, db: Connection, pair: Pair) -> dict[Span, str]:
     """Give the segments of which the coder rejected every suggestion."""
     where = (decisions.c.transcript == pair.transcript, decisions.c.coder == pair.coder)
-    verdicts = dict(db.execute(select(decisions.c.suggestion, decisions.c.verdict).where(*where)))
+    found = db.execute(select(decisions.c.suggestion, decisions.c.verdict).where(*where))
+    verdicts: dict[str, str] = {row.suggestion: row.verdict for row in found}
     said: dict[Span, set[str | None]] = defaultdict(set)
     if verdicts:
         for item in library[pair.transcript].suggestions.values():

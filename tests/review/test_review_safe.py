@@ -155,6 +155,18 @@ def test_refusals_carry_the_headers_too(local: Room) -> None:
     assert answer.headers["content-security-policy"] == POLICY
 
 
+def test_files_of_the_page_are_kept_under_a_path_that_names_their_content(local: Room) -> None:
+    ann = local.browser()
+    (path, *_) = re.findall(r'src="(/static/[^"]+\.js)"', ann.http.get("/").text)
+    kept = ann.http.get(path)
+    assert kept.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in kept.headers["cache-control"]
+    plain = ann.http.get(re.sub(r"/static/[0-9a-f]+/", "/static/", path))
+    assert (plain.content, plain.headers["cache-control"]) == (kept.content, "no-cache")
+    assert ann.http.get("/static/../app.py").status_code == 404
+    assert ann.http.get("/static/%2e%2e/app.py").status_code == 404
+
+
 def test_pages_hold_no_words_of_participants(local: Room) -> None:
     ann = local.browser()
     assert all(NEVER not in ann.http.get(path).text for path in ("/", "/t/new é", "/adjudicate/new é"))
