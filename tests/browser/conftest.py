@@ -15,6 +15,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 COPIES = 80
+SIZE = {"width": 1366, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,7 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         here = Path(__file__).parent
         for item in items:
             if here in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason="there is no chromium on this machine (apt-get install chromium)"))
+                item.add_marker(
+                    pytest.mark.skip(reason="there is no chromium on this machine (apt-get install chromium)")
+                )
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +33,9 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", ALONE, *QUIET])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", ALONE, *QUIET]
+        )
         yield browser
         browser.close()
 
@@ -51,13 +56,14 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def session(chromium: Any, server: Server) -> Any:
-    """The cookie that the one-time link gives."""
-    context = chromium.new_context()
-    context.new_page().goto(server.link)
-    state = context.storage_state()
+def browser(chromium: Any, server: Server) -> Iterator[Any]:
+    """A browser that has come in by the one-time link, and keeps the page's files as browsers do."""
+    context = chromium.new_context(viewport=SIZE)
+    page = context.new_page()
+    page.goto(server.link)
+    page.close()
+    yield context
     context.close()
-    return state
 
 
 @pytest.fixture
@@ -69,18 +75,21 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def windows(chromium: Any, server: Server, session: Any, watch: Watch) -> Iterator[Any]:
-    """Open one window after the other, each a browser of its own that is signed in as Ann."""
-    opened = []
+def windows(chromium: Any, server: Server, browser: Any, watch: Watch) -> Iterator[Any]:
+    """Open one window after the other as Ann; with options it is a window of another browser."""
+    opened: list[Any] = []
 
     def window(**options: Any) -> Desk:
-        context = chromium.new_context(storage_state=session, **{"viewport": {"width": 1366, "height": 900}, **options})
-        opened.append(context)
-        return Desk(watch.over(context), server.origin)
+        context = browser
+        if options:
+            context = chromium.new_context(storage_state=browser.storage_state(), **{"viewport": SIZE, **options})
+        page = watch.over(context)
+        opened.append(context if options else page)
+        return Desk(page, server.origin)
 
     yield window
-    for context in opened:
-        context.close()
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture(scope="session")

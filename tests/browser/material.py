@@ -1,6 +1,7 @@
 """A small study for the page: transcripts with emoji and combining marks, suggestions made without a model."""
 
 import csv
+import itertools
 import shutil
 from pathlib import Path
 
@@ -53,8 +54,8 @@ CODERS = {
         ("A box with the days on it would do.", "physical_opportunity", "facilitator"),
     ],
 }
-TWICE = "twice-01"
-"""The transcript that Ann and Ben both coded."""
+TWICE = ("twice-01", "twice-02", "twice-03")
+"""Transcripts that Ann and Ben both coded."""
 
 
 def make_study(folder: Path, transcripts: int) -> Study:
@@ -68,7 +69,8 @@ def make_study(folder: Path, transcripts: int) -> Study:
         name = f"t{number:02}"
         _write(study.new / f"{name}.txt")
         write_suggestions(study.suggestions, name, _suggestions(name), ["jsonl"])
-    _write(study.raw / f"{TWICE}.txt")
+    for name in TWICE:
+        _write(study.raw / f"{name}.txt")
     for coder, codings in CODERS.items():
         _write_codings(study, coder, codings)
     return study
@@ -105,6 +107,6 @@ def _write_codings(study: Study, coder: str, codings: list[tuple[str, str, str]]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["transcript", "start", "end", "quote", "code", "valence", "coder"])
-        for words, code, valence in codings:
+        for name, (words, code, valence) in itertools.product(TWICE, codings):
             start = TEXT.index(words)
-            writer.writerow([TWICE, start, start + len(words), words, code, valence, coder])
+            writer.writerow([name, start, start + len(words), words, code, valence, coder])

@@ -47,7 +47,7 @@ def _keys(desk: Desk) -> None:
 
 
 def _adjudication(desk: Desk) -> None:
-    desk.go("/adjudicate/twice-01").page.get_by_text("Each code").click()
+    desk.go("/adjudicate/twice-03").page.get_by_text("Each code").click()
     desk.page.locator("#show").select_option("differ")
     expect(desk.page.locator(".unit.now .editor")).to_be_visible()
 

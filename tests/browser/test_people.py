@@ -15,7 +15,7 @@ from tests.browser.server import Server
 from tests.browser.test_accessible import findings
 from tests.conftest import ROOT
 
-PASSWORDS = {"Ann": "a long password of Ann", "Ben": "a long password of Ben", "Cyd": "a long password of Cyd"}
+PASSWORDS = {"Ann": "a long password of Ann", "Ben": "a long password of Ben"}
 
 
 def set_mode(desk: Desk, name: str, mode: str) -> None:
@@ -49,7 +49,7 @@ def test_audit_frames_a_sample_and_shows_no_suggestion(windows: Any, transcript:
 
 
 def test_two_coders_settle_their_differences(windows: Any) -> None:
-    desk = windows().go(f"/adjudicate/{TWICE}")
+    desk = windows().go(f"/adjudicate/{TWICE[0]}")
     units = desk.page.locator(".unit")
     expect(units).to_have_count(2)
     figures = desk.page.locator("#figures")
@@ -65,7 +65,7 @@ def test_two_coders_settle_their_differences(windows: Any) -> None:
     desk.page.get_by_label("Memo").fill("both read again")
     desk.page.get_by_role("button", name="Save consensus").click()
     expect(figures.locator("dd").last).to_have_text("2 of 2")
-    desk.name = TWICE
+    desk.name = TWICE[0]
     settled = [unit for unit in desk.data("/adjudication")["units"] if not unit["agree"]]
     assert [unit["consensus"] for unit in settled] == [[{"code": "automatic_motivation", "valence": "barrier"}]] * 2
     assert (settled[0]["why_not"], settled[1]["memo"]) == ("it is habit – not memory 🙂", "both read again")
@@ -75,30 +75,24 @@ def test_two_coders_settle_their_differences(windows: Any) -> None:
     expect(figures.locator("dd").last).to_have_text("2 of 2")
 
 
-def test_consensus_of_two_windows(chromium: Any, windows: Any, watch: Watch, tmp_path: Path) -> None:
+def test_consensus_of_two_windows(windows: Any, watch: Watch) -> None:
     watch.forgive("409")
-    make_study(tmp_path, 1)
-    server = Server(tmp_path, "--coder", "Ann")
-    try:
-        context = chromium.new_context(viewport={"width": 1366, "height": 900})
-        one, two = (Desk(watch.over(context), server.origin) for _ in range(2))
-        one.page.goto(server.link)
-        for desk in (one, two):
-            desk.go(f"/adjudicate/{TWICE}")
-            expect(desk.page.locator(".unit")).to_have_count(2)
-        one.press("1").says("Consensus saved.")
-        two.press("w")
-        two.page.keyboard.type("because")
-        two.press("Escape", "2")
-        dialog = two.page.get_by_role("dialog", name="This was changed in another window")
-        expect(dialog).to_contain_text("not saved")
-        dialog.get_by_role("button", name="Save mine all the same").click()
-        two.says("Consensus saved.")
-        two.name = TWICE
-        unit = next(unit for unit in two.data("/adjudication")["units"] if not unit["agree"])
-        assert (unit["consensus"][0]["code"], unit["why_not"]) == ("automatic_motivation", "because")
-    finally:
-        server.stop()
+    name = TWICE[1]
+    one, two = windows(), windows()
+    for desk in (one, two):
+        desk.go(f"/adjudicate/{name}")
+        expect(desk.page.locator(".unit")).to_have_count(2)
+    one.press("1").says("Consensus saved.")
+    two.press("w")
+    two.page.keyboard.type("because")
+    two.press("Escape", "2")
+    dialog = two.page.get_by_role("dialog", name="This was changed in another window")
+    expect(dialog).to_contain_text("not saved")
+    dialog.get_by_role("button", name="Save mine all the same").click()
+    two.says("Consensus saved.")
+    two.name = name
+    unit = next(unit for unit in two.data("/adjudication")["units"] if not unit["agree"])
+    assert (unit["consensus"][0]["code"], unit["why_not"]) == ("automatic_motivation", "because")
 
 
 def test_export_writes_codings(windows: Any, folder: Path, transcripts: Iterator[str]) -> None:
@@ -116,7 +110,7 @@ def test_export_writes_codings(windows: Any, folder: Path, transcripts: Iterator
 def team(tmp_path: Path) -> Iterator[Server]:
     make_study(tmp_path, 2)
     for name, password in PASSWORDS.items():
-        role = ["--role", "lead"] if name == "Cyd" else []
+        role = ["--role", "lead"] if name == "Ann" else []
         command = [sys.executable, "-m", "pipeline", "review", "add-coder", name, *role]
         environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
         subprocess.run(command, cwd=tmp_path, input=f"{password}\n", text=True, check=True, env=environment)

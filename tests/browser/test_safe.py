@@ -11,13 +11,13 @@ from tests.browser.desk import Desk, Watch, is_here
 from tests.browser.material import SUGGESTED, make_study
 
 FIRST = SUGGESTED[0][0]
-PAGES = ["/", "/t/{}", "/adjudicate/twice-01"]
+PAGES = ["/", "/t/{}", "/adjudicate/twice-03"]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_ask_nobody_but_this_machine(windows: Any, transcript: str, watch: Watch, page: str) -> None:
     desk = windows()
-    desk.page.context.route("**/*", lambda route: route.continue_() if is_here(route.request.url) else route.abort())
+    desk.page.route("**/*", lambda route: route.continue_() if is_here(route.request.url) else route.abort())
     desk.go(page.format(transcript))
     desk.page.wait_for_load_state("networkidle")
     assert watch.strangers == []
@@ -41,7 +41,7 @@ def test_no_inline_script_or_style_runs(desk: Desk, watch: Watch) -> None:
 
 def test_two_windows_do_not_overwrite_each_other(windows: Any, transcript: str, watch: Watch) -> None:
     watch.forgive("409")
-    one, two = windows().read(transcript), windows().read(transcript)
+    one, two = windows().read(transcript), windows(locale="cy-GB").read(transcript)
     one.press("j", "a").says("Accepted")
     two.press("j", "m")
     two.page.keyboard.type("no, because")
