@@ -11,13 +11,14 @@ import typer
 import yaml
 
 import pipeline
-from pipeline.cli import agree, app, bench, stages
+from pipeline.cli import agree, app, bench, review, stages
 from pipeline.cli import study as study_commands
 from pipeline.store import SUGGESTION_COLUMNS
 from pipeline.transcripts import SUFFIXES
 from tests.conftest import ROOT, Comb
 
 assert bench
+assert review
 assert stages
 assert agree
 assert study_commands  # importing them registers their commands
@@ -57,7 +58,7 @@ COMMANDS = sorted({(page, line) for page in PAGES for line in shown(page)})
 def check_comb(words: list[str]) -> None:
     """Parse a command line of ``comb`` without running it; a mere command, or its help, is fine."""
     command = COMB
-    while words and words != ["--help"] and hasattr(command, "commands"):
+    while words and not words[0].startswith("-") and hasattr(command, "commands"):
         fallback = command.commands.get("files")
         command = command.commands.get(words[0], fallback)
         assert command is not None, f"no such command: {words[0]}"

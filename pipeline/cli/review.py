@@ -49,12 +49,15 @@ def review_command(
     """
     if context.invoked_subcommand:
         return
+    from pipeline.review.people import require_coders
     from pipeline.review.server import Asked, serve
 
     study = find_study()
     asked = Asked(_coder(coder), host, port, team, url, browser)
     asked.check()
     store = _database(study, database)
+    if team:
+        require_coders(store)
     library = _library(study)
     if export:
         _export(library, store)

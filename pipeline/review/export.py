@@ -123,6 +123,9 @@ def _move_finished(library: Library, finished: set[Pair], done: Exported) -> Non
         target = library.study.raw / file.name
         if name in held:
             continue
+        if not file.exists():
+            done.notes.append(f"{name}: {file.name} is not in data/new any more; start comb review again.")
+            continue
         if target.exists():
             done.notes.append(f"{name}: there is another file {file.name} in data/raw; move yours there yourself.")
             continue

@@ -38,11 +38,15 @@ class Suggested:
     model: str
     evidence: tuple[Mapping[str, Any], ...]
     rival: Mapping[str, Any] | None
+    words: tuple[str, ...]
+    """Words that weigh most for the code, where the model says so."""
 
     def data(self, *, whole: bool) -> dict[str, Any]:
         """Give what never changes of it; not ``whole``: without evidence and rival."""
         brief = {"id": self.id} | {name: getattr(self, name) for name in _FIELDS}
-        return brief | {"evidence": self.evidence, "rival": self.rival} if whole else brief
+        if not whole:
+            return brief
+        return brief | {"evidence": self.evidence, "rival": self.rival, "words": self.words}
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ def _suggested(item: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> 
         id=f"{item['start']}-{item['end']}:{item['code']}",
         evidence=tuple(item.get("evidence", ())),
         rival=rival if isinstance(rival, dict) else None,
+        words=tuple(item.get("words", ())),
         **{name: item[name] for name in _FIELDS},
     )
 
@@ -221,15 +226,15 @@ def _read(folder: Path, study: Study, errors: list[CombError]) -> list[tuple[Tra
     return [(transcript, files[transcript.id, transcript.source]) for transcript in transcripts]
 
 
-def queue_ranks(study: Study) -> dict[str, int]:
-    """Give the best rank of each transcript in what ``comb next`` wrote; nothing where it has not run."""
+def queue(study: Study) -> dict[str, list[tuple[int, int, int]]]:
+    """Give what ``comb next`` proposes: segments (start, end, rank) by transcript, the best first; else nothing."""
     path = study.processed / "next.csv"
-    ranks: dict[str, int] = {}
-    for _, row in read_rows(path, ("rank", "transcript")) if path.exists() else ():
-        rank = _number(row["rank"])
-        if rank is not None:
-            ranks[row["transcript"]] = min(rank, ranks.get(row["transcript"], rank))
-    return ranks
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for _, row in read_rows(path, ("rank", "transcript", "start", "end")) if path.exists() else ():
+        start, end, rank = (_number(row[name]) for name in ("start", "end", "rank"))
+        if start is not None and end is not None and rank is not None:
+            found.setdefault(row["transcript"], []).append((start, end, rank))
+    return {name: sorted(spans, key=lambda span: span[2]) for name, spans in found.items()}
 
 
 def audit_sample(study: Study, document: Document, seed: int) -> list[Span]:

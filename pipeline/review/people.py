@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import delete, insert, select, update
 
-from pipeline.errors import BadInputError
+from pipeline.errors import BadInputError, NotReadyError
 from pipeline.review.database import Database, people, sessions
 from pipeline.review.ledger import RefusedError, now
 from pipeline.review.views import Person
@@ -39,6 +39,14 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
         db.execute(delete(sessions).where(sessions.c.coder == name))
         if db.execute(update(people).where(people.c.name == name).values(values)).rowcount == 0:
             db.execute(insert(people).values(name=name, created_at=now(), **values))
+
+
+def require_coders(database: Database) -> None:
+    """Raise NotReadyError where a team has no coder yet: nobody could sign in."""
+    with database.read() as db:
+        if db.scalar(select(people.c.name).limit(1)) is None:
+            remedy = "Add the first: comb review add-coder NAME --role lead."
+            raise NotReadyError("the team has no coders yet", where="--team", remedy=remedy)
 
 
 class Links:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from pipeline.review.acts import sees_model
 from pipeline.review.database import acts, codings, decisions, progress, seen
 from pipeline.review.ledger import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
-from pipeline.review.library import Document, Library, compact, queue_ranks
+from pipeline.review.library import Document, Library, compact, queue
 
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
 MOST_AT_ONCE = 100
@@ -78,7 +78,7 @@ class Views:
         own = select(decisions.c.transcript, decisions.c.suggestion).where(decisions.c.coder == who.name)
         for name, key in db.execute(own):
             decided[name].add(key)
-        ranks = queue_ranks(self.library.study)
+        proposed = queue(self.library.study)
         listed = [
             self._listed(
                 who,
@@ -86,7 +86,7 @@ class Views:
                 states.get(name) or self.ledger.blank(Pair(name, who.name)),
                 counts[name],
                 decided[name],
-                ranks.get(name),
+                proposed[name][0][2] if name in proposed else None,
             )
             for name in self.library.ids
         ]
@@ -126,6 +126,7 @@ class Views:
             "codings": sorted(found, key=lambda row: (row["start"], row["end"], row["at"])),
             "can_undo": undo,
             "can_redo": redo,
+            "next": queue(self.library.study).get(name, []) if shown else [],
             "audit": json.loads(state["sample"]) if state["mode"] == "audit" else None,
         }
         listed = ",".join(self._suggestions(db, pair, document)) if shown else ""

@@ -117,9 +117,9 @@ def test_audit_needs_a_model(room: Room) -> None:
 def test_queue_follows_comb_next(room: Room) -> None:
     ann = room.browser("Ann")
     assert [item["id"] for item in ann.get("/api/transcripts")] == ["new é", "old"]
-    write_rows(
-        room.study.processed / "next.csv",
-        ("rank", "transcript", "start"),
-        [(1, "old", 5), (2, "new é", 1), (3, "old", 9)],
-    )
+    assert ann.get()["next"] == []
+    rows = [(1, "old", 5, 9), (3, "new é", 1, 4), (2, "new é", 6, 8)]
+    write_rows(room.study.processed / "next.csv", ("rank", "transcript", "start", "end"), rows)
     assert [(item["id"], item["rank"]) for item in ann.get("/api/transcripts")] == [("old", 1), ("new é", 2)]
+    assert ann.get()["next"] == [[6, 8, 2], [1, 4, 3]]
+    assert room.browser("Ben", "blind").get()["next"] == [], "where the model is unsure is the model's word too"

@@ -60,6 +60,10 @@ def test_the_database_is_the_coders_own(desk: Comb, plain: Study) -> None:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def test_a_team_needs_coders(desk: Comb) -> None:
+    assert "the team has no coders yet" in desk("review", "--team", code=1)
+
+
 def test_add_a_coder(desk: Comb, monkeypatch: pytest.MonkeyPatch) -> None:
     say(monkeypatch, "a long password\n")
     assert "Lea can sign in as lead" in desk("review", "add-coder", "Lea", "--role", "lead")

@@ -62,6 +62,7 @@ def test_only_this_machine_is_listened_to() -> None:
         (Asked("Ann", host="0.0.0.0", team=True), "address of the page is not known"),
         (Asked("Ann", team=True, url="comb.example.org"), "no address of a page"),
         (Asked("Ann", team=True, url="https://comb.example.org/x"), "no address of a page"),
+        (Asked("Ann", team=True, url="http://comb.example.org"), "would cross the network open"),
     ],
 )
 def test_others_are_let_in_only_with_passwords(asked: Asked, said: str) -> None:
