@@ -96,7 +96,7 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
     if isinstance(site.doors, Links):
         link += f"/?token={site.doors.token()}"
     say(f"The review page: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
-    if asked.browser and asked.host in LOOPBACK:
+    if asked.browser and not asked.team:
         webbrowser.open(link)
     # No access log: it would hold names of transcripts, and the token.
     config = uvicorn.Config(
