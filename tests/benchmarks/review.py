@@ -5,7 +5,9 @@ Run: comb bench review [--segments 20000] [--acts 400]
 Half of the segments carry a suggestion, each with three sentences of evidence. Measured: how long the server takes to
 start; the first and a later answer with the whole transcript; and how long a decision takes from sending it until the
 answer that it is on the disk (synchronous=FULL), at the median and the 95th percentile, accepts, rejects, changes,
-codes by hand and undo in turn. ``fsync`` is what the disk alone takes.
+codes by hand and undo in turn. ``fsync`` is what the disk alone takes. Then, in Chromium where there is one: until
+the first words of the transcript are drawn (five visits, the first and the median), frames while scrolling 50 pixels a
+frame, jumps to far places, and a decision from the key until the page says so.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import httpx
+from review_page import page_figures
 
 ROOT = Path(__file__).parents[2]
 WORDS = "pills morning my wife says I never know which it was the nurse told me about walking more and it hurts".split()
@@ -119,6 +122,13 @@ def fsync_seconds(folder: Path, times: int = 50) -> float:
     return median(took)
 
 
+def _next_link(server: subprocess.Popen[str]) -> str:
+    """Wait for the link that the server prints when the one before was used."""
+    while "?token=" not in (line := server.stdout.readline()):
+        assert line, "the server has ended"
+    return line
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -145,6 +155,7 @@ def main() -> None:
                 page.post("acts", act="accept", suggestion=key)
             bulk, answer = page.post("acts", act="bulk_accept", code="skills", score=0.0)
             undo, _ = page.post("undo")
+            shown = page_figures(re.search(r"http\S+", _next_link(server))[0], "long")
             server.terminate()
         result = {
             "start_s": started,
@@ -159,6 +170,7 @@ def main() -> None:
             "bulk_accept_ms": bulk * 1e3,
             "bulk_undo_ms": undo * 1e3,
             "fsync_ms": fsync_seconds(Path(name)) * 1e3,
+            **shown,
         }
     print(json.dumps({key: round(value, 2) for key, value in result.items()}, indent=1))
 

@@ -12,8 +12,16 @@ from tests.browser.material import make_study
 from tests.browser.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # No name is resolved: no other machine can be reached, even by mistake.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 COPIES = 80
 SIZE = {"width": 1366, "height": 900}
 
@@ -21,11 +29,10 @@ SIZE = {"width": 1366, "height": 900}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if CHROMIUM is None:
         here = Path(__file__).parent
+        skip = pytest.mark.skip(reason="there is no chromium on this machine (apt-get install chromium)")
         for item in items:
             if here in item.path.parents:
-                item.add_marker(
-                    pytest.mark.skip(reason="there is no chromium on this machine (apt-get install chromium)")
-                )
+                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +40,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", ALONE, *QUIET]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield browser
         browser.close()
 

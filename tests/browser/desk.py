@@ -9,7 +9,7 @@ expect.set_options(timeout=10_000)
 
 
 class Watch:
-    """Notes every request, and errors that pages log. The browser itself resolves no name and reaches no other machine."""
+    """Notes every request, and errors that pages log. The browser itself can reach no other machine."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -66,6 +66,11 @@ class Desk:
         self.go(f"/t/{quote(name)}")
         expect(self.page.locator("#text")).to_have_attribute("aria-busy", "false")
         expect(self.page.locator(".words").first).to_be_visible()
+        return self
+
+    def front(self) -> Self:
+        """Bring the window to the front: browsers do not draw those behind."""
+        self.page.bring_to_front()
         return self
 
     def press(self, *keys: str) -> Self:

@@ -18,11 +18,13 @@ P01: I never remember the evening one. My wife puts them out for me, and then I 
 
 Interviewer: And when you are away?
 
-P01: We went to my daughter's, {FAMILY} and all, to the cafe\u0301 by the sea. I forgot the whole box. My GP says it matters, so I do try.
+P01: We went to my daughter's, {FAMILY} and all, to the cafe\u0301 by the sea. I forgot the whole box. \
+My GP says it matters, so I do try.
 
 Interviewer: What would make it easier?
 
-P01: A box with the days on it would do. I'm not one for gadgets, <b>me</b> & my phone don't get on. It is just habit, I suppose.
+P01: A box with the days on it would do. I'm not one for gadgets, <b>me</b> & my phone don't get on. \
+It is just habit, I suppose.
 
 Interviewer: Thank you.
 

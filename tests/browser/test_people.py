@@ -82,8 +82,8 @@ def test_consensus_of_two_windows(windows: Any, watch: Watch) -> None:
     for desk in (one, two):
         desk.go(f"/adjudicate/{name}")
         expect(desk.page.locator(".unit")).to_have_count(2)
-    one.press("1").says("Consensus saved.")
-    two.press("w")
+    one.front().press("1").says("Consensus saved.")
+    two.front().press("w")
     two.page.keyboard.type("because")
     two.press("Escape", "2")
     dialog = two.page.get_by_role("dialog", name="This was changed in another window")
@@ -140,8 +140,8 @@ def test_a_team_signs_in_and_each_sees_their_own(chromium: Any, watch: Watch, te
     ann, ben = enter("Ann"), enter("Ben")
     set_mode(ben, "t01", "blind")
     assert ben.page.get_by_role("button", name="Export codings…").count() == 0, "only a lead exports"
-    ann.read("t01").press("j", "a").says("Accepted")
-    ben.read("t01")
+    ann.front().read("t01").press("j", "a").says("Accepted")
+    ben.front().read("t01")
     assert (ben.page.locator(".chip").count(), ben.codings()) == (0, [])
     ben.page.get_by_role("button", name="Sign out").click()
     expect(ben.page).to_have_url(f"{team.origin}/signin")

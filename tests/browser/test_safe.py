@@ -29,7 +29,7 @@ def test_no_inline_script_or_style_runs(desk: Desk, watch: Watch) -> None:
     watch.forgive("Content Security Policy")
     ran = desk.page.evaluate("""() => {
       const box = document.createElement('div');
-      box.innerHTML = '<img src=x onerror="window.broken = 1"><p style="color: red">x</p>';
+      box.innerHTML = '<img src="data:image/png,x" onerror="window.broken = 1"><p style="color: red">x</p>';
       document.body.append(box);
       const script = document.createElement('script');
       script.textContent = 'window.broken = 2';
@@ -42,8 +42,8 @@ def test_no_inline_script_or_style_runs(desk: Desk, watch: Watch) -> None:
 def test_two_windows_do_not_overwrite_each_other(windows: Any, transcript: str, watch: Watch) -> None:
     watch.forgive("409")
     one, two = windows().read(transcript), windows(locale="cy-GB").read(transcript)
-    one.press("j", "a").says("Accepted")
-    two.press("j", "m")
+    one.front().press("j", "a").says("Accepted")
+    two.front().press("j", "m")
     two.page.keyboard.type("no, because")
     two.button("Reject").click()
     dialog = two.page.get_by_role("dialog", name="This was changed in another window")
@@ -61,8 +61,8 @@ def test_two_windows_do_not_overwrite_each_other(windows: Any, transcript: str, 
 def test_after_a_conflict_mine_can_be_done_all_the_same(windows: Any, transcript: str, watch: Watch) -> None:
     watch.forgive("409")
     one, two = windows().read(transcript), windows().read(transcript)
-    one.press("j", "a").says("Accepted")
-    two.press("j", "r")
+    one.front().press("j", "a").says("Accepted")
+    two.front().press("j", "r")
     two.page.get_by_role("button", name="Do mine all the same").click()
     two.says("Rejected")
     assert two.verdicts()[0] == "rejected"
@@ -122,3 +122,11 @@ def _enter(chromium: Any, watch: Watch, server: Server) -> Desk:
     page = watch.over(chromium.new_context(viewport={"width": 1366, "height": 900}))
     page.goto(server.link)
     return Desk(page, server.origin)
+
+
+def test_all_modules_are_fetched_ahead(desk: Desk) -> None:
+    ahead, used = desk.page.evaluate("""() => [
+      [...document.querySelectorAll('link[rel=modulepreload]')].map(link => link.href).sort(),
+      performance.getEntriesByType('resource').map(entry => entry.name).filter(name => name.endsWith('.js')).sort(),
+    ]""")
+    assert ahead == sorted(set(used))

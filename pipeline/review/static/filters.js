@@ -54,7 +54,6 @@ export class Filters extends EventTarget {
   /** @param {Partial<{state: string, code: string, coder: string, score: number}>} change */
   set(change) {
     Object.assign(this, change);
-    this.draw();
     this.dispatchEvent(new CustomEvent("change"));
   }
 

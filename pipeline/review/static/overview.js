@@ -1,6 +1,7 @@
 /** A thin map of the whole transcript: where suggestions and codings lie, and where the window is. Click or drag to go there. */
 
 import { legible } from "./colours.js";
+import { oncePerFrame } from "./frames.js";
 
 const LEAST = 10;
 
@@ -67,17 +68,4 @@ export class Overview extends EventTarget {
     this.frame.style.height = `${tall}px`;
     this.frame.style.transform = `translateY(${Math.min(height - tall, from * scale)}px)`;
   }
-}
-
-/** @param {() => void} run @returns {() => void} the same, at most once for each frame */
-function oncePerFrame(run) {
-  let waiting = false;
-  return () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      run();
-    });
-  };
 }

@@ -7,6 +7,7 @@ import { onScheme } from "./colours.js";
 import { showConflict } from "./conflict.js";
 import { Document } from "./document.js";
 import { Filters } from "./filters.js";
+import { oncePerFrame } from "./frames.js";
 import { drawHeader } from "./header.js";
 import { showHistory } from "./history.js";
 import { drawInspector } from "./inspector.js";
@@ -35,7 +36,6 @@ async function start() {
   const overview = new Overview(element("overview"), model, doc);
   const table = keys(app);
   connect(app, overview, table);
-  filters.draw();
   app.view();
   listen(table);
   element("text").setAttribute("aria-busy", "false");
@@ -49,10 +49,11 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTi
 function connect(app, overview, table) {
   const { model, doc, filters, outbox, picked } = app;
   const commands = { keys: () => showKeys(table), bulk: () => openBulk(app), history: () => showHistory(app) };
-  const draw = () => {
+  const draw = oncePerFrame(() => {
     drawInspector(app, element("inspector"));
     drawHeader(app, element("progress"), commands);
-  };
+    filters.draw();
+  });
   app.addEventListener("view", draw);
   picked.addEventListener("span", draw);
   doc.addEventListener("pick", (event) => app.go(/** @type {CustomEvent} */ (event).detail, { reveal: false }));
@@ -72,7 +73,6 @@ function connect(app, overview, table) {
     app.mark = model.marks.get(app.mark?.key ?? "") ?? null;
     if (app.mark?.state === "decided") app.mark = null;
     overview.draw();
-    filters.draw();
     picked.refresh();
     draw();
   });
@@ -120,6 +120,12 @@ const calmWhenSaved = (app) => () => {
   calm();
 };
 
+/** Letters typed from now on belong to the memo: the panel is drawn at once, not in the next frame. @param {App} app */
+function memo(app) {
+  drawInspector(app, element("inspector"));
+  element("memo")?.focus();
+}
+
 /** @param {App} app @returns {import("./keys.js").Key[]} */
 function keys(app) {
   const { picked } = app;
@@ -150,7 +156,7 @@ function keys(app) {
     valence("3", "both"),
     valence("0", ""),
     key("Decide", "P", ["p"], "adjust the passage", onMark((mark) => app.adjust(mark))),
-    key("Decide", "M", ["m"], "memo", () => element("memo")?.focus()),
+    key("Decide", "M", ["m"], "memo", () => memo(app)),
     key("Decide", "X", ["x", "Delete"], "remove a coding", onMark((mark) => mark.kind === "coding" && void app.uncode(mark))),
     key("Decide", "U", ["u", "Ctrl+z"], "undo", () => void app.again("undo")),
     key("Decide", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => void app.again("redo")),
