@@ -3,6 +3,7 @@
 import csv
 import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.records import Evidence, Suggestion, Valence
@@ -60,17 +61,26 @@ TWICE = ("twice-01", "twice-02", "twice-03")
 """Transcripts that Ann and Ben both coded."""
 
 
+PICTURED = "interview-01"
+"""The transcript of the pictures."""
+
+
 def make_study(folder: Path, transcripts: int) -> Study:
     """Make a study with so many copies of the transcript, ``t01`` and so on, each with suggestions."""
     for path in (ROOT / "pipeline" / "template" / "configs").iterdir():
         target = folder / "configs" / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    # These codings name components of COM-B; at a finer level they would say nothing.
+    params = folder / "configs" / "params.yaml"
+    params.write_text(params.read_text(encoding="utf-8").replace('level: ""', "level: component"), encoding="utf-8")
     study = Study(folder)
     for number in range(1, transcripts + 1):
         name = f"t{number:02}"
         _write(study.new / f"{name}.txt")
         write_suggestions(study.suggestions, name, _suggestions(name), ["jsonl"])
+    _write(study.new / f"{PICTURED}.txt", plain(TEXT))
+    write_suggestions(study.suggestions, PICTURED, _suggestions(PICTURED, plain), ["jsonl"])
     for name in TWICE:
         _write(study.raw / f"{name}.txt")
     for coder, codings in CODERS.items():
@@ -78,19 +88,27 @@ def make_study(folder: Path, transcripts: int) -> Study:
     return study
 
 
-def _write(path: Path) -> None:
+def plain(text: str) -> str:
+    """Take out what many fonts cannot show, and what only tests need."""
+    for odd, even in ((f", {FAMILY} and all,", ","), (" 🙂", ""), ("<b>me</b> &", "me and")):
+        text = text.replace(odd, even)
+    return text
+
+
+def _write(path: Path, text: str = TEXT) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(TEXT.encode())
+    path.write_bytes(text.encode())
 
 
-def _suggestions(name: str) -> list[Suggestion]:
+def _suggestions(name: str, told: Callable[[str], str] = str) -> list[Suggestion]:
+    text = told(TEXT)
     return [
         Suggestion(
             transcript=name,
-            start=TEXT.index(words),
-            end=TEXT.index(words) + len(words),
+            start=text.index(told(words)),
+            end=text.index(told(words)) + len(told(words)),
             speaker="P01",
-            text=words,
+            text=told(words),
             code=code,
             valence=valence,
             score=score,
