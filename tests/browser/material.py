@@ -3,11 +3,11 @@
 import csv
 import itertools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline.records import Evidence, Suggestion, Valence
-from pipeline.store import write_suggestions
+from pipeline.store import write_rows, write_suggestions
 from pipeline.study import Study
 from tests.conftest import ROOT
 
@@ -79,6 +79,7 @@ def make_study(folder: Path, transcripts: int) -> Study:
         name = f"t{number:02}"
         _write(study.new / f"{name}.txt")
         write_suggestions(study.suggestions, name, _suggestions(name), ["jsonl"])
+    write_rows(study.processed / "next.csv", ("rank", "transcript", "start", "end"), _ranked())
     _write(study.new / f"{PICTURED}.txt", plain(TEXT))
     write_suggestions(study.suggestions, PICTURED, _suggestions(PICTURED, plain), ["jsonl"])
     for name in TWICE:
@@ -93,6 +94,13 @@ def plain(text: str) -> str:
     for odd, even in ((f", {FAMILY} and all,", ","), (" 🙂", ""), ("<b>me</b> &", "me and")):
         text = text.replace(odd, even)
     return text
+
+
+def _ranked() -> Iterator[tuple[int, str, int, int]]:
+    """Propose, as ``comb next`` does, which segments of ``t01`` to decide on first."""
+    for rank, (words, *_) in enumerate((SUGGESTED[5], SUGGESTED[0]), 1):
+        start = TEXT.index(words)
+        yield rank, "t01", start, start + len(words)
 
 
 def _write(path: Path, text: str = TEXT) -> None:

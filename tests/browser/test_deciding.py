@@ -159,6 +159,15 @@ def test_filters(windows: Any, control: str, value: str, left: int) -> None:
     expect(desk.page.locator(".margin .chip.suggestion:not(.rejected)")).to_have_count(left)
 
 
+def test_undecided_in_the_order_of_comb_next(windows: Any) -> None:
+    desk = windows().read("t01")
+    desk.page.get_by_label("Next undecided").select_option("next")
+    desk.page.locator("#text").click(position={"x": 5, "y": 5})
+    for words in (SUGGESTED[5][0], SUGGESTED[0][0], SUGGESTED[1][0]):
+        desk.press("n")
+        expect(desk.panel.locator(".quote")).to_have_text(words)
+
+
 def test_undecided_filter_follows_decisions(desk: Desk) -> None:
     desk.page.locator("#filter-state").select_option("open")
     expect(desk.page.locator(".margin .chip")).to_have_count(7)

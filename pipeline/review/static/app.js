@@ -89,21 +89,28 @@ export class App extends EventTarget {
     const whole = await get(path).catch(() => null);
     const now = this.model.marks.get(mark.key);
     if (!whole || !now) return;
-    Object.assign(now.object, { evidence: whole.evidence ?? [], rival: whole.rival ?? null });
+    Object.assign(now.object, { evidence: whole.evidence ?? [], rival: whole.rival ?? null, words: whole.words });
     if (this.mark?.key === mark.key) this.view();
   }
 
   /** Go to the next mark, or the one before. @param {1|-1} step @param {(mark: Mark) => boolean} [wanted] */
   step(step, wanted = () => true) {
-    const marks = this.marks;
-    const found = this.#from(marks, step, wanted);
+    const found = this.#from(this.#order(wanted), step, wanted);
     if (found) this.go(found.key);
     else say(wanted === isOpen ? "No undecided suggestion is left that way." : "There is no mark that way.");
+  }
+
+  /** Undecided suggestions may be walked through as `comb next` ranks them; all else as in the text. @param {(mark: Mark) => boolean} wanted */
+  #order(wanted) {
+    if (wanted !== isOpen || this.filters.order !== "next") return this.marks;
+    const rank = (/** @type {Mark} */ mark) => this.model.ranks.get(mark.from) ?? Infinity;
+    return this.marks.sort((a, b) => (rank(a) === rank(b) ? a.from - b.from : rank(a) - rank(b)));
   }
 
   /** @param {Mark[]} marks @param {1|-1} step @param {(mark: Mark) => boolean} wanted */
   #from(marks, step, wanted) {
     const index = this.mark ? marks.findIndex((mark) => mark.key === this.mark.key) : -1;
+    if (index < 0 && this.filters.order === "next" && wanted === isOpen) return marks.find(wanted);
     const at = this.mark ? this.mark.from : this.doc.visible().from;
     const rest = step > 0 ? marks.slice(index >= 0 ? index + 1 : 0) : marks.slice(0, index >= 0 ? index : undefined).reverse();
     return rest.find((mark) => wanted(mark) && (index >= 0 || (step > 0 ? mark.from >= at : mark.from <= at)));
@@ -123,7 +130,8 @@ export class App extends EventTarget {
       return mark && isOpen(mark);
     });
     if (this.sample.length) return this.go(this.sample[0], { focus });
-    const next = this.#from(this.marks, 1, isOpen) ?? this.marks.find(isOpen);
+    const marks = this.#order(isOpen);
+    const next = this.#from(marks, 1, isOpen) ?? marks.find(isOpen);
     if (next) this.go(next.key, { focus });
     else this.view();
   }

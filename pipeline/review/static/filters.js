@@ -25,6 +25,8 @@ export class Filters extends EventTarget {
     this.code = "";
     this.coder = "";
     this.score = 0;
+    /** How undecided suggestions are walked through. @type {"text"|"next"} */
+    this.order = "text";
   }
 
   /** @param {Mark} mark @returns {boolean} */
@@ -51,7 +53,7 @@ export class Filters extends EventTarget {
     return this.coder === MODEL ? mark.kind === "suggestion" : mark.coder === this.coder;
   }
 
-  /** @param {Partial<{state: string, code: string, coder: string, score: number}>} change */
+  /** @param {Partial<{state: string, code: string, coder: string, score: number, order: "text"|"next"}>} change */
   set(change) {
     Object.assign(this, change);
     this.dispatchEvent(new CustomEvent("change"));
@@ -81,6 +83,8 @@ export class Filters extends EventTarget {
       <label>Coder <select id="filter-coder" @change=${(event) => this.set({ coder: event.target.value })}>
         ${option("", "everyone", this.coder)} ${option(MODEL, "suggestions only", this.coder)}
         ${coders.map((coder) => option(coder, coder, this.coder))}</select></label>
+      ${this.model.ranks.size ? html`<label>Next undecided <select id="filter-order" @change=${(event) => this.set({ order: event.target.value })}>
+        ${option("text", "as in the text", this.order)} ${option("next", "as comb next ranks them", this.order)}</select></label>` : ""}
       ${narrowed ? html`<button type="button" @click=${() => this.set({ state: "all", code: "", coder: "", score: 0 })}>Show all</button>` : ""}`;
   }
 }

@@ -4,7 +4,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 const MODES = {
   blind: ["Blind coding", "Other people's codings and the suggestions are withheld until you finish."],
-  audit: ["Blind audit", "Code the framed passages as you see fit. What was suggested for them is withheld until you finish."],
+  audit: ["Blind audit", "Code the framed passages as you see fit. Suggestions and other people’s codings are withheld until you finish."],
 };
 
 /** @param {import("./app.js").App} app @param {HTMLElement} box @param {Record<string, () => void>} commands */

@@ -138,6 +138,7 @@ function why(app, mark, whole) {
     ${scale(whole)}
     <p>Score <b>${whole.score.toFixed(2)}</b>; ${whole.threshold.toFixed(2)} was needed.
       ${whole.rival ? html`Next likely: <b>${app.model.codeName(whole.rival.code)}</b>, ${whole.rival.score.toFixed(2)}.` : whole.rival === null ? "No other code was suggested here." : nothing}</p>
+    ${whole.words?.length ? html`<p>Words that weighed most: ${whole.words.map((word, index) => html`${index ? ", " : ""}<q>${word}</q>`)}</p>` : nothing}
     ${whole.evidence?.length
       ? html`<h4>Most alike among the hand-coded</h4>
           <ol class="evidence">${whole.evidence.map((one) => evidence(app, mark, one))}</ol>`

@@ -33,6 +33,8 @@ export class Model extends EventTarget {
     this.turns = transcript.turns.map((turn) => ({ ...turn, from: unit(turn.start), to: unit(turn.end) }));
     this.segments = transcript.segments.map(([start, end]) => ({ from: unit(start), to: unit(end) }));
     this.audit = transcript.audit?.map(([start, end]) => ({ from: unit(start), to: unit(end) })) ?? null;
+    /** Ranks of `comb next`, by where the segment starts. */
+    this.ranks = new Map((transcript.next ?? []).map(([start, , rank]) => [unit(start), rank]));
     const before = [...this.marks.keys()];
     this.marks.clear();
     this.#take(transcript);

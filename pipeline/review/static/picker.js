@@ -28,7 +28,7 @@ const VALENCES = [
  */
 export function pickCode(model, options) {
   const codes = [...model.codes.values()];
-  const state = { query: "", at: options.code ?? codes[0].id, valence: options.valence ?? "", used: new Set(options.used) };
+  const state = { query: "", at: options.code ?? codes[0].id, valence: options.valence ?? "", used: new Set(options.used), added: false };
   /** @type {HTMLElement} */
   let box;
   /** @type {(value: Choice|null) => void} */
@@ -42,6 +42,7 @@ export function pickCode(model, options) {
     if (!stay || !options.another) return close(choice);
     options.another(choice);
     state.used.add(choice.code);
+    state.added = true;
     draw();
   };
   /** @param {number} step */
@@ -107,7 +108,7 @@ function view({ model, options, state, found, choose, move, search, draw, cancel
     ${valenceChoice(state, draw)}
     <p class="row end">
       ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> puts it on and stays, for another code</span>` : nothing}
-      <button type="button" @click=${cancel}>${state.used.size && options.another ? "Done" : "Cancel"}</button>
+      <button type="button" @click=${cancel}>${state.added ? "Done" : "Cancel"}</button>
       <button type="button" class="primary" @click=${() => choose(false)}>Code as ${at?.name ?? ""}</button>
     </p>`;
 }

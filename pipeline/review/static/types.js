@@ -53,6 +53,7 @@
  * @property {string} model
  * @property {{segment: string, text: string, code: string, similarity: number}[]} [evidence]
  * @property {{code: string, score: number}|null} [rival]
+ * @property {string[]} [words]  that weigh most for the code
  * @property {{verdict: string, coder: string, at: string, coding: string|null}|null} decision
  * @property {boolean} seen
  *
@@ -69,6 +70,7 @@
  * @property {boolean} can_undo
  * @property {boolean} can_redo
  * @property {[number, number][]|null} audit
+ * @property {[number, number, number][]} next  start, end and rank of segments that `comb next` proposes
  *
  * @typedef {object} Reply  What the server answers to an act.
  * @property {number} version
