@@ -293,9 +293,8 @@ def _last_done(db: Connection, pair: Pair) -> int | None:
 
 
 def _next_redo(db: Connection, pair: Pair) -> int | None:
-    """Find the first undone act after the last done one: an act done after an undo leaves nothing to redo."""
+    """Find the first of the acts that can be redone: those undone since the last new act."""
     where = (acts.c.transcript == pair.transcript, acts.c.coder == pair.coder, acts.c.undoable)
-    after = _last_done(db, pair) or 0
-    return db.scalar(
-        select(acts.c.id).where(*where, acts.c.undone_by.is_not(None), acts.c.id > after).order_by(acts.c.id).limit(1)
-    )
+    newest = db.scalar(select(func.max(acts.c.id)).where(*where)) or 0
+    found: int | None = db.scalar(select(func.min(acts.c.id)).where(*where, acts.c.undone_by > newest))
+    return found

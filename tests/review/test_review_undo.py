@@ -133,6 +133,9 @@ def test_an_act_after_an_undo_leaves_nothing_to_redo(room: Room) -> None:
     ann.undo()
     assert not ann.act("reject", suggestion=FORGETS)["can_redo"]
     assert "nothing to redo" in ann.redo(400)["error"]
+    ann.undo()
+    assert not ann.redo()["can_redo"], "what was left behind stays behind"
+    assert ann.decided() == {FORGETS: "rejected"}
 
 
 # ---- two browsers
