@@ -76,19 +76,27 @@ class Adjudication:
         units = judge(material, pair, "", self.unit)
         if not any(unit.answers for unit in units):
             raise RefusedError("there are no segments to compare", remedy="Check study.roles in configs/params.yaml.")
-        figures = _figures(study_ratings(material, pair, self.level, self.unit))
+        level = self._level({coding.code for coding in material.read.codings})
+        figures = _figures(study_ratings(material, pair, level, self.unit))
         agreed = sum(unit.agreed is not None for unit in units)
-        return Sides(name, pair, units, {**figures, "units": len(units), "agreed": agreed})
+        return Sides(name, pair, units, {**figures, "level": level, "units": len(units), "agreed": agreed})
 
     @property
     def unit(self) -> str:
         """What is settled: a segment, or a turn where the study compares turns."""
         return "turn" if self.library.params.agreement.unit == "turn" else "segment"
 
-    @property
-    def level(self) -> str:
-        """Level of the codebook that agreement is measured at."""
-        return self.library.params.agreement.level
+    def _level(self, codes: set[str]) -> str:
+        """Give the level that agreement is measured at: that of params, or the deepest at which all codes count.
+
+        A code above the level says nothing there; figures without it would be of other codings than those shown.
+        """
+        book = self.library.codebook
+        known = [code for code in codes if code in book]
+        for level in reversed(book.levels):
+            if all(book.at_level(code, level) is not None for code in known):
+                return self.library.params.agreement.level or level
+        return self.library.params.agreement.level or book.levels[0]
 
     def _material(self, db: Connection, name: str, coders: Sequence[str]) -> Material:
         document = self.library[name]

@@ -68,6 +68,13 @@ def test_figures_are_those_of_comb_agree(lead: Browser) -> None:
     assert (figures["agreed"], figures["disputed"], figures["settled"]) == (n - 3, 3, 0)
 
 
+def test_figures_are_of_the_deepest_level_at_which_every_coding_counts(room: Room) -> None:
+    both_code(room, [("old", WIFE, "social_opportunity", "", "Ann", ""), ("old", WIFE, "motivation", "", "Ben", "")])
+    figures = room.browser("Lea", name="old").get("adjudication")["agreement"]
+    assert figures["level"] == "domain"
+    assert {code["code"] for code in figures["codes"]} == {"capability", "opportunity", "motivation"}
+
+
 def test_settling_with_reasons(lead: Browser) -> None:
     done = settle(lead, BOX, "goals", "environment_resources", memo="both are said", why_not="not one alone")
     assert done["unit"]["consensus"] == [
