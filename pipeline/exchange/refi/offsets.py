@@ -53,7 +53,7 @@ RULES = tuple(
 """The most usual first."""
 NAMED = 8
 """What a selection whose name is its text counts for; an end that is not inside a word counts for 2, and 1 more
-where it has no white space (coders of whole lines take the line end with them)."""
+where it has no white space."""
 EVIDENCE = 1000
 """How many selections of a text are judged at most."""
 CLEAR = 3
@@ -207,7 +207,7 @@ def _merit(text: str, span: Span | None, name: str) -> int:
         return -NAMED
     start, end = span
     edges = 2 * (_is_edge(text, start) + _is_edge(text, end))
-    clean = (not text[start].isspace()) + (text[end - 1] == "\n" or not text[end - 1].isspace())
+    clean = (not text[start].isspace()) + (not text[end - 1].isspace())
     return edges + clean + (NAMED if _is_named(text[start:end], name) else 0)
 
 
