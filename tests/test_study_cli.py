@@ -230,7 +230,8 @@ ORDER = (
     "template errors lean records codebook params study store codings agreement.coefficients alignment head material"
 )
 RANK = {name: rank for rank, name in enumerate([*ORDER.split(), "model", "quantize"])}
-RANK |= dict.fromkeys(STAGES, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
+# Other programs' projects hold Word files and plain text, which exchange reads as transcripts does.
+RANK |= dict.fromkeys(STAGES, 50) | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
     "spacy": {"lean", "segment"},
     "torch": {"encoder"},
