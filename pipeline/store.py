@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import BadInputError, NotReadyError
 from pipeline.lean import import_skops_io
-from pipeline.records import Suggestion, Transcript, Turn
+from pipeline.records import Evidence, Suggestion, Transcript, Turn
 
 Row = TypeVar("Row")
 
@@ -193,6 +193,18 @@ def write_suggestions(folder: Path, transcript: str, suggestions: Sequence[Sugge
     writers = {"csv": _write_csv, "jsonl": _write_jsonl, "xlsx": _write_xlsx}
     for name in formats:
         writers[name](folder / f"{transcript}.{name}", suggestions)
+
+
+def read_suggestions(folder: Path) -> list[Suggestion]:
+    """Read the suggestions of all transcripts from their .jsonl files; nothing where there is none."""
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").split("\n"):
+            if line:
+                data = json.loads(line)
+                evidence = tuple(Evidence(**item) for item in data.pop("evidence"))
+                found.append(Suggestion(**data, evidence=evidence))
+    return found
 
 
 def _suggestion_row(item: Suggestion) -> list[object]:

@@ -11,13 +11,14 @@ import typer
 import yaml
 
 import pipeline
-from pipeline.cli import agree, app, bench, stages
+from pipeline.cli import agree, app, bench, exchange, stages
 from pipeline.cli import study as study_commands
 from pipeline.store import SUGGESTION_COLUMNS
 from pipeline.transcripts import SUFFIXES
 from tests.conftest import ROOT, Comb
 
 assert bench
+assert exchange
 assert stages
 assert agree
 assert study_commands  # importing them registers their commands

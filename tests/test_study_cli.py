@@ -10,13 +10,13 @@ import pytest
 import typer
 import yaml
 
-from pipeline.cli import app, stages
+from pipeline.cli import app, exchange, stages
 from pipeline.cli import study as study_commands
 from pipeline.params import Params
 from pipeline.study import Study
 from tests.conftest import ROOT, Comb
 
-REGISTERED = (stages, study_commands)  # importing them registers their commands
+REGISTERED = (exchange, stages, study_commands)  # importing them registers their commands
 FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config"}
 
 
@@ -186,7 +186,11 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
 
 @pytest.mark.parametrize("path", [path for path in ALL if path not in [("init",), ("bench",)]], ids=" ".join)
 def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tuple[str, ...]) -> None:
-    needed = {"table": ("x.csv", "--transcript", "a", "--text", "b"), "files": ("x.txt",)}
+    needed = {
+        "table": ("x.csv", "--transcript", "a", "--text", "b"),
+        "files": ("x.txt",),
+        "export": ("--format", "qdpx"),
+    }
     out = comb(*path, *needed.get(path[-1], ()), code=1)
     assert out.startswith("comb: ")
     assert "this folder is not in a study. Make a study with: comb init DIR" in out
@@ -230,7 +234,6 @@ ORDER = (
     "template errors lean records codebook params study store codings agreement.coefficients alignment head material"
 )
 RANK = {name: rank for rank, name in enumerate([*ORDER.split(), "model", "quantize"])}
-# Other programs' projects hold Word files and plain text, which exchange reads as transcripts does.
 RANK |= dict.fromkeys(STAGES, 50) | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
     "spacy": {"lean", "segment"},
