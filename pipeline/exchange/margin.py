@@ -1,16 +1,21 @@
 """From the comments in the margin of a Word document to codings, and to decisions on suggestions."""
 
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipeline.codebook import Codebook
 from pipeline.codings import locate
-from pipeline.exchange.comments import Comment, Commented
+from pipeline.exchange.comments import Comment, Commented, read_comments
 from pipeline.exchange.names import CodeNames, Written
+from pipeline.exchange.project import Project, Setting
 from pipeline.exchange.word import MODEL_AUTHOR, THRESHOLD
 from pipeline.records import Coding, Decision, Transcript, Verdict
+from pipeline.transcripts import read_transcript, transcript_id
+from pipeline.transcripts.guard import read_bytes
 from pipeline.transcripts.kept import xml_safe
 from pipeline.transcripts.labels import MAX_CHARS, MAX_WORDS
 
@@ -20,6 +25,7 @@ NOBODY = "unknown"
 """The coder of comments whose author Word was not told."""
 ORIGIN = "word"
 SHOWN = 20
+_PART = re.compile(r"word/comments\d*\.xml")
 """Comments that are no codings, of which so many are listed one by one."""
 
 
@@ -31,6 +37,40 @@ class Margin:
     decisions: tuple[Decision, ...]
     notes: tuple[str, ...]
     """What could not be used or was guessed: ids, authors and places, no participants' words."""
+
+
+def has_comments(path: Path) -> bool:
+    """Tell whether a Word document has comments."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(_PART.fullmatch(name) for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False  # the reader of transcripts says what is wrong with it
+
+
+def read_docx(path: Path, setting: Setting) -> Project:
+    """Read a Word document whose comments may be codings.
+
+    Where the study has a transcript of its name, the comments are for that one; otherwise the document is itself the
+    transcript. Comments that are no codes of the codebook are listed in the warnings.
+    """
+    data = read_bytes(path)
+    found = read_comments(data, path.name)
+    name = transcript_id(path)
+    known = setting.transcripts()
+    own = known.get(name) or read_transcript(path, setting.roles)
+    margin = read_margin(found, own, setting.codebook)
+    if not margin.codings and not margin.decisions:
+        own = read_transcript(path, setting.roles)  # no coded copy, but a transcript that somebody remarked on
+    return Project(
+        name,
+        None,
+        {name: own},
+        margin.codings,
+        decisions=margin.decisions,
+        originals={} if name in known else {name: path},
+        warnings=margin.notes,
+    )
 
 
 @dataclass
@@ -45,7 +85,7 @@ class _Reader:
     others: list[str] = field(default_factory=list)
 
 
-def read_margin(found: Commented, transcript: Transcript, codebook: Codebook) -> Margin:
+def read_margin(found: Commented, transcript: Transcript, codebook: Codebook | None) -> Margin:
     """Make codings of the comments that are codes of the codebook; all others are listed in the notes.
 
     A comment is ``code``, ``code: memo``, several codes with ``;`` between, each with ``[barrier]`` behind it or not;

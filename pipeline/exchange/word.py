@@ -55,16 +55,19 @@ class _Writer:
     open: dict[int, Mark] = field(default_factory=dict)
 
 
-def write_docx(path: Path, project: Project, name: str) -> None:
-    """Write one transcript of a project with its codings and suggestions.
-
-    Codings outside the transcript's text, and those that say "read, no code", are left out.
-    """
+def write_docx(project: Project, path: Path) -> list[str]:
+    """Write the one transcript of a project with its codings and suggestions. Gives what was left out."""
+    (name,) = project.transcripts
     write_bytes(path, docx_bytes(project, name))
+    empty = sum(not coding.code for coding in project.codings)
+    return [f"{empty} rows that say “read, no code” are left out"] if empty else []
 
 
 def docx_bytes(project: Project, name: str) -> bytes:
-    """Give the document as bytes, the same for the same project."""
+    """Give the document of one transcript as bytes, the same for the same project.
+
+    Codings outside the transcript's text, and those that say "read, no code", are left out.
+    """
     import docx
     from docx.opc.packuri import PackURI
     from docx.opc.part import Part

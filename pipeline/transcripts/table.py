@@ -94,7 +94,7 @@ def _numbered(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _bounded(rows: Iterable[list[str]], where: str) -> Iterator[tuple[int, list[str]]]:
-    """Number the rows. Raises BadInputError before there are more cells, or longer ones, than memory is meant for."""
+    """Give rows with numbers. Raises BadInputError before there is more in them than memory is meant for."""
     cells = characters = 0
     for number, row in enumerate(rows, 1):
         cells += len(row)
