@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.agreement.coefficients import cohen_kappa
 from pipeline.alignment import UNREAD, Codes
+from pipeline.ngrams import KINDS, Ngrams, Rows, fit_ngrams, ngram_rows
 from pipeline.params import TrainParams
 from pipeline.records import Segment
 
@@ -29,16 +30,14 @@ REGULARISATION = 0.3
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
 """Strength of the ridge regression on n-grams."""
-MAX_NGRAMS = 50_000
-"""Most n-grams of a kind, the frequent first; bounds memory on large studies."""
 MOST_ROWS = 50_000
 """Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
 SCORED_AT_ONCE = 20_000
+GATHERED_AT_ONCE = 4096
 CUTS = np.round(np.arange(0.04, 0.92, 0.02), 2)
 """Thresholds that are tried."""
 ABSENT = -10.0
 """Logit of a code that no segment trained on has."""
-WORDS = r"(?u)\b\w[\w'’]*\b"
 NONE = "(no code)"
 
 
@@ -54,12 +53,15 @@ class Inputs:
 
     def features(self, rows: NDArray[np.intp]) -> Embeddings:
         """Give the dense features (len(rows), (B + 1) D)."""
-        before = self.before[rows]
-        earlier = CONTEXT_WEIGHT * self.embeddings[before, 0]
-        earlier[before < 0] = 0
-        own = np.array(self.embeddings[rows])
-        own[:, 1:] *= CONTEXT_WEIGHT
-        return np.hstack([own.reshape(len(rows), own.shape[1] * own.shape[2]), earlier])
+        _, b, d = self.embeddings.shape
+        out = np.empty((len(rows), b + 1, d), np.float32)
+        for low in range(0, len(rows), GATHERED_AT_ONCE):
+            part = slice(low, low + GATHERED_AT_ONCE)
+            before = self.before[rows[part]]
+            out[part, :b] = self.embeddings[rows[part]]
+            out[part, b] = self.embeddings[before, 0] * (before >= 0)[:, None]
+        out[:, 1:] *= CONTEXT_WEIGHT
+        return out.reshape(len(rows), (b + 1) * d)
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,9 @@ class Classifier:
     codes: tuple[str, ...]
     exclusive: bool
     dense: Linear
-    vectorizers: tuple[Any, ...]
-    """scikit-learn's TfidfVectorizer, one for words and one for characters; none where n-grams are not used."""
-    ngrams: Linear
+    ngrams: tuple[Ngrams, ...]
+    """Of words and of characters; none where n-grams are not used."""
+    sparse: Linear
     joint: Linear
     """From the values of both models (N, 2 K), or of one, to logits (N, K)."""
     thresholds: Floats
@@ -97,8 +99,8 @@ class Classifier:
 
     def _scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         blocks = [self.dense(inputs.features(rows))]
-        if self.vectorizers:
-            blocks.append(self.ngrams(_ngram_features(self.vectorizers, inputs, rows)))
+        if self.ngrams:
+            blocks.append(self.sparse(_ngram_rows(self.ngrams, inputs, rows)))
         return _link(self.joint(np.hstack(blocks)), self.exclusive)
 
     def needed(self, scores: Floats) -> Floats:
@@ -163,8 +165,8 @@ def fit(
         held_out[test] = np.hstack(_fit_blocks(inputs, targets, train, test, exclusive, params.ngrams)[-1])
     joint = _fit_joint(held_out[rows], targets[rows], exclusive)
     thresholds = _thresholds(_link(joint(held_out[rows]), exclusive), targets[rows], exclusive)
-    dense, vectorizers, ngrams, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
-    return Classifier(names, exclusive, dense, vectorizers, ngrams, joint, thresholds)
+    dense, chosen, sparse, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
+    return Classifier(names, exclusive, dense, chosen, sparse, joint, thresholds)
 
 
 def inner_folds(
@@ -182,7 +184,7 @@ def inner_folds(
 
 def _fit_blocks(
     inputs: Inputs, targets: Codes, train: NDArray[np.intp], test: NDArray[np.intp], exclusive: bool, ngrams: bool
-) -> tuple[Linear, tuple[Any, ...], Linear, list[Floats]]:
+) -> tuple[Linear, tuple[Ngrams, ...], Linear, list[Floats]]:
     """Fit both blocks on ``train``; give them with their values (N, K) each on ``test``."""
     answers = targets[train]
     dense = _logistic(inputs.features(train), answers, exclusive, REGULARISATION)
@@ -191,11 +193,11 @@ def _fit_blocks(
     if not ngrams:
         return dense, (), none, values
     texts = [inputs.texts[row] for row in train]
-    fitted = tuple(v.fit(texts) for v in vectorizers(max_features=MAX_NGRAMS, min_df=2 if len(texts) >= 200 else 1))
-    sparse = _ridge(_ngram_features(fitted, inputs, train), answers)
+    chosen = tuple(fit_ngrams(texts, kind) for kind in KINDS)
+    sparse = _ridge(_ngram_rows(chosen, inputs, train).matrix(), answers)
     if len(test):
-        values.append(sparse(_ngram_features(fitted, inputs, test)))
-    return dense, fitted, sparse, values
+        values.append(sparse(_ngram_rows(chosen, inputs, test)))
+    return dense, chosen, sparse, values
 
 
 def _logistic(features: Any, answers: Codes, exclusive: bool, c: float) -> Linear:
@@ -228,20 +230,8 @@ def _ridge(features: Any, answers: Codes) -> Linear:
     return Linear(np.atleast_2d(model.coef_).T.astype(np.float64), np.atleast_1d(model.intercept_))
 
 
-def vectorizers(**options: Any) -> tuple[Any, Any]:
-    """Give a vectorizer for words and one for characters, not yet fitted."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    common = {"sublinear_tf": True, "dtype": np.float32, **options}
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORDS, **common)
-    return words, TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common)
-
-
-def _ngram_features(fitted: Sequence[Any], inputs: Inputs, rows: NDArray[np.intp]) -> Any:
-    from scipy.sparse import hstack
-
-    texts = [inputs.texts[row] for row in rows]
-    return hstack([vectorizer.transform(texts) for vectorizer in fitted], format="csr")
+def _ngram_rows(chosen: Sequence[Ngrams], inputs: Inputs, rows: NDArray[np.intp]) -> Rows:
+    return ngram_rows(chosen, [inputs.texts[row] for row in rows])
 
 
 def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:

@@ -1,5 +1,7 @@
 """Positions that another program counted in its own way, brought to code points by the quotes beside them."""
 
+import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,8 +10,10 @@ from dataclasses import dataclass
 from pipeline.exchange.find import Finder
 
 Rule = Callable[[int], int]
-"""From a position as the program counts to an index into the text; past the end it gives one past the text."""
+"""From a position as the program counts to an index into the text."""
 Span = tuple[int, int]
+_UNIT = re.compile(r"\r\n|[\s\S]")
+_TWOFOLD = re.compile("\r\n|[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,8 @@ for stage in ("segment", "embed", "train", "suggest"):
     start = time.perf_counter()
     assert run([stage]) == 0
     spent[stage] = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{stage} {peak:.0f} MiB so far, {spent[stage]:.1f} s", file=sys.stderr, flush=True)
 print(json.dumps({"peak": peak, **spent}))
 '''
 
