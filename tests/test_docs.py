@@ -11,7 +11,7 @@ import typer
 import yaml
 
 import pipeline
-from pipeline.cli import agree, app, bench, exchange, stages
+from pipeline.cli import agree, app, bench, exchange, stages, suggest
 from pipeline.cli import study as study_commands
 from pipeline.store import SUGGESTION_COLUMNS
 from pipeline.transcripts import SUFFIXES
@@ -20,6 +20,7 @@ from tests.conftest import ROOT, Comb
 assert bench
 assert exchange
 assert stages
+assert suggest
 assert agree
 assert study_commands  # importing them registers their commands
 README = (ROOT / "README.md").read_text(encoding="utf-8")
