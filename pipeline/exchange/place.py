@@ -19,9 +19,8 @@ from pipeline.records import Coding, Transcript
 from pipeline.store import write_bytes, write_rows, write_text
 from pipeline.study import Study
 from pipeline.transcripts import SUFFIXES, dump_transcript, read_transcript, transcript_id
+from pipeline.transcripts.encoding import encode
 from pipeline.transcripts.text import read_text
-
-BOM = "\ufeff".encode()
 
 
 @dataclass
@@ -84,14 +83,12 @@ def _need_same(path: Path, transcript: Transcript, roles: RoleParams) -> None:
 
 def _stored(transcript: Transcript, roles: RoleParams) -> tuple[str, bytes]:
     """Give suffix and content of a file that reads as this transcript."""
-    plain = transcript.text.encode("utf-8")
-    # Marked as UTF-8, text that begins like a PDF, or holds NUL characters, is still read as text.
-    for content in (plain, BOM + plain):
-        try:
-            if read_text(content, transcript.id, roles) == (transcript.text, transcript.turns):
-                return ".txt", content
-        except CombError:
-            continue
+    content = encode(transcript.text)
+    try:
+        if read_text(content, transcript.id, roles) == (transcript.text, transcript.turns):
+            return ".txt", content
+    except CombError:
+        pass
     return ".json", dump_transcript(transcript, roles)
 
 
