@@ -10,6 +10,9 @@ from pipeline.errors import BadParamsError
 from pipeline.records import Role
 
 
+SuggestionFormat = Literal["csv", "jsonl", "xlsx", "docx", "html"]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -83,7 +86,7 @@ class SuggestParams(_Section):
     """What a suggestion shows."""
 
     evidence: int = Field(default=3, ge=0)
-    formats: tuple[Literal["csv", "jsonl", "xlsx"], ...] = ("csv", "jsonl")
+    formats: tuple[SuggestionFormat, ...] = ("csv", "jsonl")
 
 
 class AgreementParams(_Section):

@@ -194,6 +194,8 @@ def read_array(path: Path) -> NDArray[np.float32]:
     return array
 
 
+SUGGESTION_FORMATS = ("csv", "jsonl", "xlsx")
+"""The formats of ``write_suggestions``."""
 SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 def suggest_command(
     files: Annotated[list[Path] | None, typer.Argument(help="Transcripts; by default all in data/new.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the suggestions.")] = None,
-    formats: Annotated[str, typer.Option("--format", help="csv, jsonl, xlsx; several with commas.")] = "",
+    formats: Annotated[str, typer.Option("--format", help="csv, jsonl, xlsx, docx, html; several with commas.")] = "",
 ) -> None:
     """Suggest codes for new transcripts, with score and evidence.
 
     Example: comb suggest interview.docx --format csv,xlsx
     """
-    from pipeline.store import write_suggestions
-
     study = find_study()
     wanted = _formats(formats) or list(study.params.suggest.formats)
     transcripts = read_files(files, study.params) if files else read_all(study.new, study.params, empty=True)
@@ -37,17 +35,17 @@ def suggest_command(
     if not transcripts:
         show.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return
-    tally = Tally()
+    tally, by_id = Tally(), {transcript.id: transcript for transcript in transcripts}
     for segments, suggestions in _suggest(study, transcripts):
         found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
         for item in suggestions:
             found[item.transcript].append(item)
         for name, own in found.items():
-            write_suggestions(folder, name, own, wanted)
+            _write(study, folder, by_id[name], own, wanted)
         tally.add(segments, suggestions)
     for transcript in transcripts:
         if transcript.id not in tally.segments:
-            write_suggestions(folder, transcript.id, [], wanted)
+            _write(study, folder, transcript, [], wanted)
     tally.show(transcripts)
     show.note(f"Suggestions are in {folder} ({', '.join(wanted)}).")
 
@@ -69,8 +67,27 @@ def _suggest(study: "Study", transcripts: "Sequence[Transcript]") -> "Iterator[t
             yield group, suggest(group, embeddings, loading.result(), study.params.suggest.evidence)
 
 
+def _write(
+    study: "Study", folder: Path, transcript: "Transcript", own: "Sequence[Suggestion]", wanted: Sequence[str]
+) -> None:
+    """Write the suggestions for one transcript: tables by themselves, the others with the transcript around them."""
+    from pipeline.cli.formats import function, writable
+    from pipeline.store import SUGGESTION_FORMATS, write_suggestions
+
+    write_suggestions(folder, transcript.id, own, [name for name in wanted if name in SUGGESTION_FORMATS])
+    for name in wanted:
+        if name not in SUGGESTION_FORMATS:
+            from pipeline.exchange.project import Project
+
+            form = writable()[name]
+            project = Project(transcript.id, study.codebook, {transcript.id: transcript}, suggestions=tuple(own))
+            function(form.write)(project, folder / f"{transcript.id}{form.suffix}")
+
+
 def _formats(text: str) -> list[str]:
-    known = ("csv", "jsonl", "xlsx")
+    from pipeline.params import SuggestionFormat
+
+    known = get_args(SuggestionFormat)
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in known:

@@ -4,6 +4,7 @@ Source: Web Content Accessibility Guidelines 2.2, relative luminance and contras
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from pipeline.codebook import PALETTE, Codebook
 
@@ -40,6 +41,7 @@ def mix(color: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
+@cache
 def readable(color: str, background: str, least: float = GRAPHIC) -> str:
     """Darken or lighten a colour until it stands out from a background.
 
@@ -50,6 +52,7 @@ def readable(color: str, background: str, least: float = GRAPHIC) -> str:
     return _first(lambda share: mix(color, towards, share), lambda found: contrast(found, background) >= least)
 
 
+@cache
 def tint(color: str, background: str, text: str, most: float = 0.30, least: float = 7.0) -> str:
     """Give a background of the colour's hue on which text is read as easily as enhanced contrast asks (1.4.6).
 
@@ -63,8 +66,8 @@ def tint(color: str, background: str, text: str, most: float = 0.30, least: floa
 
 
 def _first(make: Callable[[float], str], good: Callable[[str], bool]) -> str:
-    made = [make(step / STEPS) for step in range(STEPS + 1)]
-    return next((color for color in made if good(color)), made[-1])
+    made = (make(step / STEPS) for step in range(STEPS + 1))
+    return next((color for color in made if good(color)), make(1))
 
 
 def _channels(color: str) -> tuple[int, int, int]:

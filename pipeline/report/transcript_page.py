@@ -145,7 +145,8 @@ def _turns(transcript: Transcript, items: Sequence[Item]) -> Iterator[dict[str, 
         # A coding may begin in the label; it is shown with the turn.
         gap, gap_items = cursor.block(before, _label(transcript.text, turn, before))
         words, own = cursor.block(turn.start, turn.end)
-        said = {"speaker": turn.speaker, "role": turn.role, "time": _time(turn.time)}
+        deepest = max((lane for part in words for _, lane, _ in part.items), default=0)
+        said = {"lines": f"l{deepest}", "speaker": turn.speaker, "role": turn.role, "time": _time(turn.time)}
         yield {"gap": gap, "gap_items": gap_items, "words": words, "items_": own, **said}
         before = turn.end
     gap, gap_items = cursor.block(before, len(transcript.text))
@@ -186,7 +187,7 @@ def _parts(text: str, start: int, end: int, items: Sequence[Item], lanes: Mappin
         active = [item for item in items if item.start < until and item.end > at]
         active.sort(key=lambda item: -lanes[item.number])
         marked = [(item, lanes[item.number], max(item.start, start) == at) for item in active]
-        yield Part(text[at:until], marked, [item for item in active if item.end == until])
+        yield Part(text[at:until], marked, [item for item in items if item.end == until])
 
 
 def _lanes(items: Sequence[Item]) -> dict[int, int]:
