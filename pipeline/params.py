@@ -9,7 +9,6 @@ from pipeline.codebook import explain, read_yaml
 from pipeline.errors import BadParamsError
 from pipeline.records import Role
 
-
 SuggestionFormat = Literal["csv", "jsonl", "xlsx", "docx", "html"]
 
 

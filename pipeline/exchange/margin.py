@@ -118,7 +118,7 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
     if start is None or end is None:
         reader.others.append(f"{_who(number, comment)} stands outside the text")
         return
-    if not reader.text[start:end].strip():
+    if start == end:
         start, end = _line(reader.text, start)
         reader.counts["points"] += 1
     if not reader.same:
