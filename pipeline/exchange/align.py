@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from pipeline.exchange.find import Finder
 
-Rule = Callable[[int], int]
-"""From a position as the program counts to an index into the text."""
 Span = tuple[int, int]
+Rule = Callable[[int, int], Span]
+"""From start and end as the program counts to indices into the text."""
 _UNIT = re.compile(r"\r\n|[\s\S]")
 _TWOFOLD = re.compile("\r\n|[\U00010000-\U0010ffff]")
 
@@ -31,7 +31,7 @@ def rules_of(raw: str) -> list[Rule]:
     As they stand, or in UTF-16 units as Qt, Windows and browsers do; a line end as one or as two. Rules give indices
     into the text with every line end one character.
 
-    >>> [rule(4) for rule in rules_of("a\r\n😀b")]
+    >>> [rule(4, 5)[0] for rule in rules_of("a\r\n😀b")]
     [4, 3, 3, 2]
     """
     kinds_of: tuple[tuple[str, ...], ...] = ((), ("line",), ("wide",), ("line", "wide"))
@@ -48,7 +48,7 @@ def rules_of(raw: str) -> list[Rule]:
 def _rule(twofold: Sequence[int]) -> Rule:
     """Make a rule of the characters, by index, that the program counts as two."""
     starts = array("q", (at + before for before, at in enumerate(twofold)))
-    return lambda at: at - bisect_left(starts, at)
+    return lambda start, end: (start - bisect_left(starts, start), end - bisect_left(starts, end))
 
 
 def align(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule]) -> Aligned:
@@ -64,7 +64,7 @@ def align(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule
     rule = rules[max(range(len(rules)), key=lambda at: (hits[at], -at))]
     spans: list[Span | None] = []
     for start, end, quote in given:
-        span = rule(start), rule(end)
+        span = rule(start, end)
         inside = 0 <= span[0] < span[1] <= len(text)
         if inside and (not quote.strip() or _same(text[span[0] : span[1]], quote)):
             spans.append(span)
@@ -77,7 +77,7 @@ def align(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule
 
 
 def _holds(text: str, rule: Rule, span: tuple[int, int, str]) -> bool:
-    start, end = rule(span[0]), rule(span[1])
+    start, end = rule(span[0], span[1])
     return start < end <= len(text) and bool(span[2]) and _same(text[start:end], span[2])
 
 

@@ -1,6 +1,6 @@
 """Finds quotes in a text that was asked for many of them; ``codings.locate`` is for one."""
 
-import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from pipeline.codings import LOOKALIKES
@@ -31,9 +31,7 @@ class Finder:
         return []
 
     def _exact(self, quote: str) -> list[tuple[int, int]]:
-        if not quote:
-            return []
-        return [(m.start(), m.start() + len(quote)) for m in re.finditer(f"(?={re.escape(quote)})", self.text)]
+        return [(at, at + len(quote)) for at in _all(self.text, quote)]
 
     @cached_property
     def _folded(self) -> tuple[str, list[int]]:
@@ -48,10 +46,7 @@ class Finder:
     def _loose(self, quote: str) -> list[tuple[int, int]]:
         folded, places = self._folded
         words = "".join(quote.translate(LOOKALIKES).split())
-        if not words:
-            return []
-        found = (m.start() for m in re.finditer(f"(?={re.escape(words)})", folded))
-        return [(places[at], places[at + len(words) - 1] + 1) for at in found]
+        return [(places[at], places[at + len(words) - 1] + 1) for at in _all(folded, words)]
 
     def _in_paragraph(self, found: list[tuple[int, int]], paragraph: int | None) -> list[tuple[int, int]]:
         """Choose among several places by the number of the paragraph, if one and only one is in it.
@@ -67,6 +62,13 @@ class Finder:
         chosen = [place for place in found if self.text.count("\n", 0, place[0]) in wanted]
         self.guessed += len(chosen) == 1
         return chosen if len(chosen) == 1 else found
+
+
+def _all(text: str, words: str) -> Iterator[int]:
+    at = text.find(words) if words else -1
+    while at >= 0:
+        yield at
+        at = text.find(words, at + 1)
 
 
 def _number(cell: str) -> int | None:

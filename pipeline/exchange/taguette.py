@@ -7,7 +7,7 @@ are HTML, and highlights count UTF-8 bytes of their text, tags apart. Highlights
 
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,18 +89,22 @@ class Page(HTMLParser):
             self.length += 1
 
     def rule(self, skipped: int = 0) -> Rule:
-        """Give the index in the text of each byte, the first ``skipped`` bytes not counted."""
+        """Lead from bytes to indices in the text, the first ``skipped`` bytes not counted."""
         starts = [before for before, _, _ in self.nodes]
 
-        def place(at: int) -> int:
-            node = bisect_right(starts, at + skipped) - 1
+        def place(node: int, at: int) -> int:
             if node < 0:
                 return 0
             before, begins, data = self.nodes[node]
-            inside = data.encode("utf-8", "replace")[: max(at + skipped - before, 0)]
+            inside = data.encode("utf-8", "replace")[: max(at - before, 0)]
             return begins + len(tidy(inside.decode("utf-8", "ignore")))
 
-        return place
+        def span(start: int, end: int) -> tuple[int, int]:
+            # An end at the edge of two nodes is the first one's, so that the line end between them is left out.
+            first, last = start + skipped, end + skipped
+            return place(bisect_right(starts, first) - 1, first), place(bisect_left(starts, last) - 1, last)
+
+        return span
 
 
 @dataclass
