@@ -161,7 +161,19 @@ def codebook_yaml(book: Codebook) -> str:
     kept["coding"] = "exclusive" if book.exclusive else "multiple"
     kept["levels"] = list(book.levels)
     kept["codes"] = _entries(book)
-    return yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=110)
+    return yaml.dump(kept, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper, without its fault of writing rare line separators as they are: they read back as spaces."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    rare = any(char in text for char in "\x85\u2028\u2029\ufeff")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if rare else None)
+
+
+_Dumper.add_representer(str, _text_node)
 
 
 def _entries(book: Codebook) -> list[dict[str, Any]]:

@@ -7,9 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.codebook import explain, read_yaml
 from pipeline.errors import BadParamsError
-from pipeline.records import Role
-
-SuggestionFormat = Literal["csv", "jsonl", "xlsx", "docx", "html"]
+from pipeline.records import Role, SuggestionFormat
 
 
 class _Section(BaseModel):

@@ -281,23 +281,8 @@ def export_command(
         raise typer.BadParameter(what, param_hint="--format")
     with show.status("Reading the study"):
         project = gather_project(study, coder or [], suggestions=suggestions)
-    written = write_project(project, known[name], out or study.root)
+    written = formats.write_project(project, known[name], out or study.root)
     for warning in project.warnings:
         show.note(f"comb: {warning}")
     codings, found = len(project.codings), len(project.suggestions)
     show.note(f"{len(project.transcripts)} transcripts, {codings} codings, {found} suggestions → {written}")
-
-
-def write_project(project: "Project", form: formats.Format, out: Path) -> Path:
-    """Write a project in a format, to a file or into a folder; print its warnings, and give where it is."""
-    write = formats.function(form.write)
-    if form.each:
-        targets = {out / f"{name}{form.suffix}": project.only(name) for name in project.transcripts}
-    else:
-        kind = "" if form.suffix == f".{form.name}" else f"-{form.name}"
-        out = out if out.suffix.lower() == form.suffix else out / f"{project.name}{kind}{form.suffix}"
-        targets = {out: project}
-    for path, part in targets.items():
-        for warning in write(part, path):
-            show.note(f"comb: {path.name}: {warning}")
-    return out

@@ -3,11 +3,16 @@
 Functions are named, not imported, so that ``comb --help`` stays quick.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli import show
+
+if TYPE_CHECKING:
+    from pipeline.exchange.project import Project
 
 
 @dataclass(frozen=True)
@@ -111,3 +116,26 @@ def reader(path: Path) -> Callable[..., Any] | None:
 def writable() -> dict[str, Format]:
     """Give the formats that can be written, by name."""
     return {item.name: item for item in FORMATS if item.write}
+
+
+def write_project(project: "Project", form: Format, out: Path) -> Path:
+    """Write a project in a format, to a file or into a folder; print its warnings, and give where it is."""
+    write = function(form.write)
+    if form.each:
+        targets = {out / f"{name}{form.suffix}": project.only(name) for name in project.transcripts}
+    else:
+        kind = "" if form.suffix == f".{form.name}" else f"-{form.name}"
+        out = out if out.suffix.lower() == form.suffix else out / f"{project.name}{kind}{form.suffix}"
+        targets = {out: project}
+    for path, part in targets.items():
+        for warning in write(part, path):
+            show.note(f"comb: {path.name}: {warning}")
+    return out
+
+
+def write_each(project: "Project", folder: Path, names: Sequence[str]) -> None:
+    """Write a project of one transcript into a folder, a file for each format, named after the transcript."""
+    for name in names:
+        form = writable()[name]
+        for warning in function(form.write)(project, folder / f"{project.name}{form.suffix}"):
+            show.note(f"comb: {project.name}{form.suffix}: {warning}")

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli import app, find_study, show
+from pipeline.cli.formats import write_each
 from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all, read_files
+from pipeline.records import SUGGESTION_FORMATS
 
 if TYPE_CHECKING:
     from pipeline.records import Segment, Suggestion, Transcript
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 def suggest_command(
     files: Annotated[list[Path] | None, typer.Argument(help="Transcripts; by default all in data/new.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the suggestions.")] = None,
-    formats: Annotated[str, typer.Option("--format", help="csv, jsonl, xlsx, docx, html; several with commas.")] = "",
+    formats: Annotated[
+        str, typer.Option("--format", help=f"{', '.join(SUGGESTION_FORMATS)}; several with commas.")
+    ] = "",
 ) -> None:
     """Suggest codes for new transcripts, with score and evidence.
 
@@ -41,11 +45,11 @@ def suggest_command(
         for item in suggestions:
             found[item.transcript].append(item)
         for name, own in found.items():
-            _write(study, folder, by_id[name], own, wanted)
+            _write(study, by_id[name], own, folder, wanted)
         tally.add(segments, suggestions)
     for transcript in transcripts:
         if transcript.id not in tally.segments:
-            _write(study, folder, transcript, [], wanted)
+            _write(study, transcript, [], folder, wanted)
     tally.show(transcripts)
     show.note(f"Suggestions are in {folder} ({', '.join(wanted)}).")
 
@@ -68,30 +72,28 @@ def _suggest(study: "Study", transcripts: "Sequence[Transcript]") -> "Iterator[t
 
 
 def _write(
-    study: "Study", folder: Path, transcript: "Transcript", own: "Sequence[Suggestion]", wanted: Sequence[str]
+    study: "Study", transcript: "Transcript", suggestions: "list[Suggestion]", folder: Path, wanted: list[str]
 ) -> None:
-    """Write the suggestions for one transcript: tables by themselves, the others with the transcript around them."""
-    from pipeline.cli.formats import function, writable
-    from pipeline.store import SUGGESTION_FORMATS, write_suggestions
+    """Write the suggestions for one transcript, in comb's own tables and in the formats of other software."""
+    from pipeline.exchange.project import Project
+    from pipeline.store import SUGGESTION_TABLES, write_suggestions
 
-    write_suggestions(folder, transcript.id, own, [name for name in wanted if name in SUGGESTION_FORMATS])
-    for name in wanted:
-        if name not in SUGGESTION_FORMATS:
-            from pipeline.exchange.project import Project
-
-            form = writable()[name]
-            project = Project(transcript.id, study.codebook, {transcript.id: transcript}, suggestions=tuple(own))
-            function(form.write)(project, folder / f"{transcript.id}{form.suffix}")
+    write_suggestions(folder, transcript.id, suggestions, [name for name in wanted if name in SUGGESTION_TABLES])
+    others = [name for name in wanted if name not in SUGGESTION_TABLES]
+    if others:
+        name = transcript.id
+        project = Project(
+            name, study.codebook, {name: transcript}, suggestions=tuple(suggestions), new=frozenset({name})
+        )
+        write_each(project, folder, others)
 
 
 def _formats(text: str) -> list[str]:
-    from pipeline.params import SuggestionFormat
-
-    known = get_args(SuggestionFormat)
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in known:
-            raise typer.BadParameter(f"unknown format {name!r}; known: {', '.join(known)}", param_hint="--format")
+        if name not in SUGGESTION_FORMATS:
+            known = ", ".join(SUGGESTION_FORMATS)
+            raise typer.BadParameter(f"unknown format {name!r}; known: {known}", param_hint="--format")
     return names
 
 

@@ -2,7 +2,12 @@
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def part(name: str) -> str:
@@ -16,18 +21,22 @@ def render(template: str, styles: str, script: str = "", **values: object) -> st
     The page's content security policy allows this script and no other, this style sheet and such styles as stand
     in drawings, and no request to anywhere.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(part), trim_blocks=True, lstrip_blocks=True
-    )
     inline = "'unsafe-inline'" if not script else _hash(styles)
     policy = f"default-src 'none'; style-src {inline}; base-uri 'none'; form-action 'none'"
     if script:
         policy += f"; script-src {_hash(script)}"
     own = {"policy": policy, "style": Markup(styles), "script": Markup(script)}  # noqa: S704  (files of this package)
-    return environment.get_template(template).render(**own, **values)
+    return _environment().get_template(template).render(**own, **values)
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    loader = FunctionLoader(part)
+    return Environment(autoescape=True, undefined=StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True)
 
 
 def _hash(text: str) -> str:

@@ -169,6 +169,8 @@ class _Cursor:
     lanes: Mapping[int, int]
     next: int = 0
     reaching: list[Item] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Codings whose first words were given: the place that their link leads to."""
 
     def block(self, start: int, end: int) -> tuple[list[Part], list[Item]]:
         """Give the parts of the next block, and the codings that begin in it."""
@@ -176,18 +178,17 @@ class _Cursor:
         begun = list(self.items[self.next : last])
         over = [item for item in (*self.reaching, *begun) if item.end > start]
         self.next, self.reaching = last, [item for item in over if item.end > end]
-        seen = over or self.text[start:end].strip()
-        return (list(_parts(self.text, start, end, over, self.lanes)) if seen else []), begun
+        filled = over or self.text[start:end].strip()
+        return (list(self._parts(start, end, over)) if filled else []), begun
 
-
-def _parts(text: str, start: int, end: int, items: Sequence[Item], lanes: Mapping[int, int]) -> Iterator[Part]:
-    edges = {start, end, *(place for item in items for place in (item.start, item.end) if start < place < end)}
-    cuts = sorted(edges)
-    for at, until in pairwise(cuts):
-        active = [item for item in items if item.start < until and item.end > at]
-        active.sort(key=lambda item: -lanes[item.number])
-        marked = [(item, lanes[item.number], max(item.start, start) == at) for item in active]
-        yield Part(text[at:until], marked, [item for item in items if item.end == until])
+    def _parts(self, start: int, end: int, items: Sequence[Item]) -> Iterator[Part]:
+        edges = {start, end, *(place for item in items for place in (item.start, item.end) if start < place < end)}
+        for at, until in pairwise(sorted(edges)):
+            active = [item for item in items if item.start < until and item.end > at]
+            active.sort(key=lambda item: -self.lanes[item.number])
+            marked = [(item, self.lanes[item.number], item.number not in self.seen) for item in active]
+            self.seen |= {item.number for item in active}
+            yield Part(self.text[at:until], marked, [item for item in items if item.end == until])
 
 
 def _lanes(items: Sequence[Item]) -> dict[int, int]:

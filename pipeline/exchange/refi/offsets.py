@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Span = tuple[int, int]
+_OPENING = frozenset("\"'“‘„«»([<¿¡-–—…*#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ RULES = tuple(
 )
 """The most usual first."""
 NAMED = 8
-"""What a selection whose name is its text counts for; an end that is not inside a word counts for 2, and 1 more
-where it has no white space (coders of whole lines take the line end with them)."""
+"""What a selection whose name is its text counts for; an end that is not inside a word counts for 2; a start
+with a letter, and an end without white space, for 1."""
 EVIDENCE = 1000
 """How many selections of a text are judged at most."""
 CLEAR = 3
@@ -207,7 +208,7 @@ def _merit(text: str, span: Span | None, name: str) -> int:
         return -NAMED
     start, end = span
     edges = 2 * (_is_edge(text, start) + _is_edge(text, end))
-    clean = (not text[start].isspace()) + (text[end - 1] == "\n" or not text[end - 1].isspace())
+    clean = (text[start].isalnum() or text[start] in _OPENING) + (not text[end - 1].isspace())
     return edges + clean + (NAMED if _is_named(text[start:end], name) else 0)
 
 

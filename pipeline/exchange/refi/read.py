@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import BadInputError, CombError
 from pipeline.exchange.project import Project, Setting
@@ -119,7 +120,7 @@ class _Reading:
             if found is not None:
                 text, turns = found
                 name = file_id(source.name or source.plain or source.guid, taken, strip=not self.own)
-                turns = turns_of(text.canonical, stored) or turns or self.parse(text.canonical, name)
+                turns = turns_of(source.guid, text.canonical, stored) or turns or self.parse(text.canonical, name)
                 if not turns:
                     self.counted["texts without a word are left out"] += 1
                     continue
@@ -127,7 +128,7 @@ class _Reading:
                 texts.append(_Text(source, transcript, text, self.judge(text, source)))
         return texts
 
-    def turns(self) -> dict[str, list[object]]:
+    def turns(self) -> dict[str, dict[str, Any]]:
         """Give the turns that comb stored in the file."""
         info = self.archive.parts.get(TURNS.casefold())
         return load_turns(self.archive.read(info)) if info is not None else {}

@@ -169,7 +169,7 @@ class _Builder:
     def book_set(self, book: Codebook) -> Any:
         """Make the set that tells the codebook's name, behaviour and levels."""
         description = self.texted("Description", book_lines(book))
-        return self.holding("Set", [description], guid=guid("set", "codebook"), name=book.name or "Codebook")
+        return self.holding("Set", [description], guid=guid("set", "codebook"), name=xml_safe(book.name) or "Codebook")
 
     def sets(self) -> list[Any]:
         """Make sets: of the codebook, of what each coder read to the end, of what nobody has coded yet."""
