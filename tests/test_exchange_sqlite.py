@@ -195,7 +195,7 @@ def test_taguette_codebook(comb: Comb, study: Study) -> None:
     }
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(st.sampled_from("ab é😀&<\n"), max_size=6), min_size=1, max_size=5))
 def test_taguette_bytes_lead_to_the_same_words(texts: list[str]) -> None:
     import html as escapes
@@ -212,6 +212,7 @@ def test_taguette_bytes_lead_to_the_same_words(texts: list[str]) -> None:
 RAW = st.lists(st.sampled_from(["a", "b", "\r\n", "😀", " "]), min_size=3, max_size=30).map("".join)
 
 
+@settings(deadline=None)
 @given(RAW, st.data())
 def test_positions_of_any_program_lead_to_the_same_words(raw: str, data: st.DataObject) -> None:
     text = raw.replace("\r\n", "\n")
@@ -340,7 +341,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
-@pytest.mark.parametrize("words", ["char(10) || 'x'", "'x'", "'😀'"])
+@pytest.mark.parametrize("words", ["char(10) || 'x'", "'😀'"])
 def test_a_hundred_megabytes_do_not_fill_the_memory(tmp_path: Path, words: str) -> None:
     path = changed(
         tmp_path, f"UPDATE source SET fulltext = replace(hex(zeroblob(10000000)), '0', {words}) WHERE id = 1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.codebook import parse_codebook
@@ -225,6 +225,7 @@ def test_csv_for_people_cannot_run_formulas(tmp_path: Path) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("'=+-@\t\rax"), max_size=6))
 def test_escaping_comes_off_again(cell: str) -> None:
     assert unescape(escape(cell)) == cell

@@ -268,8 +268,9 @@ def test_example_study_round_trip() -> None:
     transcripts = {t.id: t for t in found}
     codings = read_codings(study.codings, transcripts).codings
     project = Project("x", study.codebook, transcripts, codings)
-    assert {t.source.rpartition(".")[2] for t in found} >= {"docx", "txt", "srt", "vtt"}
-    for transcript in found[::3]:
+    one_of_each = {t.source.rpartition(".")[2]: t for t in found}
+    assert one_of_each.keys() >= {"docx", "txt", "srt", "vtt"}
+    for transcript in (*one_of_each.values(), found[0]):
         data = docx_bytes(project, transcript.id)
         assert read_word(data, "a.docx", study.params.study.roles) == (transcript.text, transcript.turns)
         back = read_margin(read_comments(data, "a.docx"), transcript, study.codebook)
@@ -415,6 +416,20 @@ def test_decisions_arrive_in_the_study(comb: Comb, study: Study) -> None:
     comb("import", "P1.docx")
     assert [(d.verdict, d.coder) for d in read_decisions(study.decisions)] == [("accepted", "Ann")]
     assert [c.model for c in read_codings(study.codings, transcripts).codings] == ["1a2b"]
+
+
+@pytest.mark.parametrize("name", ["docx", "html"])
+def test_suggestions_for_one_transcript(study: Study, tmp_path: Path, name: str) -> None:
+    from pipeline.cli.suggest import _write
+
+    transcript = Transcript("P1", "P1: I want to walk.", (Turn("P1", "participant", 4, 19),))
+    suggestion = Suggestion("P1", 6, 13, "P1", "want to", "goals", "barrier", 0.71, 0.45, 1, "1a2b")
+    _write(study, transcript, [suggestion], tmp_path, [name])
+    data = (tmp_path / f"P1.{name}").read_bytes()
+    if name == "html":
+        assert "score 0.71" in data.decode()
+    else:
+        assert [c.author for c in read_comments(data, "a").comments] == ["comb model 1a2b"]
 
 
 # ---- hostile
