@@ -301,7 +301,7 @@ def projects(draw: st.DrawFn) -> Project:
     return Project("x", BOOK, {"a": Transcript("a", text, turns)}, tuple(codings))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(projects())
 def test_any_study_reads_back_equal(project: Project) -> None:
     transcript = project.transcripts["a"]
