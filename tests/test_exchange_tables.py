@@ -200,9 +200,9 @@ def test_workbook_of_quotes_has_attributes_and_no_formulas(tmp_path: Path) -> No
     assert write_xlsx(PROJECT, tmp_path / "s.xlsx") == []
     rows = sheet(tmp_path / "s.xlsx", "quotes")
     assert len(rows) == 5
-    first = next(row for row in rows if row["coder"] == "Ann" and row["start"] == 14)
+    first = next(row for row in rows if row["coded by"] == "Ann" and row["start"] == 14)
     assert (first["quote"], first["speaker"], first["code name"], first["age"]) == (TEXT[14:27], "P1", "Goals", "41")
-    assert {row["coder"] for row in rows} == {"Ann", "Ben", "comb model 1a2b"}
+    assert {row["coded by"] for row in rows} == {"Ann", "Ben", "comb model 1a2b"}
     with zipfile.ZipFile(tmp_path / "s.xlsx") as archive:
         assert not any(b"<f>" in archive.read(name) for name in archive.namelist())
     book = openpyxl.load_workbook(tmp_path / "s.xlsx")
@@ -242,6 +242,16 @@ def test_own_exports_read_back(tmp_path: Path, name: str, write) -> None:
         tuple(getattr(c, k) for k in key) for c in CODINGS
     }
     assert back.warnings == ("1 rows are a model's suggestions, no codings",)
+
+
+def test_csv_for_people_is_not_taken_for_a_codings_csv(comb: Comb, study: Study) -> None:
+    (study.raw / "P 2.txt").write_text(TRANSCRIPTS["P 2"].text, encoding="utf-8")
+    suggested = Suggestion("P 2", 0, 2, "P2", "P2", "goals", "", 0.7, 0.5, 1, "1a2b")
+    transcripts = {"P 2": TRANSCRIPTS["P 2"]}
+    write_quotes(Project("s", BOOK, transcripts, CODINGS[3:], (suggested,)), comb.folder / "s.csv")
+    comb("import", "s.csv")
+    found = read_codings(study.codings, transcripts).codings
+    assert [(c.quote, c.coder) for c in found] == [("=1+1 is two.", "Ann")]
 
 
 def test_matrix_tells_missing_from_negative(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from pipeline.exchange.word import MODEL_AUTHOR
 from pipeline.records import Coding, Suggestion, Transcript
 
 QUOTES = (
-    *("transcript", "speaker", "start", "end", "quote", "code", "code name", "valence", "coder", "memo"),
+    *("transcript", "speaker", "start", "end", "quote", "code", "code name", "valence", "coded by", "memo"),
     *("score", "created_at"),
 )
+"""Not the columns of the codings CSV, for which this table must not be taken: its cells are escaped, and suggestions
+are among its rows."""
 SHEET_NAME = 31
 
 
