@@ -36,9 +36,15 @@ def project(sources: str = "", before: str = USERS + CODEBOOK, after: str = "", 
     return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{inside}</Project>'
 
 
-def qdpx(path: Path, xml: str | bytes, files: Mapping[str, bytes] = {}, name: str = "project.qde") -> Path:
+def qdpx(
+    path: Path,
+    xml: str | bytes,
+    files: Mapping[str, bytes] = {},
+    name: str = "project.qde",
+    method: int = zipfile.ZIP_STORED,
+) -> Path:
     """Write a .qdpx."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", method) as archive:
         archive.writestr(name, xml)
         for other, content in files.items():
             archive.writestr(other, content)

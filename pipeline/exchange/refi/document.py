@@ -23,6 +23,9 @@ NOT_HELD = {
 }
 """Elements that comb has no place for, and what to call them."""
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+MAX_ELEMENTS = 1_500_000
+"""Elements of the XML; 100,000 codings with a note each take 600,000."""
+MAX_SOURCES = 5000
 MAX_DEPTH = 40
 """How deep codes may be nested."""
 
@@ -133,28 +136,36 @@ def parse_document(file: IO[bytes], root: str, where: str) -> Document:
     from lxml import etree
 
     document = Document(where)
-    first = True
+    events = etree.iterparse(
+        file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
     try:
-        for event, element in etree.iterparse(
-            file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-        ):
-            if first:
+        for number, (event, element) in enumerate(events):
+            if number == 0:
                 _check_root(element, root, where)
-                first = False
-            tag = _tag(element)
-            if event == "end" and tag in _HANDLERS:
-                _HANDLERS[tag](document, element)
-                element.clear(keep_tail=False)
-            elif event == "end" and tag in NOT_HELD:
-                document.held_not[NOT_HELD[tag]] += 1
-                element.clear(keep_tail=False)
-            if event == "start" and tag == root:
                 _head(document, element)
+            elif event == "end":
+                _take(document, element)
+            if number > 2 * MAX_ELEMENTS or len(document.sources) > MAX_SOURCES:
+                what = f"it has more than {MAX_ELEMENTS} elements, or more than {MAX_SOURCES} texts"
+                raise BadInputError(what, where=where, remedy="Split the project.")
     except etree.XMLSyntaxError as error:
         line = getattr(error, "lineno", None) or "?"
         remedy = "Export it again from the program that made it."
         raise BadInputError(f"its XML is broken at line {line}", where=where, remedy=remedy) from None
     return document
+
+
+def _take(document: Document, element: Any) -> None:
+    """Read an element that has come to its end, and forget it."""
+    tag = _tag(element)
+    if tag in _HANDLERS:
+        _HANDLERS[tag](document, element)
+    elif tag in NOT_HELD:
+        document.held_not[NOT_HELD[tag]] += 1
+    else:
+        return
+    element.clear(keep_tail=False)
 
 
 def _check_root(element: Any, root: str, where: str) -> None:
