@@ -3,9 +3,10 @@
 Shapes: N segments, B embeddings a segment, D dimensions, K codes.
 
 Two linear models look at a segment, one at embeddings (the segment's own and, weaker, those of what the same speaker
-said just before and of the question that is answered) and one at word and character n-grams. A third, fitted on what
-the two say of segments that they were not trained on, joins them into probabilities, and thresholds are chosen on
-those. Nothing that is chosen has seen the segments that it is judged on.
+said just before and of the question that is answered, with a few plain cues) and one at word and character n-grams. A
+third joins what the two say of the segment, and of the segments around it, into probabilities; it is fitted on
+segments that the two were not trained on, and thresholds are chosen on its probabilities. Nothing that is chosen has
+seen the segments that it is judged on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,10 @@ Embeddings = NDArray[np.float32]
 
 CONTEXT_WEIGHT = 0.5
 """Weight of the embeddings of what the speaker said before, and of what a segment answers."""
+CUE_WEIGHT = 0.5
+"""Weight of length, place and question marks beside embeddings of unit length."""
+AROUND = 5
+"""Segments before and after that are looked at, the near ones more."""
 REGULARISATION = 0.3
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
@@ -43,25 +48,50 @@ NONE = "(no code)"
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a head sees of N segments."""
+    """What a head sees of N segments, those of a transcript together and in their order."""
 
     texts: Sequence[str]
     embeddings: Embeddings
     """(N, B, D): of the segment and, where B is 2, of what it answers."""
     before: NDArray[np.intp]
     """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
+    cues: NDArray[np.float32]
+    """(N, 4): length, place in the transcript, whether it answers a question, whether it is one."""
+    transcripts: NDArray[np.intp]
+    """(N,): number of the transcript."""
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment], embeddings: Embeddings) -> "Inputs":
+        """Bring segments and their embeddings together."""
+        names = {name: number for number, name in enumerate(dict.fromkeys(s.transcript for s in segments))}
+        transcripts = np.array([names[segment.transcript] for segment in segments], np.intp)
+        texts = [segment.text for segment in segments]
+        return cls(texts, embeddings, previous_rows(segments), _cues(segments, transcripts), transcripts)
 
     def features(self, rows: NDArray[np.intp]) -> Embeddings:
-        """Give the dense features (len(rows), (B + 1) D)."""
+        """Give the dense features (len(rows), (B + 1) D + 4)."""
         _, b, d = self.embeddings.shape
-        out = np.empty((len(rows), b + 1, d), np.float32)
+        out = np.empty((len(rows), (b + 1) * d + self.cues.shape[1]), np.float32)
+        blocks = out[:, : (b + 1) * d].reshape(len(rows), b + 1, d)
         for low in range(0, len(rows), GATHERED_AT_ONCE):
             part = slice(low, low + GATHERED_AT_ONCE)
             before = self.before[rows[part]]
-            out[part, :b] = self.embeddings[rows[part]]
-            out[part, b] = self.embeddings[before, 0] * (before >= 0)[:, None]
-        out[:, 1:] *= CONTEXT_WEIGHT
-        return out.reshape(len(rows), (b + 1) * d)
+            blocks[part, :b] = self.embeddings[rows[part]]
+            blocks[part, b] = self.embeddings[before, 0] * (before >= 0)[:, None]
+        blocks[:, 1:] *= CONTEXT_WEIGHT
+        out[:, (b + 1) * d :] = CUE_WEIGHT * self.cues[rows]
+        return out
+
+
+def _cues(segments: Sequence[Segment], transcripts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Give the cues (N, 4), each between 0 and about 1."""
+    counts = np.bincount(transcripts, minlength=1)
+    first = np.cumsum(counts) - counts
+    place = (np.arange(len(segments)) - first[transcripts]) / np.maximum(counts[transcripts] - 1, 1)
+    length = np.log1p([len(segment.text.split()) for segment in segments]) / 3
+    asked = [segment.context.rstrip().endswith("?") for segment in segments]
+    asks = [segment.text.rstrip().endswith("?") for segment in segments]
+    return np.column_stack([length, place, asked, asks]).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -88,20 +118,21 @@ class Classifier:
     """Of words and of characters; none where n-grams are not used."""
     sparse: Linear
     joint: Linear
-    """From the values of both models (N, 2 K), or of one, to logits (N, K)."""
+    """From the values of both models (N, 2 K), or of one, and of the segments around (N, K), to logits (N, K)."""
     thresholds: Floats
     """(K,)."""
 
     def scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
-        """Give the probability (len(rows), K) of each code."""
+        """Give the probability (len(rows), K) of each code; the rows of a transcript see each other."""
         parts = [rows[start : start + SCORED_AT_ONCE] for start in range(0, len(rows), SCORED_AT_ONCE)]
-        return np.concatenate([self._scores(inputs, part) for part in parts or [rows]])
+        values = np.concatenate([self._values(inputs, part) for part in parts or [rows]])
+        return _link(self.joint(_with_around(values, inputs.transcripts[rows], len(self.codes))), self.exclusive)
 
-    def _scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
+    def _values(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         blocks = [self.dense(inputs.features(rows))]
         if self.ngrams:
             blocks.append(self.sparse(_ngram_rows(self.ngrams, inputs, rows)))
-        return _link(self.joint(np.hstack(blocks)), self.exclusive)
+        return np.hstack(blocks)
 
     def needed(self, scores: Floats) -> Floats:
         """Give the score (N, K) that each code needs to be suggested.
@@ -154,8 +185,7 @@ def fit(
     and comes last among the classifier's codes.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(params.seed).choice(rows, MOST_ROWS, replace=False))
+    rows = _at_most(rows, inputs.transcripts, params.seed)
     names = tuple(codes)
     if exclusive and (targets[rows] == 0).all(axis=1).any():
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
@@ -163,10 +193,35 @@ def fit(
     held_out = np.zeros((len(targets), len(names) * (2 if params.ngrams else 1)))
     for train, test in inner_folds(rows, groups, params.inner_folds, params.seed):
         held_out[test] = np.hstack(_fit_blocks(inputs, targets, train, test, exclusive, params.ngrams)[-1])
-    joint = _fit_joint(held_out[rows], targets[rows], exclusive)
-    thresholds = _thresholds(_link(joint(held_out[rows]), exclusive), targets[rows], exclusive)
+    values = _with_around(held_out[rows], inputs.transcripts[rows], len(names))
+    joint = _fit_joint(values, targets[rows], exclusive)
+    thresholds = _thresholds(_link(joint(values), exclusive), targets[rows], exclusive)
     dense, chosen, sparse, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
     return Classifier(names, exclusive, dense, chosen, sparse, joint, thresholds)
+
+
+def _at_most(rows: NDArray[np.intp], transcripts: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+    """Give at most ``MOST_ROWS`` rows: whole transcripts drawn at random, the last one cut."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    order = np.random.default_rng(seed).permutation(transcripts.max() + 1)
+    drawn = rows[np.argsort(order[transcripts[rows]], kind="stable")]
+    return np.sort(drawn[:MOST_ROWS])
+
+
+def _with_around(values: Floats, transcripts: NDArray[np.intp], k: int) -> Floats:
+    """Put beside the models' values (N, 2 K) what they say, together, of the segments around (N, K).
+
+    That is the mean over ``AROUND`` segments before and after in the same transcript, weighted by 1 / distance.
+    """
+    both = values.reshape(len(values), -1, k).sum(axis=1)
+    total, weight = np.zeros_like(both), np.zeros((len(both), 1))
+    for step in range(1, AROUND + 1):
+        pairs = np.flatnonzero(transcripts[step:] == transcripts[:-step])
+        for here, there in ((pairs, pairs + step), (pairs + step, pairs)):
+            total[here] += both[there] / step
+            weight[here] += 1 / step
+    return np.hstack([values, total / np.maximum(weight, 1e-9)])
 
 
 def inner_folds(
@@ -235,7 +290,7 @@ def _ngram_rows(chosen: Sequence[Ngrams], inputs: Inputs, rows: NDArray[np.intp]
 
 
 def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:
-    """Join the models' values (N, 2 K) to logits (N, K), per code, or over all codes where they compete."""
+    """Join values (N, 3 K) to logits (N, K), per code, or over all codes where they compete."""
     from sklearn.linear_model import LogisticRegression
 
     k = answers.shape[1]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.head import NONE, Embeddings, Inputs, previous_rows
+from pipeline.head import NONE, Embeddings, Inputs
 from pipeline.model import Model
 from pipeline.records import Evidence, Segment, Suggestion, Valence
 
@@ -24,7 +24,7 @@ def suggest(segments: Sequence[Segment], embeddings: Embeddings, model: Model, e
     """
     if not segments:
         return []
-    inputs = Inputs([segment.text for segment in segments], embeddings, previous_rows(segments))
+    inputs = Inputs.of(segments, embeddings)
     rows = np.arange(len(segments))
     scores = model.codes.scores(inputs, rows)
     chosen, needed = model.codes.chosen(scores), model.codes.needed(scores)

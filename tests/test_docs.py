@@ -24,7 +24,7 @@ assert suggest
 assert agree
 assert study_commands  # importing them registers their commands
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/exchange.md")
 COMB: Any = typer.main.get_command(app)
 USAGE = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)

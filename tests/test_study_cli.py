@@ -189,6 +189,7 @@ def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tu
     needed = {
         "table": ("x.csv", "--transcript", "a", "--text", "b"),
         "files": ("x.txt",),
+        "codings": ("x.xlsx",),
         "export": ("--format", "qdpx"),
     }
     out = comb(*path, *needed.get(path[-1], ()), code=1)

@@ -3,6 +3,7 @@
 import tempfile
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,6 +77,11 @@ def _take(path: Path, study: "Study", incoming: _Incoming, folder: Path) -> None
         incoming.new[path] = target
         incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
         return
+    _take_project(path, read, study, incoming, folder)
+
+
+def _take_project(path: Path, read: Callable[..., Any], study: "Study", incoming: _Incoming, folder: Path) -> None:
+    """Read a file of other software, and make ready what is in it."""
     from pipeline.exchange.place import place_project
     from pipeline.exchange.project import Setting
 
@@ -143,6 +149,37 @@ def _told(path: Path, project: "Project") -> str:
             f"; {len(project.suggestions)} suggestions of {len(models)} models are left out: comb suggest makes them"
         )
     return f"{told}."
+
+
+@imports.command("codings")
+def import_codings_command(
+    file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per coded quote.")],
+    transcript: Annotated[str, typer.Option(help="Column that names the transcript.")] = "",
+    quote: Annotated[str, typer.Option(help="Column with the words that were coded.")] = "",
+    code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
+    coder: Annotated[str, typer.Option(help="Column that names the coder.")] = "",
+    valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
+    memo: Annotated[str, typer.Option(help="Column with remarks.")] = "",
+    by: Annotated[str, typer.Option(help="Who coded, where no column says so.")] = "A",
+    of: Annotated[str, typer.Option(help="Id of the transcript, where no column names it.")] = "",
+) -> None:
+    """Bring in coded quotes from a table; columns are found by common names, or given by these options.
+
+    Example: comb import codings codings.xlsx --quote "What they said" --code Theme --by Ann
+    """
+    from functools import partial
+
+    from pipeline.exchange.quotes import Columns, read_quotes
+
+    given = Columns(transcript, quote, code, coder, memo=memo, valence=valence)
+    study = find_study()
+    incoming = _Incoming()
+    with tempfile.TemporaryDirectory() as folder:
+        read = partial(read_quotes, given=given, coder=by, transcript=of)
+        _take_project(file, read, study, incoming, Path(folder))
+        _copy_all(incoming.new, incoming.grown)
+    for note in incoming.notes:
+        show.note(note)
 
 
 @imports.command("table")

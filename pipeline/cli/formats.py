@@ -49,6 +49,51 @@ FORMATS = (
         "pipeline.exchange.refi.read:read_qdc",
         "pipeline.exchange.refi.write:write_qdc",
     ),
+    Format(
+        "docx",
+        ".docx",
+        "Word document with codes as comments",
+        "pipeline.exchange.margin:read_docx",
+        "pipeline.exchange.word:write_docx",
+        each=True,
+        sniff="pipeline.exchange.margin:has_comments",
+    ),
+    Format(
+        "html",
+        ".html",
+        "page to read, filter and print",
+        write="pipeline.report.transcript_page:write_html",
+        each=True,
+    ),
+    Format(
+        "xlsx",
+        ".xlsx",
+        "Excel workbook with a row per coded quote",
+        "pipeline.exchange.quotes:read_quotes",
+        "pipeline.exchange.spreadsheet:write_xlsx",
+        sniff="pipeline.exchange.quotes:is_quotes",
+    ),
+    Format(
+        "csv",
+        ".csv",
+        "CSV with a row per coded quote",
+        "pipeline.exchange.quotes:read_quotes",
+        "pipeline.exchange.spreadsheet:write_quotes",
+        sniff="pipeline.exchange.quotes:is_quotes",
+    ),
+    Format(
+        "matrix", ".xlsx", "segments by codes, a sheet per coder", write="pipeline.exchange.spreadsheet:write_matrix"
+    ),
+    Format("cases", ".csv", "cases by codes, counted", write="pipeline.exchange.spreadsheet:write_cases"),
+    Format("qualcoder", ".qda", "QualCoder project", "pipeline.exchange.qualcoder:read_qualcoder"),
+    Format("taguette", ".sqlite3", "Taguette project", "pipeline.exchange.taguette:read_taguette"),
+    Format(
+        "taguette-codebook",
+        ".csv",
+        "Taguette codebook",
+        "pipeline.exchange.taguette:read_tags",
+        sniff="pipeline.exchange.taguette:is_tags",
+    ),
 )
 """In the order in which they are asked to read a file."""
 
@@ -79,7 +124,8 @@ def write_project(project: "Project", form: Format, out: Path) -> Path:
     if form.each:
         targets = {out / f"{name}{form.suffix}": project.only(name) for name in project.transcripts}
     else:
-        out = out if out.suffix.lower() == form.suffix else out / f"{project.name}{form.suffix}"
+        kind = "" if form.suffix == f".{form.name}" else f"-{form.name}"
+        out = out if out.suffix.lower() == form.suffix else out / f"{project.name}{kind}{form.suffix}"
         targets = {out: project}
     for path, part in targets.items():
         for warning in write(part, path):

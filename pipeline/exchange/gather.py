@@ -1,14 +1,14 @@
 """From the files of a study to a Project, for other software."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.codings import read_codings, read_decisions
 from pipeline.errors import BadInputError
 from pipeline.exchange.attributes import Attributes, read_attributes, read_pairs
-from pipeline.exchange.project import Project
-from pipeline.records import Suggestion, Transcript
-from pipeline.store import read_suggestions
+from pipeline.exchange.project import Grid, Project, no_grid
+from pipeline.records import Segment, Suggestion, Transcript
+from pipeline.store import read_suggestions, read_table
 from pipeline.study import Study
 from pipeline.transcripts import read_folder
 
@@ -32,11 +32,21 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
         participants=tuple(
             pair for pair in read_pairs(study.participants, ("transcript", "participant")) if pair[0] in transcripts
         ),
+        grid=lambda: read_grid(study, transcripts),
         warnings=(*warnings, *found.warnings),
     )
     if coders:
         project = _only_coders(project, coders)
     return _with_suggestions(project, study) if suggestions else project
+
+
+def read_grid(study: Study, transcripts: Mapping[str, Transcript]) -> Grid:
+    """Read the segments of a study. Raises NotReadyError where there are none, or they are of other texts."""
+    segments = read_table(study.segments, Segment) if study.segments.exists() else []
+    texts = {name: transcript.text for name, transcript in transcripts.items()}
+    if not segments or any(texts.get(s.transcript, "")[s.start : s.end] != s.text for s in segments):
+        return no_grid()
+    return Grid(segments, study.params.train.level, study.params.train.overlap)
 
 
 def _known(attributes: Attributes, transcripts: Container[str]) -> Attributes:

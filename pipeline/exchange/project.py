@@ -1,12 +1,27 @@
 """What is exchanged with other software: one record that every format reads into and writes from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.codebook import Codebook
+from pipeline.errors import NotReadyError
 from pipeline.params import RoleParams
-from pipeline.records import Coding, Decision, Suggestion, Transcript
+from pipeline.records import Coding, Decision, Segment, Suggestion, Transcript
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The study's segments, and how codings are put on them: see ``alignment``."""
+
+    segments: Sequence[Segment]
+    level: str
+    overlap: float
+
+
+def no_grid() -> Grid:
+    """Raise NotReadyError: the study has no segments, or those of other texts."""
+    raise NotReadyError("the study's segments are not made yet", where="data/interim", remedy="Run: comb segment.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,8 @@ class Project:
     """Ids of the transcripts that nobody has coded yet: the study's ``data/new``."""
     originals: Mapping[str, Path] = field(default_factory=dict)
     """By transcript id: the file that reads as this transcript, where there is one; it is imported as it is."""
+    grid: Callable[[], Grid] = no_grid
+    """Gives the segments; only called where a format has a row for each."""
     warnings: tuple[str, ...] = ()
     """What could not be held or was realigned, counted; never participants' words."""
 

@@ -18,7 +18,7 @@ from pipeline.transcripts.pdf import read_pdf
 from pipeline.transcripts.roles import find_role, unknown_speakers
 from pipeline.transcripts.rtf import read_rtf
 from pipeline.transcripts.structured import dump_transcript, read_json
-from pipeline.transcripts.table import read_rows, read_table
+from pipeline.transcripts.table import read_numbered_rows, read_rows, read_table
 from pipeline.transcripts.text import read_text
 from pipeline.transcripts.word import read_word
 
@@ -27,6 +27,7 @@ __all__ = [
     "dump_transcript",
     "find_role",
     "read_folder",
+    "read_numbered_rows",
     "read_rows",
     "read_transcript",
     "transcript_id",
