@@ -8,12 +8,15 @@ import pytest
 
 from pipeline.cli.formats import FORMATS, function
 from pipeline.codebook import codebook_yaml
+from pipeline.errors import BadInputError
 from pipeline.exchange.gather import gather_project
 from pipeline.exchange.project import Project, Setting
 from pipeline.exchange.refi.read import read_qdpx
-from pipeline.records import SUGGESTION_FORMATS, Suggestion
+from pipeline.exchange.refi.write import write_qdpx
+from pipeline.records import SUGGESTION_FORMATS, Suggestion, Transcript, Turn
 from pipeline.store import SUGGESTION_TABLES, write_suggestions
 from pipeline.study import Study
+from pipeline.transcripts import read_folder, read_transcript
 from tests.conftest import ROOT, Comb
 from tests.refi_files import CODE, CODEBOOK, USERS, coded, project, qdpx, selection, source
 from tests.test_study_cli import contents
@@ -175,6 +178,37 @@ def check_same_study(before: Project, after: Project) -> None:
     assert sorted(after.codings, key=repr) == sorted(before.codings, key=repr)
     assert codebook_yaml(after.codebook) == codebook_yaml(before.codebook)
     assert after.coverage == before.coverage
+
+
+def is_read(path: Path) -> bool:
+    try:
+        return bool(read_transcript(path))
+    except BadInputError:
+        return False
+
+
+FILES = [path for path in sorted((ROOT / "tests" / "files" / "transcripts").iterdir()) if is_read(path)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_transcript_of_any_format_comes_back_with_its_turns(comb: Comb, study: Study, path: Path) -> None:
+    roles = study.params.study.roles
+    given = read_transcript(path, roles)
+    write_qdpx(Project("p", None, {given.id: given}), comb.folder / "x.qdpx")
+    comb("import", "x.qdpx")
+    (found,), errors = read_folder(study.raw, roles)
+    assert errors == []
+    assert (found.text, found.turns) == (given.text, given.turns)
+
+
+def test_suggestions_for_other_programs(study: Study) -> None:
+    from pipeline.cli.suggest import _write
+
+    text = Transcript("P01", "P1: I can't.", (Turn("P1", "participant", 4, 12),))
+    found = [Suggestion("P01", 4, 12, "P1", "I can't.", "knowledge", "barrier", 0.5, 0.25, 1, "60c33a60e7881ba5")]
+    _write(study, text, found, study.suggestions, ["qdpx", "csv"])
+    assert {path.name for path in study.suggestions.iterdir()} == {"P01.qdpx", "P01.csv"}
+    assert read_qdpx(study.suggestions / "P01.qdpx", Setting()).suggestions == tuple(found)
 
 
 def test_coders_can_be_chosen_and_suggestions_left_out(comb: Comb, whole: Study) -> None:
