@@ -1,6 +1,8 @@
 """REFI-QDA: real files go in, exports are valid by both editions, and the example study comes back whole."""
 
+import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -343,3 +345,45 @@ def test_two_sources_of_one_name_and_coders_nobody_named(tmp_path: Path) -> None
     assert {coding.coder for coding in found.codings} == {"unknown"}
     assert coded(tmp_path / "y.qdpx", PLAIN, selection(*AT, inside=bare))
     assert read(tmp_path / "y.qdpx").codings[0].coder == "Ann"
+
+
+# ---- through another program, and back
+
+
+def as_two(text: str) -> int:
+    return len(text.replace("\n", "\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("count", "ends", "told"),
+    [
+        (len, "\n", ""),
+        (as_two, "\r\n", ""),
+        (len, "\r\n", "line ends as one"),
+        (as_two, "\n", "line ends as two"),
+    ],
+    ids=["standard", "CRLF as it is", "CRLF as one", "LF as two"],
+)
+def test_the_example_study_through_another_program(
+    example: Project, tmp_path: Path, count: Callable[[str], int], ends: str, told: str
+) -> None:
+    """Line ends and positions as other programs write them, without names of selections, comb's own file lost."""
+    write_qdpx(example, tmp_path / "x.qdpx")
+    given = zipfile.ZipFile(tmp_path / "x.qdpx")
+    texts = {name: given.read(name).decode() for name in given.namelist() if name.endswith(".txt")}
+    lines, text = [], ""
+    for line in given.read("project.qde").decode().replace('origin="comb', 'origin="other').split("\n"):
+        if found := re.search(r'plainTextPath="internal://([^"]*)"', line):
+            text = texts[f"Sources/{found[1]}"]
+        if "<PlainTextSelection " in line:
+            line = re.sub(r' name="[^"]*"', "", line)
+            line = re.sub(r'Position="(\d+)"', lambda m, text=text: f'Position="{count(text[: int(m[1])])}"', line)
+        lines.append(line)
+    files = {name: content.replace("\n", ends).encode() for name, content in texts.items()}
+    other = qdpx(tmp_path / "y.qdpx", "\n".join(lines), files)
+    found = read_qdpx(other, Setting(Study(ROOT).params.study.roles))
+    assert sorted(found.codings, key=repr) == sorted(example.codings, key=repr)
+    assert found.codebook == example.codebook
+    assert sorted(found.decisions, key=repr) == sorted(example.decisions, key=repr)
+    assert len(found.warnings) == bool(told)
+    assert told in " ".join(found.warnings)

@@ -31,7 +31,7 @@ from pipeline.transcripts.word import read_word
 MAX_LINES = 200_000
 """Lines of one text; an interview of an hour has some 500."""
 LISTED = 8
-"""How many guids a warning names."""
+"""How many guids or texts a warning names."""
 AND_OTHERS = "; "
 """Between the values of an attribute where several cases belong to one transcript."""
 
@@ -53,6 +53,12 @@ def read_qdc(path: Path, setting: Setting) -> Project:
     if codes.book is None:
         raise BadInputError("the codebook has no codes", where=path.name, remedy="Export a codebook with codes.")
     return Project(path.stem, codes.book, {}, warnings=tuple(codes.warnings))
+
+
+def _some(names: list[str]) -> str:
+    """List some names, and count the rest."""
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
 
 
 def _known(setting: Setting) -> dict[str, str]:
@@ -78,6 +84,8 @@ class _Reading:
     setting: Setting
     counted: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
+    realigned: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
+    """By way of counting: the texts that count so, and how many of their selections were moved."""
 
     @property
     def own(self) -> bool:
@@ -207,6 +215,10 @@ class _Reading:
         for text in texts:
             marks.read(text.source, text.transcript, self.place(text, usual))
         marks.finish()
+        for rule, found in self.realigned.items():
+            names, moved = [name for name, _ in found], sum(count for _, count in found)
+            told = f"positions count {rule}, unlike the standard, in {_some(names)}: {moved} selections realigned"
+            self.warnings.append(told)
         return marks
 
     def place(self, text: _Text, usual: Rule) -> list[Span | None]:
@@ -223,12 +235,10 @@ class _Reading:
         if rule != STANDARD:
             standard = place(text.text, placed, STANDARD).spans
             moved = sum(own != other for own, other in zip(fit.spans, standard, strict=True))
-            self.warnings.append(f"{name}: positions count {rule}; {moved} of {len(placed)} selections realigned")
+            self.realigned[str(rule)].append((name, moved))
         unsure = text.judged.ambiguous(rule, fit.spans) if text.judged else []
         if unsure:
-            guids = [selections[at].guid for at in unsure]
-            more = f" and {len(guids) - LISTED} more" if len(guids) > LISTED else ""
-            listed = ", ".join(guids[:LISTED]) + more
+            listed = _some([selections[at].guid for at in unsure])
             self.warnings.append(f"{name}: {len(unsure)} selections may lie a little elsewhere; look at them: {listed}")
         return fit.spans
 
