@@ -10,13 +10,11 @@ import pytest
 import typer
 import yaml
 
-from pipeline.cli import app, exchange, stages
-from pipeline.cli import study as study_commands
+from pipeline.cli import all_commands
 from pipeline.params import Params
 from pipeline.study import Study
 from tests.conftest import ROOT, Comb
 
-REGISTERED = (exchange, stages, study_commands)  # importing them registers their commands
 FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config"}
 
 
@@ -87,7 +85,7 @@ def test_init_below_a_file_is_refused(comb: Comb) -> None:
 
 def test_every_stage_of_dvc_is_a_command_with_a_params_section(comb: Comb, study: Study) -> None:
     pipeline = yaml.safe_load((study.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(all_commands()).commands
     for name, stage in pipeline.items():
         command = {"agreement": "agree"}.get(name, name)
         assert stage["cmd"].split()[:2] == ["comb", command]
@@ -174,7 +172,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [found for name in below for found in commands(below[name], (*path, name))] or [path]
 
 
-ALL = commands(typer.main.get_command(app))
+ALL = commands(typer.main.get_command(all_commands()))
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
