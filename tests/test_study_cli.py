@@ -184,7 +184,12 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
 
 @pytest.mark.parametrize("path", [path for path in ALL if path not in [("init",), ("bench",)]], ids=" ".join)
 def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tuple[str, ...]) -> None:
-    needed = {"table": ("x.csv", "--transcript", "a", "--text", "b"), "files": ("x.txt",)}
+    needed = {
+        "table": ("x.csv", "--transcript", "a", "--text", "b"),
+        "files": ("x.txt",),
+        "codings": ("x.xlsx",),
+        "export": ("--format", "qdpx"),
+    }
     out = comb(*path, *needed.get(path[-1], ()), code=1)
     assert out.startswith("comb: ")
     assert "this folder is not in a study. Make a study with: comb init DIR" in out
@@ -226,7 +231,7 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
 STAGES = "transcripts segment encoder embed train evaluate suggest agreement exchange".split()
 ORDER = "template errors lean records codebook params study store codings agreement.coefficients alignment ngrams"
 RANK = {name: rank for rank, name in enumerate([*ORDER.split(), "head", "material", "model", "quantize"])}
-RANK |= dict.fromkeys(STAGES, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
+RANK |= dict.fromkeys(STAGES, 50) | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
     "spacy": {"lean", "segment"},
     "torch": {"encoder"},

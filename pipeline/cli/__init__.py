@@ -31,7 +31,7 @@ def find_study() -> "Study":
 
 def all_commands() -> typer.Typer:
     """Give the app with all its commands: each of these modules adds its own."""
-    from pipeline.cli import agree, bench, stages, study, suggest  # noqa: F401
+    from pipeline.cli import agree, bench, exchange, stages, study, suggest  # noqa: F401
 
     return app
 
