@@ -68,8 +68,8 @@ def code_id(name: str, above: Sequence[str], taken: Names) -> str:
     """Make an id of a code's name: readable, and unlike those taken; where it is taken, the parent's stands before it.
 
     >>> taken = Names("_")
-    >>> [code_id(name, ["barriers"], taken) for name in ("Physical capability", "Cost", "cost", 'a; "b"')]
-    ['physical_capability', 'cost', 'barriers_cost', 'a_b']
+    >>> [code_id(name, ["barriers"], taken) for name in ("Waiting time", "Cost", "cost", 'a; "b"')]
+    ['waiting_time', 'cost', 'barriers_cost', 'a_b']
     """
     plain = _slug(name) or "code"
     for start in range(len(above), -1, -1):

@@ -179,7 +179,8 @@ class _Reading:
         if path is None:
             return None
         if path.stat().st_size > MAX_SOURCE:
-            raise BadInputError(f"its file is larger than {MAX_SOURCE // MEGABYTE} MB", where=path.name)
+            what = f"its file is larger than {MAX_SOURCE // MEGABYTE} MB"
+            raise BadInputError(what, where=path.name, remedy="Split the text.")
         return path.read_bytes()
 
     def judge(self, text: Text, source: Source) -> Judged | None:
