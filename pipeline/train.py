@@ -12,6 +12,9 @@ from pipeline.material import Material, valence_targets
 from pipeline.model import Example, Model
 from pipeline.params import TrainParams
 
+MOST_EXAMPLES = 20_000
+"""Most coded segments that suggestions can point to, drawn at random from more; bounds the cost of a suggestion."""
+
 
 def train(material: Material, params: TrainParams, encoder: str) -> Model:
     """Train a head for the codes, one for valence, and gather the examples that serve as evidence.
@@ -28,14 +31,17 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
         exclusive=material.exclusive,
     )
     coded = np.flatnonzero((material.targets == USED).any(axis=1))
+    shown = coded
+    if len(coded) > MOST_EXAMPLES:
+        shown = np.sort(np.random.default_rng(params.seed).choice(coded, MOST_EXAMPLES, replace=False))
     return Model(
         id="",
         encoder=encoder,
         level=params.level,
         codes=codes,
         valence=_fit_valence(material, params, coded),
-        examples=[_example(material, row) for row in coded.tolist()],
-        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[coded, 0]),
+        examples=[_example(material, row) for row in shown.tolist()],
+        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[shown, 0]),
         withheld=dict(material.withheld),
     )
 
