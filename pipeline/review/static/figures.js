@@ -17,6 +17,7 @@ export function drawFigures(state, box, commands) {
         <div><dt>Agreement over codes</dt><dd>${percent(agreement.percent)}</dd></div>
         <div><dt>Cohen’s kappa</dt><dd>${figure(agreement.kappa)}</dd></div>
         <div><dt>Krippendorff’s alpha</dt><dd>${figure(agreement.alpha)}</dd></div>
+        ${agreement.level ? html`<div><dt>Figures at level</dt><dd>${agreement.level}</dd></div>` : nothing}
         <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${agreement.disputed}</small></dd></div>
       </dl>
       <p class="commands">
