@@ -142,6 +142,14 @@ exported = Table(
     Column("digest", String, nullable=False),
 )
 
+published = Table(
+    "published",
+    metadata,
+    *_pair(),
+    Column("suggestion", String, primary_key=True),
+    Column("at", String, primary_key=True),
+)
+
 people = Table(
     "people",
     metadata,
@@ -252,7 +260,7 @@ def forget(database: Database, transcript: str) -> int:
     """Delete everything about a transcript; give how many acts there were. Raises BadInputError where there is none."""
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, progress, acts):
+        for table in (decisions, codings, seen, settled, published, progress, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from pipeline.codings import COLUMNS, NOT_CODINGS, REQUIRED, write_codings, write_decisions
+from pipeline.codings import COLUMNS, NOT_CODINGS, REQUIRED, read_decisions, write_codings, write_decisions
 from pipeline.records import Coding, Decision
-from pipeline.review.database import decisions, exported, progress
+from pipeline.review.database import decisions, exported, progress, published
 from pipeline.review.files import codings_of, digest, mark_synced, take_over
 from pipeline.review.ledger import Ledger, Pair, Row, one, rows
 from pipeline.review.library import Library
@@ -49,7 +50,7 @@ def export(library: Library, ledger: Ledger) -> Exported:
     raw = {pair for pair in finished if library[pair.transcript].source == "raw"}
     _write_coverage(library.study, ledger, raw, done)
     _write_aside(library, found, done)
-    _write_decisions(library.study, decided, done)
+    _write_decisions(library.study, ledger, decided, done)
     mark_synced(ledger, {pair: digest(own, finished=pair in finished) for pair, own in changed.items()})
     return done
 
@@ -103,11 +104,34 @@ def _why_aside(held: bool) -> str:
     return "nobody has finished it, so its codings go to data/processed/reviewed, which training does not read."
 
 
-def _write_decisions(study: Study, decided: list[Decision], done: Exported) -> None:
-    if decided or study.decisions.exists():
-        decided.sort(key=lambda d: (d.transcript, d.coder, d.start, d.end, d.code))
-        write_decisions(study.decisions, decided)
+def _write_decisions(study: Study, ledger: Ledger, decided: Sequence[Decision], done: Exported) -> None:
+    """Write all decisions; those in the file that came another way, such as replies in Word, stay."""
+    before = read_decisions(study.decisions)
+    with ledger.database.read() as db:
+        ours = {_DecisionKey(**row) for row in rows(db, published)}
+    now = {_key_of(decision) for decision in decided}
+    kept = [decision for decision in before if _key_of(decision) not in ours | now]
+    found = sorted([*kept, *decided], key=lambda d: (d.transcript, d.coder, d.start, d.end, d.code))
+    # Noted first: should this end half-way, a row that was not written is not taken for somebody else's later.
+    with ledger.database.write() as db:
+        new = [key._asdict() for key in sorted(now - ours)]
+        if new:
+            db.execute(published.insert(), new)
+    if found != before:
+        write_decisions(study.decisions, found)
         done.files.append(study.decisions.name)
+
+
+class _DecisionKey(NamedTuple):
+    transcript: str
+    coder: str
+    suggestion: str
+    at: str
+
+
+def _key_of(decision: Decision) -> _DecisionKey:
+    place = f"{decision.start}-{decision.end}:{decision.code}"
+    return _DecisionKey(decision.transcript, decision.coder, place, decision.decided_at)
 
 
 def _in_reference(study: Study) -> set[str]:

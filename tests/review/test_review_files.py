@@ -167,6 +167,22 @@ def test_what_was_accepted_keeps_model_and_score_in_the_files(room: Room) -> Non
     }
 
 
+def test_decisions_that_came_another_way_stay(room: Room) -> None:
+    from pipeline.codings import write_decisions
+    from pipeline.records import Decision
+
+    word = Decision("new é", *span(NEVER), "knowledge", "", 0.9, 0.3, MODEL, "rejected", "Ann", "2026-01-01T00:00:00Z")
+    write_decisions(room.study.decisions, [word])
+    ann = room.browser("Ann")
+    ann.open()
+    ann.act("accept", suggestion=key(NEVER, "knowledge"))
+    ann.post("/api/export")
+    assert [d.verdict for d in read_decisions(room.study.decisions)] == ["rejected", "accepted"]
+    ann.undo()
+    ann.post("/api/export")
+    assert read_decisions(room.study.decisions) == [word], "what was taken back here goes, what was not stays"
+
+
 def test_a_finished_new_transcript_becomes_training_material(room: Room) -> None:
     ann = room.browser("Ann")
     see_all(ann)
@@ -287,7 +303,7 @@ def test_an_unfinished_transcript_counts_only_where_it_was_read(room: Room) -> N
     room.restart()
     ann = room.browser("Ann")
     assert ann.codings() == [(NEVER, "knowledge", "barrier", "Ann")]
-    assert ann.post("/api/export")["files"] == ["decisions.csv"]
+    assert ann.post("/api/export")["files"] == []
 
 
 def test_coverage_of_those_who_never_opened_the_page_stays(room: Room) -> None:
