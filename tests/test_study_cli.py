@@ -226,10 +226,14 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
 # ---- who imports whom
 
 STAGES = "transcripts segment encoder embed train evaluate suggest agreement exchange".split()
+STAGES += "curve simulate audit stopping".split()
 ORDER = (
     "template errors lean records codebook params study store codings agreement.coefficients alignment head material"
 )
-RANK = {name: rank for rank, name in enumerate([*ORDER.split(), "model", "quantize"])}
+RANK = {
+    name: rank
+    for rank, name in enumerate([*ORDER.split(), *"model quantize quality conformal gate why select".split()])
+}
 RANK |= dict.fromkeys(STAGES, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
     "spacy": {"lean", "segment"},

@@ -38,7 +38,7 @@ def run(args: Sequence[str]) -> int:
     """Run a command line and give its exit code: 0, 1 for a CombError (printed as one line), 2 for wrong usage."""
     # No library that comb uses may call home.
     os.environ.update(DVC_NO_ANALYTICS="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
-    from pipeline.cli import agree, bench, stages, study  # noqa: F401  (they register their commands)
+    from pipeline.cli import agree, auditing, bench, following, learn, stages, study  # noqa: F401  (they register their commands)
 
     try:
         app(args)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
+from pipeline.cli.trust import show_gate, trust, write_card
 from pipeline.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def segment_command() -> None:
     from pipeline.store import write_table, write_transcripts
 
     study = find_study()
-    transcripts = _read_all(study.raw, study.params)
+    transcripts = read_all(study.raw, study.params)
     segments = segment_transcripts(transcripts, study.params.segment)
     if not segments:
         raise _no_speech(study.raw)
@@ -63,7 +64,7 @@ def embed_command() -> None:
 
     study = find_study()
     segments = read_table(study.segments, Segment)
-    embeddings, new = _embed(study, segments)
+    embeddings, new = embed_all(study, segments)
     write_array(study.embeddings, embeddings)
     show.note(f"{len(segments)} segments embedded; {new} texts encoded, the others were known.")
 
@@ -78,9 +79,9 @@ def train_command() -> None:
     from pipeline.train import train
 
     study = find_study()
-    material = _material(study)
+    material = study_material(study)
     with show.status("Training"):
-        model = train(material, study.params.train, _encoder_id(study))
+        model = train(material, study.params.train, encoder_id(study))
         model = write_model(study.head, model)
     kinds = "with" if model.valence else "without"
     show.note(
@@ -98,8 +99,8 @@ def evaluate_command() -> None:
     Example: comb evaluate
     """
     from pipeline.codings import write_codings
+    from pipeline.conformal import write_scores
     from pipeline.evaluate import evaluate
-    from pipeline.report.card import write_card
     from pipeline.report.plots import draw_calibration, draw_confusion
     from pipeline.store import need, read_json, write_json, write_rows
 
@@ -107,13 +108,15 @@ def evaluate_command() -> None:
     params = study.params
     head = read_json(need(study.head / "head.json", "Train first: comb train."))
     with show.status("Evaluating") as step:
-        result = evaluate(_material(study), params.train, params.evaluate, step)
+        result = evaluate(study_material(study), params.train, params.evaluate, step)
+    result.metrics["model"] = head["id"]
     write_json(study.metrics / "evaluate.json", result.metrics)
     write_rows(study.plots / "confusion.csv", ("coded", "suggested"), result.confusion)
     write_rows(study.plots / "calibration.csv", ("code", "score", "coded", "segments"), result.calibration)
     draw_confusion(study.plots / "confusion.svg", result.confusion)
     draw_calibration(study.plots / "calibration.svg", result.calibration)
-    write_card(study.card, head, result.metrics, (study.codebook.name, study.codebook.behaviour))
+    write_scores(study.scores, result.scores)
+    write_card(study)
     header = ("model", "macro_f1", "micro_f1", "cohen_kappa")
     write_rows(study.metrics / "baselines.csv", header, result.table)
     write_codings(study.heldout, result.heldout)
@@ -121,6 +124,7 @@ def evaluate_command() -> None:
     title = f"{protocol['split']} held out: {protocol['transcripts']} transcripts, {protocol['segments']} segments"
     show.table(title, header, result.table)
     _show_codes(result.metrics)
+    show_gate(study, result.metrics)
 
 
 @app.command("transfer")
@@ -143,10 +147,10 @@ def transfer_command() -> None:
         write_json(target, {"transfer": None})
         show.note(f"No codings in {study.reference}: nothing to compare with.")
         return
-    transcripts = _read_all(study.new, params)
+    transcripts = read_all(study.new, params)
     segments = segment_transcripts(transcripts, params.segment)
-    embeddings, _ = _embed(study, segments)
-    model = read_model(study.head, _encoder_id(study))
+    embeddings, _ = embed_all(study, segments)
+    model = read_model(study.head, encoder_id(study))
     codings = read_codings(study.reference, {t.id: t for t in transcripts})
     codes = [code for code in model.codes.codes if code in study.codebook]
     material = gather(segments, embeddings, codings, study.codebook, params.train, {}, codes)
@@ -170,13 +174,13 @@ def suggest_command(
 
     study = find_study()
     wanted = _formats(formats) or list(study.params.suggest.formats)
-    transcripts = _read_files(files, study.params) if files else _read_all(study.new, study.params, empty=True)
+    transcripts = _read_files(files, study.params) if files else read_all(study.new, study.params, empty=True)
     folder = out or study.suggestions
     folder.mkdir(parents=True, exist_ok=True)
     if not transcripts:
         show.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return
-    segments, suggestions = _suggest(study, transcripts)
+    segments, suggestions = suggest_for(study, transcripts)
     for transcript in transcripts:
         own = [item for item in suggestions if item.transcript == transcript.id]
         write_suggestions(folder, transcript.id, own, wanted)
@@ -184,29 +188,33 @@ def suggest_command(
     show.note(f"Suggestions are in {folder} ({', '.join(wanted)}).")
 
 
-def _suggest(study: "Study", transcripts: "Sequence[Transcript]") -> "tuple[list[Segment], list[Suggestion]]":
+def suggest_for(study: "Study", transcripts: "Sequence[Transcript]") -> "tuple[list[Segment], list[Suggestion]]":
+    """Suggest codes for transcripts; give their segments as well. Raises BadInputError where nobody speaks."""
     from pipeline.model import read_model
     from pipeline.segment import segment_transcripts
     from pipeline.suggest import suggest
 
     # scikit-learn takes as long to import as a short interview to encode: do both at once.
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(read_model, study.head, _encoder_id(study))
+        loading = pool.submit(read_model, study.head, encoder_id(study))
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise _no_speech(Path(transcripts[0].source))
-        embeddings, _ = _embed(study, segments)
+        embeddings, _ = embed_all(study, segments)
         model = loading.result()
-    return segments, suggest(segments, embeddings, model, study.params.suggest.evidence)
+    withheld, cutoff = trust(study, model.id)
+    kept = suggest(segments, embeddings, model, study.params.suggest.evidence, withheld=withheld, cutoff=cutoff)
+    return segments, kept
 
 
-def _encoder_id(study: "Study") -> str:
+def encoder_id(study: "Study") -> str:
+    """Give the id of the study's encoder."""
     from pipeline.store import need, read_json
 
     return str(read_json(need(study.encoder / "encoder.json", "Run: comb encoder."))["id"])
 
 
-def _read_all(folder: Path, params: "Params", *, empty: bool = False) -> "list[Transcript]":
+def read_all(folder: Path, params: "Params", *, empty: bool = False) -> "list[Transcript]":
     """Read a folder of transcripts, reporting those that cannot be read; an error where none can."""
     from pipeline.transcripts import read_folder
 
@@ -257,7 +265,8 @@ def _no_speech(where: Path) -> BadInputError:
     )
 
 
-def _embed(study: "Study", segments: "Sequence[Segment]") -> "tuple[Embeddings, int]":
+def embed_all(study: "Study", segments: "Sequence[Segment]") -> "tuple[Embeddings, int]":
+    """Embed segments, showing progress; give how many texts were new."""
     from pipeline.embed import Cache, OnnxEncoder, distinct_texts, embed_segments
 
     params = study.params.embed
@@ -266,7 +275,8 @@ def _embed(study: "Study", segments: "Sequence[Segment]") -> "tuple[Embeddings, 
         return embed_segments(segments, cache, advance, context=params.context)
 
 
-def _material(study: "Study") -> "Material":
+def study_material(study: "Study") -> "Material":
+    """Read what train and evaluate start from, reporting what had to be mended."""
     from pipeline.codings import read_codings, read_participants
     from pipeline.material import gather
     from pipeline.records import Segment
