@@ -229,7 +229,7 @@ def examples_needed(code: Mapping[str, Any], kappa: float) -> int | None:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         sizes = np.where(gap > 0, (laws[:, 1] / gap) ** (1 / laws[:, 2]), np.inf)
     size = float(np.quantile(sizes, 0.1, method="higher"))
-    return max(1, int(np.ceil(size - code["now"]))) if size <= TOO_FAR * max(code["now"], 1) else None
+    return max(1, int(np.ceil(size - code["now"] - 1e-9))) if size <= TOO_FAR * max(code["now"], 1) else None
 
 
 def more_examples(metrics: Mapping[str, Any], curve: Mapping[str, Any] | None, code: str) -> str:

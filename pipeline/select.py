@@ -2,10 +2,11 @@
 
 Shapes: U uncoded segments (candidates), D dimensions, K codes, L coded segments.
 
-A strategy gives each candidate a value; ``choose`` puts candidates in an order: the most valuable first, one that is
-like those before it later, and in every other place one drawn at random. The random half is not idle: a model that has
-learned from chosen segments only takes their mixture of codes for that of all talk, and sets its thresholds wrongly
-(Settles 2009, Active Learning Literature Survey, section 7.1); figures are in CONTRIBUTING.md.
+A strategy gives each candidate a value; ``choose`` puts candidates in an order: the most valuable first, near twins of
+those before them later, and in every fifth place one drawn at random, so that there is a part of what is coded that
+nothing has chosen (Settles 2009, Active Learning Literature Survey, section 7.1). A model that has learned from chosen
+segments takes their mixture of codes for that of all talk: ``pipeline.settle`` mends its thresholds. Figures are in
+CONTRIBUTING.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,9 @@ from pipeline.records import Proposal, Segment
 
 RARE = 0.005
 """Keeps a code that hardly occurs from outweighing all others."""
-ALIKE = 2.0
-"""How strongly likeness to a segment that was chosen before counts against a candidate."""
-RANDOM = 2
+ALIKE = 0.7
+"""Cosine from which two segments count as alike; from there to 1 the value of the second falls to nothing."""
+RANDOM = 5
 """Every so many places one is drawn at random."""
 UNSURE, UNSEEN = "the model is unsure", "drawn at random, so that the picture stays true"
 
@@ -73,7 +74,7 @@ STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
     "rare": rare,
     "likely": likely,
 }
-DEFAULT = "undecided"
+DEFAULT = "entropy"
 
 
 def choose(
@@ -93,16 +94,16 @@ def choose(
     fresh, left = np.ones(total), np.ones(total, bool)
     order, drawn, next_lot = [], [], 0
     for place in range(most):
-        by_lot = place % RANDOM == 1
+        by_lot = place % RANDOM == RANDOM - 1
         if by_lot:
             while not left[lots[next_lot]]:
                 next_lot += 1
             pick = int(lots[next_lot])
         else:
-            pick = int(np.where(left, values * fresh**ALIKE, -1).argmax())
+            pick = int(np.where(left, values * fresh, -1).argmax())
         left[pick] = False
         alike = candidates.embeddings @ candidates.embeddings[pick]
-        fresh = np.minimum(fresh, np.clip(1 - alike, 1e-6, 1))
+        fresh = np.minimum(fresh, np.clip((1 - alike) / (1 - ALIKE), 1e-6, 1))
         order.append(pick)
         drawn.append(by_lot)
     return np.array(order, np.intp), np.array(drawn, bool)

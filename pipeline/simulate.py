@@ -21,6 +21,7 @@ from pipeline.material import Material
 from pipeline.params import TrainParams
 from pipeline.quality import Counts, count
 from pipeline.select import candidates_of, choose
+from pipeline.settle import settle
 
 ORDERS = ("transcripts", "random")
 """Beside the strategies of ``pipeline.select``."""
@@ -70,7 +71,7 @@ def simulate(
     found = []
     for number in range(runs):
         pool, test = _split(material, number)
-        final = _kappa(material, _fit(material, train, pool), test)
+        final = _kappa(material, _fit(material, train, pool, pool), test)
         progress(1)
         for strategy in strategies:
             kappas = tuple(_play(material, train, (pool, test), strategy, steps[:-1], number, progress))
@@ -110,7 +111,7 @@ def _play(
         order = rng.permutation(pool)
     coded = order[: steps[0]]
     for size, following in zip(steps, (*steps[1:], 0), strict=True):
-        head = _fit(material, train, np.sort(coded))
+        head = _fit(material, train, np.sort(coded), pool)
         progress(1)
         yield _kappa(material, head, test)
         if strategy in ORDERS:
@@ -133,10 +134,12 @@ def _pick(
     return left[choose(candidates, strategy, most, rng)[0]]
 
 
-def _fit(material: Material, train: TrainParams, rows: NDArray[np.intp]) -> Classifier:
-    return fit(
+def _fit(material: Material, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
+    """Train as ``train`` does: with thresholds for all that may be coded, where only part of it is."""
+    head = fit(
         material.inputs, material.targets, rows, material.groups, material.codes, train, exclusive=material.exclusive
     )
+    return settle(head, head.scores(material.inputs, pool)) if len(rows) < len(pool) else head
 
 
 def _kappa(material: Material, head: Classifier, test: NDArray[np.intp]) -> float:

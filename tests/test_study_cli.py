@@ -232,7 +232,7 @@ ORDER = (
 )
 RANK = {
     name: rank
-    for rank, name in enumerate([*ORDER.split(), *"model quantize quality conformal gate why select".split()])
+    for rank, name in enumerate([*ORDER.split(), *"model quantize quality conformal gate why settle select".split()])
 }
 RANK |= dict.fromkeys(STAGES, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
