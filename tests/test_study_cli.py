@@ -226,7 +226,7 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
 # ---- who imports whom
 
 STAGES = "transcripts segment encoder embed train evaluate suggest agreement exchange".split()
-STAGES += "curve simulate audit stopping".split()
+BESIDE = "curve simulate audit stopping".split()  # commands that DVC does not run
 ORDER = (
     "template errors lean records codebook params study store codings agreement.coefficients alignment head material"
 )
@@ -234,7 +234,7 @@ RANK = {
     name: rank
     for rank, name in enumerate([*ORDER.split(), *"model quantize quality conformal gate why settle select".split()])
 }
-RANK |= dict.fromkeys(STAGES, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
+RANK |= dict.fromkeys(STAGES, 49) | dict.fromkeys(BESIDE, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
     "spacy": {"lean", "segment"},
     "torch": {"encoder"},
