@@ -174,6 +174,21 @@ def embed_segments(
     return out, new
 
 
+def groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Split segments into groups of whole transcripts, as small as they can be with ``CHUNK`` segments in each.
+
+    What is done group by group takes no more memory on a large study than on a small one.
+    """
+    group: list[Segment] = []
+    for segment in segments:
+        if len(group) >= CHUNK and segment.transcript != group[-1].transcript:
+            yield group
+            group = []
+        group.append(segment)
+    if group:
+        yield group
+
+
 def distinct_texts(segments: Sequence[Segment], *, context: bool) -> int:
     """Count the texts that ``embed_segments`` has to look up."""
     return len({s.text for s in segments} | ({s.context for s in segments} if context else set()))

@@ -3,9 +3,10 @@
 Shapes: N segments, B embeddings a segment, D dimensions, K codes.
 
 Two linear models look at a segment, one at embeddings (the segment's own and, weaker, those of what the same speaker
-said just before and of the question that is answered) and one at word and character n-grams. A third, fitted on what
-the two say of segments that they were not trained on, joins them into probabilities, and thresholds are chosen on
-those. Nothing that is chosen has seen the segments that it is judged on.
+said just before and of the question that is answered, with a few plain cues) and one at word and character n-grams. A
+third joins what the two say of the segment, and of the segments around it, into probabilities; it is fitted on
+segments that the two were not trained on, and thresholds are chosen on its probabilities. Nothing that is chosen has
+seen the segments that it is judged on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.agreement.coefficients import cohen_kappa
 from pipeline.alignment import UNREAD, Codes
+from pipeline.ngrams import KINDS, Ngrams, Rows, fit_ngrams, ngram_rows
 from pipeline.params import TrainParams
 from pipeline.records import Segment
 
@@ -25,41 +27,71 @@ Embeddings = NDArray[np.float32]
 
 CONTEXT_WEIGHT = 0.5
 """Weight of the embeddings of what the speaker said before, and of what a segment answers."""
+CUE_WEIGHT = 0.5
+"""Weight of length, place and question marks beside embeddings of unit length."""
+AROUND = 5
+"""Segments before and after that are looked at, the near ones more."""
 REGULARISATION = 0.3
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
 """Strength of the ridge regression on n-grams."""
-MAX_NGRAMS = 50_000
-"""Most n-grams of a kind, the frequent first; bounds memory on large studies."""
 MOST_ROWS = 50_000
 """Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
 SCORED_AT_ONCE = 20_000
+GATHERED_AT_ONCE = 4096
 CUTS = np.round(np.arange(0.04, 0.92, 0.02), 2)
 """Thresholds that are tried."""
 ABSENT = -10.0
 """Logit of a code that no segment trained on has."""
-WORDS = r"(?u)\b\w[\w'’]*\b"
 NONE = "(no code)"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a head sees of N segments."""
+    """What a head sees of N segments, those of a transcript together and in their order."""
 
     texts: Sequence[str]
     embeddings: Embeddings
     """(N, B, D): of the segment and, where B is 2, of what it answers."""
     before: NDArray[np.intp]
     """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
+    cues: NDArray[np.float32]
+    """(N, 4): length, place in the transcript, whether it answers a question, whether it is one."""
+    transcripts: NDArray[np.intp]
+    """(N,): number of the transcript."""
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment], embeddings: Embeddings) -> "Inputs":
+        """Bring segments and their embeddings together."""
+        names = {name: number for number, name in enumerate(dict.fromkeys(s.transcript for s in segments))}
+        transcripts = np.array([names[segment.transcript] for segment in segments], np.intp)
+        texts = [segment.text for segment in segments]
+        return cls(texts, embeddings, previous_rows(segments), _cues(segments, transcripts), transcripts)
 
     def features(self, rows: NDArray[np.intp]) -> Embeddings:
-        """Give the dense features (len(rows), (B + 1) D)."""
-        before = self.before[rows]
-        earlier = CONTEXT_WEIGHT * self.embeddings[before, 0]
-        earlier[before < 0] = 0
-        own = np.array(self.embeddings[rows])
-        own[:, 1:] *= CONTEXT_WEIGHT
-        return np.hstack([own.reshape(len(rows), own.shape[1] * own.shape[2]), earlier])
+        """Give the dense features (len(rows), (B + 1) D + 4)."""
+        _, b, d = self.embeddings.shape
+        out = np.empty((len(rows), (b + 1) * d + self.cues.shape[1]), np.float32)
+        blocks = out[:, : (b + 1) * d].reshape(len(rows), b + 1, d)
+        for low in range(0, len(rows), GATHERED_AT_ONCE):
+            part = slice(low, low + GATHERED_AT_ONCE)
+            before = self.before[rows[part]]
+            blocks[part, :b] = self.embeddings[rows[part]]
+            blocks[part, b] = self.embeddings[before, 0] * (before >= 0)[:, None]
+        blocks[:, 1:] *= CONTEXT_WEIGHT
+        out[:, (b + 1) * d :] = CUE_WEIGHT * self.cues[rows]
+        return out
+
+
+def _cues(segments: Sequence[Segment], transcripts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Give the cues (N, 4), each between 0 and about 1."""
+    counts = np.bincount(transcripts, minlength=1)
+    first = np.cumsum(counts) - counts
+    place = (np.arange(len(segments)) - first[transcripts]) / np.maximum(counts[transcripts] - 1, 1)
+    length = np.log1p([len(segment.text.split()) for segment in segments]) / 3
+    asked = [segment.context.rstrip().endswith("?") for segment in segments]
+    asks = [segment.text.rstrip().endswith("?") for segment in segments]
+    return np.column_stack([length, place, asked, asks]).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -82,24 +114,25 @@ class Classifier:
     codes: tuple[str, ...]
     exclusive: bool
     dense: Linear
-    vectorizers: tuple[Any, ...]
-    """scikit-learn's TfidfVectorizer, one for words and one for characters; none where n-grams are not used."""
-    ngrams: Linear
+    ngrams: tuple[Ngrams, ...]
+    """Of words and of characters; none where n-grams are not used."""
+    sparse: Linear
     joint: Linear
-    """From the values of both models (N, 2 K), or of one, to logits (N, K)."""
+    """From the values of both models (N, 2 K), or of one, and of the segments around (N, K), to logits (N, K)."""
     thresholds: Floats
     """(K,)."""
 
     def scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
-        """Give the probability (len(rows), K) of each code."""
+        """Give the probability (len(rows), K) of each code; the rows of a transcript see each other."""
         parts = [rows[start : start + SCORED_AT_ONCE] for start in range(0, len(rows), SCORED_AT_ONCE)]
-        return np.concatenate([self._scores(inputs, part) for part in parts or [rows]])
+        values = np.concatenate([self._values(inputs, part) for part in parts or [rows]])
+        return _link(self.joint(_with_around(values, inputs.transcripts[rows], len(self.codes))), self.exclusive)
 
-    def _scores(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
+    def _values(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         blocks = [self.dense(inputs.features(rows))]
-        if self.vectorizers:
-            blocks.append(self.ngrams(_ngram_features(self.vectorizers, inputs, rows)))
-        return _link(self.joint(np.hstack(blocks)), self.exclusive)
+        if self.ngrams:
+            blocks.append(self.sparse(_ngram_rows(self.ngrams, inputs, rows)))
+        return np.hstack(blocks)
 
     def needed(self, scores: Floats) -> Floats:
         """Give the score (N, K) that each code needs to be suggested.
@@ -152,19 +185,47 @@ def fit(
     and comes last among the classifier's codes.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(params.seed).choice(rows, MOST_ROWS, replace=False))
+    rows = _at_most(rows, inputs.transcripts, params.seed)
     names = tuple(codes)
     if exclusive and (targets[rows] == 0).all(axis=1).any():
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
         names = (*names, NONE)
+    # Where only some segments of a transcript are coded, those around them are judged all the same.
+    seen = np.flatnonzero(np.isin(groups, groups[rows]))
     held_out = np.zeros((len(targets), len(names) * (2 if params.ngrams else 1)))
     for train, test in inner_folds(rows, groups, params.inner_folds, params.seed):
-        held_out[test] = np.hstack(_fit_blocks(inputs, targets, train, test, exclusive, params.ngrams)[-1])
-    joint = _fit_joint(held_out[rows], targets[rows], exclusive)
-    thresholds = _thresholds(_link(joint(held_out[rows]), exclusive), targets[rows], exclusive)
-    dense, vectorizers, ngrams, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
-    return Classifier(names, exclusive, dense, vectorizers, ngrams, joint, thresholds)
+        judged = np.union1d(test, seen[np.isin(groups[seen], np.setdiff1d(groups[test], groups[train]))])
+        held_out[judged] = np.hstack(_fit_blocks(inputs, targets, train, judged, exclusive, params.ngrams)[-1])
+    around = _with_around(held_out[seen], inputs.transcripts[seen], len(names))
+    values = around[np.searchsorted(seen, rows)]
+    joint = _fit_joint(values, targets[rows], exclusive)
+    thresholds = _thresholds(_link(joint(values), exclusive), targets[rows], exclusive)
+    dense, chosen, sparse, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
+    return Classifier(names, exclusive, dense, chosen, sparse, joint, thresholds)
+
+
+def _at_most(rows: NDArray[np.intp], transcripts: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+    """Give at most ``MOST_ROWS`` rows: whole transcripts drawn at random, the last one cut."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    order = np.random.default_rng(seed).permutation(transcripts.max() + 1)
+    drawn = rows[np.argsort(order[transcripts[rows]], kind="stable")]
+    return np.sort(drawn[:MOST_ROWS])
+
+
+def _with_around(values: Floats, transcripts: NDArray[np.intp], k: int) -> Floats:
+    """Put beside the models' values (N, 2 K) what they say, together, of the segments around (N, K).
+
+    That is the mean over ``AROUND`` segments before and after in the same transcript, weighted by 1 / distance.
+    """
+    both = values.reshape(len(values), -1, k).sum(axis=1)
+    total, weight = np.zeros_like(both), np.zeros((len(both), 1))
+    for step in range(1, AROUND + 1):
+        pairs = np.flatnonzero(transcripts[step:] == transcripts[:-step])
+        for here, there in ((pairs, pairs + step), (pairs + step, pairs)):
+            total[here] += both[there] / step
+            weight[here] += 1 / step
+    return np.hstack([values, total / np.maximum(weight, 1e-9)])
 
 
 def inner_folds(
@@ -182,7 +243,7 @@ def inner_folds(
 
 def _fit_blocks(
     inputs: Inputs, targets: Codes, train: NDArray[np.intp], test: NDArray[np.intp], exclusive: bool, ngrams: bool
-) -> tuple[Linear, tuple[Any, ...], Linear, list[Floats]]:
+) -> tuple[Linear, tuple[Ngrams, ...], Linear, list[Floats]]:
     """Fit both blocks on ``train``; give them with their values (N, K) each on ``test``."""
     answers = targets[train]
     dense = _logistic(inputs.features(train), answers, exclusive, REGULARISATION)
@@ -191,11 +252,11 @@ def _fit_blocks(
     if not ngrams:
         return dense, (), none, values
     texts = [inputs.texts[row] for row in train]
-    fitted = tuple(v.fit(texts) for v in vectorizers(max_features=MAX_NGRAMS, min_df=2 if len(texts) >= 200 else 1))
-    sparse = _ridge(_ngram_features(fitted, inputs, train), answers)
+    chosen = tuple(fit_ngrams(texts, kind) for kind in KINDS)
+    sparse = _ridge(_ngram_rows(chosen, inputs, train).matrix(), answers)
     if len(test):
-        values.append(sparse(_ngram_features(fitted, inputs, test)))
-    return dense, fitted, sparse, values
+        values.append(sparse(_ngram_rows(chosen, inputs, test)))
+    return dense, chosen, sparse, values
 
 
 def _logistic(features: Any, answers: Codes, exclusive: bool, c: float) -> Linear:
@@ -228,24 +289,12 @@ def _ridge(features: Any, answers: Codes) -> Linear:
     return Linear(np.atleast_2d(model.coef_).T.astype(np.float64), np.atleast_1d(model.intercept_))
 
 
-def vectorizers(**options: Any) -> tuple[Any, Any]:
-    """Give a vectorizer for words and one for characters, not yet fitted."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    common = {"sublinear_tf": True, "dtype": np.float32, **options}
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORDS, **common)
-    return words, TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common)
-
-
-def _ngram_features(fitted: Sequence[Any], inputs: Inputs, rows: NDArray[np.intp]) -> Any:
-    from scipy.sparse import hstack
-
-    texts = [inputs.texts[row] for row in rows]
-    return hstack([vectorizer.transform(texts) for vectorizer in fitted], format="csr")
+def _ngram_rows(chosen: Sequence[Ngrams], inputs: Inputs, rows: NDArray[np.intp]) -> Rows:
+    return ngram_rows(chosen, [inputs.texts[row] for row in rows])
 
 
 def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:
-    """Join the models' values (N, 2 K) to logits (N, K), per code, or over all codes where they compete."""
+    """Join values (N, 3 K) to logits (N, K), per code, or over all codes where they compete."""
     from sklearn.linear_model import LogisticRegression
 
     k = answers.shape[1]

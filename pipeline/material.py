@@ -13,7 +13,7 @@ from pipeline.alignment import UNREAD, USED, VALENCE_NAMES, Codes, Views, align,
 from pipeline.codebook import Codebook
 from pipeline.codings import CodingsRead
 from pipeline.errors import BadInputError
-from pipeline.head import Embeddings, Inputs, previous_rows
+from pipeline.head import Embeddings, Inputs
 from pipeline.params import TrainParams
 from pipeline.records import Segment
 
@@ -79,7 +79,7 @@ def gather(
     columns = tuple(views.codes.index(name) for name in kept)
     return Material(
         segments=segments,
-        inputs=Inputs([segment.text for segment in segments], embeddings, previous_rows(segments)),
+        inputs=Inputs.of(segments, embeddings),
         codes=kept,
         withheld={name: n for name, n in counts.items() if name not in kept},
         targets=merged.codes[:, columns],

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import NotReadyError
-from pipeline.head import Classifier, Embeddings, Linear, vectorizers
+from pipeline.head import Classifier, Embeddings, Linear
+from pipeline.ngrams import Ngrams
 from pipeline.store import (
     need,
     read_array,
@@ -23,6 +24,8 @@ from pipeline.store import (
     write_skops,
     write_table,
 )
+
+LINEAR = ("dense", "sparse", "joint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +96,20 @@ def _shallow(model: Model) -> dict[str, Any]:
 
 
 def _state(classifier: Classifier | None) -> dict[str, Any] | None:
-    """Give a classifier as dicts, texts and arrays; a vectorizer is its n-grams, one a line, and their weights."""
+    """Give a classifier as dicts, texts and arrays; the n-grams are one text, one a line."""
     if classifier is None:
         return None
     state = {field.name: getattr(classifier, field.name) for field in fields(classifier)}
-    linear = {name: asdict(state[name]) for name in ("dense", "ngrams", "joint")}
-    ngrams = [{"ngrams": "\n".join(v.get_feature_names_out()), "idf": v.idf_} for v in classifier.vectorizers]
-    return {**state, **linear, "codes": list(classifier.codes), "vectorizers": ngrams}
+    linear = {name: asdict(state[name]) for name in LINEAR}
+    ngrams = [{"kind": part.kind, "terms": "\n".join(part.terms), "idf": part.idf} for part in classifier.ngrams]
+    return {**state, **linear, "codes": list(classifier.codes), "ngrams": ngrams}
 
 
 def _classifier(state: dict[str, Any]) -> Classifier:
-    linear = {name: Linear(**state[name]) for name in ("dense", "ngrams", "joint")}
     return Classifier(
         codes=tuple(state["codes"]),
         exclusive=bool(state["exclusive"]),
-        vectorizers=tuple(_vectorizer(*pair) for pair in zip(vectorizers(), state["vectorizers"], strict=False)),
+        ngrams=tuple(Ngrams(p["kind"], tuple(p["terms"].split("\n")), p["idf"]) for p in state["ngrams"]),
         thresholds=np.asarray(state["thresholds"]),
-        **linear,
+        **{name: Linear(**state[name]) for name in LINEAR},
     )
-
-
-def _vectorizer(empty: Any, state: dict[str, Any]) -> Any:
-    empty.set_params(vocabulary=state["ngrams"].split("\n"))
-    empty.idf_ = state["idf"]
-    return empty

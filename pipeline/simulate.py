@@ -117,20 +117,22 @@ def _play(
         if strategy in ORDERS:
             coded = order[:following]
         elif following:
-            left = np.setdiff1d(pool, coded)
-            coded = np.concatenate([coded, _pick(material, head, left, strategy, following - size, rng)])
+            coded = np.concatenate([coded, _pick(material, head, (pool, coded), strategy, following - size, rng)])
 
 
 def _pick(
     material: Material,
     head: Classifier,
-    left: NDArray[np.intp],
+    parts: tuple[NDArray[np.intp], NDArray[np.intp]],
     strategy: str,
     most: int,
     rng: np.random.Generator,
 ) -> NDArray[np.intp]:
-    embeddings = np.asarray(material.inputs.embeddings[left, 0])
-    candidates = candidates_of(head, head.scores(material.inputs, left), embeddings)
+    """Pick rows of the pool that are not coded yet; ``parts`` is the pool and what is coded of it."""
+    pool, coded = parts
+    left = np.setdiff1d(pool, coded)
+    scores = head.scores(material.inputs, pool)[np.searchsorted(pool, left)]
+    candidates = candidates_of(head, scores, np.asarray(material.inputs.embeddings[left, 0]))
     return left[choose(candidates, strategy, most, rng)[0]]
 
 

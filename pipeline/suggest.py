@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.head import NONE, Embeddings, Floats, Inputs, previous_rows
+from pipeline.head import NONE, Embeddings, Floats, Inputs
 from pipeline.model import Model
 from pipeline.records import Evidence, Segment, Suggestion, Valence
 from pipeline.why import rival, words
 
-BLOCK = 1024
-"""Segments whose similarities to all examples are held at once."""
+SIMILARITIES = 4_000_000
+"""Similarities of segments to examples that are held at once."""
 
 
 def suggest(
@@ -34,7 +34,7 @@ def suggest(
     """
     if not segments:
         return []
-    inputs = Inputs([segment.text for segment in segments], embeddings, previous_rows(segments))
+    inputs = Inputs.of(segments, embeddings)
     scores = model.codes.scores(inputs, np.arange(len(segments)))
     chosen, needed = _decide(model, scores, cutoff)
     chosen = chosen & np.array([name != NONE and name not in withheld for name in model.codes.codes])
@@ -90,8 +90,9 @@ def _nearest(
     """Find the hand-coded segments nearest to each row by cosine, the segment itself apart."""
     examples = np.asarray(model.example_embeddings)
     most = min(most, len(examples))
-    for start in range(0, len(rows), BLOCK):
-        block = rows[start : start + BLOCK]
+    at_once = max(1, SIMILARITIES // max(1, len(examples)))
+    for start in range(0, len(rows), at_once):
+        block = rows[start : start + at_once]
         similarities = np.asarray(embeddings[block, 0]) @ examples.T
         for row, values in zip(block, similarities, strict=True):
             spare = min(len(values), most + 8)

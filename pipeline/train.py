@@ -13,6 +13,9 @@ from pipeline.model import Example, Model
 from pipeline.params import TrainParams
 from pipeline.settle import settle
 
+MOST_EXAMPLES = 20_000
+"""Most coded segments that suggestions can point to, drawn at random from more; bounds the cost of a suggestion."""
+
 
 def train(material: Material, params: TrainParams, encoder: str) -> Model:
     """Train a head for the codes, one for valence, and gather the examples that serve as evidence.
@@ -31,14 +34,17 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
     if len(material.rows) < len(material.segments):
         codes = settle(codes, codes.scores(material.inputs, np.arange(len(material.segments))))
     coded = np.flatnonzero((material.targets == USED).any(axis=1))
+    shown = coded
+    if len(coded) > MOST_EXAMPLES:
+        shown = np.sort(np.random.default_rng(params.seed).choice(coded, MOST_EXAMPLES, replace=False))
     return Model(
         id="",
         encoder=encoder,
         level=params.level,
         codes=codes,
         valence=_fit_valence(material, params, coded),
-        examples=[_example(material, row) for row in coded.tolist()],
-        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[coded, 0]),
+        examples=[_example(material, row) for row in shown.tolist()],
+        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[shown, 0]),
         withheld=dict(material.withheld),
     )
 

@@ -11,11 +11,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from pipeline.head import WORDS, Classifier, Floats
+from pipeline.head import Classifier, Floats
+from pipeline.ngrams import WORDS, Ngrams, ngrams
 from pipeline.records import Rival
 
 MOST_WORDS = 3
@@ -40,45 +40,43 @@ def words(classifier: Classifier, text: str, codes: Sequence[int]) -> list[tuple
     At most ``MOST_WORDS``, the weightiest first, none that weighs against the code; nothing where the classifier knows
     no n-grams.
     """
-    if not classifier.vectorizers:
+    if not classifier.ngrams:
         return [() for _ in codes]
     places = [match.span() for match in re.finditer(WORDS, text)]
     shares = np.zeros((len(places), len(codes)))
-    offset = 0
-    for vectorizer in classifier.vectorizers:
-        size = len(vectorizer.vocabulary_)
-        weights = classifier.ngrams.weights[offset : offset + size, list(codes)]
-        shares += _shares(vectorizer, weights, text, places)
-        offset += size
+    first = 0
+    for part in classifier.ngrams:
+        weights = classifier.sparse.weights[first : first + len(part.terms)]
+        shares += _shares(part, weights[:, list(codes)], text, places)
+        first += len(part.terms)
     spoken = [text[start:end].casefold() for start, end in places]
     return [_weightiest(spoken, column) for column in shares.T]
 
 
-def _shares(vectorizer: Any, weights: Floats, text: str, places: Sequence[tuple[int, int]]) -> Floats:
+def _shares(part: Ngrams, weights: Floats, text: str, places: Sequence[tuple[int, int]]) -> Floats:
     """Share out what each n-gram adds (F, C) among the words (W, C) that it occurs in, evenly."""
-    row = vectorizer.transform([text])
-    added = dict(zip(row.indices.tolist(), row.data[:, None] * weights[row.indices], strict=True))
+    _, columns, values = part.entries([text])
+    added = dict(zip(columns.tolist(), values[:, None] * weights[columns], strict=True))
     owners: dict[int, list[int]] = {}
-    for index, ngrams in enumerate(_ngrams(vectorizer, text, places)):
-        for ngram in ngrams:
-            column = vectorizer.vocabulary_.get(ngram)
-            if column in added:
+    for index, found in enumerate(_with_part_in(part, text, places)):
+        for term in found:
+            column = part.columns.get(term)
+            if column is not None:
                 owners.setdefault(column, []).append(index)
     out = np.zeros((len(places), weights.shape[1]))
-    for column, found in owners.items():
-        for index in found:
-            out[index] += added[column] / len(found)
+    for column, indices in owners.items():
+        for index in indices:
+            out[index] += added[column] / len(indices)
     return out
 
 
-def _ngrams(vectorizer: Any, text: str, places: Sequence[tuple[int, int]]) -> list[list[str]]:
+def _with_part_in(part: Ngrams, text: str, places: Sequence[tuple[int, int]]) -> list[list[str]]:
     """List the n-grams that each word of a text has a part in: those within it, and the pairs with its neighbours."""
-    analyse = vectorizer.build_analyzer()
-    if vectorizer.analyzer != "word":  # characters: within what stands between spaces, punctuation included
+    if part.kind == "characters":  # within what stands between spaces, punctuation included
         runs = [match.span() for match in re.finditer(r"\S+", text)]
-        grams = [analyse(text[start:end]) for start, end in runs]
+        found = [ngrams(text[start:end], part.kind) for start, end in runs]
         ends = [end for _, end in runs]
-        return [grams[bisect_left(ends, end)] for _, end in places]
+        return [found[bisect_left(ends, end)] for _, end in places]
     low = [text[start:end].lower() for start, end in places]
     pairs = [f"{a} {b}" for a, b in pairwise(low)]
     return [[word, *pairs[max(index - 1, 0) : index + 1]] for index, word in enumerate(low)]

@@ -11,22 +11,14 @@ import typer
 import yaml
 
 import pipeline
-from pipeline.cli import agree, app, auditing, bench, following, learn, stages
-from pipeline.cli import study as study_commands
+from pipeline.cli import all_commands
 from pipeline.store import SUGGESTION_COLUMNS
 from pipeline.transcripts import SUFFIXES
 from tests.conftest import ROOT, Comb
 
-assert bench
-assert stages
-assert agree
-assert auditing
-assert following
-assert learn
-assert study_commands  # importing them registers their commands
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
-COMB: Any = typer.main.get_command(app)
+COMB: Any = typer.main.get_command(all_commands())
 USAGE = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")

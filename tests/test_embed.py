@@ -1,10 +1,12 @@
 """Embeddings: each text once, and never again while the cache knows it."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.embed import Cache, OnnxEncoder, distinct_texts, embed_segments
+from pipeline import embed
+from pipeline.embed import Cache, OnnxEncoder, distinct_texts, embed_segments, groups
 from pipeline.records import Segment
 
 
@@ -70,3 +72,12 @@ def test_batches_hold_texts_of_one_length_within_the_budget(lengths: list[int], 
     for rows in batches:
         assert len({lengths[row] for row in rows}) == 1
         assert len(rows) == 1 or len(rows) * lengths[rows[0]] <= budget
+
+
+def test_groups_hold_whole_transcripts_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embed, "CHUNK", 3)
+    segments = [Segment(name, i, i + 1, 0, "P", "participant", "x") for name in "abcd" for i in range(2)]
+    found = list(groups(segments))
+    assert [{s.transcript for s in group} for group in found] == [{"a", "b"}, {"c", "d"}]
+    assert [s for group in found for s in group] == segments
+    assert list(groups([])) == []

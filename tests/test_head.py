@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline import head
 from pipeline.head import NONE, Classifier, Inputs, fit, inner_folds, previous_rows
 from pipeline.params import TrainParams
 from pipeline.records import Segment
@@ -18,7 +19,8 @@ def data(n: int = 240) -> tuple[Inputs, np.ndarray, np.ndarray]:
     embeddings[:, 0, :2] += 4 * codes
     texts = [" ".join(["well", *(w for w, k in WORDS.items() if codes[row, k])]) for row in range(n)]
     groups = np.repeat(np.arange(12), n // 12)
-    return Inputs(texts, embeddings, np.full(n, -1)), codes.astype(np.int8), groups
+    cues = np.zeros((n, 4), np.float32)
+    return Inputs(texts, embeddings, np.full(n, -1), cues, groups), codes.astype(np.int8), groups
 
 
 def fitted(exclusive: bool = False, **params: object) -> tuple[Classifier, Inputs, np.ndarray]:
@@ -97,3 +99,34 @@ def test_what_was_said_before_is_the_same_speakers() -> None:
 
     segments = [said("t", "A"), said("t", "B"), said("t", "A"), said("u", "A"), said("t", "B")]
     assert previous_rows(segments).tolist() == [-1, -1, 0, -1, 1]
+
+
+def said(*texts: str, transcript: str = "t", context: str = "") -> list[Segment]:
+    return [Segment(transcript, i, i + 1, 0, "P", "participant", text, context) for i, text in enumerate(texts)]
+
+
+def test_cues_are_length_place_and_question_marks() -> None:
+    segments = [*said("Is it? ", "Yes", "no no no", context="Why?"), *said("alone", transcript="u")]
+    inputs = Inputs.of(segments, np.zeros((4, 1, 2), np.float32))
+    assert inputs.transcripts.tolist() == [0, 0, 0, 1]
+    assert inputs.cues[:, 1].tolist() == [0, 0.5, 1, 0]
+    assert inputs.cues[:, 2].tolist() == [1, 1, 1, 0]
+    assert inputs.cues[:, 3].tolist() == [1, 0, 0, 0]
+    assert inputs.cues[2, 0] > inputs.cues[1, 0] == inputs.cues[3, 0] > 0
+    assert inputs.features(np.arange(4)).shape == (4, 2 * 2 + 4)
+
+
+def test_segments_around_are_those_of_the_transcript_and_the_near_weigh_more() -> None:
+    values = np.array([[1.0], [10.0], [100.0], [7.0]])
+    around = head._with_around(values, np.array([0, 0, 0, 1]), 1)[:, 1]
+    assert np.allclose(around, [(10 + 100 / 2) / 1.5, (1 + 100) / 2, (10 + 1 / 2) / 1.5, 0])
+
+
+def test_a_huge_study_is_fitted_on_whole_transcripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head, "MOST_ROWS", 50)
+    rows, transcripts = np.arange(0, 120), np.repeat(np.arange(6), 20)
+    kept = head._at_most(rows, transcripts, seed=1)
+    assert len(kept) == 50
+    assert sorted(np.bincount(transcripts[kept], minlength=6)) == [0, 0, 0, 10, 20, 20]
+    assert (np.diff(kept) > 0).all()
+    assert np.array_equal(head._at_most(rows[:50], transcripts, seed=1), rows[:50])

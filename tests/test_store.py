@@ -169,6 +169,15 @@ def test_array_is_read_as_it_was_written(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read, array)
 
 
+def test_array_written_in_parts_is_the_array(tmp_path: Path) -> None:
+    array = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
+    with store.new_array(tmp_path / "parts.npy", array.shape) as write:
+        write(array[:1])
+        write(array[1:, :, :])
+    store.write_array(tmp_path / "whole.npy", array)
+    assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
+
+
 # ---- skops
 
 HEAD = """
@@ -190,6 +199,15 @@ def test_head_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     assert (head["none"], head["exclusive"]) == (None, True)
     np.testing.assert_array_equal(head["weights"], np.arange(6.0).reshape(2, 3))
     np.testing.assert_array_equal(head["deep"][1]["idf"], np.ones(3, np.float32))
+
+
+def test_skops_itself_reads_the_head_alike(tmp_path: Path) -> None:
+    head = {"codes": ["a", "é"], "none": None, "yes": True, "n": 3, "x": 0.5, "deep": [{"idf": np.ones(3)}, {}]}
+    store.write_skops(tmp_path / "head.skops", head)
+    ours = store.read_skops(tmp_path / "head.skops")
+    theirs = import_skops_io().load(tmp_path / "head.skops", trusted=[])
+    np.testing.assert_equal(ours, head)
+    np.testing.assert_equal(theirs, head)
 
 
 class Stranger:

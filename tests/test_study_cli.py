@@ -10,13 +10,11 @@ import pytest
 import typer
 import yaml
 
-from pipeline.cli import app, stages
-from pipeline.cli import study as study_commands
+from pipeline.cli import all_commands
 from pipeline.params import Params
 from pipeline.study import Study
 from tests.conftest import ROOT, Comb
 
-REGISTERED = (stages, study_commands)  # importing them registers their commands
 FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config"}
 
 
@@ -87,7 +85,7 @@ def test_init_below_a_file_is_refused(comb: Comb) -> None:
 
 def test_every_stage_of_dvc_is_a_command_with_a_params_section(comb: Comb, study: Study) -> None:
     pipeline = yaml.safe_load((study.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(all_commands()).commands
     for name, stage in pipeline.items():
         command = {"agreement": "agree"}.get(name, name)
         assert stage["cmd"].split()[:2] == ["comb", command]
@@ -174,7 +172,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [found for name in below for found in commands(below[name], (*path, name))] or [path]
 
 
-ALL = commands(typer.main.get_command(app))
+ALL = commands(typer.main.get_command(all_commands()))
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
@@ -227,13 +225,9 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
 
 STAGES = "transcripts segment encoder embed train evaluate suggest agreement exchange".split()
 BESIDE = "curve simulate audit stopping".split()  # commands that DVC does not run
-ORDER = (
-    "template errors lean records codebook params study store codings agreement.coefficients alignment head material"
-)
-RANK = {
-    name: rank
-    for rank, name in enumerate([*ORDER.split(), *"model quantize quality conformal gate why settle select".split()])
-}
+ORDER = "template errors lean records codebook params study store codings agreement.coefficients alignment ngrams"
+ORDER += " head material model quantize quality conformal gate why settle select"
+RANK = {name: rank for rank, name in enumerate(ORDER.split())}
 RANK |= dict.fromkeys(STAGES, 49) | dict.fromkeys(BESIDE, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
 ONLY_IN = {
     "spacy": {"lean", "segment"},

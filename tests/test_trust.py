@@ -11,6 +11,7 @@ from pipeline.conformal import check, cutoff, fewest, given, read_scores
 from pipeline.gate import ALONE, FLOOR, bar, judge, withheld
 from pipeline.head import Inputs, fit
 from pipeline.params import TrainParams
+from pipeline.records import Segment
 from pipeline.store import read_json, write_json
 from pipeline.why import rival, words
 from tests import test_pipeline
@@ -173,7 +174,8 @@ def test_each_suggestion_says_which_words_and_which_rival(coded, comb) -> None:
 def test_the_words_that_tell_codes_apart_weigh_most() -> None:
     texts = ["I am scared of it", "I have no time, none", "well well", "it is what it is"] * 15
     targets = np.array([[1, 0], [0, 1], [0, 0], [0, 0]] * 15, np.int8)
-    inputs = Inputs(texts, np.zeros((60, 1, 2), np.float32), np.full(60, -1))
+    segments = [Segment(f"t{row // 4}", row, row + 1, row, "P", "participant", text) for row, text in enumerate(texts)]
+    inputs = Inputs.of(segments, np.zeros((60, 1, 2), np.float32))
     rows = np.arange(60)
     head = fit(inputs, targets, rows, np.arange(60) // 4, ("fear", "time"), TrainParams(), exclusive=False)
     fear, time = words(head, "I was scared, no time", [0, 1])

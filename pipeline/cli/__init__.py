@@ -29,6 +29,13 @@ def find_study() -> "Study":
     return Study.find()
 
 
+def all_commands() -> typer.Typer:
+    """Give the app with all its commands: each of these modules adds its own."""
+    from pipeline.cli import agree, auditing, bench, following, learn, stages, study, suggest  # noqa: F401
+
+    return app
+
+
 def main() -> NoReturn:
     """Be the program ``comb``."""
     sys.exit(run(sys.argv[1:]))
@@ -38,10 +45,8 @@ def run(args: Sequence[str]) -> int:
     """Run a command line and give its exit code: 0, 1 for a CombError (printed as one line), 2 for wrong usage."""
     # No library that comb uses may call home.
     os.environ.update(DVC_NO_ANALYTICS="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
-    from pipeline.cli import agree, auditing, bench, following, learn, stages, study  # noqa: F401  (they register their commands)
-
     try:
-        app(args)
+        all_commands()(args)
     except CombError as error:
         sys.stderr.write(f"comb: {error}\n")
         return 1

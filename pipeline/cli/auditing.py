@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.stages import read_all, suggest_for
+from pipeline.cli.inputs import read_all
+from pipeline.cli.suggest import suggest_for
 from pipeline.cli.trust import write_card
 from pipeline.errors import BadInputError
 
@@ -41,9 +42,10 @@ def _draw(study: "Study", size: int, seed: int) -> None:
     from pipeline.store import write_json, write_rows
 
     transcripts = read_all(study.new, study.params)
-    segments, suggestions = suggest_for(study, transcripts)
-    touched = {(item.transcript, item.start, item.end) for item in suggestions}
-    uncoded = [s for s in segments if (s.transcript, s.start, s.end) not in touched]
+    uncoded = []
+    for segments, suggestions in suggest_for(study, transcripts):
+        touched = {(item.transcript, item.start, item.end) for item in suggestions}
+        uncoded += [s for s in segments if (s.transcript, s.start, s.end) not in touched]
     drawn = draw(uncoded, size, seed)
     frame = Counter(segment.transcript for segment in uncoded)
     write_rows(study.audit, FORM[:3], ([s.transcript, s.start, s.end] for s in drawn))

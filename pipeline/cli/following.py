@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.stages import embed_all, encoder_id, read_all
+from pipeline.cli.inputs import embedded, encoder_id, load_encoder, read_all
 from pipeline.cli.trust import read_optional
 from pipeline.errors import NotReadyError
 
@@ -83,19 +83,18 @@ def _see(study: "Study", segments: "Sequence[Segment]") -> "tuple[Candidates, Se
     """Give what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
     import numpy as np
 
-    from pipeline.head import NONE, Inputs, previous_rows
+    from pipeline.head import NONE, Inputs
     from pipeline.model import read_model
     from pipeline.select import candidates_of, from_definitions
 
-    embeddings, _ = embed_all(study, segments)
+    embeddings = np.concatenate([part for _, part, _ in embedded(study, segments, load_encoder(study))])
     if not (study.head / "head.json").exists():
         show.note("comb: nothing is trained yet: segments are ranked by likeness to the codebook's definitions.")
         codes = study.codebook.codes_at(study.params.train.level)
         definitions = _definitions(study, codes)
         return from_definitions(embeddings[:, 0], definitions, study.codebook.exclusive), codes, None
     model: Model = read_model(study.head, encoder_id(study))
-    inputs = Inputs([segment.text for segment in segments], embeddings, previous_rows(segments))
-    scores = model.codes.scores(inputs, np.arange(len(segments)))
+    scores = model.codes.scores(Inputs.of(segments, embeddings), np.arange(len(segments)))
     names = model.codes.codes
     said = {
         segment.id: [code for code, used in zip(names, row, strict=True) if used and code != NONE]
@@ -106,13 +105,13 @@ def _see(study: "Study", segments: "Sequence[Segment]") -> "tuple[Candidates, Se
 
 def _definitions(study: "Study", codes: "Sequence[str]") -> Any:
     """Give the embeddings (K, D) of what the codebook says of each code, its children and examples included."""
-    from pipeline.embed import Cache, OnnxEncoder
+    from pipeline.embed import Cache
 
     texts = []
     for code in codes:
         below = [entry for entry in study.codebook if code in entry.path]
         texts.append(" ".join(part for e in below for part in (e.name or e.id, e.definition, *e.examples)))
-    return Cache(study.cache, OnnxEncoder(study.encoder, study.params.embed.batch_tokens)).encode(texts)[0]
+    return Cache(study.cache, load_encoder(study)).encode(texts)[0]
 
 
 def _advise(study: "Study", said: dict[str, Any] | None) -> None:

@@ -1,0 +1,93 @@
+"""What several commands start from: transcripts that are read, and segments that are embedded."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.cli import show
+from pipeline.errors import BadInputError
+
+if TYPE_CHECKING:
+    from pipeline.embed import Embeddings, TextEncoder
+    from pipeline.params import Params
+    from pipeline.records import Segment, Transcript
+    from pipeline.study import Study
+
+
+def read_all(folder: Path, params: "Params", *, empty: bool = False) -> "list[Transcript]":
+    """Read a folder of transcripts, reporting those that cannot be read; an error where none can."""
+    from pipeline.transcripts import read_folder
+
+    transcripts, errors = read_folder(folder, params.study.roles)
+    show.report(errors)
+    if not transcripts and not (empty and not errors):
+        what = "none of its files could be read" if errors else "there are no transcripts"
+        remedy = "Put transcripts there (.docx, .txt, .vtt, .srt, .rtf, .pdf, .csv, .xlsx), or use: comb import FILE."
+        raise BadInputError(what, where=str(folder), remedy=remedy)
+    _report_unknown(transcripts, params)
+    return transcripts
+
+
+def read_files(files: Sequence[Path], params: "Params") -> "list[Transcript]":
+    """Read the files that were named; those that cannot be read are reported, and it is an error if none can."""
+    from pipeline.transcripts import read_transcript
+
+    transcripts: list[Transcript] = []
+    errors: list[BadInputError] = []
+    for path in files:
+        try:
+            transcripts.append(read_transcript(path, params.study.roles))
+        except BadInputError as error:
+            errors.append(error)
+    if not transcripts:
+        raise errors[0]
+    show.report(errors)
+    _report_unknown(transcripts, params)
+    return transcripts
+
+
+def _report_unknown(transcripts: "Sequence[Transcript]", params: "Params") -> None:
+    from pipeline.transcripts import unknown_speakers
+
+    for name, speakers in unknown_speakers(transcripts, params.study.roles).items():
+        listed = ", ".join(repr(speaker) for speaker in speakers)
+        show.note(
+            f"comb: {name}: speakers of unknown role, not coded: {listed}. "
+            "Add them to study.roles in configs/params.yaml (participant, interviewer or other)."
+        )
+
+
+def no_speech(where: Path) -> BadInputError:
+    """Give the error for transcripts without any speech that is coded."""
+    return BadInputError(
+        "no speech of participants was found",
+        where=str(where),
+        remedy="Add the speakers' names to study.roles.participant, or other roles to segment.roles, in params.yaml.",
+    )
+
+
+def encoder_id(study: "Study") -> str:
+    """Give the id of the exported encoder."""
+    from pipeline.store import need, read_json
+
+    return str(read_json(need(study.encoder / "encoder.json", "Run: comb encoder."))["id"])
+
+
+def embedded(
+    study: "Study", segments: "Sequence[Segment]", encoder: "TextEncoder"
+) -> "Iterator[tuple[list[Segment], Embeddings, int]]":
+    """Give the embeddings of segments group by group, each with how many texts were new."""
+    from pipeline.embed import Cache, distinct_texts, embed_segments, groups
+
+    context = study.params.embed.context
+    cache = Cache(study.cache, encoder)
+    with show.progress("Encoding", distinct_texts(segments, context=context)) as advance:
+        for group in groups(segments):
+            yield group, *embed_segments(group, cache, advance, context=context)
+
+
+def load_encoder(study: "Study") -> "TextEncoder":
+    """Load the exported encoder."""
+    from pipeline.embed import OnnxEncoder
+
+    return OnnxEncoder(study.encoder, study.params.embed.batch_tokens)

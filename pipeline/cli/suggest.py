@@ -1,0 +1,116 @@
+"""The command ``suggest``, whose run by hand takes seconds and whose memory does not grow with the transcripts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli import app, find_study, show
+from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all, read_files
+from pipeline.cli.trust import trust
+
+if TYPE_CHECKING:
+    from pipeline.records import Segment, Suggestion, Transcript
+    from pipeline.study import Study
+
+
+@app.command("suggest")
+def suggest_command(
+    files: Annotated[list[Path] | None, typer.Argument(help="Transcripts; by default all in data/new.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the suggestions.")] = None,
+    formats: Annotated[str, typer.Option("--format", help="csv, jsonl, xlsx; several with commas.")] = "",
+) -> None:
+    """Suggest codes for new transcripts, with score and evidence.
+
+    Example: comb suggest interview.docx --format csv,xlsx
+    """
+    from pipeline.store import write_suggestions
+
+    study = find_study()
+    wanted = _formats(formats) or list(study.params.suggest.formats)
+    transcripts = read_files(files, study.params) if files else read_all(study.new, study.params, empty=True)
+    folder = out or study.suggestions
+    folder.mkdir(parents=True, exist_ok=True)
+    if not transcripts:
+        show.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
+        return
+    tally = Tally()
+    for segments, suggestions in suggest_for(study, transcripts):
+        found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
+        for item in suggestions:
+            found[item.transcript].append(item)
+        for name, own in found.items():
+            write_suggestions(folder, name, own, wanted)
+        tally.add(segments, suggestions)
+    for transcript in transcripts:
+        if transcript.id not in tally.segments:
+            write_suggestions(folder, transcript.id, [], wanted)
+    tally.show(transcripts)
+    show.note(f"Suggestions are in {folder} ({', '.join(wanted)}).")
+
+
+def suggest_for(
+    study: "Study", transcripts: "Sequence[Transcript]"
+) -> "Iterator[tuple[list[Segment], list[Suggestion]]]":
+    """Give segments with the suggestions for them, whole transcripts at a time."""
+    from pipeline.model import read_model
+    from pipeline.segment import segment_transcripts
+    from pipeline.suggest import suggest
+
+    # The encoder is read from the disk while spaCy is imported, the model while sentences are encoded.
+    with ThreadPoolExecutor(1) as pool:
+        encoder = pool.submit(load_encoder, study)
+        loading = pool.submit(read_model, study.head, encoder_id(study))
+        segments = segment_transcripts(transcripts, study.params.segment)
+        if not segments:
+            raise no_speech(Path(transcripts[0].source))
+        most = study.params.suggest.evidence
+        trusted: tuple[dict[str, str], float | None] | None = None
+        for group, embeddings, _ in embedded(study, segments, encoder.result()):
+            model = loading.result()
+            trusted = trusted or trust(study, model.id)
+            yield group, suggest(group, embeddings, model, most, withheld=trusted[0], cutoff=trusted[1])
+
+
+def _formats(text: str) -> list[str]:
+    known = ("csv", "jsonl", "xlsx")
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"unknown format {name!r}; known: {', '.join(known)}", param_hint="--format")
+    return names
+
+
+@dataclass
+class Tally:
+    """What a run suggested, counted."""
+
+    segments: Counter[str] = field(default_factory=Counter)
+    """By transcript."""
+    coded: Counter[str] = field(default_factory=Counter)
+    """Segments with a suggestion, by transcript."""
+    scores: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """By code."""
+
+    def add(self, segments: "Sequence[Segment]", suggestions: "Sequence[Suggestion]") -> None:
+        """Count some segments with the suggestions for them."""
+        self.segments.update(segment.transcript for segment in segments)
+        self.coded.update(item.transcript for item in suggestions if item.rank == 1)
+        for item in suggestions:
+            self.scores[item.code].append(item.score)
+
+    def show(self, transcripts: "Sequence[Transcript]") -> None:
+        """Print the counts as two tables."""
+        names = [transcript.id for transcript in transcripts]
+        rows = [[n, self.segments[n], self.coded[n], _share(self.coded[n], self.segments[n])] for n in names]
+        show.table("Suggestions by transcript", ("transcript", "segments", "with a code", "coverage"), rows)
+        codes = [[code, len(s), sum(s) / len(s), max(s)] for code, s in sorted(self.scores.items())]
+        show.table("Suggestions by code", ("code", "suggestions", "mean score", "highest"), codes)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "–"
