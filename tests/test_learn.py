@@ -131,7 +131,7 @@ def test_a_rare_code_weighs_more_than_a_common_one() -> None:
 def test_twins_of_what_is_proposed_wait() -> None:
     pool = candidates()
     scores, embeddings = np.full((60, 3), 0.02), pool.embeddings.copy()
-    scores[[3, 4, 5], 0] = [0.41, 0.405, 0.3]
+    scores[[3, 4, 5], 0] = [0.405, 0.41, 0.3]
     embeddings[4] = embeddings[3]
     embeddings[5] = -embeddings[3]
     order, drawn = choose(replace(pool, scores=scores, embeddings=embeddings), "undecided", 9, np.random.default_rng(1))
