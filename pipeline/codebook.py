@@ -28,6 +28,8 @@ class Code:
     path: tuple[str, ...]
     """Ids from the root of the tree to this code, itself included."""
     leaf: bool
+    guid: str = ""
+    """What another program calls the code, kept so that the program knows it again."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ class _NoTwins(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_GUID = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"
+
+
 class _CodeFile(BaseModel):
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     id: str = Field(min_length=1, pattern=r"^[^;|\s\"]([^;|\n\"]*[^;|\s\"])?$")
@@ -111,6 +116,7 @@ class _CodeFile(BaseModel):
     include: str = ""
     exclude: str = ""
     examples: list[str] = []
+    guid: str = Field(default="", pattern=_GUID)
     children: list["_CodeFile"] = []
 
 
@@ -141,6 +147,46 @@ def parse_codebook(data: object, where: str = "codebook") -> Codebook:
         _add(codes, code, (), PALETTE[index % len(PALETTE)], where)
     deepest = max(len(code.path) for code in codes.values())
     return Codebook(file.name, file.behaviour, file.coding == "exclusive", _levels(file, deepest, where), codes)
+
+
+def codebook_yaml(book: Codebook) -> str:
+    """Give the YAML that reads as this codebook; what is empty is left out.
+
+    >>> book = parse_codebook({"codes": [{"id": "effort", "children": [{"id": "walking"}]}]})
+    >>> parse_codebook(yaml.safe_load(codebook_yaml(book))) == book
+    True
+    """
+    head = {"name": book.name, "behaviour": book.behaviour}
+    kept: dict[str, Any] = {key: value for key, value in head.items() if value}
+    kept["coding"] = "exclusive" if book.exclusive else "multiple"
+    kept["levels"] = list(book.levels)
+    kept["codes"] = _entries(book)
+    return yaml.dump(kept, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper, without its fault of writing rare line separators as they are: they read back as spaces."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    rare = any(char in text for char in "\x85\u2028\u2029\ufeff")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if rare else None)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
+def _entries(book: Codebook) -> list[dict[str, Any]]:
+    keys = ("name", "color", "definition", "include", "exclude", "guid")
+    entries: dict[tuple[str, ...], dict[str, Any]] = {(): {"children": []}}
+    for code in book:
+        entry = {"id": code.id} | {key: getattr(code, key) for key in keys if getattr(code, key)}
+        if code.examples:
+            entry["examples"] = list(code.examples)
+        entries[code.path] = entry
+        entries[code.path[:-1]].setdefault("children", []).append(entry)
+    top: list[dict[str, Any]] = entries[()]["children"]
+    return top
 
 
 def read_codebook(path: Path) -> Codebook:
@@ -197,9 +243,8 @@ def _add(codes: dict[str, Code], code: _CodeFile, above: tuple[str, ...], color:
     path = (*above, code.id)
     color = code.color or color
     name = code.name or code.id.replace("_", " ").capitalize()
-    codes[code.id] = Code(
-        code.id, name, color, code.definition, code.include, code.exclude, tuple(code.examples), path, not code.children
-    )
+    texts = (code.definition, code.include, code.exclude, tuple(code.examples))
+    codes[code.id] = Code(code.id, name, color, *texts, path, not code.children, code.guid)
     for child in code.children:
         _add(codes, child, path, color, where)
 

@@ -15,7 +15,7 @@ REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
 NOT_CODINGS = ("coverage.csv", "participants.csv")
 # Word and Excel change these as people type or paste; a quote that differs in nothing else is the same quote.
-_LOOKALIKES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
+LOOKALIKES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def locate(quote: str, text: str) -> list[tuple[int, int]]:
     exact = [(m.start(), m.start() + len(quote)) for m in re.finditer(f"(?={re.escape(quote)})", text)]
     if exact or not quote.strip():
         return exact
-    words = [re.escape(word) for word in quote.translate(_LOOKALIKES).split()]
+    words = [re.escape(word) for word in quote.translate(LOOKALIKES).split()]
     folded, places = _fold(text)
     pattern = r"\s+".join(words)
     found = re.finditer(f"(?=({pattern}))", folded)
@@ -117,7 +117,7 @@ def locate(quote: str, text: str) -> list[tuple[int, int]]:
 def _fold(text: str) -> tuple[str, list[int]]:
     folded, places = [], []
     for index, char in enumerate(text):
-        for piece in char.translate(_LOOKALIKES):
+        for piece in char.translate(LOOKALIKES):
             folded.append(piece)
             places.append(index)
     return "".join(folded), places

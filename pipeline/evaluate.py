@@ -33,6 +33,7 @@ from pipeline.params import EvaluateParams, TrainParams
 from pipeline.records import Coding
 
 Progress = Callable[[str], object]
+SIDES = ("low", "high")
 BINS = np.linspace(0, 1, 11)
 
 
@@ -177,7 +178,7 @@ def human(material: Material, machine: Predictions, params: EvaluateParams) -> d
         return None
     return {
         **_mean(pairs),
-        "intervals": {"cohen_kappa": _mean_interval(pairs, "cohen_kappa")},
+        "intervals": {"cohen_kappa": {s: _average([p["intervals"]["cohen_kappa"][s] for p in pairs]) for s in SIDES}},
         "coders": len(names),
         "pairs": len(pairs),
         "segments": int(shared.sum()),
@@ -337,10 +338,6 @@ def _mean(scored: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
 
 def _mean_code(scored: Sequence[Mapping[str, Any]], code: str) -> dict[str, float | None]:
     return {name: _average([s["codes"][code][name]["value"] for s in scored]) for name in ("f1", "cohen_kappa")}
-
-
-def _mean_interval(scored: Sequence[Mapping[str, Any]], name: str) -> dict[str, float | None]:
-    return {side: _average([s["intervals"][name][side] for s in scored]) for side in ("low", "high")}
 
 
 def _average(values: Sequence[float | None]) -> float | None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.codebook import explain, read_yaml
 from pipeline.errors import BadParamsError
-from pipeline.records import Role
+from pipeline.records import Role, SuggestionFormat
 
 
 class _Section(BaseModel):
@@ -84,7 +84,7 @@ class SuggestParams(_Section):
     """What a suggestion shows."""
 
     evidence: int = Field(default=3, ge=0)
-    formats: tuple[Literal["csv", "jsonl", "xlsx"], ...] = ("csv", "jsonl")
+    formats: tuple[SuggestionFormat, ...] = ("csv", "jsonl")
     coverage: float = Field(default=0, ge=0, lt=1)
 
 

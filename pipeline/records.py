@@ -1,12 +1,15 @@
 """The nouns of comb, one frozen record each. Offsets are half-open, in Unicode code points of the canonical text."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal["participant", "interviewer", "other"]
 Valence = Literal["barrier", "facilitator", "both", ""]
 Verdict = Literal["accepted", "changed", "rejected"]
 ROLES: tuple[Role, ...] = ("participant", "interviewer", "other")
+SuggestionFormat = Literal["csv", "jsonl", "xlsx", "docx", "html", "qdpx"]
+SUGGESTION_FORMATS: tuple[SuggestionFormat, ...] = get_args(SuggestionFormat)
+"""What ``comb suggest`` can write: the first three by ``store``, the others as the formats of other software."""
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import BadInputError, NotReadyError
 from pipeline.lean import import_skops_io
-from pipeline.records import Suggestion, Transcript, Turn
+from pipeline.records import Evidence, Suggestion, Transcript, Turn
 
 Row = TypeVar("Row")
 
@@ -198,10 +198,30 @@ SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
 
 
 def write_suggestions(folder: Path, transcript: str, suggestions: Sequence[Suggestion], formats: Sequence[str]) -> None:
-    """Write the suggestions for one transcript, one file per format: ``csv``, ``jsonl``, ``xlsx``."""
-    writers = {"csv": _write_csv, "jsonl": _write_jsonl, "xlsx": _write_xlsx}
+    """Write the suggestions for one transcript, one file per format of SUGGESTION_TABLES."""
     for name in formats:
-        writers[name](folder / f"{transcript}.{name}", suggestions)
+        SUGGESTION_TABLES[name](folder / f"{transcript}.{name}", suggestions)
+
+
+def read_suggestions(folder: Path) -> list[Suggestion]:
+    """Read the suggestions of all transcripts from their .jsonl files; nothing where there is none.
+
+    Raises BadInputError naming file and line where one was changed by hand.
+    """
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            try:
+                found += [_suggestion(json.loads(line))] if line else []
+            except (ValueError, TypeError, KeyError):
+                remedy = "Make it again with: comb suggest --format jsonl."
+                raise BadInputError("not a suggestion", where=f"{path.name}, line {number}", remedy=remedy) from None
+    return found
+
+
+def _suggestion(data: dict[str, Any]) -> Suggestion:
+    evidence = tuple(Evidence(**item) for item in data.pop("evidence"))
+    return Suggestion(**data, evidence=evidence)
 
 
 def _suggestion_row(item: Suggestion) -> list[object]:
@@ -234,6 +254,10 @@ def _write_xlsx(path: Path, suggestions: Sequence[Suggestion]) -> None:
         sheet.autofilter(0, 0, max(len(suggestions), 1), len(SUGGESTION_COLUMNS) - 1)
         sheet.set_column("E:E", 70)
         sheet.set_column("L:L", 90)
+
+
+SUGGESTION_TABLES = {"csv": _write_csv, "jsonl": _write_jsonl, "xlsx": _write_xlsx}
+"""The formats of suggestions that are written here."""
 
 
 def write_skops(path: Path, data: object) -> None:

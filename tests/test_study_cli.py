@@ -184,7 +184,12 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
 
 @pytest.mark.parametrize("path", [path for path in ALL if path not in [("init",), ("bench",)]], ids=" ".join)
 def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tuple[str, ...]) -> None:
-    needed = {"table": ("x.csv", "--transcript", "a", "--text", "b"), "files": ("x.txt",)}
+    needed = {
+        "table": ("x.csv", "--transcript", "a", "--text", "b"),
+        "files": ("x.txt",),
+        "codings": ("x.xlsx",),
+        "export": ("--format", "qdpx"),
+    }
     out = comb(*path, *needed.get(path[-1], ()), code=1)
     assert out.startswith("comb: ")
     assert "this folder is not in a study. Make a study with: comb init DIR" in out
@@ -228,7 +233,11 @@ BESIDE = "curve simulate audit stopping".split()  # commands that DVC does not r
 ORDER = "template errors lean records codebook params study store codings agreement.coefficients alignment ngrams"
 ORDER += " head material model quantize quality conformal gate why settle select"
 RANK = {name: rank for rank, name in enumerate(ORDER.split())}
-RANK |= dict.fromkeys(STAGES, 49) | dict.fromkeys(BESIDE, 50) | {"report": 51, "review": 52, "cli": 53, "__main__": 54}
+RANK |= (
+    dict.fromkeys(STAGES, 49)
+    | dict.fromkeys(BESIDE, 50)
+    | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
+)
 ONLY_IN = {
     "spacy": {"lean", "segment"},
     "torch": {"encoder"},

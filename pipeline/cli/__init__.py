@@ -31,7 +31,17 @@ def find_study() -> "Study":
 
 def all_commands() -> typer.Typer:
     """Give the app with all its commands: each of these modules adds its own."""
-    from pipeline.cli import agree, auditing, bench, following, learn, stages, study, suggest  # noqa: F401
+    from pipeline.cli import (  # noqa: F401
+        agree,
+        auditing,
+        bench,
+        exchange,
+        following,
+        learn,
+        stages,
+        study,
+        suggest,
+    )
 
     return app
 

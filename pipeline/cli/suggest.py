@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import app, find_study, show
+from pipeline.cli.formats import write_each
 from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all, read_files
 from pipeline.cli.trust import trust
+from pipeline.records import SUGGESTION_FORMATS
 
 if TYPE_CHECKING:
     from pipeline.records import Segment, Suggestion, Transcript
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 def suggest_command(
     files: Annotated[list[Path] | None, typer.Argument(help="Transcripts; by default all in data/new.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the suggestions.")] = None,
-    formats: Annotated[str, typer.Option("--format", help="csv, jsonl, xlsx; several with commas.")] = "",
+    formats: Annotated[
+        str, typer.Option("--format", help=f"{', '.join(SUGGESTION_FORMATS)}; several with commas.")
+    ] = "",
 ) -> None:
     """Suggest codes for new transcripts, with score and evidence.
 
     Example: comb suggest interview.docx --format csv,xlsx
     """
-    from pipeline.store import write_suggestions
-
     study = find_study()
     wanted = _formats(formats) or list(study.params.suggest.formats)
     transcripts = read_files(files, study.params) if files else read_all(study.new, study.params, empty=True)
@@ -38,17 +40,17 @@ def suggest_command(
     if not transcripts:
         show.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return
-    tally = Tally()
+    tally, by_id = Tally(), {transcript.id: transcript for transcript in transcripts}
     for segments, suggestions in suggest_for(study, transcripts):
         found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
         for item in suggestions:
             found[item.transcript].append(item)
         for name, own in found.items():
-            write_suggestions(folder, name, own, wanted)
+            _write(study, by_id[name], own, folder, wanted)
         tally.add(segments, suggestions)
     for transcript in transcripts:
         if transcript.id not in tally.segments:
-            write_suggestions(folder, transcript.id, [], wanted)
+            _write(study, transcript, [], folder, wanted)
     tally.show(transcripts)
     show.note(f"Suggestions are in {folder} ({', '.join(wanted)}).")
 
@@ -76,12 +78,29 @@ def suggest_for(
             yield group, suggest(group, embeddings, model, most, withheld=trusted[0], cutoff=trusted[1])
 
 
+def _write(
+    study: "Study", transcript: "Transcript", suggestions: "list[Suggestion]", folder: Path, wanted: list[str]
+) -> None:
+    """Write the suggestions for one transcript, in comb's own tables and in the formats of other software."""
+    from pipeline.exchange.project import Project
+    from pipeline.store import SUGGESTION_TABLES, write_suggestions
+
+    write_suggestions(folder, transcript.id, suggestions, [name for name in wanted if name in SUGGESTION_TABLES])
+    others = [name for name in wanted if name not in SUGGESTION_TABLES]
+    if others:
+        name = transcript.id
+        project = Project(
+            name, study.codebook, {name: transcript}, suggestions=tuple(suggestions), new=frozenset({name})
+        )
+        write_each(project, folder, others)
+
+
 def _formats(text: str) -> list[str]:
-    known = ("csv", "jsonl", "xlsx")
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in known:
-            raise typer.BadParameter(f"unknown format {name!r}; known: {', '.join(known)}", param_hint="--format")
+        if name not in SUGGESTION_FORMATS:
+            known = ", ".join(SUGGESTION_FORMATS)
+            raise typer.BadParameter(f"unknown format {name!r}; known: {known}", param_hint="--format")
     return names
 
 

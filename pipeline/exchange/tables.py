@@ -1,7 +1,8 @@
 """Tables with one row per utterance, coded: from there to transcripts and codings."""
 
+import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from pipeline.errors import BadInputError
@@ -151,7 +152,7 @@ def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str,
     names: dict[str, str] = {}
     taken: dict[str, str] = {}
     for cell in dict.fromkeys(cells):
-        name = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in cell.strip()).strip(". ")
+        name = _plain_name(cell)
         if len(name) > LONGEST_NAME:
             what = f"a name in column {columns.transcript!r} has {len(name)} characters"
             raise BadInputError(what, where=where, remedy="Name with --transcript the column that names transcripts.")
@@ -161,6 +162,26 @@ def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str,
             raise BadInputError(f"two transcripts would be the file {name!r}", where=where, remedy=remedy)
         names[cell] = name
     return names
+
+
+def file_name(name: str, taken: Iterable[str]) -> str:
+    """Give a name that can be a file's on every system, and is not taken whatever the case.
+
+    >>> file_name("../P01: first", {}), file_name("p01", {"P01": 1})
+    ('_P01_ first', 'p01 2')
+    """
+    plain = unicodedata.normalize("NFC", _plain_name(name))[:LONGEST_NAME].strip(". ") or "transcript"
+    there = {one.casefold() for one in taken}
+    number, unique = 1, plain
+    while unique.casefold() in there:
+        number += 1
+        unique = f"{plain} {number}"
+    return unique
+
+
+def _plain_name(name: str) -> str:
+    plain = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in name.strip())
+    return plain.strip(". ")
 
 
 def _ordered(utterances: Mapping[str, Utterance]) -> list[Utterance]:

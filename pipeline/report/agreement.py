@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 from pipeline.agreement.reading import TDF_BAR, TDF_NOTE, TITLES, WARNING, sentence
 from pipeline.agreement.several import ORDER
-from pipeline.report import figures
+from pipeline.report import figures, page
 from pipeline.report.blocks import main_kappa, number, short, tables
 
 PRIVATE = ("text", "memo")
@@ -18,43 +17,39 @@ def render(
     found: Mapping[str, Any], header: Sequence[str], rows: Sequence[Sequence[object]], *, quotes: bool = True
 ) -> str:
     """Write the report; ``header`` and ``rows`` are the disagreement list, shown without words unless ``quotes``."""
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    template = files("pipeline.report").joinpath("agreement.html.j2").read_text(encoding="utf-8")
     kappa = main_kappa(found)
     headline, *blocks = tables(found)
     drawn = {code: part[kappa] for code, part in found["codes"].items()}
     shown = [at for at, name in enumerate(header) if _is_shown(name, quotes=quotes)]
     drift = found.get("drift")
-    return (
-        Environment(autoescape=True, undefined=StrictUndefined)
-        .from_string(template)
-        .render(
-            coders=_and(found["coders"]),
-            reading=sentence(TITLES[kappa], found["overall"][kappa]),
-            unit_note=found["notes"][0],
-            warning=WARNING,
-            tdf_note=TDF_NOTE,
-            bar=TDF_BAR,
-            kappa_name=TITLES[kappa],
-            headline=headline,
-            blocks=blocks,
-            forest=Markup(figures.forest(drawn, TDF_BAR)),  # noqa: S704  (names are escaped where they are drawn)
-            heat=Markup(_heat(found)) if len(found["coders"]) > 2 else "",  # noqa: S704
-            confusion=Markup(figures.confusion(**found["confusion"])),  # noqa: S704
-            drift=Markup(figures.drift(drift["transcripts"])) if drift else "",  # noqa: S704
-            sizes={"overall": found["sample_size"]["overall"], **found["sample_size"]["codes"]},
-            coefficient_names=[TITLES[name] for name in ORDER],
-            coefficients={code: [_whole(part[name]) for name in ORDER] for code, part in found["codes"].items()},
-            methods=methods(found),
-            coreq=coreq(found),
-            quotes=quotes,
-            list_header=[header[at] for at in shown],
-            listed=[[row[at] for at in shown] for row in rows],
-            settings={name: _plain(value) for name, value in found["settings"].items()},
-            signature=found["settings"]["signature"],
-        )
+    return page.render(
+        "agreement.html.j2",
+        page.part("base.css") + page.part("agreement.css"),
+        coders=_and(found["coders"]),
+        reading=sentence(TITLES[kappa], found["overall"][kappa]),
+        unit_note=found["notes"][0],
+        warning=WARNING,
+        tdf_note=TDF_NOTE,
+        bar=TDF_BAR,
+        kappa_name=TITLES[kappa],
+        headline=headline,
+        blocks=blocks,
+        forest=Markup(figures.forest(drawn, TDF_BAR)),  # noqa: S704  (names are escaped where they are drawn)
+        heat=Markup(_heat(found)) if len(found["coders"]) > 2 else "",  # noqa: S704
+        confusion=Markup(figures.confusion(**found["confusion"])),  # noqa: S704
+        drift=Markup(figures.drift(drift["transcripts"])) if drift else "",  # noqa: S704
+        sizes={"overall": found["sample_size"]["overall"], **found["sample_size"]["codes"]},
+        coefficient_names=[TITLES[name] for name in ORDER],
+        coefficients={code: [_whole(part[name]) for name in ORDER] for code, part in found["codes"].items()},
+        methods=methods(found),
+        coreq=coreq(found),
+        quotes=quotes,
+        list_header=[header[at] for at in shown],
+        listed=[[row[at] for at in shown] for row in rows],
+        settings={name: _plain(value) for name, value in found["settings"].items()},
+        signature=found["settings"]["signature"],
     )
 
 

@@ -17,11 +17,22 @@ from pipeline.transcripts.guard import read_bytes
 from pipeline.transcripts.pdf import read_pdf
 from pipeline.transcripts.roles import find_role, unknown_speakers
 from pipeline.transcripts.rtf import read_rtf
-from pipeline.transcripts.table import read_rows, read_table
+from pipeline.transcripts.structured import dump_transcript, read_json
+from pipeline.transcripts.table import read_numbered_rows, read_rows, read_table
 from pipeline.transcripts.text import read_text
 from pipeline.transcripts.word import read_word
 
-__all__ = ["SUFFIXES", "find_role", "read_folder", "read_rows", "read_transcript", "transcript_id", "unknown_speakers"]
+__all__ = [
+    "SUFFIXES",
+    "dump_transcript",
+    "find_role",
+    "read_folder",
+    "read_numbered_rows",
+    "read_rows",
+    "read_transcript",
+    "transcript_id",
+    "unknown_speakers",
+]
 
 _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]] = {
     ".txt": read_text,
@@ -33,6 +44,7 @@ _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ..
     ".csv": read_table,
     ".xlsx": read_table,
     ".pdf": read_pdf,
+    ".json": read_json,
 }
 SUFFIXES = tuple(_READERS)
 """The suffixes of the formats that are read."""

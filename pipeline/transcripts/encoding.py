@@ -28,6 +28,11 @@ def decode(data: bytes, where: str) -> str:
     >>> decode("é".encode("utf-16-le") + b"!\0", "a.txt"), decode(b"caf\xe9", "a.txt")
     ('é!', 'café')
     """
+    return decode_exactly(data, where).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decode_exactly(data: bytes, where: str) -> str:
+    """Decode the bytes of a text file as ``decode`` does, but leave line ends as they are."""
     for signature, suffix in _OTHERS.items():
         if data.startswith(signature):
             raise BadInputError(f"a {suffix} file under another suffix", where=where, remedy=f"Rename it to {suffix}.")
@@ -35,7 +40,23 @@ def decode(data: bytes, where: str) -> str:
     controls = len(_CONTROLS.findall(text))
     if controls > len(text) / 100:
         raise _binary(where)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def encode(text: str) -> bytes:
+    """Give the UTF-8 bytes that ``decode`` reads as this text: marked as such where they could be taken for others.
+
+    >>> decode(encode("%PDF- is how a PDF begins"), "a.txt")
+    '%PDF- is how a PDF begins'
+    """
+    plain = text.encode("utf-8")
+    odd = plain.startswith((codecs.BOM_UTF8, *_OTHERS)) or b"\0" in plain
+    return codecs.BOM_UTF8 + plain if odd else plain
+
+
+def has_mark(data: bytes) -> bool:
+    """Tell whether the bytes begin with a byte order mark."""
+    return any(data.startswith(bom) for bom, _ in _BOMS)
 
 
 def _decode(data: bytes, where: str) -> str:

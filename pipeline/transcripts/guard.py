@@ -10,7 +10,17 @@ from pipeline.errors import BadInputError, CombError
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
+MAX_XML = 64 * 1024 * 1024
+"""Bytes of all XML in an Office file; pictures do not count."""
+MAX_TAGS = {".docx": 700_000, ".xlsx": 200_000}
+"""Tags in one part that is read into memory as a tree: what an element takes there is a hundred times its letters."""
+MAX_STREAMED_TAGS = 10_000_000
+"""Tags in a part that is read row by row."""
 
+_STREAMED = ("xl/worksheets/", "xl/sharedStrings")
+_PIECE = 1024 * 1024
+_OVERLAP = 20
+"""Longer than a document type's first letters in any encoding."""
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
@@ -61,9 +71,16 @@ def check_office(data: bytes, kind: str, where: str) -> None:
         if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
             what = f"unpacks to more than {MAX_UNPACKED // 1024**2} MB"
             raise BadInputError(what, where=where, remedy="Take out pictures or split the file, and save it again.")
-        for part in archive.infolist():
-            if part.filename.endswith((".xml", ".rels")):
-                _check_xml(archive.read(part), where)
+        xml = [part for part in archive.infolist() if part.filename.lower().endswith((".xml", ".rels"))]
+        if sum(part.file_size for part in xml) > MAX_XML:
+            raise _too_large(f"holds more than {MAX_XML // 1024**2} MB of text and layout", where)
+        for part in xml:
+            streamed = part.filename.startswith(_STREAMED)
+            _check_xml(archive, part, MAX_STREAMED_TAGS if streamed else MAX_TAGS[kind], where)
+
+
+def _too_large(what: str, where: str) -> BadInputError:
+    return BadInputError(what, where=where, remedy="Split the file, and save it again.")
 
 
 def _ole_error(data: bytes, kind: str, where: str) -> BadInputError:
@@ -72,10 +89,18 @@ def _ole_error(data: bytes, kind: str, where: str) -> BadInputError:
     return BadInputError(f"in the format of before 2007, not {kind}", where=where, remedy=f"Save it as {kind}.")
 
 
-def _check_xml(part: bytes, where: str) -> None:
-    if any(doctype in part for doctype in _DOCTYPES):
-        what = "its XML has a document type definition, which no Office program writes"
-        raise BadInputError(what, where=where, remedy="Open it in Word or Excel, and save it as a new file.")
+def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, where: str) -> None:
+    """Read a part piece by piece; refuse a document type definition, and more tags than memory is meant for."""
+    tags, end = 0, b""
+    with archive.open(part) as file:
+        while piece := file.read(_PIECE):
+            tags += piece.count(b"<")
+            if any(doctype in end + piece for doctype in _DOCTYPES):
+                what = "its XML has a document type definition, which no Office program writes"
+                raise BadInputError(what, where=where, remedy="Open it in Word or Excel, and save it as a new file.")
+            if tags > most:
+                raise _too_large(f"holds more than {most} elements of text and layout in one part", where)
+            end = piece[-_OVERLAP:]
 
 
 def tidy(text: str) -> str:

@@ -5,7 +5,7 @@ import datetime
 import io
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import BadInputError
@@ -18,6 +18,9 @@ from pipeline.transcripts.layout import NAMES, Layout, match_header, speaker_of
 from pipeline.transcripts.roles import key
 from pipeline.transcripts.stamps import seconds
 
+MAX_CELLS = 4_000_000
+MAX_TEXT = 48 * 1024 * 1024
+"""Bytes of a delimited table, and characters of any."""
 DELIMITERS = ",;\t"
 SNIFFED_ROWS = 50
 _SEVERAL = ("transcript", "transcript id", "transcript_id", "interview", "interview_id", "session", "session_id")
@@ -29,7 +32,8 @@ def read_table(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[T
     Rows are the researcher's units and are never merged; a row without speaker belongs to the speaker above, a row
     without text is left out. Raises BadInputError where a column is missing or the file is broken.
     """
-    header, rows = _cells(data, where)
+    header, numbered = _cells(data, where)
+    rows = [row for _, row in numbered]
     layout = match_header(header)
     if layout is None:
         raise _missing_column(header, where)
@@ -42,13 +46,19 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
     The header is kept as written. Cells of a workbook read as displayed: 3 and not 3.0, dates and times in ISO form,
     empty ``""``. Blank rows and columns without name are left out. Raises BadInputError for a broken file, a column
-    name that occurs twice, and a row with more cells than the header.
+    name that occurs twice, a row with more cells than the header, and a table too large for memory.
     """
+    header, rows = read_numbered_rows(path)
+    return header, [row for _, row in rows]
+
+
+def read_numbered_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Read rows as ``read_rows`` does, each with its number as a spreadsheet shows it (the header is mostly row 1)."""
     header, rows = _cells(read_bytes(path), path.name)
-    return header, [dict(zip(header, row, strict=True)) for row in rows]
+    return header, [(number, dict(zip(header, row, strict=True))) for number, row in rows]
 
 
-def _cells(data: bytes, where: str) -> tuple[list[str], list[list[str]]]:
+def _cells(data: bytes, where: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Give the header and the rows, all of one width, without unnamed columns and blank rows."""
     numbered = list(_numbered(data, where))
     if not numbered:
@@ -57,13 +67,13 @@ def _cells(data: bytes, where: str) -> tuple[list[str], list[list[str]]]:
     named = [at for at, name in enumerate(header) if name.strip()]
     names = [header[at] for at in named]
     _refuse_twice(names, where)
-    rows: list[list[str]] = []
+    rows: list[tuple[int, list[str]]] = []
     for number, row in numbered[1:]:
         if any(cell.strip() for cell in row[len(header) :]):
             what = f"{len(row)} cells, but the header names {len(header)} columns"
             remedy = "Put text that holds the delimiter in double quotes."
             raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
-        rows.append([row[at] if at < len(row) else "" for at in named])
+        rows.append((number, [row[at] if at < len(row) else "" for at in named]))
     return names, rows
 
 
@@ -77,11 +87,29 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
 def _numbered(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
     """Give the rows that are not blank, with their numbers as a spreadsheet shows them."""
     is_workbook = data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    if len(data) > MAX_TEXT and not is_workbook:
+        raise _too_large(where)
     rows = _workbook(data, where) if is_workbook else _delimited(decode(data, where), where)
-    return ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+    return ((number, row) for number, row in _bounded(rows, where) if any(cell.strip() for cell in row))
 
 
-def _delimited(text: str, where: str) -> list[list[str]]:
+def _bounded(rows: Iterable[list[str]], where: str) -> Iterator[tuple[int, list[str]]]:
+    """Give rows with numbers. Raises BadInputError before there is more in them than memory is meant for."""
+    cells = characters = 0
+    for number, row in enumerate(rows, 1):
+        cells += len(row)
+        characters += sum(map(len, row))
+        if cells > MAX_CELLS or characters > MAX_TEXT:
+            raise _too_large(f"{where}, row {number}")
+        yield number, row
+
+
+def _too_large(where: str) -> BadInputError:
+    what = f"more than {MAX_CELLS // 10**6} million cells or {MAX_TEXT // 1024**2} MB of text"
+    return BadInputError(what, where=where, remedy="Split the table, and delete empty rows and columns.")
+
+
+def _delimited(text: str, where: str) -> Iterator[list[str]]:
     if text.lower().startswith("sep=") and text[4:5] in DELIMITERS:
         delimiter = text[4]
         text = text.partition("\n")[2]
@@ -89,7 +117,7 @@ def _delimited(text: str, where: str) -> list[list[str]]:
         delimiter = _sniff(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return list(reader)
+        yield from reader
     except csv.Error as error:
         what = f"not a table that can be read ({error})"
         remedy = "Look for a double quote that is not closed, or save the table again as CSV."
@@ -116,7 +144,7 @@ def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
     return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
 
 
-def _workbook(data: bytes, where: str) -> list[list[str]]:
+def _workbook(data: bytes, where: str) -> Iterator[list[str]]:
     import openpyxl
 
     check_office(data, ".xlsx", where)
@@ -125,7 +153,8 @@ def _workbook(data: bytes, where: str) -> list[list[str]]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # some programs write a wrong size, and rows beyond it would be lost
-        return [[_display(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        for row in sheet.iter_rows(values_only=True):
+            yield [_display(cell) for cell in row]
 
 
 def _display(value: object) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipeline.errors import BadInputError
 from pipeline.params import RoleParams
 from pipeline.records import Role, Turn
 from pipeline.transcripts.labels import Head, Labels, Line, decide, parse_head
@@ -14,6 +15,8 @@ from pipeline.transcripts.stamps import AT_END, seconds
 WRAPPED = 120
 """A text none of whose lines is longer is taken to be wrapped by hand: its paragraphs are parted by blank lines."""
 MIN_BARE_STAMPS = 3
+MAX_LINES = 500_000
+"""Lines of one transcript that memory is meant for; a day of talk has some ten thousand."""
 
 _LINE = re.compile(r"[^\n]+")
 _BLANK = re.compile(r"\n\s*\n")
@@ -73,8 +76,12 @@ def parse_turns(
     What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``. A stamp inside
     a speech parts it into two turns of one speaker, since no turn covers a stamp. A text without any label is one
     participant: each paragraph a turn of speaker ``""``, and a warning in the log says so; not so where the lines are
-    not ``alone``, because the rest of the transcript (a table) has its speakers.
+    not ``alone``, because the rest of the transcript (a table) has its speakers. Raises BadInputError for more lines
+    than MAX_LINES.
     """
+    if text.count("\n") > MAX_LINES:
+        remedy = "Give one interview a file, not a whole archive."
+        raise BadInputError(f"more than {MAX_LINES} lines", where=where, remedy=remedy)
     lines = split_lines(text) if lines is None else lines
     lines = [line for line in lines if text[line.start : line.end].strip()]
     if not lines:

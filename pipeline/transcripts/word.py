@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 from pipeline.params import RoleParams
 from pipeline.records import Turn
 from pipeline.transcripts.guard import check_office, refusing, tidy
+from pipeline.transcripts.kept import kept_turns
 from pipeline.transcripts.labels import Line
 from pipeline.transcripts.layout import find_layout, read_rows_as_turns
 from pipeline.transcripts.turns import parse_turns
 
 if TYPE_CHECKING:
+    from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
+CUSTOM_XML = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SKIPPED = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt", "instrText", "delText")}
+SKIPPED = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt", "instrText", "delText")}
 _CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "\u2011"}
 _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")}
 
@@ -51,23 +54,46 @@ class _Page:
 def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .docx: tracked insertions count, deletions do not; footnotes, comments and text boxes are left out.
 
-    Raises BadInputError for a file that is broken, protected by a password or not a .docx.
+    A document that comb wrote, and nobody changed since, gives the turns that it was written with. Raises
+    BadInputError for a file that is broken, protected by a password or not a .docx.
     """
+    document = open_word(data, where)
+    with refusing(".docx", where):
+        page, text = _read_page(document, roles)
+        kept = (kept_turns(part, text, roles) for part in _custom_parts(document))
+        turns = next((turns for turns in kept if turns is not None), None)
+    return text, _all_turns(page, text, where) if turns is None else turns
+
+
+def open_word(data: bytes, where: str) -> "Document":
+    """Open .docx. Raises BadInputError for a file that is broken, hostile, protected by a password or not a .docx."""
     import docx
 
     check_office(data, ".docx", where)
-    page = _Page(roles)
     with refusing(".docx", where):
-        document = docx.Document(io.BytesIO(data))
-        bold_styles = _bold_styles(document.styles.element)
-        for kind, blocks in groupby(_blocks(document.element.body), key=lambda block: block.tag):
-            if kind == _W + "p":
-                _add_paragraphs(page, list(blocks), bold_styles)
-            else:
-                for table in blocks:
-                    _add_table(page, table)
-    text = "".join(page.parts).removesuffix("\n")
-    return text, _all_turns(page, text, where)
+        return docx.Document(io.BytesIO(data))
+
+
+def word_text(document: "Document") -> str:
+    """Give the canonical text of a document."""
+    return _read_page(document, RoleParams())[1]
+
+
+def _read_page(document: "Document", roles: RoleParams) -> tuple[_Page, str]:
+    page = _Page(roles)
+    bold_styles = _bold_styles(document.styles.element)
+    for kind, blocks in groupby(_blocks(document.element.body), key=lambda block: block.tag):
+        if kind == _W + "p":
+            _add_paragraphs(page, list(blocks), bold_styles)
+        else:
+            for table in blocks:
+                _add_table(page, table)
+    return page, "".join(page.parts).removesuffix("\n")
+
+
+def _custom_parts(document: "Document") -> list[bytes]:
+    relations = document.part.rels.values()
+    return [rel.target_part.blob for rel in relations if not rel.is_external and rel.reltype == CUSTOM_XML]
 
 
 def _all_turns(page: _Page, text: str, where: str) -> tuple[Turn, ...]:
@@ -121,6 +147,11 @@ def _bold_length(runs: list[tuple[str, bool]]) -> int:
     return length
 
 
+def paragraph_text(paragraph: "Element") -> str:
+    """Give the text of a paragraph, tracked deletions left out."""
+    return "".join(text for text, _ in _runs(paragraph, set()))
+
+
 def _mark_is_deleted(paragraph: "Element") -> bool:
     """Tell whether the paragraph's end is a tracked deletion, so that the next paragraph goes on in it."""
     return paragraph.find(f"{_W}pPr/{_W}rPr/{_W}del") is not None
@@ -137,7 +168,7 @@ def _walk(element: "Element", tag: str) -> Iterator["Element"]:
     for child in element:
         if child.tag == tag:
             yield child
-        elif child.tag not in _SKIPPED:
+        elif child.tag not in SKIPPED:
             yield from _walk(child, tag)
 
 
@@ -188,5 +219,4 @@ def _table_rows(table: "Element") -> Iterator["Element"]:
 
 
 def _cell(cell: "Element") -> str:
-    paragraphs = ("".join(text for text, _ in _runs(paragraph, set())) for paragraph in _walk(cell, _W + "p"))
-    return tidy("\n".join(paragraphs))
+    return tidy("\n".join(paragraph_text(paragraph) for paragraph in _walk(cell, _W + "p")))

@@ -1,0 +1,145 @@
+r"""Lines ``key: value`` in notes and descriptions: what the standard has no attribute for, legible to people.
+
+A note of a coding holds such lines first and then what the coder wrote, after ``memo:``::
+
+    valence: barrier
+    score: 0.81
+    memo: she means the stairs
+
+A note without such lines is a memo as it stands. A description of a code is its definition, an empty line, and then
+the lines; the last of them is ``id``. A value that does not fit on a line, or would not read back as it is, stands as
+a JSON string. Several values on a line are parted by `` | ``.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+Fields = list[tuple[str, str]]
+
+FREE = r".*"
+NUMBER = r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
+OF_CODING: Mapping[str, str] = {
+    "valence": "barrier|facilitator|both",
+    "score": NUMBER,
+    "threshold": NUMBER,
+    "rank": r"\d+",
+    "read": "no code",
+    "model": FREE,
+    "origin": FREE,
+    "created": FREE,
+    "decision": r"(accepted|changed|rejected) \|.*",
+    "evidence": FREE,
+}
+"""What may stand in the note of a coding, and what its value looks like; a line unlike it belongs to the memo."""
+OF_CODE = ("definition", "include", "exclude", "example", "listed", "id")
+
+_LINE = re.compile(r"([A-Za-z]+): ?(.*)(?:\n|$)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_CELL = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^|]*?)\s*(?:\||$)')
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML_LINE = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_safe(text: str) -> str:
+    """Replace characters that XML cannot hold by U+FFFD."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def quoted(value: str, also: str = "") -> str:
+    r"""Write a value on one line: as it is, or as a JSON string where it would not read back so.
+
+    >>> print(quoted("the stairs"), quoted(" two\nlines"), quoted("a|b", also="|"))
+    the stairs " two\nlines" "a|b"
+    """
+    odd = not value or value != value.strip() or value.startswith('"') or any(char in value for char in also)
+    if not odd and not _NOT_XML_LINE.search(value):
+        return value
+    return _NOT_XML_LINE.sub(lambda match: json.dumps(match[0])[1:-1], json.dumps(value, ensure_ascii=False))
+
+
+def unquoted(value: str) -> str:
+    """Read what ``quoted`` wrote."""
+    if _QUOTED.fullmatch(value):
+        try:
+            return str(json.loads(value))
+        except ValueError:
+            return value
+    return value
+
+
+def cells(values: Sequence[str]) -> str:
+    """Write several values on one line."""
+    return " | ".join(quoted(value, also="|") for value in values)
+
+
+def split_cells(line: str) -> list[str]:
+    r"""Read what ``cells`` wrote.
+
+    >>> split_cells(cells(["accepted", "Ann | Ben", ""]))
+    ['accepted', 'Ann | Ben', '']
+    """
+    found: list[str] = []
+    at = 0
+    while at <= len(line):
+        match = _CELL.match(line, at)
+        if match is None:
+            return [*found, line[at:].strip()]
+        found.append(unquoted(match[1]))
+        if match.end() == len(line) and not line.endswith("|", 0, match.end()):
+            break
+        at = match.end()
+    return found
+
+
+def write_note(fields: Fields, memo: str) -> str:
+    r"""Give the text of a note; empty where there is nothing to say.
+
+    >>> write_note([("valence", "both")], "why\nnot"), write_note([], "valence: both")
+    ('valence: both\nmemo: why\nnot', 'memo: valence: both')
+    """
+    lines = [f"{key}: {value}" for key, value in fields]
+    if not memo:
+        return "\n".join(lines)
+    whole = not _NOT_XML.search(memo)
+    if not lines and whole and read_note(memo) == ([], memo):
+        return memo
+    raw = whole and not memo.startswith(('"', " "))
+    return "\n".join([*lines, f"memo: {memo if raw else quoted(memo)}"])
+
+
+def read_note(text: str) -> tuple[Fields, str]:
+    """Read the lines and the memo of a note, whoever wrote it."""
+    fields: Fields = []
+    at = 0
+    while match := _LINE.match(text, at):
+        key, value = match[1], match[2]
+        if key == "memo":
+            return fields, unquoted(text[match.start(2) :])
+        if key.casefold() == "valence":  # people may type it in other programs
+            key, value = "valence", value.strip().casefold()
+        if not re.fullmatch(OF_CODING.get(key, "(?!)"), value):
+            break
+        fields.append((key, value))
+        at = match.end()
+        if at >= len(text):
+            break
+    return fields, text[at:].lstrip("\n") if fields else text
+
+
+def write_description(definition: str, fields: Fields) -> str:
+    """Give the description of a code: its definition and the lines, of which the last is ``id``."""
+    if _NOT_XML.search(definition):
+        definition, fields = "", [("definition", definition), *fields]
+    lines = "\n".join(f"{key}: {quoted(value)}" for key, value in fields)
+    return f"{definition}\n\n{lines}" if definition else lines
+
+
+def read_description(text: str) -> tuple[str, Fields]:
+    """Give definition and lines; a description that was not written by comb is all definition."""
+    definition, _, block = text.rpartition("\n\n")
+    fields = [(match[1], unquoted(match[2])) for match in map(_LINE.fullmatch, block.split("\n")) if match]
+    known = all(key in OF_CODE for key, _ in fields)
+    if not known or len(fields) != block.count("\n") + 1 or fields[-1][0] != "id":
+        return text, []
+    return definition, fields
