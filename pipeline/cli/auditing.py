@@ -9,7 +9,7 @@ import typer
 from pipeline.cli import app, find_study, show
 from pipeline.cli.inputs import read_all
 from pipeline.cli.suggest import suggest_for
-from pipeline.cli.trust import write_card
+from pipeline.cli.trust import model_id, write_card
 from pipeline.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _draw(study: "Study", size: int, seed: int) -> None:
     frame = Counter(segment.transcript for segment in uncoded)
     write_rows(study.audit, FORM[:3], ([s.transcript, s.start, s.end] for s in drawn))
     write_rows(study.audit_form, FORM, ([s.transcript, s.start, s.end, s.text, "", "", ""] for s in drawn))
-    facts = {"model": _model(study), "seed": seed, "uncoded": dict(sorted(frame.items())), "drawn": len(drawn)}
+    facts = {"model": model_id(study), "seed": seed, "uncoded": dict(sorted(frame.items())), "drawn": len(drawn)}
     write_json(study.audit_result, facts)
     show.note(f"{len(drawn)} of {len(uncoded)} segments without a suggestion, drawn with seed {seed}: {study.audit}")
     show.note(f"Code them without looking at suggestions: in comb review, or in a copy of {study.audit_form}.")
@@ -100,9 +100,3 @@ def _figures(facts: dict[str, Any]) -> list[str]:
         f"{facts['segments_low']} to {facts['segments_high']}",
         f"{others['low']:.1%} to {others['high']:.1%}" if others and others["low"] is not None else "–",
     ]
-
-
-def _model(study: "Study") -> str:
-    from pipeline.store import read_json
-
-    return str(read_json(study.head / "head.json")["id"])

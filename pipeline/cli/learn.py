@@ -6,7 +6,7 @@ import typer
 
 from pipeline.cli import app, find_study, show
 from pipeline.cli.stages import study_material
-from pipeline.cli.trust import write_card
+from pipeline.cli.trust import model_id, write_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,8 @@ def curve_command(
     material = study_material(study)
     with show.progress("Training on ever more transcripts", heads(material, params.evaluate)) as advance:
         curve = measure(material, params.train, params.evaluate, advance)
-    summary = {**summarise(curve, more, params.evaluate.seed)}
-    summary["answer"] = answer(summary)
+    summary = summarise(curve, more, params.evaluate.seed)
+    summary |= {"answer": answer(summary), "model": model_id(study)}
     write_json(study.curve, summary)
     header, rows = _curve_rows(summary)
     write_rows(study.curve.with_suffix(".csv"), header, rows)

@@ -61,6 +61,11 @@ def show_gate(study: "Study", metrics: dict[str, Any]) -> None:
         show.note(f"  withheld: {code} ({reason}; {more_examples(metrics, curve, code)})")
 
 
+def model_id(study: "Study") -> str:
+    """Give the id of the trained model; empty where none is trained."""
+    return str((read_optional(study.head / "head.json") or {"id": ""})["id"])
+
+
 def write_card(study: "Study") -> None:
     """Write models/card.md from what has been measured so far."""
     from pipeline.report.card import Facts, card

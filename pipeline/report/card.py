@@ -94,8 +94,8 @@ def card(facts: Facts) -> str:
         because=metrics["gate"]["because"],
         withheld="\n".join(_withheld(facts)) or "None.",
         sets="\n".join(_set(share, found) for share, found in metrics["conformal"].items()),
-        curve=facts.curve["answer"] if facts.curve else "Not measured yet: `comb curve`.",
-        audit=_audit(facts),
+        curve=_learned(facts, facts.curve, "answer", "Not measured yet: `comb curve`."),
+        audit=_learned(facts, facts.audit, "sentence", "Not audited yet: `comb audit`."),
         **named,
     )
 
@@ -123,12 +123,11 @@ def _set(share: str, found: Mapping[str, Any] | None) -> str:
     return f"| {float(share):.0%} | {found['coverage']:.1%} | {found['error']:.1%} | {found['size']:.2f} |"
 
 
-def _audit(facts: Facts) -> str:
-    audit = facts.audit
-    if not audit or "sentence" not in audit:
-        return "Not audited yet: `comb audit`."
-    note = "" if audit["model"] == facts.head["id"] else " This was found for an earlier model."
-    return f"{audit['sentence']}{note}"
+def _learned(facts: Facts, found: Mapping[str, Any] | None, name: str, otherwise: str) -> str:
+    if not found or name not in found:
+        return otherwise
+    note = "" if found["model"] == facts.head["id"] else " This was found for an earlier model."
+    return f"{found[name]}{note}"
 
 
 def _human(human: Mapping[str, Any] | None) -> str:
