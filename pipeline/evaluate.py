@@ -23,7 +23,9 @@ from pipeline.agreement.coefficients import (
     recall,
 )
 from pipeline.alignment import UNREAD, USED, Codes
+from pipeline.conformal import COVERAGES, HeldOutScores, held_out_scores
 from pipeline.errors import BadInputError
+from pipeline.gate import judge, withheld
 from pipeline.head import NONE, fit, inner_folds
 from pipeline.material import Material, valence_targets
 from pipeline.model import Model
@@ -31,6 +33,7 @@ from pipeline.params import EvaluateParams, TrainParams
 from pipeline.records import Coding
 
 Progress = Callable[[str], object]
+SIDES = ("low", "high")
 BINS = np.linspace(0, 1, 11)
 
 
@@ -57,6 +60,8 @@ class Evaluation:
     """(model, macro-F1, micro-F1, Cohen's kappa): the model beside its baselines."""
     heldout: list[Coding]
     """What the model said of each segment while its transcript was held out: one more coder for ``comb agree``."""
+    scores: HeldOutScores
+    """What it held each code for, by which suggestion sets are calibrated."""
 
 
 def evaluate(material: Material, train: TrainParams, params: EvaluateParams, progress: Progress = print) -> Evaluation:
@@ -91,6 +96,9 @@ def evaluate(material: Material, train: TrainParams, params: EvaluateParams, pro
     metrics["human"] = human(material, best, params)
     metrics["valence"] = _valence(material, train, params, folds)
     metrics["withheld"] = dict(material.withheld)
+    metrics["gate"] = judge(metrics, params.gate)
+    kept = held_out_scores(material, best.scores)
+    metrics["conformal"] = {f"{share:.2f}": kept.check(withheld(metrics), share) for share in COVERAGES}
     metrics["protocol"] = {
         "split": "whole transcripts" if _one_each(material) else "whole participants",
         "folds": len(folds),
@@ -108,6 +116,7 @@ def evaluate(material: Material, train: TrainParams, params: EvaluateParams, pro
         _calibration(material, best.scores, rows),
         [(name, *(s["overall"][k] for k in ("macro_f1", "micro_f1", "cohen_kappa"))) for name, s in scored.items()],
         _as_codings(material, best, repr((train, params))),
+        kept,
     )
 
 
@@ -169,6 +178,7 @@ def human(material: Material, machine: Predictions, params: EvaluateParams) -> d
         return None
     return {
         **_mean(pairs),
+        "intervals": {"cohen_kappa": {s: _average([p["intervals"]["cohen_kappa"][s] for p in pairs]) for s in SIDES}},
         "coders": len(names),
         "pairs": len(pairs),
         "segments": int(shared.sum()),

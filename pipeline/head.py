@@ -190,10 +190,14 @@ def fit(
     if exclusive and (targets[rows] == 0).all(axis=1).any():
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
         names = (*names, NONE)
+    # Where only some segments of a transcript are coded, those around them are judged all the same.
+    seen = np.flatnonzero(np.isin(groups, groups[rows]))
     held_out = np.zeros((len(targets), len(names) * (2 if params.ngrams else 1)))
     for train, test in inner_folds(rows, groups, params.inner_folds, params.seed):
-        held_out[test] = np.hstack(_fit_blocks(inputs, targets, train, test, exclusive, params.ngrams)[-1])
-    values = _with_around(held_out[rows], inputs.transcripts[rows], len(names))
+        judged = np.union1d(test, seen[np.isin(groups[seen], np.setdiff1d(groups[test], groups[train]))])
+        held_out[judged] = np.hstack(_fit_blocks(inputs, targets, train, judged, exclusive, params.ngrams)[-1])
+    around = _with_around(held_out[seen], inputs.transcripts[seen], len(names))
+    values = around[np.searchsorted(seen, rows)]
     joint = _fit_joint(values, targets[rows], exclusive)
     thresholds = _thresholds(_link(joint(values), exclusive), targets[rows], exclusive)
     dense, chosen, sparse, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)

@@ -1,7 +1,7 @@
 """Typed params, one record per stage, read from ``configs/params.yaml``. Unknown keys are refused by name."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -77,6 +77,7 @@ class EvaluateParams(_Section):
     folds: int = Field(default=5, ge=2)
     seed: int = 1
     bootstrap: int = Field(default=2000, ge=100)
+    gate: Literal["auto"] | Annotated[float, Field(ge=-1, le=1)] = "auto"
 
 
 class SuggestParams(_Section):
@@ -84,6 +85,7 @@ class SuggestParams(_Section):
 
     evidence: int = Field(default=3, ge=0)
     formats: tuple[SuggestionFormat, ...] = ("csv", "jsonl")
+    coverage: float = Field(default=0, ge=0, lt=1)
 
 
 class AgreementParams(_Section):

@@ -92,6 +92,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """The code that came nearest to being suggested in a suggestion's place."""
+
+    code: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A code that the model proposes for a segment; it becomes a coding only by a coder's act."""
 
@@ -107,6 +115,9 @@ class Suggestion:
     rank: int
     model: str
     evidence: tuple[Evidence, ...] = ()
+    rival: Rival | None = None
+    words: tuple[str, ...] = ()
+    """The words of the segment that weigh most for the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +137,19 @@ class Decision:
     decided_at: str
     """ISO 8601, UTC."""
     memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A segment that is worth coding next, for the model that learns from it."""
+
+    rank: int
+    transcript: str
+    start: int
+    end: int
+    value: float
+    """What the model would learn from it, from 0 to 1, relative to the best."""
+    code: str
+    """The code that is most in doubt."""
+    score: float
+    reason: str

@@ -226,7 +226,8 @@ def _suggestion(data: dict[str, Any]) -> Suggestion:
 
 def _suggestion_row(item: Suggestion) -> list[object]:
     near = " | ".join(f"{e.segment} [{e.code}] {e.text}" for e in item.evidence)
-    return [*(getattr(item, name) for name in SUGGESTION_COLUMNS[:-1]), near]
+    rival = f"{item.rival.code} {item.rival.score}" if item.rival else ""
+    return [*(getattr(item, name) for name in SUGGESTION_COLUMNS[:-3]), near, rival, "; ".join(item.words)]
 
 
 def _write_csv(path: Path, suggestions: Sequence[Suggestion]) -> None:

@@ -150,6 +150,51 @@ class Study:
         return self.processed / "heldout.csv"
 
     @property
+    def scores(self) -> Path:
+        """What cross-validated models held each code for, segment by segment."""
+        return self.processed / "scores.csv"
+
+    @property
+    def curve(self) -> Path:
+        """Quality against number of coded transcripts; ``comb curve``."""
+        return self.processed / "curve.json"
+
+    @property
+    def simulation(self) -> Path:
+        """How many labels each order of coding would have needed; ``comb simulate``."""
+        return self.processed / "simulate.json"
+
+    @property
+    def next(self) -> Path:
+        """What to code next, the most useful first; ``comb next``."""
+        return self.processed / "next.csv"
+
+    @property
+    def next_transcripts(self) -> Path:
+        """Which whole transcripts to code next."""
+        return self.processed / "next-transcripts.csv"
+
+    @property
+    def memory(self) -> Path:
+        """What the model suggested when ``comb next`` last ran, to see whether the next one says the same."""
+        return self.root / ".comb" / "next.json"
+
+    @property
+    def audit_form(self) -> Path:
+        """The same segments with their words, as a codings table to be filled in."""
+        return self.processed / "audit-form.csv"
+
+    @property
+    def audit(self) -> Path:
+        """Segments to be coded blind; ``comb audit``."""
+        return self.processed / "audit.csv"
+
+    @property
+    def audit_result(self) -> Path:
+        """What the blind audit was drawn from and what it found."""
+        return self.processed / "audit.json"
+
+    @property
     def metrics(self) -> Path:
         """Metrics files."""
         return self.processed / "metrics"

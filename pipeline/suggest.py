@@ -1,42 +1,53 @@
-"""Suggest codes for segments, each with score, threshold and the hand-coded segments nearest to it.
+"""Suggest codes for segments, each with score, threshold and why: segments nearest to it, words, the nearest rival.
 
 Shapes: N segments, B embeddings a segment, D dimensions, K codes, E examples.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.head import NONE, Embeddings, Inputs
+from pipeline.head import NONE, Embeddings, Floats, Inputs
 from pipeline.model import Model
 from pipeline.records import Evidence, Segment, Suggestion, Valence
+from pipeline.why import rival, words
 
 SIMILARITIES = 4_000_000
 """Similarities of segments to examples that are held at once."""
 
 
-def suggest(segments: Sequence[Segment], embeddings: Embeddings, model: Model, evidence: int) -> list[Suggestion]:
+def suggest(
+    segments: Sequence[Segment],
+    embeddings: Embeddings,
+    model: Model,
+    evidence: int,
+    *,
+    withheld: Collection[str] = (),
+    cutoff: float | None = None,
+) -> list[Suggestion]:
     """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
 
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
-    none, which is the model abstaining. Scores are probabilities.
+    none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
+    ``cutoff``, every other code with at least that score is: these are the sets of ``pipeline.conformal``.
     """
     if not segments:
         return []
     inputs = Inputs.of(segments, embeddings)
-    rows = np.arange(len(segments))
-    scores = model.codes.scores(inputs, rows)
-    chosen, needed = model.codes.chosen(scores), model.codes.needed(scores)
-    coded = np.array([name != NONE for name in model.codes.codes])
-    touched = np.flatnonzero((chosen & coded).any(axis=1))
+    scores = model.codes.scores(inputs, np.arange(len(segments)))
+    chosen, needed = _decide(model, scores, cutoff)
+    chosen = chosen & np.array([name != NONE and name not in withheld for name in model.codes.codes])
+    touched = np.flatnonzero(chosen.any(axis=1))
     valences = _valences(model, inputs, touched)
     near = dict(zip(touched.tolist(), _nearest(model, segments, embeddings, touched, evidence), strict=True))
     out = []
     for row in touched.tolist():
-        ranked = [k for k in np.argsort(-scores[row], kind="stable") if chosen[row, k] and coded[k]]
-        for rank, k in enumerate(ranked, 1):
-            segment = segments[row]
+        ranked = [int(k) for k in np.argsort(-scores[row], kind="stable") if chosen[row, k]]
+        segment = segments[row]
+        weighty = words(model.codes, segment.text, ranked)
+        other = rival(model.codes, scores[row], needed[row], chosen[row])
+        for rank, (k, spoken) in enumerate(zip(ranked, weighty, strict=True), 1):
             out.append(
                 Suggestion(
                     transcript=segment.transcript,
@@ -51,9 +62,18 @@ def suggest(segments: Sequence[Segment], embeddings: Embeddings, model: Model, e
                     rank=rank,
                     model=model.id,
                     evidence=near[row],
+                    rival=other,
+                    words=spoken,
                 )
             )
     return out
+
+
+def _decide(model: Model, scores: Floats, cutoff: float | None) -> tuple[NDArray[np.bool_], Floats]:
+    """Tell which codes (N, K) reach what they need, and what that is."""
+    if cutoff is None:
+        return model.codes.chosen(scores), model.codes.needed(scores)
+    return scores >= cutoff, np.full(scores.shape, cutoff)
 
 
 def _valences(model: Model, inputs: Inputs, rows: NDArray[np.intp]) -> dict[int, Valence]:

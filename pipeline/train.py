@@ -11,6 +11,7 @@ from pipeline.head import Classifier, fit
 from pipeline.material import Material, valence_targets
 from pipeline.model import Example, Model
 from pipeline.params import TrainParams
+from pipeline.settle import settle
 
 MOST_EXAMPLES = 20_000
 """Most coded segments that suggestions can point to, drawn at random from more; bounds the cost of a suggestion."""
@@ -30,6 +31,8 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
         params,
         exclusive=material.exclusive,
     )
+    if len(material.rows) < len(material.segments):
+        codes = settle(codes, codes.scores(material.inputs, np.arange(len(material.segments))))
     coded = np.flatnonzero((material.targets == USED).any(axis=1))
     shown = coded
     if len(coded) > MOST_EXAMPLES:

@@ -20,13 +20,16 @@ from hypothesis import strategies as st
 from pipeline import store
 from pipeline.errors import BadInputError, NotReadyError
 from pipeline.lean import import_skops_io
-from pipeline.records import Evidence, Segment, Suggestion, Transcript, Turn
+from pipeline.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
 
 EVIDENCE = (Evidence("p2:0-4", "No… never", "goals; emotion", 0.91), Evidence("p3:9-12", "Ok", "goals", 0.5))
 
 
+RIVAL, WORDS = Rival("emotion", 0.25), ("want", "well")
+
+
 def suggestion(text: str) -> Suggestion:
-    return Suggestion("p 1", 3, 9, "P", text, "goals", "barrier", 0.75, 0.5, 1, "m", EVIDENCE)
+    return Suggestion("p 1", 3, 9, "P", text, "goals", "barrier", 0.75, 0.5, 1, "m", EVIDENCE, RIVAL, WORDS)
 
 
 # ---- atomic writes
@@ -250,7 +253,7 @@ def test_damaged_head_is_read_or_refused_but_never_crashes(data: st.DataObject) 
 
 # ---- suggestions
 
-COLUMNS = "transcript,start,end,speaker,text,code,valence,score,threshold,rank,model,evidence".split(",")
+COLUMNS = "transcript,start,end,speaker,text,code,valence,score,threshold,rank,model,evidence,rival,words".split(",")
 FORMULAS = ("=1+1", '=HYPERLINK("http://x")', "{=1+1}", "+1", "-x", "@a", "1.50", "http://x.org", "internal:A1")
 
 
@@ -262,13 +265,14 @@ def test_suggestions_in_every_format(tmp_path: Path) -> None:
         header, first, second = csv.reader(file)
     evidence = "p2:0-4 [goals; emotion] No… never | p3:9-12 [goals] Ok"
     assert header == COLUMNS
-    assert first == ["p 1", "3", "9", "P", items[0].text, "goals", "barrier", "0.75", "0.5", "1", "m", evidence]
+    why = [evidence, "emotion 0.25", "want; well"]
+    assert first == ["p 1", "3", "9", "P", items[0].text, "goals", "barrier", "0.75", "0.5", "1", "m", *why]
     assert second[4] == "second\nline"
     lines = (tmp_path / "p 1.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == json.loads(json.dumps([asdict(item) for item in items]))
     table = list(openpyxl.load_workbook(tmp_path / "p 1.xlsx").active.iter_rows(values_only=True))
     assert list(table[0]) == COLUMNS
-    assert list(table[1]) == ["p 1", 3, 9, "P", items[0].text, "goals", "barrier", 0.75, 0.5, 1, "m", evidence]
+    assert list(table[1]) == ["p 1", 3, 9, "P", items[0].text, "goals", "barrier", 0.75, 0.5, 1, "m", *why]
 
 
 def test_no_suggestions_is_a_file_with_a_header(tmp_path: Path) -> None:

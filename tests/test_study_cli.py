@@ -231,9 +231,15 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
 # ---- who imports whom
 
 STAGES = "transcripts segment encoder embed train evaluate suggest agreement exchange".split()
+BESIDE = "curve simulate audit stopping".split()  # commands that DVC does not run
 ORDER = "template errors lean records codebook params study store codings agreement.coefficients alignment ngrams"
-RANK = {name: rank for rank, name in enumerate([*ORDER.split(), "head", "material", "model", "quantize"])}
-RANK |= dict.fromkeys(STAGES, 50) | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
+ORDER += " head material model quantize quality conformal gate why settle select"
+RANK = {name: rank for rank, name in enumerate(ORDER.split())}
+RANK |= (
+    dict.fromkeys(STAGES, 49)
+    | dict.fromkeys(BESIDE, 50)
+    | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
+)
 ONLY_IN = {
     "spacy": {"lean", "segment"},
     "torch": {"encoder"},

@@ -31,7 +31,18 @@ def find_study() -> "Study":
 
 def all_commands() -> typer.Typer:
     """Give the app with all its commands: each of these modules adds its own."""
-    from pipeline.cli import agree, bench, exchange, review, stages, study, suggest  # noqa: F401
+    from pipeline.cli import (  # noqa: F401
+        agree,
+        auditing,
+        bench,
+        exchange,
+        following,
+        learn,
+        review,
+        stages,
+        study,
+        suggest,
+    )
 
     return app
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli import app, find_study, show
 from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all
+from pipeline.cli.trust import show_gate, write_card
 
 if TYPE_CHECKING:
     from pipeline.material import Material
@@ -74,7 +75,7 @@ def train_command() -> None:
     from pipeline.train import train
 
     study = find_study()
-    material = _material(study)
+    material = study_material(study)
     with show.status("Training"):
         model = train(material, study.params.train, encoder_id(study))
         model = write_model(study.head, model)
@@ -94,8 +95,8 @@ def evaluate_command() -> None:
     Example: comb evaluate
     """
     from pipeline.codings import write_codings
+    from pipeline.conformal import write_scores
     from pipeline.evaluate import evaluate
-    from pipeline.report.card import write_card
     from pipeline.report.plots import draw_calibration, draw_confusion
     from pipeline.store import need, read_json, write_json, write_rows
 
@@ -103,13 +104,15 @@ def evaluate_command() -> None:
     params = study.params
     head = read_json(need(study.head / "head.json", "Train first: comb train."))
     with show.status("Evaluating") as step:
-        result = evaluate(_material(study), params.train, params.evaluate, step)
+        result = evaluate(study_material(study), params.train, params.evaluate, step)
+    result.metrics["model"] = head["id"]
     write_json(study.metrics / "evaluate.json", result.metrics)
     write_rows(study.plots / "confusion.csv", ("coded", "suggested"), result.confusion)
     write_rows(study.plots / "calibration.csv", ("code", "score", "coded", "segments"), result.calibration)
     draw_confusion(study.plots / "confusion.svg", result.confusion)
     draw_calibration(study.plots / "calibration.svg", result.calibration)
-    write_card(study.card, head, result.metrics, (study.codebook.name, study.codebook.behaviour))
+    write_scores(study.scores, result.scores)
+    write_card(study)
     header = ("model", "macro_f1", "micro_f1", "cohen_kappa")
     write_rows(study.metrics / "baselines.csv", header, result.table)
     write_codings(study.heldout, result.heldout)
@@ -117,6 +120,7 @@ def evaluate_command() -> None:
     title = f"{protocol['split']} held out: {protocol['transcripts']} transcripts, {protocol['segments']} segments"
     show.table(title, header, result.table)
     _show_codes(result.metrics)
+    show_gate(study, result.metrics)
 
 
 @app.command("transfer")
@@ -154,7 +158,8 @@ def transfer_command() -> None:
     show.table("Transcripts never trained on", list(overall), [list(overall.values())])
 
 
-def _material(study: "Study") -> "Material":
+def study_material(study: "Study") -> "Material":
+    """Read what train and evaluate start from, reporting what had to be mended."""
     from pipeline.codings import read_codings, read_participants
     from pipeline.material import gather
     from pipeline.records import Segment

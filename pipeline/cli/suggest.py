@@ -12,6 +12,7 @@ import typer
 from pipeline.cli import app, find_study, show
 from pipeline.cli.formats import write_each
 from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all, read_files
+from pipeline.cli.trust import trust
 from pipeline.records import SUGGESTION_FORMATS
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def suggest_command(
         show.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return
     tally, by_id = Tally(), {transcript.id: transcript for transcript in transcripts}
-    for segments, suggestions in _suggest(study, transcripts):
+    for segments, suggestions in suggest_for(study, transcripts):
         found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
         for item in suggestions:
             found[item.transcript].append(item)
@@ -54,7 +55,9 @@ def suggest_command(
     show.note(f"Suggestions are in {folder} ({', '.join(wanted)}).")
 
 
-def _suggest(study: "Study", transcripts: "Sequence[Transcript]") -> "Iterator[tuple[list[Segment], list[Suggestion]]]":
+def suggest_for(
+    study: "Study", transcripts: "Sequence[Transcript]"
+) -> "Iterator[tuple[list[Segment], list[Suggestion]]]":
     """Give segments with the suggestions for them, whole transcripts at a time."""
     from pipeline.model import read_model
     from pipeline.segment import segment_transcripts
@@ -67,8 +70,12 @@ def _suggest(study: "Study", transcripts: "Sequence[Transcript]") -> "Iterator[t
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise no_speech(Path(transcripts[0].source))
+        most = study.params.suggest.evidence
+        trusted: tuple[dict[str, str], float | None] | None = None
         for group, embeddings, _ in embedded(study, segments, encoder.result()):
-            yield group, suggest(group, embeddings, loading.result(), study.params.suggest.evidence)
+            model = loading.result()
+            trusted = trusted or trust(study, model.id)
+            yield group, suggest(group, embeddings, model, most, withheld=trusted[0], cutoff=trusted[1])
 
 
 def _write(

@@ -1,0 +1,138 @@
+"""``comb next``: what to code next, and whether to go on."""
+
+from dataclasses import astuple, fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import app, find_study, show
+from pipeline.cli.inputs import embedded, encoder_id, load_encoder, read_all
+from pipeline.cli.trust import read_optional
+from pipeline.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Model
+    from pipeline.records import Segment
+    from pipeline.select import Candidates
+    from pipeline.study import Study
+
+
+@app.command("next")
+def next_command(
+    most: Annotated[int, typer.Option("--segments", help="How many segments to propose.", min=1)] = 200,
+) -> None:
+    """Say which segments and transcripts are worth coding next, and whether to go on at all.
+
+    Example: comb next --segments 50
+    """
+    import numpy as np
+
+    from pipeline.records import Proposal
+    from pipeline.select import DEFAULT, Worth, choose, proposals, transcripts
+    from pipeline.store import write_rows
+
+    study = find_study()
+    segments = _uncoded(study)
+    candidates, codes, said = _see(study, segments)
+    picked = choose(candidates, DEFAULT, most, np.random.default_rng(study.params.train.seed))
+    found = proposals(segments, candidates, codes, picked, DEFAULT)
+    ranked = transcripts(segments, candidates, codes, found, DEFAULT)
+    write_rows(study.next, [field.name for field in fields(Proposal)], map(astuple, found))
+    header = [field.name for field in fields(Worth)]
+    write_rows(study.next_transcripts, header, map(astuple, ranked))
+    show.table("Transcripts worth coding next", header, [astuple(worth) for worth in ranked[:15]])
+    show.note(f"{len(found)} segments are in {study.next}, the transcripts in {study.next_transcripts}.")
+    _advise(study, said)
+
+
+def _uncoded(study: "Study") -> "list[Segment]":
+    """List the segments that nobody has read: those of data/raw without a coding, and those of data/new."""
+    from pipeline.segment import segment_transcripts
+
+    raw, read = _raw(study)
+    new = read_all(study.new, study.params, empty=True)
+    there = {segment.transcript for segment in raw}
+    found = [segment for segment, known in zip(raw, read, strict=True) if not known]
+    found += segment_transcripts([t for t in new if t.id not in there], study.params.segment)
+    if not found:
+        remedy = "Put transcripts that nobody has coded into data/new."
+        raise NotReadyError("nothing is left to propose: everything is coded", where=str(study.new), remedy=remedy)
+    return found
+
+
+def _raw(study: "Study") -> "tuple[list[Segment], list[bool]]":
+    """Give the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
+    from pipeline.alignment import UNREAD, align
+    from pipeline.codings import read_codings
+    from pipeline.records import Segment
+    from pipeline.store import read_table, read_transcripts
+
+    if not study.segments.exists():
+        return [], []
+    segments = read_table(study.segments, Segment)
+    codings = read_codings(study.codings, read_transcripts(study.transcripts))
+    train = study.params.train
+    views = align(segments, codings, study.codebook, train.level, train.overlap)
+    read = [any((view.codes[row] != UNREAD).any() for view in views.coders.values()) for row in range(len(segments))]
+    return segments, read
+
+
+def _see(study: "Study", segments: "Sequence[Segment]") -> "tuple[Candidates, Sequence[str], dict[str, Any] | None]":
+    """Give what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
+    import numpy as np
+
+    from pipeline.head import NONE, Inputs
+    from pipeline.model import read_model
+    from pipeline.select import candidates_of, from_definitions
+
+    embeddings = np.concatenate([part for _, part, _ in embedded(study, segments, load_encoder(study))])
+    if not (study.head / "head.json").exists():
+        show.note("comb: nothing is trained yet: segments are ranked by likeness to the codebook's definitions.")
+        codes = study.codebook.codes_at(study.params.train.level)
+        definitions = _definitions(study, codes)
+        return from_definitions(embeddings[:, 0], definitions, study.codebook.exclusive), codes, None
+    model: Model = read_model(study.head, encoder_id(study))
+    scores = model.codes.scores(Inputs.of(segments, embeddings), np.arange(len(segments)))
+    names = model.codes.codes
+    said = {
+        segment.id: [code for code, used in zip(names, row, strict=True) if used and code != NONE]
+        for segment, row in zip(segments, model.codes.chosen(scores), strict=True)
+    }
+    return candidates_of(model.codes, scores, embeddings[:, 0]), names, {"model": model.id, "said": said}
+
+
+def _definitions(study: "Study", codes: "Sequence[str]") -> Any:
+    """Give the embeddings (K, D) of what the codebook says of each code, its children and examples included."""
+    from pipeline.embed import Cache
+
+    texts = []
+    for code in codes:
+        below = [entry for entry in study.codebook if code in entry.path]
+        texts.append(" ".join(part for e in below for part in (e.name or e.id, e.definition, *e.examples)))
+    return Cache(study.cache, load_encoder(study)).encode(texts)[0]
+
+
+def _advise(study: "Study", said: dict[str, Any] | None) -> None:
+    """Print what the stopping rules advise."""
+    from pipeline.stopping import Signals, advise
+
+    history = _remember(study, said) if said else []
+    signals = Signals(read_optional(study.curve), read_optional(study.audit_result), history)
+    for advice in advise(signals):
+        show.say(f"{advice.verdict} ({advice.rule}): {advice.reason}.")
+
+
+def _remember(study: "Study", said: dict[str, Any]) -> list[float]:
+    """Keep what this model suggests, and give how far each model so far agreed with the one before it."""
+    from pipeline.stopping import agreement
+    from pipeline.store import write_json
+
+    before = read_optional(study.memory) or {"model": said["model"], "agreement": []}
+    history = list(before["agreement"])
+    if before["model"] != said["model"]:
+        kappa = agreement(before["said"], said["said"])
+        history += [kappa] if kappa is not None else []
+    write_json(study.memory, {**said, "agreement": history})
+    return history

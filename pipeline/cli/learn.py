@@ -1,0 +1,97 @@
+"""``comb curve`` and ``comb simulate``: what more coding would bring, and what a better order would have saved."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import app, find_study, show
+from pipeline.cli.stages import study_material
+from pipeline.cli.trust import model_id, write_card
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@app.command("curve")
+def curve_command(
+    more: Annotated[int, typer.Option(help="Transcripts that you might code besides.", min=1)] = 3,
+) -> None:
+    """Say how quality grows with the number of coded transcripts, and whether coding more would help.
+
+    Example: comb curve --more 5
+    """
+    from pipeline.curve import answer, heads, measure, summarise
+    from pipeline.report.plots import draw_curve
+    from pipeline.store import write_json, write_rows
+
+    study = find_study()
+    params = study.params
+    material = study_material(study)
+    with show.progress("Training on ever more transcripts", heads(material, params.evaluate)) as advance:
+        curve = measure(material, params.train, params.evaluate, advance)
+    summary = summarise(curve, more, params.evaluate.seed)
+    summary |= {"answer": answer(summary), "model": model_id(study)}
+    write_json(study.curve, summary)
+    header, rows = _curve_rows(summary)
+    write_rows(study.curve.with_suffix(".csv"), header, rows)
+    draw_curve(study.plots / "curve.svg", summary)
+    write_card(study)
+    show.table("Quality by number of coded transcripts", header[:5], [row[:5] for row in rows])
+    show.say(summary["answer"])
+
+
+def _curve_rows(summary: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
+    """Lay out a curve as a table: what was measured, then what is forecast."""
+    names = ("kappa", "macro_f1")
+    header = ["transcripts", "kind", *(f"{name}{side}" for name in names for side in ("", "_low", "_high"))]
+    rows = []
+    for kind, points in (("measured", summary["points"]), ("forecast", summary["forecast"])):
+        for point in points:
+            figures = [point[name][side] for name in names for side in ("value", "low", "high")]
+            rows.append([point["transcripts"], kind, *figures])
+    return header, rows
+
+
+@app.command("simulate")
+def simulate_command(
+    strategy: Annotated[
+        list[str] | None, typer.Option(help="Strategy to play beside random order; may be repeated.")
+    ] = None,
+    runs: Annotated[int, typer.Option(help="How often; four hold out every transcript once.", min=1)] = 4,
+) -> None:
+    """Play coding again on this study, in several orders, and say how many labels each would have needed.
+
+    Example: comb simulate --runs 8
+    """
+    from pipeline.select import DEFAULT
+    from pipeline.simulate import ORDERS, heads, simulate, sizes, summarise
+    from pipeline.store import write_json
+
+    study = find_study()
+    material = study_material(study)
+    strategies = [*ORDERS, *_known(strategy or [DEFAULT])]
+    with show.progress("Coding again", heads(material, strategies, runs)) as advance:
+        found = simulate(material, study.params.train, strategies, runs, advance)
+    summary = summarise(found, sizes(material), study.params.evaluate.seed)
+    write_json(study.simulation, summary)
+    rows = [
+        [name, facts["labels"], f"{facts['low']:.0f} to {facts['high']:.0f}", *(_ratio(facts, o) for o in ORDERS)]
+        for name, facts in summary["strategies"].items()
+    ]
+    title = f"Segments to be coded for {summary['share']:.0%} of the final kappa, {summary['final_kappa']:.3f}"
+    show.table(title, ("order", "segments", "95% interval", *(f"of {name}" for name in ORDERS)), rows)
+
+
+def _ratio(facts: dict[str, Any], other: str) -> str:
+    ratio = facts[f"of_{other}"]
+    return f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+
+
+def _known(strategies: "Sequence[str]") -> list[str]:
+    from pipeline.select import STRATEGIES
+
+    for name in strategies:
+        if name not in STRATEGIES:
+            known = ", ".join(STRATEGIES)
+            raise typer.BadParameter(f"unknown strategy {name!r}; known: {known}", param_hint="--strategy")
+    return list(dict.fromkeys(strategies))
