@@ -79,12 +79,18 @@ def read_model(folder: Path, encoder: str = "") -> Model:
         remedy = "Run: dvc repro."
         raise NotReadyError("the head was trained with another encoder", where=str(folder), remedy=remedy)
     state = read_skops(folder / "head.skops")
+    try:
+        codes = _classifier(state["codes"])
+        valence = _classifier(state["valence"]) if state["valence"] else None
+    except (KeyError, TypeError, AttributeError):
+        remedy = "Run: dvc repro --force train."
+        raise NotReadyError("the head was made by another version of comb", where=str(folder), remedy=remedy) from None
     return Model(
         id=facts["id"],
         encoder=facts["encoder"],
         level=facts["level"],
-        codes=_classifier(state["codes"]),
-        valence=_classifier(state["valence"]) if state["valence"] else None,
+        codes=codes,
+        valence=valence,
         examples=read_table(folder / "examples.parquet", Example),
         example_embeddings=read_array(folder / "examples.npy"),
         withheld=facts["withheld"],

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pipeline import store
 from pipeline.errors import BadInputError, NotReadyError
 from pipeline.lean import import_skops_io
+from pipeline.model import read_model
 from pipeline.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
 
 EVIDENCE = (Evidence("p2:0-4", "No… never", "goals; emotion", 0.91), Evidence("p3:9-12", "Ok", "goals", 0.5))
@@ -295,3 +296,10 @@ def test_same_suggestions_same_bytes(tmp_path: Path) -> None:
         store.write_suggestions(tmp_path / name, "p", [suggestion("x")], ["csv", "jsonl", "xlsx"])
     for name in ("p.csv", "p.jsonl", "p.xlsx"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_head_of_an_earlier_version_says_what_to_run(tmp_path: Path) -> None:
+    store.write_skops(tmp_path / "head.skops", {"codes": {"codes": ["a"], "vectorizers": []}, "valence": None})
+    store.write_json(tmp_path / "head.json", {"id": "x", "encoder": "e", "level": "", "codes": ["a"], "withheld": {}})
+    with pytest.raises(NotReadyError, match=r"another version of comb\. Run: dvc repro --force train"):
+        read_model(tmp_path, "e")

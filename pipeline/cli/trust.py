@@ -21,12 +21,12 @@ def trust(study: "Study", model: str) -> tuple[dict[str, str], float | None]:
     from pipeline.store import read_json
 
     coverage, path = study.params.suggest.coverage, study.metrics / "evaluate.json"
-    if not path.exists():
+    metrics = read_json(path) if path.exists() else {}
+    if "gate" not in metrics:
         if coverage:
             raise NotReadyError("suggest.coverage needs an evaluation", where=str(path), remedy="Run: comb evaluate.")
         show.note("comb: not evaluated yet: no code is withheld, trusted or not. Run: comb evaluate.")
         return {}, None
-    metrics = read_json(path)
     if metrics["model"] != model:
         if coverage:
             raise NotReadyError("the evaluation is of another model", where=str(path), remedy="Run: comb evaluate.")
