@@ -71,7 +71,7 @@ def align(
     names = codebook.codes_at(level)
     column = {name: index for index, name in enumerate(names)}
     by_transcript = _by_transcript(segments)
-    used = [c for c in read.codings if not (human and c.model)]
+    used = [c for c in read.codings if not (human and c.by_model)]
     coders = {c.coder for c in used} | {coder for _, coder in read.coverage or ()}
     views = {coder: _blank(len(segments), len(names)) for coder in sorted(coders)}
     _mark_read(views, used, read.coverage, by_transcript)

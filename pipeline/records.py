@@ -11,6 +11,8 @@ SuggestionFormat = Literal["csv", "jsonl", "xlsx", "docx", "html", "qdpx"]
 SUGGESTION_FORMATS: tuple[SuggestionFormat, ...] = get_args(SuggestionFormat)
 """What ``comb suggest`` can write: the first three by ``store``, the others as the formats of other software."""
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
+TAKEN_OVER = "suggestion"
+"""Origin of a coding that a coder made of a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Coding:
     origin: str = ""
     model: str = ""
     score: float | None = None
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a model made it. A suggestion that a person took over is that person's, with model and score kept."""
+        return bool(self.model) and self.origin != TAKEN_OVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import BadInputError, NotReadyError
 from pipeline.lean import import_skops_io
-from pipeline.records import Evidence, Suggestion, Transcript, Turn
+from pipeline.records import Evidence, Rival, Suggestion, Transcript, Turn
 
 Row = TypeVar("Row")
 
@@ -195,6 +195,8 @@ def read_array(path: Path) -> NDArray[np.float32]:
 
 
 SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
+CONTRACT_COLUMNS = SUGGESTION_COLUMNS[: SUGGESTION_COLUMNS.index("evidence") + 1]
+"""Those of the CSV file, on which other programs rely; the other formats have all."""
 
 
 def write_suggestions(folder: Path, transcript: str, suggestions: Sequence[Suggestion], formats: Sequence[str]) -> None:
@@ -221,7 +223,8 @@ def read_suggestions(folder: Path) -> list[Suggestion]:
 
 def _suggestion(data: dict[str, Any]) -> Suggestion:
     evidence = tuple(Evidence(**item) for item in data.pop("evidence"))
-    return Suggestion(**data, evidence=evidence)
+    rival, words = data.pop("rival", None), tuple(data.pop("words", ()))
+    return Suggestion(**data, evidence=evidence, rival=Rival(**rival) if rival else None, words=words)
 
 
 def _suggestion_row(item: Suggestion) -> list[object]:
@@ -231,7 +234,7 @@ def _suggestion_row(item: Suggestion) -> list[object]:
 
 
 def _write_csv(path: Path, suggestions: Sequence[Suggestion]) -> None:
-    write_rows(path, SUGGESTION_COLUMNS, map(_suggestion_row, suggestions))
+    write_rows(path, CONTRACT_COLUMNS, (_suggestion_row(item)[: len(CONTRACT_COLUMNS)] for item in suggestions))
 
 
 def _write_jsonl(path: Path, suggestions: Sequence[Suggestion]) -> None:

@@ -85,6 +85,11 @@ class Study:
         return self.root / ".comb" / "review.sqlite"
 
     @property
+    def replaced(self) -> Path:
+        """Copies of codings files that others wrote and an export of the review page changed."""
+        return self.root / ".comb" / "replaced"
+
+    @property
     def interim(self) -> Path:
         """What stages hand to one another."""
         return self.root / "data" / "interim"
@@ -133,6 +138,11 @@ class Study:
     def suggestions(self) -> Path:
         """Suggestions, one file per transcript and format."""
         return self.processed / "suggestions"
+
+    @property
+    def reviewed(self) -> Path:
+        """Codings of the review page that training does not read: of transcripts in ``new``, a file per coder."""
+        return self.processed / "reviewed"
 
     @property
     def heldout(self) -> Path:

@@ -151,6 +151,11 @@ def test_codings_of_a_model_are_left_out_unless_asked_for() -> None:
     assert set(aligned(*both, human=False).coders) == {"A", "bot"}
 
 
+def test_a_suggestion_that_a_person_took_over_is_that_persons_coding() -> None:
+    views = aligned(coding(0, 10, "a", model="1f", origin="suggestion"))
+    assert codes(views)[0] == [USED, UNUSED, UNUSED]
+
+
 def test_unknown_code_is_refused_with_coder_and_transcript() -> None:
     with pytest.raises(BadParamsError, match=r"coder 'A', transcript 't': code 'z' is not in the codebook"):
         aligned(coding(0, 10, "z"))

@@ -52,7 +52,7 @@ COMMANDS = sorted({(page, line) for page in PAGES for line in shown(page)})
 def check_comb(words: list[str]) -> None:
     """Parse a command line of ``comb`` without running it; a mere command, or its help, is fine."""
     command = COMB
-    while words and words != ["--help"] and hasattr(command, "commands"):
+    while words and not words[0].startswith("-") and hasattr(command, "commands"):
         fallback = command.commands.get("files")
         command = command.commands.get(words[0], fallback)
         assert command is not None, f"no such command: {words[0]}"

@@ -253,7 +253,7 @@ def test_damaged_head_is_read_or_refused_but_never_crashes(data: st.DataObject) 
 
 # ---- suggestions
 
-COLUMNS = "transcript,start,end,speaker,text,code,valence,score,threshold,rank,model,evidence,rival,words".split(",")
+COLUMNS = "transcript,start,end,speaker,text,code,valence,score,threshold,rank,model,evidence".split(",")
 FORMULAS = ("=1+1", '=HYPERLINK("http://x")', "{=1+1}", "+1", "-x", "@a", "1.50", "http://x.org", "internal:A1")
 
 
@@ -265,14 +265,15 @@ def test_suggestions_in_every_format(tmp_path: Path) -> None:
         header, first, second = csv.reader(file)
     evidence = "p2:0-4 [goals; emotion] No… never | p3:9-12 [goals] Ok"
     assert header == COLUMNS
-    why = [evidence, "emotion 0.25", "want; well"]
-    assert first == ["p 1", "3", "9", "P", items[0].text, "goals", "barrier", "0.75", "0.5", "1", "m", *why]
+    assert first == ["p 1", "3", "9", "P", items[0].text, "goals", "barrier", "0.75", "0.5", "1", "m", evidence]
     assert second[4] == "second\nline"
     lines = (tmp_path / "p 1.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == json.loads(json.dumps([asdict(item) for item in items]))
     table = list(openpyxl.load_workbook(tmp_path / "p 1.xlsx").active.iter_rows(values_only=True))
-    assert list(table[0]) == COLUMNS
+    assert list(table[0]) == [*COLUMNS, "rival", "words"]
+    why = [evidence, "emotion 0.25", "want; well"]
     assert list(table[1]) == ["p 1", 3, 9, "P", items[0].text, "goals", "barrier", 0.75, 0.5, 1, "m", *why]
+    assert store.read_suggestions(tmp_path) == items
 
 
 def test_no_suggestions_is_a_file_with_a_header(tmp_path: Path) -> None:

@@ -189,6 +189,8 @@ def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tu
         "files": ("x.txt",),
         "codings": ("x.xlsx",),
         "export": ("--format", "qdpx"),
+        "add-coder": ("Ann",),
+        "forget": ("x",),
     }
     out = comb(*path, *needed.get(path[-1], ()), code=1)
     assert out.startswith("comb: ")

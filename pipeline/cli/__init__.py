@@ -38,6 +38,7 @@ def all_commands() -> typer.Typer:
         exchange,
         following,
         learn,
+        review,
         stages,
         study,
         suggest,

@@ -1,0 +1,70 @@
+/** Accepting many suggestions at once: only of one code, above a score, and after a drawn sample was checked by hand. */
+
+import { get, transcriptPath } from "./api.js";
+import { isOpen } from "./model.js";
+import { ask, say } from "./say.js";
+import { html, nothing, render } from "./vendor/lit-html.js";
+
+/** @typedef {{matching: number, checked: number, needed: number, accepted: number, sample: string[]}} Standing */
+
+/** @param {import("./app.js").App} app */
+export async function openBulk(app) {
+  const codes = [...new Set(app.model.ordered.filter(isOpen).map((mark) => mark.code))];
+  if (!codes.length) return say("There is no undecided suggestion.");
+  const state = { code: codes.includes(app.filters.code) ? app.filters.code : (app.mark?.code ?? codes[0]), score: 0.8, standing: null };
+  if (!codes.includes(state.code)) state.code = codes[0];
+  /** @type {HTMLElement} */
+  let box;
+  /** @type {(value: string|null) => void} */
+  let close;
+  const draw = () => render(view(app, codes, state, fetchStanding, (value) => close(value)), box);
+  async function fetchStanding() {
+    state.standing = null;
+    draw();
+    const query = new URLSearchParams({ code: state.code, score: String(state.score) });
+    state.standing = await get(`${transcriptPath(app.model.id, "bulk")}?${query}`);
+    draw();
+  }
+  const chosen = await ask((done) => {
+    close = done;
+    queueMicrotask(() => {
+      box = document.querySelector("dialog[open] .bulk");
+      fetchStanding().catch((error) => {
+        close(null);
+        app.refused(error);
+      });
+    });
+    return html`<div class="bulk"></div>`;
+  }, "Accept many");
+  if (chosen === "sample") app.walk(state.standing.sample.map((id) => `s${id}`));
+  if (chosen === "accept") await app.act({ act: "bulk_accept", code: state.code, score: state.score }, `Accepted ${state.standing.matching} suggestions.`);
+}
+
+function view(app, codes, state, changed, close) {
+  const option = (code) => html`<option value=${code} ?selected=${code === state.code}>${app.model.codeName(code)}</option>`;
+  const ready = state.standing && state.standing.checked >= state.standing.needed;
+  return html`
+    <h2>Accept many at once</h2>
+    <p class="row">
+      <label>Code <select autofocus @change=${(event) => ((state.code = event.target.value), changed())}>${codes.map(option)}</select></label>
+      <label>Score from <input type="number" min="0" max="1" step="0.05" .value=${String(state.score)}
+        @change=${(event) => ((state.score = Number(event.target.value) || 0), changed())}></label>
+    </p>
+    <div aria-live="polite">${state.standing ? standing(state.standing) : html`<p>Counting…</p>`}</div>
+    <p class="row end">
+      <button type="button" @click=${() => close(null)}>Cancel</button>
+      ${ready || !state.standing?.sample.length ? nothing : html`<button type="button" class="primary" @click=${() => close("sample")}>Check the sample</button>`}
+      <button type="button" class=${ready ? "primary" : ""} ?disabled=${!ready || !state.standing.matching} @click=${() => close("accept")}>
+        Accept ${state.standing?.matching ?? ""}</button>
+    </p>`;
+}
+
+/** @param {Standing} standing */
+function standing({ matching, checked, needed, accepted }) {
+  const share = checked ? html`, of which you accepted <b>${accepted}</b> (${Math.round((100 * accepted) / checked)}%)` : nothing;
+  return html`<p><b>${matching}</b> undecided suggestions in this transcript match.</p>
+    <p>You have decided on <b>${checked}</b> such suggestions one by one${share}.</p>
+    ${checked < needed
+      ? html`<p class="note">First decide on <b>${needed - checked}</b> more, drawn at random, so that you know how often they are right.</p>`
+      : html`<p class="note">Each will be recorded as accepted in bulk. One undo takes all of them back.</p>`}`;
+}

@@ -1,0 +1,49 @@
+/** The line above the text: how far the work is, what is saved, and the commands for the whole transcript. */
+
+import { html, nothing, render } from "./vendor/lit-html.js";
+
+const MODES = {
+  blind: ["Blind coding", "Other people's codings and the suggestions are withheld until you finish."],
+  audit: ["Blind audit", "Code the framed passages as you see fit. Suggestions and other people’s codings are withheld until you finish."],
+};
+
+/** @param {import("./app.js").App} app @param {HTMLElement} box @param {Record<string, () => void>} commands */
+export function drawHeader(app, box, commands) {
+  const { model } = app;
+  const counts = model.progress();
+  render(
+    html`
+      ${model.mode in MODES ? banner(app) : nothing}
+      <div class="bar">
+        ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
+        <span class="saved" role="status">${app.outbox.size ? `saving ${app.outbox.size}…` : "all saved"}</span>
+        <span class="commands">
+          <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => app.again("undo")}>Undo</button>
+          <button type="button" ?disabled=${!model.canRedo} aria-keyshortcuts="Shift+U" @click=${() => app.again("redo")}>Redo</button>
+          ${counts.total && !model.finished ? html`<button type="button" @click=${commands.bulk}>Accept many…</button>` : nothing}
+          <button type="button" @click=${commands.history}>History</button>
+          <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>
+          ${model.finished
+            ? html`<button type="button" @click=${() => app.reopen()}>Open again</button>`
+            : html`<button type="button" class="primary" @click=${() => app.finish()}>Finish…</button>`}
+        </span>
+      </div>`,
+    box,
+  );
+}
+
+/** @param {import("./app.js").App} app */
+function banner({ model }) {
+  const [name, words] = MODES[model.mode];
+  if (model.finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is withheld any more.</p>`;
+  return html`<p class="mode"><strong>${name}.</strong> ${words}</p>`;
+}
+
+/** Looked at is not decided: the bar shows the two apart. */
+function suggestions({ decided, seen, unseen, total }) {
+  const part = (count) => (100 * count) / total;
+  return html`<span class="counts">
+    <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"></rect>
+      <rect class="seen" width=${part(decided + seen)} height="6"></rect><rect class="decided" width=${part(decided)} height="6"></rect></svg>
+    <span><b>${decided}</b> of ${total} decided · ${seen} looked at · ${unseen} not looked at</span></span>`;
+}

@@ -1,0 +1,145 @@
+/** Choosing a code: search, the tree of codes, and what each means. */
+
+import { legible } from "./colours.js";
+import { html, nothing, render } from "./vendor/lit-html.js";
+import { ask } from "./say.js";
+
+/** @typedef {import("./types.js").Code & {depth: number}} Code */
+/** @typedef {{code: string, valence: import("./types.js").Valence}} Choice */
+
+const VALENCES = [
+  ["", "none"],
+  ["barrier", "− barrier"],
+  ["facilitator", "+ facilitator"],
+  ["both", "± both"],
+];
+
+/**
+ * Let the coder choose a code.
+ * @param {import("./model.js").Model} model
+ * @param {object} options
+ * @param {string} options.title
+ * @param {string} options.quote  the passage, shown above
+ * @param {string} [options.code]  chosen at first
+ * @param {import("./types.js").Valence} [options.valence]
+ * @param {string[]} [options.used]  codes that the passage already has
+ * @param {(choice: Choice) => void} [options.another]  called for each code put on with Shift; the dialog stays
+ * @returns {Promise<Choice|null>}
+ */
+export function pickCode(model, options) {
+  const codes = [...model.codes.values()];
+  const state = { query: "", at: options.code ?? codes[0].id, valence: options.valence ?? "", used: new Set(options.used), added: false };
+  /** @type {HTMLElement} */
+  let box;
+  /** @type {(value: Choice|null) => void} */
+  let close;
+  const found = () => codes.filter((code) => matches(code, state.query));
+  const draw = () => render(view({ model, options, state, found: found(), choose, move, search, draw, cancel: () => close(null) }), box);
+  /** @param {boolean} stay */
+  const choose = (stay) => {
+    if (!found().some((code) => code.id === state.at)) return;
+    const choice = { code: state.at, valence: state.valence };
+    if (!stay || !options.another) return close(choice);
+    options.another(choice);
+    state.used.add(choice.code);
+    state.added = true;
+    draw();
+  };
+  /** @param {number} step */
+  const move = (step) => {
+    const list = found();
+    const index = list.findIndex((code) => code.id === state.at);
+    state.at = list[Math.min(list.length - 1, Math.max(0, index + step))]?.id ?? state.at;
+    draw();
+    box.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  };
+  /** @param {string} query */
+  const search = (query) => {
+    state.query = query;
+    const list = found();
+    const best = list.find((code) => code.name.toLowerCase().startsWith(query.trim().toLowerCase())) ?? list[0];
+    if (best && query.trim()) state.at = best.id;
+    draw();
+  };
+  return ask((done) => {
+    close = done;
+    queueMicrotask(() => {
+      box = /** @type {HTMLElement} */ (document.querySelector("dialog[open] .picker"));
+      draw();
+      /** @type {HTMLElement} */ (box.querySelector("input")).focus();
+      box.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    });
+    return html`<div class="picker"></div>`;
+  }, options.title, "wide");
+}
+
+/** @param {Code} code @param {string} query every word of it must occur somewhere */
+function matches(code, query) {
+  const text = `${code.name} ${code.id} ${code.definition} ${code.include}`.toLowerCase();
+  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+}
+
+function view({ model, options, state, found, choose, move, search, draw, cancel }) {
+  const at = model.codes.get(state.at);
+  /** @param {KeyboardEvent} event */
+  const keys = (event) => {
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+    if (event.key in steps) move(steps[event.key]);
+    else if (event.key === "Enter") choose(event.shiftKey);
+    else return;
+    event.preventDefault();
+  };
+  return html`
+    <h2>${options.title}</h2>
+    <blockquote class="quote">${clip(options.quote)}</blockquote>
+    <div class="columns">
+      <div class="choices">
+        <input type="search" role="combobox" aria-label="Search codes" aria-expanded="true" aria-controls="codes"
+          aria-activedescendant=${found.includes(at) ? `code-${found.indexOf(at)}` : nothing} aria-autocomplete="list"
+          autocomplete="off" spellcheck="false" placeholder="Search names and definitions" .value=${state.query}
+          @input=${(event) => search(event.target.value)} @keydown=${keys}>
+        <ul role="listbox" id="codes" aria-label="Codes" tabindex="-1">
+          ${found.map((code, index) => option({ code, index, state, choose, draw }))}
+          ${found.length ? nothing : html`<li class="none" role="option" aria-disabled="true" aria-selected="false">No code matches.</li>`}
+        </ul>
+      </div>
+      <div class="meaning" aria-live="polite" tabindex="0" role="region" aria-label="What the code means">${at ? meaning(model, at) : nothing}</div>
+    </div>
+    ${valenceChoice(state, draw)}
+    <p class="row end">
+      ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> puts it on and stays, for another code</span>` : nothing}
+      <button type="button" @click=${cancel}>${state.added ? "Done" : "Cancel"}</button>
+      <button type="button" class="primary" @click=${() => choose(false)}>Code as ${at?.name ?? ""}</button>
+    </p>`;
+}
+
+function option({ code, index, state, choose, draw }) {
+  const pick = () => {
+    state.at = code.id;
+    draw();
+  };
+  return html`<li role="option" id="code-${index}" class="depth-${Math.min(code.depth, 3)}" aria-selected=${code.id === state.at}
+    @click=${pick} @dblclick=${() => choose(false)}>
+    <span class="swatch" .style=${`--code: ${legible(code.color)}`}></span>${code.name}
+    ${state.used.has(code.id) ? html`<span class="used">✓ on it</span>` : nothing}</li>`;
+}
+
+/** @param {import("./model.js").Model} model @param {Code} code */
+export function meaning(model, code) {
+  // Codebooks point to neighbouring codes by id; readers know them by name.
+  const named = (/** @type {string} */ text) => text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (id) => model.codes.get(id)?.name ?? id);
+  const part = (title, text) => (text ? html`<h4>${title}</h4><p>${named(text)}</p>` : nothing);
+  return html`<h3><span class="swatch" .style=${`--code: ${legible(code.color)}`}></span> ${code.name}</h3>
+    <p>${named(code.definition) || "The codebook has no definition of this code."}</p>
+    ${part("Put here", code.include)} ${part("Not here", code.exclude)}
+    ${code.examples?.length ? html`<h4>Examples</h4><ul>${code.examples.map((one) => html`<li>${one}</li>`)}</ul>` : nothing}`;
+}
+
+function valenceChoice(state, draw) {
+  const radio = ([value, name]) => html`<label><input type="radio" name="picker-valence" .checked=${state.valence === value}
+    @change=${() => ((state.valence = value), draw())}> ${name}</label>`;
+  return html`<fieldset class="row valences"><legend>Valence</legend>${VALENCES.map(radio)}</fieldset>`;
+}
+
+/** @param {string} text @param {number} [most] */
+export const clip = (text, most = 280) => (text.length > most ? `${text.slice(0, most)}…` : text);

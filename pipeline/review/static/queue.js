@@ -1,0 +1,109 @@
+/** The list of transcripts: what to read next, and how far each is. */
+
+import { get, post, transcriptPath } from "./api.js";
+import { alarm, calm, confirm, say } from "./say.js";
+import { html, nothing, render } from "./vendor/lit-html.js";
+
+const MODES = { open: "open", blind: "blind", audit: "blind audit" };
+const ORDER = "comb:queue-order";
+const box = document.getElementById("queue");
+const state = { me: null, items: [], order: localStorage.getItem(ORDER) ?? "next" };
+
+async function load() {
+  [state.me, state.items] = await Promise.all([get("/api/me"), get("/api/transcripts")]);
+  document.getElementById("waiting")?.remove();
+  draw();
+}
+
+function draw() {
+  const ranked = state.items.some((item) => item.rank !== null);
+  const items = [...state.items];
+  if (state.order === "next" && ranked) items.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity));
+  else items.sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
+  render(
+    html`
+      <div class="bar">
+        ${ranked ? order() : nothing}
+        <span class="counts">${state.items.filter((item) => item.finished).length} of ${state.items.length} finished</span>
+        ${state.me.lead ? html`<span class="commands"><button type="button" @click=${exportAll}>Export codings…</button></span>` : nothing}
+      </div>
+      <div class="scroll" tabindex="0" role="region" aria-label="Transcripts">
+        <table class="queue">
+          <thead><tr><th scope="col">Transcript</th><th scope="col">Suggestions decided</th><th scope="col" class="number">Your codings</th>
+            <th scope="col">How you code</th><th scope="col">State</th><th scope="col">Coded by</th></tr></thead>
+          <tbody>${items.map(row)}</tbody>
+        </table>
+      </div>`,
+    box,
+  );
+}
+
+function order() {
+  const choose = (event) => {
+    state.order = event.target.value;
+    localStorage.setItem(ORDER, state.order);
+    draw();
+  };
+  return html`<label>Order <select @change=${choose}>
+    <option value="next" ?selected=${state.order === "next"}>what to code next</option>
+    <option value="name" ?selected=${state.order !== "next"}>by name</option></select></label>`;
+}
+
+function row(item) {
+  return html`<tr>
+    <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
+      <span class="hint">${item.source === "new" ? "new, " : ""}${item.segments} segments</span></th>
+    <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
+    <td class="number">${item.coded}</td>
+    <td>${modes(item)}</td>
+    <td>${item.finished ? "✓ finished" : item.coded || item.decided ? "begun" : "not begun"}</td>
+    <td>${item.coders.join(", ")} ${state.me.lead && item.coders.length > 1
+      ? html`<a class="settle" href="/adjudicate/${encodeURIComponent(item.id)}">Settle differences<span class="away"> of ${item.id}</span></a>`
+      : nothing}</td>
+  </tr>`;
+}
+
+function progress(item) {
+  const part = (100 * item.decided) / item.suggestions;
+  return html`<span class="counts"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"></rect>
+    <rect class="decided" width=${part} height="6"></rect></svg> ${item.decided} of ${item.suggestions}</span>`;
+}
+
+function modes(item) {
+  return html`<select aria-label="How you code ${item.id}" .value=${item.mode} @change=${(event) => setMode(item, event.target)}>
+    ${Object.entries(MODES).map(([value, name]) => html`<option value=${value} ?selected=${value === item.mode}>${name}</option>`)}</select>`;
+}
+
+/** @param {HTMLSelectElement} select */
+async function setMode(item, select) {
+  await guarded(async () => {
+    await post(transcriptPath(item.id, "mode"), { mode: select.value });
+    say(`${item.id}: ${MODES[select.value]}.`);
+  });
+  await guarded(load);
+  select.value = state.items.find((one) => one.id === item.id)?.mode ?? select.value;
+}
+
+async function exportAll() {
+  const body = html`<p>Codings of transcripts are written as CSV files into the study, one per coder, for <code>dvc repro</code> and <code>comb agree</code>.</p>`;
+  if (!(await confirm("Export codings?", body, "Export"))) return;
+  await guarded(async () => {
+    const { files, codings, notes } = await post("/api/export");
+    const count = Array.isArray(files) ? files.length : files;
+    const names = Array.isArray(files) ? `: ${files.join(", ")}` : "";
+    say(`Exported ${codings} codings to ${count} files.`);
+    alarm(`Exported ${codings} codings to ${count} files${names}.`, (notes ?? []).join(" "));
+  });
+}
+
+/** @param {() => Promise<void>} run */
+async function guarded(run) {
+  try {
+    await run();
+  } catch (error) {
+    alarm(error.message, error.remedy ?? "");
+  }
+}
+
+calm();
+guarded(load);

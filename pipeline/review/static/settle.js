@@ -1,0 +1,52 @@
+/** The form in which a unit is settled. */
+
+import { legible } from "./colours.js";
+import { valenceSign } from "./model.js";
+import { html, nothing } from "./vendor/lit-html.js";
+
+const VALENCES = ["", "barrier", "facilitator", "both"];
+
+/** A code with its valence, as text. @param {import("./model.js").Model} model */
+export function chip(model, { code, valence }) {
+  const sign = valence ? html` <span class="valence">${valenceSign(valence)} ${valence}</span>` : nothing;
+  return html`<span class="chip still"><span class="swatch" .style=${`--code: ${legible(model.codes.get(code)?.color)}`}></span>
+    <span class="name">${model.codeName(code)}</span>${sign}</span>`;
+}
+
+/** @param {any} state @param {any} unit @param {any} draft @param {{save: () => void, pick: () => void, none: () => void, draw: () => void}} run */
+export function editor(state, unit, draft, run) {
+  const change = (name) => (event) => {
+    draft[name] = event.target.value;
+    // Words alone settle a unit only where codes were chosen before.
+    draft.touched ||= draft.codes.length > 0 || unit.consensus !== null;
+    run.draw();
+  };
+  return html`<form class="editor" @submit=${(event) => (event.preventDefault(), run.save())}>
+    <div class="codes">
+      ${draft.codes.map((one) => entry(state, draft, one, run))}
+      <button type="button" @click=${run.pick}>${draft.codes.length ? "Another code" : "Choose a code"}… <kbd aria-hidden="true">C</kbd></button>
+      ${draft.codes.length ? nothing : html`<button type="button" @click=${run.none}>No code <kbd aria-hidden="true">0</kbd></button>`}
+    </div>
+    <label>Memo<textarea id="memo" rows="2" .value=${draft.memo} @input=${change("memo")}></textarea></label>
+    <label>Why not the other code<textarea id="why-not" rows="2" .value=${draft.whyNot} @input=${change("whyNot")}></textarea></label>
+    <p class="row end"><button type="submit" class="primary" ?disabled=${!draft.touched}>Save consensus <kbd aria-hidden="true">Enter</kbd></button></p>
+  </form>`;
+}
+
+function entry(state, draft, one, run) {
+  const name = state.model.codeName(one.code);
+  const set = (event) => {
+    one.valence = event.target.value;
+    draft.touched = true;
+    run.draw();
+  };
+  const remove = () => {
+    draft.codes = draft.codes.filter((other) => other !== one);
+    draft.touched = true;
+    run.draw();
+  };
+  return html`<span class="entry">${chip(state.model, { code: one.code, valence: "" })}
+    <select aria-label="Valence of ${name}" @change=${set}>
+      ${VALENCES.map((value) => html`<option value=${value} ?selected=${value === (one.valence ?? "")}>${value || "no valence"}</option>`)}</select>
+    <button type="button" aria-label="Take ${name} away" @click=${remove}>×</button></span>`;
+}

@@ -1,0 +1,179 @@
+/** The reading page: put together. */
+
+import { App } from "./app.js";
+import { ApiError, get, transcriptPath } from "./api.js";
+import { openBulk } from "./bulk.js";
+import { onScheme } from "./colours.js";
+import { showConflict } from "./conflict.js";
+import { Document } from "./document.js";
+import { Filters } from "./filters.js";
+import { oncePerFrame } from "./frames.js";
+import { drawHeader } from "./header.js";
+import { showHistory } from "./history.js";
+import { drawInspector } from "./inspector.js";
+import { listen, showKeys } from "./keys.js";
+import { isOpen, Model } from "./model.js";
+import { Outbox } from "./outbox.js";
+import { Overview } from "./overview.js";
+import { alarm, calm } from "./say.js";
+import { Picked } from "./selection.js";
+
+const id = document.body.dataset.transcript;
+const element = (/** @type {string} */ name) => document.getElementById(name);
+
+async function start() {
+  const [me, codebook, transcript] = await Promise.all([get("/api/me"), get("/api/codebook"), get(transcriptPath(id))]);
+  const model = new Model(codebook, me);
+  const filters = new Filters(element("filters"), model);
+  const doc = new Document(element("text"), model, (mark) => filters.shown(mark));
+  const outbox = new Outbox(id, me.coder, () => model.version);
+  model.load(transcript);
+  doc.build();
+  await painted();
+  doc.fill();
+  const picked = new Picked(doc, model);
+  const app = new App(model, doc, picked, filters, outbox);
+  const overview = new Overview(element("overview"), model, doc);
+  const table = keys(app);
+  connect(app, overview, table);
+  app.view();
+  listen(table);
+  element("text").setAttribute("aria-busy", "false");
+  if (outbox.size) void outbox.flush();
+}
+
+/** Words first: all else waits until the browser has drawn them. */
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+/** @param {App} app @param {Overview} overview */
+function connect(app, overview, table) {
+  const { model, doc, filters, outbox, picked } = app;
+  const commands = { keys: () => showKeys(table), bulk: () => openBulk(app), history: () => showHistory(app) };
+  const draw = oncePerFrame(() => {
+    drawInspector(app, element("inspector"));
+    drawHeader(app, element("progress"), commands);
+    filters.draw();
+  });
+  app.addEventListener("view", draw);
+  picked.addEventListener("span", draw);
+  doc.addEventListener("pick", (event) => app.go(/** @type {CustomEvent} */ (event).detail, { reveal: false }));
+  overview.addEventListener("go", (event) => doc.reveal(/** @type {CustomEvent} */ (event).detail, false));
+  filters.addEventListener("change", () => {
+    doc.redrawAll();
+    overview.draw();
+    draw();
+  });
+  onScheme(() => {
+    doc.redrawAll();
+    overview.draw();
+    draw();
+  });
+  model.addEventListener("marks", (event) => {
+    doc.update(/** @type {CustomEvent} */ (event).detail);
+    app.mark = model.marks.get(app.mark?.key ?? "") ?? null;
+    if (app.mark?.state === "decided") app.mark = null;
+    overview.draw();
+    picked.refresh();
+    draw();
+  });
+  outbox.addEventListener("reply", (event) => take(app, /** @type {CustomEvent} */ (event).detail.reply));
+  outbox.addEventListener("change", draw);
+  outbox.addEventListener("refused", (event) => app.refused(/** @type {CustomEvent} */ (event).detail.error));
+  outbox.addEventListener("failed", (event) => notSaved(app, /** @type {CustomEvent} */ (event).detail));
+  outbox.addEventListener("reply", calmWhenSaved(app));
+  outbox.addEventListener("conflict", (event) => showConflict(app, /** @type {CustomEvent} */ (event).detail));
+  const tools = /** @type {HTMLElement} */ (document.querySelector(".tools"));
+  new ResizeObserver(() => document.documentElement.style.setProperty("--tools", `${tools.offsetHeight}px`)).observe(tools);
+  addEventListener("beforeunload", (event) => outbox.size && event.preventDefault());
+}
+
+/** Finishing and opening again change what may be seen: then everything is fetched anew. */
+function take(app, reply) {
+  if (reply.seen) return app.model.look(reply.seen);
+  const changed = reply.finished !== undefined && reply.finished !== app.model.finished;
+  app.model.apply(reply);
+  if (changed) void reload(app);
+}
+
+/** @param {App} app */
+async function reload(app) {
+  app.model.load(await get(transcriptPath(id)));
+  app.go(null);
+  app.doc.redrawAll();
+}
+
+/** @param {App} app @param {ApiError} error */
+function notSaved(app, error) {
+  app.failing = true;
+  const count = app.outbox.size;
+  alarm(
+    `Not saved: ${error.message}`,
+    `${count === 1 ? "One act is" : `${count} acts are`} kept in this tab and will be sent again. Do not close it. ${error.remedy}`,
+    [{ label: "Try again now", run: () => void app.outbox.flush() }],
+  );
+}
+
+/** @param {App} app */
+const calmWhenSaved = (app) => () => {
+  if (!app.failing) return;
+  app.failing = false;
+  calm();
+};
+
+/** Letters typed from now on belong to the memo: the panel is drawn at once, not in the next frame. @param {App} app */
+function memo(app) {
+  drawInspector(app, element("inspector"));
+  element("memo")?.focus();
+}
+
+/** @param {App} app @returns {import("./keys.js").Key[]} */
+function keys(app) {
+  const { picked } = app;
+  const onMark = (/** @type {(mark: import("./types.js").Mark) => void} */ run) => () => {
+    if (app.mark && !app.model.finished) run(app.mark);
+  };
+  const onSuggestion = (run) => onMark((mark) => mark.kind === "suggestion" && run(mark));
+  const where = () => picked.span?.from ?? app.mark?.from ?? app.doc.visible().from;
+  const escape = () => (app.adjusting ? app.cancelSpan() : picked.span ? picked.set(null) : app.go(null));
+  const enter = () => (app.adjusting ? void app.saveSpan() : picked.span && void app.codePicked());
+  const code = () => (picked.span && !app.model.finished ? void app.codePicked() : onMark((mark) => void app.recode(mark))());
+  const key = (group, shown, keys, name, run) => ({ group, shown, keys, name, run });
+  const valence = (digit, value) =>
+    key("Decide", digit, [digit], `valence: ${value || "none"}`, onMark((mark) => void app.valence(mark, value)));
+  return [
+    key("Move", "J", ["j"], "next mark", () => app.step(1)),
+    key("Move", "K", ["k"], "mark before", () => app.step(-1)),
+    key("Move", "N", ["n"], "next undecided suggestion", () => app.step(1, isOpen)),
+    key("Move", "Shift N", ["N"], "undecided suggestion before", () => app.step(-1, isOpen)),
+    key("Move", "F", ["f"], "filters", () => element("filter-state").focus()),
+    key("Move", "I", ["i"], "the panel beside the text", () => element("inspector").focus()),
+    key("Move", "?", ["?"], "all keys", () => void showKeys(keys(app))),
+    key("Decide", "A", ["a"], "accept", onSuggestion((mark) => void app.accept(mark))),
+    key("Decide", "R", ["r"], "reject", onSuggestion((mark) => void app.reject(mark))),
+    key("Decide", "C", ["c"], "change the code; code picked words", code),
+    valence("1", "barrier"),
+    valence("2", "facilitator"),
+    valence("3", "both"),
+    valence("0", ""),
+    key("Decide", "P", ["p"], "adjust the passage", onMark((mark) => app.adjust(mark))),
+    key("Decide", "M", ["m"], "memo", () => memo(app)),
+    key("Decide", "X", ["x", "Delete"], "remove a coding", onMark((mark) => mark.kind === "coding" && void app.uncode(mark))),
+    key("Decide", "U", ["u", "Ctrl+z"], "undo", () => void app.again("undo")),
+    key("Decide", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => void app.again("redo")),
+    key("Pick words", "S", ["s"], "pick the next sentence", () => picked.segment(1, where())),
+    key("Pick words", "Shift S", ["S"], "pick the sentence before", () => picked.segment(-1, where())),
+    key("Pick words", "W", ["w"], "one word more at the end", () => picked.word("end", 1)),
+    key("Pick words", "Shift W", ["W"], "one word less at the end", () => picked.word("end", -1)),
+    key("Pick words", "B", ["b"], "one word more at the start", () => picked.word("start", -1)),
+    key("Pick words", "Shift B", ["B"], "one word less at the start", () => picked.word("start", 1)),
+    key("Pick words", "E", ["e"], "one sentence more", () => picked.extend(1)),
+    key("Pick words", "Shift E", ["E"], "one sentence less", () => picked.extend(-1)),
+    key("Pick words", "Enter", ["Enter"], "code the picked words; save an adjusted passage", enter),
+    key("Pick words", "Esc", ["Escape"], "let go", escape),
+  ];
+}
+
+start().catch((error) => {
+  alarm("The transcript could not be opened.", error instanceof ApiError ? `${error.message} ${error.remedy}` : "Reload the page.");
+  throw error;
+});

@@ -1,0 +1,115 @@
+"""Each page against axe-core, light and dark; keyboard only; large zoom; reduced motion."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk
+
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+BARE = ["critical", "serious"]
+
+
+def findings(desk: Desk) -> list[str]:
+    """List what axe-core holds to be critical or serious, with the elements."""
+    # The page's content policy refuses scripts from elsewhere; playwright evaluates past it.
+    desk.page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
+    found = desk.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 10, "axe looked at the page"
+    return [
+        f"{item['id']}: {node['target']} {node['failureSummary']}"
+        for item in found["violations"]
+        if item["impact"] in BARE
+        for node in item["nodes"]
+    ]
+
+
+def _queue(desk: Desk) -> None:
+    desk.go("/")
+    expect(desk.page.locator("table.queue")).to_be_visible()
+
+
+def _transcript(desk: Desk) -> None:
+    desk.read("t01").press("j", "j")
+    expect(desk.panel).to_contain_text("Why")
+
+
+def _picker(desk: Desk) -> None:
+    desk.read("t01").press("s", "c")
+    expect(desk.page.get_by_role("dialog")).to_contain_text("Put here")
+
+
+def _keys(desk: Desk) -> None:
+    desk.read("t01").press("?")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
+
+
+def _adjudication(desk: Desk) -> None:
+    desk.go("/adjudicate/twice-03").page.get_by_text("Each code").click()
+    desk.page.locator("#show").select_option("differ")
+    expect(desk.page.locator(".unit.now .editor")).to_be_visible()
+
+
+def _missing(desk: Desk) -> None:
+    desk.go("/t/nobody")
+    expect(desk.page.locator("h1")).to_have_text("Not found")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", [_queue, _transcript, _picker, _keys, _adjudication, _missing])
+def test_axe_finds_nothing_serious(windows: Any, watch: Any, page: Any, scheme: str) -> None:
+    watch.forgive("404")
+    desk = windows(color_scheme=scheme, reduced_motion="reduce")
+    page(desk)
+    assert findings(desk) == []
+
+
+def test_the_check_bites(windows: Any) -> None:
+    desk = windows()
+    _queue(desk)
+    desk.page.evaluate("document.querySelector('.queue select').removeAttribute('aria-label')")
+    desk.page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    assert [line.partition(":")[0] for line in findings(desk)] == ["color-contrast", "select-name"]
+
+
+def test_tab_reaches_everything_and_focus_is_seen(windows: Any) -> None:
+    desk = windows().read("t01")
+    desk.press("j")
+    seen = set()
+    for _ in range(40):
+        desk.press("Tab")
+        name, shown = desk.page.evaluate("""() => {
+          const one = document.activeElement;
+          const style = getComputedStyle(one);
+          const name = one.id || one.textContent.trim().slice(0, 20);
+          return [name, one === document.body || style.outlineStyle !== 'none'];
+        }""")
+        seen.add(name)
+        assert shown, f"no focus to be seen on {name}"
+    assert {"Skip to the content", "filter-state", "filter-coder", "memo", "Accept A"} <= seen
+
+
+def test_outcomes_are_read_out(desk: Desk) -> None:
+    status = desk.page.locator("#status")
+    assert (status.get_attribute("role"), status.get_attribute("aria-live")) == ("status", "polite")
+    desk.press("j")
+    focused = desk.page.evaluate("document.activeElement.getAttribute('aria-label')")
+    for words in ("Psychological capability", "barrier", "not looked at", "score 0.81", "evening one"):
+        assert words in focused
+
+
+@pytest.mark.parametrize("page", [_queue, _transcript, _adjudication])
+def test_twice_as_large_nothing_is_cut_off(windows: Any, page: Any) -> None:
+    desk = windows(viewport={"width": 640, "height": 480})
+    page(desk)
+    wide = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, "the page scrolls sideways"
+
+
+def test_names_stand_beside_the_lines_they_belong_to(windows: Any) -> None:
+    desk = windows().read("t01")
+    for words in ("I never remember the evening one.", "I forgot the whole box."):
+        chip, piece = desk.chips(words).bounding_box(), desk.page.locator(".piece", has_text=words).bounding_box()
+        assert abs(chip["y"] - piece["y"]) < 30, words
