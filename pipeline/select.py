@@ -74,7 +74,7 @@ STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
     "rare": rare,
     "likely": likely,
 }
-DEFAULT = "entropy"
+DEFAULT = "undecided"
 
 
 def choose(

@@ -206,11 +206,14 @@ def summarise(found: Sequence[Run], steps: Sequence[int], seed: int) -> dict[str
     }
 
 
-def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[str, Floats]) -> dict[str, float]:
+def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[str, Floats]) -> dict[str, float | None]:
     return {"value": round(needed[name] / needed[other], 3), **_bounds(again[name] / again[other], 3)}
 
 
-def _bounds(values: Floats, digits: int) -> dict[str, float]:
+def _bounds(values: Floats, digits: int) -> dict[str, float | None]:
+    """Give the 95% interval of replicates; nothing where they are all alike, as after one run."""
+    if np.ptp(values) == 0:
+        return {"low": None, "high": None}
     low, high = np.quantile(values, [0.025, 0.975])
     return {"low": round(float(low), digits), "high": round(float(high), digits)}
 

@@ -75,7 +75,7 @@ def simulate_command(
     summary = summarise(found, sizes(material), study.params.evaluate.seed)
     write_json(study.simulation, summary)
     rows = [
-        [name, facts["labels"], f"{facts['low']:.0f} to {facts['high']:.0f}", *(_ratio(facts, o) for o in ORDERS)]
+        [name, facts["labels"], _interval(facts, 0), *(_ratio(facts, o) for o in ORDERS)]
         for name, facts in summary["strategies"].items()
     ]
     title = f"Segments to be coded for {summary['share']:.0%} of the final kappa, {summary['final_kappa']:.3f}"
@@ -84,7 +84,11 @@ def simulate_command(
 
 def _ratio(facts: dict[str, Any], other: str) -> str:
     ratio = facts[f"of_{other}"]
-    return f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+    return f"{ratio['value']:.2f} ({_interval(ratio, 2)})"
+
+
+def _interval(facts: dict[str, Any], digits: int) -> str:
+    return "–" if facts["low"] is None else f"{facts['low']:.{digits}f} to {facts['high']:.{digits}f}"
 
 
 def _known(strategies: "Sequence[str]") -> list[str]:
