@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 from typing import Any, Literal
 
@@ -144,7 +144,9 @@ def ngrams(text: str, kind: Kind) -> list[str]:
     return [ngram for word in text.lower().split() for ngram in _within(f" {word} ")]
 
 
-def _within(word: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _within(word: str) -> tuple[str, ...]:
+    """List the n-grams within a word; people say the same words again and again."""
     longest = min(LONGEST_CHARACTERS, len(word))
     lengths = range(SHORTEST_CHARACTERS, longest + 1)
-    return [word[start : start + n] for n in lengths for start in range(len(word) - n + 1)]
+    return tuple(word[start : start + n] for n in lengths for start in range(len(word) - n + 1))

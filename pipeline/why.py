@@ -47,26 +47,24 @@ def words(classifier: Classifier, text: str, codes: Sequence[int]) -> list[tuple
     first = 0
     for part in classifier.ngrams:
         weights = classifier.sparse.weights[first : first + len(part.terms)]
-        shares += _shares(part, weights[:, list(codes)], text, places)
+        shares += _shares(part, weights, codes, text, places)
         first += len(part.terms)
     spoken = [text[start:end].casefold() for start, end in places]
     return [_weightiest(spoken, column) for column in shares.T]
 
 
-def _shares(part: Ngrams, weights: Floats, text: str, places: Sequence[tuple[int, int]]) -> Floats:
-    """Share out what each n-gram adds (F, C) among the words (W, C) that it occurs in, evenly."""
+def _shares(
+    part: Ngrams, weights: Floats, codes: Sequence[int], text: str, places: Sequence[tuple[int, int]]
+) -> Floats:
+    """Share out what each n-gram adds (F, K) to some codes among the words (W, C) that it occurs in, evenly."""
     _, columns, values = part.entries([text])
-    added = dict(zip(columns.tolist(), values[:, None] * weights[columns], strict=True))
-    owners: dict[int, list[int]] = {}
-    for index, found in enumerate(_with_part_in(part, text, places)):
-        for term in found:
-            column = part.columns.get(term)
-            if column is not None:
-                owners.setdefault(column, []).append(index)
-    out = np.zeros((len(places), weights.shape[1]))
-    for column, indices in owners.items():
-        for index in indices:
-            out[index] += added[column] / len(indices)
+    entry = {column: index for index, column in enumerate(columns.tolist())}
+    found = enumerate(_with_part_in(part, text, places))
+    pairs = [(word, entry[part.columns[term]]) for word, terms in found for term in terms if term in part.columns]
+    owners, entries = np.array(pairs, np.intp).reshape(-1, 2).T
+    shared = values / np.maximum(np.bincount(entries, minlength=len(columns)), 1)
+    out = np.zeros((len(places), len(codes)))
+    np.add.at(out, owners, (shared[:, None] * weights[columns][:, list(codes)])[entries])
     return out
 
 
