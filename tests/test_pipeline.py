@@ -68,7 +68,7 @@ def test_suggestions_for_a_new_transcript(coded, comb) -> None:
     run_all(comb)
     with (coded.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    header = "transcript,start,end,speaker,text,code,valence,score,threshold,rank,model,evidence,rival,words"
+    header = "transcript,start,end,speaker,text,code,valence,score,threshold,rank,model,evidence"
     assert list(rows[0]) == header.split(",")
     text = (coded.new / "new é.txt").read_text(encoding="utf-8")
     for row in rows:
