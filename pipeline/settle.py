@@ -1,10 +1,11 @@
-"""Thresholds for a study of which only part is coded, and not a random part.
+"""Thresholds where only part of a transcript is coded, and not a random part.
 
 Shapes: N segments, K codes.
 
 Who codes what ``comb next`` proposes codes doubtful segments and those with rare codes. A threshold that agrees best
 with people on these is no good for the rest. Probabilities stand up better, as the choice looked only at what a head
-looks at; so each threshold is chosen for the kappa that is to be expected on all segments, going by their scores.
+looks at; so each threshold is chosen for the kappa that is to be expected on all segments of the transcripts that
+somebody has begun, going by their scores. Transcripts that nobody has begun change nothing.
 
 Source: expected agreement under calibrated probabilities, as Ye, Chai, Lee & Chieu (2012), Optimizing F-measure: a tale
 of two approaches, ICML, section 4, have it for F1; covariate shift: Shimodaira (2000).

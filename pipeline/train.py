@@ -31,8 +31,9 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
         params,
         exclusive=material.exclusive,
     )
-    if len(material.rows) < len(material.segments):
-        codes = settle(codes, codes.scores(material.inputs, np.arange(len(material.segments))))
+    begun = np.flatnonzero(np.isin(material.groups, material.groups[material.rows]))
+    if len(material.rows) < len(begun):
+        codes = settle(codes, codes.scores(material.inputs, begun))
     coded = np.flatnonzero((material.targets == USED).any(axis=1))
     shown = coded
     if len(coded) > MOST_EXAMPLES:

@@ -130,21 +130,10 @@ def test_export_writes_a_page_for_each_transcript(comb: Comb, study: Study) -> N
 # ---- in a browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Any:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("no /usr/bin/chromium here")
-    with playwright.sync_playwright() as program:
-        started = program.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-def test_filters_work_offline_without_complaint(browser: Any, tmp_path: Path) -> None:
+def test_filters_work_offline_without_complaint(chromium: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_text(render(PROJECT), encoding="utf-8")
-    page = browser.new_page(viewport={"width": 640, "height": 800})  # 1280 pixels at 200 %
+    page = chromium.new_page(viewport={"width": 640, "height": 800})  # 1280 pixels at 200 %
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))

@@ -213,6 +213,7 @@ export class App extends EventTarget {
 
   /** Code the picked words, or the current sentence where none are. */
   async codePicked() {
+    this.picked.read();
     const span = this.picked.span;
     if (!span) return;
     const place = { start: this.model.offsets.toPoint(span.from), end: this.model.offsets.toPoint(span.to) };

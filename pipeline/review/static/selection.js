@@ -16,7 +16,7 @@ export class Picked extends EventTarget {
     /** @type {Span|null} */
     this.span = null;
     this.setting = false;
-    document.addEventListener("selectionchange", () => this.#read());
+    document.addEventListener("selectionchange", () => this.read());
   }
 
   /** @param {Span|null} span */
@@ -50,7 +50,8 @@ export class Picked extends EventTarget {
     return selection.anchorNode !== null && this.doc.root.contains(selection.anchorNode);
   }
 
-  #read() {
+  /** Take over what the browser has selected; it says so late, and not while a passage is being set. */
+  read() {
     const selection = getSelection();
     if (this.setting || !this.#inside(selection)) return;
     const span = selection.isCollapsed ? null : spanOf(this.doc, this.model, selection.getRangeAt(0));
