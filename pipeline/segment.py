@@ -77,15 +77,23 @@ def splitter(params: SegmentParams) -> Splitter:
     return split
 
 
-def _segments(transcript: Transcript, params: SegmentParams, split: Splitter) -> Iterable[Segment]:
-    context, before = "", ""
-    for number, turn in enumerate(transcript.turns):
-        if number and transcript.turns[number - 1].speaker != turn.speaker:
+def contexts(transcript: Transcript) -> list[str]:
+    """Give, for each turn, the end of the last turn of another speaker."""
+    found: list[str] = []
+    context, before, speaker = "", "", None
+    for turn in transcript.turns:
+        if speaker is not None and turn.speaker != speaker:
             context = before
-        text = transcript.text[turn.start : turn.end]
-        before = text[-CONTEXT_CHARACTERS:]
+        found.append(context)
+        speaker, before = turn.speaker, transcript.text[turn.start : turn.end][-CONTEXT_CHARACTERS:]
+    return found
+
+
+def _segments(transcript: Transcript, params: SegmentParams, split: Splitter) -> Iterable[Segment]:
+    for number, (turn, context) in enumerate(zip(transcript.turns, contexts(transcript), strict=True)):
         if turn.role not in params.roles:
             continue
+        text = transcript.text[turn.start : turn.end]
         for start, end in split(text):
             if _WORD.search(text, start, end):
                 place = (transcript.id, turn.start + start, turn.start + end, number)

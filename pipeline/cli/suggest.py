@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from pipeline.cli.trust import trust
 from pipeline.records import SUGGESTION_FORMATS
 
 if TYPE_CHECKING:
+    from pipeline.embed import TextEncoder
     from pipeline.records import Segment, Suggestion, Transcript
     from pipeline.study import Study
 
@@ -63,9 +65,9 @@ def suggest_for(
     from pipeline.segment import segment_transcripts
     from pipeline.suggest import suggest
 
-    # The encoder is read from the disk while spaCy is imported, the model while sentences are encoded.
+    # Until spaCy is imported there are no sentences; what they answer is known, and is encoded meanwhile.
     with ThreadPoolExecutor(1) as pool:
-        encoder = pool.submit(load_encoder, study)
+        encoder = pool.submit(_warm_encoder, study, transcripts)
         loading = pool.submit(read_model, study.head, encoder_id(study))
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
@@ -76,6 +78,20 @@ def suggest_for(
             model = loading.result()
             trusted = trusted or trust(study, model.id)
             yield group, suggest(group, embeddings, model, most, withheld=trusted[0], cutoff=trusted[1])
+
+
+def _warm_encoder(study: "Study", transcripts: "Sequence[Transcript]") -> "TextEncoder":
+    """Load the encoder, and let the cache know what the first segments answer."""
+    from pipeline.embed import CHUNK, Cache
+    from pipeline.segment import contexts
+
+    encoder = load_encoder(study)
+    if study.params.embed.context:
+        roles = study.params.segment.roles
+        pairs = ((turn, text) for t in transcripts for turn, text in zip(t.turns, contexts(t), strict=True))
+        answered = (text for turn, text in pairs if text and turn.role in roles)
+        Cache(study.cache, encoder).encode(list(islice(answered, CHUNK)))
+    return encoder
 
 
 def _write(
