@@ -30,6 +30,7 @@ from pipeline.head import NONE, fit, inner_folds
 from pipeline.material import Material, valence_targets
 from pipeline.model import Model
 from pipeline.params import EvaluateParams, TrainParams
+from pipeline.quality import tables
 from pipeline.records import Coding
 
 Progress = Callable[[str], object]
@@ -128,7 +129,7 @@ def score(
     Overall kappa and alpha are those of the nominal codes in an exclusive codebook and pooled over the codes
     otherwise; macro-F1 is the mean over the codes that occur in the reference.
     """
-    binary, nominal = _tables(truth, guess, groups, exclusive)
+    binary, nominal = tables(truth, guess, groups, exclusive)
     weights = _weights(len(binary), params.bootstrap, params.seed)
     point, drawn = binary.sum(axis=0), np.tensordot(weights, binary, 1)
     names = {"precision": precision, "recall": recall, "f1": f1, "cohen_kappa": cohen_kappa}
@@ -293,21 +294,6 @@ def _valence(
         chosen[test] = head.chosen(head.scores(material.inputs, test))[:, : len(names)]
     rows = np.flatnonzero(known & (chosen != UNREAD).all(axis=1))
     return score(targets[rows], chosen[rows], material.groups[rows], names, True, params)
-
-
-def _tables(
-    truth: Codes, guess: Codes, groups: NDArray[np.intp], exclusive: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Count, per group, reference against suggestion: (T, K, 2, 2) per code, (T, K + 1, K + 1) for the one code."""
-    present, group = np.unique(groups, return_inverse=True)
-    k = truth.shape[1]
-    binary = np.zeros((len(present), k, 2, 2))
-    np.add.at(binary, (group[:, None], np.arange(k), truth, guess), 1)
-    nominal = np.zeros((len(present), k + 1, k + 1))
-    if exclusive:
-        one, other = (np.where(c.any(axis=1), c.argmax(axis=1), k) for c in (truth, guess))
-        np.add.at(nominal, (group, one, other), 1)
-    return binary, nominal
 
 
 def _weights(groups: int, replicates: int, seed: int) -> NDArray[np.float64]:

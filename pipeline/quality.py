@@ -1,6 +1,6 @@
 """How well suggestions agree with the reference, in few figures: what curves and simulations plot.
 
-Shapes: N segments, K codes.
+Shapes: N segments, K codes, T groups (transcripts, or participants).
 """
 
 from dataclasses import dataclass
@@ -49,11 +49,20 @@ def count(truth: Codes, guess: Codes, *, exclusive: bool) -> Counts:
     >>> round(count(truth, guess, exclusive=False).kappa, 3)
     0.667
     """
+    binary, nominal = tables(truth, guess, np.zeros(len(truth), np.intp), exclusive)
+    return Counts(binary.sum(axis=0), nominal.sum(axis=0) if exclusive else np.zeros((0, 0)))
+
+
+def tables(
+    truth: Codes, guess: Codes, groups: NDArray[np.intp], exclusive: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count, per group, reference against suggestion: (T, K, 2, 2) per code, (T, K + 1, K + 1) for the one code."""
+    present, group = np.unique(groups, return_inverse=True)
     k = truth.shape[1]
-    binary = np.zeros((k, 2, 2))
-    np.add.at(binary, (np.arange(k)[None, :].repeat(len(truth), axis=0), truth, guess), 1)
-    nominal = np.zeros((k + 1, k + 1) if exclusive else (0, 0))
+    binary = np.zeros((len(present), k, 2, 2))
+    np.add.at(binary, (group[:, None], np.arange(k), truth, guess), 1)
+    nominal = np.zeros((len(present), k + 1, k + 1))
     if exclusive:
         one, other = (np.where(c.any(axis=1), c.argmax(axis=1), k) for c in (truth, guess))
-        np.add.at(nominal, (one, other), 1)
-    return Counts(binary, nominal)
+        np.add.at(nominal, (group, one, other), 1)
+    return binary, nominal

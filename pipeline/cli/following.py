@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.inputs import embedded, encoder_id, load_encoder, read_all
+from pipeline.cli.inputs import all_embedded, encoder_id, load_encoder, read_all
 from pipeline.cli.trust import read_optional
 from pipeline.errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.embed import TextEncoder
     from pipeline.model import Model
     from pipeline.records import Segment
     from pipeline.select import Candidates
@@ -87,11 +88,12 @@ def _see(study: "Study", segments: "Sequence[Segment]") -> "tuple[Candidates, Se
     from pipeline.model import read_model
     from pipeline.select import candidates_of, from_definitions
 
-    embeddings = np.concatenate([part for _, part, _ in embedded(study, segments, load_encoder(study))])
+    encoder = load_encoder(study)
+    embeddings = all_embedded(study, segments, encoder)
     if not (study.head / "head.json").exists():
         show.note("comb: nothing is trained yet: segments are ranked by likeness to the codebook's definitions.")
         codes = study.codebook.codes_at(study.params.train.level)
-        definitions = _definitions(study, codes)
+        definitions = _definitions(study, codes, encoder)
         return from_definitions(embeddings[:, 0], definitions, study.codebook.exclusive), codes, None
     model: Model = read_model(study.head, encoder_id(study))
     scores = model.codes.scores(Inputs.of(segments, embeddings), np.arange(len(segments)))
@@ -103,7 +105,7 @@ def _see(study: "Study", segments: "Sequence[Segment]") -> "tuple[Candidates, Se
     return candidates_of(model.codes, scores, embeddings[:, 0]), names, {"model": model.id, "said": said}
 
 
-def _definitions(study: "Study", codes: "Sequence[str]") -> Any:
+def _definitions(study: "Study", codes: "Sequence[str]", encoder: "TextEncoder") -> Any:
     """Give the embeddings (K, D) of what the codebook says of each code, its children and examples included."""
     from pipeline.embed import Cache
 
@@ -111,7 +113,7 @@ def _definitions(study: "Study", codes: "Sequence[str]") -> Any:
     for code in codes:
         below = [entry for entry in study.codebook if code in entry.path]
         texts.append(" ".join(part for e in below for part in (e.name or e.id, e.definition, *e.examples)))
-    return Cache(study.cache, load_encoder(study)).encode(texts)[0]
+    return Cache(study.cache, encoder).encode(texts)[0]
 
 
 def _advise(study: "Study", said: dict[str, Any] | None) -> None:

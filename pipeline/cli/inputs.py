@@ -86,6 +86,13 @@ def embedded(
             yield group, *embed_segments(group, cache, advance, context=context)
 
 
+def all_embedded(study: "Study", segments: "Sequence[Segment]", encoder: "TextEncoder") -> "Embeddings":
+    """Give the embeddings (N, B, D) of all segments at once."""
+    import numpy as np
+
+    return np.concatenate([embeddings for _, embeddings, _ in embedded(study, segments, encoder)])
+
+
 def load_encoder(study: "Study") -> "TextEncoder":
     """Load the exported encoder."""
     from pipeline.embed import OnnxEncoder

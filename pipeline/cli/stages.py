@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all
+from pipeline.cli.inputs import all_embedded, embedded, encoder_id, load_encoder, no_speech, read_all
 from pipeline.cli.trust import show_gate, write_card
 
 if TYPE_CHECKING:
@@ -129,8 +129,6 @@ def transfer_command() -> None:
 
     Example: comb transfer
     """
-    import numpy as np
-
     from pipeline.codings import read_codings
     from pipeline.evaluate import transfer
     from pipeline.material import gather
@@ -147,7 +145,7 @@ def transfer_command() -> None:
         return
     transcripts = read_all(study.new, params)
     segments = segment_transcripts(transcripts, params.segment)
-    embeddings = np.concatenate([part for _, part, _ in embedded(study, segments, load_encoder(study))])
+    embeddings = all_embedded(study, segments, load_encoder(study))
     model = read_model(study.head, encoder_id(study))
     codings = read_codings(study.reference, {t.id: t for t in transcripts})
     codes = [code for code in model.codes.codes if code in study.codebook]

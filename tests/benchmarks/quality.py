@@ -30,6 +30,7 @@ from pipeline.embed import Cache, OnnxEncoder, embed_segments
 from pipeline.head import Inputs, _thresholds
 from pipeline.material import Material, gather
 from pipeline.params import TrainParams
+from pipeline.quality import tables
 from pipeline.records import Segment
 from pipeline.segment import segment_transcripts
 from pipeline.store import read_array, read_table, read_transcripts
@@ -265,11 +266,11 @@ def figures(bench: Bench, chosen: np.ndarray, scores: np.ndarray, weights: np.nd
     material, rows = bench.material, judged(bench)
     groups = np.unique(material.groups[rows], return_inverse=True)[1]
     truth, exclusive = material.targets[rows], material.exclusive
-    binary, nominal = evaluation._tables(truth, chosen[rows], groups, exclusive)
-    tables = np.tensordot(weights, binary, 1)
-    kappa = cohen_kappa(np.tensordot(weights, nominal, 1)) if exclusive else pooled_kappa(tables)
+    binary, nominal = tables(truth, chosen[rows], groups, exclusive)
+    counted = np.tensordot(weights, binary, 1)
+    kappa = cohen_kappa(np.tensordot(weights, nominal, 1)) if exclusive else pooled_kappa(counted)
     precisions = [average_precision(truth, scores[rows], w[groups]) for w in weights]
-    return {"macro-F1": np.nan_to_num(f1(tables)).mean(axis=-1), "kappa": kappa, "AP": np.array(precisions)}
+    return {"macro-F1": np.nan_to_num(f1(counted)).mean(axis=-1), "kappa": kappa, "AP": np.array(precisions)}
 
 
 def average_precision(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
