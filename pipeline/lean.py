@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from unittest import mock
 
 
 class _Hide(MetaPathFinder):
@@ -50,6 +49,8 @@ def import_spacy() -> ModuleType:
 
 def import_skops_io() -> ModuleType:
     """Import ``skops.io`` with an empty default list of trusted types, and without torch and pandas."""
+    from unittest import mock
+
     with hidden("torch", "pandas", "quantile_forest", "xgboost", "lightgbm", "catboost"):
         import sklearn.utils
 

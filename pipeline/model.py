@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,18 @@ from pipeline.store import (
     need,
     read_array,
     read_json,
+    read_rows,
     read_skops,
-    read_table,
     write_array,
     write_json,
+    write_rows,
     write_skops,
-    write_table,
 )
 
+EXAMPLE = ("segment", "text", "code")
+"""Columns of the file of examples."""
+AGAIN = "Run: dvc repro --force train."
+"""What helps where a head was made by another version of comb, which DVC does not see."""
 LINEAR = ("dense", "sparse", "joint")
 
 
@@ -61,11 +65,11 @@ def write_model(folder: Path, model: Model) -> Model:
     if folder.exists():
         shutil.rmtree(folder)
     write_skops(folder / "head.skops", {"codes": _state(model.codes), "valence": _state(model.valence)})
-    write_table(folder / "examples.parquet", Example, model.examples)
+    write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
     write_array(folder / "examples.npy", model.example_embeddings)
     facts = {"encoder": model.encoder, "level": model.level, "codes": model.codes.codes, "withheld": model.withheld}
     digest = hashlib.sha256(json.dumps(facts).encode())
-    for name in ("head.skops", "examples.parquet", "examples.npy"):
+    for name in ("head.skops", "examples.csv", "examples.npy"):
         digest.update((folder / name).read_bytes())
     named = digest.hexdigest()[:16]
     write_json(folder / "head.json", {"id": named, **facts})
@@ -83,15 +87,15 @@ def read_model(folder: Path, encoder: str = "") -> Model:
         codes = _classifier(state["codes"])
         valence = _classifier(state["valence"]) if state["valence"] else None
     except (KeyError, TypeError, AttributeError):
-        remedy = "Run: dvc repro --force train."
-        raise NotReadyError("the head was made by another version of comb", where=str(folder), remedy=remedy) from None
+        what = "the head was made by another version of comb"
+        raise NotReadyError(what, where=str(folder), remedy=AGAIN) from None
     return Model(
         id=facts["id"],
         encoder=facts["encoder"],
         level=facts["level"],
         codes=codes,
         valence=valence,
-        examples=read_table(folder / "examples.parquet", Example),
+        examples=[Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)],
         example_embeddings=read_array(folder / "examples.npy"),
         withheld=facts["withheld"],
     )

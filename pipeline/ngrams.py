@@ -8,7 +8,7 @@ Shapes: N texts, F n-grams, Z entries that are not zero, K codes.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
@@ -27,6 +27,8 @@ MAX_NGRAMS = 50_000
 """Most n-grams of a kind, the frequent first; bounds memory on large studies."""
 MANY_TEXTS = 200
 """From so many texts on, an n-gram of one text only is left out."""
+MANY_WORDS = 20_000
+"""Words whose n-grams are remembered."""
 BLOCK = 1000
 """Texts that are worked on at once."""
 
@@ -80,9 +82,25 @@ class Ngrams:
         """Column of each n-gram."""
         return {term: column for column, term in enumerate(self.terms)}
 
+    def _found(self, text: str) -> list[int]:
+        """List the columns of a text's n-grams, those that come twice twice."""
+        if self.kind == "characters":
+            return [column for word in text.lower().split() for column in self._within(word)]
+        return [column for term in ngrams(text, self.kind) if (column := self.columns.get(term)) is not None]
+
+    @cached_property
+    def _within(self) -> Callable[[str], tuple[int, ...]]:
+        """Give the columns within a word; people say the same words again and again."""
+
+        @lru_cache(maxsize=MANY_WORDS)
+        def within(word: str) -> tuple[int, ...]:
+            return tuple(self.columns[term] for term in _characters(word) if term in self.columns)
+
+        return within
+
     def entries(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
         """Give row, column and TF-IDF weight of every n-gram in some texts; a row has unit length or is zero."""
-        known = [[c for term in ngrams(text, self.kind) if (c := self.columns.get(term)) is not None] for text in texts]
+        known = [self._found(text) for text in texts]
         rows = np.repeat(np.arange(len(texts)), [len(found) for found in known])
         columns = np.fromiter(chain.from_iterable(known), np.intp)
         width = max(len(self.terms), 1)
@@ -141,12 +159,13 @@ def ngrams(text: str, kind: Kind) -> list[str]:
     if kind == "words":
         words = _WORD.findall(text.lower())
         return words + [f"{one} {two}" for one, two in pairwise(words)]
-    return [ngram for word in text.lower().split() for ngram in _within(f" {word} ")]
+    return [ngram for word in text.lower().split() for ngram in _characters(word)]
 
 
-@lru_cache(maxsize=20_000)
-def _within(word: str) -> tuple[str, ...]:
-    """List the n-grams within a word; people say the same words again and again."""
+@lru_cache(maxsize=MANY_WORDS)
+def _characters(word: str) -> tuple[str, ...]:
+    """List the n-grams of characters within a word and a space on either side of it."""
+    word = f" {word} "
     longest = min(LONGEST_CHARACTERS, len(word))
     lengths = range(SHORTEST_CHARACTERS, longest + 1)
     return tuple(word[start : start + n] for n in lengths for start in range(len(word) - n + 1))

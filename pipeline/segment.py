@@ -15,12 +15,13 @@ from pipeline.params import SegmentParams
 from pipeline.records import Segment, Transcript
 
 if TYPE_CHECKING:
-    from spacy.language import Language
+    from spacy.tokens import Doc
 
 Span = tuple[int, int]
 Splitter = Callable[[str], list[Span]]
 
 CONTEXT_CHARACTERS = 400
+ENDS = [".", "?", "!", "…", "。", "？", "！"]
 _FILLER = r"(?:um+|uh+|er+m?|ah+|hm+|mm+|like|you know|i mean|so|and|but|well)"
 _ONLY_FILLERS = re.compile(rf"\W*(?:{_FILLER}\W+)*{_FILLER}\W*", re.IGNORECASE)
 # No English sentence ends in one of these: an automatic transcriber put the stop there.
@@ -159,9 +160,25 @@ def _cut(text: str, span: Span, max_words: int) -> list[Span]:
 
 
 @cache
-def _rules() -> "Language":
+def _rules() -> "Callable[[str], Doc]":
     """Give spaCy's tokeniser, which knows abbreviations, with sentence ends at stops."""
-    nlp: Language = import_spacy().blank("en")
-    nlp.add_pipe("sentencizer", config={"punct_chars": [".", "?", "!", "…", "。", "？", "！"]})
-    nlp.max_length = 10**8
-    return nlp
+    import_spacy()
+    from spacy.lang.en import English
+    from spacy.pipeline import Sentencizer
+    from spacy.tokenizer import Tokenizer
+    from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+    from spacy.vocab import create_vocab
+
+    # What spacy.blank("en") makes, without looking up and checking a configuration of it.
+    known = English.Defaults
+    tokenizer = Tokenizer(
+        create_vocab("en", known),
+        rules=known.tokenizer_exceptions,
+        prefix_search=compile_prefix_regex(known.prefixes or ()).search,
+        suffix_search=compile_suffix_regex(known.suffixes or ()).search,
+        infix_finditer=compile_infix_regex(known.infixes or ()).finditer,
+        token_match=known.token_match,
+        url_match=known.url_match,
+    )
+    ends = Sentencizer(punct_chars=ENDS)
+    return lambda text: ends(tokenizer(text))

@@ -41,13 +41,13 @@ def suggest(
     touched = np.flatnonzero(chosen.any(axis=1))
     valences = _valences(model, inputs, touched)
     near = dict(zip(touched.tolist(), _nearest(model, segments, embeddings, touched, evidence), strict=True))
+    order = [[int(k) for k in np.argsort(-scores[row], kind="stable") if chosen[row, k]] for row in touched]
+    weighty = words(model.codes, [segments[row].text for row in touched.tolist()], order)
     out = []
-    for row in touched.tolist():
-        ranked = [int(k) for k in np.argsort(-scores[row], kind="stable") if chosen[row, k]]
+    for row, ranked, found in zip(touched.tolist(), order, weighty, strict=True):
         segment = segments[row]
-        weighty = words(model.codes, segment.text, ranked)
         other = rival(model.codes, scores[row], needed[row], chosen[row])
-        for rank, (k, spoken) in enumerate(zip(ranked, weighty, strict=True), 1):
+        for rank, (k, spoken) in enumerate(zip(ranked, found, strict=True), 1):
             out.append(
                 Suggestion(
                     transcript=segment.transcript,

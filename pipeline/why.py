@@ -9,7 +9,7 @@ the evidence segments stand for it.
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -34,37 +34,42 @@ def rival(classifier: Classifier, scores: Floats, needed: Floats, chosen: Sequen
     return Rival(classifier.codes[best], round(float(scores[best]), 4))
 
 
-def words(classifier: Classifier, text: str, codes: Sequence[int]) -> list[tuple[str, ...]]:
-    """Give, for each of some codes (columns of the classifier), the words of a text that weigh most for it.
+def words(
+    classifier: Classifier, texts: Sequence[str], codes: Sequence[Sequence[int]]
+) -> Iterator[list[tuple[str, ...]]]:
+    """Give, for each of N texts and each of its codes (columns of the classifier), the words that weigh most for it.
 
     At most ``MOST_WORDS``, the weightiest first, none that weighs against the code; nothing where the classifier knows
     no n-grams.
     """
-    if not classifier.ngrams:
-        return [() for _ in codes]
-    places = [match.span() for match in re.finditer(WORDS, text)]
-    shares = np.zeros((len(places), len(codes)))
+    places = [[match.span() for match in re.finditer(WORDS, text)] for text in texts]
+    shares = [np.zeros((len(own), len(chosen))) for own, chosen in zip(places, codes, strict=True)]
     first = 0
     for part in classifier.ngrams:
         weights = classifier.sparse.weights[first : first + len(part.terms)]
-        shares += _shares(part, weights, codes, text, places)
+        rows, columns, values = part.entries(texts)
+        ends = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
+        for row, text in enumerate(texts):
+            own = slice(ends[row], ends[row + 1])
+            added = values[own, None] * weights[columns[own]][:, list(codes[row])]
+            shares[row] += _shared(part, added, columns[own].tolist(), text, places[row])
         first += len(part.terms)
-    spoken = [text[start:end].casefold() for start, end in places]
-    return [_weightiest(spoken, column) for column in shares.T]
+    for text, spans, share in zip(texts, places, shares, strict=True):
+        spoken = [text[start:end].casefold() for start, end in spans]
+        yield [_weightiest(spoken, column) for column in share.T] if classifier.ngrams else [()] * share.shape[1]
 
 
-def _shares(
-    part: Ngrams, weights: Floats, codes: Sequence[int], text: str, places: Sequence[tuple[int, int]]
+def _shared(
+    part: Ngrams, added: Floats, columns: Sequence[int], text: str, places: Sequence[tuple[int, int]]
 ) -> Floats:
-    """Share out what each n-gram adds (F, K) to some codes among the words (W, C) that it occurs in, evenly."""
-    _, columns, values = part.entries([text])
-    entry = {column: index for index, column in enumerate(columns.tolist())}
+    """Share out what each n-gram of a text adds (Z, C) among its words (W, C), evenly among those it occurs in."""
+    entry = {column: index for index, column in enumerate(columns)}
     found = enumerate(_with_part_in(part, text, places))
     pairs = [(word, entry[part.columns[term]]) for word, terms in found for term in terms if term in part.columns]
     owners, entries = np.array(pairs, np.intp).reshape(-1, 2).T
-    shared = values / np.maximum(np.bincount(entries, minlength=len(columns)), 1)
-    out = np.zeros((len(places), len(codes)))
-    np.add.at(out, owners, (shared[:, None] * weights[columns][:, list(codes)])[entries])
+    evenly = added / np.maximum(np.bincount(entries, minlength=len(added)), 1)[:, None]
+    out = np.zeros((len(places), added.shape[1]))
+    np.add.at(out, owners, evenly[entries])
     return out
 
 

@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.lean import import_spacy
 from pipeline.params import SegmentParams
 from pipeline.records import Transcript, Turn
-from pipeline.segment import CONTEXT_CHARACTERS, segment_transcripts, splitter
+from pipeline.segment import CONTEXT_CHARACTERS, ENDS, _rules, segment_transcripts, splitter
 from pipeline.transcripts import read_transcript
 
 split = splitter(SegmentParams())
@@ -101,6 +103,23 @@ def test_spacy_comes_without_torch() -> None:
         "splitter(SegmentParams())('One. Two.'); assert 'spacy' in sys.modules; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+PIECES = [*"aé .?!…\"'()\n", "Dr. ", "e.g. ", "don't ", "10.30 ", "www.nhs.uk ", "U.K. "]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_sentences_end_where_spacys_own_english_pipeline_ends_them(text: str) -> None:
+    nlp = _blank_english()
+    assert [s.text for s in _rules()(text).sents] == [s.text for s in nlp(text).sents]
+
+
+@cache
+def _blank_english():
+    nlp = import_spacy().blank("en")
+    nlp.add_pipe("sentencizer", config={"punct_chars": ENDS})
+    return nlp
 
 
 def test_real_interviews_keep_every_word(shared) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.inputs import read_all
+from pipeline.cli.inputs import load_aside, read_all
 from pipeline.cli.suggest import suggest_for
 from pipeline.cli.trust import model_id, write_card
 from pipeline.errors import BadInputError
@@ -43,7 +43,7 @@ def _draw(study: "Study", size: int, seed: int) -> None:
 
     transcripts = read_all(study.new, study.params)
     uncoded = []
-    for segments, suggestions in suggest_for(study, transcripts):
+    for segments, suggestions in suggest_for(study, transcripts, load_aside(study)):
         touched = {(item.transcript, item.start, item.end) for item in suggestions}
         uncoded += [s for s in segments if (s.transcript, s.start, s.end) not in touched]
     drawn = draw(uncoded, size, seed)

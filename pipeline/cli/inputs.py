@@ -1,6 +1,7 @@
 """What several commands start from: transcripts that are read, and segments that are embedded."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,14 @@ def all_embedded(study: "Study", segments: "Sequence[Segment]", encoder: "TextEn
     import numpy as np
 
     return np.concatenate([embeddings for _, embeddings, _ in embedded(study, segments, encoder)])
+
+
+def load_aside(study: "Study") -> "Future[TextEncoder]":
+    """Begin to load the exported encoder, beside what is done meanwhile."""
+    thread = ThreadPoolExecutor(1)
+    encoder = thread.submit(load_encoder, study)
+    thread.shutdown(wait=False)
+    return encoder
 
 
 def load_encoder(study: "Study") -> "TextEncoder":

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 
 from pipeline.cli import app, find_study, show
 from pipeline.cli.formats import write_each
-from pipeline.cli.inputs import embedded, encoder_id, load_encoder, no_speech, read_all, read_files
+from pipeline.cli.inputs import embedded, encoder_id, load_aside, no_speech, read_all, read_files
 from pipeline.cli.trust import trust
 from pipeline.records import SUGGESTION_FORMATS
 
@@ -36,6 +36,7 @@ def suggest_command(
     """
     study = find_study()
     wanted = _formats(formats) or list(study.params.suggest.formats)
+    encoder = load_aside(study)
     transcripts = read_files(files, study.params) if files else read_all(study.new, study.params, empty=True)
     folder = out or study.suggestions
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,7 @@ def suggest_command(
         show.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return
     tally, by_id = Tally(), {transcript.id: transcript for transcript in transcripts}
-    for segments, suggestions in suggest_for(study, transcripts):
+    for segments, suggestions in suggest_for(study, transcripts, encoder):
         found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
         for item in suggestions:
             found[item.transcript].append(item)
@@ -58,7 +59,7 @@ def suggest_command(
 
 
 def suggest_for(
-    study: "Study", transcripts: "Sequence[Transcript]"
+    study: "Study", transcripts: "Sequence[Transcript]", loading: "Future[TextEncoder]"
 ) -> "Iterator[tuple[list[Segment], list[Suggestion]]]":
     """Give segments with the suggestions for them, whole transcripts at a time."""
     from pipeline.model import read_model
@@ -67,25 +68,25 @@ def suggest_for(
 
     # Until spaCy is imported there are no sentences; what they answer is known, and is encoded meanwhile.
     with ThreadPoolExecutor(1) as pool:
-        encoder = pool.submit(_warm_encoder, study, transcripts)
-        loading = pool.submit(read_model, study.head, encoder_id(study))
+        encoder = pool.submit(_warm, loading, study, transcripts)
+        head = pool.submit(read_model, study.head, encoder_id(study))
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise no_speech(Path(transcripts[0].source))
         most = study.params.suggest.evidence
         trusted: tuple[dict[str, str], float | None] | None = None
         for group, embeddings, _ in embedded(study, segments, encoder.result()):
-            model = loading.result()
+            model = head.result()
             trusted = trusted or trust(study, model.id)
             yield group, suggest(group, embeddings, model, most, withheld=trusted[0], cutoff=trusted[1])
 
 
-def _warm_encoder(study: "Study", transcripts: "Sequence[Transcript]") -> "TextEncoder":
-    """Load the encoder, and let the cache know what the first segments answer."""
+def _warm(loading: "Future[TextEncoder]", study: "Study", transcripts: "Sequence[Transcript]") -> "TextEncoder":
+    """Wait for the encoder, and let the cache know what the first segments answer."""
     from pipeline.embed import CHUNK, Cache
     from pipeline.segment import contexts
 
-    encoder = load_encoder(study)
+    encoder = loading.result()
     if study.params.embed.context:
         roles = study.params.segment.roles
         pairs = ((turn, text) for t in transcripts for turn, text in zip(t.turns, contexts(t), strict=True))

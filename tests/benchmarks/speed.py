@@ -118,11 +118,10 @@ def suggest() -> None:
         sys.exit("train the example study first: dvc repro")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        from pipeline.model import Example
-        from pipeline.store import read_table
+        from pipeline.model import read_model
 
-        known = np.load(ROOT / "models" / "head" / "examples.npy")
-        examples = read_table(ROOT / "models" / "head" / "examples.parquet", Example)
+        model = read_model(ROOT / "models" / "head")
+        known, examples = np.asarray(model.example_embeddings), model.examples
         answers = np.array([[code in e.code for code in sorted({x.code for x in examples})[:8]] for e in examples])
         head = OneVsRestClassifier(LogisticRegression(max_iter=1000)).fit(known, answers.astype(int))
         joblib.dump((head, [e.text for e in examples], known), folder / "head.joblib")
@@ -133,8 +132,8 @@ def suggest() -> None:
             document.add_paragraph("P01: " + " ".join(ends[number : number + 5]))
         document.save(folder / "long interview.docx")
         (folder / "peer.py").write_text(PEER)
-        model = str(find_model(EncoderParams()))
-        theirs = [sys.executable, str(folder / "peer.py"), name, str(folder / "long interview.docx"), model]
+        weights = str(find_model(EncoderParams()))
+        theirs = [sys.executable, str(folder / "peer.py"), name, str(folder / "long interview.docx"), weights]
         ours = [sys.executable, "-m", "pipeline", "suggest", str(folder / "long interview.docx"), "--out", name]
         cache = ROOT / ".comb" / "embeddings.sqlite"
         ratios = []
