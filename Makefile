@@ -50,4 +50,4 @@ bench: $(VENV)/test
 	comb bench speed
 
 clean:
-	rm -rf $(VENV) data/interim data/processed models/encoder models/head .comb
+	rm -rf $(VENV) data/interim data/processed models/encoder models/tuned models/head .comb

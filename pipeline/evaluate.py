@@ -35,6 +35,7 @@ from pipeline.records import Coding
 
 Progress = Callable[[str], object]
 SIDES = ("low", "high")
+UNTUNED = "comb, encoder not fine-tuned"
 BINS = np.linspace(0, 1, 11)
 
 
@@ -65,24 +66,35 @@ class Evaluation:
     """What it held each code for, by which suggestion sets are calibrated."""
 
 
-def evaluate(material: Material, train: TrainParams, params: EvaluateParams, progress: Progress = print) -> Evaluation:
+def evaluate(
+    material: Material,
+    train: TrainParams,
+    params: EvaluateParams,
+    progress: Progress = print,
+    tuned: Sequence[Material] = (),
+) -> Evaluation:
     """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
+
+    Where the encoder is fine-tuned, ``tuned`` is the material of each fold, embedded by an encoder that was fine-tuned
+    on the fold's training part; the encoder as it was is one more baseline.
 
     Raises BadInputError where fewer than two groups are coded.
     """
     rows = material.rows
-    folds = list(_outer_folds(material, params))
-    models: dict[str, Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
-        "comb": lambda a, b: _predict(material, train, a, b),
-        "TF-IDF + logistic regression": lambda a, b: _tfidf(material, a, b),
-        "majority": lambda a, b: _majority(material, a, b),
+    folds = list(outer_folds(material, params))
+    seen = list(tuned) or [material] * len(folds)
+    models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
+        "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
+        **({UNTUNED: lambda _, a, b: _predict(material, train, a, b)} if tuned else {}),
+        "TF-IDF + logistic regression": lambda _, a, b: _tfidf(material, a, b),
+        "majority": lambda _, a, b: _majority(material, a, b),
     }
     held_out = {}
     for name, predict in models.items():
         blank = Predictions(np.full_like(material.targets, UNREAD), np.zeros(material.targets.shape))
-        for number, (a, b) in enumerate(folds, 1):
-            progress(f"{name}: fold {number} of {len(folds)}")
-            blank.chosen[b], blank.scores[b] = predict(a, b)
+        for fold, (a, b) in enumerate(folds):
+            progress(f"{name}: fold {fold + 1} of {len(folds)}")
+            blank.chosen[b], blank.scores[b] = predict(fold, a, b)
         held_out[name] = blank
     groups = material.groups[rows]
     scored = {
@@ -95,7 +107,7 @@ def evaluate(material: Material, train: TrainParams, params: EvaluateParams, pro
     metrics["overall"]["ece"] = expected_calibration_error(best.scores[rows], material.targets[rows])
     metrics["baselines"] = {n: {**s["overall"], **_bounds(s)} for n, s in scored.items() if n != "comb"}
     metrics["human"] = human(material, best, params)
-    metrics["valence"] = _valence(material, train, params, folds)
+    metrics["valence"] = _valence(seen, train, params, folds)
     metrics["withheld"] = dict(material.withheld)
     metrics["gate"] = judge(metrics, params.gate)
     kept = held_out_scores(material, best.scores)
@@ -214,7 +226,11 @@ def expected_calibration_error(scores: Floats, truth: Codes) -> float:
     return float(sum(gaps) / scores.size)
 
 
-def _outer_folds(material: Material, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def outer_folds(material: Material, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Give the rows trained on and those held out, fold by fold.
+
+    Raises BadInputError where fewer than two groups are coded.
+    """
     rows = material.rows
     found = len(np.unique(material.groups[rows]))
     if found < 2:
@@ -278,9 +294,10 @@ def _one_hot(scores: Floats) -> Codes:
 
 
 def _valence(
-    material: Material, train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
+    seen: Sequence[Material], train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
 ) -> dict[str, Any] | None:
     """Evaluate valence on the segments that people coded; None where fewer than two valences are used enough."""
+    material = seen[0]
     coded = np.flatnonzero((material.targets == USED).any(axis=1))
     targets, names = valence_targets(material.valence, coded, train.min_examples)
     if len(names) < 2:
@@ -288,10 +305,10 @@ def _valence(
     known = targets[:, 0] != UNREAD
     known &= (material.targets == USED).any(axis=1)
     chosen = np.full_like(targets, UNREAD)
-    for a, b in folds:
-        head = fit(material.inputs, targets, a[known[a]], material.groups, names, train, exclusive=True)
+    for (a, b), one in zip(folds, seen, strict=True):
+        head = fit(one.inputs, targets, a[known[a]], material.groups, names, train, exclusive=True)
         test = b[known[b]]
-        chosen[test] = head.chosen(head.scores(material.inputs, test))[:, : len(names)]
+        chosen[test] = head.chosen(head.scores(one.inputs, test))[:, : len(names)]
     rows = np.flatnonzero(known & (chosen != UNREAD).all(axis=1))
     return score(targets[rows], chosen[rows], material.groups[rows], names, True, params)
 

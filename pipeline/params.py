@@ -44,6 +44,15 @@ class EncoderParams(_Section):
     download: bool = False
 
 
+class TuneParams(_Section):
+    """Whether, and how, the encoder is fine-tuned on the study's codings."""
+
+    epochs: int = Field(default=0, ge=0)
+    layers: int = Field(default=2, ge=1)
+    rate: float = Field(default=3e-5, gt=0)
+    seed: int = 1
+
+
 class SegmentParams(_Section):
     """What a segment is."""
 
@@ -107,6 +116,7 @@ class Params(_Section):
     study: StudyParams = StudyParams()
     encoder: EncoderParams = EncoderParams()
     segment: SegmentParams = SegmentParams()
+    tune: TuneParams = TuneParams()
     embed: EmbedParams = EmbedParams()
     train: TrainParams = TrainParams()
     evaluate: EvaluateParams = EvaluateParams()

@@ -115,6 +115,16 @@ class Study:
         return self.root / ".comb" / "embeddings.sqlite"
 
     @property
+    def tuned(self) -> Path:
+        """The fine-tuned model, where there is one."""
+        return self.root / "models" / "tuned"
+
+    @property
+    def tuning(self) -> Path:
+        """State of fine-tuning that goes on, and the encoders of folds."""
+        return self.root / ".comb" / "tuning"
+
+    @property
     def encoder(self) -> Path:
         """The exported encoder."""
         return self.root / "models" / "encoder"

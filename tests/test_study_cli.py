@@ -243,6 +243,7 @@ RANK |= (
 ONLY_IN = {
     "spacy": {"lean", "segment"},
     "torch": {"encoder"},
+    "datasets": {"encoder"},
     "transformers": {"encoder"},
     "onnxruntime": {"embed"},
     "sklearn": {"lean", "head", "evaluate"},

@@ -43,6 +43,7 @@ def all_commands() -> typer.Typer:
         stages,
         study,
         suggest,
+        tuning,
     )
 
     return app

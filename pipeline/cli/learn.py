@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.stages import study_material
 from pipeline.cli.trust import model_id, write_card
+from pipeline.cli.tuning import untuned_material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def curve_command(
 
     study = find_study()
     params = study.params
-    material = study_material(study)
+    material = untuned_material(study, "curve")
     with show.progress("Training on ever more transcripts", heads(material, params.evaluate)) as advance:
         curve = measure(material, params.train, params.evaluate, advance)
     summary = summarise(curve, more, params.evaluate.seed)
@@ -68,7 +68,7 @@ def simulate_command(
     from pipeline.store import write_json
 
     study = find_study()
-    material = study_material(study)
+    material = untuned_material(study, "simulate")
     strategies = [*ORDERS, *_known(strategy or [DEFAULT])]
     with show.progress("Coding again", heads(material, strategies, runs)) as advance:
         found = simulate(material, study.params.train, strategies, runs, advance)

@@ -7,7 +7,11 @@ from pipeline.cli.inputs import all_embedded, embedded, encoder_id, load_encoder
 from pipeline.cli.trust import show_gate, write_card
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.embed import Embeddings
     from pipeline.material import Material
+    from pipeline.records import Segment
     from pipeline.study import Study
 
 
@@ -21,8 +25,12 @@ def encoder_command() -> None:
 
     study = find_study()
     with show.status("Exporting the encoder"):
-        facts = export_encoder(study.params.encoder, study.encoder)
-    show.note(f"Encoder {facts['id']}: {facts['model']}, {facts['precision']}, {facts['dimension']} dimensions.")
+        tuned = study.tuned if (study.tuned / "model.safetensors").exists() else None
+        facts = export_encoder(study.params.encoder, study.encoder, tuned)
+    learned = ", fine-tuned" if tuned else ""
+    show.note(
+        f"Encoder {facts['id']}: {facts['model']}{learned}, {facts['precision']}, {facts['dimension']} dimensions."
+    )
 
 
 @app.command("segment")
@@ -94,6 +102,7 @@ def evaluate_command() -> None:
 
     Example: comb evaluate
     """
+    from pipeline.cli.tuning import evaluation_material
     from pipeline.codings import write_codings
     from pipeline.conformal import write_scores
     from pipeline.evaluate import evaluate
@@ -103,8 +112,9 @@ def evaluate_command() -> None:
     study = find_study()
     params = study.params
     head = read_json(need(study.head / "head.json", "Train first: comb train."))
+    material, tuned = evaluation_material(study)
     with show.status("Evaluating") as step:
-        result = evaluate(study_material(study), params.train, params.evaluate, step)
+        result = evaluate(material, params.train, params.evaluate, step, tuned)
     result.metrics["model"] = head["id"]
     write_json(study.metrics / "evaluate.json", result.metrics)
     write_rows(study.plots / "confusion.csv", ("coded", "suggested"), result.confusion)
@@ -156,8 +166,11 @@ def transfer_command() -> None:
     show.table("Transcripts never trained on", list(overall), [list(overall.values())])
 
 
-def study_material(study: "Study") -> "Material":
-    """Read what train and evaluate start from, reporting what had to be mended."""
+def study_material(study: "Study", embed: "Callable[[Sequence[Segment]], Embeddings] | None" = None) -> "Material":
+    """Read what train and evaluate start from, reporting what had to be mended.
+
+    The embeddings are those that ``comb embed`` made, or what ``embed`` makes of the segments.
+    """
     from pipeline.codings import read_codings, read_participants
     from pipeline.material import gather
     from pipeline.records import Segment
@@ -167,9 +180,10 @@ def study_material(study: "Study") -> "Material":
     codings = read_codings(study.codings, transcripts)
     for warning in codings.warnings:
         show.note(f"comb: {warning}")
+    segments = read_table(study.segments, Segment)
     material = gather(
-        read_table(study.segments, Segment),
-        read_array(study.embeddings),
+        segments,
+        embed(segments) if embed else read_array(study.embeddings),
         codings,
         study.codebook,
         study.params.train,

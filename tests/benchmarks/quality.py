@@ -85,7 +85,7 @@ def bench(study: Study, level: str = "") -> Bench:
         train,
         read_participants(study.participants, list(transcripts)),
     )
-    return Bench(study, material, train, list(evaluation._outer_folds(material, study.params.evaluate)))
+    return Bench(study, material, train, list(evaluation.outer_folds(material, study.params.evaluate)))
 
 
 def transfer(study: Study) -> Bench:
