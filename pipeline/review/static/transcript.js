@@ -133,10 +133,12 @@ function keys(app) {
     if (app.mark && !app.model.finished) run(app.mark);
   };
   const onSuggestion = (run) => onMark((mark) => mark.kind === "suggestion" && run(mark));
-  const where = () => picked.span?.from ?? app.mark?.from ?? app.doc.visible().from;
-  const escape = () => (app.adjusting ? app.cancelSpan() : picked.span ? picked.set(null) : app.go(null));
-  const enter = () => (app.adjusting ? void app.saveSpan() : picked.span && void app.codePicked());
-  const code = () => (picked.span && !app.model.finished ? void app.codePicked() : onMark((mark) => void app.recode(mark))());
+  // The browser says late what was selected; a key may be quicker.
+  const span = () => (picked.read(), picked.span);
+  const where = () => span()?.from ?? app.mark?.from ?? app.doc.visible().from;
+  const escape = () => (app.adjusting ? app.cancelSpan() : span() ? picked.set(null) : app.go(null));
+  const enter = () => (app.adjusting ? void app.saveSpan() : span() && void app.codePicked());
+  const code = () => (span() && !app.model.finished ? void app.codePicked() : onMark((mark) => void app.recode(mark))());
   const key = (group, shown, keys, name, run) => ({ group, shown, keys, name, run });
   const valence = (digit, value) =>
     key("Decide", digit, [digit], `valence: ${value || "none"}`, onMark((mark) => void app.valence(mark, value)));
