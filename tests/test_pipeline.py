@@ -3,10 +3,13 @@
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pipeline import evaluate as evaluation
+from pipeline.cli.inputs import study_material
 from pipeline.embed import Cache
 from pipeline.store import read_json
 
@@ -234,3 +237,24 @@ def test_new_transcripts_cost_only_themselves(coded, comb, fake_encoder) -> None
     assert all(" 9 " in text for text in fake_encoder.encoded)
     assert np.load(coded.embeddings).shape == (84, 2, 24)
     assert isinstance(Cache(coded.cache, fake_encoder).encode(["x"])[1], int)
+
+
+def test_each_fold_is_judged_by_the_encoder_that_was_tuned_for_it(coded, comb, monkeypatch) -> None:
+    for stage in ("segment", "embed"):
+        comb(stage)
+    material, params = study_material(coded), coded.params
+    folds = list(evaluation.outer_folds(material, params.evaluate))
+    tuned = [replace(material) for _ in folds]
+    judged, predict = [], evaluation._predict
+
+    def noting(one, train, a, b):
+        judged.append((one, a.tolist()))
+        return predict(one, train, a, b)
+
+    monkeypatch.setattr(evaluation, "_predict", noting)
+    found = evaluation.evaluate(material, params.train, params.evaluate, lambda _: None, tuned)
+    wanted = [*tuned, *[material] * len(folds)]
+    assert len(folds) > 1
+    assert all(one is other for (one, _), other in zip(judged, wanted, strict=True))
+    assert [rows for _, rows in judged] == [a.tolist() for a, _ in folds] * 2
+    assert evaluation.UNTUNED in found.metrics["baselines"]

@@ -56,7 +56,8 @@ def test_init_in_a_repository_keeps_its_files_and_hides_the_data(comb: Comb) -> 
     assert "no_scm" not in (comb.folder / "s" / ".dvc" / "config").read_text(encoding="utf-8")
     assert (comb.folder / ".gitignore").read_text(encoding="utf-8") == "mine\n"
     private = ["s/data/raw/a.docx", "s/data/codings/a.csv", "s/data/new/a.txt", "s/data/reference/a.csv"]
-    private += ["s/data/interim/segments.parquet", "s/models/head/examples.parquet", "s/.comb/embeddings.sqlite"]
+    private += ["s/data/interim/segments.parquet", "s/models/head/examples.csv", "s/.comb/embeddings.sqlite"]
+    private += ["s/models/tuned/model.safetensors", "s/.comb/tuning/x/optimizer.pt"]
     for path in private:
         subprocess.run(["git", "-C", comb.folder, "check-ignore", "-q", path], check=True)
     kept = subprocess.run(["git", "-C", comb.folder, "check-ignore", "-q", "s/configs/params.yaml"], check=False)

@@ -5,6 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from pipeline.encoder import export_encoder, find_model
+from pipeline.encoder import tune as tuning
+from pipeline.encoder.tune import Task, tune
 from pipeline.errors import BadParamsError
 from pipeline.params import EncoderParams, TuneParams
 from pipeline.records import Segment
@@ -12,10 +15,7 @@ from pipeline.store import read_json
 from tests.test_pipeline import interview, write, write_codings
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")
-
-from pipeline.encoder import export_encoder, find_model
-from pipeline.encoder import tune as tuning
-from pipeline.encoder.tune import Task, tune
+pytestmark = pytest.mark.slow
 
 PARAMS = """\
 train: {level: component, min_examples: 5, inner_folds: 2}
@@ -43,7 +43,9 @@ def task() -> Task:
     said = ["I was frightened", "nobody told me", "my daughter asked me to"]
     segments = [Segment("t", n, n + 1, n, "P", "participant", f"{said[n % 3]}, {n}", "And then?") for n in range(40)]
     targets = np.eye(3, dtype=np.int8)[np.arange(40) % 3]
-    return Task(find_model(EncoderParams()), segments, targets, True, 64, TuneParams(epochs=1, layers=1, rate=1e-3))
+    return Task(
+        "default", find_model(EncoderParams()), segments, targets, True, 64, TuneParams(epochs=1, layers=1, rate=1e-3)
+    )
 
 
 def weights(folder) -> dict[str, np.ndarray]:
@@ -69,6 +71,12 @@ def test_a_fine_tuned_study_from_codings_to_an_honest_evaluation(coded, comb, mo
     assert len(learned_from) == 3, "the encoders of the folds are kept"
     for command in ("curve", "simulate"):
         assert "tune.epochs: 0" in comb(command, code=1)
+    # What params or codings say has changed, and nothing was run again: no figure rather than a wrong one.
+    for params in (PARAMS.replace("epochs: 1", "epochs: 0"), PARAMS.replace("layers: 1", "layers: 2")):
+        write(coded, "params.yaml", params)
+        assert "Run: dvc repro." in comb("evaluate", code=1)
+    write(coded, "params.yaml", PARAMS + "encoder: {model: another}\n")
+    assert "not a fine-tuned encoder.model" in comb("encoder", code=1)
 
 
 def test_off_means_off(coded, comb) -> None:
@@ -77,7 +85,9 @@ def test_off_means_off(coded, comb) -> None:
     comb("encoder")
     tuned = read_json(coded.encoder / "encoder.json")["id"]
     write(coded, "params.yaml", PARAMS.replace("epochs: 1", "epochs: 0"))
+    (coded.tuning / "left").mkdir(parents=True)
     assert "stays as it is" in comb("tune")
+    assert not coded.tuning.exists()
     comb("encoder")
     facts = read_json(coded.encoder / "encoder.json")
     assert facts["id"] != tuned
@@ -115,11 +125,19 @@ def test_a_run_that_is_cut_off_goes_on_and_ends_the_same(task, tmp_path, monkeyp
     assert all(np.allclose(whole[name], cut[name], atol=1e-6) for name in whole)
 
 
+def test_a_state_that_was_half_saved_is_passed_over(task, tmp_path) -> None:
+    half = tmp_path / "work" / "checkpoint-2"
+    half.mkdir(parents=True)
+    (half / "model.safetensors").write_bytes(b"half")
+    tune(task, tmp_path / "out", tmp_path / "work")
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+
+
 def test_what_was_said_is_in_no_file_of_the_model(task, tmp_path) -> None:
     tune(task, tmp_path / "out", tmp_path / "work")
     made = [path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert not any(b"frightened, 0" in data for data in made)
-    assert set(json.loads((tmp_path / "out" / "tuned.json").read_text())) == {"digest", "segments"}
+    assert set(json.loads((tmp_path / "out" / "tuned.json").read_text())) == {"digest", "segments", "model"}
 
 
 def test_more_layers_than_there_are(task, tmp_path) -> None:

@@ -9,7 +9,10 @@ from pipeline.cli import show
 from pipeline.errors import BadInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.embed import Embeddings, TextEncoder
+    from pipeline.material import Material
     from pipeline.params import Params
     from pipeline.records import Segment, Transcript
     from pipeline.study import Study
@@ -58,6 +61,35 @@ def _report_unknown(transcripts: "Sequence[Transcript]", params: "Params") -> No
         )
 
 
+def study_material(study: "Study", embed: "Callable[[Sequence[Segment]], Embeddings] | None" = None) -> "Material":
+    """Read what train and evaluate start from, reporting what had to be mended.
+
+    The embeddings are those that ``comb embed`` made, or what ``embed`` makes of the segments.
+    """
+    from pipeline.codings import read_codings, read_participants
+    from pipeline.material import gather
+    from pipeline.records import Segment
+    from pipeline.store import read_array, read_table, read_transcripts
+
+    transcripts = read_transcripts(study.transcripts)
+    codings = read_codings(study.codings, transcripts)
+    for warning in codings.warnings:
+        show.note(f"comb: {warning}")
+    segments = read_table(study.segments, Segment)
+    material = gather(
+        segments,
+        embed(segments) if embed else read_array(study.embeddings),
+        codings,
+        study.codebook,
+        study.params.train,
+        read_participants(study.participants, list(transcripts)),
+    )
+    unplaced = material.views.unplaced
+    if unplaced:
+        show.note(f"comb: {unplaced} codings lie outside all segments (interviewers' speech?): not used.")
+    return material
+
+
 def no_speech(where: Path) -> BadInputError:
     """Give the error for transcripts without any speech that is coded."""
     return BadInputError(
@@ -72,6 +104,13 @@ def encoder_id(study: "Study") -> str:
     from pipeline.store import need, read_json
 
     return str(read_json(need(study.encoder / "encoder.json", "Run: comb encoder."))["id"])
+
+
+def tuned_on(study: "Study") -> str:
+    """Give the digest of what the exported encoder was fine-tuned on; empty where it was not."""
+    from pipeline.store import need, read_json
+
+    return str(read_json(need(study.encoder / "encoder.json", "Run: comb encoder.")).get("tuned", ""))
 
 
 def embedded(

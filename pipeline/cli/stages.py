@@ -3,15 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.inputs import all_embedded, embedded, encoder_id, load_encoder, no_speech, read_all
+from pipeline.cli.inputs import all_embedded, embedded, encoder_id, load_encoder, no_speech, read_all, study_material
 from pipeline.cli.trust import show_gate, write_card
+from pipeline.cli.tuning import evaluation_material
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from pipeline.embed import Embeddings
-    from pipeline.material import Material
-    from pipeline.records import Segment
     from pipeline.study import Study
 
 
@@ -24,13 +22,27 @@ def encoder_command() -> None:
     from pipeline.encoder import export_encoder
 
     study = find_study()
+    tuned = _tuned_model(study)
     with show.status("Exporting the encoder"):
-        tuned = study.tuned if (study.tuned / "model.safetensors").exists() else None
         facts = export_encoder(study.params.encoder, study.encoder, tuned)
     learned = ", fine-tuned" if tuned else ""
     show.note(
         f"Encoder {facts['id']}: {facts['model']}{learned}, {facts['precision']}, {facts['dimension']} dimensions."
     )
+
+
+def _tuned_model(study: "Study") -> "Path | None":
+    """Give the fine-tuned model where params ask for one. Raises NotReadyError where there is none, or of another."""
+    from pipeline.errors import NotReadyError
+    from pipeline.store import need, read_json
+
+    if not study.params.tune.epochs:
+        return None
+    facts = read_json(need(study.tuned / "tuned.json", "Run: dvc repro (or: comb tune)."))
+    if facts.get("model") != study.params.encoder.model:
+        remedy = "Run: dvc repro (or: comb tune)."
+        raise NotReadyError("not a fine-tuned encoder.model", where=str(study.tuned), remedy=remedy)
+    return study.tuned
 
 
 @app.command("segment")
@@ -102,7 +114,6 @@ def evaluate_command() -> None:
 
     Example: comb evaluate
     """
-    from pipeline.cli.tuning import evaluation_material
     from pipeline.codings import write_codings
     from pipeline.conformal import write_scores
     from pipeline.evaluate import evaluate
@@ -164,35 +175,6 @@ def transfer_command() -> None:
     write_json(target, {"transfer": metrics})
     overall = metrics["overall"]
     show.table("Transcripts never trained on", list(overall), [list(overall.values())])
-
-
-def study_material(study: "Study", embed: "Callable[[Sequence[Segment]], Embeddings] | None" = None) -> "Material":
-    """Read what train and evaluate start from, reporting what had to be mended.
-
-    The embeddings are those that ``comb embed`` made, or what ``embed`` makes of the segments.
-    """
-    from pipeline.codings import read_codings, read_participants
-    from pipeline.material import gather
-    from pipeline.records import Segment
-    from pipeline.store import read_array, read_table, read_transcripts
-
-    transcripts = read_transcripts(study.transcripts)
-    codings = read_codings(study.codings, transcripts)
-    for warning in codings.warnings:
-        show.note(f"comb: {warning}")
-    segments = read_table(study.segments, Segment)
-    material = gather(
-        segments,
-        embed(segments) if embed else read_array(study.embeddings),
-        codings,
-        study.codebook,
-        study.params.train,
-        read_participants(study.participants, list(transcripts)),
-    )
-    unplaced = material.views.unplaced
-    if unplaced:
-        show.note(f"comb: {unplaced} codings lie outside all segments (interviewers' speech?): not used.")
-    return material
 
 
 def _show_codes(metrics: dict[str, Any]) -> None:

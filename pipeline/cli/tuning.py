@@ -1,5 +1,6 @@
 """``comb tune``, and the encoders by which a fine-tuned one is evaluated: each saw no code of what it is judged on."""
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.cli import app, find_study, show
-from pipeline.cli.inputs import all_embedded
-from pipeline.cli.stages import study_material
-from pipeline.errors import BadParamsError
+from pipeline.cli.inputs import all_embedded, study_material, tuned_on
+from pipeline.errors import BadParamsError, NotReadyError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,8 @@ def tune_command() -> None:
 
     study = find_study()
     if not study.params.tune.epochs:
-        shutil.rmtree(study.tuned, ignore_errors=True)
+        for folder in (study.tuned, study.tuning):
+            shutil.rmtree(folder, ignore_errors=True)
         write_json(study.tuned / "tuned.json", {"digest": "", "segments": 0})
         show.note("The encoder stays as it is: tune.epochs is 0.")
         return
@@ -46,32 +47,28 @@ def evaluation_material(study: "Study") -> "tuple[Material, list[Material]]":
     """Give what ``evaluate`` starts from and, where the encoder is fine-tuned, the same as each fold has to see it.
 
     The former is then embedded by the encoder as it was, to be compared with, and the latter by encoders that were
-    fine-tuned on the training part of each fold.
+    fine-tuned on the training part of each fold. Raises NotReadyError where the encoder is not what params say.
     """
     from pipeline.evaluate import outer_folds
 
-    if not is_tuned(study):
+    if not study.params.tune.epochs:
+        _check_tuned_on(study, "")
         return study_material(study), []
-    plain = study_material(study, lambda segments: _embedded_by(study, segments, study.tuning / "plain", None))
-    folds = list(outer_folds(plain, study.params.evaluate))
+    before = study_material(study, _nothing)
+    _check_tuned_on(study, _task(study, before, before.rows).digest)
+    folds = list(outer_folds(before, study.params.evaluate))
+    tasks = [_task(study, before, rows) for rows, _ in folds]
+    _forget_all_but(study, [task.digest for task in tasks])
     seen = []
-    for number, (rows, _) in enumerate(folds, 1):
-        show.note(f"Fine-tuning for fold {number} of {len(folds)}, on {len(rows)} coded segments.")
-        seen.append(_as_tuned_on(study, plain, rows))
-    return plain, seen
-
-
-def is_tuned(study: "Study") -> bool:
-    """Tell whether the exported encoder was fine-tuned on this study's codings."""
-    from pipeline.encoder import TUNED
-    from pipeline.store import need, read_json
-
-    return TUNED in read_json(need(study.encoder / "encoder.json", "Run: comb encoder."))
+    for number, task in enumerate(tasks, 1):
+        show.note(f"Fine-tuning for fold {number} of {len(folds)}, on {len(task.segments)} coded segments.")
+        seen.append(_embedded_by(study, before, _folder(study, task.digest), _tuned_on(study, task)))
+    return _embedded_by(study, before, _folder(study, "plain"), None), seen
 
 
 def untuned_material(study: "Study", command: str) -> "Material":
     """Give what holding segments out may start from; an error where the encoder has seen the codes of all."""
-    if is_tuned(study):
+    if study.params.tune.epochs or tuned_on(study):
         raise BadParamsError(
             f"comb {command} needs an encoder that was not fine-tuned on the codings it holds out",
             where="configs/params.yaml, tune.epochs",
@@ -80,17 +77,25 @@ def untuned_material(study: "Study", command: str) -> "Material":
     return study_material(study)
 
 
-def _as_tuned_on(study: "Study", material: "Material", rows: "NDArray[np.intp]") -> "Material":
-    """Give the material embedded by an encoder that was fine-tuned on some rows; made once and kept."""
-    from pipeline.head import Inputs
+def _check_tuned_on(study: "Study", digest: str) -> None:
+    if tuned_on(study) != digest:
+        what = "the encoder is not fine-tuned as params and codings say"
+        raise NotReadyError(what, where=str(study.encoder), remedy="Run: dvc repro.")
 
-    task = _task(study, material, rows)
-    folder, model = study.tuning / f"{task.digest}-encoder", study.tuning / f"{task.digest}-model"
-    if not (folder / "encoder.json").exists():
+
+def _forget_all_but(study: "Study", digests: "Sequence[str]") -> None:
+    """Delete what earlier evaluations and cut-off runs left: it has learned from codings that may be gone."""
+    for path in study.tuning.glob("*") if study.tuning.is_dir() else ():
+        if not path.name.startswith(("plain", *digests)):
+            shutil.rmtree(path)
+
+
+def _tuned_on(study: "Study", task: "Task") -> Path:
+    """Give the folder of the fine-tuned model, which need not be there where its encoder is."""
+    model = study.tuning / f"{task.digest}-model"
+    if not any(path.exists() for path in (_folder(study, task.digest), model)):
         _tune(study, task, model)
-    embeddings = _embedded_by(study, material.segments, folder, model)
-    shutil.rmtree(model, ignore_errors=True)
-    return replace(material, inputs=Inputs.of(material.segments, embeddings))
+    return model
 
 
 def _tune(study: "Study", task: "Task", out: Path) -> None:
@@ -103,26 +108,43 @@ def _tune(study: "Study", task: "Task", out: Path) -> None:
 def _task(study: "Study", material: "Material", rows: "NDArray[np.intp]") -> "Task":
     import numpy as np
 
-    from pipeline.encoder import find_model
+    from pipeline.encoder import check_model, find_model
     from pipeline.encoder.tune import Task
 
     params, targets = study.params, material.targets[rows]
     if material.exclusive and not targets.any(axis=1).all():
         targets = np.column_stack([targets, ~targets.any(axis=1)]).astype(np.int8)
     segments = [material.segments[row] for row in rows]
+    if not params.embed.context:
+        segments = [replace(segment, context="") for segment in segments]
+    source = find_model(params.encoder)
+    check_model(source, params.encoder.model)
     return Task(
-        find_model(params.encoder), segments, targets, material.exclusive, params.encoder.max_tokens, params.tune
+        params.encoder.model, source, segments, targets, material.exclusive, params.encoder.max_tokens, params.tune
     )
 
 
-def _embedded_by(study: "Study", segments: "Sequence[Segment]", folder: Path, model: Path | None) -> "Embeddings":
-    """Give embeddings by the encoder in a folder, exported first where it is not there."""
+def _folder(study: "Study", model: str) -> Path:
+    """Name the folder of an encoder: of which model, exported how."""
+    from pipeline.encoder import check_model, find_model
+
+    params = study.params.encoder
+    exported = params.model_dump_json(exclude={"download"}) + check_model(find_model(params))
+    return study.tuning / f"{model}-{hashlib.sha256(exported.encode()).hexdigest()[:8]}"
+
+
+def _embedded_by(study: "Study", material: "Material", folder: Path, model: Path | None) -> "Material":
+    """Give the material embedded by the encoder in a folder, exported first where it is not there."""
     from pipeline.embed import OnnxEncoder
     from pipeline.encoder import export_encoder
+    from pipeline.head import Inputs
 
-    if not (folder / "encoder.json").exists():
+    if not folder.exists():
         export_encoder(study.params.encoder, folder, model)
-    return all_embedded(study, segments, OnnxEncoder(folder, study.params.embed.batch_tokens))
+    if model:
+        shutil.rmtree(model, ignore_errors=True)
+    embeddings = all_embedded(study, material.segments, OnnxEncoder(folder, study.params.embed.batch_tokens))
+    return replace(material, inputs=Inputs.of(material.segments, embeddings))
 
 
 def _nothing(segments: "Sequence[Segment]") -> "Embeddings":

@@ -50,7 +50,7 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
             "weights_sha256": weights,
             "precision": params.precision,
             "dimension": dimension,
-            "max_tokens": min(params.max_tokens, _max_tokens(source)),
+            "max_tokens": longest(source, params.max_tokens),
             **({TUNED: read_json(tuned / f"{TUNED}.json")["digest"]} if tuned else {}),
         }
         facts = {"id": _identity(folder, facts), **facts}
@@ -107,9 +107,11 @@ def pooling(source: Path) -> str:
     raise BadInputError("pooling is neither mean nor cls", where=str(path), remedy="Choose another encoder model.")
 
 
-def _max_tokens(source: Path) -> int:
+def longest(source: Path, wanted: int) -> int:
+    """Give the most tokens that an encoder is shown of a text: as many as are wanted, if the model takes them."""
     path = source / "sentence_bert_config.json"
-    return int(json.loads(path.read_text(encoding="utf-8"))["max_seq_length"]) if path.is_file() else 512
+    taken = int(json.loads(path.read_text(encoding="utf-8"))["max_seq_length"]) if path.is_file() else 512
+    return min(wanted, taken)
 
 
 def _export(source: Path, path: Path) -> int:

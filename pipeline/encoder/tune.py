@@ -1,11 +1,13 @@
-"""Fine-tune the encoder on what people coded: an option, for studies in which it helps.
+"""Fine-tune the encoder on what people coded: an option, off by default.
 
 The upper layers learn to tell a segment's codes from its own embedding and that of what it answers, by way of a linear
 layer that is thrown away afterwards; what is left is a model as ``encoder`` exports it. The lower layers, which know
 the language, stay as they are: that takes a third of the time, and little is forgotten.
 
 A fine-tuned encoder has seen the codes of the segments it was tuned on. Whatever is to be measured needs an encoder
-that was tuned on the training part alone: ``evaluate`` gets one for each fold.
+that was tuned on the training part alone: ``evaluate`` gets one for each fold. The inner folds of the head share that
+one, so that its thresholds are chosen on embeddings that are too good; ``evaluate`` measures what that costs, too. An
+encoder for each inner fold would take that away at several times the cost.
 
 Shapes: N segments, D dimensions, K codes, L tokens.
 """
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.alignment import Codes
-from pipeline.encoder import TUNED, check_model, pooling
+from pipeline.encoder import TUNED, check_model, longest, pooling
 from pipeline.errors import BadParamsError, NotReadyError
 from pipeline.params import TuneParams
 from pipeline.records import Segment
@@ -30,6 +32,8 @@ from pipeline.store import write_json
 if TYPE_CHECKING:
     import torch
 
+RULES = 1
+"""Version of how is learned here: another one makes another model."""
 BATCH = 16
 HEAD_RATE = 50.0
 """How many times faster the linear layer learns than the encoder: it begins with nothing."""
@@ -54,8 +58,10 @@ def _silent(done: int) -> None:
 class Task:
     """What an encoder is to learn."""
 
+    name: str
+    """The model, as params name it."""
     source: Path
-    """Folder of the model."""
+    """Its folder."""
     segments: Sequence[Segment]
     targets: Codes
     """(N, K): 1 or 0; exactly one 1 a row where codes exclude each other."""
@@ -72,7 +78,8 @@ class Task:
     def digest(self) -> str:
         """Hash of all that the result depends on."""
         said = [[segment.text, segment.context] for segment in self.segments]
-        facts = [check_model(self.source), self.params.model_dump(), self.max_tokens, self.exclusive]
+        tokenizer = hashlib.sha256((self.source / "tokenizer.json").read_bytes()).hexdigest()
+        facts = [RULES, check_model(self.source), tokenizer, self.params.model_dump(), self.max_tokens, self.exclusive]
         text = json.dumps([*facts, self.targets.tolist(), said])
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -87,7 +94,7 @@ def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> Non
     made = work / "model"
     shutil.copytree(task.source, made, ignore=shutil.ignore_patterns(WEIGHTS, "*.onnx", "*.bin"), dirs_exist_ok=True)
     model.save_pretrained(str(made))
-    write_json(made / f"{TUNED}.json", {"digest": task.digest, "segments": len(task.segments)})
+    write_json(made / f"{TUNED}.json", {"digest": task.digest, "segments": len(task.segments), "model": task.name})
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     made.replace(out)
@@ -97,14 +104,16 @@ def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> Non
 def _learn(task: Task, work: Path, progress: Progress) -> Any:
     """Give the fine-tuned transformer."""
     try:
+        import accelerate  # noqa: F401  (what the Trainer needs)
+        import datasets  # noqa: F401
         import torch
         from transformers import AutoModel, Trainer, TrainingArguments, set_seed
         from transformers.trainer_callback import PrinterCallback, TrainerCallback
         from transformers.trainer_utils import get_last_checkpoint
         from transformers.utils.logging import disable_progress_bar
-    except ModuleNotFoundError:
-        remedy = 'Install them with: pip install "comb-coder[train]".'
-        raise NotReadyError("fine-tuning an encoder needs torch and transformers", remedy=remedy) from None
+    except ImportError:
+        what = "fine-tuning an encoder needs torch, transformers, datasets and accelerate"
+        raise NotReadyError(what, remedy='Install them with: pip install "comb-coder[train]".') from None
     disable_progress_bar()  # type: ignore[no-untyped-call]
 
     class Shown(TrainerCallback):
@@ -144,9 +153,17 @@ def _learn(task: Task, work: Path, progress: Progress) -> Any:
     trainer = Trainer(model, arguments, _batch, _examples(task), optimizers=(optimizer, None))
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Shown)
+    _drop_half_written(work)
     begun = get_last_checkpoint(str(work)) if work.is_dir() else None  # type: ignore[no-untyped-call]
     trainer.train(resume_from_checkpoint=begun)
     return encoder.cpu()
+
+
+def _drop_half_written(work: Path) -> None:
+    """Delete states that were being saved when the run was cut off: the Trainer writes this file last."""
+    for saved in work.glob("checkpoint-*"):
+        if not (saved / "trainer_state.json").is_file():
+            shutil.rmtree(saved)
 
 
 def _freeze(encoder: "torch.nn.Module", layers: int) -> None:
@@ -184,7 +201,7 @@ def _with_linear_layer(encoder: Any, task: Task) -> Any:
         def embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
             shown = mask[:, :, None].float()
-            pooled = (hidden * shown).sum(dim=1) / shown.sum(dim=1) if how == "mean" else hidden[:, 0]
+            pooled = (hidden * shown).sum(dim=1) / shown.sum(dim=1).clamp(min=1) if how == "mean" else hidden[:, 0]
             return functional.normalize(pooled, dim=1)
 
         def forward(
@@ -211,7 +228,7 @@ def _examples(task: Task) -> Any:
 
     tokenizer = Tokenizer.from_file(str(task.source / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(task.max_tokens)
+    tokenizer.enable_truncation(longest(task.source, task.max_tokens))
     own = [e.ids for e in tokenizer.encode_batch([segment.text for segment in task.segments])]
     answered = [e.ids for e in tokenizer.encode_batch([segment.context for segment in task.segments])]
     return Dataset.from_dict(

@@ -10,6 +10,7 @@ which gives no probability, gets thresholds chosen on the training part.
 Shapes: N segments, K codes, T transcripts.
 """
 
+import csv
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations, groupby
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,12 @@ from pipeline.transcripts import read_folder
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ANNOMI = ROOT.parent / "shared" / "data" / "annomi" / "annomi-utterances.csv"
+TEN = ANNOMI.with_name("annomi-ten-coders.csv")
+TALKS = {
+    "annomi-client": ("client", "client_talk_type", "change neutral sustain"),
+    "annomi-therapist": ("therapist", "main_therapist_behaviour", "question reflection therapist_input other"),
+}
+"""Sets of AnnoMI: who speaks, the column of codes, the codes."""
 REPLICATES = 500
 Predict = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -110,9 +118,7 @@ def transfer(study: Study) -> Bench:
 
 def sets(names: list[str], folder: Path) -> Iterator[tuple[str, Bench]]:
     """Give the sets that were asked for."""
-    clients = ("client", "client_talk_type", "change neutral sustain")
-    therapists = ("therapist", "main_therapist_behaviour", "question reflection therapist_input other")
-    for name, who in (("annomi-client", clients), ("annomi-therapist", therapists)):
+    for name, who in TALKS.items():
         if name in names and ANNOMI.is_file():
             yield name, bench(annomi(folder / name, *who))
     os.chdir(ROOT)
@@ -291,17 +297,54 @@ def compare(name: str, bench: Bench) -> None:
     print(f"\n{name}: {len(rows)} segments, {count} transcripts, {len(material.codes)} codes")
     print(f"{'':44}{'macro-F1':>10}{'kappa':>8}{'AP':>8}   comb's lead in kappa, macro-F1 and AP, 95% interval")
     own: dict[str, Any] = {}
+    comb: np.ndarray | None = None
     for peer, predict in peers(bench).items():
         try:
-            found = figures(bench, *cross_validate(bench, predict), weights)
+            chosen, scores = cross_validate(bench, predict)
+            found = figures(bench, chosen, scores, weights)
         except subprocess.CalledProcessError as error:
             print(f"{peer:44} could not run: {str(error.stderr or error)[-200:]!r}")
             continue
-        own = own or found
+        own, comb = own or found, chosen if comb is None else comb
         leads = [own[figure] - found[figure] for figure in ("kappa", "macro-F1", "AP")]
         told = "" if own is found else ", ".join(f"{d[0]:+.3f} [{_low(d):+.3f}, {_high(d):+.3f}]" for d in leads)
         values = "".join(f"{found[figure][0]:>{width}.3f}" for figure, width in zip(found, (10, 8, 8), strict=True))
         print(f"{peer:44}{values}   {told}", flush=True)
+    if comb is not None and name in TALKS and TEN.is_file():
+        beside_ten(bench, comb, *TALKS[name][:2])
+
+
+def beside_ten(bench: Bench, chosen: np.ndarray, who: str, column: str) -> None:
+    """Print how well comb agrees with ten people on what all ten coded, beside how well they agree with each other."""
+    with TEN.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["interlocutor"] == who]
+    rows.sort(key=lambda row: (row["transcript_id"], int(row["utterance_id"])))
+    said: dict[tuple[str, str], list[dict[str, str]]] = {}  # what people say twice stands there twice
+    for _, utterance in groupby(rows, key=lambda row: (row["transcript_id"], row["utterance_id"])):
+        same = list(utterance)
+        place = (same[0]["transcript_id"], same[0]["utterance_text"].strip())
+        said.setdefault(place, []).append({row["annotator_id"]: row[column] for row in same})
+    codes, k, found = bench.material.codes, len(bench.material.codes), []
+    for row, segment in enumerate(bench.material.segments):
+        given = said.get((segment.transcript, segment.text))
+        if given:
+            found.append((row, given.pop(0)))
+    people = np.array([[codes.index(given[str(n)]) for _, given in found] for n in range(10)])
+    assert all(chosen[row].sum() == 1 and len(given) == 10 for row, given in found)
+    machine = np.array([chosen[row].argmax() for row, _ in found])
+
+    def kappa(a: np.ndarray, b: np.ndarray) -> float:
+        return float(cohen_kappa(np.bincount(a * k + b, minlength=k * k).reshape(k, k).astype(float)))
+
+    def most(coders: np.ndarray) -> np.ndarray:
+        return np.array([np.bincount(column, minlength=k).argmax() for column in coders.T])
+
+    pairs = [kappa(a, b) for a, b in combinations(people, 2)]
+    alone = [kappa(one, most(np.delete(people, n, axis=0))) for n, one in enumerate(people)]
+    beside = [kappa(machine, one) for one in people]
+    print(f"ten coders, {len(found)} segments: kappa of two people {np.mean(pairs):.3f}, of comb and a person ", end="")
+    print(f"{np.mean(beside):.3f} ({np.mean(beside) / np.mean(pairs):.2f} of it);", end=" ")
+    print(f"with the majority: a person {np.mean(alone):.3f}, comb {kappa(machine, most(people)):.3f}", flush=True)
 
 
 def _low(draws: np.ndarray) -> float:

@@ -240,6 +240,7 @@ export class App extends EventTarget {
   }
 
   async saveSpan() {
+    this.picked.read();
     const mark = this.adjusting;
     const span = this.picked.span;
     if (!mark || !span) return;

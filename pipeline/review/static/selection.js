@@ -70,6 +70,7 @@ export class Picked extends EventTarget {
 
   /** Move one edge by a word. @param {"start"|"end"} which @param {1|-1} step */
   word(which, step) {
+    this.read();
     if (!this.span) return;
     const { from, to } = this.span;
     const at = which === "start" ? from : to;
@@ -86,6 +87,7 @@ export class Picked extends EventTarget {
 
   /** Move the end by a segment. @param {1|-1} step */
   extend(step) {
+    this.read();
     if (!this.span) return;
     const segments = this.model.segments;
     const index =
