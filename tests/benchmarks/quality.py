@@ -205,14 +205,14 @@ task = json.load(open(sys.argv[1], encoding="utf-8"))
 multi = {} if task["exclusive"] else {"multi_target_strategy": "one-vs-rest"}
 model = SetFitModel.from_pretrained(task["model"], **multi)
 data = Dataset.from_dict({"text": task["train"], "label": task["labels"]})
-arguments = TrainingArguments(batch_size=16, num_epochs=1, max_steps=300, seed=1, report_to="none", save_strategy="no")
+arguments = TrainingArguments(batch_size=16, num_epochs=1, max_steps=100, seed=1, report_to="none", save_strategy="no")
 Trainer(model=model, args=arguments, train_dataset=data).train()
 np.save(sys.argv[2], np.asarray(model.predict_proba(task["test"], as_numpy=True)))
 """
 
 
 def setfit(material: Material, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """SetFit as it is meant: contrastive fine-tuning on a few segments of each code, then a head on them."""
+    """SetFit as it is meant: contrastive fine-tuning on few segments of each code, in 1,600 pairs, then a head."""
     from pipeline.encoder import find_model
     from pipeline.params import EncoderParams
 
