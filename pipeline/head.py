@@ -35,6 +35,10 @@ REGULARISATION = 0.3
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
 """Strength of the ridge regression on n-grams."""
+EXPECTED = (1.0, 1.0, 0.3)
+"""Weights of embeddings, n-grams and what is around that the joint model takes before it has seen a segment."""
+TRUST = 5.0
+"""How firmly it keeps to them: half of this times the squared distance is added to the loss."""
 MOST_ROWS = 50_000
 """Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
 SCORED_AT_ONCE = 20_000
@@ -294,27 +298,34 @@ def _ngram_rows(chosen: Sequence[Ngrams], inputs: Inputs, rows: NDArray[np.intp]
 
 
 def _fit_joint(values: Floats, answers: Codes, exclusive: bool) -> Linear:
-    """Join values (N, 3 K) to logits (N, K), per code, or over all codes where they compete."""
-    from sklearn.linear_model import LogisticRegression
+    """Join values (N, 3 K) to logits (N, K), per code, or over all codes where they compete.
+
+    Logistic regression whose weights are drawn to ``EXPECTED`` and not to zero (a normal prior with that mean): few
+    segments tell next to nothing of how far each model is to be trusted, or even that it is always wrong.
+    """
+    from scipy.optimize import minimize
 
     k = answers.shape[1]
-    weights, offset = np.zeros((values.shape[1], k)), np.zeros(k)
-    if exclusive:
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(values, answers.argmax(axis=1))
-        two = len(model.classes_) == 2
-        coefficients = np.vstack([-model.coef_, model.coef_]) / 2 if two else model.coef_
-        intercept = np.hstack([-model.intercept_, model.intercept_]) / 2 if two else model.intercept_
-        offset[:] = ABSENT
-        weights[:, model.classes_], offset[model.classes_] = coefficients.T, intercept
-        return Linear(weights, offset)
-    for index in range(k):
-        own = np.arange(index, values.shape[1], k)
-        if len(np.unique(answers[:, index])) < 2:
-            offset[index] = ABSENT
-            continue
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(values[:, own], answers[:, index])
-        weights[own, index], offset[index] = model.coef_[0], model.intercept_[0]
-    return Linear(weights, offset)
+    known = answers.any(axis=0) & (exclusive | ~answers.all(axis=0))
+    truth, codes = answers[:, known].astype(np.float64), int(known.sum())
+    own = np.tile(known, values.shape[1] // k)
+    features, blocks = values[:, own], values.shape[1] // k
+    expected = np.kron(np.array(EXPECTED if blocks == len(EXPECTED) else EXPECTED[::2])[:, None], np.eye(codes))
+    free = np.ones_like(expected) if exclusive else expected != 0
+
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        change, offset = np.split(parameters.reshape(-1, codes), [-1])
+        p = np.clip(_link(features @ (expected + change) + offset, exclusive), 1e-12, 1 - 1e-12)
+        told = (truth * np.log(p)).sum() + (0 if exclusive else ((1 - truth) * np.log(1 - p)).sum())
+        slope = free * (features.T @ (p - truth)) + TRUST * change
+        return TRUST / 2 * (change**2).sum() - told, np.vstack([slope, (p - truth).sum(axis=0)]).ravel()
+
+    weights, offsets = np.zeros((values.shape[1], k)), np.full(k, ABSENT)
+    if codes:
+        start = np.zeros((len(expected) + 1) * codes)
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x.reshape(-1, codes)
+        weights[np.ix_(own, known)], offsets[known] = expected + found[:-1], found[-1]
+    return Linear(weights, offsets)
 
 
 def _link(logits: Floats, exclusive: bool) -> Floats:

@@ -122,6 +122,30 @@ def test_segments_around_are_those_of_the_transcript_and_the_near_weigh_more() -
     assert np.allclose(around, [(10 + 100 / 2) / 1.5, (1 + 100) / 2, (10 + 1 / 2) / 1.5, 0])
 
 
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_few_segments_do_not_turn_a_models_word_around(exclusive: bool) -> None:
+    rng = np.random.default_rng(3)
+    answers = np.eye(3, dtype=np.int8)[rng.integers(0, 3, 600)]
+    values = np.hstack([np.where(answers == 1, -1.0, 1.0) + rng.normal(size=(600, 3)), rng.normal(size=(600, 6))])
+    few, many = (head._fit_joint(values[:n], answers[:n], exclusive).weights for n in (8, 600))
+
+    def own(weights: np.ndarray) -> np.ndarray:
+        """What a code's own value weighs more than those of others: all that counts where codes compete."""
+        return np.diag(weights) - (weights.sum(axis=1) - np.diag(weights)) / 2
+
+    assert (own(few[:3]) > 0).all(), "as expected before any segment was seen, whatever eight of them say"
+    assert (own(many[:3]) < 0).all(), "learned from many, though it was not expected"
+    assert np.abs(own(many[3:6])).max() < 0.3, "what tells nothing is left aside, though it was expected"
+
+
+def test_a_code_that_all_or_none_have_is_not_learned() -> None:
+    answers = np.array([[1, 0, 1], [1, 0, 0]] * 10, np.int8)
+    joint = head._fit_joint(np.random.default_rng(1).normal(size=(20, 9)), answers, exclusive=False)
+    assert joint.offset[:2].tolist() == [head.ABSENT] * 2
+    assert joint.offset[2] > head.ABSENT
+    assert not joint.weights[:, :2].any()
+
+
 def test_a_huge_study_is_fitted_on_whole_transcripts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(head, "MOST_ROWS", 50)
     rows, transcripts = np.arange(0, 120), np.repeat(np.arange(6), 20)
