@@ -1,6 +1,7 @@
 """Quality of suggestions beside what people would use instead: same folds, whole transcripts held out, one table a set.
 
-Run: comb bench quality [SET ...]   (annomi-client, annomi-therapist, components, domains, transfer; all by default)
+Run: comb bench quality [SET ...]   (annomi-client, annomi-therapist, components, domains, valence, transfer; all by
+default)
 AnnoMI is read from ../shared/data/annomi where it is there. SetFit needs older libraries: it runs in an environment of
 its own, made on first use in .comb/setfit; the models that pytranscripts fine-tunes (ELECTRA, DistilBERT) come from a
 hub only, so that it cannot run without network and is not in the table.
@@ -26,11 +27,12 @@ import numpy as np
 
 from pipeline import evaluate as evaluation
 from pipeline.agreement.coefficients import cohen_kappa, f1, pooled_kappa
+from pipeline.alignment import UNREAD, USED
 from pipeline.cli import run
 from pipeline.codings import read_codings, read_participants
 from pipeline.embed import Cache, OnnxEncoder, embed_segments
 from pipeline.head import Inputs, _thresholds
-from pipeline.material import Material, gather
+from pipeline.material import Material, gather, valence_targets
 from pipeline.params import TrainParams
 from pipeline.quality import tables
 from pipeline.records import Segment
@@ -96,6 +98,16 @@ def bench(study: Study, level: str = "") -> Bench:
     return Bench(study, material, train, list(evaluation.outer_folds(material, study.params.evaluate)))
 
 
+def valence(study: Study) -> Bench:
+    """Barrier, facilitator, both or none, on the segments that people coded."""
+    codes = bench(study)
+    known = np.flatnonzero((codes.material.targets == USED).any(axis=1))
+    targets, names = valence_targets(codes.material.valence, known, codes.train.min_examples)
+    targets[np.setdiff1d(np.arange(len(targets)), known)] = UNREAD
+    material = replace(codes.material, targets=targets, codes=names, exclusive=True)
+    return Bench(study, material, codes.train, list(evaluation.outer_folds(material, study.params.evaluate)))
+
+
 def transfer(study: Study) -> Bench:
     """Train on data/raw, test on data/new, whose behaviours nobody trained on."""
     old = bench(study)
@@ -125,6 +137,8 @@ def sets(names: list[str], folder: Path) -> Iterator[tuple[str, Bench]]:
     for name, level in (("components", "component"), ("domains", "domain")):
         if name in names:
             yield name, bench(Study(ROOT), level)
+    if "valence" in names:
+        yield "valence", valence(Study(ROOT))
     if "transfer" in names:
         yield "transfer", transfer(Study(ROOT))
 
@@ -134,7 +148,7 @@ def sets(names: list[str], folder: Path) -> Iterator[tuple[str, Bench]]:
 
 def peers(bench: Bench) -> dict[str, Predict]:
     """Give what predicts codes (N, K) and scores (N, K) of held-out rows from training rows, by name."""
-    material = bench.material
+    material, codebook = bench.material, bench.study.codebook
     found: dict[str, Predict] = {
         "comb": lambda a, b: evaluation._predict(material, bench.train, a, b),
         "majority": lambda a, b: evaluation._majority(material, a, b),
@@ -143,7 +157,7 @@ def peers(bench: Bench) -> dict[str, Predict]:
         "spaCy textcat (bow)": lambda a, b: textcat(material, a, b),
         "SetFit, 16 segments a code": lambda a, b: setfit(material, a, b),
     }
-    if any(code.definition for code in bench.study.codebook):
+    if all(code in codebook and codebook.codes[code].definition for code in material.codes):
         found["match to the codebook's definitions"] = lambda a, b: definitions(bench, a, b)
     return found
 
@@ -357,7 +371,7 @@ def _high(draws: np.ndarray) -> float:
 
 def main() -> None:
     """Print a table for each set."""
-    names = sys.argv[1:] or ["annomi-client", "annomi-therapist", "components", "domains", "transfer"]
+    names = sys.argv[1:] or ["annomi-client", "annomi-therapist", "components", "domains", "valence", "transfer"]
     with tempfile.TemporaryDirectory() as folder:
         for name, one in sets(names, Path(folder)):
             compare(name, one)
