@@ -3,10 +3,10 @@
 Shapes: U uncoded segments (candidates), D dimensions, K codes, L coded segments.
 
 A strategy gives each candidate a value; ``choose`` puts candidates in an order: the most valuable first, near twins of
-those before them later, and in every fifth place one drawn at random, so that there is a part of what is coded that
-nothing has chosen (Settles 2009, Active Learning Literature Survey, section 7.1). A model that has learned from chosen
-segments takes their mixture of codes for that of all talk: ``pipeline.settle`` mends its thresholds. Figures are in
-CONTRIBUTING.md.
+those before them later, those of transcripts of which more is coded later too (what one person says is of one kind),
+and in every fifth place one drawn at random, so that there is a part of what is coded that nothing has chosen (Settles
+2009, Active Learning Literature Survey, section 7.1). A model that has learned from chosen segments takes their mixture
+of codes for that of all talk: ``pipeline.settle`` mends its thresholds. Figures are in CONTRIBUTING.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.head import NONE, Classifier, Embeddings, Floats
+from pipeline.head import NONE, Embeddings, Floats
 from pipeline.records import Proposal, Segment
 
 RARE = 0.005
@@ -38,6 +38,10 @@ class Candidates:
     exclusive: bool
     embeddings: Embeddings
     """(U, D), of unit length."""
+    transcripts: NDArray[np.intp]
+    """(U,): number of the transcript."""
+    coded: NDArray[np.intp]
+    """How many segments are coded of each transcript."""
 
 
 def entropy(candidates: Candidates) -> Floats:
@@ -74,7 +78,7 @@ STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
     "rare": rare,
     "likely": likely,
 }
-DEFAULT = "undecided"
+DEFAULT = "entropy"
 
 
 def choose(
@@ -91,7 +95,7 @@ def choose(
         return lots[:most], np.ones(most, bool)
     values = STRATEGIES[strategy](candidates)
     values = values / max(float(values.max(initial=0)), 1e-9)
-    fresh, left = np.ones(total), np.ones(total, bool)
+    fresh, left, coded = np.ones(total), np.ones(total, bool), candidates.coded.copy()
     order, drawn, next_lot = [], [], 0
     for place in range(most):
         by_lot = place % RANDOM == RANDOM - 1
@@ -100,8 +104,9 @@ def choose(
                 next_lot += 1
             pick = int(lots[next_lot])
         else:
-            pick = int(np.where(left, values * fresh, -1).argmax())
+            pick = int(np.where(left, values * fresh / (1 + coded[candidates.transcripts]), -1).argmax())
         left[pick] = False
+        coded[candidates.transcripts[pick]] += 1
         alike = candidates.embeddings @ candidates.embeddings[pick]
         fresh = np.minimum(fresh, np.clip((1 - alike) / (1 - ALIKE), 1e-6, 1))
         order.append(pick)
@@ -109,19 +114,15 @@ def choose(
     return np.array(order, np.intp), np.array(drawn, bool)
 
 
-def candidates_of(classifier: Classifier, scores: Floats, embeddings: Embeddings) -> Candidates:
-    """See uncoded segments through a classifier: their scores (U, K) and embeddings (U, D)."""
-    return Candidates(scores, classifier.thresholds, classifier.exclusive, np.asarray(embeddings))
-
-
-def from_definitions(embeddings: Embeddings, definitions: Embeddings, exclusive: bool) -> Candidates:
-    """See uncoded segments (U, D) where nothing is coded yet: by their likeness to the codes' definitions (K, D).
+def scores_from_definitions(embeddings: Embeddings, definitions: Embeddings) -> Floats:
+    """Score segments (U, D) where nothing is coded yet: by their likeness to the codes' definitions (K, D).
 
     Likeness is no probability; standardised per code and squashed it says which segments could be of which code.
     """
     alike = np.asarray(embeddings, float) @ np.asarray(definitions, float).T
     logits = (alike - alike.mean(axis=0)) / np.maximum(alike.std(axis=0), 1e-9) - 1.5
-    return Candidates(1 / (1 + np.exp(-logits)), np.full(len(definitions), 0.5), exclusive, np.asarray(embeddings))
+    scores: Floats = 1 / (1 + np.exp(-logits))
+    return scores
 
 
 def proposals(

@@ -20,7 +20,7 @@ from pipeline.head import Classifier, Floats, fit
 from pipeline.material import Material
 from pipeline.params import TrainParams
 from pipeline.quality import Counts, count
-from pipeline.select import candidates_of, choose
+from pipeline.select import Candidates, choose
 from pipeline.settle import settle
 
 ORDERS = ("transcripts", "random")
@@ -132,7 +132,10 @@ def _pick(
     pool, coded = parts
     left = np.setdiff1d(pool, coded)
     scores = head.scores(material.inputs, pool)[np.searchsorted(pool, left)]
-    candidates = candidates_of(head, scores, np.asarray(material.inputs.embeddings[left, 0]))
+    transcripts = material.inputs.transcripts
+    done = np.bincount(transcripts[coded], minlength=transcripts.max() + 1)
+    embeddings = np.asarray(material.inputs.embeddings[left, 0])
+    candidates = Candidates(scores, head.thresholds, head.exclusive, embeddings, transcripts[left], done)
     return left[choose(candidates, strategy, most, rng)[0]]
 
 

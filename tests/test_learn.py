@@ -99,7 +99,8 @@ def candidates(n: int = 60, seed: int = 2, exclusive: bool = False) -> Candidate
     embeddings = rng.normal(size=(n, 5))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     scores = rng.dirichlet([1, 1, 1], n) if exclusive else rng.random((n, 3))
-    return Candidates(scores, np.full(3, 0.4), exclusive, embeddings.astype(np.float32))
+    everyone = np.arange(n)  # each in a transcript of its own
+    return Candidates(scores, np.full(3, 0.4), exclusive, embeddings.astype(np.float32), everyone, np.zeros(n, np.intp))
 
 
 @pytest.mark.parametrize("strategy", [*STRATEGIES, "random"])
@@ -138,6 +139,16 @@ def test_twins_of_what_is_proposed_wait() -> None:
     assert order[0] == 3
     assert 5 in order.tolist()
     assert 4 not in order[~drawn].tolist()
+
+
+def test_transcripts_of_which_little_is_coded_come_first() -> None:
+    transcripts, coded = np.repeat(np.arange(3), 20), np.array([30, 0, 2])
+    pool = replace(candidates(), scores=np.full((60, 3), 0.4), transcripts=transcripts, coded=coded)
+    order, drawn = choose(pool, "entropy", 30, np.random.default_rng(1))
+    proposed = np.bincount(transcripts[order[~drawn]], minlength=3)
+    assert proposed[1] >= proposed[2] > 0
+    assert proposed[0] == 0
+    assert coded.tolist() == [30, 0, 2]
 
 
 def test_comb_next_ranks_what_nobody_has_read(coded, comb) -> None:

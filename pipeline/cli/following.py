@@ -1,5 +1,6 @@
 """``comb next``: what to code next, and whether to go on."""
 
+from collections import Counter
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,8 +36,8 @@ def next_command(
     from pipeline.store import write_rows
 
     study = find_study()
-    segments = _uncoded(study)
-    candidates, codes, said = _see(study, segments)
+    segments, coded = _uncoded(study)
+    candidates, codes, said = _see(study, segments, coded)
     picked = choose(candidates, DEFAULT, most, np.random.default_rng(study.params.train.seed))
     found = proposals(segments, candidates, codes, picked, DEFAULT)
     ranked = transcripts(segments, candidates, codes, found, DEFAULT)
@@ -48,8 +49,11 @@ def next_command(
     _advise(study, said)
 
 
-def _uncoded(study: "Study") -> "list[Segment]":
-    """List the segments that nobody has read: those of data/raw without a coding, and those of data/new."""
+def _uncoded(study: "Study") -> "tuple[list[Segment], Counter[str]]":
+    """List the segments that nobody has read: those of data/raw without a coding, and those of data/new.
+
+    Tells, too, how many segments of each transcript somebody has read.
+    """
     from pipeline.segment import segment_transcripts
 
     raw, read = _raw(study)
@@ -60,7 +64,7 @@ def _uncoded(study: "Study") -> "list[Segment]":
     if not found:
         remedy = "Put transcripts that nobody has coded into data/new."
         raise NotReadyError("nothing is left to propose: everything is coded", where=str(study.new), remedy=remedy)
-    return found
+    return found, Counter(segment.transcript for segment, known in zip(raw, read, strict=True) if known)
 
 
 def _raw(study: "Study") -> "tuple[list[Segment], list[bool]]":
@@ -80,29 +84,36 @@ def _raw(study: "Study") -> "tuple[list[Segment], list[bool]]":
     return segments, read
 
 
-def _see(study: "Study", segments: "Sequence[Segment]") -> "tuple[Candidates, Sequence[str], dict[str, Any] | None]":
+def _see(
+    study: "Study", segments: "Sequence[Segment]", coded: "Counter[str]"
+) -> "tuple[Candidates, Sequence[str], dict[str, Any] | None]":
     """Give what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
     import numpy as np
 
     from pipeline.head import NONE, Inputs
     from pipeline.model import read_model
-    from pipeline.select import candidates_of, from_definitions
+    from pipeline.select import Candidates, scores_from_definitions
 
     encoder = load_encoder(study)
     embeddings = all_embedded(study, segments, encoder)
+    inputs = Inputs.of(segments, embeddings)
+    names = dict.fromkeys(segment.transcript for segment in segments)
+    where = embeddings[:, 0], inputs.transcripts, np.array([coded[name] for name in names], np.intp)
     if not (study.head / "head.json").exists():
         show.note("comb: nothing is trained yet: segments are ranked by likeness to the codebook's definitions.")
         codes = study.codebook.codes_at(study.params.train.level)
         definitions = _definitions(study, codes, encoder)
-        return from_definitions(embeddings[:, 0], definitions, study.codebook.exclusive), codes, None
+        scores = scores_from_definitions(embeddings[:, 0], definitions)
+        return Candidates(scores, np.full(len(codes), 0.5), study.codebook.exclusive, *where), codes, None
     model: Model = read_model(study.head, encoder_id(study))
-    scores = model.codes.scores(Inputs.of(segments, embeddings), np.arange(len(segments)))
-    names = model.codes.codes
+    head = model.codes
+    scores = head.scores(inputs, np.arange(len(segments)))
     said = {
-        segment.id: [code for code, used in zip(names, row, strict=True) if used and code != NONE]
-        for segment, row in zip(segments, model.codes.chosen(scores), strict=True)
+        segment.id: [code for code, used in zip(head.codes, row, strict=True) if used and code != NONE]
+        for segment, row in zip(segments, head.chosen(scores), strict=True)
     }
-    return candidates_of(model.codes, scores, embeddings[:, 0]), names, {"model": model.id, "said": said}
+    candidates = Candidates(scores, head.thresholds, head.exclusive, *where)
+    return candidates, head.codes, {"model": model.id, "said": said}
 
 
 def _definitions(study: "Study", codes: "Sequence[str]", encoder: "TextEncoder") -> Any:
