@@ -23,15 +23,17 @@ from pipeline.params import TrainParams
 from pipeline.records import Segment
 
 Floats = NDArray[np.float64]
-Embeddings = NDArray[np.float32]
+Embeddings = NDArray[np.floating[Any]]
 
 CONTEXT_WEIGHT = 0.5
 """Weight of the embeddings of what the speaker said before, and of what a segment answers."""
+MIDDLE_WEIGHT = 1.4
+"""Weight of the encoder's middle layer beside what it ends with."""
 CUE_WEIGHT = 0.5
 """Weight of length, place and question marks beside embeddings of unit length."""
 AROUND = 5
 """Segments before and after that are looked at, the near ones more."""
-REGULARISATION = 0.3
+REGULARISATION = 0.1
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
 """Strength of the ridge regression on n-grams."""
@@ -56,7 +58,7 @@ class Inputs:
 
     texts: Sequence[str]
     embeddings: Embeddings
-    """(N, B, D): of the segment and, where B is 2, of what it answers."""
+    """(N, B, D): of the segment, the encoder's last layer and its middle one; where B is 4, of what it answers, too."""
     before: NDArray[np.intp]
     """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
     cues: NDArray[np.float32]
@@ -82,7 +84,7 @@ class Inputs:
             before = self.before[rows[part]]
             blocks[part, :b] = self.embeddings[rows[part]]
             blocks[part, b] = self.embeddings[before, 0] * (before >= 0)[:, None]
-        blocks[:, 1:] *= CONTEXT_WEIGHT
+        blocks *= np.outer((1, CONTEXT_WEIGHT, CONTEXT_WEIGHT), (1, MIDDLE_WEIGHT)).ravel()[: b + 1, None]
         out[:, (b + 1) * d :] = CUE_WEIGHT * self.cues[rows]
         return out
 

@@ -95,6 +95,7 @@ def choose(
         return lots[:most], np.ones(most, bool)
     values = STRATEGIES[strategy](candidates)
     values = values / max(float(values.max(initial=0)), 1e-9)
+    embeddings = np.asarray(candidates.embeddings, np.float32)
     fresh, left, coded = np.ones(total), np.ones(total, bool), candidates.coded.copy()
     order, drawn, next_lot = [], [], 0
     for place in range(most):
@@ -107,7 +108,7 @@ def choose(
             pick = int(np.where(left, values * fresh / (1 + coded[candidates.transcripts]), -1).argmax())
         left[pick] = False
         coded[candidates.transcripts[pick]] += 1
-        alike = candidates.embeddings @ candidates.embeddings[pick]
+        alike = embeddings @ embeddings[pick]
         fresh = np.minimum(fresh, np.clip((1 - alike) / (1 - ALIKE), 1e-6, 1))
         order.append(pick)
         drawn.append(by_lot)

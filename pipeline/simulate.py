@@ -134,7 +134,7 @@ def _pick(
     scores = head.scores(material.inputs, pool)[np.searchsorted(pool, left)]
     transcripts = material.inputs.transcripts
     done = np.bincount(transcripts[coded], minlength=transcripts.max() + 1)
-    embeddings = np.asarray(material.inputs.embeddings[left, 0])
+    embeddings = material.inputs.embeddings[left, 0]
     candidates = Candidates(scores, head.thresholds, head.exclusive, embeddings, transcripts[left], done)
     return left[choose(candidates, strategy, most, rng)[0]]
 

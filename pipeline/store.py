@@ -180,17 +180,17 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
 
 
 @contextmanager
-def new_array(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[NDArray[np.float32]], object]]:
-    """Write a .npy array of float32 part by part; the block calls what it is given with each next part."""
-    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+def new_array(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[NDArray[np.floating[Any]]], object]]:
+    """Write a .npy array of half precision part by part; the block calls what it is given with each next part."""
+    header = {"descr": "<f2", "fortran_order": False, "shape": shape}
     with atomic(path) as file:
         np.lib.format.write_array_header_1_0(file, header)
-        yield lambda part: file.write(np.ascontiguousarray(part, "<f4").data)
+        yield lambda part: file.write(np.ascontiguousarray(part, "<f2").data)
 
 
-def read_array(path: Path) -> NDArray[np.float32]:
+def read_array(path: Path) -> NDArray[np.floating[Any]]:
     """Read a .npy array without loading it whole: pages come as they are used."""
-    array: NDArray[np.float32] = np.load(need(path), mmap_mode="r", allow_pickle=False)
+    array: NDArray[np.floating[Any]] = np.load(need(path), mmap_mode="r", allow_pickle=False)
     return array
 
 

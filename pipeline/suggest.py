@@ -93,7 +93,7 @@ def _nearest(
     at_once = max(1, SIMILARITIES // max(1, len(examples)))
     for start in range(0, len(rows), at_once):
         block = rows[start : start + at_once]
-        similarities = np.asarray(embeddings[block, 0]) @ examples.T
+        similarities = embeddings[block, 0].astype(np.float32) @ examples.T
         for row, values in zip(block, similarities, strict=True):
             spare = min(len(values), most + 8)
             nearest = np.argpartition(-values, spare - 1)[:spare].tolist() if spare else []

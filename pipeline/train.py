@@ -45,7 +45,7 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
         codes=codes,
         valence=_fit_valence(material, params, coded),
         examples=[_example(material, row) for row in shown.tolist()],
-        example_embeddings=np.ascontiguousarray(material.inputs.embeddings[shown, 0]),
+        example_embeddings=material.inputs.embeddings[shown, 0].astype(np.float32),
         withheld=dict(material.withheld),
     )
 

@@ -40,7 +40,8 @@ class FakeEncoder:
         self.encoded += texts
         vectors = [np.mean([self._word(word) for word in text.lower().split() or [""]], axis=0) for text in texts]
         array = np.array(vectors, np.float32).reshape(len(texts), self.dimension)
-        return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-9)
+        array /= np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-9)
+        return np.stack([array, array[:, ::-1]], axis=1)
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")

@@ -55,11 +55,11 @@ def test_context_is_a_second_embedding_and_zero_where_there_is_none(tmp_path, fa
     segments = [segment("yes", "Do you walk?"), segment("hello")]
     both, _ = embed_segments(segments, cache, context=True)
     alone, _ = embed_segments(segments, cache, context=False)
-    assert both.shape == (2, 2, 24)
-    assert alone.shape == (2, 1, 24)
-    assert np.array_equal(both[:, 0], alone[:, 0])
-    assert not both[1, 1].any()
-    assert both[0, 1].any()
+    assert both.shape == (2, 4, 24)
+    assert alone.shape == (2, 2, 24)
+    assert np.array_equal(both[:, :2], alone)
+    assert not both[1, 2:].any()
+    assert both[0, 2:].any()
     assert distinct_texts(segments, context=True) == 4
 
 

@@ -1,13 +1,14 @@
 """The real encoder: exported by torch, run by onnxruntime, the same embeddings as sentence-transformers'."""
 
 import csv
+import warnings
 
 import numpy as np
 import pytest
 
 from pipeline.embed import OnnxEncoder
 from pipeline.encoder import DEFAULT_SHA256, export_encoder, find_model
-from pipeline.errors import BadInputError, BadParamsError
+from pipeline.errors import BadInputError, BadParamsError, NotReadyError
 from pipeline.params import EncoderParams
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")
@@ -37,8 +38,21 @@ def reference():
 
 def test_embeddings_equal_those_of_sentence_transformers(folder, reference) -> None:
     ours, theirs = OnnxEncoder(folder).encode(TEXTS), reference.encode(TEXTS)
-    assert (ours * theirs).sum(axis=1).min() >= 0.9999
-    assert np.allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-5)
+    assert (ours[:, 0] * theirs).sum(axis=1).min() >= 0.9999
+    assert np.allclose(np.linalg.norm(ours, axis=2), 1, atol=1e-5)
+
+
+def test_the_second_part_is_the_mean_of_the_tokens_two_thirds_up(folder, reference) -> None:
+    import torch
+
+    transformer = reference[0].auto_model
+    for text, (_, ours) in zip(TEXTS, OnnxEncoder(folder).encode(TEXTS), strict=True):
+        with torch.no_grad():
+            tokens = reference.tokenizer(text, return_tensors="pt")
+            layers = transformer(**tokens, output_hidden_states=True).hidden_states
+        assert len(layers) == 7
+        theirs = layers[4][0].mean(dim=0).numpy()
+        assert (ours * theirs).sum() / np.linalg.norm(theirs) >= 0.9999
 
 
 @pytest.mark.slow
@@ -46,7 +60,7 @@ def test_cosine_on_a_thousand_real_sentences(folder, reference, shared) -> None:
     with (shared / "annomi" / "annomi-utterances.csv").open(encoding="utf-8") as file:
         texts = list(dict.fromkeys(row["utterance_text"] for row in csv.DictReader(file)))[:1000]
     ours, theirs = OnnxEncoder(folder).encode(texts), reference.encode(texts, batch_size=32)
-    assert (ours * theirs).sum(axis=1).min() >= 0.9999
+    assert (ours[:, 0] * theirs).sum(axis=1).min() >= 0.9999
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
@@ -64,7 +78,7 @@ def test_int8_is_near_to_fp32_and_has_an_id_of_its_own(folder, tmp_path) -> None
     facts = export_encoder(EncoderParams(precision="int8"), tmp_path / "int8")
     exact, near = OnnxEncoder(folder), OnnxEncoder(tmp_path / "int8")
     assert facts["id"] == near.id != exact.id
-    assert (exact.encode(TEXTS) * near.encode(TEXTS)).sum(axis=1).min() > 0.95
+    assert (exact.encode(TEXTS) * near.encode(TEXTS)).sum(axis=2).min() > 0.95
 
 
 def test_exporting_twice_gives_the_same_encoder(folder, tmp_path) -> None:
@@ -87,3 +101,17 @@ def test_changed_weights_are_refused(tmp_path, monkeypatch) -> None:
     with pytest.raises(BadInputError, match="unexpected sha256"):
         export_encoder(EncoderParams(), tmp_path / "encoder")
     assert len(DEFAULT_SHA256) == 64
+
+
+def test_an_encoder_of_an_earlier_version_is_one_clear_error(tmp_path) -> None:
+    import torch
+
+    (tmp_path / "encoder.json").write_text('{"id": "old", "dimension": 4, "max_tokens": 9}')
+    (tmp_path / "tokenizer.json").write_bytes((find_model(EncoderParams()) / "tokenizer.json").read_bytes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            torch.nn.Embedding(9, 4), torch.zeros(1, dtype=torch.long), str(tmp_path / "model.onnx"), dynamo=False
+        )
+    with pytest.raises(NotReadyError, match="earlier version.*dvc repro --force"):
+        OnnxEncoder(tmp_path)

@@ -235,7 +235,7 @@ def test_new_transcripts_cost_only_themselves(coded, comb, fake_encoder) -> None
     comb("embed")
     assert fake_encoder.encoded
     assert all(" 9 " in text for text in fake_encoder.encoded)
-    assert np.load(coded.embeddings).shape == (84, 2, 24)
+    assert np.load(coded.embeddings).shape == (84, 4, 24)
     assert isinstance(Cache(coded.cache, fake_encoder).encode(["x"])[1], int)
 
 

@@ -171,7 +171,7 @@ def test_array_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_array_written_in_parts_is_the_array(tmp_path: Path) -> None:
-    array = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
+    array = np.arange(24, dtype=np.float16).reshape(4, 2, 3)
     with store.new_array(tmp_path / "parts.npy", array.shape) as write:
         write(array[:1])
         write(array[1:, :, :])

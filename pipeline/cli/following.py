@@ -124,7 +124,7 @@ def _definitions(study: "Study", codes: "Sequence[str]", encoder: "TextEncoder")
     for code in codes:
         below = [entry for entry in study.codebook if code in entry.path]
         texts.append(" ".join(part for e in below for part in (e.name or e.id, e.definition, *e.examples)))
-    return Cache(study.cache, encoder).encode(texts)[0]
+    return Cache(study.cache, encoder).encode(texts)[0][:, 0]
 
 
 def _advise(study: "Study", said: dict[str, Any] | None) -> None:

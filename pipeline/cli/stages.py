@@ -71,13 +71,14 @@ def embed_command() -> None:
 
     Example: comb embed
     """
+    from pipeline.embed import LAYERS
     from pipeline.records import Segment
     from pipeline.store import new_array, read_table
 
     study = find_study()
     segments = read_table(study.segments, Segment)
     encoder, total = load_encoder(study), 0
-    shape = (len(segments), 2 if study.params.embed.context else 1, encoder.dimension)
+    shape = (len(segments), LAYERS * (2 if study.params.embed.context else 1), encoder.dimension)
     with new_array(study.embeddings, shape) as write:
         for _, embeddings, new in embedded(study, segments, encoder):
             write(embeddings)

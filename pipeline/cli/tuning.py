@@ -151,4 +151,4 @@ def _nothing(segments: "Sequence[Segment]") -> "Embeddings":
     """Give embeddings without dimensions: fine-tuning begins before there are any."""
     import numpy as np
 
-    return np.zeros((len(segments), 1, 0), np.float32)
+    return np.zeros((len(segments), 2, 0), np.float32)

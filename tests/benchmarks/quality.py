@@ -164,7 +164,7 @@ def peers(bench: Bench) -> dict[str, Predict]:
 
 def embeddings(material: Material, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sentence embeddings with logistic regression, as a tutorial of sentence-transformers does it."""
-    own = material.inputs.embeddings[:, 0]
+    own = material.inputs.embeddings[:, 0].astype(np.float32)
     return evaluation._logistic(own[a], own[b], material.targets[a], material.exclusive)
 
 
@@ -173,8 +173,8 @@ def definitions(bench: Bench, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray,
     material, codebook = bench.material, bench.study.codebook
     texts = [" ".join((c.name, c.definition, *c.examples)) for c in (codebook.codes[k] for k in material.codes)]
     cache = Cache(bench.study.cache, OnnxEncoder(bench.study.encoder))
-    cosines = material.inputs.embeddings[:, 0] @ cache.encode(texts)[0].T
-    scores = np.clip(cosines.astype(float), 0.01, 1)
+    cosines = material.inputs.embeddings[:, 0].astype(float) @ cache.encode(texts)[0][:, 0].astype(float).T
+    scores = np.clip(cosines, 0.01, 1)
     thresholds = _thresholds(scores[a], material.targets[a], material.exclusive)
     return decided(scores[b] / thresholds, material.exclusive, 1.0), scores[b]
 
