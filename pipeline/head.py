@@ -33,11 +33,11 @@ CUE_WEIGHT = 0.5
 """Weight of length, place and question marks beside embeddings of unit length."""
 AROUND = 5
 """Segments before and after that are looked at, the near ones more."""
-REGULARISATION = 0.1
+REGULARISATION = 0.2
 """Inverse strength C of the logistic regression on embeddings."""
 RIDGE = 3.0
 """Strength of the ridge regression on n-grams."""
-EXPECTED = (1.0, 1.0, 0.3)
+EXPECTED = (2.0, 1.0, 0.3)
 """Weights of embeddings, n-grams and what is around that the joint model takes before it has seen a segment."""
 TRUST = 5.0
 """How firmly it keeps to them: half of this times the squared distance is added to the loss."""
