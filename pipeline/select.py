@@ -54,6 +54,17 @@ def entropy(candidates: Candidates) -> Floats:
     return np.asarray((terms if candidates.exclusive else terms - (1 - p) * np.log(1 - p)).sum(axis=1))
 
 
+def margin(candidates: Candidates) -> Floats:
+    """How near the second likeliest code comes to the likeliest (U,); where codes do not compete, entropy.
+
+    Source: Scheffer, Decomain & Wrobel (2001), IDA; Settles (2009), section 3.1.
+    """
+    if not candidates.exclusive or candidates.scores.shape[1] < 2:
+        return entropy(candidates)
+    ordered = np.sort(candidates.scores, axis=1)
+    return np.asarray(1 - (ordered[:, -1] - ordered[:, -2]))
+
+
 def undecided(candidates: Candidates) -> Floats:
     """How near the scores are to the thresholds (U,), in logits, summed over the codes."""
     p, cut = (np.clip(values, 1e-6, 1 - 1e-6) for values in (candidates.scores, candidates.thresholds))
@@ -73,12 +84,13 @@ def likely(candidates: Candidates) -> Floats:
 
 
 STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
+    "margin": margin,
     "entropy": entropy,
     "undecided": undecided,
     "rare": rare,
     "likely": likely,
 }
-DEFAULT = "entropy"
+DEFAULT = "margin"
 
 
 def choose(

@@ -113,12 +113,22 @@ def test_every_strategy_orders_each_candidate_once(strategy: str, exclusive: boo
     assert order.tolist() == again.tolist()
 
 
-@pytest.mark.parametrize("strategy", ["entropy", "undecided", "rare"])
+@pytest.mark.parametrize("strategy", ["margin", "entropy", "undecided", "rare"])
 def test_doubt_comes_first(strategy: str) -> None:
     sure = candidates()
     scores = np.full((60, 3), 0.01)
     scores[17, 1] = 0.4
     assert choose(replace(sure, scores=scores), strategy, 5, np.random.default_rng(1))[0][0] == 17
+
+
+def test_margin_is_small_where_two_codes_compete_and_a_third_is_out() -> None:
+    scores = np.tile([0.34, 0.33, 0.33], (60, 1))
+    scores[7], scores[8] = [0.495, 0.495, 0.01], [0.6, 0.2, 0.2]
+    pool = replace(candidates(exclusive=True), scores=scores)
+    assert int(STRATEGIES["margin"](pool).argmax()) == 7
+    assert int(STRATEGIES["margin"](pool).argmin()) == 8
+    many = candidates()  # codes that do not compete have no margin
+    assert np.array_equal(STRATEGIES["margin"](many), STRATEGIES["entropy"](many))
 
 
 def test_a_rare_code_weighs_more_than_a_common_one() -> None:
@@ -242,7 +252,7 @@ def test_comb_simulate_compares_orders(coded, comb, monkeypatch) -> None:
         assert found["sizes"][0] <= low <= facts["labels"] <= high <= found["sizes"][-1]
     assert found["strategies"]["random"]["of_random"]["value"] == 1
     assert "of the final kappa" in printed
-    assert "unknown strategy 'x'; known: entropy" in comb("simulate", "--strategy", "x", code=2)
+    assert "unknown strategy 'x'; known: margin, entropy" in comb("simulate", "--strategy", "x", code=2)
 
 
 # ---- audit
