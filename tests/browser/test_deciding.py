@@ -176,6 +176,23 @@ def test_undecided_filter_follows_decisions(desk: Desk) -> None:
     expect(desk.page.locator(".margin .chip")).to_have_count(6)
 
 
+def test_many_at_once_counts_what_was_asked_last(desk: Desk) -> None:
+    late: list[Any] = []
+    desk.page.route("**/bulk?*score=0.8*", lambda route: late.append(route))
+    desk.page.get_by_role("button", name="Accept many…").click()
+    dialog = desk.page.get_by_role("dialog", name="Accept many")
+    dialog.get_by_label("Code").select_option("reflective_motivation")
+    dialog.get_by_label("Score from").fill("0.5")
+    dialog.get_by_label("Score from").press("Tab")
+    expect(dialog).to_contain_text("1 undecided suggestions in this transcript match.")
+    for route in late:
+        with desk.page.expect_response("**/bulk?*score=0.8*") as answer:
+            route.continue_()
+        answer.value.finished()
+    desk.page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    expect(dialog.get_by_role("button", name="Accept 1")).to_be_disabled()
+
+
 def test_many_at_once_only_after_a_sample(desk: Desk, transcripts: Iterator[str]) -> None:
     code = "reflective_motivation"
     desk.page.get_by_role("button", name="Accept many…").click()

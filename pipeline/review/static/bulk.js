@@ -17,12 +17,16 @@ export async function openBulk(app) {
   let box;
   /** @type {(value: string|null) => void} */
   let close;
+  let asked = "";
   const draw = () => render(view(app, codes, state, fetchStanding, (value) => close(value)), box);
   async function fetchStanding() {
     state.standing = null;
     draw();
-    const query = new URLSearchParams({ code: state.code, score: String(state.score) });
-    state.standing = await get(`${transcriptPath(app.model.id, "bulk")}?${query}`);
+    const query = String(new URLSearchParams({ code: state.code, score: String(state.score) }));
+    asked = query;
+    const standing = await get(`${transcriptPath(app.model.id, "bulk")}?${query}`);
+    if (query !== asked) return; // another code or score was chosen meanwhile
+    state.standing = standing;
     draw();
   }
   const chosen = await ask((done) => {
