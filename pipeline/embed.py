@@ -102,7 +102,7 @@ class OnnxEncoder:
 class Cache:
     """Embeddings by content: the key is the encoder's id and the text, hashed; the texts are not kept.
 
-    They are in half precision: half of the memory, and no figure that changes.
+    They are in half precision, three digits: half of the memory.
     """
 
     def __init__(self, path: Path | str, encoder: TextEncoder) -> None:

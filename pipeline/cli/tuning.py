@@ -151,4 +151,6 @@ def _nothing(segments: "Sequence[Segment]") -> "Embeddings":
     """Give embeddings without dimensions: fine-tuning begins before there are any."""
     import numpy as np
 
-    return np.zeros((len(segments), 2, 0), np.float32)
+    from pipeline.embed import LAYERS
+
+    return np.zeros((len(segments), LAYERS, 0), np.float32)
