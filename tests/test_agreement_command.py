@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.records import Segment, Transcript, Turn
-from pipeline.store import write_rows, write_table, write_text, write_transcripts
+from comb.records import Segment, Transcript, Turn
+from comb.study.files import write_rows, write_table, write_text, write_transcripts
 
 COLUMNS = ("transcript", "start", "end", "quote", "code", "valence", "coder", "memo")
 CODEBOOK = """
@@ -412,7 +412,7 @@ def test_nothing_heavy_is_imported(coded):
     two_coders(coded)
     write_text(coded.root / "a.csv", "unit,coder,code\n1,A,x\n1,B,x\n2,A,y\n2,B,x\n")
     program = (
-        "import sys; from pipeline.cli import run; "
+        "import sys; from comb.cli import run; "
         "assert run(['agree', 'a.csv', '--html', 'a.html']) == run(['agree']) == 0; "
         "heavy = {'spacy', 'torch', 'sklearn', 'transformers', 'scipy', 'matplotlib'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.agreement.coefficients import corrected
-from pipeline.agreement.compare import Comparison, compare
-from pipeline.agreement.counts import tally
-from pipeline.agreement.ratings import Ratings
-from pipeline.agreement.resample import draws, interval
-from pipeline.agreement.sets import set_tally
-from pipeline.agreement.several import ORDER, krippendorff, pooled, values
-from pipeline.agreement.spans import span_tally, unitizing_alpha
-from pipeline.agreement.standard_errors import cohen, several
+from comb.agreement.bootstrap import draws, interval
+from comb.agreement.coefficients import corrected
+from comb.agreement.compare import Comparison, compare
+from comb.agreement.multi_rater import ORDER, krippendorff, pooled, values
+from comb.agreement.ratings import Ratings
+from comb.agreement.set_distances import set_tally
+from comb.agreement.span_tallies import span_tally, unitizing_alpha
+from comb.agreement.standard_errors import cohen, several
+from comb.agreement.tallies import tally
 
 quick = settings(max_examples=40, deadline=None)
 

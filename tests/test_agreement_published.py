@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.agreement import standard_errors
-from pipeline.agreement.coefficients import (
+from comb.agreement import standard_errors
+from comb.agreement.coefficients import (
     cohen_kappa,
     corrected,
     linear_weights,
     p_value,
     quadratic_weights,
 )
-from pipeline.agreement.compare import compare
-from pipeline.agreement.counts import Counts, pair_tally, tally, used
-from pipeline.agreement.sets import jaccard, masi, monotonicity, overlap, set_tally
-from pipeline.agreement.several import fleiss, gwet_ac1, krippendorff, observed, values
-from pipeline.agreement.spans import SpanTally, span_tally, unitizing_alpha
-from pipeline.agreement.tables import read_one_hot
-from pipeline.transcripts import read_rows
+from comb.agreement.compare import compare
+from comb.agreement.multi_rater import fleiss, gwet_ac1, krippendorff, observed, values
+from comb.agreement.set_distances import jaccard, masi, monotonicity, overlap, set_tally
+from comb.agreement.span_tallies import SpanTally, span_tally, unitizing_alpha
+from comb.agreement.tallies import Counts, pair_tally, tally, used
+from comb.agreement.unit_tables import read_one_hot
+from comb.transcripts.reader import read_rows
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "agreement"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="../shared/data/agreement is not on this machine")

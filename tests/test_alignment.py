@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alignment import UNREAD, UNUSED, USED, VALENCE_NAMES, CoderView, Views, align, overlaps, reference
-from pipeline.codebook import Codebook, parse_codebook
-from pipeline.codings import CodingsRead
-from pipeline.errors import BadParamsError
-from pipeline.records import Coding, Segment
+from comb.codebook import Codebook, parse_codebook
+from comb.codings.alignment import UNREAD, UNUSED, USED, VALENCE_NAMES, CoderView, Views, align, overlaps, reference
+from comb.codings.codings_csv import CodingsRead
+from comb.errors import BadParamsError
+from comb.records import Coding, Segment
 
 FLAT = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
 MULTIPLE = parse_codebook({"codes": FLAT})

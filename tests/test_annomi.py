@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.store import read_json
+from comb.study.files import read_json
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")
 

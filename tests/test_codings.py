@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codings import (
+from comb.codings.codings_csv import (
     locate,
     read_codings,
     read_codings_file,
@@ -17,8 +17,8 @@ from pipeline.codings import (
     write_codings,
     write_decisions,
 )
-from pipeline.errors import BadInputError
-from pipeline.records import Coding, Decision, Transcript
+from comb.errors import BadInputError
+from comb.records import Coding, Decision, Transcript
 
 TEXT = (
     "INT: Why?\nP: I don’t know — I\u00a0left. I left early, café “no” 😀 said… and so on. We went, we went, we went."

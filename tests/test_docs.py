@@ -10,10 +10,10 @@ import pytest
 import typer
 import yaml
 
-import pipeline
-from pipeline.cli import all_commands
-from pipeline.store import SUGGESTION_COLUMNS
-from pipeline.transcripts import SUFFIXES
+import comb
+from comb.cli import all_commands
+from comb.study.files import SUGGESTION_COLUMNS
+from comb.transcripts.reader import SUFFIXES
 from tests.conftest import ROOT, Comb
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -136,7 +136,7 @@ def test_named_files_are_made_or_given(path: str, comb: Comb) -> None:
 
 def check_name_in_program(name: str) -> None:
     """Look for a file's name, as a string, in the program: it is written, or read, under this name."""
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pipeline").rglob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pipeline" / "comb").rglob("*.py"))
     assert f'"{name}"' in sources, f"the program knows no file {name}"
 
 
@@ -167,8 +167,8 @@ def test_pictures_have_words_and_are_small() -> None:
 
 def test_version_is_one() -> None:
     versions = re.findall(r"^## \[(\d[^\]]*)\]", text("CHANGELOG.md"), re.MULTILINE)
-    assert versions[0] == pipeline.__version__
-    assert yaml.safe_load(text("CITATION.cff"))["version"] == pipeline.__version__
+    assert versions[0] == comb.__version__
+    assert yaml.safe_load(text("CITATION.cff"))["version"] == comb.__version__
 
 
 def test_citation_has_what_the_format_requires() -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import embed
-from pipeline.embed import Cache, OnnxEncoder, distinct_texts, embed_segments, groups
-from pipeline.records import Segment
+from comb.encoder import embed
+from comb.encoder.embed import Cache, OnnxEncoder, distinct_texts, embed_segments, groups
+from comb.records import Segment
 
 
 def segment(text: str, context: str = "") -> Segment:

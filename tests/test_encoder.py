@@ -6,10 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
-from pipeline.embed import OnnxEncoder
-from pipeline.encoder import DEFAULT_SHA256, export_encoder, find_model
-from pipeline.errors import BadInputError, BadParamsError, NotReadyError
-from pipeline.params import EncoderParams
+from comb.encoder.embed import OnnxEncoder
+from comb.encoder.export import DEFAULT_SHA256, export_encoder, find_model
+from comb.errors import BadInputError, BadParamsError, NotReadyError
+from comb.study.params import EncoderParams
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")
 
@@ -97,7 +97,7 @@ def test_a_model_that_is_not_here_is_one_clear_error(tmp_path) -> None:
 def test_changed_weights_are_refused(tmp_path, monkeypatch) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     (tmp_path / "tokenizer.json").write_text("{}")
-    monkeypatch.setattr("pipeline.encoder.find_model", lambda params: tmp_path)
+    monkeypatch.setattr("comb.encoder.export.find_model", lambda params: tmp_path)
     with pytest.raises(BadInputError, match="unexpected sha256"):
         export_encoder(EncoderParams(), tmp_path / "encoder")
     assert len(DEFAULT_SHA256) == 64

@@ -9,12 +9,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codebook import Codebook, parse_codebook, read_codebook
-from pipeline.errors import BadInputError, BadParamsError, CombError
-from pipeline.params import Params, parse_params, read_params
+from comb.codebook import Codebook, parse_codebook, read_codebook
+from comb.errors import BadInputError, BadParamsError, CombError
+from comb.study.params import Params, parse_params, read_params
 
 ROOT = Path(__file__).parent.parent
-TEMPLATE = ROOT / "pipeline" / "template"
+TEMPLATE = ROOT / "pipeline" / "comb" / "study" / "template"
 SECTIONS = tuple(Params.model_fields)
 COMPONENTS = (
     *("physical_capability", "psychological_capability", "physical_opportunity", "social_opportunity"),
@@ -53,7 +53,7 @@ def test_message_is_one_line_whatever_it_is_made_of(what: str, where: str, remed
 def test_every_error_that_comb_raises_has_a_remedy() -> None:
     kinds = {"CombError", "BadInputError", "BadParamsError", "NotReadyError"}
     calls = []
-    for path in (ROOT / "pipeline").rglob("*.py"):
+    for path in (ROOT / "pipeline" / "comb").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
                 calls.append((path.name, node.lineno, {keyword.arg for keyword in node.keywords}))
@@ -287,6 +287,6 @@ def test_broken_codebook_is_refused(change: object, said: str) -> None:
 
 
 def test_the_code_knows_no_framework() -> None:
-    files = list((ROOT / "pipeline").rglob("*.py"))
+    files = list((ROOT / "pipeline" / "comb").rglob("*.py"))
     assert len(files) > 30
     assert [path.name for path in files if "capability" in path.read_text(encoding="utf-8").lower()] == []

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.agreement.coefficients import cohen_kappa, f1
-from pipeline.alignment import UNREAD, USED, CoderView, Views, align, reference
-from pipeline.codings import CodingsRead, read_codings
-from pipeline.records import Coding, Segment, Transcript
-from pipeline.segment import segment_transcripts
-from pipeline.store import read_rows
-from pipeline.study import Study
-from pipeline.transcripts import read_folder, unknown_speakers
+from comb.agreement.coefficients import cohen_kappa, f1
+from comb.codings.alignment import UNREAD, USED, CoderView, Views, align, reference
+from comb.codings.codings_csv import CodingsRead, read_codings
+from comb.records import Coding, Segment, Transcript
+from comb.study.files import read_rows
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder, unknown_speakers
+from comb.transcripts.segment import segment_transcripts
 
 STUDY = Study(Path(__file__).resolve().parents[1])
 COMPONENTS = (

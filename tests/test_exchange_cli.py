@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.formats import FORMATS, function
-from pipeline.codebook import codebook_yaml
-from pipeline.errors import BadInputError
-from pipeline.exchange.gather import gather_project
-from pipeline.exchange.project import Project, Setting
-from pipeline.exchange.refi.read import read_qdpx
-from pipeline.exchange.refi.write import write_qdpx
-from pipeline.records import SUGGESTION_FORMATS, Suggestion, Transcript, Turn
-from pipeline.store import SUGGESTION_TABLES, write_suggestions
-from pipeline.study import Study
-from pipeline.transcripts import read_folder, read_transcript
+from comb.cli.formats import FORMATS, function
+from comb.codebook import codebook_yaml
+from comb.errors import BadInputError
+from comb.exchange.from_study import gather_project
+from comb.exchange.project import Project, Setting
+from comb.exchange.refi_qda.read import read_qdpx
+from comb.exchange.refi_qda.write import write_qdpx
+from comb.records import SUGGESTION_FORMATS, Suggestion, Transcript, Turn
+from comb.study.files import SUGGESTION_TABLES, write_suggestions
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder, read_transcript
 from tests.conftest import ROOT, Comb
 from tests.refi_files import CODE, CODEBOOK, USERS, coded, project, qdpx, selection, source
 from tests.test_study_cli import contents
@@ -144,7 +144,7 @@ def whole(comb: Comb, study: Study) -> Study:
 
 def suggested(study: Study) -> list[Suggestion]:
     """Write suggestions for one new transcript."""
-    from pipeline.transcripts import read_transcript
+    from comb.transcripts.reader import read_transcript
 
     text = read_transcript(study.new / "insulin-01.txt", study.params.study.roles)
     turn = text.turns[1]
@@ -202,7 +202,7 @@ def test_a_transcript_of_any_format_comes_back_with_its_turns(comb: Comb, study:
 
 
 def test_suggestions_for_other_programs(study: Study) -> None:
-    from pipeline.cli.suggest import _write
+    from comb.cli.suggest import _write
 
     text = Transcript("P01", "P1: I can't.", (Turn("P1", "participant", 4, 12),))
     found = [Suggestion("P01", 4, 12, "P1", "I can't.", "knowledge", "barrier", 0.5, 0.25, 1, "60c33a60e7881ba5")]

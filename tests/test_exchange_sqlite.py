@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codings import read_codings
-from pipeline.errors import BadInputError
-from pipeline.exchange import sqlite
-from pipeline.exchange.align import align, rules_of
-from pipeline.exchange.attributes import read_attributes
-from pipeline.exchange.project import Project, Setting
-from pipeline.exchange.qualcoder import read_qualcoder
-from pipeline.exchange.taguette import Page, read_taguette
-from pipeline.study import Study
-from pipeline.transcripts import read_folder
+from comb.codings.codings_csv import read_codings
+from comb.errors import BadInputError
+from comb.exchange import sqlite
+from comb.exchange.attributes import read_attributes
+from comb.exchange.offset_alignment import align, rules_of
+from comb.exchange.project import Project, Setting
+from comb.exchange.qualcoder import read_qualcoder
+from comb.exchange.taguette import Page, read_taguette
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder
 from tests.conftest import ROOT, Comb
 
 SCHEMAS = Path(__file__).parent / "files" / "exchange"
@@ -330,9 +330,9 @@ def test_cells_and_files_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 MEMORY = """
 import sys
 from pathlib import Path
-from pipeline.errors import BadInputError
-from pipeline.exchange.project import Setting
-from pipeline.exchange.qualcoder import read_qualcoder
+from comb.errors import BadInputError
+from comb.exchange.project import Setting
+from comb.exchange.qualcoder import read_qualcoder
 try:
     read_qualcoder(Path(sys.argv[1]), Setting())
 except BadInputError as error:

@@ -12,16 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codebook import parse_codebook
-from pipeline.codings import read_codings
-from pipeline.errors import BadInputError, NotReadyError
-from pipeline.exchange.cells import LONGEST, escape, unescape
-from pipeline.exchange.project import Grid, Project, Setting
-from pipeline.exchange.quotes import Columns, is_quotes, read_quotes
-from pipeline.exchange.spreadsheet import write_cases, write_matrix, write_quotes, write_xlsx
-from pipeline.records import Coding, Segment, Suggestion, Transcript, Turn
-from pipeline.study import Study
-from pipeline.transcripts import guard, read_folder, table
+from comb.codebook import parse_codebook
+from comb.codings.codings_csv import read_codings
+from comb.errors import BadInputError, NotReadyError
+from comb.exchange.project import Grid, Project, Setting
+from comb.exchange.tables.quote_tables import Columns, is_quotes, read_quotes
+from comb.exchange.tables.spreadsheet import write_cases, write_matrix, write_quotes, write_xlsx
+from comb.exchange.tables.spreadsheet_cells import LONGEST, escape, unescape
+from comb.records import Coding, Segment, Suggestion, Transcript, Turn
+from comb.study.layout import Study
+from comb.transcripts import file_safety as guard
+from comb.transcripts import table
+from comb.transcripts.reader import read_folder
 from tests.conftest import Comb
 
 BOOK = parse_codebook(

@@ -15,19 +15,20 @@ from docx.oxml.ns import nsdecls, qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codebook import Codebook, parse_codebook
-from pipeline.codings import read_codings, read_decisions
-from pipeline.errors import BadInputError
-from pipeline.exchange.comments import read_comments
-from pipeline.exchange.margin import Margin, read_margin
-from pipeline.exchange.project import Project
-from pipeline.exchange.word import docx_bytes
-from pipeline.params import RoleParams
-from pipeline.records import Coding, Suggestion, Transcript, Turn
-from pipeline.study import Study
-from pipeline.transcripts import guard, read_folder
-from pipeline.transcripts.kept import xml_safe
-from pipeline.transcripts.word import read_word
+from comb.codebook import Codebook, parse_codebook
+from comb.codings.codings_csv import read_codings, read_decisions
+from comb.errors import BadInputError
+from comb.exchange.project import Project
+from comb.exchange.word.comment_positions import read_comments
+from comb.exchange.word.comments_reader import Margin, read_margin
+from comb.exchange.word.writer import docx_bytes
+from comb.records import Coding, Suggestion, Transcript, Turn
+from comb.study.layout import Study
+from comb.study.params import RoleParams
+from comb.transcripts import file_safety as guard
+from comb.transcripts.embedded_turns import xml_safe
+from comb.transcripts.reader import read_folder
+from comb.transcripts.word import read_word
 from tests.conftest import ROOT, Comb
 
 BOOK = parse_codebook({"codes": [{"id": "goals", "name": "Goals"}, {"id": "social_influences"}, {"id": "memory"}]})
@@ -420,7 +421,7 @@ def test_decisions_arrive_in_the_study(comb: Comb, study: Study) -> None:
 
 @pytest.mark.parametrize("name", ["docx", "html"])
 def test_suggestions_for_one_transcript(study: Study, tmp_path: Path, name: str) -> None:
-    from pipeline.cli.suggest import _write
+    from comb.cli.suggest import _write
 
     transcript = Transcript("P1", "P1: I want to walk.", (Turn("P1", "participant", 4, 19),))
     suggestion = Suggestion("P1", 6, 13, "P1", "want to", "goals", "barrier", 0.71, 0.45, 1, "1a2b")

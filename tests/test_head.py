@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pipeline import head
-from pipeline.head import NONE, Classifier, Inputs, fit, inner_folds, previous_rows
-from pipeline.params import TrainParams
-from pipeline.records import Segment
+from comb.learning import classifier as head
+from comb.learning.classifier import NONE, Classifier, Inputs, fit, inner_folds, previous_rows
+from comb.records import Segment
+from comb.study.params import TrainParams
 
 WORDS = {"time": 0, "scared": 1}
 

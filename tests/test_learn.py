@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.stats import hypergeom
 
-from pipeline.audit import Judged, bounds, estimate
-from pipeline.curve import answer, at, examples_needed, law
-from pipeline.select import STRATEGIES, Candidates, choose, rare
-from pipeline.simulate import labels_needed
-from pipeline.stopping import RULES, Signals, advise, agreement
-from pipeline.store import read_json
+from comb.active_learning.acquisition import STRATEGIES, Candidates, choose, rare
+from comb.active_learning.audit import Judged, bounds, estimate
+from comb.active_learning.simulation import labels_needed
+from comb.active_learning.stopping import RULES, Signals, advise, agreement
+from comb.evaluation.learning_curve import answer, at, examples_needed, law
+from comb.study.files import read_json
 from tests import test_pipeline
 
 coded, run_all, write_codings = test_pipeline.coded, test_pipeline.run_all, test_pipeline.write_codings
@@ -239,7 +239,7 @@ def test_labels_needed_is_where_the_curve_stays_above_the_mark() -> None:
 
 
 def test_comb_simulate_compares_orders(coded, comb, monkeypatch) -> None:
-    monkeypatch.setattr("pipeline.simulate.FIRST", 12)
+    monkeypatch.setattr("comb.active_learning.simulation.FIRST", 12)
     for stage in ("segment", "embed"):
         comb(stage)
     printed = comb("simulate", "--runs", "2", "--strategy", "entropy")

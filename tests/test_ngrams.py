@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline import ngrams as module
-from pipeline.ngrams import KINDS, WORDS, Kind, Ngrams, fit_ngrams, ngram_rows, ngrams
+from comb.learning import tfidf as module
+from comb.learning.tfidf import KINDS, WORDS, Kind, Ngrams, fit_ngrams, ngram_rows, ngrams
 
 SAID = ["I don’t know", "know, know", "", "…", "I don't want to know 😀", "Zoë's café's open", "to to to"]
 texts = st.lists(st.one_of(st.sampled_from(SAID), st.text("ab é'’ 😀.", max_size=12)), max_size=8)
@@ -79,7 +79,7 @@ def test_rare_ngrams_are_left_out_of_large_studies() -> None:
 def test_using_ngrams_imports_neither_scikit_learn_nor_scipy() -> None:
     code = """
 import sys, numpy as np
-from pipeline.ngrams import Ngrams, ngram_rows
+from comb.learning.tfidf import Ngrams, ngram_rows
 ngram_rows([Ngrams("characters", (" a", "a "), np.ones(2))], ["a b"]) @ np.ones((2, 1))
 assert not {"sklearn", "scipy"} & set(sys.modules)
 """

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline import evaluate as evaluation
-from pipeline.cli.inputs import study_material
-from pipeline.embed import Cache
-from pipeline.store import read_json
+from comb.cli.loading import study_material
+from comb.encoder.embed import Cache
+from comb.evaluation import cross_validation as evaluation
+from comb.study.files import read_json
 
 TALK = {
     "knowledge": "nobody ever told me what the letter meant number {}",
@@ -48,7 +48,7 @@ def coded(study, comb, fake_encoder, monkeypatch):
     (study.root / "configs" / "params.yaml").write_text(PARAMS, encoding="utf-8")
     study.encoder.mkdir(parents=True)
     (study.encoder / "encoder.json").write_text(json.dumps({"id": "fake", "dimension": 24, "max_tokens": 99}))
-    monkeypatch.setattr("pipeline.embed.OnnxEncoder", lambda *_: fake_encoder)
+    monkeypatch.setattr("comb.encoder.embed.OnnxEncoder", lambda *_: fake_encoder)
     return study
 
 

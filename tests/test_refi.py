@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.exchange.gather import gather_project
-from pipeline.exchange.project import Project, Setting
-from pipeline.exchange.refi.names import guid
-from pipeline.exchange.refi.read import read_qdc, read_qdpx
-from pipeline.exchange.refi.write import write_qdc, write_qdpx
-from pipeline.records import Coding, Decision, Evidence, Suggestion, Transcript
-from pipeline.study import Study
-from pipeline.transcripts import read_transcript
+from comb.exchange.from_study import gather_project
+from comb.exchange.project import Project, Setting
+from comb.exchange.refi_qda.identifiers import guid
+from comb.exchange.refi_qda.read import read_qdc, read_qdpx
+from comb.exchange.refi_qda.write import write_qdc, write_qdpx
+from comb.records import Coding, Decision, Evidence, Suggestion, Transcript
+from comb.study.layout import Study
+from comb.transcripts.reader import read_transcript
 from tests.conftest import ROOT
 from tests.refi_files import CODE, CODEBOOK, NAMESPACE, SOURCE, USER, USERS, coded, project, qdpx, selection, source
 
@@ -135,8 +135,8 @@ def test_a_person_can_read_what_stands_in_the_file(tmp_path: Path) -> None:
 
 
 def transcript(text: str, name: str = "P01") -> Transcript:
-    from pipeline.params import RoleParams
-    from pipeline.transcripts.turns import parse_turns
+    from comb.study.params import RoleParams
+    from comb.transcripts.turns import parse_turns
 
     return Transcript(name, text, parse_turns(text, RoleParams(), name))
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import BadInputError
-from pipeline.exchange.project import Project, Setting
-from pipeline.exchange.refi import archive
-from pipeline.exchange.refi.read import read_qdc, read_qdpx
-from pipeline.study import Study
+from comb.errors import BadInputError
+from comb.exchange.project import Project, Setting
+from comb.exchange.refi_qda import archive
+from comb.exchange.refi_qda.read import read_qdc, read_qdpx
+from comb.study.layout import Study
 from tests.conftest import ROOT, Comb
 from tests.refi_files import CODE, CODEBOOK, SOURCE, USER, USERS, coded, project, qdpx, selection, source
 
@@ -207,10 +207,10 @@ def test_turns_that_a_stranger_made_up(tmp_path: Path) -> None:
 MEASURE = """
 import sys
 from pathlib import Path
-from pipeline.errors import CombError
-from pipeline.exchange.project import Setting
-from pipeline.exchange.refi import archive
-from pipeline.exchange.refi.read import read_qdpx
+from comb.errors import CombError
+from comb.exchange.project import Setting
+from comb.exchange.refi_qda import archive
+from comb.exchange.refi_qda.read import read_qdpx
 try:
     read_qdpx(Path(sys.argv[1]), Setting())
 except CombError as error:

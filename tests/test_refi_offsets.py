@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.exchange.project import Project, Setting
-from pipeline.exchange.refi.offsets import RULES, Placed, Rule, Text, judge, place
-from pipeline.exchange.refi.read import read_qdpx
+from comb.exchange.project import Project, Setting
+from comb.exchange.refi_qda.offsets import RULES, Placed, Rule, Text, judge, place
+from comb.exchange.refi_qda.read import read_qdpx
 from tests.refi_files import coded, selection
 
 TEXT = (

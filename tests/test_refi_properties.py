@@ -8,9 +8,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.codebook import Codebook, codebook_yaml, parse_codebook
-from pipeline.exchange.project import Project, Setting
-from pipeline.exchange.refi.fields import (
+from comb.codebook import Codebook, codebook_yaml, parse_codebook
+from comb.exchange.project import Project, Setting
+from comb.exchange.refi_qda.identifiers import Names, file_id
+from comb.exchange.refi_qda.note_fields import (
     cells,
     quoted,
     read_description,
@@ -21,13 +22,12 @@ from pipeline.exchange.refi.fields import (
     write_note,
     xml_safe,
 )
-from pipeline.exchange.refi.names import Names, file_id
-from pipeline.exchange.refi.read import read_qdc, read_qdpx
-from pipeline.exchange.refi.write import write_qdc, write_qdpx
-from pipeline.params import RoleParams
-from pipeline.records import ROLES, VALENCES, Coding, Decision, Evidence, Suggestion, Transcript, Turn
-from pipeline.transcripts import dump_transcript
-from pipeline.transcripts.structured import read_json
+from comb.exchange.refi_qda.read import read_qdc, read_qdpx
+from comb.exchange.refi_qda.write import write_qdc, write_qdpx
+from comb.records import ROLES, VALENCES, Coding, Decision, Evidence, Suggestion, Transcript, Turn
+from comb.study.params import RoleParams
+from comb.transcripts.json_format import read_json
+from comb.transcripts.reader import dump_transcript
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.lean import import_spacy
-from pipeline.params import SegmentParams
-from pipeline.records import Transcript, Turn
-from pipeline.segment import CONTEXT_CHARACTERS, ENDS, _rules, segment_transcripts, splitter
-from pipeline.transcripts import read_transcript
+from comb.records import Transcript, Turn
+from comb.study.params import SegmentParams
+from comb.transcripts.lazy_imports import import_spacy
+from comb.transcripts.reader import read_transcript
+from comb.transcripts.segment import CONTEXT_CHARACTERS, ENDS, _rules, segment_transcripts, splitter
 
 split = splitter(SegmentParams())
 
@@ -99,7 +99,7 @@ def test_a_three_hour_focus_group_is_segmented() -> None:
 
 def test_spacy_comes_without_torch() -> None:
     code = (
-        "import sys; from pipeline.params import SegmentParams; from pipeline.segment import splitter;"
+        "import sys; from comb.study.params import SegmentParams; from comb.transcripts.segment import splitter;"
         "splitter(SegmentParams())('One. Two.'); assert 'spacy' in sys.modules; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import store
-from pipeline.errors import BadInputError, NotReadyError
-from pipeline.lean import import_skops_io
-from pipeline.model import read_model
-from pipeline.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
+from comb.errors import BadInputError, NotReadyError
+from comb.learning.artifact import read_model
+from comb.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
+from comb.study import files as store
+from comb.transcripts.lazy_imports import import_skops_io
 
 EVIDENCE = (Evidence("p2:0-4", "No… never", "goals; emotion", 0.91), Evidence("p3:9-12", "Ok", "goals", 0.5))
 
@@ -184,7 +184,7 @@ def test_array_written_in_parts_is_the_array(tmp_path: Path) -> None:
 HEAD = """
 import sys; from pathlib import Path
 import numpy as np
-from pipeline.store import write_skops
+from comb.study.files import write_skops
 head = {"codes": ["a", "é"], "weights": np.arange(6.0).reshape(2, 3), "none": None, "exclusive": True,
         "deep": [{"idf": np.ones(3, np.float32), "ngrams": "x\\ny"}] * 2}
 write_skops(Path(sys.argv[1]), head)

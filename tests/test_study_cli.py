@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 import typer
 import yaml
 
-from pipeline.cli import all_commands
-from pipeline.params import Params
-from pipeline.study import Study
+from comb.cli import all_commands
+from comb.study.layout import Study
+from comb.study.params import Params
 from tests.conftest import ROOT, Comb
 
 FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config"}
@@ -231,33 +232,42 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
 
 # ---- who imports whom
 
-STAGES = "transcripts segment encoder embed train evaluate suggest agreement exchange".split()
-BESIDE = "curve simulate audit stopping".split()  # commands that DVC does not run
-ORDER = "template errors lean records codebook params study store codings agreement.coefficients alignment ngrams"
-ORDER += " head material model quantize quality conformal gate why settle select"
-RANK = {name: rank for rank, name in enumerate(ORDER.split())}
-RANK |= (
-    dict.fromkeys(STAGES, 49)
-    | dict.fromkeys(BESIDE, 50)
-    | {"exchange": 50.5, "report": 51, "review": 52, "cli": 53, "__main__": 54}
+ORDER = (
+    ("errors",),
+    ("records",),
+    ("codebook",),
+    ("study",),
+    ("transcripts", "codings"),
+    ("encoder", "agreement", "exchange", "privacy"),
+    ("learning", "llm"),
+    ("evaluation",),
+    ("active_learning",),
+    ("synthesis",),
+    ("report",),
+    ("stages",),
+    ("review", "scale"),
+    ("cli",),
+    ("__main__",),
 )
+"""The rooms, from the bottom. A room imports from those in earlier rows, never from its own row or a later one."""
+RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
+REVIEW = {"storage": 0, "domain": 1, "web": 2}
 ONLY_IN = {
-    "spacy": {"lean", "segment"},
+    "spacy": {"transcripts.segment", "transcripts.lazy_imports"},
     "torch": {"encoder"},
     "datasets": {"encoder"},
     "transformers": {"encoder"},
-    "onnxruntime": {"embed"},
-    "sklearn": {"lean", "head", "evaluate"},
-    "skops": {"lean"},
+    "onnxruntime": {"encoder.embed"},
+    "sklearn": {"learning", "evaluation"},
     "typer": {"cli"},
 }
-PACKAGE = ROOT / "pipeline"
+PACKAGE = ROOT / "pipeline" / "comb"
 MODULES = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
 
 
-def room(dotted: str) -> str:
-    """Give the name in RANK of a module, given without ``pipeline.``."""
-    return dotted if dotted in RANK else dotted.partition(".")[0]
+def dotted(path: Path) -> str:
+    """Return a module's name without ``comb.``."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imported(path: Path) -> list[str]:
@@ -274,20 +284,41 @@ def imported(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_go_one_way(path: Path) -> None:
-    own = room(".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"))
-    assert own in RANK, f"give {own} a place in ORDER, and in DESIGN.md"
+    own = dotted(path)
+    room, _, inner = own.partition(".")
+    assert room in RANK, f"give {room} a place in ORDER, and in CONTRIBUTING.md"
     for name in imported(path):
         top, _, rest = name.partition(".")
-        if top != "pipeline":
-            assert own in ONLY_IN.get(top, {own}), f"{own} imports {top}"
-        elif rest and room(".".join(rest.split(".")[:2])) != own:
-            other = room(".".join(rest.split(".")[:2]))
-            assert RANK[other] < RANK[own], f"{own} imports {other}"
+        other = rest.split(".")
+        if top != "comb":
+            allowed = ONLY_IN.get(top, {own})
+            assert any(f"{own}.".startswith(f"{place}.") for place in allowed), f"{own} imports {top}"
+        elif rest and other[0] != room and other[0] in RANK:
+            assert RANK[other[0]] < RANK[room], f"{own} imports {other[0]}"
+        elif room == other[0] == "review" and inner.partition(".")[0] in REVIEW:
+            assert REVIEW[other[1]] <= REVIEW[inner.partition(".")[0]], f"{own} imports {rest}"
+
+
+def test_the_package_has_at_most_18_rooms() -> None:
+    rooms = [p for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()]
+    assert len({p.stem for p in rooms} - {"__init__", "__main__"}) <= 18
+
+
+def test_modules_import_one_another_in_no_circle() -> None:
+    names = {dotted(path) for path in MODULES}
+    graph = {dotted(path): {n for n in _modules(imported(path), names) if n != dotted(path)} for path in MODULES}
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError naming the circle
+
+
+def _modules(found: list[str], names: set[str]) -> set[str]:
+    """Return the modules among what is imported: ``comb.a.b.f`` is module ``a.b`` or, where that is one, ``a.b.f``."""
+    rests = [name.removeprefix("comb.") for name in found if name.startswith("comb.")]
+    return {rest if rest in names else rest.rpartition(".")[0] for rest in rests} & names
 
 
 QUICK = """
 import sys
-from pipeline.cli import run
+from comb.cli import run
 assert run(["--help"]) == 0
 heavy = {"numpy", "spacy", "torch", "sklearn", "scipy", "onnxruntime", "pandas", "pyarrow", "transformers", "skops"}
 sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)

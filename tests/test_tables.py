@@ -8,10 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.codings import read_codings
-from pipeline.records import Coding, Transcript
-from pipeline.study import Study
-from pipeline.transcripts import read_folder
+from comb.codings.codings_csv import read_codings
+from comb.records import Coding, Transcript
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder
 from tests.conftest import Comb
 
 COLUMNS = ("--transcript", "id", "--text", "text", "--speaker", "who", "--code", "code")

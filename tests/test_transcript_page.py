@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codebook import parse_codebook
-from pipeline.exchange.colors import GRAPHIC, contrast, readable, tint
-from pipeline.exchange.project import Project
-from pipeline.records import Coding, Decision, Suggestion, Transcript, Turn
-from pipeline.report.transcript_page import DARK, LIGHT, render
-from pipeline.study import Study
+from comb.codebook import parse_codebook
+from comb.exchange.colors import GRAPHIC, contrast, readable, tint
+from comb.exchange.project import Project
+from comb.records import Coding, Decision, Suggestion, Transcript, Turn
+from comb.report.transcript_page import DARK, LIGHT, render
+from comb.study.layout import Study
 from tests.conftest import ROOT, Comb
 
 EVIL = "<script>alert(1)</script>\"'&amp;"
@@ -160,5 +160,5 @@ def test_filters_work_offline_without_complaint(chromium: Any, tmp_path: Path) -
 
 def test_package_ships_what_pages_are_made_of() -> None:
     listed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    kinds = {path.suffix for path in (ROOT / "pipeline" / "report").iterdir()} - {".py", ""}
+    kinds = {path.suffix for path in (ROOT / "pipeline" / "comb" / "report").iterdir()} - {".py", ""}
     assert all(f'"*{kind}"' in listed for kind in kinds)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.params import RoleParams
-from pipeline.records import Transcript, Turn
-from pipeline.transcripts import find_role, read_folder, read_transcript, unknown_speakers
-from pipeline.transcripts.turns import parse_turns
+from comb.records import Transcript, Turn
+from comb.study.params import RoleParams
+from comb.transcripts.reader import find_role, read_folder, read_transcript, unknown_speakers
+from comb.transcripts.turns import parse_turns
 
 FILES = Path(__file__).parent / "files" / "transcripts"
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import BadInputError
-from pipeline.params import RoleParams
-from pipeline.transcripts import SUFFIXES, guard, read_folder, read_transcript
+from comb.errors import BadInputError
+from comb.study.params import RoleParams
+from comb.transcripts import file_safety as guard
+from comb.transcripts.reader import SUFFIXES, read_folder, read_transcript
 
 FILES = Path(__file__).parent / "files" / "transcripts"
 

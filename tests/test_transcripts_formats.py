@@ -13,9 +13,9 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from pipeline.errors import BadInputError
-from pipeline.records import Transcript
-from pipeline.transcripts import read_rows, read_transcript
+from comb.errors import BadInputError
+from comb.records import Transcript
+from comb.transcripts.reader import read_rows, read_transcript
 
 FILES = Path(__file__).parent / "files" / "transcripts"
 

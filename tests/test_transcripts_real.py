@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import BadInputError
-from pipeline.params import RoleParams
-from pipeline.transcripts import read_transcript, unknown_speakers
+from comb.errors import BadInputError
+from comb.study.params import RoleParams
+from comb.transcripts.reader import read_transcript, unknown_speakers
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "transcripts"
 REFUSED = {

@@ -7,13 +7,13 @@ import re
 import numpy as np
 import pytest
 
-from pipeline.conformal import check, cutoff, fewest, given, read_scores
-from pipeline.gate import ALONE, FLOOR, bar, judge, withheld
-from pipeline.head import Inputs, fit
-from pipeline.params import TrainParams
-from pipeline.records import Segment
-from pipeline.store import read_json, write_json
-from pipeline.why import rival, words
+from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge, withheld
+from comb.evaluation.conformal import check, cutoff, fewest, given, read_scores
+from comb.learning.classifier import Inputs, fit
+from comb.learning.explanation import rival, words
+from comb.records import Segment
+from comb.study.files import read_json, write_json
+from comb.study.params import TrainParams
 from tests import test_pipeline
 
 coded, run_all = test_pipeline.coded, test_pipeline.run_all

@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.encoder import export_encoder, find_model
-from pipeline.encoder import tune as tuning
-from pipeline.encoder.tune import Task, tune
-from pipeline.errors import BadParamsError
-from pipeline.params import EncoderParams, TuneParams
-from pipeline.records import Segment
-from pipeline.store import read_json
+from comb.encoder import finetune as tuning
+from comb.encoder.export import export_encoder, find_model
+from comb.encoder.finetune import Task, tune
+from comb.errors import BadParamsError
+from comb.records import Segment
+from comb.study.files import read_json
+from comb.study.params import EncoderParams, TuneParams
 from tests.test_pipeline import interview, write, write_codings
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")

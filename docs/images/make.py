@@ -11,7 +11,7 @@ from typing import Any
 
 import rich.console
 
-from pipeline.cli import run
+from comb.cli import run
 
 HERE = Path(__file__).parent
 PLOTS = HERE.parent.parent / "data" / "processed" / "plots"

@@ -17,9 +17,9 @@ from itertools import combinations
 
 import numpy as np
 
-from pipeline.agreement.compare import Comparison
-from pipeline.agreement.ratings import Ratings
-from pipeline.agreement.resample import interval
+from comb.agreement.bootstrap import interval
+from comb.agreement.compare import Comparison
+from comb.agreement.ratings import Ratings
 
 
 def material(coders: int, segments: int, codes: int, seed: int) -> Ratings:

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipeline.lean import import_spacy
-from pipeline.params import SegmentParams
-from pipeline.segment import splitter
-from pipeline.transcripts import read_transcript
+from comb.study.params import SegmentParams
+from comb.transcripts.lazy_imports import import_spacy
+from comb.transcripts.reader import read_transcript
+from comb.transcripts.segment import splitter
 
 HERE = Path(__file__).parent
 FILES = HERE.parent.parent.parent / "shared" / "data" / "transcripts"

@@ -25,21 +25,21 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import evaluate as evaluation
-from pipeline.agreement.coefficients import cohen_kappa, f1, pooled_kappa
-from pipeline.alignment import UNREAD, USED
-from pipeline.cli import run
-from pipeline.codings import read_codings, read_participants
-from pipeline.embed import Cache, OnnxEncoder, embed_segments
-from pipeline.head import Inputs, _thresholds
-from pipeline.material import Material, gather, valence_targets
-from pipeline.params import TrainParams
-from pipeline.quality import tables
-from pipeline.records import Segment
-from pipeline.segment import segment_transcripts
-from pipeline.store import read_array, read_table, read_transcripts
-from pipeline.study import Study
-from pipeline.transcripts import read_folder
+from comb.agreement.coefficients import cohen_kappa, f1, pooled_kappa
+from comb.cli import run
+from comb.codings.alignment import UNREAD, USED
+from comb.codings.codings_csv import read_codings, read_participants
+from comb.encoder.embed import Cache, OnnxEncoder, embed_segments
+from comb.evaluation import cross_validation as evaluation
+from comb.evaluation.confusion_counts import tables
+from comb.learning.classifier import Inputs, _thresholds
+from comb.learning.dataset import Material, gather, valence_targets
+from comb.records import Segment
+from comb.study.files import read_array, read_table, read_transcripts
+from comb.study.layout import Study
+from comb.study.params import TrainParams
+from comb.transcripts.reader import read_folder
+from comb.transcripts.segment import segment_transcripts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -227,8 +227,8 @@ np.save(sys.argv[2], np.asarray(model.predict_proba(task["test"], as_numpy=True)
 
 def setfit(material: Material, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """SetFit as it is meant: contrastive fine-tuning on few segments of each code, in 1,600 pairs, then a head."""
-    from pipeline.encoder import find_model
-    from pipeline.params import EncoderParams
+    from comb.encoder.export import find_model
+    from comb.study.params import EncoderParams
 
     rng, targets, k = np.random.default_rng(1), material.targets, len(material.codes)
     pools = [a[targets[a, code] == 1] for code in range(k)]

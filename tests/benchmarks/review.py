@@ -32,12 +32,12 @@ CODES = ("knowledge", "skills", "social_influences", "environment_resources", "g
 
 def make_study(folder: Path, segments: int) -> str:
     """Make a study of one transcript with suggestions for every other segment; give the transcript's id."""
-    from pipeline.cli import run
-    from pipeline.records import Evidence, Suggestion
-    from pipeline.segment import segment_transcripts
-    from pipeline.store import write_suggestions
-    from pipeline.study import Study
-    from pipeline.transcripts import read_transcript
+    from comb.cli import run
+    from comb.records import Evidence, Suggestion
+    from comb.study.files import write_suggestions
+    from comb.study.layout import Study
+    from comb.transcripts.reader import read_transcript
+    from comb.transcripts.segment import segment_transcripts
 
     assert run(["init", str(folder)]) == 0
     study = Study(folder)
@@ -140,7 +140,7 @@ def main() -> None:
         folder = Path(name) / "study"
         make_study(folder, asked.segments)
         begun = time.perf_counter()
-        command = [sys.executable, "-m", "pipeline", "review", "--no-browser", "--coder", "Ann"]
+        command = [sys.executable, "-m", "comb", "review", "--no-browser", "--coder", "Ann"]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
             page = Page(re.search(r"http\S+", server.stdout.readline())[0])

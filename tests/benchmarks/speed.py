@@ -30,10 +30,10 @@ def texts(count: int) -> list[str]:
         with ANNOMI.open(encoding="utf-8") as file:
             found = [row["utterance_text"] for row in csv.DictReader(file)]
     else:
-        from pipeline.params import SegmentParams
-        from pipeline.segment import segment_transcripts
-        from pipeline.study import Study
-        from pipeline.transcripts import read_folder
+        from comb.study.layout import Study
+        from comb.study.params import SegmentParams
+        from comb.transcripts.reader import read_folder
+        from comb.transcripts.segment import segment_transcripts
 
         study = Study(ROOT)
         transcripts, _ = read_folder(study.raw, study.params.study.roles)
@@ -57,9 +57,9 @@ def encoding() -> None:
     """Compare throughput and embeddings with SentenceTransformer.encode, fp32 and int8."""
     from sentence_transformers import SentenceTransformer
 
-    from pipeline.embed import OnnxEncoder
-    from pipeline.encoder import export_encoder, find_model
-    from pipeline.params import EncoderParams
+    from comb.encoder.embed import OnnxEncoder
+    from comb.encoder.export import export_encoder, find_model
+    from comb.study.params import EncoderParams
 
     sentences = texts(3000)
     peer = SentenceTransformer(str(find_model(EncoderParams())), device="cpu")
@@ -111,14 +111,14 @@ def suggest() -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.multiclass import OneVsRestClassifier
 
-    from pipeline.encoder import find_model
-    from pipeline.params import EncoderParams
+    from comb.encoder.export import find_model
+    from comb.study.params import EncoderParams
 
     if not (ROOT / "models" / "head" / "head.json").is_file():
         sys.exit("train the example study first: dvc repro")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        from pipeline.model import read_model
+        from comb.learning.artifact import read_model
 
         model = read_model(ROOT / "models" / "head")
         known, examples = np.asarray(model.example_embeddings), model.examples
@@ -134,7 +134,7 @@ def suggest() -> None:
         (folder / "peer.py").write_text(PEER)
         weights = str(find_model(EncoderParams()))
         theirs = [sys.executable, str(folder / "peer.py"), name, str(folder / "long interview.docx"), weights]
-        ours = [sys.executable, "-m", "pipeline", "suggest", str(folder / "long interview.docx"), "--out", name]
+        ours = [sys.executable, "-m", "comb", "suggest", str(folder / "long interview.docx"), "--out", name]
         cache = ROOT / ".comb" / "embeddings.sqlite"
         ratios = []
         for _ in range(ROUNDS):
@@ -157,7 +157,7 @@ def startup() -> None:
     spent = []
     for _ in range(ROUNDS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "pipeline", "--help"], cwd=ROOT, check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "comb", "--help"], cwd=ROOT, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     row("comb --help, seconds of CPU time", f"{statistics.median(spent):.2f}", "< 0.4")
@@ -167,9 +167,9 @@ SCALE = '''
 import json, resource, sys, time
 from pathlib import Path
 import numpy as np
-import pipeline.embed
-from pipeline.cli import run
-from pipeline.study import Study
+import comb.encoder.embed
+from comb.cli import run
+from comb.study.layout import Study
 
 size = int(sys.argv[1])
 study = Study(Path.cwd())
@@ -183,7 +183,7 @@ class Quick:
         return out / np.linalg.norm(out, axis=2, keepdims=True)
 
 if len(sys.argv) > 2:
-    pipeline.embed.OnnxEncoder = Quick
+    comb.encoder.embed.OnnxEncoder = Quick
 spent = {}
 for stage in ("segment", "embed", "train", "suggest"):
     start = time.process_time()
@@ -199,7 +199,7 @@ def _large_study(folder: Path, size: int) -> None:
     """Write a study of ``size`` coded sentences in transcripts of 200 each, and as many new ones."""
     words = np.array([word.strip('.?"') for text in texts(1500) for word in text.split()])
     rng = np.random.default_rng(3)
-    subprocess.run([sys.executable, "-m", "pipeline", "init", str(folder)], check=True, capture_output=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "comb", "init", str(folder)], check=True, capture_output=True, cwd=ROOT)
     rows = ["transcript,start,end,quote,code,valence,coder"]
     codes = ["knowledge", "emotion", "social_influences", "environment_resources", "", ""]
     for number in range(max(1, size // 200)):
@@ -235,7 +235,7 @@ def memory(sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 200_000)) -> None:
 
 def incremental() -> None:
     """Count what is encoded after one more transcript in 1,000."""
-    from pipeline.embed import Cache
+    from comb.encoder.embed import Cache
 
     class Counting:
         id, dimension = "counting", 384

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipeline.records import Evidence, Suggestion, Valence
-from pipeline.store import write_rows, write_suggestions
-from pipeline.study import Study
+from comb.records import Evidence, Suggestion, Valence
+from comb.study.files import write_rows, write_suggestions
+from comb.study.layout import Study
 from tests.conftest import ROOT
 
 MODEL = "0123456789abcdef"
@@ -67,7 +67,7 @@ PICTURED = "interview-01"
 
 def make_study(folder: Path, transcripts: int) -> Study:
     """Make a study with so many copies of the transcript, ``t01`` and so on, each with suggestions."""
-    for path in (ROOT / "pipeline" / "template" / "configs").iterdir():
+    for path in (ROOT / "pipeline" / "comb" / "study" / "template" / "configs").iterdir():
         target = folder / "configs" / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

@@ -111,7 +111,7 @@ def team(tmp_path: Path) -> Iterator[Server]:
     make_study(tmp_path, 2)
     for name, password in PASSWORDS.items():
         role = ["--role", "lead"] if name == "Ann" else []
-        command = [sys.executable, "-m", "pipeline", "review", "add-coder", name, *role]
+        command = [sys.executable, "-m", "comb", "review", "add-coder", name, *role]
         environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
         subprocess.run(command, cwd=tmp_path, input=f"{password}\n", text=True, check=True, env=environment)
     server = Server(tmp_path, "--team")

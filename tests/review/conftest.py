@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.review.database import metadata
-from pipeline.study import Study
+from comb.review.storage.database import metadata
+from comb.study.layout import Study
 from tests.review.room import Room, make_study
 
 

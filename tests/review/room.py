@@ -7,18 +7,18 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from pipeline.records import Evidence, Suggestion, Valence
-from pipeline.review.api import Api
-from pipeline.review.app import make_app
-from pipeline.review.database import Database
-from pipeline.review.files import take_over
-from pipeline.review.guard import Address
-from pipeline.review.library import open_library
-from pipeline.review.people import Doors, Links
-from pipeline.review.server import Asked, site_of
-from pipeline.review.views import Person
-from pipeline.store import write_suggestions
-from pipeline.study import Study
+from comb.records import Evidence, Suggestion, Valence
+from comb.review.domain.views import Person
+from comb.review.storage.database import Database
+from comb.review.storage.documents import open_library
+from comb.review.storage.sync import take_over
+from comb.review.web.accounts import Doors, Links
+from comb.review.web.api import Api
+from comb.review.web.app import make_app
+from comb.review.web.middleware import Address
+from comb.review.web.server import Asked, site_of
+from comb.study.files import write_suggestions
+from comb.study.layout import Study
 from tests.conftest import ROOT
 
 ORIGIN = "http://127.0.0.1:8123"
@@ -65,7 +65,7 @@ def make_study(folder: Path) -> Study:
     """Make a study: ``new é`` in data/new with suggestions, ``old`` in data/raw without."""
     (folder / "configs").mkdir(parents=True)
     for name in ("params.yaml", "codebook.yaml"):
-        shutil.copyfile(ROOT / "pipeline" / "template" / "configs" / name, folder / "configs" / name)
+        shutil.copyfile(ROOT / "pipeline" / "comb" / "study" / "template" / "configs" / name, folder / "configs" / name)
     study = Study(folder)
     for path in (study.new / "new é.txt", study.raw / "old.txt"):
         path.parent.mkdir(parents=True)

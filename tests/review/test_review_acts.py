@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.review.acts import SAMPLE
+from comb.review.domain.actions import SAMPLE
 from tests.review.room import BOX, FORGOT, GP, MODEL, NEVER, SUGGESTED, TEXT, WIFE, Room, key, span, suggest
 
 KNOWS = key(NEVER, "knowledge")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.agreement.coefficients import cohen_kappa
-from pipeline.store import read_rows, write_rows
+from comb.agreement.coefficients import cohen_kappa
+from comb.study.files import read_rows, write_rows
 from tests.review.room import BOX, FORGOT, GP, NEVER, WIFE, Browser, Room, span
 
 HEADER = ("transcript", "quote", "code", "valence", "coder", "memo")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.store import write_rows
+from comb.study.files import write_rows
 from tests.review.room import GP, MODEL, NEVER, SUGGESTED, Browser, Room, key, span
 
 KNOWS = key(NEVER, "knowledge")

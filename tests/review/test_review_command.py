@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pipeline.study import Study
+from comb.study.layout import Study
 from tests.conftest import Comb
 from tests.review.room import NEVER, Room
 

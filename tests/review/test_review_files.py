@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.alignment import UNREAD, align
-from pipeline.codings import read_codings, read_decisions
-from pipeline.records import Coding
-from pipeline.review.library import open_library
-from pipeline.store import read_rows, write_rows
-from pipeline.study import Study
+from comb.codings.alignment import UNREAD, align
+from comb.codings.codings_csv import read_codings, read_decisions
+from comb.records import Coding
+from comb.review.storage.documents import open_library
+from comb.study.files import read_rows, write_rows
+from comb.study.layout import Study
 from tests.review.room import BOX, FORGOT, GP, MODEL, NEVER, TEXT, WIFE, Browser, Room, key, span
 
 HEADER = ("transcript", "quote", "code", "valence", "coder", "mood")
@@ -115,7 +115,7 @@ def test_changed_on_both_sides_the_page_stands_and_the_file_is_kept(room: Room) 
 
 
 def test_a_broken_codings_file_is_named(local: Room) -> None:
-    from pipeline.errors import BadInputError
+    from comb.errors import BadInputError
 
     given(local.study, [("old", "words that nobody said", "goals", "", "Bea", "")])
     with pytest.raises(BadInputError, match=r"all\.csv"):
@@ -168,8 +168,8 @@ def test_what_was_accepted_keeps_model_and_score_in_the_files(room: Room) -> Non
 
 
 def test_decisions_that_came_another_way_stay(room: Room) -> None:
-    from pipeline.codings import write_decisions
-    from pipeline.records import Decision
+    from comb.codings.codings_csv import write_decisions
+    from comb.records import Decision
 
     word = Decision("new é", *span(NEVER), "knowledge", "", 0.9, 0.3, MODEL, "rejected", "Ann", "2026-01-01T00:00:00Z")
     write_decisions(room.study.decisions, [word])

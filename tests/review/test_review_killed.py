@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from pipeline.review.database import Database, acts, codings, decisions
-from pipeline.review.ledger import rows
-from pipeline.study import Study
+from comb.review.storage.database import Database, acts, codings, decisions
+from comb.review.storage.history import rows
+from comb.study.layout import Study
 from tests.conftest import ROOT
 from tests.review.room import SUGGESTED, key
 

@@ -13,11 +13,11 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.testclient import TestClient
 
-from pipeline.errors import BadInputError
-from pipeline.review.app import make_app
-from pipeline.review.guard import POLICY, Address
-from pipeline.review.people import Links
-from pipeline.review.server import Asked, address_of, listen, site_of
+from comb.errors import BadInputError
+from comb.review.web.accounts import Links
+from comb.review.web.app import make_app
+from comb.review.web.middleware import POLICY, Address
+from comb.review.web.server import Asked, address_of, listen, site_of
 from tests.review.room import NEVER, ORIGIN, Room
 
 POSTS = (
@@ -176,7 +176,7 @@ def test_pages_hold_no_words_of_participants(local: Room) -> None:
 def test_a_failure_of_comb_tells_no_details(local: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = local.browser()
     quiet = TestClient(ann.http.app, ORIGIN, cookies=ann.http.cookies, raise_server_exceptions=False)
-    monkeypatch.setattr("pipeline.review.views.Views.me", lambda *_: 1 / 0)
+    monkeypatch.setattr("comb.review.domain.views.Views.me", lambda *_: 1 / 0)
     answer = quiet.get("/api/me")
     assert answer.status_code == 500
     assert set(answer.json()) == {"error", "remedy"}

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from pipeline.errors import BadInputError
-from pipeline.review import people
-from pipeline.review.database import sessions
-from pipeline.review.people import TRIES, add_coder
+from comb.errors import BadInputError
+from comb.review.storage.database import sessions
+from comb.review.web import accounts as people
+from comb.review.web.accounts import TRIES, add_coder
 from tests.review.room import NEVER, Browser, Room, key
 
 PASSWORD = "a long password é"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.review import requests as ask
-from pipeline.review.api import Api
-from pipeline.review.ledger import RefusedError
+from comb.review.domain import schemas as ask
+from comb.review.storage.history import RefusedError
+from comb.review.web.api import Api
 from tests.review.room import BOX, FORGOT, NEVER, SUGGESTED, Room, key, make_study, person, state
 
 KNOWS, FORGETS = key(NEVER, "knowledge"), key(FORGOT, "knowledge")

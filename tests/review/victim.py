@@ -9,13 +9,13 @@ from pathlib import Path
 
 import uvicorn
 
-from pipeline.review.api import Api
-from pipeline.review.app import make_app
-from pipeline.review.database import Database
-from pipeline.review.library import Library, open_library
-from pipeline.review.people import Links
-from pipeline.review.server import Asked, address_of, listen, site_of
-from pipeline.study import Study
+from comb.review.storage.database import Database
+from comb.review.storage.documents import Library, open_library
+from comb.review.web.accounts import Links
+from comb.review.web.api import Api
+from comb.review.web.app import make_app
+from comb.review.web.server import Asked, address_of, listen, site_of
+from comb.study.layout import Study
 
 
 def live(library: Library) -> None:

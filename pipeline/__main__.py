@@ -1,5 +1,0 @@
-"""``python -m pipeline`` is ``comb``."""
-
-from pipeline.cli import main
-
-main()

@@ -1,0 +1,5 @@
+"""``python -m comb`` is ``comb``."""
+
+from comb.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What to code next, when to stop, and what the suggestions miss."""

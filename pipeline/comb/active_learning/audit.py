@@ -1,0 +1,143 @@
+"""The blind audit: what does the model miss, judged by a person who has not seen what it said.
+
+Shapes: N segments that the model left uncoded, n of them drawn, T transcripts, B bootstrap replicates.
+
+The sample is simple and random over all N, so that for these transcripts the interval is exact: it holds the numbers of
+missed segments under which what was found is not too unlikely (Clopper & Pearson 1934, Biometrika 26, for a finite
+population; Buonaccorsi 1987, The American Statistician 41). Segments of a transcript are alike: for transcripts like
+these, others than these, whole transcripts are drawn again and again (Field & Welsh 2007), which gives a second,
+mostly wider interval.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from comb.agreement.bootstrap import draws, interval
+from comb.codebook import Codebook
+from comb.codings.alignment import overlaps
+from comb.errors import BadInputError
+from comb.records import Coding, Segment
+
+REPLICATES = 2000
+FEWEST_TRANSCRIPTS = 5
+"""With fewer, drawing transcripts again says little, and no interval is given for others like them."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A drawn segment that a person has read, and the codes that the person gave to it."""
+
+    transcript: str
+    codes: frozenset[str]
+
+
+def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
+    """Draw segments at random, in the order of the transcripts; all of them where there are not as many."""
+    if not uncoded:
+        raise BadInputError(
+            "the model left no segment uncoded: there is nothing to audit",
+            where="suggestions",
+            remedy="Put more transcripts into data/new, or read the suggestions themselves.",
+        )
+    picked = np.random.default_rng(seed).permutation(len(uncoded))[:size]
+    return [uncoded[row] for row in sorted(picked.tolist())]
+
+
+def judge(
+    drawn: Sequence[tuple[str, int, int]], codings: Sequence[Coding], codebook: Codebook, level: str
+) -> list[Judged]:
+    """Find what a person said of each drawn span (transcript, start, end); spans that nobody has read are left out.
+
+    A code counts at the level that the model knows, a coarser one as itself. Raises BadParamsError for a code that the
+    codebook does not have, BadInputError where no span was read at all.
+    """
+    by_transcript: dict[str, list[Coding]] = {}
+    for coding in codings:
+        by_transcript.setdefault(coding.transcript, []).append(coding)
+    judged = []
+    for name, start, end in drawn:
+        span = Segment(name, start, end, 0, "", "participant", "")
+        here = [coding for coding in by_transcript.get(name, ()) if overlaps(coding, span, 0.5)]
+        if here:
+            judged.append(Judged(name, frozenset(_at(c.code, codebook, level, c.coder) for c in here if c.code)))
+    if not judged:
+        raise BadInputError(
+            "none of the drawn segments is coded in these files",
+            where="audit",
+            remedy="Code those in data/processed/audit.csv; a row with an empty code says: read, nothing to code.",
+        )
+    return judged
+
+
+def _at(code: str, codebook: Codebook, level: str, coder: str) -> str:
+    codebook.require(code, f"codings of coder {coder!r}")
+    return codebook.at_level(code, level) or code
+
+
+def estimate(judged: Sequence[Judged], uncoded: Mapping[str, int], codes: Collection[str], seed: int) -> dict[str, Any]:
+    """Estimate what the model missed: how many of the segments that it left uncoded hold a code, and each code.
+
+    ``uncoded`` says how many segments it left uncoded in each transcript. A code that the person gave and that is not
+    among ``codes`` is listed all the same.
+    """
+    total = sum(uncoded.values())
+    named = sorted({code for item in judged for code in item.codes} | set(codes))
+    hits = {"any": [bool(item.codes) for item in judged]}
+    hits |= {code: [code in item.codes for item in judged] for code in named}
+    owners = [item.transcript for item in judged]
+    found = {code: _share(flags, owners, total, seed) for code, flags in hits.items()}
+    summary = {"audited": len(judged), "left_uncoded": total, "any": found.pop("any"), "codes": found}
+    return {**summary, "sentence": _sentence(summary)}
+
+
+def _share(flags: Sequence[bool], owners: Sequence[str], total: int, seed: int) -> dict[str, Any]:
+    low, high = bounds(sum(flags), len(flags), total)
+    return {
+        "found": sum(flags),
+        "share": round(sum(flags) / len(flags), 4),
+        "low": round(low / total, 4),
+        "high": round(high / total, 4),
+        "segments": round(total * sum(flags) / len(flags)),
+        "segments_low": low,
+        "segments_high": high,
+        "others_like_them": _others(flags, owners, seed),
+    }
+
+
+def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
+    """Give the 95% interval of how many of ``total`` are such, when ``found`` of ``drawn`` without replacement are.
+
+    >>> bounds(0, 100, 100)
+    (0, 0)
+    >>> bounds(0, 50, 1000), bounds(5, 50, 1000)
+    ((0, 69), (35, 215))
+    """
+    from scipy.stats import hypergeom
+
+    possible = np.arange(found, total - drawn + found + 1)
+    law = hypergeom(total, possible, drawn)
+    kept = possible[(law.cdf(found) > 0.025) & (law.sf(found - 1) > 0.025)]
+    return int(kept[0]), int(kept[-1])
+
+
+def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> dict[str, float] | None:
+    """Give the interval of the share in transcripts like these; None where there are too few to tell."""
+    names, index = np.unique(owners, return_inverse=True)
+    if len(names) < FEWEST_TRANSCRIPTS:
+        return None
+    hits = np.bincount(index, weights=np.array(flags, float), minlength=len(names))
+    sizes = np.bincount(index, minlength=len(names))
+    shares = np.concatenate([(w @ hits) / np.maximum(w @ sizes, 1) for w in draws(len(names), REPLICATES, seed)])
+    return {side: interval(shares)[side] for side in ("low", "high")}
+
+
+def _sentence(summary: Mapping[str, Any]) -> str:
+    every = summary["any"]
+    return (
+        f"Of the {summary['left_uncoded']} segments that the model left uncoded, {every['share']:.0%} should have had "
+        f"a code (95% interval {every['low']:.0%} to {every['high']:.0%}: {every['segments_low']} to "
+        f"{every['segments_high']} segments), judging by {summary['audited']} drawn at random and coded blind."
+    )

@@ -1,0 +1,225 @@
+"""Would ``comb next`` have saved labour? On a study that is fully coded, coding is played again in several orders.
+
+Shapes: S sizes (numbers of coded segments), R runs, U candidates.
+
+In each run some transcripts are held out for testing. Of the others, nothing is coded at first; a strategy picks
+segments, their codes are looked up, the study's own head is trained, and so on. ``random`` picks segments at random,
+``transcripts`` takes whole transcripts in random order, which is what people do. Labels are segments read and coded,
+those without a code included. Final is what all labels give.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.active_learning.acquisition import Candidates, choose
+from comb.errors import BadInputError
+from comb.evaluation.confusion_counts import Counts, count
+from comb.learning.classifier import Classifier, Floats, fit
+from comb.learning.dataset import Material
+from comb.learning.thresholds import settle
+from comb.study.params import TrainParams
+
+ORDERS = ("transcripts", "random")
+"""Beside the strategies of ``comb.active_learning.acquisition``."""
+FIRST = 50
+"""Labels that every run starts with: segments at random, or the first transcript."""
+GROWTH = 1.35
+FOLDS = 4
+"""A quarter of the transcripts is held out."""
+ENOUGH = 0.95
+"""Share of the final kappa that is asked for."""
+REPLICATES = 1000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One strategy in one run."""
+
+    strategy: str
+    number: int
+    kappas: tuple[float, ...]
+    """(S,): kappa on the transcripts held out; the last is final, the same for all strategies of a run."""
+
+
+def sizes(material: Material) -> tuple[int, ...]:
+    """Give the numbers of labels at which heads are trained, the last being all that the smallest run has."""
+    most = min(len(pool) for pool, _ in (_split(material, run) for run in range(FOLDS)))
+    steps = [FIRST]
+    while steps[-1] * GROWTH < most:
+        steps.append(round(steps[-1] * GROWTH))
+    return (*steps, most) if steps[-1] < most else tuple(steps)
+
+
+def simulate(
+    material: Material, train: TrainParams, strategies: Sequence[str], runs: int, progress: Callable[[int], object]
+) -> list[Run]:
+    """Play every strategy in every run; ``progress`` hears of each head that is fitted.
+
+    Raises BadInputError where there are too few coded transcripts to hold some out.
+    """
+    if len(np.unique(material.groups[material.rows])) < FOLDS:
+        raise BadInputError(
+            "too few coded transcripts to play coding again",
+            where="the codings folder",
+            remedy=f"Code at least {FOLDS} transcripts.",
+        )
+    steps = sizes(material)
+    found = []
+    for number in range(runs):
+        pool, test = _split(material, number)
+        final = _kappa(material, _fit(material, train, pool, pool), test)
+        progress(1)
+        for strategy in strategies:
+            kappas = tuple(_play(material, train, (pool, test), strategy, steps[:-1], number, progress))
+            found.append(Run(strategy, number, (*kappas, final)))
+    return found
+
+
+def heads(material: Material, strategies: Sequence[str], runs: int) -> int:
+    """Say how many heads ``simulate`` will fit."""
+    return runs * (1 + len(strategies) * (len(sizes(material)) - 1))
+
+
+def _split(material: Material, run: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the rows of a run that may be coded, and those held out; four runs hold out every transcript once."""
+    rows, groups = material.rows, material.groups
+    rng = np.random.default_rng([1, run // FOLDS])
+    part = np.array_split(rng.permutation(np.unique(groups[rows])), FOLDS)[run % FOLDS]
+    test = np.isin(groups[rows], part)
+    return rows[~test], rows[test]
+
+
+def _play(
+    material: Material,
+    train: TrainParams,
+    parts: tuple[NDArray[np.intp], NDArray[np.intp]],
+    strategy: str,
+    steps: Sequence[int],
+    number: int,
+    progress: Callable[[int], object],
+) -> Iterator[float]:
+    pool, test = parts
+    rng = np.random.default_rng([2, number])
+    groups = material.groups
+    if strategy == "transcripts":
+        order = np.concatenate([pool[groups[pool] == group] for group in rng.permutation(np.unique(groups[pool]))])
+    else:
+        order = rng.permutation(pool)
+    coded = order[: steps[0]]
+    for size, following in zip(steps, (*steps[1:], 0), strict=True):
+        head = _fit(material, train, np.sort(coded), pool)
+        progress(1)
+        yield _kappa(material, head, test)
+        if strategy in ORDERS:
+            coded = order[:following]
+        elif following:
+            coded = np.concatenate([coded, _pick(material, head, (pool, coded), strategy, following - size, rng)])
+
+
+def _pick(
+    material: Material,
+    head: Classifier,
+    parts: tuple[NDArray[np.intp], NDArray[np.intp]],
+    strategy: str,
+    most: int,
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """Pick rows of the pool that are not coded yet; ``parts`` is the pool and what is coded of it."""
+    pool, coded = parts
+    left = np.setdiff1d(pool, coded)
+    scores = head.scores(material.inputs, pool)[np.searchsorted(pool, left)]
+    transcripts = material.inputs.transcripts
+    done = np.bincount(transcripts[coded], minlength=transcripts.max() + 1)
+    embeddings = material.inputs.embeddings[left, 0]
+    candidates = Candidates(scores, head.thresholds, head.exclusive, embeddings, transcripts[left], done)
+    return left[choose(candidates, strategy, most, rng)[0]]
+
+
+def _fit(material: Material, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
+    """Train as ``train`` does: with thresholds for all that may be coded, where only part of it is."""
+    head = fit(
+        material.inputs, material.targets, rows, material.groups, material.codes, train, exclusive=material.exclusive
+    )
+    return settle(head, head.scores(material.inputs, pool)) if len(rows) < len(pool) else head
+
+
+def _kappa(material: Material, head: Classifier, test: NDArray[np.intp]) -> float:
+    chosen = head.chosen(head.scores(material.inputs, test))[:, : len(material.codes)].astype(np.int8)
+    found: Counts = count(material.targets[test], chosen, exclusive=material.exclusive)
+    return 0.0 if np.isnan(found.kappa) else found.kappa
+
+
+def labels_needed(steps: Floats, kappas: Floats, share: float = ENOUGH) -> float:
+    """Say how many labels it takes until the mean kappa of runs (R, S) stays at ``share`` of the final one.
+
+    The mean curve is made monotone first (least squares, Barlow et al. 1972), since a curve that touches the mark by
+    chance and falls again has not reached it; between sizes it is a straight line.
+
+    >>> labels_needed(np.array([10.0, 20.0, 30.0]), np.array([[0.1, 0.3, 0.4]]), 0.5)
+    15.0
+    """
+    curve = _monotone(kappas.mean(axis=0))
+    mark = share * float(kappas[:, -1].mean())
+    first = int(np.argmax(curve >= mark - 1e-12))
+    if first == 0:
+        return float(steps[0])
+    before, after = curve[first - 1], curve[first]
+    return float(steps[first - 1] + (steps[first] - steps[first - 1]) * (mark - before) / (after - before))
+
+
+def _monotone(values: Floats) -> Floats:
+    """Pool adjacent violators."""
+    blocks: list[list[float]] = []
+    for value in values.tolist():
+        blocks.append([value, 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            last = blocks.pop()
+            mean = (blocks[-1][0] * blocks[-1][1] + last[0] * last[1]) / (blocks[-1][1] + last[1])
+            blocks[-1] = [mean, blocks[-1][1] + last[1]]
+    return np.repeat([block[0] for block in blocks], [int(block[1]) for block in blocks])
+
+
+def summarise(found: Sequence[Run], steps: Sequence[int], seed: int) -> dict[str, Any]:
+    """Give what ``simulate.json`` holds: curves, and the labels that each strategy needs beside random order."""
+    tables = {name: np.array([run.kappas for run in found if run.strategy == name]) for name in _names(found)}
+    axis = np.array(steps, float)
+    rng = np.random.default_rng(seed)
+    runs = len(next(iter(tables.values())))
+    drawn = [rng.integers(0, runs, runs) for _ in range(REPLICATES)]
+    needed = {name: labels_needed(axis, table) for name, table in tables.items()}
+    again = {name: np.array([labels_needed(axis, table[rows]) for rows in drawn]) for name, table in tables.items()}
+    return {
+        "sizes": list(steps),
+        "final_kappa": round(float(next(iter(tables.values()))[:, -1].mean()), 4),
+        "share": ENOUGH,
+        "runs": runs,
+        "strategies": {
+            name: {
+                "labels": round(needed[name]),
+                **_bounds(again[name], 0),
+                **{f"of_{other}": _ratio(name, other, needed, again) for other in ORDERS if other in needed},
+                "kappa": np.round(table.mean(axis=0), 4).tolist(),
+            }
+            for name, table in tables.items()
+        },
+    }
+
+
+def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[str, Floats]) -> dict[str, float | None]:
+    return {"value": round(needed[name] / needed[other], 3), **_bounds(again[name] / again[other], 3)}
+
+
+def _bounds(values: Floats, digits: int) -> dict[str, float | None]:
+    """Give the 95% interval of replicates; nothing where they are all alike, as after one run."""
+    if np.ptp(values) == 0:
+        return {"low": None, "high": None}
+    low, high = np.quantile(values, [0.025, 0.975])
+    return {"low": round(float(low), digits), "high": round(float(high), digits)}
+
+
+def _names(found: Sequence[Run]) -> list[str]:
+    return list(dict.fromkeys(run.strategy for run in found))

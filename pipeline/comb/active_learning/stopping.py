@@ -1,0 +1,106 @@
+"""When to stop coding by hand: rules that look at what has been measured, each saying stop, go on, or cannot say.
+
+To add a rule, write a function from ``Signals`` to ``Advice`` and put it into ``RULES``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from comb.agreement.coefficients import pooled_kappa
+
+STABLE = 0.99
+"""Kappa between successive models from which their suggestions are stable, and ``WINDOW``, for how many in a row.
+
+Source: Bloodgood & Vijay-Shanker (2009), A method for stopping active learning based on stabilizing predictions,
+CoNLL: 0.99, over the last three.
+"""
+WINDOW = 3
+GAIN = 0.01
+"""Gain in kappa that three more transcripts must promise."""
+MISSED = 0.05
+"""Share of what the model leaves uncoded that may be missed.
+
+After the target recall of 95% of Callaghan & Müller-Hansen (2020), Statistical stopping criteria for automated
+screening in systematic reviews, Systematic Reviews 9:273: there, as here, a random sample of what is left decides.
+"""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What has been measured so far; None where it has not."""
+
+    curve: Mapping[str, Any] | None
+    """curve.json."""
+    audit: Mapping[str, Any] | None
+    """audit.json."""
+    agreement: Sequence[float]
+    """Kappa between the suggestions of each model and the next on the same uncoded segments, the latest last."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a rule advises, and why."""
+
+    rule: str
+    verdict: Literal["stop", "go on", "cannot say"]
+    reason: str
+
+
+def forecast(signals: Signals) -> Advice:
+    """Stop where the learning curve promises hardly any gain."""
+    if signals.curve is None:
+        return Advice("forecast", "cannot say", "the learning curve is not measured: comb curve")
+    high, more = signals.curve["gain"]["kappa"]["high"], signals.curve["more"]
+    said = f"{more} more transcripts would raise kappa by at most {max(high, 0):.3f}"
+    return Advice("forecast", "stop" if high < GAIN else "go on", said)
+
+
+def stable(signals: Signals) -> Advice:
+    """Stop where new codings have ceased to change what the model suggests."""
+    last = signals.agreement[-WINDOW:]
+    if len(last) < WINDOW:
+        said = f"{len(last)} of {WINDOW} comparisons of a model with the next; code, train and run comb next again"
+        return Advice("stable", "cannot say", said)
+    mean = sum(last) / len(last)
+    said = f"the last {WINDOW} models agree with the one before at kappa {mean:.3f}; {STABLE} is stable"
+    return Advice("stable", "stop" if mean >= STABLE else "go on", said)
+
+
+def missed(signals: Signals) -> Advice:
+    """Stop where a blind audit shows that the model misses little."""
+    if signals.audit is None or "any" not in signals.audit:
+        return Advice("missed", "cannot say", "nothing has been audited: comb audit")
+    high = signals.audit["any"]["high"]
+    said = f"at most {high:.0%} of what the model leaves uncoded should have had a code; {MISSED:.0%} is little"
+    return Advice("missed", "stop" if high <= MISSED else "go on", said)
+
+
+RULES: dict[str, Callable[[Signals], Advice]] = {"forecast": forecast, "stable": stable, "missed": missed}
+
+
+def advise(signals: Signals) -> list[Advice]:
+    """Ask every rule."""
+    return [rule(signals) for rule in RULES.values()]
+
+
+def agreement(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> float | None:
+    """Give kappa, pooled over codes, between the codes that two models suggest for the same segments.
+
+    Each maps a segment's id to the codes suggested for it. None where the two share no segment, or no code.
+
+    >>> agreement({"a": ["x"], "b": []}, {"a": ["x"], "b": []})
+    1.0
+    """
+    shared = sorted(before.keys() & after.keys())
+    codes = sorted({code for said in (before, after) for name in shared for code in said[name]})
+    if not codes:
+        return None
+    tables = np.zeros((len(codes), 2, 2))
+    for name in shared:
+        for k, code in enumerate(codes):
+            tables[k, int(code in before[name]), int(code in after[name])] += 1
+    kappa = float(pooled_kappa(tables))
+    return None if np.isnan(kappa) else round(kappa, 4)

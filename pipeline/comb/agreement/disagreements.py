@@ -1,0 +1,273 @@
+"""What coders disagree on, as a list to work through, and back: from a filled list to codings of ``consensus``.
+
+A unit is in the list where two coders who judged it differ: in codes, or only in valence.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+
+from comb.agreement.ratings import Ratings
+from comb.agreement.units import CONSENSUS, Material, book_for, known_coverage, placed, units_of
+from comb.codebook import Codebook
+from comb.codings.alignment import UNREAD, align
+from comb.errors import BadInputError
+from comb.records import VALENCES, Coding, Segment, Valence
+
+NOTHING = "(none)"
+"""What stands for: no code. An empty cell says: not decided yet. (A cell "-" alone would be a formula to Excel.)"""
+FIXED = ("transcript", "start", "end", "text", "codes", "differs", "agree_at")
+FILLED = ("consensus", "memo")
+Answer = frozenset[tuple[str, Valence]]
+"""The codes that a coder gave a unit, each with its valence; empty: judged, no code."""
+
+
+@dataclass
+class Judged:
+    """A unit with what each coder who judged it said."""
+
+    unit: Segment
+    answers: dict[str, Answer] = field(default_factory=dict)
+    memos: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def agreed(self) -> Answer | None:
+        """What all said, where two or more judged the unit and said the same."""
+        said = set(self.answers.values())
+        return next(iter(said)) if len(said) == 1 and len(self.answers) > 1 else None
+
+    @property
+    def disputed(self) -> bool:
+        """Whether two coders differ."""
+        return len(set(self.answers.values())) > 1
+
+
+def judge(material: Material, coders: Sequence[str], level: str, unit: str) -> list[Judged]:
+    """List all units with what each coder said of them.
+
+    Codes are those of the level; one that is too general for it stands for itself.
+    """
+    units = units_of(material, unit, coders)
+    read = known_coverage(material, coders)
+    views = align(units, read, book_for(material, unit), level, material.share, human=False)
+    rows = [Judged(item) for item in units]
+    given: dict[tuple[int, str], dict[str, Valence]] = defaultdict(dict)
+    for row, coding in placed(units, read.codings, material.share):
+        code = material.codebook.at_level(coding.code, level)
+        column = views.codes.index(code) if code is not None else None
+        # Of several codes on one segment an exclusive codebook keeps one: align says which.
+        if column is None or views.coders[coding.coder].codes[row, column] == 1:
+            own = given[row, coding.coder]
+            own[code or coding.code] = _both(own.get(code or coding.code, ""), coding.valence)
+            if coding.memo.strip():
+                rows[row].memos[coding.coder].append(coding.memo.strip())
+    for coder in coders:
+        view = views.coders.get(coder)
+        for row, judged in enumerate(rows):
+            if (row, coder) in given or (view is not None and (view.codes[row] != UNREAD).any()):
+                judged.answers[coder] = frozenset(given.get((row, coder), {}).items())
+    return rows
+
+
+def _both(before: Valence, valence: Valence) -> Valence:
+    """Join the valences of two codings of one code on one unit, as ``alignment`` does."""
+    if not before or before == valence:
+        return valence
+    return "both" if valence else before
+
+
+def header(coders: Sequence[str]) -> list[str]:
+    """Give the columns of the list."""
+    return [*FIXED, *(f"coder {name}" for name in coders), *(f"memo {name}" for name in coders), *FILLED]
+
+
+def coders_of(columns: Sequence[str]) -> list[str]:
+    """Read from the columns of a list who was compared."""
+    return [name.removeprefix("coder ") for name in columns if name.startswith("coder ")]
+
+
+def table_listing(ratings: Ratings) -> tuple[list[str], list[list[object]]]:
+    """Give header and rows of the units of a table on which coders differ."""
+    columns = ["unit", "codes", *(f"coder {name}" for name in ratings.coders), *FILLED]
+    found: list[tuple[str, list[object]]] = []
+    for row, unit in enumerate(ratings.units):
+        answers: list[frozenset[str] | None] = [
+            frozenset(ratings.codes[k] for k in np.flatnonzero(cells == 1)) if (cells >= 0).any() else None
+            for cells in ratings.cells[row]
+        ]
+        said = [answer for answer in answers if answer is not None]
+        if len(set(said)) > 1:
+            common = frozenset.intersection(*said)
+            pair = " × ".join(sorted({"+".join(sorted(answer - common)) or NOTHING for answer in said}))
+            cells = ["" if answer is None else "; ".join(sorted(answer)) or NOTHING for answer in answers]
+            found.append((pair, [unit, pair, *cells, "", ""]))
+    often = Counter(pair for pair, _ in found)
+    return columns, [row for _, row in sorted(found, key=lambda item: (-often[item[0]], item[0]))]
+
+
+def listing(rows: Iterable[Judged], coders: Sequence[str], codebook: Codebook) -> list[list[object]]:
+    """Write the disputed units as rows, the code pairs that are disputed most often first."""
+    disputed = [row for row in rows if row.disputed]
+    pairs = [_code_pair(row) for row in disputed]
+    often = Counter(pairs)
+    order = sorted(
+        range(len(disputed)),
+        key=lambda i: (-often[pairs[i]], pairs[i], disputed[i].unit.transcript, disputed[i].unit.start),
+    )
+    return [_row(disputed[i], pairs[i], coders, codebook) for i in order]
+
+
+def write_answer(answer: Answer) -> str:
+    """Write codes in a cell.
+
+    >>> write_answer(frozenset({("knowledge", "barrier"), ("goals", "")}))
+    'goals; knowledge [barrier]'
+    """
+    return "; ".join(f"{code} [{valence}]" if valence else code for code, valence in sorted(answer)) or NOTHING
+
+
+def read_answer(cell: str, codebook: Codebook, where: str) -> Answer | None:
+    """Read a cell that a person filled: codes with ``;`` between, each perhaps with ``[valence]``; None where empty.
+
+    Raises BadInputError for an unknown code or valence, and for two codes in an exclusive codebook.
+    """
+    cell = cell.strip()
+    if not cell:
+        return None
+    if cell.casefold() in (NOTHING, "none", "-", "–", "—", "n/a"):
+        return frozenset()
+    found: set[tuple[str, Valence]] = set()
+    for part in filter(None, (piece.strip() for piece in cell.split(";"))):
+        match = re.fullmatch(r"(.*?)(?:\s*\[(\w*)\])?", part)
+        code, valence = (match[1], (match[2] or "").casefold()) if match else (part, "")
+        if code not in codebook:
+            remedy = f"Use ids of configs/codebook.yaml with ; between, or {NOTHING} for no code."
+            raise BadInputError(f"{code!r} in column consensus is no code", where=where, remedy=remedy)
+        if valence not in VALENCES:
+            remedy = "Write [barrier], [facilitator], [both] or nothing after the code."
+            raise BadInputError(f"unknown valence {valence!r}", where=where, remedy=remedy)
+        found.add((code, cast(Valence, valence)))
+    if codebook.exclusive and len(found) > 1:
+        remedy = "The codebook is exclusive: decide for one."
+        raise BadInputError("several codes in column consensus", where=where, remedy=remedy)
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a filled list comes to."""
+
+    codings: list[Coding]
+    """Of coder ``consensus``: every unit of the finished transcripts, with agreed and decided codes."""
+    finished: list[str]
+    open: dict[str, int]
+    """Transcripts with rows that are not decided yet, and how many."""
+    kept: list[str]
+    """Transcripts that had a consensus before, which stays."""
+
+
+def apply(
+    decided: Sequence[tuple[int, Mapping[str, str]]],
+    rows: Sequence[Judged],
+    codebook: Codebook,
+    before: set[str],
+    file: str,
+) -> Applied:
+    """Make codings of coder ``consensus`` of a filled list; ``before`` are the transcripts that have one already.
+
+    A transcript counts only once all its disputed units are decided: its agreed units then go in with it, so that the
+    consensus of a transcript is whole. Raises BadInputError for a row that is no disputed unit any more.
+    """
+    disputed = {(r.unit.transcript, r.unit.start, r.unit.end): r for r in rows if r.disputed}
+    found: dict[tuple[str, int, int], tuple[Answer, str]] = {}
+    for number, row in decided:
+        where = f"{file}, row {number}"
+        key = _key(row, where)
+        if key not in disputed:
+            remedy = "Codings have changed since the list was made, or --unit is another: make a new one."
+            raise BadInputError("this unit is not in dispute", where=where, remedy=remedy)
+        if key in found:
+            raise BadInputError("this unit was decided in a row above", where=where, remedy="Keep one of the rows.")
+        answer = read_answer(row["consensus"], codebook, where)
+        if answer is not None:
+            found[key] = answer, row.get("memo", "").strip()
+    open_rows = Counter(key[0] for key in disputed if key not in found)
+    named = list(dict.fromkeys(key[0] for key in found))
+    finished = [name for name in named if not open_rows[name] and name not in before]
+    codings = [coding for row in rows if row.unit.transcript in finished for coding in _consensus(row, found)]
+    return Applied(
+        codings,
+        finished,
+        {name: open_rows[name] for name in named if open_rows[name]},
+        [name for name in named if name in before],
+    )
+
+
+def _consensus(row: Judged, found: Mapping[tuple[str, int, int], tuple[Answer, str]]) -> list[Coding]:
+    unit = row.unit
+    key = (unit.transcript, unit.start, unit.end)
+    if key in found:
+        answer, memo = found[key]
+        memo = memo or f"decided; coders said: {_said(row)}"
+    elif row.agreed is not None:
+        answer, memo = row.agreed, ""
+    else:
+        return []
+    place = (unit.transcript, unit.start, unit.end, unit.text)
+    codes: list[tuple[str, Valence]] = sorted(answer) or [("", "")]
+    return [Coding(*place, code, valence, CONSENSUS, memo=memo, origin="adjudication") for code, valence in codes]
+
+
+def _said(row: Judged) -> str:
+    return ", ".join(f"{coder}: {write_answer(answer)}" for coder, answer in row.answers.items())
+
+
+def _key(row: Mapping[str, str], where: str) -> tuple[str, int, int]:
+    try:
+        return row["transcript"].strip(), int(float(row["start"])), int(float(row["end"]))
+    except ValueError:
+        remedy = "Leave the columns transcript, start and end as they were."
+        raise BadInputError("start or end is not a number", where=where, remedy=remedy) from None
+
+
+def _code_pair(row: Judged) -> str:
+    """Name what is disputed: the codes that not all gave, each against what the others gave instead."""
+    codes = [frozenset(code for code, _ in answer) for answer in row.answers.values()]
+    common = frozenset.intersection(*codes)
+    sides = sorted({"+".join(sorted(answer - common)) or NOTHING for answer in codes})
+    if len(sides) == 1:
+        return " × ".join(sorted({_valences(answer) for answer in row.answers.values()}))
+    return " × ".join(sides)
+
+
+def _valences(answer: Answer) -> str:
+    return "+".join(sorted(f"{code} [{valence or 'none'}]" for code, valence in answer))
+
+
+def _row(row: Judged, pair: str, coders: Sequence[str], codebook: Codebook) -> list[object]:
+    unit = row.unit
+    codes = {frozenset(code for code, _ in answer) for answer in row.answers.values()}
+    answers = [write_answer(row.answers[name]) if name in row.answers else "" for name in coders]
+    memos = [" | ".join(row.memos[name]) if name in row.memos else "" for name in coders]
+    differs = "valence" if len(codes) == 1 else "code"
+    place = [unit.transcript, unit.start, unit.end, unit.text]
+    return [*place, pair, differs, _agree_at(codes, codebook), *answers, *memos, "", ""]
+
+
+def _agree_at(codes: Iterable[frozenset[str]], codebook: Codebook) -> str:
+    """Name the deepest level at which all coders say the same, or ``""``: ``domain`` where they part only below it."""
+    codes = list(codes)
+    if any(not answer for answer in codes):
+        return ""
+    best = ""
+    for depth, level in enumerate(codebook.levels):
+        above = {frozenset(codebook.codes[code].path[: depth + 1] for code in answer) for answer in codes}
+        cut = {frozenset(path[-1] for path in answer) for answer in above}
+        if len(cut) != 1:
+            break
+        best = level
+    return best

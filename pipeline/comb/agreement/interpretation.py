@@ -1,0 +1,121 @@
+"""Figures in words: why a coefficient is undefined, and what a kappa is usually taken to mean."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from comb.agreement.ratings import Ratings
+
+NO_PAIRS = "undefined, because no unit was judged by two coders"
+ONE_CATEGORY = "undefined, because only one category occurs"
+TITLES = {
+    "observed_agreement": "Observed agreement",
+    "cohen_kappa": "Cohen's kappa",
+    "conger_kappa": "Conger's kappa",
+    "scott_pi": "Scott's pi",
+    "fleiss_kappa": "Fleiss' kappa",
+    "brennan_prediger": "Brennan–Prediger (PABAK)",
+    "gwet_ac1": "Gwet's AC1",
+    "krippendorff_alpha": "Krippendorff's alpha",
+    "holsti": "Holsti",
+    "positive_agreement": "Positive agreement (F1)",
+    "negative_agreement": "Negative agreement",
+    "prevalence_index": "Prevalence index",
+    "bias_index": "Bias index",
+    "krippendorff_alpha_jaccard": "Krippendorff's alpha, sets (Jaccard)",
+    "krippendorff_alpha_masi": "Krippendorff's alpha, sets (MASI)",
+    "unitizing_alpha": "Krippendorff's alpha, unitizing",
+}
+BANDS = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"), (1.0, "almost perfect"))
+WARNING = (
+    "These words are Landis and Koch's (1977), who called their own divisions arbitrary. Kappa also falls when a code "
+    "is rare or very common, however careful coders are; read it beside its interval, the code's prevalence and AC1."
+)
+TDF_BAR = 0.6
+TDF_NOTE = (
+    "For coding to the Theoretical Domains Framework, Atkins et al. (2017, Implementation Science 12:77) discuss "
+    "double coding and agreement; 0.60 is the bar drawn here. It is a convention, not proof of quality."
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides whether a coefficient is defined, of one code or overall."""
+
+    paired: int
+    """Units that two coders judged."""
+    groups: int
+    """Groups of units that can be drawn."""
+    present: bool
+    """Whether some coder used the code (overall: a code) in such a unit."""
+    absent: bool
+    """Whether some coder did not."""
+    nominal: bool
+    """Overall, with exclusive codes."""
+    sets: int = 0
+    """Units with codes: a bound on different sets."""
+
+    @classmethod
+    def of(cls, ratings: Ratings, code: int | None = None) -> "Facts":
+        """Gather the facts of one code, or of all."""
+        cells = ratings.cells if code is None else ratings.cells[:, :, [code]]
+        judged = (cells >= 0).any(axis=2)
+        paired = judged.sum(axis=1) > 1
+        inside = cells[paired]
+        nominal = code is None and ratings.exclusive
+        sets = int((cells == 1).any(axis=(1, 2)).sum()) if code is None else 0
+        groups = len(set(ratings.groups))
+        return cls(
+            paired=int(paired.sum()),
+            groups=groups if groups > 1 else len(ratings.units),
+            present=bool((inside == 1).any()),
+            absent=bool((inside == 0).any()),
+            nominal=nominal,
+            sets=sets,
+        )
+
+
+def reason(name: str, facts: Facts) -> str:
+    """Say why a coefficient is undefined.
+
+    >>> reason("cohen_kappa", Facts(40, 40, present=False, absent=True, nominal=False))
+    'undefined, because only one category occurs: nobody used the code'
+    """
+    if facts.nominal and name in ("positive_agreement", "negative_agreement", "prevalence_index", "bias_index"):
+        return "undefined over several exclusive codes; it is given for each code"
+    if not facts.paired:
+        return NO_PAIRS
+    if name == "positive_agreement" and not facts.present:
+        return "undefined, because nobody used the code"
+    if not facts.present:
+        return f"{ONE_CATEGORY}: nobody used the code"
+    if not facts.absent:
+        return f"{ONE_CATEGORY}: every coder used the code in every unit"
+    return ONE_CATEGORY
+
+
+def band(value: float) -> str:
+    """Give Landis and Koch's word for a kappa. Source: Landis & Koch (1977), Biometrics 33(1), p. 165.
+
+    >>> band(0.61), band(-0.1), band(0.60)
+    ('substantial', 'poor', 'moderate')
+    """
+    if value < 0:
+        return "poor"
+    return next(word for top, word in BANDS if round(value, 2) <= top or np.isclose(value, top))
+
+
+def sentence(title: str, figure: dict[str, object]) -> str:
+    """Read a coefficient out, with its interval.
+
+    >>> sentence("Cohen's kappa", {"value": 0.7, "low": 0.61, "high": 0.78})
+    "Cohen's kappa is 0.70 (95% interval 0.61 to 0.78): substantial."
+    """
+    value = figure.get("value")
+    if not isinstance(value, float):
+        return f"{title} is {figure['undefined']}."
+    low, high = figure.get("low"), figure.get("high")
+    if not isinstance(low, float) or not isinstance(high, float):
+        return f"{title} is {value:.2f} ({figure.get('interval', 'no interval')}): {band(value)}."
+    spread = f"; the interval reaches from {band(low)} to {band(high)}" if band(low) != band(high) else ""
+    return f"{title} is {value:.2f} (95% interval {low:.2f} to {high:.2f}): {band(value)}{spread}."

@@ -1,0 +1,52 @@
+"""How many units must be coded twice for kappa to be known well enough."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from comb.agreement import standard_errors
+
+Z = 1.959964
+TARGET = 0.1
+"""Half the width of the 95% interval that is aimed at."""
+
+
+def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) -> int:
+    """Plan: units that two coders must code for the 95% interval of kappa to be ± ``half_width``.
+
+    Both coders are taken to use the code as often (``prevalence``). The standard error is that of Fleiss, Cohen &
+    Everitt (1969), which shrinks with the square root of the units; the plan is Donner & Eliasziw's (1992, Statistics
+    in Medicine 11). Units of one transcript resemble one another, so this is the least that is needed.
+
+    >>> units_needed(0.6, 0.3), units_needed(0.6, 0.05)
+    (296, 1347)
+    """
+    apart = (1 - kappa) * prevalence * (1 - prevalence)
+    table = np.array([[1 - prevalence - apart, apart], [apart, prevalence - apart]])
+    return math.ceil(float(standard_errors.cohen(table * 1.0)) ** 2 * (Z / half_width) ** 2)
+
+
+def more_needed(figure: Mapping[str, Any], units: int, groups: int, half_width: float = TARGET) -> dict[str, Any]:
+    """Say how many more units (and transcripts) narrow an interval that is there to ± ``half_width``.
+
+    The width of an interval shrinks with the square root of what was drawn; that of the bootstrap knows how much
+    transcripts differ. ``figure`` is a coefficient with ``low`` and ``high``; ``groups`` is 0 where units were drawn.
+
+    >>> more_needed({"value": 0.6, "low": 0.4, "high": 0.8}, units=150, groups=10)
+    {'half_width': 0.2, 'units': 150, 'needed': 600, 'more': 450, 'more_transcripts': 30}
+    """
+    low, high = figure.get("low"), figure.get("high")
+    if low is None or high is None:
+        why = figure.get("undefined") or figure.get("interval") or "undefined, because there is no interval"
+        return {"units": units, "undefined": why}
+    half = round((high - low) / 2, 6)
+    if half == 0:
+        return {"units": units, "undefined": "undefined, because no resample differs: code more before you plan by it"}
+    factor = (half / half_width) ** 2
+    needed = math.ceil(round(units * factor, 6))
+    found = {"half_width": half, "units": units, "needed": needed, "more": max(0, needed - units)}
+    if groups:
+        found["more_transcripts"] = max(0, math.ceil(round(groups * factor, 6)) - groups)
+    return found

@@ -1,0 +1,159 @@
+"""Free spans whose boundaries differ: Krippendorff's unitizing alpha, and the share of spans that overlap enough.
+
+Shapes: R coders, T transcripts, B bootstrap replicates. A span is half-open, in characters of its transcript.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from comb.agreement.coefficients import Floats, corrected, divide
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class SpanTally:
+    """The parts of unitizing alpha for one code; each transcript is a continuum of its own, and sections end with it.
+
+    Everything is summed, or multiplied in pairs of transcripts, so that replicates are matrix products.
+    """
+
+    coders: int
+    lengths: Floats
+    """(T,): characters."""
+    spans: Floats
+    """(T,): spans of all coders."""
+    apart: Floats
+    """(T,): sum of squared differences between all ordered pairs of coders."""
+    cubic: Floats
+    """(T,): sum over spans of (2 l^3 - 3 l^2 + l) / 3."""
+    within: Floats
+    """(T,): sum over spans of l (l - 1)."""
+    beside: Floats
+    """(T, T): sum over spans l of the first and gaps g of the second transcript, where g >= l, of l^2 (g - l + 1)."""
+
+    def disagreement(self, weights: Floats | None = None) -> tuple[Floats, Floats]:
+        """Observed and expected disagreement: (), or (B,) for replicates ``weights`` (B, T).
+
+        Source: Krippendorff (2004), Content Analysis, 2nd ed., p. 251-255; equations for D_o and D_e of a category.
+        """
+        w = np.ones((1, len(self.lengths))) if weights is None else weights
+        m, length = self.coders, w @ self.lengths
+        observed = divide(w @ self.apart, m * (m - 1) * length**2)
+        chance = (w @ self.cubic) * (w @ self.spans - 1) + ((w @ self.beside) * w).sum(axis=1)
+        expected = divide(2 / length * chance, m * length * (m * length - 1) - w @ self.within)
+        return (observed[0], expected[0]) if weights is None else (observed, expected)
+
+
+def unitizing_alpha(tallies: Sequence[SpanTally], weights: Floats | None = None) -> Floats:
+    """Krippendorff's alpha for unitizing, of one code or of several: 1 - sum D_o / sum D_e; (), or (B,).
+
+    It takes boundaries seriously: two coders who mark the same passage with different ends agree in part. NaN where
+    nobody used the codes. Source: Krippendorff (2004), p. 255.
+
+    >>> first, second = [(75, 145), (220, 250)], [(70, 150), (205, 225), (250, 270)]  # p. 254, category c, from 150 on
+    >>> one = span_tally([[first, second]], [300])
+    >>> round(float(unitizing_alpha([one])), 4)
+    0.7286
+    """
+    parts = [tally.disagreement(weights) for tally in tallies]
+    observed, expected = (np.sum([part[side] for part in parts], axis=0) for side in (0, 1))
+    return corrected(1 - observed, 1 - expected) if np.any(expected) else np.full(np.shape(observed), np.nan)
+
+
+def span_tally(spans: Sequence[Sequence[Sequence[Span]]], lengths: Sequence[int]) -> SpanTally:
+    """Tally the spans of one code: ``spans[t][r]`` are those of coder r in transcript t, ``lengths[t]`` its characters.
+
+    Spans of one coder that overlap are taken for one span.
+    """
+    merged = [[merge(own) for own in each] for each in spans]
+    gaps = [[_gaps(own, length) for own in each] for each, length in zip(merged, lengths, strict=True)]
+    spread = [np.array([end - start for own in each for start, end in own], float) for each in merged]
+    free = [np.array([end - start for own in each for start, end in own], float) for each in gaps]
+    return SpanTally(
+        coders=len(spans[0]),
+        lengths=np.array(lengths, float),
+        spans=np.array([len(x) for x in spread], float),
+        apart=np.array([_apart(each, empty) for each, empty in zip(merged, gaps, strict=True)], float),
+        cubic=np.array([((2 * x**3 - 3 * x**2 + x) / 3).sum() for x in spread]),
+        within=np.array([(x * (x - 1)).sum() for x in spread]),
+        beside=np.array([[_beside(x, g) for g in free] for x in spread]).reshape(len(spread), len(free)),
+    )
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """Join spans that overlap; those that only touch stay apart.
+
+    >>> merge([(5, 9), (0, 3), (2, 5)])
+    [(0, 5), (5, 9)]
+    """
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start < out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def matched(first: Sequence[Span], second: Sequence[Span], share: float) -> tuple[int, int]:
+    """Count the spans of both coders that have a partner, and all: as MAXQDA does, in both directions.
+
+    Two spans of one code match where what they have in common is at least ``share`` of what they cover together.
+
+    >>> matched([(0, 10)], [(0, 9), (20, 25)], 0.9)
+    (2, 3)
+    """
+    hits = sum(any(_in_common(a, b) >= share for b in second) for a in first)
+    hits += sum(any(_in_common(a, b) >= share for a in first) for b in second)
+    return hits, len(first) + len(second)
+
+
+def matched_share(counts: Mapping[str, tuple[int, int]]) -> float | None:
+    """Share of matched spans over several codes; None where nobody marked anything."""
+    hits, total = (sum(pair[side] for pair in counts.values()) for side in (0, 1))
+    return hits / total if total else None
+
+
+def _in_common(a: Span, b: Span) -> float:
+    common = min(a[1], b[1]) - max(a[0], b[0])
+    return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
+
+
+def _gaps(spans: Sequence[Span], length: int) -> list[Span]:
+    edges = [0, *(edge for span in spans for edge in span), length]
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end > start]
+
+
+def _apart(spans: Sequence[Sequence[Span]], gaps: Sequence[Sequence[Span]]) -> float:
+    """Sum squared differences of ordered pairs of coders: of boundaries where spans meet, of lengths within gaps."""
+    total = 0.0
+    for i, own in enumerate(spans):
+        for j, other in enumerate(spans):
+            if i != j:
+                total += _meeting(own, other) + 2 * _alone(own, gaps[j])
+    return total
+
+
+def _meeting(own: Sequence[Span], other: Sequence[Span]) -> float:
+    if not own or not other:
+        return 0.0
+    a, b = np.array(own, float), np.array(other, float)
+    meets = (a[:, None, 0] < b[None, :, 1]) & (b[None, :, 0] < a[:, None, 1])
+    return float((((a[:, None] - b[None]) ** 2).sum(axis=-1) * meets).sum())
+
+
+def _alone(own: Sequence[Span], gaps: Sequence[Span]) -> float:
+    """Sum squared lengths of spans that lie whole in a gap of the other; counted from both sides by the caller."""
+    if not own or not gaps:
+        return 0.0
+    a, g = np.array(own, float), np.array(gaps, float)
+    inside = (g[None, :, 0] <= a[:, None, 0]) & (a[:, None, 1] <= g[None, :, 1])
+    return float((((a[:, 1] - a[:, 0]) ** 2)[:, None] * inside).sum())
+
+
+def _beside(spans: Floats, gaps: Floats) -> float:
+    room = np.maximum(gaps[None, :] - spans[:, None] + 1, 0)
+    return float((spans[:, None] ** 2 * room).sum())

@@ -1,0 +1,186 @@
+"""A study's codings on the units that are compared: segments, turns, whole transcripts or characters.
+
+What the unit does to agreement:
+
+segment     the default, and what the model codes. Boundaries are settled beforehand: coders can differ only in codes.
+turn        larger units forgive differences of place: more agreement, and codes look more common than they are.
+transcript  only whether a code occurs at all; most forgiving, few units, so wide intervals.
+character   every character counts, long passages most; sensitive to where a coder starts and stops. Most characters
+            carry no code, so agreement in per cent is always high, and kappa is what to read.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from comb.agreement.ratings import Ratings
+from comb.codebook import Codebook
+from comb.codings.alignment import UNREAD, UNUSED, align, overlaps
+from comb.codings.codings_csv import CodingsRead
+from comb.errors import BadInputError
+from comb.records import Coding, Role, Segment, Transcript
+
+UNITS = ("segment", "turn", "transcript", "character")
+UNIT_NOTES = {
+    "segment": "Units are the segments that the study is cut into: coders can differ in codes, not in boundaries.",
+    "turn": "Units are whole turns: differences of place within a turn do not count, so agreement is higher than by "
+    "segment.",
+    "transcript": "Units are whole transcripts, a code being there or not: differences of place do not count at all. "
+    "Few units, wide intervals.",
+    "character": "Every character is a unit: long passages weigh more than short ones, and different boundaries count "
+    "as disagreement. Most characters carry no code, so observed agreement is high by itself; read kappa or alpha.",
+    "unit": "Units are the rows of the tables, as they were cut before.",
+}
+CONSENSUS = "consensus"
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a comparison in a study is made from."""
+
+    transcripts: Mapping[str, Transcript]
+    segments: Sequence[Segment]
+    read: CodingsRead
+    codebook: Codebook
+    roles: Sequence[Role]
+    """Whose speech is coded."""
+    share: float
+    """How much of the shorter a coding and a unit must have in common."""
+    models: Mapping[str, Sequence[str]]
+    """Coders that are models, and the codes that they can suggest."""
+    whole: bool = False
+    """Whether a segment is a turn already."""
+
+    @property
+    def coders(self) -> tuple[str, ...]:
+        """All coders, people and models."""
+        return tuple(sorted({coding.coder for coding in self.read.codings}))
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The coders to compare by default: neither models nor what coders settled on together."""
+        return tuple(name for name in self.coders if name not in self.models and name.casefold() != CONSENSUS)
+
+
+def study_ratings(material: Material, coders: Sequence[str], level: str, unit: str) -> Ratings:
+    """Put the codings of these coders on units, at a level of the codebook.
+
+    Raises BadInputError for a coder that is not there.
+    """
+    for name in coders:
+        if name not in material.coders:
+            known = ", ".join(material.coders) or "none yet"
+            raise BadInputError(f"there is no coder {name!r}", remedy=f"The coders are: {known}.")
+    units = units_of(material, unit, coders)
+    read = known_coverage(material, coders)
+    book = book_for(material, unit)
+    views = align(units, read, book, level, material.share, human=False)
+    exclusive = book.exclusive
+    blank = np.full((len(units), len(views.codes)), UNREAD, np.int8)
+    cells = np.stack([views.coders[n].codes if n in views.coders else blank for n in coders], axis=1)
+    for index, name in enumerate(coders):
+        if name in material.models:
+            able = {book.at_level(code, level) for code in material.models[name] if code in book}
+            cells[:, index, [code not in able for code in views.codes]] = UNREAD
+    valence = np.stack([views.coders[n].valence if n in views.coders else blank[:, 0] for n in coders], axis=1)
+    ratings = Ratings(
+        unit=unit,
+        units=tuple(item.id for item in units),
+        coders=tuple(coders),
+        codes=views.codes,
+        cells=cells,
+        groups=tuple(item.transcript for item in units),
+        sizes=np.array([item.end - item.start if unit == "character" else 1 for item in units], float),
+        exclusive=exclusive,
+        with_none=exclusive and bool((cells == UNUSED).all(axis=2).any()),
+        valence=valence,
+    )
+    return _double_coded(ratings)
+
+
+def _double_coded(ratings: Ratings) -> Ratings:
+    """Leave out transcripts in which no unit was judged twice: one coder's own work says nothing of agreement."""
+    paired = (ratings.cells >= 0).any(axis=2).sum(axis=1) > 1
+    shared = {name for name, both in zip(ratings.groups, paired, strict=True) if both}
+    kept = np.array([name in shared for name in ratings.groups], bool)
+    return ratings.where(kept) if shared else ratings
+
+
+def book_for(material: Material, unit: str) -> Codebook:
+    """Give the codebook as it holds for a unit: codes are exclusive in a segment, but a turn holds several segments."""
+    whole = unit in ("segment", "character") or (unit == "turn" and material.whole)
+    return replace(material.codebook, exclusive=material.codebook.exclusive and whole)
+
+
+def units_of(material: Material, unit: str, coders: Sequence[str]) -> list[Segment]:
+    """List the units: segments as they are, or turns, transcripts or runs of characters in the form of segments."""
+    if unit == "segment":
+        return list(material.segments)
+    if unit == "turn":
+        return _turns(material)
+    present = {segment.transcript for segment in material.segments}
+    if unit == "transcript":
+        return [_piece(t, 0, len(t.text)) for t in material.transcripts.values() if t.id in present]
+    return _runs(material, set(coders))
+
+
+def _turns(material: Material) -> list[Segment]:
+    places = dict.fromkeys((segment.transcript, segment.turn) for segment in material.segments)
+    out = []
+    for name, number in places:
+        turn = material.transcripts[name].turns[number]
+        out.append(_piece(material.transcripts[name], turn.start, turn.end, number, turn.speaker))
+    return out
+
+
+def _runs(material: Material, coders: set[str]) -> list[Segment]:
+    """Cut coded speech wherever a coding starts or ends: all characters of a run were coded alike by everybody."""
+    edges: dict[str, set[int]] = defaultdict(set)
+    for coding in material.read.codings:
+        if coding.coder in coders:
+            edges[coding.transcript] |= {coding.start, coding.end}
+    out = []
+    for transcript in material.transcripts.values():
+        for number, turn in enumerate(transcript.turns):
+            if turn.role in material.roles:
+                inside = {edge for edge in edges[transcript.id] if turn.start < edge < turn.end}
+                for start, end in pairwise(sorted({turn.start, turn.end} | inside)):
+                    out.append(_piece(transcript, start, end, number, turn.speaker))
+    return out
+
+
+def _piece(transcript: Transcript, start: int, end: int, turn: int = 0, speaker: str = "") -> Segment:
+    return Segment(transcript.id, start, end, turn, speaker, "participant", transcript.text[start:end])
+
+
+def known_coverage(material: Material, coders: Sequence[str]) -> CodingsRead:
+    """Keep the codings of these coders, and say which whole transcripts they read.
+
+    Where no coverage.csv says so, a person read the transcripts that they coded in; a model judged only the segments
+    that it has rows for.
+    """
+    kept = tuple(c for c in material.read.codings if c.coder in coders)
+    coverage = material.read.coverage
+    if coverage is None:
+        coverage = frozenset((c.transcript, c.coder) for c in kept if c.coder not in material.models)
+    return replace(material.read, codings=kept, coverage=coverage)
+
+
+def placed(units: Sequence[Segment], codings: Sequence[Coding], share: float) -> Iterator[tuple[int, Coding]]:
+    """Pair each coding that has a code with the units that it applies to, by number."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for index, unit in enumerate(units):
+        rows[unit.transcript].append(index)
+    ends = {name: np.array([units[row].end for row in own]) for name, own in rows.items()}
+    for coding in codings:
+        own = rows.get(coding.transcript, [])
+        if not coding.code or not own:
+            continue
+        for row in own[int(np.searchsorted(ends[coding.transcript], coding.start, side="right")) :]:
+            if units[row].start >= coding.end:
+                break
+            if overlaps(coding, units[row], share):
+                yield row, coding

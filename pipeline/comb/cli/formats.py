@@ -1,0 +1,141 @@
+"""The formats of other software, in one table: which can be read, which written, and by which function.
+
+Functions are named, not imported, so that ``comb --help`` stays quick.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from comb.cli import console as show
+
+if TYPE_CHECKING:
+    from comb.exchange.project import Project
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format. Functions are given as ``module:function``; an empty one: comb does not read (or write) it."""
+
+    name: str
+    """What ``--format`` takes."""
+    suffix: str
+    """Of the file, or of the folder that some programs make of a project; lower case, with the dot."""
+    title: str
+    read: str = ""
+    """``(path: Path, setting: Setting) -> Project``."""
+    write: str = ""
+    """``(project: Project, path: Path) -> Sequence[str]``: writes one file, atomically, and gives warnings."""
+    each: bool = False
+    """Written as one file for each transcript, from ``project.only(transcript)``."""
+    sniff: str = ""
+    """``(path: Path) -> bool``, for a suffix that transcripts have too: whether this format should read the file."""
+
+
+FORMATS = (
+    Format(
+        "qdpx",
+        ".qdpx",
+        "REFI-QDA project",
+        "comb.exchange.refi_qda.read:read_qdpx",
+        "comb.exchange.refi_qda.write:write_qdpx",
+    ),
+    Format(
+        "qdc",
+        ".qdc",
+        "REFI-QDA codebook",
+        "comb.exchange.refi_qda.read:read_qdc",
+        "comb.exchange.refi_qda.write:write_qdc",
+    ),
+    Format(
+        "docx",
+        ".docx",
+        "Word document with codes as comments",
+        "comb.exchange.word.comments_reader:read_docx",
+        "comb.exchange.word.writer:write_docx",
+        each=True,
+        sniff="comb.exchange.word.comments_reader:has_comments",
+    ),
+    Format(
+        "html",
+        ".html",
+        "page to read, filter and print",
+        write="comb.report.transcript_page:write_html",
+        each=True,
+    ),
+    Format(
+        "xlsx",
+        ".xlsx",
+        "Excel workbook with a row per coded quote",
+        "comb.exchange.tables.quote_tables:read_quotes",
+        "comb.exchange.tables.spreadsheet:write_xlsx",
+        sniff="comb.exchange.tables.quote_tables:is_quotes",
+    ),
+    Format(
+        "csv",
+        ".csv",
+        "CSV with a row per coded quote",
+        "comb.exchange.tables.quote_tables:read_quotes",
+        "comb.exchange.tables.spreadsheet:write_quotes",
+        sniff="comb.exchange.tables.quote_tables:is_quotes",
+    ),
+    Format(
+        "matrix", ".xlsx", "segments by codes, a sheet per coder", write="comb.exchange.tables.spreadsheet:write_matrix"
+    ),
+    Format("cases", ".csv", "cases by codes, counted", write="comb.exchange.tables.spreadsheet:write_cases"),
+    Format("qualcoder", ".qda", "QualCoder project", "comb.exchange.qualcoder:read_qualcoder"),
+    Format("taguette", ".sqlite3", "Taguette project", "comb.exchange.taguette:read_taguette"),
+    Format(
+        "taguette-codebook",
+        ".csv",
+        "Taguette codebook",
+        "comb.exchange.taguette:read_tags",
+        sniff="comb.exchange.taguette:is_tags",
+    ),
+)
+"""In the order in which they are asked to read a file."""
+
+
+def function(name: str) -> Callable[..., Any]:
+    """Import a function that is given as ``module:function``."""
+    module, _, attribute = name.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), attribute)
+    return found
+
+
+def reader(path: Path) -> Callable[..., Any] | None:
+    """Find the function that reads a file of other software; None where the file is none."""
+    for item in FORMATS:
+        if item.read and path.suffix.lower() == item.suffix and (not item.sniff or function(item.sniff)(path)):
+            return function(item.read)
+    return None
+
+
+def writable() -> dict[str, Format]:
+    """Give the formats that can be written, by name."""
+    return {item.name: item for item in FORMATS if item.write}
+
+
+def write_project(project: "Project", form: Format, out: Path) -> Path:
+    """Write a project in a format, to a file or into a folder; print its warnings, and give where it is."""
+    write = function(form.write)
+    if form.each:
+        targets = {out / f"{name}{form.suffix}": project.only(name) for name in project.transcripts}
+    else:
+        kind = "" if form.suffix == f".{form.name}" else f"-{form.name}"
+        out = out if out.suffix.lower() == form.suffix else out / f"{project.name}{kind}{form.suffix}"
+        targets = {out: project}
+    for path, part in targets.items():
+        for warning in write(part, path):
+            show.note(f"comb: {path.name}: {warning}")
+    return out
+
+
+def write_each(project: "Project", folder: Path, names: Sequence[str]) -> None:
+    """Write a project of one transcript into a folder, a file for each format, named after the transcript."""
+    for name in names:
+        form = writable()[name]
+        for warning in function(form.write)(project, folder / f"{project.name}{form.suffix}"):
+            show.note(f"comb: {project.name}{form.suffix}: {warning}")

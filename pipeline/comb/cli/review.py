@@ -1,0 +1,161 @@
+"""``comb review``: the local page where researchers decide, its coders and its files."""
+
+import getpass
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comb.cli import app, find_study
+from comb.cli import console as show
+from comb.errors import BadInputError
+
+if TYPE_CHECKING:
+    from comb.review.storage.database import Database
+    from comb.review.storage.documents import Library
+    from comb.review.web.api import Api
+    from comb.study.layout import Study
+
+review = typer.Typer(rich_markup_mode=None)
+app.add_typer(review, name="review", help="Read, decide on suggestions, code and adjudicate, in the browser.")
+DatabaseOption = Annotated[
+    str, typer.Option(envvar="COMB_DATABASE", help="PostgreSQL URL; by default a file in the study.")
+]
+
+
+class Roles(StrEnum):
+    """What a coder may do."""
+
+    lead = "lead"
+    coder = "coder"
+
+
+@review.callback(invoke_without_command=True)
+def review_command(
+    context: typer.Context,
+    coder: Annotated[str, typer.Option(help="Who codes; by default your name on this computer.")] = "",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    database: DatabaseOption = "",
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    blind: Annotated[bool, typer.Option("--blind", help="Nothing of others or the model before you finish.")] = False,
+    team: Annotated[bool, typer.Option("--team", help="Coders sign in; see comb review add-coder.")] = False,
+    url: Annotated[str, typer.Option(help="Team: the address as browsers see it, such as https://comb.uni.org")] = "",
+    export: Annotated[bool, typer.Option("--export", help="Write codings and decisions to files, and end.")] = False,
+) -> None:
+    """Open the review page: read, decide on suggestions, code and adjudicate; everything stays on this machine.
+
+    Example: comb review --coder Ann
+    """
+    if context.invoked_subcommand:
+        return
+    from comb.review.web.accounts import require_coders
+    from comb.review.web.server import Asked, serve
+
+    study = find_study()
+    asked = Asked(_coder(coder), host, port, team, url, browser)
+    asked.check()
+    store = _database(study, database)
+    if team:
+        require_coders(store)
+    library = _library(study)
+    if export:
+        _export(library, store)
+        return
+    serve(_api(library, store, blind=blind), asked, show.say)
+
+
+@review.command("add-coder")
+def add_coder_command(
+    name: Annotated[str, typer.Argument(help="The coder's name, as it will stand in the codings.")],
+    role: Annotated[Roles, typer.Option(help="A lead adjudicates, exports and sets modes.")] = Roles.coder,
+    database: DatabaseOption = "",
+) -> None:
+    """Add a coder to a team, or give one another password or role; the password is asked for, or read from a pipe.
+
+    Example: comb review add-coder Ann --role lead
+    """
+    from comb.review.web.accounts import add_coder
+
+    study = find_study()
+    name = _coder(name)
+    store = _database(study, database)
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"Password for {name}: ")
+        if getpass.getpass("Once more: ") != password:
+            raise BadInputError("the two passwords differ", remedy="Try again.")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    add_coder(store, name, role.value, password)
+    show.note(f"{name} can sign in as {role.value}. Start the page with: comb review --team")
+
+
+@review.command("forget")
+def forget_command(
+    transcript: Annotated[str, typer.Argument(help="Id of the transcript: its file's name without the ending.")],
+    database: DatabaseOption = "",
+) -> None:
+    """Delete all that the review page knows of a transcript, its history included; files of the study stay.
+
+    Example: comb review forget P03
+    """
+    from comb.review.storage.database import forget
+
+    gone = forget(_database(find_study(), database), transcript)
+    show.note(f"{gone} acts and all codings and decisions of {transcript} are deleted from the review page's database.")
+
+
+def _coder(name: str) -> str:
+    """Give the coder's name, by default that of the computer's user."""
+    name = name.strip() or getpass.getuser()
+    if name.casefold() == "consensus":
+        remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."
+        raise BadInputError("consensus is no person", where="coder", remedy=remedy)
+    return name
+
+
+def _database(study: "Study", url: str) -> "Database":
+    from comb.review.storage.database import Database
+
+    return Database.open(url or study.review)
+
+
+def _library(study: "Study") -> "Library":
+    from comb.review.storage.documents import open_library
+
+    with show.status("Reading the transcripts"):
+        library, errors = open_library(study)
+        library.warm()
+    show.report(errors)
+    for note in library.notes:
+        show.note(f"comb: {note}")
+    without = [name for name in library.ids if library[name].source == "new" and not library[name].suggestions]
+    if without:
+        show.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")
+    return library
+
+
+def _api(library: "Library", store: "Database", *, blind: bool) -> "Api":
+    from comb.review.storage.sync import take_over
+    from comb.review.web.api import Api
+
+    api = Api.of(library, store, "blind" if blind else "open")
+    with show.status("Reading the codings"):
+        notes = take_over(library, api.ledger)
+    for note in notes:
+        show.note(f"comb: {note}")
+    return api
+
+
+def _export(library: "Library", store: "Database") -> None:
+    from comb.review.storage.export import export
+    from comb.review.storage.history import Ledger
+
+    done = export(library, Ledger(store))
+    for note in done.notes:
+        show.note(f"comb: {note}")
+    if done.files:
+        show.note(f"{done.codings} codings written; changed: {', '.join(done.files)}. To train on them: dvc repro.")
+    else:
+        show.note("Nothing to write: the files hold all that was decided.")

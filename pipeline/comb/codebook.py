@@ -1,0 +1,261 @@
+"""The codebook: a tree of codes, read from YAML. Nothing here knows COM-B; that is ``configs/codebook.yaml``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from comb.errors import BadParamsError
+
+# Okabe & Ito (2008), "Color Universal Design", then darker shades of the same: legible to colour-blind readers.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C7A00", "#5A5A5A")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One category of the codebook, with its place in the tree."""
+
+    id: str
+    name: str
+    color: str
+    definition: str
+    include: str
+    exclude: str
+    examples: tuple[str, ...]
+    path: tuple[str, ...]
+    """Ids from the root of the tree to this code, itself included."""
+    leaf: bool
+    guid: str = ""
+    """What another program calls the code, kept so that the program knows it again."""
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """A tree of codes; iterate over it in the order of the file, parents first."""
+
+    name: str
+    behaviour: str
+    exclusive: bool
+    levels: tuple[str, ...]
+    codes: dict[str, Code] = field(repr=False)
+
+    def __iter__(self) -> Iterator[Code]:
+        """Iterate over the codes, parents before children."""
+        return iter(self.codes.values())
+
+    def __contains__(self, code: object) -> bool:
+        """Tell whether an id is a code of this codebook."""
+        return code in self.codes
+
+    def level_index(self, level: str) -> int:
+        """Give the depth of a level (0 is the top); an empty name is the deepest.
+
+        A codebook of one level has only that one to offer, whatever the params of another codebook ask for. Raises
+        BadParamsError where the codebook has several levels and none of that name.
+        """
+        if not level or len(self.levels) == 1:
+            return len(self.levels) - 1
+        if level not in self.levels:
+            raise BadParamsError(
+                f"the codebook has no level {level!r}",
+                where="configs/params.yaml, train.level",
+                remedy=f"Its levels are: {', '.join(self.levels)}.",
+            )
+        return self.levels.index(level)
+
+    def at_level(self, code: str, level: str) -> str | None:
+        """Give the code that stands for ``code`` at a level.
+
+        That is its ancestor there, or itself where it is a leaf above the level (``off_target`` stands for itself
+        everywhere). None where the code is a branch above the level: it does not say which child is meant.
+        """
+        depth = self.level_index(level)
+        path = self.codes[code].path
+        if len(path) > depth:
+            return path[depth]
+        return code if self.codes[code].leaf else None
+
+    def codes_at(self, level: str) -> tuple[str, ...]:
+        """List the codes that can be told apart at a level, in the order of the codebook."""
+        return tuple(c.id for c in self if self.at_level(c.id, level) == c.id)
+
+    def require(self, code: str, where: str) -> None:
+        """Raise BadParamsError, naming the place that uses it, unless ``code`` is in the codebook."""
+        if code not in self.codes:
+            raise BadParamsError(
+                f"code {code!r} is not in the codebook",
+                where=where,
+                remedy=f"Add it to configs/codebook.yaml, or use one of: {', '.join(self.codes)}.",
+            )
+
+
+class _NoTwins(yaml.SafeLoader):
+    """The safe loader, refusing a key that stands twice: YAML would silently drop the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping of a node."""
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_GUID = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"
+
+
+class _CodeFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    id: str = Field(min_length=1, pattern=r"^[^;|\s\"]([^;|\n\"]*[^;|\s\"])?$")
+    name: str = ""
+    color: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
+    definition: str = ""
+    include: str = ""
+    exclude: str = ""
+    examples: list[str] = []
+    guid: str = Field(default="", pattern=_GUID)
+    children: list["_CodeFile"] = []
+
+
+class _CodebookFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = ""
+    behaviour: str = ""
+    coding: Literal["multiple", "exclusive"] = "multiple"
+    levels: list[str] = []
+    codes: list[_CodeFile] = Field(min_length=1)
+
+
+def parse_codebook(data: object, where: str = "codebook") -> Codebook:
+    """Make a codebook of what a YAML file holds.
+
+    Raises BadParamsError that names the key which is unknown, missing or given twice.
+
+    >>> book = parse_codebook({"coding": "exclusive", "codes": [{"id": "change"}, {"id": "sustain"}]})
+    >>> [code.id for code in book], book.levels, book.exclusive
+    (['change', 'sustain'], ('code',), True)
+    """
+    try:
+        file = _CodebookFile.model_validate(data)
+    except ValidationError as error:
+        raise BadParamsError(explain(error, _CodebookFile), where=where, remedy=_CODE_KEYS) from None
+    codes: dict[str, Code] = {}
+    for index, code in enumerate(file.codes):
+        _add(codes, code, (), PALETTE[index % len(PALETTE)], where)
+    deepest = max(len(code.path) for code in codes.values())
+    return Codebook(file.name, file.behaviour, file.coding == "exclusive", _levels(file, deepest, where), codes)
+
+
+def codebook_yaml(book: Codebook) -> str:
+    """Give the YAML that reads as this codebook; what is empty is left out.
+
+    >>> book = parse_codebook({"codes": [{"id": "effort", "children": [{"id": "walking"}]}]})
+    >>> parse_codebook(yaml.safe_load(codebook_yaml(book))) == book
+    True
+    """
+    head = {"name": book.name, "behaviour": book.behaviour}
+    kept: dict[str, Any] = {key: value for key, value in head.items() if value}
+    kept["coding"] = "exclusive" if book.exclusive else "multiple"
+    kept["levels"] = list(book.levels)
+    kept["codes"] = _entries(book)
+    return yaml.dump(kept, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper, without its fault of writing rare line separators as they are: they read back as spaces."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    rare = any(char in text for char in "\x85\u2028\u2029\ufeff")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if rare else None)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
+def _entries(book: Codebook) -> list[dict[str, Any]]:
+    keys = ("name", "color", "definition", "include", "exclude", "guid")
+    entries: dict[tuple[str, ...], dict[str, Any]] = {(): {"children": []}}
+    for code in book:
+        entry = {"id": code.id} | {key: getattr(code, key) for key in keys if getattr(code, key)}
+        if code.examples:
+            entry["examples"] = list(code.examples)
+        entries[code.path] = entry
+        entries[code.path[:-1]].setdefault("children", []).append(entry)
+    top: list[dict[str, Any]] = entries[()]["children"]
+    return top
+
+
+def read_codebook(path: Path) -> Codebook:
+    """Read a codebook YAML file. Raises BadParamsError naming the file and what is wrong in it."""
+    return parse_codebook(read_yaml(path), str(path.name))
+
+
+def read_yaml(path: Path) -> object:
+    """Read a YAML file safely. Raises BadParamsError where it is missing or is not YAML."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"), _NoTwins)  # noqa: S506 (a safe loader)
+    except FileNotFoundError:
+        remedy = "Run comb inside a study, or make one with: comb init DIR."
+        raise BadParamsError("the file is missing", where=str(path), remedy=remedy) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        what = getattr(error, "problem", None) or "wrong encoding"
+        remedy = "Check indentation and quotation marks there."
+        raise BadParamsError(f"not a valid YAML file: {what}", where=f"{path.name}{line}", remedy=remedy) from None
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """Say in one sentence what pydantic refused first, with the known keys where a key is unknown."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; known here: {', '.join(_known_keys(model, first['loc'][:-1]))}"
+    return f"{key or 'the file'}: {first['msg']}"
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    for part in loc:
+        if not isinstance(part, str):
+            continue
+        annotation: Any = model.model_fields[part].annotation
+        for inner in getattr(annotation, "__args__", ()):
+            annotation = inner if isinstance(inner, type) else annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)
+
+
+_CODE_KEYS = (
+    "A codebook has name, behaviour, coding, levels and codes; a code has id and optional "
+    + ", ".join(list(_CodeFile.model_fields)[1:])
+    + "."
+)
+
+
+def _add(codes: dict[str, Code], code: _CodeFile, above: tuple[str, ...], color: str, where: str) -> None:
+    if code.id in codes:
+        raise BadParamsError(f"code {code.id!r} occurs twice", where=where, remedy="Give each code an id of its own.")
+    path = (*above, code.id)
+    color = code.color or color
+    name = code.name or code.id.replace("_", " ").capitalize()
+    texts = (code.definition, code.include, code.exclude, tuple(code.examples))
+    codes[code.id] = Code(code.id, name, color, *texts, path, not code.children, code.guid)
+    for child in code.children:
+        _add(codes, child, path, color, where)
+
+
+def _levels(file: _CodebookFile, deepest: int, where: str) -> tuple[str, ...]:
+    if not file.levels:
+        return ("code",) if deepest == 1 else tuple(f"level{depth + 1}" for depth in range(deepest))
+    if len(file.levels) < deepest:
+        raise BadParamsError(
+            f"levels names {len(file.levels)} depths but the tree is {deepest} deep",
+            where=where,
+            remedy="Name each depth of the tree once, from the top.",
+        )
+    return tuple(file.levels)

@@ -1,0 +1,1 @@
+"""The encoder: export, quantisation, embeddings with their cache, and fine-tuning."""

@@ -1,0 +1,204 @@
+"""Turn segments into embeddings with onnxruntime, each text once, and never again while the cache knows it.
+
+Shapes: N texts, D dimensions. An embedding has ``LAYERS`` parts, each of unit length: what the encoder ends with, by
+which texts are compared, and what it holds two thirds up, where grammar and tone are plainer (Liu et al. 2019,
+Linguistic Knowledge and Transferability of Contextual Representations, NAACL, section 5).
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.errors import NotReadyError
+from comb.records import Segment
+from comb.study.files import need, read_json
+
+Embeddings = NDArray[np.floating[Any]]
+LAYERS = 2
+Progress = Callable[[int], object]
+CHUNK = 8192
+"""Texts that are tokenised and sorted together; keeps memory flat whatever the study's size."""
+
+
+class TextEncoder(Protocol):
+    """Anything that turns texts into embeddings."""
+
+    id: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str], progress: Progress = ...) -> Embeddings:
+        """Give the embeddings (N, LAYERS, D) of N texts."""
+        ...
+
+
+def _silent(done: int) -> None:
+    return None
+
+
+class OnnxEncoder:
+    """The exported encoder.
+
+    A batch holds texts of one length in tokens, as many as the token budget allows: no padding is computed, and an
+    embedding does not depend, to the bit, on what else is in the batch.
+    """
+
+    def __init__(self, folder: Path, batch_tokens: int = 2048) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        facts = read_json(need(folder / "encoder.json", "Run: comb encoder."))
+        self.id: str = facts["id"]
+        self.dimension: int = facts["dimension"]
+        self.batch_tokens = batch_tokens
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(facts["max_tokens"])
+        options = onnxruntime.SessionOptions()
+        # Whole batches side by side keep all cores busy; threads inside a batch wait for one another.
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        model = str(folder / "model.onnx")
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        if len(self._session.get_outputs()[0].shape) != 3:
+            remedy = "Make it and all else anew: dvc repro --force"
+            raise NotReadyError("the encoder is of an earlier version of comb", where=str(folder), remedy=remedy)
+
+    def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
+        """Give the embeddings (N, LAYERS, D) of N texts."""
+        out = np.empty((len(texts), LAYERS, self.dimension), np.float32)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, len(texts), CHUNK):
+                tokens = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts[start : start + CHUNK]))]
+                batches = list(self._batches([len(ids) for ids in tokens]))
+                done = pool.map(self._run, [[tokens[row] for row in rows] for rows in batches])
+                for rows, embeddings in zip(batches, done, strict=True):
+                    out[[start + row for row in rows]] = embeddings
+                    progress(len(rows))
+        return out
+
+    def _run(self, tokens: list[list[int]]) -> Embeddings:
+        embeddings: Embeddings = self._session.run(None, {"input_ids": np.array(tokens, np.int64)})[0]
+        return embeddings
+
+    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        rows: list[int] = []
+        for row in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+            if rows and (lengths[row] != lengths[rows[0]] or (len(rows) + 1) * lengths[row] > self.batch_tokens):
+                yield rows
+                rows = []
+            rows.append(row)
+        if rows:
+            yield rows
+
+
+class Cache:
+    """Embeddings by content: the key is the encoder's id and the text, hashed; the texts are not kept.
+
+    They are in half precision, three digits: half of the memory.
+    """
+
+    def __init__(self, path: Path | str, encoder: TextEncoder) -> None:
+        self.encoder = encoder
+        self.path = path
+
+    def encode(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, int]:
+        """Give the embeddings (N, LAYERS, D) of N texts, and how many texts had to be encoded for it."""
+        distinct, places, new = self.look_up(texts, progress)
+        return distinct[places], new
+
+    def look_up(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, NDArray[np.intp], int]:
+        """Give the embeddings of U distinct texts (U, LAYERS, D), the place there of each of N (N,), and what is new.
+
+        Memory holds each embedding once, however often its text occurs.
+        """
+        index: dict[str, int] = {}
+        places = np.array([index.setdefault(text, len(index)) for text in texts], np.intp)
+        unique = list(index)
+        out = np.empty((len(unique), LAYERS, self.encoder.dimension), np.float16)
+        new = 0
+        with closing(self._open()) as database:
+            for start in range(0, len(unique), CHUNK):
+                new += self._fill(database, unique[start : start + CHUNK], out[start : start + CHUNK], progress)
+        return out, places, new
+
+    def _fill(self, database: sqlite3.Connection, texts: Sequence[str], out: Embeddings, progress: Progress) -> int:
+        """Fill ``out`` from the database or, where it does not know a text, from the encoder; count the latter."""
+        keys = [self._key(text) for text in texts]
+        stored = _select(database, keys)
+        missing = [row for row, key in enumerate(keys) if key not in stored]
+        for row, key in enumerate(keys):
+            if key in stored:
+                out[row] = np.frombuffer(stored[key], np.float16).reshape(out[row].shape)
+        progress(len(stored))
+        if missing:
+            out[missing] = self.encoder.encode([texts[row] for row in missing], progress)
+            with database:
+                rows = [(keys[row], out[row].tobytes()) for row in missing]
+                database.executemany("insert or ignore into embeddings values (?, ?)", rows)
+        return len(missing)
+
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self.encoder.id}\0{text}".encode("utf-8", "surrogatepass")).digest()
+
+    def _open(self) -> sqlite3.Connection:
+        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, timeout=60)
+        database.execute("create table if not exists embeddings (key blob primary key, vector blob) without rowid")
+        return database
+
+
+def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for start in range(0, len(keys), 500):
+        some = keys[start : start + 500]
+        marks = ",".join("?" * len(some))
+        # The statement holds question marks only, never a value.
+        found.update(database.execute(f"select key, vector from embeddings where key in ({marks})", some))  # noqa: S608
+    return found
+
+
+def embed_segments(
+    segments: Sequence[Segment], cache: Cache, progress: Progress = _silent, *, context: bool
+) -> tuple[Embeddings, int]:
+    """Give the embeddings (N, B, D) of N segments, and how many texts were new to the cache.
+
+    B is LAYERS, or twice that with ``context``: then those of the segment's context follow, 0 where it has none.
+    """
+    n = len(segments)
+    texts = [segment.text for segment in segments]
+    texts += [segment.context for segment in segments] if context else []
+    distinct, places, new = cache.look_up(texts, progress)
+    out = np.empty((n, 2 if context else 1, *distinct.shape[1:]), distinct.dtype)
+    for block in range(out.shape[1]):
+        np.take(distinct, places[block * n : (block + 1) * n], axis=0, out=out[:, block], mode="clip")
+    if context:
+        out[[not segment.context for segment in segments], 1] = 0
+    return out.reshape(n, -1, out.shape[-1]), new
+
+
+def groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Split segments into groups of whole transcripts, as small as they can be with ``CHUNK`` segments in each.
+
+    What is done group by group takes no more memory on a large study than on a small one.
+    """
+    group: list[Segment] = []
+    for segment in segments:
+        if len(group) >= CHUNK and segment.transcript != group[-1].transcript:
+            yield group
+            group = []
+        group.append(segment)
+    if group:
+        yield group
+
+
+def distinct_texts(segments: Sequence[Segment], *, context: bool) -> int:
+    """Count the texts that ``embed_segments`` has to look up."""
+    return len({s.text for s in segments} | ({s.context for s in segments} if context else set()))

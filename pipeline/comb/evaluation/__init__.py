@@ -1,0 +1,1 @@
+"""How good the suggestions are, measured on transcripts held out of training."""

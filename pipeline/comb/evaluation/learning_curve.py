@@ -1,0 +1,264 @@
+"""The learning curve: how good suggestions are after so many coded transcripts, and what more of them would bring.
+
+Shapes: S sizes (numbers of transcripts trained on), T groups held out (transcripts, or participants), R repeats,
+K codes, B bootstrap replicates.
+
+Whole groups are held out, as ``evaluate`` does it; of those that are left, random ones are trained on, each size adding
+to the one before. The curve is an inverse power law, quality = a - b n^-c (Figueroa, Zeng-Treitler, Kandula & Ngo 2012,
+BMC Medical Informatics and Decision Making 12:8), later points weighing more, as there. Its uncertainty comes from
+drawing the groups that are tested on, and the repeats, again and again (Field & Welsh 2007): all sizes are tested on
+the same groups, so that a difference along the curve is a paired one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.codings.alignment import USED
+from comb.errors import BadInputError
+from comb.evaluation.confusion_counts import Counts, count
+from comb.learning.classifier import Floats, fit, inner_folds
+from comb.learning.dataset import Material
+from comb.study.params import EvaluateParams, TrainParams
+
+FEWEST_GROUPS = 4
+SIZES = 7
+REPEATS = 2
+REPLICATES = 400
+EXPONENTS = np.geomspace(0.1, 2.0, 30)
+NOTICEABLE = 0.01
+"""A gain in kappa below this is no reason to code another interview."""
+TOO_FAR = 10
+"""Forecasts beyond this many times what there is are not made."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Quality at S sizes, measured on T held-out groups in R repeats."""
+
+    sizes: tuple[int, ...]
+    segments: Floats
+    """(S,): mean number of segments trained on."""
+    examples: Floats
+    """(S, K): mean number of segments with each code among them."""
+    counts: Sequence[Sequence[Sequence[Counts]]]
+    """(R, S, T)."""
+    codes: tuple[str, ...]
+    now: int
+    """Groups that are coded, all of which the study's own model learns from."""
+    examples_now: tuple[int, ...]
+    """(K,)."""
+
+
+def measure(material: Material, train: TrainParams, params: EvaluateParams, progress: Callable[[int], object]) -> Curve:
+    """Train on ever more transcripts and test on those held out; ``progress`` hears of each head that is fitted.
+
+    Raises BadInputError where fewer than ``FEWEST_GROUPS`` are coded.
+    """
+    rows, groups = material.rows, material.groups
+    present = np.unique(groups[rows])
+    if len(present) < FEWEST_GROUPS:
+        raise BadInputError(
+            f"{len(present)} coded transcripts are too few for a learning curve",
+            where="the codings folder",
+            remedy=f"Code at least {FEWEST_GROUPS} transcripts; ten or more give a usable forecast.",
+        )
+    folds = list(inner_folds(rows, groups, params.folds, params.seed))
+    sizes = _sizes(min(len(np.unique(groups[a])) for a, _ in folds))
+    counts = [[[Counts(np.zeros(0), np.zeros(0))] * len(present) for _ in sizes] for _ in range(REPEATS)]
+    trained: list[list[NDArray[np.intp]]] = [[] for _ in sizes]
+    for repeat in range(REPEATS):
+        rng = np.random.default_rng([params.seed, repeat])
+        for a, b in folds:
+            order = rng.permutation(np.unique(groups[a]))
+            for index, size in enumerate(sizes):
+                used = a[np.isin(groups[a], order[:size])]
+                trained[index].append(used)
+                for group, found in _test(material, train, used, b):
+                    counts[repeat][index][int(np.searchsorted(present, group))] = found
+                progress(1)
+    used_codes = material.targets == USED
+    return Curve(
+        sizes=sizes,
+        segments=np.array([np.mean([len(part) for part in parts]) for parts in trained]),
+        examples=np.array([np.mean([used_codes[part].sum(axis=0) for part in parts], axis=0) for parts in trained]),
+        counts=counts,
+        codes=material.codes,
+        now=len(present),
+        examples_now=tuple(used_codes[rows].sum(axis=0).tolist()),
+    )
+
+
+def heads(material: Material, params: EvaluateParams) -> int:
+    """Say how many heads ``measure`` will fit."""
+    groups = len(np.unique(material.groups[material.rows]))
+    folds = min(params.folds, groups)
+    return REPEATS * folds * len(_sizes(groups - -(-groups // folds)))
+
+
+def _sizes(most: int) -> tuple[int, ...]:
+    return tuple(sorted({round(size) for size in np.geomspace(min(2, most), most, SIZES)}))
+
+
+def _test(
+    material: Material, train: TrainParams, used: NDArray[np.intp], test: NDArray[np.intp]
+) -> Iterator[tuple[int, Counts]]:
+    """Fit a head on some rows and count, group by group, how it does on others."""
+    head = fit(
+        material.inputs, material.targets, used, material.groups, material.codes, train, exclusive=material.exclusive
+    )
+    chosen = head.chosen(head.scores(material.inputs, test))[:, : len(material.codes)].astype(np.int8)
+    for group in np.unique(material.groups[test]).tolist():
+        own = material.groups[test] == group
+        yield group, count(material.targets[test[own]], chosen[own], exclusive=material.exclusive)
+
+
+def law(sizes: Floats, values: Floats) -> Floats:
+    """Fit a - b n^-c to B curves (B, S) at sizes (S,); give (B, 3): a at most 1, b at least 0.
+
+    The exponent is sought on a grid; a and b are then a weighted regression, point j of S weighing j / S.
+
+    >>> n = np.array([2.0, 4.0, 8.0, 16.0])
+    >>> law(n, (0.6 - 0.4 * n**-EXPONENTS[12])[None]).round(3)[0, :2]
+    array([0.6, 0.4])
+    """
+    weights = np.arange(1, len(sizes) + 1) / len(sizes)
+    weights = weights / weights.sum()
+    best, error = np.zeros((len(values), 3)), np.full(len(values), np.inf)
+    for exponent in EXPONENTS:
+        shape = sizes**-exponent
+        middle, mean = weights @ shape, values @ weights
+        slope = ((values - mean[:, None]) * (shape - middle)) @ weights / max(weights @ (shape - middle) ** 2, 1e-12)
+        fall = np.maximum(-slope, 0)
+        top = mean + fall * middle
+        capped = top > 1
+        fall = np.where(capped, np.maximum((1 - values) @ (weights * shape) / (weights @ shape**2), 0), fall)
+        top = np.minimum(top, 1)
+        wrong = ((values - top[:, None] + fall[:, None] * shape) ** 2) @ weights
+        better = wrong < error - 1e-12
+        best[better] = np.stack([top, fall, np.full(len(top), exponent)], axis=1)[better]
+        error = np.minimum(error, wrong)
+    return best
+
+
+def at(laws: Floats, size: float) -> Floats:
+    """Give the value (B,) of each fitted curve (B, 3) at a size."""
+    values: Floats = laws[:, 0] - laws[:, 1] * size ** -laws[:, 2]
+    return values
+
+
+def summarise(curve: Curve, more: int, seed: int) -> dict[str, Any]:
+    """Give what ``curve.json`` holds: points, forecast, and what ``more`` transcripts would bring."""
+    values = _replicates(curve, seed)
+    sizes = np.array(curve.sizes, float)
+    laws = {name: law(sizes, table) for name, table in values.items() if name != "codes"}
+    ahead = sorted({*np.linspace(curve.now, 2 * curve.now, 7).round().astype(int).tolist(), curve.now + more})
+    gains = {name: at(fitted, curve.now + more) - at(fitted, curve.now) for name, fitted in laws.items()}
+    return {
+        "now": curve.now,
+        "more": more,
+        "points": [
+            {"transcripts": size, "segments": round(float(curve.segments[s]), 1)}
+            | {name: _spread(table[:, s]) for name, table in values.items() if name != "codes"}
+            for s, size in enumerate(curve.sizes)
+        ],
+        "forecast": [{"transcripts": n} | {name: _spread(at(f, n)) for name, f in laws.items()} for n in ahead],
+        "law": {name: dict(zip("abc", np.round(fitted[0], 4).tolist(), strict=True)) for name, fitted in laws.items()},
+        "gain": {name: _spread(gain) for name, gain in gains.items()},
+        "codes": _by_code(curve, values["codes"]),
+        "protocol": {"repeats": len(curve.counts), "groups": curve.now, "seed": seed, "replicates": REPLICATES},
+    }
+
+
+def _replicates(curve: Curve, seed: int) -> dict[str, Floats]:
+    """Give kappa and macro-F1 (B + 1, S) and each code's kappa (B + 1, S, K); the first is what was measured."""
+    rng = np.random.default_rng(seed)
+    repeats, groups = len(curve.counts), curve.now
+    binary = np.array([[[c.binary for c in row] for row in size] for size in curve.counts])
+    nominal = np.array([[[c.nominal for c in row] for row in size] for size in curve.counts])
+    kappa, macro, codes = [], [], []
+    for replicate in range(REPLICATES + 1):
+        drawn = np.bincount(rng.integers(0, groups, groups), minlength=groups) if replicate else np.ones(groups)
+        picked = rng.integers(0, repeats, repeats) if replicate else np.arange(repeats)
+        tables = (
+            np.tensordot(binary[picked].sum(axis=0), drawn, ([1], [0])),
+            np.tensordot(nominal[picked].sum(axis=0), drawn, ([1], [0])),
+        )
+        found = [Counts(b, n) for b, n in zip(*tables, strict=True)]
+        kappa.append([c.kappa for c in found])
+        macro.append([c.macro_f1 for c in found])
+        codes.append([c.kappas for c in found])
+    named = {"kappa": kappa, "macro_f1": macro, "codes": codes}
+    return {name: np.nan_to_num(np.array(table)) for name, table in named.items()}
+
+
+def _spread(values: Floats) -> dict[str, float]:
+    """Give what was measured, first among B + 1 values, with the 95% percentile interval of the others."""
+    low, high = np.quantile(values[1:], [0.025, 0.975])
+    return {"value": _round(values[0]), "low": _round(low), "high": _round(high)}
+
+
+def _round(value: Any) -> float:
+    return round(float(value), 4) + 0.0
+
+
+def _by_code(curve: Curve, kappas: Floats) -> dict[str, Any]:
+    """Give, for each code, its curve over the number of segments that have it."""
+    out = {}
+    for k, code in enumerate(curve.codes):
+        seen = np.maximum(curve.examples[:, k], 0.5)
+        out[code] = {
+            "now": curve.examples_now[k],
+            "examples": np.round(seen, 1).tolist(),
+            "kappa": np.round(kappas[0, :, k], 4).tolist(),
+            "laws": np.round(law(seen, kappas[:: max(1, len(kappas) // 50), :, k]), 4).tolist(),
+        }
+    return out
+
+
+def examples_needed(code: Mapping[str, Any], kappa: float) -> int | None:
+    """Say how many more segments with a code it takes at least until its kappa may be reached; None: cannot be said.
+
+    ``code`` is its entry in ``curve.json``. At least: a tenth of the curves that the bootstrap drew are there by then.
+    """
+    laws = np.array(code["laws"])
+    gap = laws[:, 0] - kappa
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        sizes = np.where(gap > 0, (laws[:, 1] / gap) ** (1 / laws[:, 2]), np.inf)
+    size = float(np.quantile(sizes, 0.1, method="higher"))
+    return max(1, int(np.ceil(size - code["now"] - 1e-9))) if size <= TOO_FAR * max(code["now"], 1) else None
+
+
+def more_examples(metrics: Mapping[str, Any], curve: Mapping[str, Any] | None, code: str) -> str:
+    """Say how many more segments with a code that the gate withholds it may take until it is suggested.
+
+    What must rise is the lower bound of kappa; that the interval gets no narrower is assumed, so that it is the gap
+    between bound and bar that kappa has to make up.
+    """
+    if curve is None or code not in curve["codes"]:
+        return "how many more coded segments it needs, comb curve may tell"
+    kappa = metrics["codes"][code]["cohen_kappa"]
+    if kappa["low"] is None:
+        return "how many more coded segments it needs cannot be said"
+    needed = examples_needed(curve["codes"][code], kappa["value"] + metrics["gate"]["needed"] - kappa["low"])
+    if needed is None:
+        return "how many more coded segments it needs cannot be said: its curve does not get there"
+    return f"it needs at least {needed} more coded segments"
+
+
+def answer(summary: Mapping[str, Any]) -> str:
+    """Answer in one sentence whether coding more transcripts would help."""
+    gain, more, now = summary["gain"]["kappa"], summary["more"], summary["now"]
+    here = next(point["kappa"]["value"] for point in summary["forecast"] if point["transcripts"] == now)
+    there = next(point["kappa"]["value"] for point in summary["forecast"] if point["transcripts"] == now + more)
+    change = f"kappa from {here:.3f} to {there:.3f} (change {gain['low']:+.3f} to {gain['high']:+.3f})"
+    if gain["high"] < NOTICEABLE:
+        verdict = "would hardly help"
+    elif gain["low"] >= NOTICEABLE:
+        verdict = "would help"
+    else:
+        verdict = "may help a little"
+    return f"Coding {more} more transcripts {verdict}: forecast of {change}."

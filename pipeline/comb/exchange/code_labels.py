@@ -1,0 +1,115 @@
+"""Codes as people write them, in a cell or a comment: ``goals [barrier]; Knowledge (0.71)``."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from comb.codebook import Codebook
+from comb.records import VALENCES, Valence
+
+SEPARATORS = re.compile(r"[;|\n]")
+PATHS = re.compile(r"\s*(?:>|\\|»)\s*")
+"""How MAXQDA, NVivo and Dedoose part a code from the codes above it."""
+_VALENCE = re.compile(r"\s*\[([^\[\]]*)\]$")
+_SCORE = re.compile(r"\s*\(([01](?:\.\d+)?)\)$")
+_FULL = ("none", "n/a", "neutral")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One code as it was written, with what stood beside it."""
+
+    code: str
+    valence: Valence = ""
+    score: float | None = None
+
+
+class CodeNames:
+    """Finds codes of a codebook by id or name; case, accents' encoding, spaces and underscores do not matter."""
+
+    def __init__(self, codebook: Codebook | None) -> None:
+        self.ids: dict[str, str] = {}
+        found: dict[str, set[str]] = defaultdict(set)
+        paths: dict[str, set[str]] = defaultdict(set)
+        for code in codebook or ():
+            self.ids[code.id] = code.id
+            for name in (code.id, code.name):
+                found[_key(name)].add(code.id)
+            above = [codebook.codes[one].name for one in code.path] if codebook else []
+            for at in range(len(above)):
+                paths[_path(above[at:])].add(code.id)
+        self._names = {name: min(ids) for name, ids in found.items() if len(ids) == 1}
+        self._paths = {path: min(ids) for path, ids in paths.items() if len(ids) == 1}
+
+    def find(self, name: str) -> str | None:
+        """Give the id of a code; None where there is none, or more than one, of that name."""
+        name = name.strip()
+        plain = self.ids.get(name) or self._names.get(_key(name))
+        steps = [step for step in PATHS.split(name) if step]
+        if plain or len(steps) < 2:
+            return plain
+        return self._paths.get(_path(steps)) or self._names.get(_key(steps[-1]))
+
+    def parse(self, text: str) -> list[Written] | None:
+        """Read a list of codes; None unless every part of it is a code of the codebook."""
+        parts = [part for part in SEPARATORS.split(text) if part.strip()]
+        found = [self.one(part) for part in parts]
+        return cast(list[Written], found) if found and None not in found else None
+
+    def one(self, part: str) -> Written | None:
+        """Read one code with its valence and score; the whole is tried first, since ids may hold brackets."""
+        whole = self.find(part)
+        if whole:
+            return Written(whole)
+        written = split_code(part)
+        code = self.find(written.code)
+        return None if code is None else Written(code, written.valence, written.score)
+
+
+def split_code(part: str) -> Written:
+    """Part a code from its valence in square brackets and its score in round ones.
+
+    >>> split_code("goals [Barrier] (0.71)"), split_code("goals [later]").code
+    (Written(code='goals', valence='barrier', score=0.71), 'goals [later]')
+    """
+    text = part.strip()
+    score = _SCORE.search(text)
+    before = text[: score.start()] if score else text
+    bracket = _VALENCE.search(before)
+    valence = as_valence(bracket.group(1)) if bracket else ""
+    if bracket and valence is None:
+        return Written(text)
+    code = before[: bracket.start()] if bracket else before
+    return Written(code.strip(), valence or "", float(score.group(1)) if score else None)
+
+
+def as_valence(text: str) -> Valence | None:
+    """Give the valence that a word stands for; None where it stands for none of them.
+
+    >>> as_valence("Facilitators"), as_valence(""), as_valence("maybe")
+    ('facilitator', '', None)
+    """
+    word = text.strip().casefold().removesuffix("s")
+    if word in _FULL:
+        return ""
+    return next((valence for valence in VALENCES if valence == word), None)
+
+
+def written(code: str, valence: str, score: float | None) -> str:
+    """Write a code as ``split_code`` reads it.
+
+    >>> written("goals", "barrier", None), written("goals", "", 0.5)
+    ('goals [barrier]', 'goals (0.5)')
+    """
+    return code + (f" [{valence}]" if valence else "") + ("" if score is None else f" ({score})")
+
+
+def _key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().replace("_", " ").split())
+
+
+def _path(steps: Sequence[str]) -> str:
+    return "\n".join(_key(step) for step in steps)

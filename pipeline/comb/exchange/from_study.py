@@ -1,0 +1,104 @@
+"""From the files of a study to a Project, for other software."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from comb.codings.codings_csv import read_codings, read_decisions
+from comb.errors import BadInputError
+from comb.exchange.attributes import Attributes, read_attributes, read_pairs
+from comb.exchange.project import Grid, Project, no_grid
+from comb.records import Segment, Suggestion, Transcript
+from comb.study.files import read_suggestions, read_table
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder
+
+
+def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: bool = True) -> Project:
+    """Bring together what people see of a study: transcripts, codebook, codings, attributes, suggestions, decisions.
+
+    Transcripts are read anew from ``data/raw``, so that the project never holds an outdated text; those in ``data/new``
+    belong to it where their suggestions do. With ``coders``, only their codings are given. Raises BadInputError where
+    there is no transcript, a coding fits none, or nobody is called like one of ``coders``.
+    """
+    transcripts, warnings = _read(study)
+    found = read_codings(study.codings, transcripts)
+    project = Project(
+        name=study.root.name,
+        codebook=study.codebook,
+        transcripts=transcripts,
+        codings=found.codings,
+        attributes=_known(read_attributes(study.attributes), transcripts),
+        coverage=found.coverage,
+        participants=tuple(
+            pair for pair in read_pairs(study.participants, ("transcript", "participant")) if pair[0] in transcripts
+        ),
+        grid=lambda: read_grid(study, transcripts),
+        warnings=(*warnings, *found.warnings),
+    )
+    if coders:
+        project = _only_coders(project, coders)
+    return _with_suggestions(project, study) if suggestions else project
+
+
+def read_grid(study: Study, transcripts: Mapping[str, Transcript]) -> Grid:
+    """Read the segments of a study. Raises NotReadyError where there are none, or they are of other texts."""
+    segments = read_table(study.segments, Segment) if study.segments.exists() else []
+    texts = {name: transcript.text for name, transcript in transcripts.items()}
+    if not segments or any(texts.get(s.transcript, "")[s.start : s.end] != s.text for s in segments):
+        return no_grid()
+    return Grid(segments, study.params.train.level, study.params.train.overlap)
+
+
+def _known(attributes: Attributes, transcripts: Container[str]) -> Attributes:
+    return {name: values for name, values in attributes.items() if name in transcripts}
+
+
+def _read(study: Study) -> tuple[dict[str, Transcript], list[str]]:
+    transcripts, errors = read_folder(study.raw, study.params.study.roles)
+    if not transcripts:
+        remedy = "Put transcripts there, or use: comb import FILE."
+        raise errors[0] if errors else BadInputError("there are no transcripts", where=str(study.raw), remedy=remedy)
+    return {transcript.id: transcript for transcript in transcripts}, [str(error) for error in errors]
+
+
+def _only_coders(project: Project, coders: Sequence[str]) -> Project:
+    known = {coding.coder for coding in project.codings}
+    for name in coders:
+        if name not in known:
+            remedy = f"The coders are: {', '.join(sorted(known)) or 'none yet'}."
+            raise BadInputError(f"nobody is called {name!r}", where="--coder", remedy=remedy)
+    coverage = project.coverage
+    return replace(
+        project,
+        codings=tuple(coding for coding in project.codings if coding.coder in coders),
+        coverage=None if coverage is None else frozenset(pair for pair in coverage if pair[1] in coders),
+    )
+
+
+def _with_suggestions(project: Project, study: Study) -> Project:
+    """Add suggestions and decisions, with the new transcripts that they belong to."""
+    found, decisions = read_suggestions(study.suggestions), read_decisions(study.decisions)
+    wanted = {item.transcript for item in found} | {item.transcript for item in decisions}
+    wanted -= project.transcripts.keys()
+    new = {t.id: t for t in read_folder(study.new, study.params.study.roles)[0] if t.id in wanted} if wanted else {}
+    transcripts = {**project.transcripts, **new}
+    fitting = _fitting(found, transcripts)
+    lost = len(found) - len(fitting)
+    outdated = (f"{lost} suggestions do not fit their transcripts any more and are left out: run comb suggest",)
+    return replace(
+        project,
+        transcripts=transcripts,
+        suggestions=tuple(fitting),
+        decisions=tuple(item for item in decisions if item.transcript in transcripts),
+        attributes=_known(read_attributes(study.attributes), transcripts),
+        new=frozenset(new),
+        warnings=project.warnings + (outdated if lost else ()),
+    )
+
+
+def _fitting(suggestions: Iterable[Suggestion], transcripts: dict[str, Transcript]) -> list[Suggestion]:
+    return [
+        item
+        for item in suggestions
+        if item.transcript in transcripts and transcripts[item.transcript].text[item.start : item.end] == item.text
+    ]

@@ -1,0 +1,139 @@
+"""The zip file of a .qdpx: opened without unpacking it, so that a hostile one can neither fill a disk nor leave it.
+
+Nothing is ever written to the names that the zip gives. Only parts that are read are unpacked, each to its limit:
+a project may hold gigabytes of video. A path that leads out of the zip is looked for inside it and, where it is
+relative, in the folder of the .qdpx and below; an absolute path is never followed, since it comes from a stranger.
+"""
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+from urllib.parse import unquote
+
+from comb.errors import BadInputError
+from comb.transcripts.file_safety import refusing
+
+MEGABYTE = 1024 * 1024
+MAX_XML = 64 * MEGABYTE
+"""Bytes of the project's XML, unpacked; 100,000 codings take about 40 MB."""
+MAX_SOURCE = 10 * MEGABYTE
+"""Bytes of one text; a long interview has 0.2 MB."""
+MAX_TOTAL = 60 * MEGABYTE
+"""Bytes of all texts together."""
+MAX_RATIO = 200
+"""How many times a part may grow when unpacked, from 1 MB on; plain prose grows 2 to 4 times."""
+MAX_DIRECTORY = 16 * MEGABYTE
+"""Bytes of the zip's list of files: some 100,000 files."""
+_SAY = "Export the project again; if it is all right, tell the authors of comb."
+
+
+@dataclass
+class Archive:
+    """An open .qdpx."""
+
+    zip: zipfile.ZipFile
+    path: Path
+    parts: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+    """By name in lower case, with ``/``."""
+    unpacked: int = 0
+
+    @property
+    def where(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    def project(self) -> zipfile.ZipInfo:
+        """Find ``project.qde``, in any case and folder. Raises BadInputError where there is none, or several."""
+        found = [info for name, info in self.parts.items() if name.endswith(".qde")]
+        named = [info for info in found if PurePosixPath(info.filename.casefold()).name == "project.qde"]
+        top = [info for info in named if "/" not in info.filename.replace("\\", "/")]
+        for choice in (top, named, found):
+            if len(choice) == 1:
+                return choice[0]
+        what = "holds several projects" if found else "holds no project.qde"
+        raise BadInputError(what, where=self.where, remedy="Export one project as .qdpx again.")
+
+    @contextmanager
+    def open(self, info: zipfile.ZipInfo, most: int) -> Iterator[IO[bytes]]:
+        """Open a part for reading. Raises BadInputError where it is larger than ``most`` bytes, or too dense."""
+        grown = info.file_size > MEGABYTE and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+        if info.file_size > most or grown:
+            size = f"{info.file_size // MEGABYTE} MB"
+            what = f"{info.filename[:80]!r} in it unpacks to {size}" + (", too many times its size" if grown else "")
+            raise BadInputError(what, where=self.where, remedy=_SAY)
+        with refusing(".qdpx", self.where), self.zip.open(info) as part:
+            yield part
+
+    def read(self, info: zipfile.ZipInfo) -> bytes:
+        """Read a text or Word source whole. Raises BadInputError beyond the limits for one or for all together."""
+        self.unpacked += info.file_size
+        if self.unpacked > MAX_TOTAL:
+            what = f"its texts unpack to more than {MAX_TOTAL // MEGABYTE} MB"
+            raise BadInputError(what, where=self.where, remedy="Split the project.")
+        with self.open(info, MAX_SOURCE) as part:
+            return part.read()
+
+    def find(self, reference: str) -> zipfile.ZipInfo | None:
+        """Find the part that a source path means: ``internal://x``, a bare name, or the name of any other path."""
+        plain = _plain(reference)
+        for text in (plain, unquote(plain)):
+            name = PurePosixPath(text).name
+            for candidate in (f"sources/{text.lstrip('/')}", text.lstrip("/"), f"sources/{name}", name):
+                info = self.parts.get(candidate.casefold())
+                if info is not None and not info.is_dir():
+                    return info
+        return None
+
+    def beside(self, reference: str) -> Path | None:
+        """Find a ``relative://`` file in the folder of the .qdpx, or below; None for every other path."""
+        if not reference.casefold().startswith("relative:"):
+            return None
+        home = self.path.resolve().parent
+        plain = _plain(reference).lstrip("/")
+        if not plain or "\0" in plain:
+            return None
+        path = (home / plain).resolve()
+        return path if path.is_relative_to(home) and path.is_file() else None
+
+
+def _plain(reference: str) -> str:
+    """Strip ``internal://`` and the like, and write Windows paths with ``/``."""
+    scheme, found, rest = reference.partition("://")
+    known = found and scheme.strip().casefold() in ("internal", "relative", "absolute", "file")
+    return (rest if known else reference).replace("\\", "/").strip()
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[Archive]:
+    """Open a .qdpx. Raises BadInputError where it is missing, no zip file, cut short, or lists too many files."""
+    with refusing(".qdpx", path.name):
+        if not path.is_file():
+            raise BadInputError("no such file", where=str(path), remedy="Check its name and folder.")
+        _check_directory(path)
+        archive = zipfile.ZipFile(path)
+    with archive:
+        parts = {info.filename.replace("\\", "/").casefold(): info for info in archive.infolist()}
+        yield Archive(archive, path, parts)
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a list of files that would not fit in memory, before zipfile reads it."""
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        size = file.tell()
+        file.seek(max(0, size - 65557 - 20))
+        tail = file.read()
+        at = tail.rfind(b"PK\x05\x06")
+        if at < 0:
+            remedy = "Copy or export it again; it may have been cut short."
+            raise BadInputError("not a .qdpx file, or not whole", where=path.name, remedy=remedy)
+        (length,) = struct.unpack_from("<I", tail, at + 12)
+        if tail[at - 20 : at - 16] == b"PK\x06\x07":  # zip64: the true length stands in a record of its own
+            file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
+            (length,) = struct.unpack_from("<Q", file.read(56), 40)
+    if length > MAX_DIRECTORY:
+        raise BadInputError("it lists too many files", where=path.name, remedy=_SAY)

@@ -1,0 +1,1 @@
+"""Tables of codings, utterances and quotes, written and read."""

@@ -1,0 +1,145 @@
+"""Tables for people: a row per coded quote, segments × codes, cases × codes; as Excel workbooks and CSV."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from comb.exchange.project import Project
+from comb.exchange.tables.spreadsheet_cells import Table, write_csv, write_workbook
+from comb.exchange.word.writer import MODEL_AUTHOR
+from comb.records import Coding, Suggestion, Transcript
+
+QUOTES = (
+    *("transcript", "speaker", "start", "end", "quote", "code", "code name", "valence", "coded by", "memo"),
+    *("score", "created_at"),
+)
+"""Not the columns of the codings CSV, for which this table must not be taken: its cells are escaped, and suggestions
+are among its rows."""
+SHEET_NAME = 31
+
+
+def write_xlsx(project: Project, path: Path) -> list[str]:
+    """Write a workbook: quotes, cases and codes, a sheet each. Gives what could not be held."""
+    cut = write_workbook(path, {"quotes": quotes(project), "cases": cases(project), "codes": _codes(project)})
+    return _read_only(project) + ([f"{cut} texts are longer than a cell of Excel and were cut"] if cut else [])
+
+
+def write_quotes(project: Project, path: Path) -> list[str]:
+    """Write a CSV file with a row per coded quote. Gives what could not be held."""
+    write_csv(path, quotes(project))
+    return _read_only(project)
+
+
+def write_cases(project: Project, path: Path) -> list[str]:
+    """Write a CSV file: how often each coder used each code in each transcript."""
+    write_csv(path, cases(project))
+    return []
+
+
+def write_matrix(project: Project, path: Path) -> list[str]:
+    """Write a workbook with a sheet per coder: segments × codes, 1 used, 0 read and not used, blank not read.
+
+    Raises NotReadyError before ``comb segment`` has run.
+    """
+    sheets = matrices(project)
+    names = _sheet_names(list(sheets))
+    write_workbook(path, {names[coder]: table for coder, table in sheets.items()})
+    return [f"the sheet of coder {coder!r} is called {name!r}" for coder, name in names.items() if name != coder]
+
+
+def quotes(project: Project) -> Table:
+    """List coded quotes, those of people and what models suggest, with the attributes of each transcript."""
+    names = {code.id: code.name for code in project.codebook or ()}
+    columns = list(dict.fromkeys(name for values in project.attributes.values() for name in values))
+    header = [*QUOTES, *(name if name not in QUOTES else f"attribute: {name}" for name in columns)]
+    starts = {name: [turn.start for turn in t.turns] for name, t in project.transcripts.items()}
+    rows: list[list[object]] = []
+    both: list[Coding | Suggestion] = [*project.codings, *project.suggestions]
+    for item in sorted(both, key=lambda item: (item.transcript, item.start)):
+        if item.code and item.transcript in project.transcripts:
+            own = project.attributes.get(item.transcript, {})
+            speaker = _speaker(project.transcripts[item.transcript], starts[item.transcript], item.start)
+            rows.append([*_quote(item, speaker, names), *(own.get(name, "") for name in columns)])
+    return header, rows
+
+
+def _quote(item: Coding | Suggestion, speaker: str, names: dict[str, str]) -> list[object]:
+    place: list[object] = [item.transcript, speaker, item.start, item.end]
+    code = [item.code, names.get(item.code, item.code), item.valence]
+    if isinstance(item, Suggestion):
+        return [*place, item.text, *code, MODEL_AUTHOR + item.model, "", item.score, ""]
+    return [*place, item.quote, *code, item.coder, item.memo, item.score, item.created_at]
+
+
+def _speaker(transcript: Transcript, starts: Sequence[int], at: int) -> str:
+    turn = bisect_right(starts, at) - 1
+    return transcript.turns[turn].speaker if turn >= 0 else ""
+
+
+def cases(project: Project) -> Table:
+    """Count codings: a row for each transcript and coder who read it, a column for each code."""
+    codes = [code.id for code in project.codebook or ()]
+    codes += sorted({coding.code for coding in project.codings if coding.code} - set(codes))
+    count = Counter((coding.transcript, coding.coder, coding.code) for coding in project.codings)
+    read = {(coding.transcript, coding.coder) for coding in project.codings} | (project.coverage or set())
+    columns = list(dict.fromkeys(name for values in project.attributes.values() for name in values))
+    rows: list[list[object]] = []
+    for transcript, coder in sorted(read):
+        own = project.attributes.get(transcript, {})
+        attributes = [own.get(name, "") for name in columns]
+        rows.append([transcript, coder, *attributes, *(count[transcript, coder, code] for code in codes)])
+    return ["transcript", "coder", *columns, *codes], rows
+
+
+def matrices(project: Project) -> dict[str, Table]:
+    """Give, for each coder, segments × codes: 1, 0, or None where the coder did not read the segment."""
+    from comb.codings.alignment import UNREAD, align
+    from comb.codings.codings_csv import CodingsRead
+
+    grid = project.grid()
+    read = CodingsRead(project.codings, (), project.coverage)
+    assert project.codebook is not None  # noqa: S101  (a study has a codebook; only what is read may lack it)
+    views = align(grid.segments, read, project.codebook, grid.level, grid.overlap, human=False)
+    header = ["unit", "transcript", "speaker", "text", *views.codes]
+    units: list[list[object]] = [[s.id, s.transcript, s.speaker, s.text] for s in grid.segments]
+    return {
+        coder: (
+            header,
+            [
+                [*unit, *(None if cell == UNREAD else int(cell) for cell in cells)]
+                for unit, cells in zip(units, view.codes, strict=True)
+            ],
+        )
+        for coder, view in views.coders.items()
+    }
+
+
+def _codes(project: Project) -> Table:
+    used = Counter(coding.code for coding in project.codings)
+    rows = [
+        [code.id, " > ".join(code.path), code.name, code.color, code.definition, used[code.id]]
+        for code in project.codebook or ()
+    ]
+    return ["code", "path", "name", "color", "definition", "codings"], rows
+
+
+def _read_only(project: Project) -> list[str]:
+    empty = sum(not coding.code for coding in project.codings)
+    return [f"{empty} rows that say “read, no code” are left out"] if empty else []
+
+
+def _sheet_names(coders: Sequence[str]) -> dict[str, str]:
+    """Give each coder a name that Excel takes for a sheet: short, without some characters, no two alike."""
+    names: dict[str, str] = {}
+    for coder in coders:
+        plain = "".join("_" if char in "[]:*?/\\" or ord(char) < 32 else char for char in coder)
+        plain = plain.strip("'")[:SHEET_NAME] or "coder"
+        taken = {name.casefold() for name in names.values()} | {"history"}
+        number = 1
+        name = plain
+        while name.casefold() in taken:
+            number += 1
+            name = f"{plain[: SHEET_NAME - len(str(number)) - 1]} {number}"
+        names[coder] = name
+    return names

@@ -1,0 +1,201 @@
+"""Tables with one row per utterance, coded: from there to transcripts and codings."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from comb.errors import BadInputError
+from comb.records import VALENCES, Coding, Role, Transcript, Valence
+
+NOTHING = ("", "n/a", "na", "-")
+"""Cells that say: read, and no code."""
+RAW_COLUMNS = ("speaker", "role", "time", "text")
+LONGEST_NAME = 100
+ONLY_CODER = "A"
+"""Name of the coder where the table does not name one."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of the columns; an empty name: the table has no such column."""
+
+    transcript: str
+    text: str
+    speaker: str = ""
+    code: str = ""
+    coder: str = ""
+    order: str = ""
+    valence: str = ""
+    time: str = ""
+
+
+@dataclass
+class Utterance:
+    """One utterance, with what each coder said of it."""
+
+    speaker: str
+    role: Role
+    time: str
+    text: str
+    row: int
+    answers: dict[str, list[tuple[str, Valence]]] = field(default_factory=lambda: defaultdict(list))
+    """By coder: cells with codes, each with its valence; several where the table has a row per code."""
+
+
+def split_table(
+    rows: Sequence[Mapping[str, str]],
+    header: Sequence[str],
+    columns: Columns,
+    participants: Sequence[str],
+    role_of: Callable[[str], Role | None],
+    where: str,
+) -> dict[str, list[Utterance]]:
+    """Split the rows of a table into the utterances of each transcript, in order.
+
+    An utterance that several coders coded has a row for each of them; ``columns.order`` (or, without it, the place
+    among the coder's own rows) tells which rows are one utterance. Speakers named in ``participants`` are participants;
+    for the others ``role_of`` knows the role. Raises BadInputError naming file and row.
+    """
+    _check(header, columns, where)
+    known = {name.strip().casefold() for name in participants}
+    found: dict[str, dict[str, Utterance]] = defaultdict(dict)
+    seen: dict[tuple[str, str], int] = defaultdict(int)
+    above: dict[str, str] = {}
+    names = _file_names([row[columns.transcript] for row in rows], columns, where)
+    for number, row in enumerate(rows, 2):
+        text = row[columns.text]
+        if not text.strip():
+            continue
+        name = names[row[columns.transcript]]
+        coder = _cell(row, columns.coder) or ONLY_CODER
+        seen[name, coder] += 1
+        key = _cell(row, columns.order) or str(seen[name, coder])
+        speaker = above[name] = _cell(row, columns.speaker) or above.get(name, "")
+        named = not columns.speaker or speaker.casefold() in known
+        new = Utterance(speaker, _role(named, bool(known), role_of(speaker)), _cell(row, columns.time), text, number)
+        old = found[name].setdefault(key, new)
+        if old.text != text:
+            what = f"utterance {key!r} of transcript {name!r} has other words here than in row {old.row}"
+            remedy = "Give each utterance a number of its own in the column named by --order."
+            raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
+        valence = _valence(_cell(row, columns.valence), f"{where}, row {number}")
+        old.answers[coder].append((_cell(row, columns.code), valence))
+    _check_speakers(found, known, columns, where)
+    return {name: _ordered(utterances) for name, utterances in found.items()}
+
+
+def raw_rows(utterances: Sequence[Utterance]) -> list[tuple[str, str, str, str]]:
+    """Give the rows of the transcript's own table, with the columns RAW_COLUMNS."""
+    return [(u.speaker, u.role, u.time, u.text) for u in utterances]
+
+
+def table_codings(transcript: Transcript, utterances: Sequence[Utterance]) -> list[Coding]:
+    """Give the codings of the participants' utterances; ``transcript`` was read from their ``raw_rows``."""
+    codings = []
+    for turn, utterance in zip(transcript.turns, utterances, strict=True):
+        if utterance.role != "participant":
+            continue
+        quote = transcript.text[turn.start : turn.end]
+        place = (transcript.id, turn.start, turn.end, quote)
+        for coder, answers in utterance.answers.items():
+            for code, valence in _codes(answers):
+                codings.append(Coding(*place, code, valence, coder, origin="table"))
+    return codings
+
+
+def _codes(answers: Sequence[tuple[str, Valence]]) -> list[tuple[str, Valence]]:
+    """List the codes of some cells; one empty code where no cell has any."""
+    found = [(code.strip(), valence) for cell, valence in answers for code in cell.split(";")]
+    return [(code, valence) for code, valence in found if code.casefold() not in NOTHING] or [("", "")]
+
+
+def _check(header: Sequence[str], columns: Columns, where: str) -> None:
+    for option in fields(columns):
+        name = getattr(columns, option.name)
+        if (name or option.name in ("transcript", "text")) and name not in header:
+            raise BadInputError(
+                f"there is no column {name!r} (for --{option.name})",
+                where=where,
+                remedy=f"Its columns are: {', '.join(header)}.",
+            )
+
+
+def _check_speakers(
+    found: Mapping[str, Mapping[str, Utterance]], known: set[str], columns: Columns, where: str
+) -> None:
+    if not found:
+        raise BadInputError("no row has words spoken", where=where, remedy="Name the column with --text.")
+    speakers = {u.speaker for utterances in found.values() for u in utterances.values()}
+    missing = known - {speaker.casefold() for speaker in speakers}
+    if missing and columns.speaker:
+        listed = ", ".join(sorted(speakers)[:12])
+        raise BadInputError(
+            f"nobody in column {columns.speaker!r} is called {min(missing)!r}",
+            where=where,
+            remedy=f"The speakers are: {listed}. Give one of them as --participant.",
+        )
+
+
+def _role(named: bool, some_named: bool, usual: Role | None) -> Role:
+    if named:
+        return "participant"
+    return "other" if usual is None or (some_named and usual == "participant") else usual
+
+
+def _cell(row: Mapping[str, str], column: str) -> str:
+    return row[column].strip() if column else ""
+
+
+def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str, str]:
+    """Give a file name for each name of a transcript; two that would be one file on some disk are an error."""
+    names: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for cell in dict.fromkeys(cells):
+        name = _plain_name(cell)
+        if len(name) > LONGEST_NAME:
+            what = f"a name in column {columns.transcript!r} has {len(name)} characters"
+            raise BadInputError(what, where=where, remedy="Name with --transcript the column that names transcripts.")
+        name = name or "transcript"
+        if taken.setdefault(name.casefold(), cell).strip() != cell.strip():
+            remedy = "Rename one of them in the table."
+            raise BadInputError(f"two transcripts would be the file {name!r}", where=where, remedy=remedy)
+        names[cell] = name
+    return names
+
+
+def file_name(name: str, taken: Iterable[str]) -> str:
+    """Give a name that can be a file's on every system, and is not taken whatever the case.
+
+    >>> file_name("../P01: first", {}), file_name("p01", {"P01": 1})
+    ('_P01_ first', 'p01 2')
+    """
+    plain = unicodedata.normalize("NFC", _plain_name(name))[:LONGEST_NAME].strip(". ") or "transcript"
+    there = {one.casefold() for one in taken}
+    number, unique = 1, plain
+    while unique.casefold() in there:
+        number += 1
+        unique = f"{plain} {number}"
+    return unique
+
+
+def _plain_name(name: str) -> str:
+    plain = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in name.strip())
+    return plain.strip(". ")
+
+
+def _ordered(utterances: Mapping[str, Utterance]) -> list[Utterance]:
+    try:
+        return [u for _, u in sorted(utterances.items(), key=lambda item: float(item[0]))]
+    except ValueError:
+        return list(utterances.values())
+
+
+def _valence(cell: str, where: str) -> Valence:
+    for valence in VALENCES:
+        if cell.casefold() == valence:
+            return valence
+    if cell.casefold() in (*NOTHING, "none", "neutral"):
+        return ""
+    remedy = "Use barrier, facilitator, both, or leave the cell empty."
+    raise BadInputError("unknown valence", where=where, remedy=remedy)

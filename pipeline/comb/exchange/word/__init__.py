@@ -1,0 +1,1 @@
+"""Word documents with codings as comments, written and read."""

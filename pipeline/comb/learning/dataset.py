@@ -1,0 +1,100 @@
+"""What ``train`` and ``evaluate`` both start from: segments with embeddings and reference codes.
+
+Shapes: N segments, D dimensions, K codes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.codebook import Codebook
+from comb.codings.alignment import UNREAD, USED, VALENCE_NAMES, Codes, Views, align, reference
+from comb.codings.codings_csv import CodingsRead
+from comb.errors import BadInputError
+from comb.learning.classifier import Embeddings, Inputs
+from comb.records import Segment
+from comb.study.params import TrainParams
+
+
+@dataclass(frozen=True)
+class Material:
+    """Segments, what a head sees of them, and what people said of them."""
+
+    segments: Sequence[Segment]
+    inputs: Inputs
+    codes: tuple[str, ...]
+    """The K codes that have enough examples."""
+    withheld: Mapping[str, int]
+    """The codes that have too few examples, and how many they have."""
+    targets: Codes
+    """(N, K): 1 used, 0 not used, -1 unknown."""
+    valence: Codes
+    """(N,): index into VALENCE_NAMES, -1 for a segment without a code."""
+    groups: NDArray[np.intp]
+    """(N,): number of what is held out together: a transcript, or all transcripts of a participant."""
+    views: Views
+    columns: tuple[int, ...]
+    """Where the K codes stand among the columns of ``views``."""
+    exclusive: bool
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """Rows whose codes are all known."""
+        return np.flatnonzero((self.targets != UNREAD).all(axis=1))
+
+
+def gather(
+    segments: Sequence[Segment],
+    embeddings: Embeddings,
+    codings: CodingsRead,
+    codebook: Codebook,
+    params: TrainParams,
+    participants: Mapping[str, str],
+    codes: Sequence[str] = (),
+) -> Material:
+    """Bring together what people coded and what a head sees.
+
+    ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples. Raises
+    BadInputError where there is nothing to train on, saying what is missing.
+    """
+    if len(segments) != len(embeddings):
+        remedy = "Run: dvc repro (or: comb embed)."
+        raise BadInputError("segments and embeddings are not of one run", where="data/interim", remedy=remedy)
+    views = align(segments, codings, codebook, params.level, params.overlap)
+    if not views.coders:
+        remedy = "Put codings CSV files there, or use: comb import table FILE --help."
+        raise BadInputError("there are no codings of people", where="the codings folder", remedy=remedy)
+    merged = reference(views, segments, params.reference, exclusive=codebook.exclusive)
+    counts = dict(zip(views.codes, (merged.codes == USED).sum(axis=0).tolist(), strict=True))
+    kept = tuple(codes) or tuple(name for name, n in counts.items() if n >= params.min_examples)
+    if not kept:
+        most = max(counts, key=counts.__getitem__)
+        raise BadInputError(
+            f"no code has {params.min_examples} coded segments (the most has {most!r}: {counts[most]})",
+            where="the codings folder",
+            remedy="Code more, or lower train.min_examples in configs/params.yaml.",
+        )
+    columns = tuple(views.codes.index(name) for name in kept)
+    return Material(
+        segments=segments,
+        inputs=Inputs.of(segments, embeddings),
+        codes=kept,
+        withheld={name: n for name, n in counts.items() if name not in kept},
+        targets=merged.codes[:, columns],
+        valence=merged.valence,
+        groups=np.unique([participants.get(s.transcript, s.transcript) for s in segments], return_inverse=True)[1],
+        views=views,
+        columns=columns,
+        exclusive=codebook.exclusive,
+    )
+
+
+def valence_targets(valence: Codes, rows: NDArray[np.intp], least: int) -> tuple[Codes, tuple[str, ...]]:
+    """Give the valences that at least ``least`` of the rows have as targets (N, V), and their names."""
+    counts = [(valence[rows] == index).sum() for index in range(len(VALENCE_NAMES))]
+    kept = [index for index, count in enumerate(counts) if count >= least]
+    targets = (valence[:, None] == np.array(kept, np.int8)).astype(np.int8)
+    targets[~targets.any(axis=1)] = UNREAD
+    return targets, tuple(VALENCE_NAMES[index] for index in kept)

@@ -1,0 +1,107 @@
+"""Suggest codes for segments, each with score, threshold and why: segments nearest to it, words, the nearest rival.
+
+Shapes: N segments, B embeddings a segment, D dimensions, K codes, E examples.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.learning.artifact import Model
+from comb.learning.classifier import NONE, Embeddings, Floats, Inputs
+from comb.learning.explanation import rival, words
+from comb.records import Evidence, Segment, Suggestion, Valence
+
+SIMILARITIES = 4_000_000
+"""Similarities of segments to examples that are held at once."""
+
+
+def suggest(
+    segments: Sequence[Segment],
+    embeddings: Embeddings,
+    model: Model,
+    evidence: int,
+    *,
+    withheld: Collection[str] = (),
+    cutoff: float | None = None,
+) -> list[Suggestion]:
+    """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
+
+    A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
+    none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
+    ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``.
+    """
+    if not segments:
+        return []
+    inputs = Inputs.of(segments, embeddings)
+    scores = model.codes.scores(inputs, np.arange(len(segments)))
+    chosen, needed = _decide(model, scores, cutoff)
+    chosen = chosen & np.array([name != NONE and name not in withheld for name in model.codes.codes])
+    touched = np.flatnonzero(chosen.any(axis=1))
+    valences = _valences(model, inputs, touched)
+    near = dict(zip(touched.tolist(), _nearest(model, segments, embeddings, touched, evidence), strict=True))
+    order = [[int(k) for k in np.argsort(-scores[row], kind="stable") if chosen[row, k]] for row in touched]
+    weighty = words(model.codes, [segments[row].text for row in touched.tolist()], order)
+    out = []
+    for row, ranked, found in zip(touched.tolist(), order, weighty, strict=True):
+        segment = segments[row]
+        other = rival(model.codes, scores[row], needed[row], chosen[row])
+        for rank, (k, spoken) in enumerate(zip(ranked, found, strict=True), 1):
+            out.append(
+                Suggestion(
+                    transcript=segment.transcript,
+                    start=segment.start,
+                    end=segment.end,
+                    speaker=segment.speaker,
+                    text=segment.text,
+                    code=model.codes.codes[k],
+                    valence=valences[row],
+                    score=round(float(scores[row, k]), 4),
+                    threshold=round(float(needed[row, k]), 4),
+                    rank=rank,
+                    model=model.id,
+                    evidence=near[row],
+                    rival=other,
+                    words=spoken,
+                )
+            )
+    return out
+
+
+def _decide(model: Model, scores: Floats, cutoff: float | None) -> tuple[NDArray[np.bool_], Floats]:
+    """Tell which codes (N, K) reach what they need, and what that is."""
+    if cutoff is None:
+        return model.codes.chosen(scores), model.codes.needed(scores)
+    return scores >= cutoff, np.full(scores.shape, cutoff)
+
+
+def _valences(model: Model, inputs: Inputs, rows: NDArray[np.intp]) -> dict[int, Valence]:
+    if model.valence is None or not len(rows):
+        return dict.fromkeys(rows.tolist(), "")
+    best = model.valence.chosen(model.valence.scores(inputs, rows)).argmax(axis=1)
+    names: list[Valence] = ["" if name in ("none", NONE) else name for name in model.valence.codes]  # type: ignore[misc]
+    return {row: names[k] for row, k in zip(rows.tolist(), best, strict=True)}
+
+
+def _nearest(
+    model: Model, segments: Sequence[Segment], embeddings: Embeddings, rows: NDArray[np.intp], most: int
+) -> Iterator[tuple[Evidence, ...]]:
+    """Find the hand-coded segments nearest to each row by cosine, the segment itself apart."""
+    examples = np.asarray(model.example_embeddings)
+    most = min(most, len(examples))
+    at_once = max(1, SIMILARITIES // max(1, len(examples)))
+    for start in range(0, len(rows), at_once):
+        block = rows[start : start + at_once]
+        similarities = embeddings[block, 0].astype(np.float32) @ examples.T
+        for row, values in zip(block, similarities, strict=True):
+            spare = min(len(values), most + 8)
+            nearest = np.argpartition(-values, spare - 1)[:spare].tolist() if spare else []
+            ranked = sorted(nearest, key=lambda e: (-values[e], e))
+            other = [e for e in ranked if model.examples[e].segment != segments[row].id]
+            yield tuple(_evidence(model, e, float(values[e])) for e in other[:most])
+
+
+def _evidence(model: Model, index: int, similarity: float) -> Evidence:
+    example = model.examples[index]
+    return Evidence(example.segment, example.text, example.code, round(similarity, 4))

@@ -1,0 +1,1 @@
+"""What coders may do and see in the workspace."""

@@ -1,0 +1,187 @@
+"""What browsers may send: one model per request, unknown keys refused."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from comb.records import Valence
+from comb.review.storage.history import RefusedError
+
+Mode = Literal["open", "blind", "audit"]
+Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Id = Annotated[str, Field(min_length=1, max_length=500)]
+# PostgreSQL keeps no NUL in a text.
+Memo = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Act(_Request):
+    base: int = Field(ge=0)
+
+
+class _OnEither(_Act):
+    """About a suggestion or a coding, one of the two."""
+
+    suggestion: Id | None = None
+    coding: Id | None = None
+
+
+class Accept(_Act):
+    """Make a suggestion a coding."""
+
+    act: Literal["accept"]
+    suggestion: Id
+
+
+class Reject(_Act):
+    """Turn a suggestion down."""
+
+    act: Literal["reject"]
+    suggestion: Id
+    memo: Memo = ""
+
+
+class Recode(_OnEither):
+    """Give another code."""
+
+    act: Literal["recode"]
+    code: Id
+
+
+class SetValence(_OnEither):
+    """Give another valence."""
+
+    act: Literal["valence"]
+    valence: Valence
+
+
+class SetMemo(_OnEither):
+    """Write a memo."""
+
+    act: Literal["memo"]
+    memo: Memo
+
+
+class SetSpan(_Act):
+    """Move a coding's ends."""
+
+    act: Literal["span"]
+    coding: Id
+    start: Offset
+    end: Offset
+
+
+class Code(_Act):
+    """Code a span by hand."""
+
+    act: Literal["code"]
+    start: Offset
+    end: Offset
+    code: Id
+    valence: Valence = ""
+    memo: Memo = ""
+
+
+class Uncode(_Act):
+    """Remove a coding."""
+
+    act: Literal["uncode"]
+    coding: Id
+
+
+class Seen(_Request):
+    """Say which suggestions were looked at."""
+
+    act: Literal["seen"]
+    suggestions: list[Id] = Field(max_length=5000)
+    base: int | None = None
+
+
+class Finish(_Act):
+    """Say that the transcript was read to its end."""
+
+    act: Literal["finish"]
+
+
+class Reopen(_Act):
+    """Go on with a finished transcript."""
+
+    act: Literal["reopen"]
+
+
+class BulkAccept(_Act):
+    """Accept all suggestions of a code from a score upwards."""
+
+    act: Literal["bulk_accept"]
+    code: Id
+    score: float = Field(ge=0, le=1)
+
+
+Act = Annotated[
+    Accept | Reject | Recode | SetValence | SetMemo | SetSpan | Code | Uncode | Seen | Finish | Reopen | BulkAccept,
+    Field(discriminator="act"),
+]
+
+
+class Answer(_Request):
+    """A code of a unit on which coders settled."""
+
+    code: Id
+    valence: Valence = ""
+
+
+class Adjudicate(_Act):
+    """Settle what a unit is coded as; no codes: nothing."""
+
+    start: Offset
+    end: Offset
+    codes: list[Answer] = Field(max_length=50)
+    memo: Memo = ""
+    why_not: Memo = ""
+    a: Id | None = None
+    b: Id | None = None
+
+
+class Step(_Act):
+    """Undo or redo; ``coder`` is given for the consensus, with the coders ``a`` and ``b`` that are shown."""
+
+    coder: Id | None = None
+    a: Id | None = None
+    b: Id | None = None
+
+
+class SetMode(_Request):
+    """Choose how a transcript is coded; ``coder`` is given by a lead who chooses for somebody else."""
+
+    mode: Mode
+    coder: Id | None = None
+
+
+class SignIn(_Request):
+    """Name and password."""
+
+    coder: str = Field(min_length=1, max_length=200)
+    password: str = Field(max_length=1000)
+
+
+ACT: TypeAdapter[Any] = TypeAdapter(Act)
+ADJUDICATE: TypeAdapter[Adjudicate] = TypeAdapter(Adjudicate)
+STEP: TypeAdapter[Step] = TypeAdapter(Step)
+MODE: TypeAdapter[SetMode] = TypeAdapter(SetMode)
+SIGN_IN: TypeAdapter[SignIn] = TypeAdapter(SignIn)
+
+
+def parse(adapter: TypeAdapter[Any], body: bytes) -> Any:
+    """Read a request's JSON. Raises RefusedError that names what is wrong with it, without repeating its words."""
+    try:
+        return adapter.validate_json(body or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        # The name of an unknown key is the sender's own words.
+        known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+        place = ".".join(str(part) for part in known)
+        kind = first["type"].replace("_", " ")
+        raise RefusedError(f"the request cannot be read ({place or 'body'}: {kind})") from None

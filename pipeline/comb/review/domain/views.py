@@ -1,0 +1,234 @@
+"""What the page is told: JSON bodies, holding no more than the coder may see."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from comb.review.domain.actions import sees_model
+from comb.review.storage.database import acts, codings, decisions, progress, seen
+from comb.review.storage.documents import Document, Library, compact, queue
+from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
+
+_SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
+MOST_AT_ONCE = 100
+"""Suggestions that an answer to an act holds with their evidence."""
+_OPEN = ',"decision":null,"seen":'
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks."""
+
+    name: str
+    role: str
+    team: bool
+
+    @property
+    def lead(self) -> bool:
+        """Whether this person may adjudicate, export and set modes: a lead, or who works alone."""
+        return self.role == "lead" or not self.team
+
+
+@dataclass(frozen=True)
+class Views:
+    """Makes bodies of the library and the database."""
+
+    library: Library
+    ledger: Ledger
+
+    def me(self, who: Person) -> dict[str, Any]:
+        """Say who is asking."""
+        return {"coder": who.name, "role": who.role, "team": who.team, "lead": who.lead}
+
+    def codebook(self) -> dict[str, Any]:
+        """Give the codebook as a flat list, parents first."""
+        book = self.library.codebook
+        codes = [
+            {
+                "id": code.id,
+                "name": code.name,
+                "color": code.color,
+                "level": book.levels[len(code.path) - 1],
+                "parent": code.path[-2] if len(code.path) > 1 else None,
+                "definition": code.definition,
+                "include": code.include,
+                "exclude": code.exclude,
+                "examples": code.examples,
+            }
+            for code in book
+        ]
+        return {"name": book.name, "behaviour": book.behaviour, "exclusive": book.exclusive, "codes": codes}
+
+    def state(self, db: Connection, pair: Pair) -> Row:
+        """Say how far a coder is in a transcript."""
+        return progress_of(db, pair) or self.ledger.blank(pair)
+
+    def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
+        """List the transcripts: in the order of ``comb next`` where it has run, else by name."""
+        states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        groups = (codings.c.transcript, codings.c.coder)
+        for name, coder, n in db.execute(select(*groups, func.count()).where(codings.c.code != "").group_by(*groups)):
+            counts[name][coder] = n
+        decided: dict[str, set[str]] = defaultdict(set)
+        own = select(decisions.c.transcript, decisions.c.suggestion).where(decisions.c.coder == who.name)
+        for name, key in db.execute(own):
+            decided[name].add(key)
+        proposed = queue(self.library.study)
+        listed = [
+            self._listed(
+                who,
+                self.library[name],
+                states.get(name) or self.ledger.blank(Pair(name, who.name)),
+                counts[name],
+                decided[name],
+                proposed[name][0][2] if name in proposed else None,
+            )
+            for name in self.library.ids
+        ]
+        return sorted(listed, key=lambda item: (item["rank"] is None, item["rank"] or 0))
+
+    def _listed(
+        self, who: Person, document: Document, state: Row, counts: Counter[str], decided: set[str], rank: int | None
+    ) -> dict[str, Any]:
+        shown = sees_model(state)
+        suggestions = document.suggestions if shown else {}
+        return {
+            "id": document.transcript.id,
+            "source": document.source,
+            "segments": len(document.segments),
+            "suggestions": len(suggestions),
+            "decided": len(decided & set(suggestions)),
+            "coded": counts[who.name],
+            "mode": state["mode"],
+            "finished": is_finished(state),
+            "coders": sorted(name for name in counts if shown or name == who.name),
+            "rank": rank,
+        }
+
+    def transcript(self, db: Connection, who: Person, name: str) -> str:
+        """Give a transcript with all that the coder may see of it, as JSON."""
+        document, pair = self.library[name], Pair(name, who.name)
+        state = self.state(db, pair)
+        shown = sees_model(state)
+        whose = {"transcript": name} if shown else pair._asdict()
+        found = [_coding(row) for row in rows(db, codings, **whose) if row["code"]]
+        undo, redo = can(db, pair)
+        rest = {
+            "version": state["version"],
+            "mode": state["mode"],
+            "finished": is_finished(state),
+            "source": document.source,
+            "codings": sorted(found, key=lambda row: (row["start"], row["end"], row["at"])),
+            "can_undo": undo,
+            "can_redo": redo,
+            "next": queue(self.library.study).get(name, []) if shown else [],
+            "audit": json.loads(state["sample"]) if state["mode"] == "audit" else None,
+        }
+        listed = ",".join(self._suggestions(db, pair, document)) if shown else ""
+        return f'{self.library.fixed(name)[:-1]},{compact(rest)[1:-1]},"suggestions":[{listed}]}}'
+
+    def _suggestions(self, db: Connection, pair: Pair, document: Document) -> list[str]:
+        """Write each suggestion with this coder's decision."""
+        made = {row["suggestion"]: row for row in rows(db, decisions, **pair._asdict())}
+        looked = set(db.scalars(select(seen.c.suggestion).where(seen.c.transcript == pair[0], seen.c.coder == pair[1])))
+        return [
+            prefix
+            + (f',"decision":{compact(_decision(made[key]))},"seen":true}}' if key in made else _seen(key in looked))
+            for key, prefix in document.prefixes.items()
+        ]
+
+    def suggestion(self, db: Connection, pair: Pair, key: str) -> dict[str, Any] | None:
+        """Give one suggestion whole, where there is one that the coder may see."""
+        item = self.library[pair.transcript].suggestions.get(key)
+        if item is None or not sees_model(self.state(db, pair)):
+            return None
+        made = rows(db, decisions, **pair._asdict(), suggestion=key)
+        looked = bool(made or rows(db, seen, **pair._asdict(), suggestion=key))
+        decision = _decision(made[0]) if made else None
+        return {**item.data(whole=True), "decision": decision, "seen": looked}
+
+    def outcome(self, db: Connection, pair: Pair, done: Outcome) -> dict[str, Any]:
+        """Say what an act changed: codings and suggestions as they are now, and the ids of codings that are gone."""
+        now = {change.key: change for change in done.changes}
+        coded = [change for change in now.values() if change.table == codings.name]
+        decided = [change for change in now.values() if change.table == decisions.name]
+        keys = {str(row["suggestion"]): change.after for change in decided if (row := change.after or change.before)}
+        return {
+            "version": done.version,
+            "codings": [_coding(change.after) for change in coded if change.after],
+            "removed": [change.before["id"] for change in coded if change.before and not change.after],
+            "suggestions": self._decided(db, pair, keys),
+            "finished": done.finished,
+            "can_undo": done.can_undo,
+            "can_redo": done.can_redo,
+        }
+
+    def _decided(self, db: Connection, pair: Pair, keys: dict[str, Row | None]) -> list[dict[str, Any]]:
+        """Give suggestions with their decisions; of many, as in the transcript, without evidence."""
+        items = self.library[pair.transcript].suggestions
+        looked = _looked(db, pair) if None in keys.values() else set()
+        return [
+            {
+                **items[key].data(whole=len(keys) < MOST_AT_ONCE),
+                "decision": _decision(row) if row else None,
+                "seen": row is not None or key in looked,
+            }
+            for key, row in keys.items()
+            if key in items
+        ]
+
+    def history(self, db: Connection, who: Person, name: str) -> list[dict[str, Any]]:
+        """List who did what when, newest last: all coders' acts where the coder may see them, else only the own."""
+        shown = sees_model(self.state(db, Pair(name, who.name)))
+        query = select(acts).where(acts.c.transcript == name).order_by(acts.c.id)
+        if not shown:
+            query = query.where(acts.c.coder == who.name)
+        return [_entry(dict(row)) for row in db.execute(query).mappings()]
+
+
+def _seen(looked: bool) -> str:
+    return f"{_OPEN}true}}" if looked else f"{_OPEN}false}}"
+
+
+def _looked(db: Connection, pair: Pair) -> set[str]:
+    return set(db.scalars(select(seen.c.suggestion).where(seen.c.transcript == pair[0], seen.c.coder == pair[1])))
+
+
+def _coding(row: Row) -> Row:
+    return {name: row[name] for name in _SHOWN}
+
+
+def _decision(row: Row) -> Row:
+    return {name: row[name] for name in ("verdict", "coder", "at", "coding", "memo", "bulk")}
+
+
+def _entry(act: Row) -> dict[str, Any]:
+    """Describe an act in one line: what was coded or decided, after it or, where that is gone, before."""
+    payload, changes = json.loads(act["payload"]), json.loads(act["changes"])
+    coding = _first(changes, codings.name)
+    decision = _first(changes, decisions.name)
+    about = {**decision, **{k: v for k, v in coding.items() if v not in (None, "")}}
+    kept = ("start", "end", "code", "valence", "memo", "model", "score")
+    return {
+        "id": act["id"],
+        "at": act["at"],
+        "coder": act["by"],
+        "for": act["coder"],
+        "act": act["kind"],
+        **{name: about.get(name) for name in kept},
+        "of": payload.get("of"),
+        "count": sum(c["table"] == codings.name for c in changes) if len(changes) > 2 else None,
+        "undone": act["undone_by"] is not None,
+    }
+
+
+def _first(changes: Sequence[dict[str, Any]], table: str) -> Row:
+    """Give the first row of a table that changes wrote, or else took away."""
+    own = [c for c in changes if c["table"] == table]
+    found = next((c["after"] for c in own if c["after"]), None) or next((c["before"] for c in own), None)
+    return found or {}

@@ -1,0 +1,272 @@
+"""The review page's database: SQLite in the study by default, PostgreSQL by URL.
+
+``acts`` is the full history: every act with what it changed, never altered but for the mark that it was undone. The
+other tables hold what follows from it, written in the same transaction. No participant's words are stored here,
+apart from what a coder quotes in a memo: codings are offsets.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from comb.errors import BadInputError, NotReadyError
+
+SCHEMA = 1
+"""Raised when the tables change."""
+
+metadata = MetaData()
+
+
+def _pair() -> tuple[Column[str], Column[str]]:
+    return Column("transcript", String, primary_key=True), Column("coder", String, primary_key=True)
+
+
+about = Table("about", metadata, Column("schema", Integer, primary_key=True))
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("transcript", String, nullable=False),
+    Column("coder", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("undoable", Boolean, nullable=False),
+    Column("undone_by", Integer),
+    Index("acts_of_pair", "transcript", "coder", "id"),
+    sqlite_autoincrement=True,
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    *_pair(),
+    Column("version", Integer, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("finished", Boolean, nullable=False),
+    Column("audited", Boolean, nullable=False),
+    Column("sample", Text, nullable=False),
+    Column("synced", String, nullable=False),
+)
+
+codings = Table(
+    "codings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("transcript", String, nullable=False),
+    Column("coder", String, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("code", String, nullable=False),
+    Column("valence", String, nullable=False),
+    Column("memo", Text, nullable=False),
+    Column("at", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("score", Float),
+    Index("codings_of_pair", "transcript", "coder"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    *_pair(),
+    Column("suggestion", String, primary_key=True),
+    Column("verdict", String, nullable=False),
+    Column("coding", String, ForeignKey("codings.id", deferrable=True, initially="DEFERRED")),
+    Column("memo", Text, nullable=False),
+    Column("at", String, nullable=False),
+    Column("bulk", Boolean, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("code", String, nullable=False),
+    Column("valence", String, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("model", String, nullable=False),
+    Index("decisions_of_coding", "coding"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    *_pair(),
+    Column("suggestion", String, primary_key=True),
+    Column("at", String, nullable=False),
+)
+
+settled = Table(
+    "settled",
+    metadata,
+    Column("transcript", String, primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("end", Integer, primary_key=True),
+    Column("memo", Text, nullable=False),
+    Column("why_not", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+
+exported = Table(
+    "exported",
+    metadata,
+    Column("file", String, primary_key=True),
+    Column("digest", String, nullable=False),
+)
+
+published = Table(
+    "published",
+    metadata,
+    *_pair(),
+    Column("suggestion", String, primary_key=True),
+    Column("at", String, primary_key=True),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("password", String, nullable=False),
+    Column("created_at", String, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("coder", String, ForeignKey("people.name"), nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+
+class Database:
+    """Opens transactions, to read or to write; a write is on the disk when its block ends."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, place: Path | str) -> "Database":
+        """Open a SQLite file or a PostgreSQL URL, with its tables made where they are missing.
+
+        Raises BadInputError for a URL that is none, and NotReadyError where the database does not answer. Neither
+        repeats the URL, which may hold a password.
+        """
+        engine = _sqlite(place) if isinstance(place, Path) else _by_url(place)
+        database = cls(engine)
+        try:
+            metadata.create_all(engine)
+            database._check_schema()
+        except DBAPIError:
+            remedy = "Check that it is running, that the name and the password are right, and that you may write there."
+            raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
+        return database
+
+    def _check_schema(self) -> None:
+        with self.write() as db:
+            found = db.scalar(select(about.c.schema))
+            if found is None:
+                db.execute(insert(about).values(schema=SCHEMA))
+            elif found != SCHEMA:
+                remedy = "Use the version of comb that made it, or a newer one."
+                raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads; it sees one moment."""
+        options = {} if self.engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as db:
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises."""
+        with self.engine.connect().execution_options(writes=True) as db, db.begin():
+            yield db
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _sqlite(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Codings and memos are the coder's own: nobody else on this machine may read them.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Parameters hold memos: they must not come up in an error.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(db: Connection) -> None:
+        # A writer takes its lock at once: one that only finds out half-way that it must wait would fail.
+        db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+def _by_url(text: str) -> Engine:
+    remedy = "Give postgresql://NAME:PASSWORD@HOST/DATABASE."
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise BadInputError("this is no database URL", where="--database", remedy=remedy) from None
+    if url.get_backend_name() == "sqlite" and url.database:
+        return _sqlite(Path(url.database))
+    if url.get_backend_name() != "postgresql":
+        raise BadInputError("only PostgreSQL and SQLite are supported", where="--database", remedy=remedy)
+    try:
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    except (ImportError, NoSuchModuleError):
+        remedy = 'Install it: pip install "comb-coder[postgres]".'
+        raise NotReadyError("the driver for PostgreSQL is missing", where="--database", remedy=remedy) from None
+
+
+def forget(database: Database, transcript: str) -> int:
+    """Delete everything about a transcript; give how many acts there were. Raises BadInputError where there is none."""
+    with database.write() as db:
+        gone = 0
+        for table in (decisions, codings, seen, settled, published, progress, acts):
+            count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
+            gone = count if table is acts else gone
+        if not gone:
+            raise BadInputError(f"the review page knows nothing of a transcript {transcript!r}", remedy="Check the id.")
+    if database.engine.name == "sqlite":
+        # What was deleted must not live on in the log of writes.
+        with database.engine.connect() as db:
+            db.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    return gone

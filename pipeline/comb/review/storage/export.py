@@ -1,0 +1,253 @@
+"""Writes what was decided into the study's files, where ``dvc repro`` reads it."""
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from comb.codings.codings_csv import COLUMNS, NOT_CODINGS, REQUIRED, read_decisions, write_codings, write_decisions
+from comb.records import Coding, Decision
+from comb.review.storage.database import decisions, exported, progress, published
+from comb.review.storage.documents import Library
+from comb.review.storage.history import Ledger, Pair, Row, one, rows
+from comb.review.storage.sync import codings_of, digest, mark_synced, take_over
+from comb.study.files import read_rows, write_bytes, write_rows
+from comb.study.layout import Study
+
+CONSENSUS = "consensus"
+
+
+@dataclass
+class Exported:
+    """What an export wrote."""
+
+    files: list[str] = field(default_factory=list)
+    codings: int = 0
+    """Codings of the pairs that were written."""
+    notes: list[str] = field(default_factory=list)
+
+
+def export(library: Library, ledger: Ledger) -> Exported:
+    """Write codings, coverage and decisions of all coders; only files whose content changes are written.
+
+    A finished transcript of ``data/new`` moves to ``data/raw``: that is where training reads it. Codings of those that
+    stay in ``data/new`` go to ``data/processed/reviewed``, which training does not read.
+    """
+    done = Exported(notes=take_over(library, ledger))
+    with ledger.database.read() as db:
+        states = {_pair(row): row for row in rows(db, progress) if row["transcript"] in library}
+    finished = {pair for pair, row in states.items() if row["finished"]}
+    _move_finished(library, finished, done)
+    with ledger.database.read() as db:
+        found = {pair: codings_of(library, db, pair) for pair in sorted(states)}
+        decided = [_decision(row) for row in rows(db, decisions)]
+    changed = _changed(library, states, found, done)
+    _write_codings(library.study, ledger, changed, done)
+    raw = {pair for pair in finished if library[pair.transcript].source == "raw"}
+    _write_coverage(library.study, ledger, raw, done)
+    _write_aside(library, found, done)
+    _write_decisions(library.study, ledger, decided, done)
+    mark_synced(ledger, {pair: digest(own, finished=pair in finished) for pair, own in changed.items()})
+    return done
+
+
+def _pair(row: Row) -> Pair:
+    return Pair(row["transcript"], row["coder"])
+
+
+def _changed(
+    library: Library, states: Mapping[Pair, Row], found: Mapping[Pair, list[Coding]], done: Exported
+) -> dict[Pair, list[Coding]]:
+    """Give the codings of the pairs that files and database do not have in common."""
+    changed: dict[Pair, list[Coding]] = {}
+    for pair, own in found.items():
+        state = states[pair]
+        if library[pair.transcript].source == "new" or digest(own, finished=state["finished"]) == state["synced"]:
+            continue
+        if pair.coder == CONSENSUS and not state["finished"]:
+            done.notes.append(f"{pair.transcript}: the consensus is not complete yet, so it is not exported.")
+        else:
+            changed[pair] = own
+    done.codings += sum(len(own) for own in changed.values())
+    return changed
+
+
+def _write_aside(library: Library, found: Mapping[Pair, list[Coding]], done: Exported) -> None:
+    """Write the codings of transcripts that stay in ``data/new``, a file for each coder, all anew."""
+    aside = {pair: own for pair, own in found.items() if own and library[pair.transcript].source == "new"}
+    files: dict[str, list[Coding]] = defaultdict(list)
+    for pair, own in aside.items():
+        files[file_name(pair.coder)] += own
+    folder = library.study.reviewed
+    for path in folder.glob("*.csv"):
+        if path.name not in files:
+            path.unlink()
+    for name, own in files.items():
+        write_codings(folder / name, own)
+        done.files.append(f"{folder.name}/{name}")
+        done.codings += len(own)
+    held = _in_reference(library.study) if aside else set()
+    for name in sorted({pair.transcript for pair in aside}):
+        done.notes.append(f"{name}: {_why_aside(name in held)}")
+
+
+def _why_aside(held: bool) -> str:
+    if held:
+        return (
+            "it has codings in data/reference, to measure suggestions by, so it stays in data/new and its codings go "
+            "to data/processed/reviewed. To train on it, take it out of data/reference and export again."
+        )
+    return "nobody has finished it, so its codings go to data/processed/reviewed, which training does not read."
+
+
+def _write_decisions(study: Study, ledger: Ledger, decided: Sequence[Decision], done: Exported) -> None:
+    """Write all decisions; those in the file that came another way, such as replies in Word, stay."""
+    before = read_decisions(study.decisions)
+    with ledger.database.read() as db:
+        ours = {_DecisionKey(**row) for row in rows(db, published)}
+    now = {_key_of(decision) for decision in decided}
+    kept = [decision for decision in before if _key_of(decision) not in ours | now]
+    found = sorted([*kept, *decided], key=lambda d: (d.transcript, d.coder, d.start, d.end, d.code))
+    # Noted first: should this end half-way, a row that was not written is not taken for somebody else's later.
+    with ledger.database.write() as db:
+        new = [key._asdict() for key in sorted(now - ours)]
+        if new:
+            db.execute(published.insert(), new)
+    if found != before:
+        write_decisions(study.decisions, found)
+        done.files.append(study.decisions.name)
+
+
+class _DecisionKey(NamedTuple):
+    transcript: str
+    coder: str
+    suggestion: str
+    at: str
+
+
+def _key_of(decision: Decision) -> _DecisionKey:
+    place = f"{decision.start}-{decision.end}:{decision.code}"
+    return _DecisionKey(decision.transcript, decision.coder, place, decision.decided_at)
+
+
+def _in_reference(study: Study) -> set[str]:
+    paths = [path for path in study.reference.glob("*.csv") if path.name not in NOT_CODINGS]
+    return {_nfc(row["transcript"]) for path in paths for _, row in read_rows(path, ("transcript",))}
+
+
+def _move_finished(library: Library, finished: set[Pair], done: Exported) -> None:
+    names = sorted({pair.transcript for pair in finished if library[pair.transcript].source == "new"})
+    held = _in_reference(library.study) if names else set()
+    for name in names:
+        file = library[name].file
+        target = library.study.raw / file.name
+        if name in held:
+            continue
+        if not file.exists():
+            done.notes.append(f"{name}: {file.name} is not in data/new any more; start comb review again.")
+            continue
+        if target.exists():
+            done.notes.append(f"{name}: there is another file {file.name} in data/raw; move yours there yourself.")
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
+        library.moved(name, target)
+        done.notes.append(f"{name}: {file.name} moved from data/new to data/raw, so that training reads it.")
+
+
+def _write_codings(study: Study, ledger: Ledger, changed: Mapping[Pair, Sequence[Coding]], done: Exported) -> None:
+    """Write each pair to its coder's file, and take it out of any other file that held it."""
+    by_file: dict[Path, dict[Pair, Sequence[Coding]]] = defaultdict(dict)
+    there = {path.name.casefold(): path for path in sorted(study.codings.glob("*.csv"))}
+    for pair, found in changed.items():
+        name = file_name(pair.coder)
+        by_file[there.get(name.casefold(), study.codings / name)][pair] = found
+    others = [
+        p for p in there.values() if p.name not in NOT_CODINGS and p not in by_file and not p.name.startswith(".")
+    ]
+    # A coder's own file first: should this end half-way, a coding stands twice rather than nowhere.
+    for path in [*by_file, *others]:
+        _merge(study, ledger, path, changed, by_file.get(path, {}), done)
+
+
+def _merge(
+    study: Study,
+    ledger: Ledger,
+    path: Path,
+    changed: Mapping[Pair, Sequence[Coding]],
+    own: Mapping[Pair, Sequence[Coding]],
+    done: Exported,
+) -> None:
+    """Replace rows of changed pairs in one file, other rows and columns staying as they are."""
+    before = [row for _, row in read_rows(path, REQUIRED)] if path.exists() else []
+    kept = [row for row in before if Pair(_nfc(row["transcript"]), row["coder"].strip()) not in changed]
+    new = [coding for pair in sorted(own) for coding in own[pair]]
+    if len(kept) == len(before) and not new:
+        return
+    header = list(dict.fromkeys([*COLUMNS, *(before[0] if before else ())]))
+    cells: list[list[object]] = [[row.get(name, "") for name in header] for row in kept]
+    cells += [[_cell(coding, name) for name in header] for coding in new]
+    _write(study, ledger, path, header, cells, done)
+
+
+def _cell(coding: Coding, name: str) -> object:
+    value = getattr(coding, name, "")
+    return "" if value is None else value
+
+
+def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], done: Exported) -> None:
+    """Say who read which transcript to its end, where the codings alone would not say the same."""
+    path = study.codings / "coverage.csv"
+    if not path.exists():
+        files = [file for file in study.codings.glob("*.csv") if file.name not in NOT_CODINGS]
+        found = [row for file in files for _, row in read_rows(file, REQUIRED)]
+        if {Pair(_nfc(row["transcript"]), row["coder"].strip()) for row in found} == finished:
+            return
+    else:
+        listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()) for _, row in read_rows(path, Pair._fields)}
+        if listed == finished:
+            return
+    _write(study, ledger, path, list(Pair._fields), [[*pair] for pair in sorted(finished)], done)
+
+
+def _write(
+    study: Study, ledger: Ledger, path: Path, header: Sequence[str], cells: Sequence[Sequence[object]], done: Exported
+) -> None:
+    """Write a CSV file; a copy is kept of one that somebody else wrote or changed."""
+    with ledger.database.read() as db:
+        last = one(db, exported, file=path.name)
+    if path.exists():
+        old = path.read_bytes()
+        value = hashlib.sha256(old).hexdigest()
+        if last is None or last["digest"] != value:
+            write_bytes(study.replaced / f"{path.stem}-{value[:12]}{path.suffix}", old)
+    write_rows(path, header, cells)
+    row = {"file": path.name, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
+    with ledger.database.write() as db:
+        db.execute(exported.delete().where(exported.c.file == path.name))
+        db.execute(exported.insert().values(row))
+    done.files.append(path.name)
+
+
+def file_name(coder: str) -> str:
+    """Give the name of a coder's file.
+
+    >>> file_name("Ann"), file_name("a/b: c"), file_name("coverage")
+    ('Ann.csv', 'a_b_ c.csv', 'coverage-codings.csv')
+    """
+    stem = re.sub(r"[^\w .@-]", "_", unicodedata.normalize("NFC", coder)).strip(" .") or "coder"
+    name = f"{stem}.csv"
+    return f"{stem}-codings.csv" if name.casefold() in NOT_CODINGS else name
+
+
+def _decision(row: Row) -> Decision:
+    names = ("transcript", "start", "end", "code", "valence", "score", "threshold", "model", "verdict", "coder", "memo")
+    return Decision(**{name: row[name] for name in names}, decided_at=row["at"])
+
+
+def _nfc(cell: str) -> str:
+    return unicodedata.normalize("NFC", cell.strip())

@@ -1,0 +1,300 @@
+"""Acts: written with what they change, undone and redone, without limit, and refused where they would overwrite.
+
+All that a coder decides in one transcript is one line of history, a *pair* (transcript, coder) with a version that
+each act raises. A browser says with an act which version it showed (``base``). Where acts came in between, the new one
+stands only if none of them touched what it touches.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from comb.errors import CombError
+from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, settled
+
+Row = dict[str, Any]
+
+
+class Pair(NamedTuple):
+    """A coder's work on one transcript."""
+
+    transcript: str
+    coder: str
+
+
+class RefusedError(CombError):
+    """An act that cannot be done as things stand."""
+
+    def __init__(self, what: str, *, remedy: str = "", status: int = 400, **facts: int) -> None:
+        super().__init__(what, remedy=remedy)
+        self.status = status
+        self.facts = facts
+        """Numbers that the page shows with the message."""
+
+
+class MissingError(RefusedError):
+    """What an act is about is not there."""
+
+    def __init__(self, what: str, *, remedy: str = "Load the page again.") -> None:
+        super().__init__(what, remedy=remedy, status=404)
+
+
+class ConflictError(RefusedError):
+    """Another browser changed, since this one looked, what an act is about."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        remedy = "Look at what it is now, and decide again."
+        super().__init__("this was changed in another window since you looked", remedy=remedy, status=409)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of one table before and after; None where there is no row."""
+
+    table: str
+    before: Row | None
+    after: Row | None
+
+    @property
+    def key(self) -> str:
+        """Name what is changed, the same before and after."""
+        row = self.after or self.before or {}
+        return ":".join([self.table, *(str(row[c.name]) for c in metadata.tables[self.table].primary_key)])
+
+    @property
+    def reversed(self) -> "Change":
+        """The change that takes this one back."""
+        return Change(self.table, self.after, self.before)
+
+
+@dataclass
+class Draft:
+    """What an act is about to change; it sees the database as its own changes will leave it."""
+
+    db: Connection
+    pair: Pair
+    state: Row
+    """How far the coder was before the act."""
+    at: str
+    changes: list[Change] = field(default_factory=list)
+
+    def put(self, table: Table, before: Row | None, after: Row | None) -> None:
+        """Add a change, unless it changes nothing."""
+        if before != after:
+            self.put_all([Change(table.name, before, after)])
+
+    def put_all(self, changes: Sequence[Change]) -> None:
+        """Add many changes at once."""
+        self.changes += changes
+        apply(self.db, changes)
+
+    def coding(self, key: str) -> Row:
+        """Give a coding of this pair. Raises MissingError."""
+        found = one(self.db, codings, id=key, transcript=self.pair.transcript, coder=self.pair.coder)
+        if found is None:
+            raise MissingError("there is no such coding of yours")
+        return found
+
+    def decision(self, suggestion: str) -> Row | None:
+        """Give this coder's decision on a suggestion, where there is one."""
+        return one(self.db, decisions, **self.pair._asdict(), suggestion=suggestion)
+
+    def decisions_of(self, coding: str) -> list[Row]:
+        """Give the decisions that a coding came of: two, where one was changed into what another accepted."""
+        return rows(self.db, decisions, coding=coding)
+
+    def at_span(self, start: int, end: int) -> list[Row]:
+        """Give this pair's codings on exactly this span."""
+        return rows(self.db, codings, **self.pair._asdict(), start=start, end=end)
+
+    def own(self, table: Table) -> list[Row]:
+        """Give all rows of this pair."""
+        return rows(self.db, table, **self.pair._asdict())
+
+    def settled(self, start: int, end: int) -> Row | None:
+        """Give how a unit was settled, where it was."""
+        return one(self.db, settled, transcript=self.pair.transcript, start=start, end=end)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act did."""
+
+    version: int
+    changes: Sequence[Change]
+    finished: bool
+    can_undo: bool
+    can_redo: bool
+
+
+def is_finished(state: Row) -> bool:
+    """Tell whether a coder is through with what the mode asks for: the transcript, or the sample."""
+    return bool(state["audited"] if state["mode"] == "audit" else state["finished"])
+
+
+def now() -> str:
+    """Give the time as ISO 8601, UTC, with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rows(db: Connection, table: Table, **where: object) -> list[Row]:
+    """Give the rows of a table in which these columns have these values."""
+    found = db.execute(select(table).where(*(table.c[name] == value for name, value in where.items())))
+    return [dict(row) for row in found.mappings()]
+
+
+def one(db: Connection, table: Table, **where: object) -> Row | None:
+    """Give one such row, where there is one."""
+    found = rows(db, table, **where)
+    return found[0] if found else None
+
+
+def apply(db: Connection, changes: Iterable[Change]) -> None:
+    """Write changes, in order; runs of a kind at once."""
+    for (name, before, after), run in groupby(changes, lambda c: (c.table, c.before is None, c.after is None)):
+        table, group = metadata.tables[name], list(run)
+        if before:
+            db.execute(insert(table), [change.after or {} for change in group])
+            continue
+        match = and_(*(column == bindparam(f"key_{column.name}") for column in table.primary_key))
+        keys = [{f"key_{c.name}": (change.before or {})[c.name] for c in table.primary_key} for change in group]
+        if after:
+            db.execute(delete(table).where(match), keys)
+        else:
+            names = list(group[0].after or {})
+            values = [key | {f"new_{n}": (c.after or {})[n] for n in names} for key, c in zip(keys, group, strict=True)]
+            db.execute(update(table).where(match).values({n: bindparam(f"new_{n}") for n in names}), values)
+
+
+def progress_of(db: Connection, pair: Pair) -> Row | None:
+    """Give how far a coder is in a transcript; None where the coder has not begun."""
+    return one(db, progress, **pair._asdict())
+
+
+class Ledger:
+    """Writes acts."""
+
+    def __init__(self, database: Database, mode: str = "open") -> None:
+        self.database = database
+        self.mode = mode
+        """The mode in which a coder begins a transcript."""
+
+    def blank(self, pair: Pair) -> Row:
+        """Give the progress of a coder who has not begun."""
+        begun = {"version": 0, "mode": self.mode, "finished": False, "audited": False, "sample": "[]", "synced": ""}
+        return {**pair._asdict(), **begun}
+
+    def act(
+        self,
+        pair: Pair,
+        by: str,
+        payload: Mapping[str, Any],
+        base: int | None,
+        build: Callable[[Draft], None],
+        *,
+        undoable: bool = True,
+    ) -> Outcome:
+        """Do an act: ``build`` adds its changes to a draft. ``base`` is None where nothing can conflict.
+
+        Raises ConflictError, RefusedError or MissingError; then nothing is changed.
+        """
+        with self.database.write() as db:
+            state = self.lock(db, pair)
+            draft = Draft(db, pair, state, now())
+            stale = base is not None and base != state["version"]
+            try:
+                build(draft)
+            except MissingError:
+                if stale:
+                    raise ConflictError(pair) from None
+                raise
+            if stale and _touched(db, pair, base or 0) & {change.key for change in draft.changes}:
+                raise ConflictError(pair)
+            if not draft.changes:
+                return _outcome(state, [], *can(db, pair))
+            kind = str(payload["act"])
+            after = self._write(draft, kind, by, payload, undoable=undoable)
+            return _outcome(after, draft.changes, *((True, False) if undoable else can(db, pair)))
+
+    def undo(self, pair: Pair, by: str, base: int, check: Callable[[str], None], *, redo: bool = False) -> Outcome:
+        """Take the last act back, or do the last one that was taken back again.
+
+        ``check`` is called with the kind of that act, and raises where it may not be undone.
+        """
+        with self.database.write() as db:
+            state = self.lock(db, pair)
+            if base != state["version"]:
+                raise ConflictError(pair)
+            target = _next_redo(db, pair) if redo else _last_done(db, pair)
+            if target is None:
+                raise RefusedError(f"there is nothing to {'redo' if redo else 'undo'}")
+            found = db.execute(select(acts.c.kind, acts.c.changes).where(acts.c.id == target)).one()
+            check(found.kind)
+            changes = [Change(**change) for change in json.loads(found.changes)]
+            done = changes if redo else [change.reversed for change in reversed(changes)]
+            draft = Draft(db, pair, state, now(), done)
+            apply(db, done)
+            kind = "redo" if redo else "undo"
+            after = self._write(draft, kind, by, {"act": kind, "of": target}, undoable=False)
+            number = db.scalar(select(func.max(acts.c.id)).where(acts.c.transcript == pair[0], acts.c.coder == pair[1]))
+            db.execute(update(acts).where(acts.c.id == target).values(undone_by=None if redo else number))
+            return _outcome(after, done, *can(db, pair))
+
+    def lock(self, db: Connection, pair: Pair) -> Row:
+        """Give a pair's progress, made where it is missing, and keep other writers of it waiting."""
+        into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(progress)
+        where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
+        found = db.execute(select(progress).where(*where).with_for_update()).mappings().first()
+        if found is None:
+            db.execute(into.values(self.blank(pair)).on_conflict_do_nothing())
+            found = db.execute(select(progress).where(*where).with_for_update()).mappings().one()
+        return dict(found)
+
+    def _write(self, draft: Draft, kind: str, by: str, payload: Mapping[str, Any], *, undoable: bool) -> Row:
+        """Write an act to the history; give the progress after it."""
+        db, pair, version = draft.db, draft.pair, draft.state["version"] + 1
+        changes = [{"table": c.table, "before": c.before, "after": c.after} for c in draft.changes]
+        row = {**pair._asdict(), "version": version, "kind": kind, "by": by, "at": draft.at, "undoable": undoable}
+        texts = {"payload": json.dumps(payload), "changes": json.dumps(changes)}
+        db.execute(insert(acts), [{**row, **texts}])
+        where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
+        db.execute(update(progress).where(*where).values(version=version))
+        steps = [change.after or {} for change in draft.changes if change.table == progress.name]
+        return {key: value for row in (draft.state, *steps, {"version": version}) for key, value in row.items()}
+
+
+def _touched(db: Connection, pair: Pair, base: int) -> set[str]:
+    """Name all that acts after a version changed."""
+    found = db.scalars(
+        select(acts.c.changes).where(acts.c.transcript == pair[0], acts.c.coder == pair[1], acts.c.version > base)
+    )
+    return {Change(**change).key for text in found for change in json.loads(text)}
+
+
+def _outcome(state: Row, changes: Sequence[Change], undo: bool, redo: bool) -> Outcome:
+    return Outcome(state["version"], changes, is_finished(state), undo, redo)
+
+
+def can(db: Connection, pair: Pair) -> tuple[bool, bool]:
+    """Tell whether a coder can undo, and redo."""
+    return _last_done(db, pair) is not None, _next_redo(db, pair) is not None
+
+
+def _last_done(db: Connection, pair: Pair) -> int | None:
+    where = (acts.c.transcript == pair.transcript, acts.c.coder == pair.coder, acts.c.undoable)
+    return db.scalar(select(acts.c.id).where(*where, acts.c.undone_by.is_(None)).order_by(acts.c.id.desc()).limit(1))
+
+
+def _next_redo(db: Connection, pair: Pair) -> int | None:
+    """Find the first of the acts that can be redone: those undone since the last new act."""
+    where = (acts.c.transcript == pair.transcript, acts.c.coder == pair.coder, acts.c.undoable)
+    newest = db.scalar(select(func.max(acts.c.id)).where(*where)) or 0
+    found: int | None = db.scalar(select(func.min(acts.c.id)).where(*where, acts.c.undone_by > newest))
+    return found

@@ -1,0 +1,174 @@
+"""Between the database and the study's files: codings that are there already come in, what was decided goes out.
+
+Each coder's work on a transcript (a pair) has one place of truth. At the start, and before each export, the pairs of
+the files are compared with what both sides last had in common (``synced``, a digest):
+
+- only the file has changed: its codings are taken over, as an act of the history;
+- only the database has changed: the next export writes it;
+- both have: the database stands, and the export keeps a copy of the file in ``.comb/replaced``.
+
+An export touches nothing but the pairs that changed here: other rows, other columns and other files stay as they are.
+"""
+
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from comb.codings.codings_csv import CodingsRead, read_codings
+from comb.records import Coding
+from comb.review.storage.database import codings, decisions, progress
+from comb.review.storage.documents import Library, Span
+from comb.review.storage.history import Change, Draft, Ledger, Pair, Row, one, progress_of, rows
+
+READ = ("rejected", "audit")
+"""Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a
+blind audit that the coder gave no code."""
+_CONTENT = ("start", "end", "code", "valence", "memo", "created_at", "origin", "model", "score")
+
+
+def take_over(library: Library, ledger: Ledger) -> list[str]:
+    """Bring the codings of the files into the database; give notes on pairs that changed on both sides.
+
+    Raises BadInputError for a codings CSV that cannot be read.
+    """
+    read = read_codings(library.study.codings, library.transcripts)
+    in_files = pairs_of(read)
+    with ledger.database.read() as db:
+        known = {Pair(row["transcript"], row["coder"]) for row in rows(db, progress) if row["transcript"] in library}
+    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), covered(read)) for pair in known | set(in_files)]
+    return sorted(note for note in notes if note)
+
+
+def pairs_of(read: CodingsRead) -> dict[Pair, list[Coding]]:
+    """Group codings by transcript and coder; who read a transcript and coded nothing has an empty list."""
+    found: dict[Pair, list[Coding]] = defaultdict(list)
+    for coding in read.codings:
+        found[Pair(coding.transcript, coding.coder)].append(coding)
+    for transcript, coder in read.coverage or ():
+        found.setdefault(Pair(transcript, coder), [])
+    return dict(found)
+
+
+def covered(read: CodingsRead) -> frozenset[Pair]:
+    """Say who read which transcript to its end: as coverage.csv says, or else everybody who coded in it."""
+    if read.coverage is not None:
+        return frozenset(Pair(*pair) for pair in read.coverage)
+    return frozenset(Pair(coding.transcript, coding.coder) for coding in read.codings)
+
+
+def digest(found: Iterable[Coding], *, finished: bool) -> str:
+    """Give a digest of a pair's codings, whatever their order; empty for a pair that is nowhere."""
+    content = sorted(json.dumps([getattr(coding, name) for name in _CONTENT]) for coding in found)
+    if not content and not finished:
+        return ""
+    return hashlib.sha256(json.dumps([content, finished]).encode()).hexdigest()
+
+
+def _take_over(
+    library: Library, ledger: Ledger, pair: Pair, found: Sequence[Coding], read_whole: frozenset[Pair]
+) -> str:
+    finished = pair in read_whole
+    theirs = digest(found, finished=finished)
+    with ledger.database.read() as db:
+        state = progress_of(db, pair)
+        if state is not None and state["synced"] == theirs:
+            return ""
+        ours = digest(codings_of(library, db, pair), finished=bool(state and state["finished"]))
+    if state is not None and state["synced"] not in (ours, theirs) and ours != theirs:
+        return (
+            f"{pair.transcript}, coder {pair.coder}: changed both in data/codings and on the review page; "
+            "the review page's codings stand. The next export keeps a copy of the file in .comb/replaced."
+        )
+    if ours != theirs:
+        plain = [coding for coding in found if coding.origin not in READ or coding.code]
+        build = _replacing(pair, plain, finished=finished)
+        payload = {"act": "import", "codings": len(plain)}
+        ledger.act(pair, pair.coder, payload, None, build, undoable=state is not None)
+    mark_synced(ledger, {pair: theirs})
+    return ""
+
+
+def mark_synced(ledger: Ledger, digests: dict[Pair, str]) -> None:
+    """Note what files and database have in common."""
+    with ledger.database.write() as db:
+        for pair, value in digests.items():
+            ledger.lock(db, pair)
+            where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
+            db.execute(update(progress).where(*where).values(synced=value))
+
+
+def _replacing(pair: Pair, found: Sequence[Coding], *, finished: bool) -> Callable[[Draft], None]:
+    """Give the function that makes a pair's codings those of a file; what is the same in both keeps its id."""
+
+    def build(draft: Draft) -> None:
+        left = {_content(row): row for row in draft.own(codings)}
+        new = [row for coding in found if left.pop(_content(row := _row(coding)), None) is None]
+        gone = {row["id"] for row in left.values()}
+        lost = [row for row in draft.own(decisions) if row["coding"] in gone]
+        draft.put_all([Change(decisions.name, row, None) for row in lost])
+        draft.put_all([Change(codings.name, row, None) for row in left.values()])
+        draft.put_all([Change(codings.name, None, row) for row in new])
+        state = one(draft.db, progress, **pair._asdict()) or {}
+        key = pair._asdict()
+        draft.put(progress, {**key, "finished": state["finished"]}, {**key, "finished": finished})
+
+    return build
+
+
+def _row(coding: Coding) -> Row:
+    names = ("transcript", "coder", "start", "end", "code", "valence", "memo", "origin", "model", "score")
+    return {"id": secrets.token_hex(8), **{n: getattr(coding, n) for n in names}, "at": coding.created_at}
+
+
+def _content(row: Row) -> tuple[Any, ...]:
+    return tuple(row["at" if name == "created_at" else name] for name in _CONTENT)
+
+
+def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
+    """Give a pair's codings as an export writes them, in the order of the text.
+
+    Where the coder has not finished, segments that were read and carry no code are among them, without a code: those
+    of which all suggestions were rejected, and those of a finished audit. What is not said to be read is unknown.
+    """
+    text = library[pair.transcript].transcript.text
+    own = rows(db, codings, **pair._asdict())
+    state = progress_of(db, pair)
+    made = [as_coding(row, text) for row in own]
+    if state is not None and not state["finished"]:
+        ends = [(row["start"], row["end"]) for row in own]
+        read = _rejected(library, db, pair) | _audited(state)
+        blank = {**pair._asdict(), "code": "", "valence": ""}
+        made += [
+            Coding(start=start, end=end, quote=text[start:end], origin=origin, **blank)
+            for (start, end), origin in read.items()
+            if not any(a < end and start < b for a, b in ends)
+        ]
+    return sorted(made, key=lambda c: (c.start, c.end, c.code, c.created_at, c.memo))
+
+
+def as_coding(row: Row, text: str) -> Coding:
+    """Make a coding of a row of the database."""
+    kept = {k: v for k, v in row.items() if k not in ("id", "at")}
+    return Coding(quote=text[row["start"] : row["end"]], created_at=row["at"], **kept)
+
+
+def _rejected(library: Library, db: Connection, pair: Pair) -> dict[Span, str]:
+    """Give the segments of which the coder rejected every suggestion."""
+    where = (decisions.c.transcript == pair.transcript, decisions.c.coder == pair.coder)
+    found = db.execute(select(decisions.c.suggestion, decisions.c.verdict).where(*where))
+    verdicts: dict[str, str] = {row.suggestion: row.verdict for row in found}
+    said: dict[Span, set[str | None]] = defaultdict(set)
+    if verdicts:
+        for item in library[pair.transcript].suggestions.values():
+            said[item.start, item.end].add(verdicts.get(item.id))
+    return {span: "rejected" for span, found in said.items() if found == {"rejected"}}
+
+
+def _audited(state: Row) -> dict[Span, str]:
+    """Give the segments of a finished audit."""
+    return {(start, end): "audit" for start, end in json.loads(state["sample"])} if state["audited"] else {}

@@ -1,0 +1,208 @@
+"""What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from comb.agreement.units import CONSENSUS
+from comb.review.domain import schemas as ask
+from comb.review.domain.actions import builder, bulk, sees_model
+from comb.review.domain.adjudication import Adjudication, Sides
+from comb.review.domain.views import Person, Views
+from comb.review.storage.database import Database, progress, seen
+from comb.review.storage.documents import Library, audit_sample, compact
+from comb.review.storage.export import export
+from comb.review.storage.history import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, is_finished, now
+
+_STRICT = ("open", "audit", "blind")
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API of one study."""
+
+    library: Library
+    database: Database
+    ledger: Ledger
+    views: Views
+    table: Adjudication
+    exporting: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def of(cls, library: Library, database: Database, mode: ask.Mode = "open") -> "Api":
+        """Put an API together; ``mode`` is the one in which transcripts are begun."""
+        ledger = Ledger(database, mode)
+        return cls(library, database, ledger, Views(library, ledger), Adjudication(library, ledger))
+
+    def queue(self, who: Person) -> list[dict[str, Any]]:
+        """List the transcripts."""
+        with self.database.read() as db:
+            return self.views.queue(db, who)
+
+    def transcript(self, who: Person, name: str) -> str:
+        """Give a transcript, as JSON."""
+        self._need(name)
+        with self.database.read() as db:
+            return self.views.transcript(db, who, name)
+
+    def fresh(self, who: Person, pair: Pair) -> str:
+        """Give as JSON what a browser needs after a conflict: the version, and the transcript if it is the coder's."""
+        with self.database.read() as db:
+            version = self.views.state(db, pair)["version"]
+            own = f',"transcript":{self.views.transcript(db, who, pair.transcript)}' if pair.coder == who.name else ""
+        return f'{{"version":{version}{own}}}'
+
+    def suggestion(self, who: Person, name: str, key: str) -> dict[str, Any]:
+        """Give one suggestion whole."""
+        self._need(name)
+        with self.database.read() as db:
+            found = self.views.suggestion(db, Pair(name, who.name), key)
+        if found is None:
+            raise MissingError("there is no such suggestion")
+        return found
+
+    def bulk(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """Say how far the coder is with the sample that accepting at once asks for."""
+        self._need(name)
+        try:
+            score = float(query.get("score", ""))
+        except ValueError:
+            raise RefusedError("score is not a number") from None
+        pair = Pair(name, who.name)
+        with self.database.read() as db:
+            if not sees_model(self.views.state(db, pair)):
+                raise MissingError("there are no suggestions here")
+            found = bulk(self.library, db, pair, query.get("code", ""), score)
+        numbers = {"checked": found.checked, "needed": found.needed, "accepted": found.accepted}
+        return {"matching": len(found.matching), **numbers, "sample": found.sample}
+
+    def history(self, who: Person, name: str) -> list[dict[str, Any]]:
+        """List what was done in a transcript."""
+        self._need(name)
+        with self.database.read() as db:
+            return self.views.history(db, who, name)
+
+    def act(self, who: Person, name: str, act: Any) -> dict[str, Any]:
+        """Do an act."""
+        self._need(name)
+        pair = Pair(name, who.name)
+        if isinstance(act, ask.Seen):
+            return self._look(pair, act)
+        if isinstance(act, ask.Reopen):
+            self._may_reopen(who, pair)
+        done = self.ledger.act(pair, who.name, act.model_dump(), act.base, builder(self.library, name, act))
+        with self.database.read() as db:
+            return self.views.outcome(db, pair, done)
+
+    def step(self, who: Person, name: str, step: ask.Step, *, redo: bool = False) -> dict[str, Any]:
+        """Undo or redo."""
+        self._need(name)
+        if step.coder == CONSENSUS:
+            return self._step_consensus(who, name, step, redo=redo)
+        pair = Pair(name, who.name)
+
+        def check(kind: str) -> None:
+            if kind == "finish" and not redo:
+                self._may_reopen(who, pair)
+
+        done = self.ledger.undo(pair, who.name, step.base, check, redo=redo)
+        with self.database.read() as db:
+            return self.views.outcome(db, pair, done)
+
+    def set_mode(self, who: Person, name: str, wish: ask.SetMode) -> dict[str, Any]:
+        """Choose open, blind or audit; in a team, only a lead opens what was to be read blind."""
+        self._need(name)
+        if wish.coder not in (None, who.name) and not who.lead:
+            raise RefusedError("only a lead chooses for other coders", status=403)
+        pair = Pair(name, wish.coder or who.name)
+        document = self.library[name]
+        if wish.mode == "audit" and not document.suggestions:
+            raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
+
+        def build(draft: Draft) -> None:
+            state = self.views.state(draft.db, pair)
+            opens = _STRICT.index(wish.mode) < _STRICT.index(state["mode"])
+            if opens and not who.lead and not is_finished(state):
+                raise RefusedError("only a lead opens what is to be read blind", remedy="Ask your lead.", status=403)
+            sample = state["sample"]
+            if wish.mode == "audit" and sample == "[]":
+                # Kept, so that it stays the same when the model is trained anew.
+                sample = compact(audit_sample(self.library.study, document, self.library.params.train.seed))
+            key = pair._asdict()
+            before = {**key, "mode": state["mode"], "sample": state["sample"]}
+            draft.put(progress, before, {**key, "mode": wish.mode, "sample": sample})
+
+        payload = {"act": "mode", "mode": wish.mode}
+        done = self.ledger.act(pair, who.name, payload, None, build, undoable=False)
+        return {"version": done.version, "mode": wish.mode}
+
+    def adjudication(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """Give two coders side by side."""
+        with self.database.read() as db:
+            self._may_adjudicate(db, who, name)
+            return self.table.body(db, self.table.sides(db, name, (query.get("a"), query.get("b"))))
+
+    def adjudicate(self, who: Person, name: str, wish: ask.Adjudicate) -> dict[str, Any]:
+        """Settle a unit."""
+        with self.database.read() as db:
+            self._may_adjudicate(db, who, name)
+            sides = self.table.sides(db, name, (wish.a, wish.b))
+        payload = {"act": "adjudicate", **wish.model_dump()}
+        pair = Pair(name, CONSENSUS)
+        done = self.ledger.act(pair, who.name, payload, wish.base, self.table.settle(sides, wish, who.name))
+        return self._settled(sides, done, (wish.start, wish.end))
+
+    def _step_consensus(self, who: Person, name: str, step: ask.Step, *, redo: bool) -> dict[str, Any]:
+        with self.database.read() as db:
+            self._may_adjudicate(db, who, name)
+            sides = self.table.sides(db, name, (step.a, step.b))
+        done = self.ledger.undo(Pair(name, CONSENSUS), who.name, step.base, lambda kind: None, redo=redo)
+        return self._settled(sides, done, None)
+
+    def _settled(self, sides: Sides, done: Outcome, place: tuple[int, int] | None) -> dict[str, Any]:
+        with self.database.read() as db:
+            found = self.table.after(db, sides, done)
+        unit = next((u for u in found["units"] if (u["start"], u["end"]) == place), None)
+        return {**found, "unit": unit}
+
+    def _may_adjudicate(self, db: Connection, who: Person, name: str) -> None:
+        self._need(name)
+        if not who.lead:
+            raise RefusedError("only a lead adjudicates", status=403)
+        if not sees_model(self.views.state(db, Pair(name, who.name))):
+            remedy = "Finish your own reading first."
+            raise RefusedError("you are reading this transcript blind", remedy=remedy, status=403)
+
+    def export(self, who: Person) -> dict[str, Any]:
+        """Write the study's files."""
+        if not who.lead:
+            raise RefusedError("only a lead exports", status=403)
+        with self.exporting:
+            done = export(self.library, self.ledger)
+        return {"files": done.files, "codings": done.codings, "notes": done.notes}
+
+    def _look(self, pair: Pair, act: ask.Seen) -> dict[str, Any]:
+        """Note what was looked at; that is no decision, cannot be undone, and conflicts with nothing."""
+        with self.database.write() as db:
+            state = self.views.state(db, pair)
+            known = self.library[pair.transcript].suggestions if sees_model(state) else {}
+            looked = [key for key in dict.fromkeys(act.suggestions) if key in known]
+            if looked:
+                into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(seen).on_conflict_do_nothing()
+                db.execute(into, [{**pair._asdict(), "suggestion": key, "at": now()} for key in looked])
+            return {"version": state["version"], "seen": looked}
+
+    def _may_reopen(self, who: Person, pair: Pair) -> None:
+        with self.database.read() as db:
+            state = self.views.state(db, pair)
+        if state["mode"] != "open" and not who.lead:
+            remedy = "Ask your lead: you have seen what others coded."
+            raise RefusedError("a blind reading that is finished stays as it is", remedy=remedy, status=403)
+
+    def _need(self, name: str) -> None:
+        if name not in self.library:
+            raise MissingError("there is no such transcript", remedy="Go back to the list.")

@@ -1,0 +1,267 @@
+"""The web application: routes, and the edge where errors become answers."""
+
+import hashlib
+import mimetypes
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from comb.errors import CombError
+from comb.review.domain import schemas as ask
+from comb.review.domain.views import Person
+from comb.review.storage.documents import compact
+from comb.review.storage.history import ConflictError, RefusedError
+from comb.review.web.accounts import HOURS, Doors, Links
+from comb.review.web.api import Api
+from comb.review.web.middleware import MOST_BYTES, Address, Guard
+
+Handler = Callable[[Request], Awaitable[Response]]
+# Windows may know scripts under another type, and browsers refuse modules of another type.
+mimetypes.add_type("text/javascript", ".js")
+
+
+STATIC = Path(__file__).parents[1] / "static"
+
+
+class _Static(StaticFiles):
+    """Files of the page, with how long a browser may keep them."""
+
+    def __init__(self, kept: str) -> None:
+        super().__init__(directory=STATIC, check_dir=False)
+        self.kept = kept
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a file."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = self.kept
+        return response
+
+
+def stamped() -> str:
+    """Give a path for the files of the page that names their content, so that browsers need not ask for them again."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"/static/{digest.hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class Site:
+    """All that a request can reach."""
+
+    api: Api
+    doors: Links | Doors
+    address: Address
+    on_link_used: Callable[[], None]
+    """Called when somebody has come in by the one-time link, so that there is another."""
+
+    @property
+    def team(self) -> bool:
+        """Whether coders sign in."""
+        return isinstance(self.doors, Doors)
+
+    def who(self, request: Request) -> Person | None:
+        """Say who asks, by the session's cookie."""
+        key = request.cookies.get(self.address.cookie, "")
+        return self.doors.who(key) if key else None
+
+
+def make_app(site: Site) -> Guard:
+    """Make the application."""
+    pages = _Pages(site)
+    routes = [
+        Route("/", pages.page("queue.html")),
+        Route("/t/{id}", pages.page("transcript.html")),
+        Route("/adjudicate/{id}", pages.page("adjudicate.html")),
+        Route("/signin", pages.show_sign_in, methods=["GET"]),
+        Route("/signin", pages.sign_in, methods=["POST"]),
+        Route("/signout", pages.sign_out, methods=["POST"]),
+        Mount(pages.static, _Static("public, max-age=31536000, immutable")),
+        Mount("/static", _Static("no-cache")),
+        *_api_routes(site),
+    ]
+    handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
+    # Around all, so that the answer to a failure of comb itself carries the headers too.
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address)
+
+
+def _api_routes(site: Site) -> list[Route]:
+    api = site.api
+    one = "/api/transcripts/{id}"
+
+    def get(path: str, answer: Callable[[Person, Request], Any]) -> Route:
+        return Route(path, _endpoint(site, lambda who, request, body: answer(who, request)), methods=["GET"])
+
+    def post(path: str, answer: Callable[[Person, Request, bytes], Any]) -> Route:
+        return Route(path, _endpoint(site, answer), methods=["POST"])
+
+    return [
+        get("/api/me", lambda who, r: api.views.me(who)),
+        get("/api/codebook", lambda who, r: api.views.codebook()),
+        get("/api/transcripts", lambda who, r: api.queue(who)),
+        get(one, lambda who, r: api.transcript(who, _id(r))),
+        get(f"{one}/suggestions/{{key:path}}", lambda who, r: api.suggestion(who, _id(r), r.path_params["key"])),
+        get(f"{one}/bulk", lambda who, r: api.bulk(who, _id(r), r.query_params)),
+        get(f"{one}/history", lambda who, r: api.history(who, _id(r))),
+        get(f"{one}/adjudication", lambda who, r: api.adjudication(who, _id(r), r.query_params)),
+        post(f"{one}/acts", lambda who, r, body: api.act(who, _id(r), ask.parse(ask.ACT, body))),
+        post(f"{one}/undo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body))),
+        post(f"{one}/redo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body), redo=True)),
+        post(f"{one}/mode", lambda who, r, body: api.set_mode(who, _id(r), ask.parse(ask.MODE, body))),
+        post(f"{one}/adjudicate", lambda who, r, body: api.adjudicate(who, _id(r), ask.parse(ask.ADJUDICATE, body))),
+        post("/api/export", lambda who, r, body: api.export(who)),
+    ]
+
+
+def _id(request: Request) -> str:
+    return str(request.path_params["id"])
+
+
+def _endpoint(site: Site, answer: Callable[[Person, Request, bytes], Any]) -> Handler:
+    """Make an endpoint of a function that may take its time; text is JSON already."""
+
+    async def endpoint(request: Request) -> Response:
+        body = await _body(request)
+
+        def work() -> Response:
+            who = site.who(request)
+            if who is None:
+                remedy = "Sign in again." if site.team else "Open the link that comb printed last."
+                raise RefusedError("you are not signed in", remedy=remedy, status=401)
+            found = answer(who, request, body)
+            return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
+
+        return await run_in_threadpool(work)
+
+    return endpoint
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise RefusedError("the request is too large", status=413)
+    return bytes(body)
+
+
+class _Pages:
+    """Pages and errors; the words of a page come by the API, not with the page."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.static = stamped()
+        loader = PackageLoader("comb.review", "templates")
+        self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+
+    def page(self, template: str) -> Handler:
+        """Make the endpoint of a page that only who is signed in may see."""
+
+        async def endpoint(request: Request) -> Response:
+            token = request.query_params.get("token")
+            if isinstance(self.site.doors, Links) and token is not None:
+                return self._enter(self.site.doors, token)
+            who = await run_in_threadpool(self.site.who, request)
+            if who is None:
+                return self._closed(request)
+            name = request.path_params.get("id")
+            if name is not None and name not in self.site.api.library:
+                return self._error("Not found", "There is no such transcript.", "Go back to the list.", 404)
+            return self._render(template, who, **({"transcript": name} if name is not None else {}))
+
+        return endpoint
+
+    def _enter(self, links: Links, token: str) -> Response:
+        key = links.exchange(token)
+        if key is None:
+            remedy = "Use the link that comb printed last: each works once."
+            return self._error("This link was used already", "It opens one browser only.", remedy, 403)
+        self.site.on_link_used()
+        return self._with_cookie(RedirectResponse("/", status_code=303), key)
+
+    def _closed(self, request: Request) -> Response:
+        if self.site.team:
+            return RedirectResponse("/signin", status_code=303)
+        remedy = "Open the link that comb printed last in the terminal."
+        return self._error("Not open in this browser", "The review page needs its link.", remedy, 403)
+
+    async def show_sign_in(self, request: Request) -> Response:
+        """Show the form."""
+        if not self.site.team:
+            return RedirectResponse("/", status_code=303)
+        return self._render("signin.html", None, error="", next=_inside(request.query_params.get("next", "/")))
+
+    async def sign_in(self, request: Request) -> Response:
+        """Take name and password; send on to where the coder wanted to go, or show the form again."""
+        doors = self.site.doors
+        if not isinstance(doors, Doors):
+            raise RefusedError("there is no signing in here", status=404)
+        sent = dict(parse_qsl((await _body(request)).decode("utf-8", "replace"), keep_blank_values=True))
+        address = request.client.host if request.client else ""
+        onward = _inside(sent.get("next", "/"))
+        try:
+            key = await run_in_threadpool(doors.sign_in, sent.get("name", ""), sent.get("password", "")[:1000], address)
+        except RefusedError as error:
+            return self._render("signin.html", None, status=error.status, error=str(error), next=onward)
+        return self._with_cookie(RedirectResponse(onward, status_code=303), key)
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session."""
+        await run_in_threadpool(self.site.doors.end, request.cookies.get(self.site.address.cookie, ""))
+        response = JSONResponse({})
+        response.delete_cookie(self.site.address.cookie, secure=self.site.address.secure, httponly=True)
+        return response
+
+    def _with_cookie(self, response: Response, key: str) -> Response:
+        address = self.site.address
+        lasts = HOURS * 3600 if self.site.team else None
+        response.set_cookie(
+            address.cookie, key, max_age=lasts, httponly=True, samesite="strict", secure=address.secure, path="/"
+        )
+        return response
+
+    def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
+        context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
+        return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)
+
+    def _error(self, title: str, message: str, remedy: str, status: int) -> Response:
+        return self._render("error.html", None, status, title=title, message=message, remedy=remedy)
+
+    async def refused(self, request: Request, error: CombError) -> Response:
+        """Answer with what was refused and why; a conflict comes with the transcript as it is now."""
+        status = error.status if isinstance(error, RefusedError) else 400
+        facts: dict[str, Any] = dict(error.facts) if isinstance(error, RefusedError) else {}
+        data = {"error": error.what, "remedy": error.remedy, **facts}
+        if isinstance(error, ConflictError):
+            who = await run_in_threadpool(self.site.who, request)
+            fresh = await run_in_threadpool(self.site.api.fresh, who, error.pair) if who else "{}"
+            return Response(f"{compact(data)[:-1]},{fresh[1:]}", 409, media_type="application/json")
+        return JSONResponse(data, status)
+
+    async def http_error(self, request: Request, error: HTTPException) -> Response:
+        """Answer to an address or a method that does not exist."""
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": "there is nothing here", "remedy": ""}, error.status_code)
+        return self._error("Not found", "There is nothing here.", "Go back to the list.", error.status_code)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Answer where comb itself failed, without details: they may hold words."""
+        data = {"error": "comb failed on this request", "remedy": "Nothing was changed. Load the page again."}
+        return JSONResponse(data, 500)
+
+
+def _inside(path: str) -> str:
+    """Give a path on this server; anything else, such as another site, is the start page."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

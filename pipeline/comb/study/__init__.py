@@ -1,0 +1,1 @@
+"""A study on disk: where each file lies, reading and writing them, and its params."""

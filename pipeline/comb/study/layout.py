@@ -1,0 +1,215 @@
+"""Where each file of a study lives. The only module that knows paths inside a study."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from comb.codebook import Codebook, read_codebook
+from comb.errors import NotReadyError
+from comb.study.params import Params, read_params
+
+
+@dataclass(frozen=True)
+class Study:
+    """A folder with ``configs/``, ``data/``, ``models/`` and ``dvc.yaml``."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Study":
+        """Find the study that ``start`` (by default the working folder) lies in.
+
+        Raises NotReadyError where there is none.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "configs" / "params.yaml").is_file():
+                return cls(folder)
+        raise NotReadyError(
+            "this folder is not in a study", where=str(here), remedy="Make a study with: comb init DIR; then: cd DIR."
+        )
+
+    @cached_property
+    def params(self) -> Params:
+        """The study's params."""
+        return read_params(self.root / "configs" / "params.yaml")
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The study's codebook."""
+        return read_codebook(self.root / "configs" / "codebook.yaml")
+
+    @property
+    def data(self) -> Path:
+        """The folder with the researcher's own files."""
+        return self.root / self.params.study.data
+
+    @property
+    def raw(self) -> Path:
+        """Transcripts to train on."""
+        return self.data / "raw"
+
+    @property
+    def codings(self) -> Path:
+        """Codings CSV files, and ``coverage.csv``."""
+        return self.data / "codings"
+
+    @property
+    def new(self) -> Path:
+        """Transcripts that ``dvc repro`` makes suggestions for."""
+        return self.data / "new"
+
+    @property
+    def reference(self) -> Path:
+        """Codings of the new transcripts, to compare suggestions with; never read by training."""
+        return self.data / "reference"
+
+    @property
+    def participants(self) -> Path:
+        """Optional table ``transcript,participant``: who was interviewed more than once."""
+        return self.codings / "participants.csv"
+
+    @property
+    def attributes(self) -> Path:
+        """Optional table of what is known of each transcript's participants: ``transcript`` and a column each."""
+        return self.data / "attributes.csv"
+
+    @property
+    def decisions(self) -> Path:
+        """What coders decided on suggestions, as the review page exported it."""
+        return self.data / "decisions.csv"
+
+    @property
+    def review(self) -> Path:
+        """The review page's database, where params name no other; not a DVC output."""
+        return self.root / ".comb" / "review.sqlite"
+
+    @property
+    def replaced(self) -> Path:
+        """Copies of codings files that others wrote and an export of the review page changed."""
+        return self.root / ".comb" / "replaced"
+
+    @property
+    def interim(self) -> Path:
+        """What stages hand to one another."""
+        return self.root / "data" / "interim"
+
+    @property
+    def transcripts(self) -> Path:
+        """Canonical transcripts, one JSON file each."""
+        return self.interim / "transcripts"
+
+    @property
+    def segments(self) -> Path:
+        """All segments, in one table."""
+        return self.interim / "segments.parquet"
+
+    @property
+    def embeddings(self) -> Path:
+        """Embeddings of the segments, row by row."""
+        return self.interim / "embeddings.npy"
+
+    @property
+    def cache(self) -> Path:
+        """Embeddings known already; not a DVC output, so it outlives every run."""
+        return self.root / ".comb" / "embeddings.sqlite"
+
+    @property
+    def tuned(self) -> Path:
+        """The fine-tuned model, where there is one."""
+        return self.root / "models" / "tuned"
+
+    @property
+    def tuning(self) -> Path:
+        """State of fine-tuning that goes on, and the encoders of folds."""
+        return self.root / ".comb" / "tuning"
+
+    @property
+    def encoder(self) -> Path:
+        """The exported encoder."""
+        return self.root / "models" / "encoder"
+
+    @property
+    def head(self) -> Path:
+        """The trained head."""
+        return self.root / "models" / "head"
+
+    @property
+    def card(self) -> Path:
+        """What the model was trained on and how well it does."""
+        return self.root / "models" / "card.md"
+
+    @property
+    def processed(self) -> Path:
+        """What the researcher reads in the end."""
+        return self.root / "data" / "processed"
+
+    @property
+    def suggestions(self) -> Path:
+        """Suggestions, one file per transcript and format."""
+        return self.processed / "suggestions"
+
+    @property
+    def reviewed(self) -> Path:
+        """Codings of the review page that training does not read: of transcripts in ``new``, a file per coder."""
+        return self.processed / "reviewed"
+
+    @property
+    def heldout(self) -> Path:
+        """What cross-validated models said of the segments held out, as codings."""
+        return self.processed / "heldout.csv"
+
+    @property
+    def scores(self) -> Path:
+        """What cross-validated models held each code for, segment by segment."""
+        return self.processed / "scores.csv"
+
+    @property
+    def curve(self) -> Path:
+        """Quality against number of coded transcripts; ``comb curve``."""
+        return self.processed / "curve.json"
+
+    @property
+    def simulation(self) -> Path:
+        """How many labels each order of coding would have needed; ``comb simulate``."""
+        return self.processed / "simulate.json"
+
+    @property
+    def next(self) -> Path:
+        """What to code next, the most useful first; ``comb next``."""
+        return self.processed / "next.csv"
+
+    @property
+    def next_transcripts(self) -> Path:
+        """Which whole transcripts to code next."""
+        return self.processed / "next-transcripts.csv"
+
+    @property
+    def memory(self) -> Path:
+        """What the model suggested when ``comb next`` last ran, to see whether the next one says the same."""
+        return self.root / ".comb" / "next.json"
+
+    @property
+    def audit_form(self) -> Path:
+        """The same segments with their words, as a codings table to be filled in."""
+        return self.processed / "audit-form.csv"
+
+    @property
+    def audit(self) -> Path:
+        """Segments to be coded blind; ``comb audit``."""
+        return self.processed / "audit.csv"
+
+    @property
+    def audit_result(self) -> Path:
+        """What the blind audit was drawn from and what it found."""
+        return self.processed / "audit.json"
+
+    @property
+    def metrics(self) -> Path:
+        """Metrics files."""
+        return self.processed / "metrics"
+
+    @property
+    def plots(self) -> Path:
+        """Tables that ``dvc plots`` draws."""
+        return self.processed / "plots"

@@ -1,0 +1,140 @@
+"""Typed params, one record per stage, read from ``configs/params.yaml``. Unknown keys are refused by name."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from comb.codebook import explain, read_yaml
+from comb.errors import BadParamsError
+from comb.records import Role, SuggestionFormat
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RoleParams(_Section):
+    """Which speakers are who; ``*`` stands for any characters, case does not matter."""
+
+    participant: tuple[str, ...] = (
+        "p", "p[0-9]*", "participant*", "interviewee*", "respondent*", "resp*", "r", "r[0-9]*",
+        "client*", "patient*", "carer*", "subject*", "informant*",
+    )  # fmt: skip
+    interviewer: tuple[str, ...] = (
+        "i", "i[0-9]", "int", "int[0-9]*", "interviewer*", "iv", "iv[0-9]*", "q", "researcher*", "moderator*",
+        "mod", "mod[0-9]*", "facilitator*", "therapist*", "host",
+    )  # fmt: skip
+    other: tuple[str, ...] = ("other*", "observer*", "interpreter*", "narrator*", "unknown*")
+
+
+class StudyParams(_Section):
+    """Where the study's own files lie, and who speaks."""
+
+    data: str = "data"
+    roles: RoleParams = RoleParams()
+
+
+class EncoderParams(_Section):
+    """Which encoder turns segments into embeddings."""
+
+    model: str = "sentence-transformers/all-MiniLM-L6-v2"
+    precision: Literal["fp32", "int8"] = "fp32"
+    max_tokens: int = Field(default=256, ge=8, le=512)
+    download: bool = False
+
+
+class TuneParams(_Section):
+    """Whether, and how, the encoder is fine-tuned on the study's codings."""
+
+    epochs: int = Field(default=0, ge=0)
+    layers: int = Field(default=2, ge=1)
+    rate: float = Field(default=3e-5, gt=0)
+    seed: int = 1
+
+
+class SegmentParams(_Section):
+    """What a segment is."""
+
+    unit: Literal["sentence", "turn"] = "sentence"
+    roles: tuple[Role, ...] = ("participant",)
+    max_words: int = Field(default=60, ge=10)
+
+
+class EmbedParams(_Section):
+    """How segments are encoded."""
+
+    context: bool = True
+    batch_tokens: int = Field(default=2048, ge=64)
+
+
+class TrainParams(_Section):
+    """How the head is trained."""
+
+    level: str = ""
+    reference: tuple[str, ...] = ("consensus",)
+    overlap: float = Field(default=0.5, gt=0, le=1)
+    min_examples: int = Field(default=15, ge=2)
+    ngrams: bool = True
+    inner_folds: int = Field(default=4, ge=2)
+    seed: int = 1
+
+
+class EvaluateParams(_Section):
+    """How the head is evaluated: always with whole transcripts held out."""
+
+    folds: int = Field(default=5, ge=2)
+    seed: int = 1
+    bootstrap: int = Field(default=2000, ge=100)
+    gate: Literal["auto"] | Annotated[float, Field(ge=-1, le=1)] = "auto"
+
+
+class SuggestParams(_Section):
+    """What a suggestion shows."""
+
+    evidence: int = Field(default=3, ge=0)
+    formats: tuple[SuggestionFormat, ...] = ("csv", "jsonl")
+    coverage: float = Field(default=0, ge=0, lt=1)
+
+
+class AgreementParams(_Section):
+    """How coders are compared."""
+
+    unit: Literal["segment", "turn", "transcript", "character"] = "segment"
+    level: str = ""
+    bootstrap: int = Field(default=2000, ge=100)
+    seed: int = 1
+
+
+class Params(_Section):
+    """All params of a study.
+
+    >>> Params().segment.unit
+    'sentence'
+    """
+
+    study: StudyParams = StudyParams()
+    encoder: EncoderParams = EncoderParams()
+    segment: SegmentParams = SegmentParams()
+    tune: TuneParams = TuneParams()
+    embed: EmbedParams = EmbedParams()
+    train: TrainParams = TrainParams()
+    evaluate: EvaluateParams = EvaluateParams()
+    suggest: SuggestParams = SuggestParams()
+    agreement: AgreementParams = AgreementParams()
+
+
+def parse_params(data: object, where: str = "params") -> Params:
+    """Make params of what a YAML file holds; what it leaves out takes its default.
+
+    Raises BadParamsError that names the key, and the known ones where it is unknown.
+    """
+    try:
+        return Params.model_validate({} if data is None else data)
+    except ValidationError as error:
+        raise BadParamsError(explain(error, Params), where=where, remedy="Mend it there and run again.") from None
+
+
+def read_params(path: Path) -> Params:
+    """Read ``configs/params.yaml``. Raises BadParamsError naming the file and the key."""
+    return parse_params(read_yaml(path), str(path.name))

@@ -1,0 +1,69 @@
+"""Turns kept inside a Word document that comb wrote, so that the document reads back as the same transcript.
+
+A caption or a table says who speaks by other means than the words; as mere paragraphs that would be lost. The turns
+hold only for the very text that they were written with: where a person has changed a letter, they count for nothing
+and the paragraphs are read as in any other document.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from comb.records import ROLES, Turn
+from comb.study.params import RoleParams
+from comb.transcripts.roles import find_role
+
+NAMESPACE = "urn:comb:transcript:1"
+_NOT_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_safe(text: str) -> str:
+    r"""Replace characters that no XML document may hold, one for one, so that places stay.
+
+    >>> xml_safe("a\x0cb") == "a\ufffdb"
+    True
+    """
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def keep_turns(name: str, text: str, turns: Sequence[Turn]) -> bytes:
+    """Write the turns of a transcript as XML."""
+    from lxml import etree
+
+    root = etree.Element(f"{{{NAMESPACE}}}transcript", {"id": xml_safe(name), "sha256": _sum(xml_safe(text))})
+    for turn in turns:
+        place = {"start": str(turn.start), "end": str(turn.end)}
+        said = {"speaker": xml_safe(turn.speaker), "role": turn.role}
+        time = {} if turn.time is None else {"time": repr(turn.time)}
+        etree.SubElement(root, f"{{{NAMESPACE}}}turn", {**place, **said, **time})
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True))
+
+
+def kept_turns(part: bytes, text: str, roles: RoleParams) -> tuple[Turn, ...] | None:
+    """Read what ``keep_turns`` wrote; None where it is something else, or belongs to another text.
+
+    A role that was unknown when the document was written is looked up again, since the study may know it by now.
+    """
+    from lxml import etree
+
+    if NAMESPACE.encode() not in part:
+        return None
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    root = etree.fromstring(part, parser)
+    if root.get("sha256") != _sum(text):
+        return None
+    turns = tuple(_turn(entry.attrib, roles) for entry in root)
+    ends = [0, *(place for turn in turns for place in (turn.start, turn.end)), len(text)]
+    return turns if turns and all(a <= b for a, b in pairwise(ends)) else None
+
+
+def _turn(entry: "dict[str, str]", roles: RoleParams) -> Turn:
+    speaker = entry["speaker"]
+    role = next((role for role in ROLES if role == entry["role"] != "other"), None)
+    time = float(entry["time"]) if "time" in entry else None
+    return Turn(speaker, role or find_role(speaker, roles) or "other", int(entry["start"]), int(entry["end"]), time)
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

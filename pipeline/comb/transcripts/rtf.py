@@ -1,0 +1,37 @@
+"""Rich Text Format, by way of striprtf."""
+
+import re
+
+from comb.errors import BadInputError
+from comb.records import Turn
+from comb.study.params import RoleParams
+from comb.transcripts.file_safety import refusing, tidy
+from comb.transcripts.turns import parse_turns
+
+_DELETED = re.compile(r"(?<!\\)\\deleted(?![a-z0-9-])")
+_LINK = re.compile(r"(\\fldinst[\s{][^\\{}]*)HYPERLINK(?=\s)")
+_CELL = re.compile(r"(?<!\\)\\(nest)?cell(?![a-z0-9])")
+_CELL_MARK = "\ue0ff"
+
+
+def read_rtf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
+    """Read .rtf: one line per paragraph, table cells parted by tabs, tracked deletions left out.
+
+    Raises BadInputError where the file is not RTF or is broken.
+    """
+    from striprtf.striprtf import rtf_to_text
+
+    if not data.lstrip().startswith(b"{\\rtf"):
+        remedy = "Save it as RTF again, or give it the suffix of its true format."
+        raise BadInputError("not an RTF file", where=where, remedy=remedy)
+    with refusing("RTF", where):
+        text = rtf_to_text(_prepare(data.decode("latin-1")), errors="replace")  # type: ignore[no-untyped-call]
+    text = re.sub(rf"{_CELL_MARK}(?=\n|$)", "", tidy(text)).replace(_CELL_MARK, "\t")
+    return text, parse_turns(text, roles, where)
+
+
+def _prepare(source: str) -> str:
+    r"""Mend what striprtf does not do: it keeps tracked deletions, writes links as code, and makes ``|`` of cells."""
+    source = _DELETED.sub(r"\\*\\deleted", source)
+    source = _LINK.sub(r"\1LINK", source)
+    return _CELL.sub(rf"{{\\uc1\\u{ord(_CELL_MARK) - 0x10000} ?}}", source)
