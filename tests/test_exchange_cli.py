@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from comb.cli.formats import FORMATS, function
 from comb.codebook import codebook_yaml
 from comb.errors import BadInputError
 from comb.exchange.from_study import gather_project
@@ -14,6 +13,7 @@ from comb.exchange.project import Project, Setting
 from comb.exchange.refi_qda.read import read_qdpx
 from comb.exchange.refi_qda.write import write_qdpx
 from comb.records import SUGGESTION_FORMATS, Suggestion, Transcript, Turn
+from comb.stages.formats import FORMATS, function
 from comb.study.files import SUGGESTION_TABLES, write_suggestions
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder, read_transcript
@@ -202,11 +202,12 @@ def test_a_transcript_of_any_format_comes_back_with_its_turns(comb: Comb, study:
 
 
 def test_suggestions_for_other_programs(study: Study) -> None:
-    from comb.cli.suggest import _write
+    from comb.stages.listener import Listener
+    from comb.stages.suggest import write_transcript_suggestions
 
     text = Transcript("P01", "P1: I can't.", (Turn("P1", "participant", 4, 12),))
     found = [Suggestion("P01", 4, 12, "P1", "I can't.", "knowledge", "barrier", 0.5, 0.25, 1, "60c33a60e7881ba5")]
-    _write(study, text, found, study.suggestions, ["qdpx", "csv"])
+    write_transcript_suggestions(study, text, found, study.suggestions, ["qdpx", "csv"], Listener())
     assert {path.name for path in study.suggestions.iterdir()} == {"P01.qdpx", "P01.csv"}
     assert read_qdpx(study.suggestions / "P01.qdpx", Setting()).suggestions == tuple(found)
 

@@ -421,11 +421,12 @@ def test_decisions_arrive_in_the_study(comb: Comb, study: Study) -> None:
 
 @pytest.mark.parametrize("name", ["docx", "html"])
 def test_suggestions_for_one_transcript(study: Study, tmp_path: Path, name: str) -> None:
-    from comb.cli.suggest import _write
+    from comb.stages.listener import Listener
+    from comb.stages.suggest import write_transcript_suggestions
 
     transcript = Transcript("P1", "P1: I want to walk.", (Turn("P1", "participant", 4, 19),))
     suggestion = Suggestion("P1", 6, 13, "P1", "want to", "goals", "barrier", 0.71, 0.45, 1, "1a2b")
-    _write(study, transcript, [suggestion], tmp_path, [name])
+    write_transcript_suggestions(study, transcript, [suggestion], tmp_path, [name], Listener())
     data = (tmp_path / f"P1.{name}").read_bytes()
     if name == "html":
         assert "score 0.71" in data.decode()

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from comb.cli.loading import study_material
 from comb.encoder.embed import Cache
 from comb.evaluation import cross_validation as evaluation
+from comb.stages.listener import Listener
+from comb.stages.loading import read_dataset
 from comb.study.files import read_json
 
 TALK = {
@@ -242,7 +243,7 @@ def test_new_transcripts_cost_only_themselves(coded, comb, fake_encoder) -> None
 def test_each_fold_is_judged_by_the_encoder_that_was_tuned_for_it(coded, comb, monkeypatch) -> None:
     for stage in ("segment", "embed"):
         comb(stage)
-    material, params = study_material(coded), coded.params
+    material, params = read_dataset(coded, Listener()), coded.params
     folds = list(evaluation.outer_folds(material, params.evaluate))
     tuned = [replace(material) for _ in folds]
     judged, predict = [], evaluation._predict

@@ -70,7 +70,7 @@ def test_a_bar_above_everything_withholds_everything(coded, comb) -> None:
 def test_without_an_evaluation_nothing_is_withheld_and_that_is_said(coded, comb) -> None:
     for stage in ("segment", "embed", "train"):
         comb(stage)
-    assert "not evaluated yet" in comb("suggest")
+    assert "has not been evaluated" in comb("suggest")
     assert (coded.suggestions / "new é.csv").exists()
 
 

@@ -33,7 +33,7 @@ from comb.encoder.embed import Cache, OnnxEncoder, embed_segments
 from comb.evaluation import cross_validation as evaluation
 from comb.evaluation.confusion_counts import tables
 from comb.learning.classifier import Inputs, _thresholds
-from comb.learning.dataset import Material, gather, valence_targets
+from comb.learning.dataset import Dataset, make_dataset, valence_targets
 from comb.records import Segment
 from comb.study.files import read_array, read_table, read_transcripts
 from comb.study.layout import Study
@@ -59,7 +59,7 @@ class Bench:
     """A coded study, ready to be cross-validated."""
 
     study: Study
-    material: Material
+    material: Dataset
     train: TrainParams
     folds: list[tuple[np.ndarray, np.ndarray]]
     """Training rows and held-out rows, the same for all."""
@@ -87,7 +87,7 @@ def bench(study: Study, level: str = "") -> Bench:
     """Bring a study's segments, embeddings and codings together, at a level of its codebook."""
     train = study.params.train.model_copy(update={"level": level} if level else {})
     transcripts = read_transcripts(study.transcripts)
-    material = gather(
+    material = make_dataset(
         read_table(study.segments, Segment),
         np.array(read_array(study.embeddings)),
         read_codings(study.codings, transcripts),
@@ -116,7 +116,7 @@ def transfer(study: Study) -> Bench:
     cache = Cache(study.cache, OnnxEncoder(study.encoder))
     vectors, _ = embed_segments(segments, cache, context=study.params.embed.context)
     codings = read_codings(study.reference, {t.id: t for t in transcripts})
-    new = gather(segments, vectors, codings, study.codebook, old.train, {}, old.material.codes)
+    new = make_dataset(segments, vectors, codings, study.codebook, old.train, {}, old.material.codes)
     every = [*old.material.segments, *segments]
     material = replace(
         old.material,
@@ -162,7 +162,7 @@ def peers(bench: Bench) -> dict[str, Predict]:
     return found
 
 
-def embeddings(material: Material, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def embeddings(material: Dataset, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sentence embeddings with logistic regression, as a tutorial of sentence-transformers does it."""
     own = material.inputs.embeddings[:, 0].astype(np.float32)
     return evaluation._logistic(own[a], own[b], material.targets[a], material.exclusive)
@@ -186,7 +186,7 @@ def decided(scores: np.ndarray, exclusive: bool, least: float = 0.5) -> np.ndarr
     return (scores >= least).astype(np.int8)
 
 
-def textcat(material: Material, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def textcat(material: Dataset, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """spaCy's bag-of-words text classifier, ten passes over the training part."""
     import spacy
     from spacy.training import Example
@@ -225,7 +225,7 @@ np.save(sys.argv[2], np.asarray(model.predict_proba(task["test"], as_numpy=True)
 """
 
 
-def setfit(material: Material, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def setfit(material: Dataset, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """SetFit as it is meant: contrastive fine-tuning on few segments of each code, in 1,600 pairs, then a head."""
     from comb.encoder.export import find_model
     from comb.study.params import EncoderParams

@@ -47,7 +47,7 @@ def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
 
 
 def judge(
-    drawn: Sequence[tuple[str, int, int]], codings: Sequence[Coding], codebook: Codebook, level: str
+    drawn: Sequence[tuple[str, int, int]], codings: Sequence[Coding], codebook: Codebook, level: str, share: float
 ) -> list[Judged]:
     """Find what a person said of each drawn span (transcript, start, end); spans that nobody has read are left out.
 
@@ -60,7 +60,7 @@ def judge(
     judged = []
     for name, start, end in drawn:
         span = Segment(name, start, end, 0, "", "participant", "")
-        here = [coding for coding in by_transcript.get(name, ()) if overlaps(coding, span, 0.5)]
+        here = [coding for coding in by_transcript.get(name, ()) if overlaps(coding, span, share)]
         if here:
             judged.append(Judged(name, frozenset(_at(c.code, codebook, level, c.coder) for c in here if c.code)))
     if not judged:

@@ -19,7 +19,7 @@ from comb.active_learning.acquisition import Candidates, choose
 from comb.errors import BadInputError
 from comb.evaluation.confusion_counts import Counts, count
 from comb.learning.classifier import Classifier, Floats, fit
-from comb.learning.dataset import Material
+from comb.learning.dataset import Dataset
 from comb.learning.thresholds import settle
 from comb.study.params import TrainParams
 
@@ -45,9 +45,9 @@ class Run:
     """(S,): kappa on the transcripts held out; the last is final, the same for all strategies of a run."""
 
 
-def sizes(material: Material) -> tuple[int, ...]:
+def sizes(dataset: Dataset) -> tuple[int, ...]:
     """Give the numbers of labels at which heads are trained, the last being all that the smallest run has."""
-    most = min(len(pool) for pool, _ in (_split(material, run) for run in range(FOLDS)))
+    most = min(len(pool) for pool, _ in (_split(dataset, run) for run in range(FOLDS)))
     steps = [FIRST]
     while steps[-1] * GROWTH < most:
         steps.append(round(steps[-1] * GROWTH))
@@ -55,38 +55,38 @@ def sizes(material: Material) -> tuple[int, ...]:
 
 
 def simulate(
-    material: Material, train: TrainParams, strategies: Sequence[str], runs: int, progress: Callable[[int], object]
+    dataset: Dataset, train: TrainParams, strategies: Sequence[str], runs: int, progress: Callable[[int], object]
 ) -> list[Run]:
     """Play every strategy in every run; ``progress`` hears of each head that is fitted.
 
     Raises BadInputError where there are too few coded transcripts to hold some out.
     """
-    if len(np.unique(material.groups[material.rows])) < FOLDS:
+    if len(np.unique(dataset.groups[dataset.rows])) < FOLDS:
         raise BadInputError(
             "too few coded transcripts to play coding again",
             where="the codings folder",
             remedy=f"Code at least {FOLDS} transcripts.",
         )
-    steps = sizes(material)
+    steps = sizes(dataset)
     found = []
     for number in range(runs):
-        pool, test = _split(material, number)
-        final = _kappa(material, _fit(material, train, pool, pool), test)
+        pool, test = _split(dataset, number)
+        final = _kappa(dataset, _fit(dataset, train, pool, pool), test)
         progress(1)
         for strategy in strategies:
-            kappas = tuple(_play(material, train, (pool, test), strategy, steps[:-1], number, progress))
+            kappas = tuple(_play(dataset, train, (pool, test), strategy, steps[:-1], number, progress))
             found.append(Run(strategy, number, (*kappas, final)))
     return found
 
 
-def heads(material: Material, strategies: Sequence[str], runs: int) -> int:
+def heads(dataset: Dataset, strategies: Sequence[str], runs: int) -> int:
     """Say how many heads ``simulate`` will fit."""
-    return runs * (1 + len(strategies) * (len(sizes(material)) - 1))
+    return runs * (1 + len(strategies) * (len(sizes(dataset)) - 1))
 
 
-def _split(material: Material, run: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _split(dataset: Dataset, run: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Give the rows of a run that may be coded, and those held out; four runs hold out every transcript once."""
-    rows, groups = material.rows, material.groups
+    rows, groups = dataset.rows, dataset.groups
     rng = np.random.default_rng([1, run // FOLDS])
     part = np.array_split(rng.permutation(np.unique(groups[rows])), FOLDS)[run % FOLDS]
     test = np.isin(groups[rows], part)
@@ -94,7 +94,7 @@ def _split(material: Material, run: int) -> tuple[NDArray[np.intp], NDArray[np.i
 
 
 def _play(
-    material: Material,
+    dataset: Dataset,
     train: TrainParams,
     parts: tuple[NDArray[np.intp], NDArray[np.intp]],
     strategy: str,
@@ -104,24 +104,24 @@ def _play(
 ) -> Iterator[float]:
     pool, test = parts
     rng = np.random.default_rng([2, number])
-    groups = material.groups
+    groups = dataset.groups
     if strategy == "transcripts":
         order = np.concatenate([pool[groups[pool] == group] for group in rng.permutation(np.unique(groups[pool]))])
     else:
         order = rng.permutation(pool)
     coded = order[: steps[0]]
     for size, following in zip(steps, (*steps[1:], 0), strict=True):
-        head = _fit(material, train, np.sort(coded), pool)
+        head = _fit(dataset, train, np.sort(coded), pool)
         progress(1)
-        yield _kappa(material, head, test)
+        yield _kappa(dataset, head, test)
         if strategy in ORDERS:
             coded = order[:following]
         elif following:
-            coded = np.concatenate([coded, _pick(material, head, (pool, coded), strategy, following - size, rng)])
+            coded = np.concatenate([coded, _pick(dataset, head, (pool, coded), strategy, following - size, rng)])
 
 
 def _pick(
-    material: Material,
+    dataset: Dataset,
     head: Classifier,
     parts: tuple[NDArray[np.intp], NDArray[np.intp]],
     strategy: str,
@@ -131,25 +131,23 @@ def _pick(
     """Pick rows of the pool that are not coded yet; ``parts`` is the pool and what is coded of it."""
     pool, coded = parts
     left = np.setdiff1d(pool, coded)
-    scores = head.scores(material.inputs, pool)[np.searchsorted(pool, left)]
-    transcripts = material.inputs.transcripts
+    scores = head.scores(dataset.inputs, pool)[np.searchsorted(pool, left)]
+    transcripts = dataset.inputs.transcripts
     done = np.bincount(transcripts[coded], minlength=transcripts.max() + 1)
-    embeddings = material.inputs.embeddings[left, 0]
+    embeddings = dataset.inputs.embeddings[left, 0]
     candidates = Candidates(scores, head.thresholds, head.exclusive, embeddings, transcripts[left], done)
     return left[choose(candidates, strategy, most, rng)[0]]
 
 
-def _fit(material: Material, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
+def _fit(dataset: Dataset, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
     """Train as ``train`` does: with thresholds for all that may be coded, where only part of it is."""
-    head = fit(
-        material.inputs, material.targets, rows, material.groups, material.codes, train, exclusive=material.exclusive
-    )
-    return settle(head, head.scores(material.inputs, pool)) if len(rows) < len(pool) else head
+    head = fit(dataset.inputs, dataset.targets, rows, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
+    return settle(head, head.scores(dataset.inputs, pool)) if len(rows) < len(pool) else head
 
 
-def _kappa(material: Material, head: Classifier, test: NDArray[np.intp]) -> float:
-    chosen = head.chosen(head.scores(material.inputs, test))[:, : len(material.codes)].astype(np.int8)
-    found: Counts = count(material.targets[test], chosen, exclusive=material.exclusive)
+def _kappa(dataset: Dataset, head: Classifier, test: NDArray[np.intp]) -> float:
+    chosen = head.chosen(head.scores(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
+    found: Counts = count(dataset.targets[test], chosen, exclusive=dataset.exclusive)
     return 0.0 if np.isnan(found.kappa) else found.kappa
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from comb.cli import app
+from comb.cli.app import app
 from comb.errors import NotReadyError
 
 SCRIPTS = Path(__file__).parents[3] / "tests" / "benchmarks"

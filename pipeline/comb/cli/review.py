@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comb.cli import app, find_study
-from comb.cli import console as show
+from comb.cli.app import app, find_study
+from comb.cli.console import console
 from comb.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def review_command(
     if export:
         _export(library, store)
         return
-    serve(_api(library, store, blind=blind), asked, show.say)
+    serve(_api(library, store, blind=blind), asked, console.say)
 
 
 @review.command("add-coder")
@@ -88,7 +88,7 @@ def add_coder_command(
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     add_coder(store, name, role.value, password)
-    show.note(f"{name} can sign in as {role.value}. Start the page with: comb review --team")
+    console.note(f"{name} can sign in as {role.value}. Start the page with: comb review --team")
 
 
 @review.command("forget")
@@ -103,7 +103,9 @@ def forget_command(
     from comb.review.storage.database import forget
 
     gone = forget(_database(find_study(), database), transcript)
-    show.note(f"{gone} acts and all codings and decisions of {transcript} are deleted from the review page's database.")
+    console.note(
+        f"{gone} acts and all codings and decisions of {transcript} are deleted from the review page's database."
+    )
 
 
 def _coder(name: str) -> str:
@@ -124,15 +126,15 @@ def _database(study: "Study", url: str) -> "Database":
 def _library(study: "Study") -> "Library":
     from comb.review.storage.documents import open_library
 
-    with show.status("Reading the transcripts"):
+    with console.status("Reading the transcripts"):
         library, errors = open_library(study)
         library.warm()
-    show.report(errors)
+    console.report(errors)
     for note in library.notes:
-        show.note(f"comb: {note}")
+        console.note(f"comb: {note}")
     without = [name for name in library.ids if library[name].source == "new" and not library[name].suggestions]
     if without:
-        show.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")
+        console.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")
     return library
 
 
@@ -141,10 +143,10 @@ def _api(library: "Library", store: "Database", *, blind: bool) -> "Api":
     from comb.review.web.api import Api
 
     api = Api.of(library, store, "blind" if blind else "open")
-    with show.status("Reading the codings"):
+    with console.status("Reading the codings"):
         notes = take_over(library, api.ledger)
     for note in notes:
-        show.note(f"comb: {note}")
+        console.note(f"comb: {note}")
     return api
 
 
@@ -154,8 +156,8 @@ def _export(library: "Library", store: "Database") -> None:
 
     done = export(library, Ledger(store))
     for note in done.notes:
-        show.note(f"comb: {note}")
+        console.note(f"comb: {note}")
     if done.files:
-        show.note(f"{done.codings} codings written; changed: {', '.join(done.files)}. To train on them: dvc repro.")
+        console.note(f"{done.codings} codings written; changed: {', '.join(done.files)}. To train on them: dvc repro.")
     else:
-        show.note("Nothing to write: the files hold all that was decided.")
+        console.note("Nothing to write: the files hold all that was decided.")

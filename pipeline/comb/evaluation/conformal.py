@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.learning.classifier import NONE, Floats
-from comb.learning.dataset import Material
+from comb.learning.dataset import Dataset
 from comb.study.files import need, read_rows, write_rows
 
 COVERAGES = (0.8, 0.9, 0.95)
@@ -75,14 +75,14 @@ class HeldOutScores:
         return [k for k, code in enumerate(self.codes) if code not in withheld]
 
 
-def held_out_scores(material: Material, scores: Floats) -> HeldOutScores:
+def held_out_scores(dataset: Dataset, scores: Floats) -> HeldOutScores:
     """Gather what was said of each segment (N, K) while its transcript was held out."""
-    rows = material.rows
-    places = [(s.transcript, s.start, s.end) for s in (material.segments[row] for row in rows)]
-    codes, own, truth = material.codes, scores[rows], material.targets[rows]
-    if material.exclusive and (truth != 1).all(axis=1).any():
+    rows = dataset.rows
+    places = [(s.transcript, s.start, s.end) for s in (dataset.segments[row] for row in rows)]
+    codes, own, truth = dataset.codes, scores[rows], dataset.targets[rows]
+    if dataset.exclusive and (truth != 1).all(axis=1).any():
         codes, (own, truth) = (*codes, NONE), _with_none(own, truth)
-    return HeldOutScores(places, material.groups[rows], codes, own, truth)
+    return HeldOutScores(places, dataset.groups[rows], codes, own, truth)
 
 
 def write_scores(path: Path, held_out: HeldOutScores) -> None:

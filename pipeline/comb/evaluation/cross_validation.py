@@ -29,7 +29,7 @@ from comb.evaluation.conformal import COVERAGES, HeldOutScores, held_out_scores
 from comb.evaluation.confusion_counts import tables
 from comb.learning.artifact import Model
 from comb.learning.classifier import NONE, fit, inner_folds
-from comb.learning.dataset import Material, valence_targets
+from comb.learning.dataset import Dataset, valence_targets
 from comb.records import Coding
 from comb.study.params import EvaluateParams, TrainParams
 
@@ -44,7 +44,7 @@ class Predictions:
     """What a model says of segments that it was not trained on."""
 
     chosen: Codes
-    """(N, K), as ``Material.targets``; -1 for segments that were not judged."""
+    """(N, K), as ``Dataset.targets``; -1 for segments that were not judged."""
     scores: Floats
     """(N, K)."""
 
@@ -67,57 +67,57 @@ class Evaluation:
 
 
 def evaluate(
-    material: Material,
+    dataset: Dataset,
     train: TrainParams,
     params: EvaluateParams,
     progress: Progress = print,
-    tuned: Sequence[Material] = (),
+    tuned: Sequence[Dataset] = (),
 ) -> Evaluation:
     """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
 
-    Where the encoder is fine-tuned, ``tuned`` is the material of each fold, embedded by an encoder that was fine-tuned
+    Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
     Raises BadInputError where fewer than two groups are coded.
     """
-    rows = material.rows
-    folds = list(outer_folds(material, params))
-    seen = list(tuned) or [material] * len(folds)
+    rows = dataset.rows
+    folds = list(outer_folds(dataset, params))
+    seen = list(tuned) or [dataset] * len(folds)
     models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
         "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
-        **({UNTUNED: lambda _, a, b: _predict(material, train, a, b)} if tuned else {}),
-        "TF-IDF + logistic regression": lambda _, a, b: _tfidf(material, a, b),
-        "majority": lambda _, a, b: _majority(material, a, b),
+        **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
+        "TF-IDF + logistic regression": lambda _, a, b: _tfidf(dataset, a, b),
+        "majority": lambda _, a, b: _majority(dataset, a, b),
     }
     held_out = {}
     for name, predict in models.items():
-        blank = Predictions(np.full_like(material.targets, UNREAD), np.zeros(material.targets.shape))
+        blank = Predictions(np.full_like(dataset.targets, UNREAD), np.zeros(dataset.targets.shape))
         for fold, (a, b) in enumerate(folds):
             progress(f"{name}: fold {fold + 1} of {len(folds)}")
             blank.chosen[b], blank.scores[b] = predict(fold, a, b)
         held_out[name] = blank
-    groups = material.groups[rows]
+    groups = dataset.groups[rows]
     scored = {
-        name: score(material.targets[rows], p.chosen[rows], groups, material.codes, material.exclusive, params)
+        name: score(dataset.targets[rows], p.chosen[rows], groups, dataset.codes, dataset.exclusive, params)
         for name, p in held_out.items()
     }
     best = held_out["comb"]
     metrics = scored["comb"]
     metrics["overall"]["coverage"] = float((best.chosen[rows] == USED).any(axis=1).mean())
-    metrics["overall"]["ece"] = expected_calibration_error(best.scores[rows], material.targets[rows])
+    metrics["overall"]["ece"] = expected_calibration_error(best.scores[rows], dataset.targets[rows])
     metrics["baselines"] = {n: {**s["overall"], **_bounds(s)} for n, s in scored.items() if n != "comb"}
-    metrics["human"] = human(material, best, params)
+    metrics["human"] = human(dataset, best, params)
     metrics["valence"] = _valence(seen, train, params, folds)
-    metrics["withheld"] = dict(material.withheld)
+    metrics["withheld"] = dict(dataset.withheld)
     metrics["gate"] = judge(metrics, params.gate)
-    kept = held_out_scores(material, best.scores)
+    kept = held_out_scores(dataset, best.scores)
     metrics["conformal"] = {f"{share:.2f}": kept.check(withheld(metrics), share) for share in COVERAGES}
     metrics["protocol"] = {
-        "split": "whole transcripts" if _one_each(material) else "whole participants",
+        "split": "whole transcripts" if _one_each(dataset) else "whole participants",
         "folds": len(folds),
         "seed": params.seed,
         "segments": len(rows),
-        "transcripts": len({material.segments[row].transcript for row in rows}),
+        "transcripts": len({dataset.segments[row].transcript for row in rows}),
         "groups": len(np.unique(groups)),
         "bootstrap": params.bootstrap,
         "interval": "95%, percentile bootstrap over the held-out groups",
@@ -125,10 +125,10 @@ def evaluate(
     }
     return Evaluation(
         metrics,
-        _confusion(material, best.chosen, rows),
-        _calibration(material, best.scores, rows),
+        _confusion(dataset, best.chosen, rows),
+        _calibration(dataset, best.scores, rows),
         [(name, *(s["overall"][k] for k in ("macro_f1", "micro_f1", "cohen_kappa"))) for name, s in scored.items()],
-        _as_codings(material, best, repr((train, params))),
+        _as_codings(dataset, best, repr((train, params))),
         kept,
     )
 
@@ -171,20 +171,20 @@ def score(
     }
 
 
-def human(material: Material, machine: Predictions, params: EvaluateParams) -> dict[str, Any] | None:
+def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> dict[str, Any] | None:
     """Compare people with one another, and the machine with the same people, on the segments that two people read.
 
     Figures are means over the pairs of coders; None where nobody coded the same segments. A consensus is no coder.
     """
-    names = [n for n in material.views.coders if n.casefold() != "consensus"]
-    pairs, beside, shared = [], [], np.zeros(len(material.segments), bool)
+    names = [n for n in dataset.views.coders if n.casefold() != "consensus"]
+    pairs, beside, shared = [], [], np.zeros(len(dataset.segments), bool)
     for a, b in combinations(names, 2):
-        first, second = (material.views.coders[n].codes[:, material.columns] for n in (a, b))
+        first, second = (dataset.views.coders[n].codes[:, dataset.columns] for n in (a, b))
         both = np.flatnonzero(((first != UNREAD) & (second != UNREAD) & (machine.chosen != UNREAD)).all(axis=1))
         if len(both):
             shared[both] = True
-            groups = material.groups[both]
-            rest = (material.codes, material.exclusive, params)
+            groups = dataset.groups[both]
+            rest = (dataset.codes, dataset.exclusive, params)
             pairs.append(score(first[both], second[both], groups, *rest))
             beside += [score(person[both], machine.chosen[both], groups, *rest) for person in (first, second)]
     if not pairs:
@@ -195,23 +195,23 @@ def human(material: Material, machine: Predictions, params: EvaluateParams) -> d
         "coders": len(names),
         "pairs": len(pairs),
         "segments": int(shared.sum()),
-        "codes": {code: _mean_code(pairs, code) for code in material.codes},
-        "machine": {**_mean(beside), "codes": {code: _mean_code(beside, code) for code in material.codes}},
+        "codes": {code: _mean_code(pairs, code) for code in dataset.codes},
+        "machine": {**_mean(beside), "codes": {code: _mean_code(beside, code) for code in dataset.codes}},
     }
 
 
-def transfer(material: Material, model: Model, params: EvaluateParams) -> dict[str, Any]:
-    """Evaluate a trained model on transcripts that it was not trained on; ``material`` holds the model's codes."""
-    rows = material.rows
-    scores = model.codes.scores(material.inputs, rows)
-    chosen = model.codes.chosen(scores)[:, : len(material.codes)].astype(np.int8)
-    truth = material.targets[rows]
-    metrics = score(truth, chosen, material.groups[rows], material.codes, material.exclusive, params)
+def transfer(dataset: Dataset, model: Model, params: EvaluateParams) -> dict[str, Any]:
+    """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` holds the model's codes."""
+    rows = dataset.rows
+    scores = model.codes.scores(dataset.inputs, rows)
+    chosen = model.codes.chosen(scores)[:, : len(dataset.codes)].astype(np.int8)
+    truth = dataset.targets[rows]
+    metrics = score(truth, chosen, dataset.groups[rows], dataset.codes, dataset.exclusive, params)
     metrics["overall"]["coverage"] = float((chosen == USED).any(axis=1).mean())
-    metrics["overall"]["ece"] = expected_calibration_error(scores[:, : len(material.codes)], truth)
+    metrics["overall"]["ece"] = expected_calibration_error(scores[:, : len(dataset.codes)], truth)
     metrics["protocol"] = {
         "segments": len(rows),
-        "transcripts": len(np.unique(material.groups[rows])),
+        "transcripts": len(np.unique(dataset.groups[rows])),
         "model": model.id,
     }
     return metrics
@@ -226,39 +226,37 @@ def expected_calibration_error(scores: Floats, truth: Codes) -> float:
     return float(sum(gaps) / scores.size)
 
 
-def outer_folds(material: Material, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def outer_folds(dataset: Dataset, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Give the rows trained on and those held out, fold by fold.
 
     Raises BadInputError where fewer than two groups are coded.
     """
-    rows = material.rows
-    found = len(np.unique(material.groups[rows]))
+    rows = dataset.rows
+    found = len(np.unique(dataset.groups[rows]))
     if found < 2:
         raise BadInputError(
             f"{found} coded transcript is too few to hold whole transcripts out",
             where="the codings folder",
             remedy="Code at least two transcripts (of two participants); ten or more give usable figures.",
         )
-    return inner_folds(rows, material.groups, params.folds, params.seed)
+    return inner_folds(rows, dataset.groups, params.folds, params.seed)
 
 
-def _predict(material: Material, train: TrainParams, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    head = fit(
-        material.inputs, material.targets, a, material.groups, material.codes, train, exclusive=material.exclusive
-    )
-    scores = head.scores(material.inputs, b)
-    k = len(material.codes)
+def _predict(dataset: Dataset, train: TrainParams, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
+    head = fit(dataset.inputs, dataset.targets, a, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
+    scores = head.scores(dataset.inputs, b)
+    k = len(dataset.codes)
     return head.chosen(scores)[:, :k].astype(np.int8), scores[:, :k]
 
 
-def _tfidf(material: Material, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
+def _tfidf(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
     """Word TF-IDF with logistic regression, as a careful tutorial would do it."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2 if len(a) > 200 else 1)
-    train = vectorizer.fit_transform([material.inputs.texts[row] for row in a])
-    test = vectorizer.transform([material.inputs.texts[row] for row in b])
-    return _logistic(train, test, material.targets[a], material.exclusive)
+    train = vectorizer.fit_transform([dataset.inputs.texts[row] for row in a])
+    test = vectorizer.transform([dataset.inputs.texts[row] for row in b])
+    return _logistic(train, test, dataset.targets[a], dataset.exclusive)
 
 
 def _logistic(train: Any, test: Any, targets: Codes, exclusive: bool) -> tuple[Codes, Floats]:
@@ -279,12 +277,12 @@ def _logistic(train: Any, test: Any, targets: Codes, exclusive: bool) -> tuple[C
     return (scores >= 0.5).astype(np.int8), scores
 
 
-def _majority(material: Material, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
+def _majority(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
     """Say of every segment what is said most often: for each code whether it is used, or the one most used."""
-    share = (material.targets[a] == USED).mean(axis=0)
-    scores = np.tile(np.append(share, 1 - share.sum()) if material.exclusive else share, (len(b), 1))
-    chosen = _one_hot(scores) if material.exclusive else (scores > 0.5).astype(np.int8)
-    k = len(material.codes)
+    share = (dataset.targets[a] == USED).mean(axis=0)
+    scores = np.tile(np.append(share, 1 - share.sum()) if dataset.exclusive else share, (len(b), 1))
+    chosen = _one_hot(scores) if dataset.exclusive else (scores > 0.5).astype(np.int8)
+    k = len(dataset.codes)
     return chosen[:, :k], scores[:, :k]
 
 
@@ -294,23 +292,23 @@ def _one_hot(scores: Floats) -> Codes:
 
 
 def _valence(
-    seen: Sequence[Material], train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
+    seen: Sequence[Dataset], train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
 ) -> dict[str, Any] | None:
     """Evaluate valence on the segments that people coded; None where fewer than two valences are used enough."""
-    material = seen[0]
-    coded = np.flatnonzero((material.targets == USED).any(axis=1))
-    targets, names = valence_targets(material.valence, coded, train.min_examples)
+    dataset = seen[0]
+    coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
+    targets, names = valence_targets(dataset.valence, coded, train.min_examples)
     if len(names) < 2:
         return None
     known = targets[:, 0] != UNREAD
-    known &= (material.targets == USED).any(axis=1)
+    known &= (dataset.targets == USED).any(axis=1)
     chosen = np.full_like(targets, UNREAD)
     for (a, b), one in zip(folds, seen, strict=True):
-        head = fit(one.inputs, targets, a[known[a]], material.groups, names, train, exclusive=True)
+        head = fit(one.inputs, targets, a[known[a]], dataset.groups, names, train, exclusive=True)
         test = b[known[b]]
         chosen[test] = head.chosen(head.scores(one.inputs, test))[:, : len(names)]
     rows = np.flatnonzero(known & (chosen != UNREAD).all(axis=1))
-    return score(targets[rows], chosen[rows], material.groups[rows], names, True, params)
+    return score(targets[rows], chosen[rows], dataset.groups[rows], names, True, params)
 
 
 def _weights(groups: int, replicates: int, seed: int) -> NDArray[np.float64]:
@@ -348,17 +346,17 @@ def _average(values: Sequence[float | None]) -> float | None:
     return round(sum(known) / len(known), 6) if known else None
 
 
-def _one_each(material: Material) -> bool:
-    names = {(s.transcript, g) for s, g in zip(material.segments, material.groups.tolist(), strict=True)}
+def _one_each(dataset: Dataset) -> bool:
+    names = {(s.transcript, g) for s, g in zip(dataset.segments, dataset.groups.tolist(), strict=True)}
     return len(names) == len({g for _, g in names})
 
 
-def _confusion(material: Material, chosen: Codes, rows: NDArray[np.intp]) -> list[tuple[str, str]]:
+def _confusion(dataset: Dataset, chosen: Codes, rows: NDArray[np.intp]) -> list[tuple[str, str]]:
     """Pair each reference code with each suggestion of its segment; what both have is no confusion with the rest."""
     out = []
     for row in rows:
         truth, guess = (
-            [c for c, u in zip(material.codes, x[row], strict=True) if u == USED] for x in (material.targets, chosen)
+            [c for c, u in zip(dataset.codes, x[row], strict=True) if u == USED] for x in (dataset.targets, chosen)
         )
         both = [c for c in truth if c in guess]
         left, right = [c for c in truth if c not in both] or [NONE], [c for c in guess if c not in both] or [NONE]
@@ -368,28 +366,28 @@ def _confusion(material: Material, chosen: Codes, rows: NDArray[np.intp]) -> lis
     return out
 
 
-def _as_codings(material: Material, best: Predictions, made_of: str) -> list[Coding]:
+def _as_codings(dataset: Dataset, best: Predictions, made_of: str) -> list[Coding]:
     """Write held-out predictions as codings; the coder is the hash of how they were made and what they say."""
-    rows = material.rows
-    names = [segment.id for segment in material.segments]
-    digest = hashlib.sha256(f"{made_of} {material.codes} {[names[row] for row in rows]}".encode())
+    rows = dataset.rows
+    names = [segment.id for segment in dataset.segments]
+    digest = hashlib.sha256(f"{made_of} {dataset.codes} {[names[row] for row in rows]}".encode())
     digest.update(best.chosen[rows].tobytes())
     coder = digest.hexdigest()[:16]
     codings = []
     for row in rows:
-        segment = material.segments[row]
+        segment = dataset.segments[row]
         place = (segment.transcript, segment.start, segment.end, segment.text)
         used = np.flatnonzero(best.chosen[row] == USED)
         found: list[tuple[str, float | None]]
-        found = [(material.codes[k], round(float(best.scores[row, k]), 4)) for k in used]
+        found = [(dataset.codes[k], round(float(best.scores[row, k]), 4)) for k in used]
         found = found or [("", None)]
         codings += [Coding(*place, code, "", coder, origin="model", model=coder, score=score) for code, score in found]
     return codings
 
 
-def _calibration(material: Material, scores: Floats, rows: NDArray[np.intp]) -> list[tuple[str, float, float, int]]:
-    pairs = [("all codes", scores[rows].ravel(), material.targets[rows].ravel())]
-    pairs += [(code, scores[rows, k], material.targets[rows, k]) for k, code in enumerate(material.codes)]
+def _calibration(dataset: Dataset, scores: Floats, rows: NDArray[np.intp]) -> list[tuple[str, float, float, int]]:
+    pairs = [("all codes", scores[rows].ravel(), dataset.targets[rows].ravel())]
+    pairs += [(code, scores[rows, k], dataset.targets[rows, k]) for k, code in enumerate(dataset.codes)]
     return [(name, round(m, 4), round(s, 4), n) for name, x, y in pairs for m, s, n in _bins(x, y)]
 
 

@@ -21,7 +21,7 @@ from comb.codings.alignment import USED
 from comb.errors import BadInputError
 from comb.evaluation.confusion_counts import Counts, count
 from comb.learning.classifier import Floats, fit, inner_folds
-from comb.learning.dataset import Material
+from comb.learning.dataset import Dataset
 from comb.study.params import EvaluateParams, TrainParams
 
 FEWEST_GROUPS = 4
@@ -53,12 +53,12 @@ class Curve:
     """(K,)."""
 
 
-def measure(material: Material, train: TrainParams, params: EvaluateParams, progress: Callable[[int], object]) -> Curve:
+def measure(dataset: Dataset, train: TrainParams, params: EvaluateParams, progress: Callable[[int], object]) -> Curve:
     """Train on ever more transcripts and test on those held out; ``progress`` hears of each head that is fitted.
 
     Raises BadInputError where fewer than ``FEWEST_GROUPS`` are coded.
     """
-    rows, groups = material.rows, material.groups
+    rows, groups = dataset.rows, dataset.groups
     present = np.unique(groups[rows])
     if len(present) < FEWEST_GROUPS:
         raise BadInputError(
@@ -77,24 +77,24 @@ def measure(material: Material, train: TrainParams, params: EvaluateParams, prog
             for index, size in enumerate(sizes):
                 used = a[np.isin(groups[a], order[:size])]
                 trained[index].append(used)
-                for group, found in _test(material, train, used, b):
+                for group, found in _test(dataset, train, used, b):
                     counts[repeat][index][int(np.searchsorted(present, group))] = found
                 progress(1)
-    used_codes = material.targets == USED
+    used_codes = dataset.targets == USED
     return Curve(
         sizes=sizes,
         segments=np.array([np.mean([len(part) for part in parts]) for parts in trained]),
         examples=np.array([np.mean([used_codes[part].sum(axis=0) for part in parts], axis=0) for parts in trained]),
         counts=counts,
-        codes=material.codes,
+        codes=dataset.codes,
         now=len(present),
         examples_now=tuple(used_codes[rows].sum(axis=0).tolist()),
     )
 
 
-def heads(material: Material, params: EvaluateParams) -> int:
+def heads(dataset: Dataset, params: EvaluateParams) -> int:
     """Say how many heads ``measure`` will fit."""
-    groups = len(np.unique(material.groups[material.rows]))
+    groups = len(np.unique(dataset.groups[dataset.rows]))
     folds = min(params.folds, groups)
     return REPEATS * folds * len(_sizes(groups - -(-groups // folds)))
 
@@ -104,16 +104,14 @@ def _sizes(most: int) -> tuple[int, ...]:
 
 
 def _test(
-    material: Material, train: TrainParams, used: NDArray[np.intp], test: NDArray[np.intp]
+    dataset: Dataset, train: TrainParams, used: NDArray[np.intp], test: NDArray[np.intp]
 ) -> Iterator[tuple[int, Counts]]:
     """Fit a head on some rows and count, group by group, how it does on others."""
-    head = fit(
-        material.inputs, material.targets, used, material.groups, material.codes, train, exclusive=material.exclusive
-    )
-    chosen = head.chosen(head.scores(material.inputs, test))[:, : len(material.codes)].astype(np.int8)
-    for group in np.unique(material.groups[test]).tolist():
-        own = material.groups[test] == group
-        yield group, count(material.targets[test[own]], chosen[own], exclusive=material.exclusive)
+    head = fit(dataset.inputs, dataset.targets, used, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
+    chosen = head.chosen(head.scores(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
+    for group in np.unique(dataset.groups[test]).tolist():
+        own = dataset.groups[test] == group
+        yield group, count(dataset.targets[test[own]], chosen[own], exclusive=dataset.exclusive)
 
 
 def law(sizes: Floats, values: Floats) -> Floats:

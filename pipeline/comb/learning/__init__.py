@@ -1,1 +1,1 @@
-"""The classifier: its training material, the models it joins, thresholds, suggestions and their explanation."""
+"""The classifier: its training dataset, the models it joins, thresholds, suggestions and their explanation."""

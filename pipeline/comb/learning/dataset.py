@@ -19,7 +19,7 @@ from comb.study.params import TrainParams
 
 
 @dataclass(frozen=True)
-class Material:
+class Dataset:
     """Segments, what a head sees of them, and what people said of them."""
 
     segments: Sequence[Segment]
@@ -45,7 +45,7 @@ class Material:
         return np.flatnonzero((self.targets != UNREAD).all(axis=1))
 
 
-def gather(
+def make_dataset(
     segments: Sequence[Segment],
     embeddings: Embeddings,
     codings: CodingsRead,
@@ -53,7 +53,7 @@ def gather(
     params: TrainParams,
     participants: Mapping[str, str],
     codes: Sequence[str] = (),
-) -> Material:
+) -> Dataset:
     """Bring together what people coded and what a head sees.
 
     ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples. Raises
@@ -77,7 +77,7 @@ def gather(
             remedy="Code more, or lower train.min_examples in configs/params.yaml.",
         )
     columns = tuple(views.codes.index(name) for name in kept)
-    return Material(
+    return Dataset(
         segments=segments,
         inputs=Inputs.of(segments, embeddings),
         codes=kept,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from comb.codings.alignment import USED
 from comb.learning.artifact import Example, Model
 from comb.learning.classifier import Classifier, fit
-from comb.learning.dataset import Material, valence_targets
+from comb.learning.dataset import Dataset, valence_targets
 from comb.learning.thresholds import settle
 from comb.study.params import TrainParams
 
@@ -17,24 +17,24 @@ MOST_EXAMPLES = 20_000
 """Most coded segments that suggestions can point to, drawn at random from more; bounds the cost of a suggestion."""
 
 
-def train(material: Material, params: TrainParams, encoder: str) -> Model:
-    """Train a head for the codes, one for valence, and gather the examples that serve as evidence.
+def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
+    """Train a head for the codes, one for valence, and make_dataset the examples that serve as evidence.
 
     The model has no id yet: its files give it one.
     """
     codes = fit(
-        material.inputs,
-        material.targets,
-        material.rows,
-        material.groups,
-        material.codes,
+        dataset.inputs,
+        dataset.targets,
+        dataset.rows,
+        dataset.groups,
+        dataset.codes,
         params,
-        exclusive=material.exclusive,
+        exclusive=dataset.exclusive,
     )
-    begun = np.flatnonzero(np.isin(material.groups, material.groups[material.rows]))
-    if len(material.rows) < len(begun):
-        codes = settle(codes, codes.scores(material.inputs, begun))
-    coded = np.flatnonzero((material.targets == USED).any(axis=1))
+    begun = np.flatnonzero(np.isin(dataset.groups, dataset.groups[dataset.rows]))
+    if len(dataset.rows) < len(begun):
+        codes = settle(codes, codes.scores(dataset.inputs, begun))
+    coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
     shown = coded
     if len(coded) > MOST_EXAMPLES:
         shown = np.sort(np.random.default_rng(params.seed).choice(coded, MOST_EXAMPLES, replace=False))
@@ -43,21 +43,21 @@ def train(material: Material, params: TrainParams, encoder: str) -> Model:
         encoder=encoder,
         level=params.level,
         codes=codes,
-        valence=_fit_valence(material, params, coded),
-        examples=[_example(material, row) for row in shown.tolist()],
-        example_embeddings=material.inputs.embeddings[shown, 0].astype(np.float32),
-        withheld=dict(material.withheld),
+        valence=_fit_valence(dataset, params, coded),
+        examples=[_example(dataset, row) for row in shown.tolist()],
+        example_embeddings=dataset.inputs.embeddings[shown, 0].astype(np.float32),
+        withheld=dict(dataset.withheld),
     )
 
 
-def _fit_valence(material: Material, params: TrainParams, rows: NDArray[np.intp]) -> Classifier | None:
-    targets, names = valence_targets(material.valence, rows, params.min_examples)
+def _fit_valence(dataset: Dataset, params: TrainParams, rows: NDArray[np.intp]) -> Classifier | None:
+    targets, names = valence_targets(dataset.valence, rows, params.min_examples)
     if len(names) < 2:
         return None
-    return fit(material.inputs, targets, rows, material.groups, names, params, exclusive=True)
+    return fit(dataset.inputs, targets, rows, dataset.groups, names, params, exclusive=True)
 
 
-def _example(material: Material, row: int) -> Example:
-    segment = material.segments[row]
-    codes = [name for name, used in zip(material.codes, material.targets[row], strict=True) if used == USED]
+def _example(dataset: Dataset, row: int) -> Example:
+    segment = dataset.segments[row]
+    codes = [name for name, used in zip(dataset.codes, dataset.targets[row], strict=True) if used == USED]
     return Example(segment.id, segment.text, "; ".join(codes))

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comb.cli import console as show
+from comb.stages.listener import Listener
 
 if TYPE_CHECKING:
     from comb.exchange.project import Project
@@ -118,8 +118,8 @@ def writable() -> dict[str, Format]:
     return {item.name: item for item in FORMATS if item.write}
 
 
-def write_project(project: "Project", form: Format, out: Path) -> Path:
-    """Write a project in a format, to a file or into a folder; print its warnings, and give where it is."""
+def write_project(project: "Project", form: Format, out: Path, listener: Listener) -> Path:
+    """Write a project in a format, to a file or into a folder; report its warnings, and return where it is."""
     write = function(form.write)
     if form.each:
         targets = {out / f"{name}{form.suffix}": project.only(name) for name in project.transcripts}
@@ -129,13 +129,13 @@ def write_project(project: "Project", form: Format, out: Path) -> Path:
         targets = {out: project}
     for path, part in targets.items():
         for warning in write(part, path):
-            show.note(f"comb: {path.name}: {warning}")
+            listener.note(f"comb: {path.name}: {warning}")
     return out
 
 
-def write_each(project: "Project", folder: Path, names: Sequence[str]) -> None:
+def write_each(project: "Project", folder: Path, names: Sequence[str], listener: Listener) -> None:
     """Write a project of one transcript into a folder, a file for each format, named after the transcript."""
     for name in names:
         form = writable()[name]
         for warning in function(form.write)(project, folder / f"{project.name}{form.suffix}"):
-            show.note(f"comb: {project.name}{form.suffix}: {warning}")
+            listener.note(f"comb: {project.name}{form.suffix}: {warning}")

@@ -1,0 +1,24 @@
+"""``comb curve``: what more coding would bring."""
+
+from typing import Annotated
+
+import typer
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+
+
+@app.command("curve")
+def curve_command(
+    more: Annotated[int, typer.Option(help="Transcripts that you might code besides.", min=1)] = 3,
+) -> None:
+    """Say how quality grows with the number of coded transcripts, and whether coding more would help.
+
+    Example: comb curve --more 5
+    """
+    from comb.stages.curve import HEADER, curve, curve_rows
+
+    summary = curve(find_study(), more, console)
+    rows = [row[:5] for row in curve_rows(summary)]
+    console.table("Quality by number of coded transcripts", HEADER[:5], rows)
+    console.say(summary["answer"])

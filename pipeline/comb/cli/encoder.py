@@ -1,0 +1,15 @@
+"""``comb encoder``: export the encoder."""
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+
+
+@app.command("encoder")
+def encoder_command() -> None:
+    """Export the encoder for this study (needs the extra "train"; once, or after a change of encoder params).
+
+    Example: comb encoder
+    """
+    from comb.stages.encoder import export
+
+    export(find_study(), console)

@@ -1,0 +1,33 @@
+"""``comb evaluate``: how good the suggestions are, measured on transcripts held out of training."""
+
+from typing import Any
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+
+
+@app.command("evaluate")
+def evaluate_command() -> None:
+    """Cross-validate with whole transcripts held out; write metrics and plots.
+
+    Example: comb evaluate
+    """
+    from comb.stages.evaluate import BASELINES, evaluate
+    from comb.stages.reliability import withheld_lines
+
+    study = find_study()
+    result = evaluate(study, console)
+    protocol = result.metrics["protocol"]
+    title = f"{protocol['split']} held out: {protocol['transcripts']} transcripts, {protocol['segments']} segments"
+    console.table(title, BASELINES, result.table)
+    _show_codes(result.metrics)
+    for line in withheld_lines(study, result.metrics):
+        console.note(line)
+
+
+def _show_codes(metrics: dict[str, Any]) -> None:
+    rows = []
+    for code, figures in metrics["codes"].items():
+        spread = f"{figures['f1']['low'] or 0:.2f} to {figures['f1']['high'] or 0:.2f}"
+        rows.append([code, figures["n"], *(figures[n]["value"] for n in ("precision", "recall", "f1")), spread])
+    console.table("By code", ("code", "coded", "precision", "recall", "F1", "95% interval"), rows)

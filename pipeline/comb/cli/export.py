@@ -1,0 +1,32 @@
+"""``comb export``: a study for other software."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+from comb.stages.formats import writable
+
+
+@app.command("export")
+def export_command(
+    name: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(writable())}.")],
+    out: Annotated[Path | None, typer.Option(help="File, or folder; by default the study's own folder.")] = None,
+    coder: Annotated[list[str] | None, typer.Option(help="Only this coder's codings; may be repeated.")] = None,
+    suggestions: Annotated[
+        bool, typer.Option("--suggestions/--no-suggestions", help="With what models suggest, as coders of their own.")
+    ] = True,
+) -> None:
+    """Write transcripts, codebook, codings and suggestions for other software.
+
+    Example: comb export --format qdpx --out for-nvivo.qdpx
+    """
+    from comb.stages.export import export
+
+    study = find_study()
+    if name not in writable():
+        what = f"unknown format {name!r}; known: {', '.join(writable())}"
+        raise typer.BadParameter(what, param_hint="--format")
+    export(study, name, out or study.root, console, coders=coder or [], suggestions=suggestions)

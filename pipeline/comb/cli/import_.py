@@ -1,0 +1,84 @@
+"""``comb import``: bring transcripts, codings, projects or coded tables into a study."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+
+
+class _FilesByDefault(TyperGroup):
+    """``comb import FILE...`` is ``comb import files FILE...``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Take a first word that is no command for a file."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["files", *args])
+
+
+imports = typer.Typer(cls=_FilesByDefault, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(imports, name="import", help="Bring transcripts, codings, projects or a coded table into the study.")
+
+
+@imports.command("files")
+def import_files_command(
+    paths: Annotated[list[Path], typer.Argument(help="Transcripts, codings CSV files, or projects of other software.")],
+) -> None:
+    """Check files and bring them into the study, all or none: transcripts, codings CSV files, .qdpx projects and more.
+
+    Example: comb import interviews/*.docx codings.csv
+    """
+    from comb.stages.importing import import_files
+
+    import_files(find_study(), paths, console)
+
+
+@imports.command("codings")
+def import_codings_command(
+    file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per coded quote.")],
+    transcript: Annotated[str, typer.Option(help="Column that names the transcript.")] = "",
+    quote: Annotated[str, typer.Option(help="Column with the words that were coded.")] = "",
+    code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
+    coder: Annotated[str, typer.Option(help="Column that names the coder.")] = "",
+    valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
+    memo: Annotated[str, typer.Option(help="Column with remarks.")] = "",
+    by: Annotated[str, typer.Option(help="Who coded, where no column says so.")] = "A",
+    of: Annotated[str, typer.Option(help="Id of the transcript, where no column names it.")] = "",
+) -> None:
+    """Bring in coded quotes from a table; columns are found by common names, or given by these options.
+
+    Example: comb import codings codings.xlsx --quote "What they said" --code Theme --by Ann
+    """
+    from comb.exchange.tables.quote_tables import Columns
+    from comb.stages.importing import import_quotes
+
+    columns = Columns(transcript, quote, code, coder, memo=memo, valence=valence)
+    import_quotes(find_study(), file, columns, console, coder=by, transcript=of)
+
+
+@imports.command("table")
+def import_table_command(
+    file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per utterance.")],
+    transcript: Annotated[str, typer.Option(help="Column that names the transcript.")],
+    text: Annotated[str, typer.Option(help="Column with the words spoken.")],
+    speaker: Annotated[str, typer.Option(help="Column that names the speaker.")] = "",
+    code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
+    coder: Annotated[str, typer.Option(help="Column that names the coder, where there are several.")] = "",
+    order: Annotated[str, typer.Option(help="Column that numbers the utterances of a transcript.")] = "",
+    valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
+    time: Annotated[str, typer.Option(help="Column with the time, such as 00:12:31.")] = "",
+    participant: Annotated[
+        list[str] | None, typer.Option(help="Speaker whose speech is coded; may be repeated.")
+    ] = None,
+) -> None:
+    """Turn a table with one row per utterance into transcripts and codings.
+
+    Example: comb import table coded.csv --transcript id --speaker who --text utterance --code code --participant client
+    """
+    from comb.exchange.tables.utterance_tables import Columns
+    from comb.stages.importing import import_utterances
+
+    columns = Columns(transcript, text, speaker, code, coder, order, valence, time)
+    import_utterances(find_study(), file, columns, participant or [], console)

@@ -1,0 +1,15 @@
+"""``comb tune``: fine-tune the encoder."""
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+
+
+@app.command("tune")
+def tune_command() -> None:
+    """Fine-tune the encoder on the codings, where tune.epochs says so (needs the extra "train"; takes minutes).
+
+    Example: comb tune
+    """
+    from comb.stages.tune import tune
+
+    tune(find_study(), console)

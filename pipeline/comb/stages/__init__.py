@@ -1,0 +1,5 @@
+"""The work of each stage: a function of a Study that reads files, calls the rooms below and writes files.
+
+The command line, the workspace, notebooks and tests call these functions. What a stage has to say while it runs goes
+to a :class:`comb.stages.listener.Listener`.
+"""

@@ -1,0 +1,197 @@
+"""How far coders agree, where they do not, and what they settle on."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from comb.agreement.disagreements import FILLED, apply, coders_of, header, judge, listing, table_listing
+from comb.agreement.results import Settings, default_coders, summarise_study, summarise_table
+from comb.agreement.unit_tables import is_long, read_long, read_one_hot
+from comb.agreement.units import CONSENSUS, Material, book_for
+from comb.codings.codings_csv import REQUIRED, CodingsRead, read_codings, read_codings_file, write_codings
+from comb.errors import BadInputError, NotReadyError
+from comb.records import Coding, Segment, Transcript
+from comb.stages.listener import Listener
+from comb.study.files import need, read_json, read_rows, read_table, read_transcripts
+from comb.study.layout import Study
+from comb.study.params import AgreementParams
+from comb.transcripts import table
+
+Table = tuple[list[str], list[dict[str, str]]]
+Listed = tuple[list[str], list[list[object]]]
+"""A list of disagreements: its columns and its rows."""
+
+
+@dataclass(frozen=True)
+class AgreeOptions:
+    """What a researcher asks of ``comb agree``; empty or None: as in the params."""
+
+    unit: Literal["", "segment", "turn", "transcript", "character"] = ""
+    level: str = ""
+    coders: tuple[str, ...] = ()
+    reference: str = ""
+    coding: Literal["", "exclusive", "multiple"] = ""
+    overlap: float = 0.9
+    bootstrap: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    material: Material
+    settings: Settings
+    coders: tuple[str, ...]
+
+
+def unit_tables(files: Sequence[Path]) -> dict[str, Table]:
+    """Read the files where they are unit tables, by name; nothing where they are codings CSV files."""
+    tables = {path: table.read_rows(path) for path in files}
+    codings = [path for path, (columns, _) in tables.items() if set(REQUIRED) <= set(columns)]
+    if codings and len(codings) < len(tables):
+        remedy = "Give codings CSV files of one study, or unit tables."
+        raise BadInputError("some of the files are codings and some are unit tables", remedy=remedy)
+    if len({path.name for path in files}) < len(files):
+        raise BadInputError("two files have the same name", remedy="Give each table a name of its own.")
+    return {} if codings else {path.name: table for path, table in tables.items()}
+
+
+def agree_on_tables(
+    tables: Mapping[str, Table], options: AgreeOptions, files: Sequence[Path], listener: Listener
+) -> tuple[dict[str, Any], Listed]:
+    """Compare the coders of unit tables; return all figures and the disagreements."""
+    long = [is_long(columns) for columns, _ in tables.values()]
+    if any(long) and not all(long):
+        raise BadInputError("some tables are long and some are one-hot", remedy="Give all in one form.")
+    ratings = read_long(tables, options.coding) if all(long) else read_one_hot(tables, options.coding)
+    defaults = AgreementParams()
+    settings = Settings(
+        coders=options.coders,
+        reference=options.reference,
+        overlap=options.overlap,
+        replicates=options.bootstrap or defaults.bootstrap,
+        seed=defaults.seed if options.seed is None else options.seed,
+        inputs=_digests(files),
+    )
+    with listener.status("Comparing"):
+        found = summarise_table(ratings, settings)
+    return found, table_listing(ratings.of(found["coders"]))
+
+
+def agree_on_study(
+    study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener
+) -> tuple[dict[str, Any], Listed]:
+    """Compare the coders of a study, people and the model; return all figures and the disagreements."""
+    job = _job(study, files, options, listener)
+    material, settings = job.material, job.settings
+    with listener.status("Comparing"):
+        found = summarise_study(material, settings)
+    unit = settings.unit if settings.unit == "turn" else "segment"
+    people = [name for name in job.coders if name not in material.models] or list(job.coders)
+    rows = listing(judge(material, people, "", unit), people, material.codebook)
+    return found, (header(people), rows)
+
+
+def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, file: Path, listener: Listener) -> None:
+    """Write the codings of a list of disagreements that was filled in to a new file in the codings folder."""
+    job = _job(study, files, options, listener)
+    listed = list(read_rows(file, ("transcript", "start", "end", *FILLED)))
+    if not listed:
+        raise BadInputError(
+            "the list is empty", where=file.name, remedy="Make one with: comb agree --disagreements FILE"
+        )
+    coders = coders_of(list(listed[0][1])) or list(job.coders)
+    unit = job.settings.unit if job.settings.unit == "turn" else "segment"
+    rows = judge(job.material, coders, "", unit)
+    before = {c.transcript for c in job.material.read.codings if c.coder == CONSENSUS}
+    done = apply(listed, rows, book_for(job.material, unit), before, file.name)
+    for name, count in done.open.items():
+        listener.note(
+            f"comb: {name}: {count} rows are not decided yet; fill column consensus and apply the list again."
+        )
+    for name in done.kept:
+        listener.note(
+            f"comb: {name} has a consensus already: it stays. Remove its codings of {CONSENSUS} to replace it."
+        )
+    if done.codings:
+        target = _new_file(study.codings / "consensus.csv")
+        write_codings(target, done.codings)
+        listener.note(f"{len(done.finished)} transcripts, {len(done.codings)} codings of coder {CONSENSUS} → {target}")
+    elif not done.open and not done.kept:
+        listener.note("comb: nothing is decided in the list yet: fill column consensus.")
+
+
+def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener) -> _Job:
+    params = study.params
+    material = _material(study, files, listener)
+    unit, level = options.unit or params.agreement.unit, options.level or params.agreement.level
+    trained = params.train.level
+    if len(material.people) < 2 and material.models and not options.level and not options.coders:
+        level = trained
+        listener.note(f"comb: one person coded: compared with the model, at the level it is trained at ({level}).")
+    book = study.codebook
+    beside = trained if book.level_index(level) > book.level_index(trained) else level
+    coders = options.coders or default_coders(material)
+    settings = Settings(
+        unit=unit,
+        level=level or book.levels[-1],
+        machine_level=beside or book.levels[-1],
+        coders=coders,
+        reference=options.reference,
+        overlap=options.overlap,
+        replicates=options.bootstrap or params.agreement.bootstrap,
+        seed=params.agreement.seed if options.seed is None else options.seed,
+        inputs=_digests(files or sorted(study.codings.glob("*.csv"))),
+    )
+    return _Job(material, settings, coders)
+
+
+def _material(study: Study, files: Sequence[Path], listener: Listener) -> Material:
+    transcripts = read_transcripts(need(study.transcripts, "Run: comb segment."))
+    segments = read_table(need(study.segments, "Run: comb segment."), Segment)
+    read = read_codings(study.codings, transcripts)
+    if files:
+        parts = [read_codings_file(path, transcripts) for path in files]
+        codings = tuple(coding for part, _ in parts for coding in part)
+        read = CodingsRead(codings, tuple(w for _, warnings in parts for w in warnings), read.coverage)
+    for warning in read.warnings:
+        listener.note(f"comb: {warning}")
+    held_out, models = ([], {}) if files else _held_out(study, transcripts, listener)
+    read = replace(read, codings=(*read.codings, *held_out))
+    if not read.codings:
+        remedy = "Put codings CSV files there, or name some: comb agree FILE..."
+        raise NotReadyError("there are no codings", where=str(study.codings), remedy=remedy)
+    params = study.params
+    whole = params.segment.unit == "turn"
+    roles = params.segment.roles
+    return Material(transcripts, segments, read, study.codebook, roles, params.train.overlap, models, whole)
+
+
+def _held_out(
+    study: Study, transcripts: Mapping[str, Transcript], listener: Listener
+) -> tuple[list[Coding], dict[str, Sequence[str]]]:
+    """Read the predictions of cross-validated models, and which codes they know; nothing where missing or outdated."""
+    if not study.heldout.exists():
+        return [], {}
+    try:
+        codings, _ = read_codings_file(study.heldout, transcripts)
+    except BadInputError:
+        listener.note(f"comb: {study.heldout.name} is of other transcripts: the model is left out. Run: dvc repro.")
+        return [], {}
+    metrics = study.metrics / "evaluate.json"
+    known = list(read_json(metrics)["codes"]) if metrics.exists() else sorted({c.code for c in codings if c.code})
+    return codings, dict.fromkeys(sorted({coding.coder for coding in codings}), known)
+
+
+def _digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+    return tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files)
+
+
+def _new_file(path: Path) -> Path:
+    """Return a name that is free: consensus.csv, consensus-2.csv, ..."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return free

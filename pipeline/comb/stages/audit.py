@@ -1,0 +1,60 @@
+"""Draw segments that the model left uncoded, to be coded blind, and estimate what it misses."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from comb.active_learning.audit import draw, estimate, judge
+from comb.codings.codings_csv import read_codings_file
+from comb.errors import BadInputError
+from comb.stages.listener import Listener
+from comb.stages.loading import load_aside, read_all
+from comb.stages.reliability import model_id, write_card
+from comb.stages.suggest import suggest_for
+from comb.study.files import need, read_json, read_rows, write_json, write_rows
+from comb.study.layout import Study
+
+FORM = ("transcript", "start", "end", "quote", "code", "valence", "coder")
+"""Columns of the form that a coder fills in; the first three name a drawn segment."""
+
+
+def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
+    """Draw segments of data/new that got no suggestion; write where they are and a form to code them in."""
+    transcripts = read_all(study.new, study.params, listener)
+    uncoded = []
+    for segments, suggestions in suggest_for(study, transcripts, load_aside(study), listener):
+        touched = {(item.transcript, item.start, item.end) for item in suggestions}
+        uncoded += [s for s in segments if (s.transcript, s.start, s.end) not in touched]
+    drawn = draw(uncoded, size, seed)
+    frame = Counter(segment.transcript for segment in uncoded)
+    write_rows(study.audit, FORM[:3], ([s.transcript, s.start, s.end] for s in drawn))
+    write_rows(study.audit_form, FORM, ([s.transcript, s.start, s.end, s.text, "", "", ""] for s in drawn))
+    facts = {"model": model_id(study), "seed": seed, "uncoded": dict(sorted(frame.items())), "drawn": len(drawn)}
+    write_json(study.audit_result, facts)
+    listener.note(
+        f"{len(drawn)} of {len(uncoded)} segments without a suggestion, drawn with seed {seed}: {study.audit}"
+    )
+
+
+def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> dict[str, Any]:
+    """Estimate from the coded sample what the suggestions miss; write it, with the model card, and return it."""
+    facts = read_json(need(study.audit_result, "Draw a sample first: comb audit."))
+    places = [(r["transcript"], int(r["start"]), int(r["end"])) for _, r in read_rows(study.audit, FORM[:3])]
+    texts = {transcript.id: transcript for transcript in read_all(study.new, study.params, listener)}
+    codings = [coding for file in files for coding in read_codings_file(_existing(file), texts)[0]]
+    train = study.params.train
+    judged = judge(places, codings, study.codebook, train.level, train.overlap)
+    if len(judged) < len(places):
+        listener.note(f"comb: {len(places) - len(judged)} of {len(places)} drawn segments are not coded yet: left out.")
+    codes = [code for code in read_json(study.head / "head.json")["codes"] if code in study.codebook]
+    found: dict[str, Any] = {**facts, **estimate(judged, facts["uncoded"], codes, facts["seed"])}
+    write_json(study.audit_result, found)
+    write_card(study)
+    return found
+
+
+def _existing(file: Path) -> Path:
+    if not file.is_file():
+        raise BadInputError("there is no such file", where=str(file), remedy="Name the CSV with the coded sample.")
+    return file

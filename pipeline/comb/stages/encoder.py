@@ -1,0 +1,36 @@
+"""Export the encoder for a study."""
+
+from pathlib import Path
+from typing import Any
+
+from comb.encoder.export import export_encoder
+from comb.errors import NotReadyError
+from comb.stages.listener import Listener
+from comb.study.files import need, read_json
+from comb.study.layout import Study
+
+
+def export(study: Study, listener: Listener) -> dict[str, Any]:
+    """Export the encoder, fine-tuned where the params ask for it, and return what encoder.json says of it."""
+    tuned = _tuned_model(study)
+    with listener.status("Exporting the encoder"):
+        facts: dict[str, Any] = export_encoder(study.params.encoder, study.encoder, tuned)
+    learned = ", fine-tuned" if tuned else ""
+    listener.note(
+        f"Encoder {facts['id']}: {facts['model']}{learned}, {facts['precision']}, {facts['dimension']} dimensions."
+    )
+    return facts
+
+
+def _tuned_model(study: Study) -> Path | None:
+    """Return the fine-tuned model where the params ask for one.
+
+    Raises NotReadyError where there is none, or where it was made from another model.
+    """
+    if not study.params.tune.epochs:
+        return None
+    remedy = "Run: dvc repro (or: comb tune)."
+    facts = read_json(need(study.tuned / "tuned.json", remedy))
+    if facts.get("model") != study.params.encoder.model:
+        raise NotReadyError("not a fine-tuned encoder.model", where=str(study.tuned), remedy=remedy)
+    return study.tuned

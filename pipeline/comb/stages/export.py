@@ -1,0 +1,23 @@
+"""Write a study for other software."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from comb.exchange.from_study import gather_project
+from comb.stages.formats import writable, write_project
+from comb.stages.listener import Listener
+from comb.study.layout import Study
+
+
+def export(
+    study: Study, name: str, out: Path, listener: Listener, *, coders: Sequence[str] = (), suggestions: bool = True
+) -> Path:
+    """Write transcripts, codebook, codings and suggestions in a format; return the file or folder written."""
+    with listener.status("Reading the study"):
+        project = gather_project(study, coders, suggestions=suggestions)
+    written = write_project(project, writable()[name], out, listener)
+    for warning in project.warnings:
+        listener.note(f"comb: {warning}")
+    codings, found = len(project.codings), len(project.suggestions)
+    listener.note(f"{len(project.transcripts)} transcripts, {codings} codings, {found} suggestions → {written}")
+    return written

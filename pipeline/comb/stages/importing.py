@@ -1,0 +1,199 @@
+"""Bring files into a study, all or none: transcripts, codings tables, and projects of other software."""
+
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from comb.codebook import Codebook, read_codebook
+from comb.codings.codings_csv import NOT_CODINGS, REQUIRED, write_codings
+from comb.errors import BadInputError
+from comb.exchange.project import Project, Setting
+from comb.exchange.tables.quote_tables import Columns as QuoteColumns
+from comb.exchange.tables.quote_tables import read_quotes
+from comb.exchange.tables.utterance_tables import RAW_COLUMNS, raw_rows, split_table, table_codings
+from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
+from comb.exchange.to_study import Placement, place_project
+from comb.records import Transcript
+from comb.stages import formats
+from comb.stages.listener import Listener
+from comb.study.files import write_bytes, write_rows
+from comb.study.layout import Study
+from comb.transcripts.reader import find_role, read_folder, read_rows, read_transcript
+
+
+@dataclass
+class _Incoming:
+    """What an import is about to write; nothing is written before all of it is known."""
+
+    new: dict[Path, Path] = field(default_factory=dict)
+    grown: dict[Path, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, placed: Placement) -> None:
+        """Add the files of a project."""
+        clash = set(placed.grown.values()) & set(self.grown.values())
+        if clash:
+            remedy = "Import the two projects one after the other."
+            raise BadInputError(f"two projects bring {min(clash).name}", where="import", remedy=remedy)
+        self.new |= placed.new
+        self.grown |= placed.grown
+
+    def write(self, listener: Listener) -> None:
+        """Copy everything into the study, and report what was brought."""
+        _copy_all(self.new, self.grown)
+        for note in self.notes:
+            listener.note(note)
+
+
+def import_files(study: Study, paths: Sequence[Path], listener: Listener) -> None:
+    """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable."""
+    incoming = _Incoming()
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(paths):
+            _take(path, study, incoming, Path(folder) / str(number), listener)
+        incoming.write(listener)
+
+
+def import_quotes(
+    study: Study, file: Path, columns: QuoteColumns, listener: Listener, *, coder: str, transcript: str
+) -> None:
+    """Bring in coded quotes from a table whose columns are named, or found by common names."""
+    from functools import partial
+
+    incoming = _Incoming()
+    with tempfile.TemporaryDirectory() as folder:
+        read = partial(read_quotes, given=columns, coder=coder, transcript=transcript)
+        _take_project(file, read, study, incoming, Path(folder), listener)
+        incoming.write(listener)
+
+
+def import_utterances(
+    study: Study, file: Path, columns: UtteranceColumns, participants: Sequence[str], listener: Listener
+) -> None:
+    """Turn a table with one row per utterance into transcripts and codings."""
+    header, rows = read_rows(file)
+    roles = study.params.study.roles
+    parts = split_table(rows, header, columns, list(participants), lambda name: find_role(name, roles), file.name)
+    codings = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, utterances in parts.items():
+            path = Path(folder) / f"{name}.csv"
+            write_rows(path, RAW_COLUMNS, raw_rows(utterances))
+            codings += table_codings(read_transcript(path, roles), utterances)
+        table = Path(folder) / "codings" / f"{file.stem}.csv"
+        if table.name in NOT_CODINGS:
+            remedy = "Rename it: comb keeps that name for something else."
+            raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
+        write_codings(table, codings)
+        targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
+        _copy_all({**targets, table: study.codings / table.name} if columns.code else targets, {})
+    coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
+    listener.note(
+        f"{len(parts)} transcripts → {study.raw}, {len(codings)} codings of {len(coders)} coders → {study.codings}"
+    )
+    unknown = sorted(name for name in codes if name and name not in study.codebook)
+    if unknown:
+        listener.note(
+            f"comb: not in configs/codebook.yaml yet: {', '.join(unknown)}. Add these codes before dvc repro."
+        )
+
+
+def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener: Listener) -> None:
+    """Read a file and note where in the study it, or what is in it, belongs."""
+    target = _own_table(path, study)
+    read = None if target else formats.reader(path)
+    if read is None:
+        target = target or _transcript_target(path, study)
+        incoming.new[path] = target
+        incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
+        return
+    _take_project(path, read, study, incoming, folder, listener)
+
+
+def _take_project(
+    path: Path, read: Callable[..., Any], study: Study, incoming: _Incoming, folder: Path, listener: Listener
+) -> None:
+    """Read a file of other software, and prepare what is in it."""
+    with listener.status(f"Reading {path.name}"):
+        setting = Setting(study.params.study.roles, _codebook(study), lambda: _transcripts(study))
+        project: Project = read(path, setting)
+        placed = place_project(project, path.stem, study, _template_codebook(), folder)
+    incoming.add(placed)
+    incoming.notes += [f"comb: {path.name}: {warning}" for warning in project.warnings]
+    incoming.notes += [_told(path, project), *placed.notes]
+
+
+def _own_table(path: Path, study: Study) -> Path | None:
+    """Return where one of comb's own tables belongs; None for every other file."""
+    if path.suffix.lower() != ".csv":
+        return None
+    header = {name.strip() for name in read_rows(path)[0]}
+    if header in ({"transcript", "coder"}, {"transcript", "participant"}):
+        return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
+    return study.codings / path.name if set(REQUIRED) <= header else None
+
+
+def _transcript_target(path: Path, study: Study) -> Path:
+    read_transcript(path, study.params.study.roles)
+    return study.raw / path.name
+
+
+def _codebook(study: Study) -> Codebook | None:
+    return study.codebook if (study.root / "configs" / "codebook.yaml").exists() else None
+
+
+def _transcripts(study: Study) -> dict[str, Transcript]:
+    """Read the transcripts that the study has, coded and new ones."""
+    folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
+    return {t.id: t for folder in folders for t in read_folder(folder, study.params.study.roles)[0]}
+
+
+def _template_codebook() -> Codebook:
+    """Return the codebook that ``comb init`` writes."""
+    from importlib.resources import as_file, files
+
+    with as_file(files("comb.study.template").joinpath("configs/codebook.yaml")) as path:
+        return read_codebook(path)
+
+
+def _told(path: Path, project: Project) -> str:
+    """Say in one line what a project brought."""
+    codings = [coding for coding in project.codings if coding.code]
+    coders = {coding.coder for coding in project.codings}
+    codes = len(project.codebook.codes) if project.codebook else 0
+    told = f"{path.name}: {len(project.transcripts)} transcripts, {codes} codes, {len(codings)} codings"
+    told += f" of {len(coders)} coders"
+    if project.suggestions:
+        models = Counter(item.model for item in project.suggestions)
+        told += (
+            f"; {len(project.suggestions)} suggestions of {len(models)} models are left out: comb suggest makes them"
+        )
+    return f"{told}."
+
+
+def _copy_all(targets: dict[Path, Path], grown: dict[Path, Path]) -> None:
+    """Copy files into the study, all or none; one that would replace another, or share its id, is an error.
+
+    Files of ``grown`` hold all of what they replace.
+    """
+    taken: dict[tuple[Path, str], Path] = {}
+    for source, target in targets.items():
+        there = [path for path in target.parent.glob("*") if _id(path) == _id(target)]
+        other = taken.setdefault((target.parent, _id(target)), source)
+        clash = [path for path in there if path.name != target.name or path.read_bytes() != source.read_bytes()]
+        if clash or other != source:
+            remedy = "Rename one of the two, or make another study for it; nothing was imported."
+            name = clash[0].name if clash else other
+            raise BadInputError(
+                f"the study has another file of that name or id: {name}", where=str(source.name), remedy=remedy
+            )
+    for source, target in (*targets.items(), *grown.items()):
+        write_bytes(target, source.read_bytes())
+
+
+def _id(path: Path) -> str:
+    return unicodedata.normalize("NFC", path.stem).casefold()

@@ -1,0 +1,132 @@
+"""What to code next, and whether to go on."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from comb.active_learning.acquisition import (
+    DEFAULT,
+    Candidates,
+    Worth,
+    choose,
+    proposals,
+    scores_from_definitions,
+    transcripts,
+)
+from comb.active_learning.stopping import Advice, Signals, advise, agreement
+from comb.codings.alignment import UNREAD, align
+from comb.codings.codings_csv import read_codings
+from comb.errors import NotReadyError
+from comb.learning.artifact import read_model
+from comb.learning.classifier import NONE, Inputs
+from comb.records import Proposal, Segment
+from comb.stages.listener import Listener
+from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all, read_optional
+from comb.study.files import read_table, read_transcripts, write_json, write_rows
+from comb.study.layout import Study
+from comb.transcripts.segment import segment_transcripts
+
+if TYPE_CHECKING:
+    from comb.encoder.embed import TextEncoder
+
+
+@dataclass(frozen=True)
+class NextSteps:
+    """What to code next."""
+
+    segments: list[Proposal]
+    transcripts: list[Worth]
+    advice: list[Advice]
+    """What the stopping rules advise."""
+
+
+def propose_next(study: Study, most: int, listener: Listener) -> NextSteps:
+    """Write and return which segments, at most ``most``, and which transcripts are worth coding next."""
+    segments, coded = _uncoded(study, listener)
+    candidates, codes, said = _see(study, segments, coded, listener)
+    picked = choose(candidates, DEFAULT, most, np.random.default_rng(study.params.train.seed))
+    found = proposals(segments, candidates, codes, picked, DEFAULT)
+    ranked = transcripts(segments, candidates, codes, found, DEFAULT)
+    write_rows(study.next, [field.name for field in fields(Proposal)], map(astuple, found))
+    write_rows(study.next_transcripts, [field.name for field in fields(Worth)], map(astuple, ranked))
+    history = _remember(study, said) if said else []
+    advice = advise(Signals(read_optional(study.curve), read_optional(study.audit_result), history))
+    return NextSteps(found, ranked, advice)
+
+
+def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[str]]:
+    """List the segments that nobody has read: those of data/raw without a coding, and those of data/new.
+
+    Also return how many segments of each transcript somebody has read.
+    """
+    raw, read = _raw(study)
+    new = read_all(study.new, study.params, listener, empty=True)
+    there = {segment.transcript for segment in raw}
+    found = [segment for segment, known in zip(raw, read, strict=True) if not known]
+    found += segment_transcripts([t for t in new if t.id not in there], study.params.segment)
+    if not found:
+        remedy = "Put transcripts that nobody has coded into data/new."
+        raise NotReadyError("nothing is left to propose: everything is coded", where=str(study.new), remedy=remedy)
+    return found, Counter(segment.transcript for segment, known in zip(raw, read, strict=True) if known)
+
+
+def _raw(study: Study) -> tuple[list[Segment], list[bool]]:
+    """Return the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
+    if not study.segments.exists():
+        return [], []
+    segments = read_table(study.segments, Segment)
+    codings = read_codings(study.codings, read_transcripts(study.transcripts))
+    train = study.params.train
+    views = align(segments, codings, study.codebook, train.level, train.overlap)
+    read = [any((view.codes[row] != UNREAD).any() for view in views.coders.values()) for row in range(len(segments))]
+    return segments, read
+
+
+def _see(
+    study: Study, segments: Sequence[Segment], coded: Counter[str], listener: Listener
+) -> tuple[Candidates, Sequence[str], dict[str, Any] | None]:
+    """Return what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
+    encoder = load_encoder(study)
+    embeddings = all_embedded(study, segments, encoder, listener)
+    inputs = Inputs.of(segments, embeddings)
+    names = dict.fromkeys(segment.transcript for segment in segments)
+    where = embeddings[:, 0], inputs.transcripts, np.array([coded[name] for name in names], np.intp)
+    if not (study.head / "head.json").exists():
+        listener.note("comb: nothing is trained yet: segments are ranked by likeness to the codebook's definitions.")
+        codes = study.codebook.codes_at(study.params.train.level)
+        scores = scores_from_definitions(embeddings[:, 0], _definitions(study, codes, encoder))
+        return Candidates(scores, np.full(len(codes), 0.5), study.codebook.exclusive, *where), codes, None
+    model = read_model(study.head, encoder_id(study))
+    head = model.codes
+    scores = head.scores(inputs, np.arange(len(segments)))
+    said = {
+        segment.id: [code for code, used in zip(head.codes, row, strict=True) if used and code != NONE]
+        for segment, row in zip(segments, head.chosen(scores), strict=True)
+    }
+    candidates = Candidates(scores, head.thresholds, head.exclusive, *where)
+    return candidates, head.codes, {"model": model.id, "said": said}
+
+
+def _definitions(study: Study, codes: Sequence[str], encoder: "TextEncoder") -> Any:
+    """Return embeddings (K, D) of what the codebook says of each code, its children and examples included."""
+    from comb.encoder.embed import Cache
+
+    texts = []
+    for code in codes:
+        below = [entry for entry in study.codebook if code in entry.path]
+        texts.append(" ".join(part for e in below for part in (e.name or e.id, e.definition, *e.examples)))
+    return Cache(study.cache, encoder).encode(texts)[0][:, 0]
+
+
+def _remember(study: Study, said: dict[str, Any]) -> list[float]:
+    """Keep what this model suggests, and return how far each model so far agreed with the one before it."""
+    before = read_optional(study.memory) or {"model": said["model"], "agreement": []}
+    history = list(before["agreement"])
+    if before["model"] != said["model"]:
+        kappa = agreement(before["said"], said["said"])
+        history += [kappa] if kappa is not None else []
+    write_json(study.memory, {**said, "agreement": history})
+    return history

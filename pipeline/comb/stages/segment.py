@@ -1,0 +1,20 @@
+"""Read the transcripts and cut them into segments."""
+
+from comb.records import Segment
+from comb.stages.listener import Listener
+from comb.stages.loading import no_speech, read_all
+from comb.study.files import write_table, write_transcripts
+from comb.study.layout import Study
+from comb.transcripts.segment import segment_transcripts
+
+
+def segment(study: Study, listener: Listener) -> list[Segment]:
+    """Read data/raw, write the canonical transcripts and their segments, and return the segments."""
+    transcripts = read_all(study.raw, study.params, listener)
+    segments = segment_transcripts(transcripts, study.params.segment)
+    if not segments:
+        raise no_speech(study.raw)
+    write_transcripts(study.transcripts, transcripts)
+    write_table(study.segments, Segment, segments)
+    listener.note(f"{len(transcripts)} transcripts, {len(segments)} segments ({study.params.segment.unit}).")
+    return segments

@@ -1,0 +1,40 @@
+"""A new study: configs, dvc.yaml and empty data folders, as ``comb init`` makes it."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from comb.errors import BadInputError
+from comb.study.files import write_text
+
+FOLDERS = ("raw", "codings", "new", "reference")
+TEMPLATE = {
+    "configs/params.yaml": "configs/params.yaml",
+    "configs/codebook.yaml": "configs/codebook.yaml",
+    "dvc.yaml": "dvc.yaml",
+    "gitignore": ".gitignore",
+    "dvc-config": ".dvc/config",
+}
+"""By file of the template: its place in a study."""
+
+
+def new_study(folder: Path) -> None:
+    """Make a study in a folder. Files that exist are left as they are.
+
+    Raises BadInputError where the folder is a file.
+    """
+    template = files("comb.study.template")
+    if folder.exists() and not folder.is_dir():
+        raise BadInputError("there is a file of that name", where=str(folder), remedy="Choose another name.")
+    for source, target in TEMPLATE.items():
+        text = template.joinpath(source).read_text(encoding="utf-8")
+        if target == ".dvc/config" and not _in_git(folder):
+            text += "    no_scm = true\n"
+        if not (folder / target).exists():
+            write_text(folder / target, text)
+    for name in FOLDERS:
+        (folder / "data" / name).mkdir(parents=True, exist_ok=True)
+
+
+def _in_git(folder: Path) -> bool:
+    here = folder.resolve()
+    return any((parent / ".git").exists() for parent in (here, *here.parents))
