@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from comb.errors import BadInputError, NotReadyError
 from comb.learning.artifact import read_model
 from comb.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
 from comb.study import files as store
-from comb.transcripts.lazy_imports import import_skops_io
 
 EVIDENCE = (Evidence("p2:0-4", "No… never", "goals; emotion", 0.91), Evidence("p3:9-12", "Ok", "goals", 0.5))
 
@@ -179,68 +177,60 @@ def test_array_written_in_parts_is_the_array(tmp_path: Path) -> None:
     assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
 
 
-# ---- skops
+# ---- named arrays
 
-HEAD = """
+ARRAYS = {"codes.weights": np.arange(6.0).reshape(2, 3), "codes.words.idf": np.ones(3), "empty": np.zeros((0, 2))}
+WRITE = """
 import sys; from pathlib import Path
 import numpy as np
-from comb.study.files import write_skops
-head = {"codes": ["a", "é"], "weights": np.arange(6.0).reshape(2, 3), "none": None, "exclusive": True,
-        "deep": [{"idf": np.ones(3, np.float32), "ngrams": "x\\ny"}] * 2}
-write_skops(Path(sys.argv[1]), head)
+from comb.study.files import write_arrays
+write_arrays(Path(sys.argv[1]), {"a": np.arange(6.0).reshape(2, 3), "b": np.ones(3, np.float32)})
 """
 
 
-def test_head_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", HEAD, tmp_path / "1.skops"], check=True, cwd=Path(__file__).parent.parent)
-    exec(HEAD.replace("sys.argv[1]", "path"), {"path": tmp_path / "2.skops"})
-    assert (tmp_path / "1.skops").read_bytes() == (tmp_path / "2.skops").read_bytes()
-    head = store.read_skops(tmp_path / "1.skops")
-    assert head["codes"] == ["a", "é"]
-    assert (head["none"], head["exclusive"]) == (None, True)
-    np.testing.assert_array_equal(head["weights"], np.arange(6.0).reshape(2, 3))
-    np.testing.assert_array_equal(head["deep"][1]["idf"], np.ones(3, np.float32))
+def test_arrays_are_read_as_they_were_written(tmp_path: Path) -> None:
+    store.write_arrays(tmp_path / "head.npz", ARRAYS)
+    found = store.read_arrays(tmp_path / "head.npz", "Train.")
+    assert list(found) == list(ARRAYS)
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(found[name], array, strict=True)
 
 
-def test_skops_itself_reads_the_head_alike(tmp_path: Path) -> None:
-    head = {"codes": ["a", "é"], "none": None, "yes": True, "n": 3, "x": 0.5, "deep": [{"idf": np.ones(3)}, {}]}
-    store.write_skops(tmp_path / "head.skops", head)
-    ours = store.read_skops(tmp_path / "head.skops")
-    theirs = import_skops_io().load(tmp_path / "head.skops", trusted=[])
-    np.testing.assert_equal(ours, head)
-    np.testing.assert_equal(theirs, head)
+def test_arrays_have_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    for name in ("1.npz", "2.npz"):
+        subprocess.run([sys.executable, "-c", WRITE, tmp_path / name], check=True, cwd=Path(__file__).parent.parent)
+    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
 
 
 class Stranger:
     """A type that comb does not write."""
 
-
-def test_head_with_foreign_types_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "head.skops"
-    for data in ({"codes": Stranger()}, {"codes": os.system}, Path("x")):
-        path.write_bytes(import_skops_io().dumps(data))
-        with pytest.raises(BadInputError, match=r"^head.skops: it holds types that are not trusted\. .*dvc repro"):
-            store.read_skops(path)
+    def __reduce__(self) -> tuple:
+        return os.system, ("true",)
 
 
-@pytest.mark.parametrize(
-    "schema", [None, "", "[]", "{}", "null", '{"protocol": 2, "__loader__": "?", "__class__": "x"}']
-)
-def test_broken_head_is_refused(tmp_path: Path, schema: str | None) -> None:
-    path = tmp_path / "head.skops"
-    with zipfile.ZipFile(path, "w") as file:
-        if schema is not None:
-            file.writestr("schema.json", schema)
-    with pytest.raises(BadInputError, match=r"head.skops: not a readable head\. Make it again with: dvc repro"):
-        store.read_skops(path)
+@pytest.mark.parametrize("content", [Stranger(), [Stranger()], None], ids=["object", "list of objects", "none"])
+def test_arrays_that_need_pickle_are_neither_written_nor_read(tmp_path: Path, content: object) -> None:
+    array = np.array(content, dtype=object)
+    with pytest.raises(ValueError, match="pickle"):
+        store.write_arrays(tmp_path / "head.npz", {"a": array})
+    np.savez(tmp_path / "head.npz", a=array)
+    with pytest.raises(BadInputError, match=r"^head.npz: not a readable file of arrays\. Train\."):
+        store.read_arrays(tmp_path / "head.npz", "Train.")
+
+
+def test_compressed_arrays_are_refused_since_they_could_unpack_to_any_size(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "head.npz", a=np.zeros(10_000))
+    with pytest.raises(BadInputError, match="not a readable file of arrays"):
+        store.read_arrays(tmp_path / "head.npz", "Train.")
 
 
 @given(st.data())
 @settings(max_examples=100, deadline=None)
-def test_damaged_head_is_read_or_refused_but_never_crashes(data: st.DataObject) -> None:
+def test_damaged_arrays_are_read_or_refused_but_never_crash(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "head.skops"
-        store.write_skops(path, {"codes": ["a", "b"], "weights": np.arange(6.0)})
+        path = Path(folder) / "head.npz"
+        store.write_arrays(path, ARRAYS)
         content = bytearray(path.read_bytes())
         place = data.draw(st.integers(0, len(content) - 1))
         if data.draw(st.booleans()):
@@ -249,7 +239,7 @@ def test_damaged_head_is_read_or_refused_but_never_crashes(data: st.DataObject) 
             del content[place:]
         path.write_bytes(content)
         with contextlib.suppress(BadInputError):
-            store.read_skops(path)
+            store.read_arrays(path, "Train.")
 
 
 # ---- suggestions
@@ -298,8 +288,12 @@ def test_same_suggestions_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_a_head_of_an_earlier_version_says_what_to_run(tmp_path: Path) -> None:
-    store.write_skops(tmp_path / "head.skops", {"codes": {"codes": ["a"], "vectorizers": []}, "valence": None})
-    store.write_json(tmp_path / "head.json", {"id": "x", "encoder": "e", "level": "", "codes": ["a"], "withheld": {}})
+def test_a_model_of_an_earlier_version_says_what_to_run(tmp_path: Path) -> None:
+    facts = {"id": "x", "encoder": "e", "level": "", "codes": ["a"], "withheld": {}}
+    store.write_json(tmp_path / "head.json", facts)
+    with pytest.raises(NotReadyError, match=r"another version of comb\. Run: dvc repro --force train"):
+        read_model(tmp_path, "e")
+    store.write_arrays(tmp_path / "head.npz", {"codes.thresholds": np.ones(1)})
+    store.write_json(tmp_path / "vocabulary.json", {"codes": {"codes": ["a"], "exclusive": False, "ngrams": {}}})
     with pytest.raises(NotReadyError, match=r"another version of comb\. Run: dvc repro --force train"):
         read_model(tmp_path, "e")

@@ -320,7 +320,7 @@ QUICK = """
 import sys
 from comb.cli import run
 assert run(["--help"]) == 0
-heavy = {"numpy", "spacy", "torch", "sklearn", "scipy", "onnxruntime", "pandas", "pyarrow", "transformers", "skops"}
+heavy = {"numpy", "spacy", "torch", "sklearn", "scipy", "onnxruntime", "pandas", "pyarrow", "transformers"}
 sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
 """
 

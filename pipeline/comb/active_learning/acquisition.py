@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from comb.learning.classifier import NONE, Embeddings, Floats
+from comb.learning.classifier import NONE
+from comb.learning.features import Embeddings
+from comb.learning.thresholds import Floats
 from comb.records import Proposal, Segment
 
 RARE = 0.005

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from comb.active_learning.acquisition import Candidates, choose
 from comb.errors import BadInputError
 from comb.evaluation.confusion_counts import Counts, count
-from comb.learning.classifier import Classifier, Floats, fit
+from comb.learning.classifier import Classifier, fit
 from comb.learning.dataset import Dataset
-from comb.learning.thresholds import settle
+from comb.learning.thresholds import Floats
 from comb.study.params import TrainParams
 
 ORDERS = ("transcripts", "random")
@@ -131,7 +131,7 @@ def _pick(
     """Pick rows of the pool that are not coded yet; ``parts`` is the pool and what is coded of it."""
     pool, coded = parts
     left = np.setdiff1d(pool, coded)
-    scores = head.scores(dataset.inputs, pool)[np.searchsorted(pool, left)]
+    scores = head.predict_proba(dataset.inputs, pool)[np.searchsorted(pool, left)]
     transcripts = dataset.inputs.transcripts
     done = np.bincount(transcripts[coded], minlength=transcripts.max() + 1)
     embeddings = dataset.inputs.embeddings[left, 0]
@@ -142,11 +142,11 @@ def _pick(
 def _fit(dataset: Dataset, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
     """Train as ``train`` does: with thresholds for all that may be coded, where only part of it is."""
     head = fit(dataset.inputs, dataset.targets, rows, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
-    return settle(head, head.scores(dataset.inputs, pool)) if len(rows) < len(pool) else head
+    return head.shift_adjusted(head.predict_proba(dataset.inputs, pool)) if len(rows) < len(pool) else head
 
 
 def _kappa(dataset: Dataset, head: Classifier, test: NDArray[np.intp]) -> float:
-    chosen = head.chosen(head.scores(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
+    chosen = head.predict(head.predict_proba(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
     found: Counts = count(dataset.targets[test], chosen, exclusive=dataset.exclusive)
     return 0.0 if np.isnan(found.kappa) else found.kappa
 
@@ -160,25 +160,15 @@ def labels_needed(steps: Floats, kappas: Floats, share: float = ENOUGH) -> float
     >>> labels_needed(np.array([10.0, 20.0, 30.0]), np.array([[0.1, 0.3, 0.4]]), 0.5)
     15.0
     """
-    curve = _monotone(kappas.mean(axis=0))
+    from scipy.optimize import isotonic_regression
+
+    curve = isotonic_regression(kappas.mean(axis=0)).x
     mark = share * float(kappas[:, -1].mean())
     first = int(np.argmax(curve >= mark - 1e-12))
     if first == 0:
         return float(steps[0])
     before, after = curve[first - 1], curve[first]
     return float(steps[first - 1] + (steps[first] - steps[first - 1]) * (mark - before) / (after - before))
-
-
-def _monotone(values: Floats) -> Floats:
-    """Pool adjacent violators."""
-    blocks: list[list[float]] = []
-    for value in values.tolist():
-        blocks.append([value, 1])
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            last = blocks.pop()
-            mean = (blocks[-1][0] * blocks[-1][1] + last[0] * last[1]) / (blocks[-1][1] + last[1])
-            blocks[-1] = [mean, blocks[-1][1] + last[1]]
-    return np.repeat([block[0] for block in blocks], [int(block[1]) for block in blocks])
 
 
 def summarise(found: Sequence[Run], steps: Sequence[int], seed: int) -> dict[str, Any]:

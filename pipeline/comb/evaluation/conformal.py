@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from comb.learning.classifier import NONE, Floats
+from comb.learning.classifier import NONE
 from comb.learning.dataset import Dataset
+from comb.learning.thresholds import Floats
 from comb.study.files import need, read_rows, write_rows
 
 COVERAGES = (0.8, 0.9, 0.95)

@@ -203,8 +203,8 @@ def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> dic
 def transfer(dataset: Dataset, model: Model, params: EvaluateParams) -> dict[str, Any]:
     """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` holds the model's codes."""
     rows = dataset.rows
-    scores = model.codes.scores(dataset.inputs, rows)
-    chosen = model.codes.chosen(scores)[:, : len(dataset.codes)].astype(np.int8)
+    scores = model.codes.predict_proba(dataset.inputs, rows)
+    chosen = model.codes.predict(scores)[:, : len(dataset.codes)].astype(np.int8)
     truth = dataset.targets[rows]
     metrics = score(truth, chosen, dataset.groups[rows], dataset.codes, dataset.exclusive, params)
     metrics["overall"]["coverage"] = float((chosen == USED).any(axis=1).mean())
@@ -244,9 +244,9 @@ def outer_folds(dataset: Dataset, params: EvaluateParams) -> Iterator[tuple[NDAr
 
 def _predict(dataset: Dataset, train: TrainParams, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
     head = fit(dataset.inputs, dataset.targets, a, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
-    scores = head.scores(dataset.inputs, b)
+    scores = head.predict_proba(dataset.inputs, b)
     k = len(dataset.codes)
-    return head.chosen(scores)[:, :k].astype(np.int8), scores[:, :k]
+    return head.predict(scores)[:, :k].astype(np.int8), scores[:, :k]
 
 
 def _tfidf(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
@@ -306,7 +306,7 @@ def _valence(
     for (a, b), one in zip(folds, seen, strict=True):
         head = fit(one.inputs, targets, a[known[a]], dataset.groups, names, train, exclusive=True)
         test = b[known[b]]
-        chosen[test] = head.chosen(head.scores(one.inputs, test))[:, : len(names)]
+        chosen[test] = head.predict(head.predict_proba(one.inputs, test))[:, : len(names)]
     rows = np.flatnonzero(known & (chosen != UNREAD).all(axis=1))
     return score(targets[rows], chosen[rows], dataset.groups[rows], names, True, params)
 

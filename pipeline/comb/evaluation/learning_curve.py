@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from comb.codings.alignment import USED
 from comb.errors import BadInputError
 from comb.evaluation.confusion_counts import Counts, count
-from comb.learning.classifier import Floats, fit, inner_folds
+from comb.learning.classifier import fit, inner_folds
 from comb.learning.dataset import Dataset
+from comb.learning.thresholds import Floats
 from comb.study.params import EvaluateParams, TrainParams
 
 FEWEST_GROUPS = 4
@@ -108,7 +109,7 @@ def _test(
 ) -> Iterator[tuple[int, Counts]]:
     """Fit a head on some rows and count, group by group, how it does on others."""
     head = fit(dataset.inputs, dataset.targets, used, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
-    chosen = head.chosen(head.scores(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
+    chosen = head.predict(head.predict_proba(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
     for group in np.unique(dataset.groups[test]).tolist():
         own = dataset.groups[test] == group
         yield group, count(dataset.targets[test[own]], chosen[own], exclusive=dataset.exclusive)

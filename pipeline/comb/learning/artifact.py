@@ -1,35 +1,42 @@
-"""A trained model: the heads, the hand-coded segments that serve as evidence, and what it is made of."""
+"""A trained model: the classifiers, the hand-coded segments that serve as evidence, and what it is made of.
+
+On disk it is plain arrays without pickle (``head.npz``, ``examples.npy``), JSON and CSV.
+"""
 
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from comb.errors import NotReadyError
-from comb.learning.classifier import Classifier, Embeddings, Linear
+from comb.learning.classifier import Classifier
+from comb.learning.features import Embeddings
+from comb.learning.linear import Linear
 from comb.learning.tfidf import Ngrams
 from comb.study.files import (
     need,
     read_array,
+    read_arrays,
     read_json,
     read_rows,
-    read_skops,
     write_array,
+    write_arrays,
     write_json,
     write_rows,
-    write_skops,
 )
 
 EXAMPLE = ("segment", "text", "code")
 """Columns of the file of examples."""
 AGAIN = "Run: dvc repro --force train."
-"""What helps where a head was made by another version of comb, which DVC does not see."""
-LINEAR = ("dense", "sparse", "joint")
+"""The remedy where a model was made by another version of comb, which DVC does not see."""
+LINEAR = ("dense", "sparse", "stacker")
+"""The linear parts of a classifier."""
+Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +68,23 @@ class Model:
 
 
 def write_model(folder: Path, model: Model) -> Model:
-    """Write a model into its folder; give it back with the id that its content gives it."""
+    """Write a model into its folder; return it with the id that its content gives it."""
     if folder.exists():
         shutil.rmtree(folder)
-    write_skops(folder / "head.skops", {"codes": _state(model.codes), "valence": _state(model.valence)})
+    classifiers = {"codes": model.codes, "valence": model.valence}
+    arrays: Arrays = {}
+    described = {name: _described(name, part, arrays) for name, part in classifiers.items() if part is not None}
+    write_arrays(folder / "head.npz", arrays)
+    write_json(folder / "vocabulary.json", described)
     write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
     write_array(folder / "examples.npy", model.example_embeddings)
     facts = {"encoder": model.encoder, "level": model.level, "codes": model.codes.codes, "withheld": model.withheld}
     digest = hashlib.sha256(json.dumps(facts).encode())
-    for name in ("head.skops", "examples.csv", "examples.npy"):
+    for name in ("head.npz", "vocabulary.json", "examples.csv", "examples.npy"):
         digest.update((folder / name).read_bytes())
-    named = digest.hexdigest()[:16]
-    write_json(folder / "head.json", {"id": named, **facts})
-    return Model(**{**_shallow(model), "id": named})
+    named = replace(model, id=digest.hexdigest()[:16])
+    write_json(folder / "head.json", {"id": named.id, **facts})
+    return named
 
 
 def read_model(folder: Path, encoder: str = "") -> Model:
@@ -81,45 +92,54 @@ def read_model(folder: Path, encoder: str = "") -> Model:
     facts = read_json(need(folder / "head.json", "Train one first: dvc repro."))
     if encoder and facts["encoder"] != encoder:
         remedy = "Run: dvc repro."
-        raise NotReadyError("the head was trained with another encoder", where=str(folder), remedy=remedy)
-    state = read_skops(folder / "head.skops")
-    try:
-        codes = _classifier(state["codes"])
-        valence = _classifier(state["valence"]) if state["valence"] else None
-    except (KeyError, TypeError, AttributeError):
-        what = "the head was made by another version of comb"
-        raise NotReadyError(what, where=str(folder), remedy=AGAIN) from None
+        raise NotReadyError("the model was trained with another encoder", where=str(folder), remedy=remedy)
+    classifiers = _read_classifiers(folder)
     return Model(
         id=facts["id"],
         encoder=facts["encoder"],
         level=facts["level"],
-        codes=codes,
-        valence=valence,
+        codes=classifiers["codes"],
+        valence=classifiers.get("valence"),
         examples=[Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)],
         example_embeddings=read_array(folder / "examples.npy"),
         withheld=facts["withheld"],
     )
 
 
-def _shallow(model: Model) -> dict[str, Any]:
-    return {field.name: getattr(model, field.name) for field in fields(model)}
+def _read_classifiers(folder: Path) -> dict[str, Classifier]:
+    """Read the classifiers, ``codes`` always among them. Raises NotReadyError for those of another version."""
+    older = NotReadyError("the model was made by another version of comb", where=str(folder), remedy=AGAIN)
+    if not (folder / "head.npz").exists():
+        raise older
+    arrays, described = read_arrays(folder / "head.npz", AGAIN), read_json(need(folder / "vocabulary.json", AGAIN))
+    try:
+        classifiers = {name: _classifier(name, part, arrays) for name, part in described.items()}
+    except (KeyError, TypeError, AttributeError):
+        raise older from None
+    if "codes" not in classifiers:
+        raise older
+    return classifiers
 
 
-def _state(classifier: Classifier | None) -> dict[str, Any] | None:
-    """Give a classifier as dicts, texts and arrays; the n-grams are one text, one a line."""
-    if classifier is None:
-        return None
-    state = {field.name: getattr(classifier, field.name) for field in fields(classifier)}
-    linear = {name: asdict(state[name]) for name in LINEAR}
-    ngrams = [{"kind": part.kind, "terms": "\n".join(part.terms), "idf": part.idf} for part in classifier.ngrams]
-    return {**state, **linear, "codes": list(classifier.codes), "ngrams": ngrams}
+def _described(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
+    """Return the texts of a classifier, and add its numbers to the arrays under keys that begin with its name."""
+    arrays[f"{name}.thresholds"] = classifier.thresholds
+    for part in LINEAR:
+        linear: Linear = getattr(classifier, part)
+        arrays |= {f"{name}.{part}.weights": linear.weights, f"{name}.{part}.offset": linear.offset}
+    arrays |= {f"{name}.{ngrams.kind}.idf": ngrams.idf for ngrams in classifier.ngrams}
+    terms = {ngrams.kind: list(ngrams.terms) for ngrams in classifier.ngrams}
+    return {"codes": list(classifier.codes), "exclusive": classifier.exclusive, "ngrams": terms}
 
 
-def _classifier(state: dict[str, Any]) -> Classifier:
+def _classifier(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
+    linear = {part: Linear(arrays[f"{name}.{part}.weights"], arrays[f"{name}.{part}.offset"]) for part in LINEAR}
     return Classifier(
-        codes=tuple(state["codes"]),
-        exclusive=bool(state["exclusive"]),
-        ngrams=tuple(Ngrams(p["kind"], tuple(p["terms"].split("\n")), p["idf"]) for p in state["ngrams"]),
-        thresholds=np.asarray(state["thresholds"]),
-        **{name: Linear(**state[name]) for name in LINEAR},
+        codes=tuple(described["codes"]),
+        exclusive=bool(described["exclusive"]),
+        ngrams=tuple(
+            Ngrams(kind, tuple(terms), arrays[f"{name}.{kind}.idf"]) for kind, terms in described["ngrams"].items()
+        ),
+        thresholds=arrays[f"{name}.thresholds"],
+        **linear,
     )

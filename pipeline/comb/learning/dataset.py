@@ -13,7 +13,7 @@ from comb.codebook import Codebook
 from comb.codings.alignment import UNREAD, USED, VALENCE_NAMES, Codes, Views, align, reference
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadInputError
-from comb.learning.classifier import Embeddings, Inputs
+from comb.learning.features import Embeddings, Inputs
 from comb.records import Segment
 from comb.study.params import TrainParams
 

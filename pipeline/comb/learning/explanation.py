@@ -14,8 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from comb.learning.classifier import Classifier, Floats
+from comb.learning.classifier import Classifier
 from comb.learning.tfidf import WORDS, Ngrams, ngrams
+from comb.learning.thresholds import Floats
 from comb.records import Rival
 
 MOST_WORDS = 3

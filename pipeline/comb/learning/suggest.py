@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.learning.artifact import Model
-from comb.learning.classifier import NONE, Embeddings, Floats, Inputs
+from comb.learning.classifier import NONE
 from comb.learning.explanation import rival, words
+from comb.learning.features import Embeddings, Inputs
+from comb.learning.thresholds import Floats
 from comb.records import Evidence, Segment, Suggestion, Valence
 
 SIMILARITIES = 4_000_000
@@ -35,7 +37,7 @@ def suggest(
     if not segments:
         return []
     inputs = Inputs.of(segments, embeddings)
-    scores = model.codes.scores(inputs, np.arange(len(segments)))
+    scores = model.codes.predict_proba(inputs, np.arange(len(segments)))
     chosen, needed = _decide(model, scores, cutoff)
     chosen = chosen & np.array([name != NONE and name not in withheld for name in model.codes.codes])
     touched = np.flatnonzero(chosen.any(axis=1))
@@ -72,14 +74,14 @@ def suggest(
 def _decide(model: Model, scores: Floats, cutoff: float | None) -> tuple[NDArray[np.bool_], Floats]:
     """Tell which codes (N, K) reach what they need, and what that is."""
     if cutoff is None:
-        return model.codes.chosen(scores), model.codes.needed(scores)
+        return model.codes.predict(scores), model.codes.effective_thresholds(scores)
     return scores >= cutoff, np.full(scores.shape, cutoff)
 
 
 def _valences(model: Model, inputs: Inputs, rows: NDArray[np.intp]) -> dict[int, Valence]:
     if model.valence is None or not len(rows):
         return dict.fromkeys(rows.tolist(), "")
-    best = model.valence.chosen(model.valence.scores(inputs, rows)).argmax(axis=1)
+    best = model.valence.predict(model.valence.predict_proba(inputs, rows)).argmax(axis=1)
     names: list[Valence] = ["" if name in ("none", NONE) else name for name in model.valence.codes]  # type: ignore[misc]
     return {row: names[k] for row, k in zip(rows.tolist(), best, strict=True)}
 

@@ -1,58 +1,67 @@
-"""Thresholds where only part of a transcript is coded, and not a random part.
+"""Thresholds: the score from which a code is suggested.
 
 Shapes: N segments, K codes.
 
-Who codes what ``comb next`` proposes codes doubtful segments and those with rare codes. A threshold that agrees best
-with people on these is no good for the rest. Probabilities stand up better, as the choice looked only at what a head
-looks at; so each threshold is chosen for the kappa that is to be expected on all segments of the transcripts that
-somebody has begun, going by their scores. Transcripts that nobody has begun change nothing.
+A threshold is chosen for the highest agreement with what people coded, on scores of segments that the classifier was
+not trained on. Segments chosen by ``comb next`` are not a random sample, so thresholds tuned on them do not transfer.
+Scores do: the choice of segments looked only at what the classifier looks at. There each threshold is chosen for the
+agreement to be expected on all segments of the transcripts that somebody has begun, the scores standing for the truth.
 
 Source: expected agreement under calibrated probabilities, as Ye, Chai, Lee & Chieu (2012), Optimizing F-measure: a tale
 of two approaches, ICML, section 4, have it for F1; covariate shift: Shimodaira (2000).
 """
 
-from dataclasses import replace
-
 import numpy as np
+from numpy.typing import NDArray
 
 from comb.agreement.coefficients import cohen_kappa
-from comb.learning.classifier import CUTS, Classifier, Floats
 
-SWEEPS = 2
+Floats = NDArray[np.float64]
+
+THRESHOLD_GRID = np.round(np.arange(0.04, 0.92, 0.02), 2)
+"""Thresholds that are tried."""
+SWEEPS = 3
+"""How often each code's threshold is reconsidered where codes compete."""
 
 
-def settle(classifier: Classifier, scores: Floats) -> Classifier:
-    """Give the classifier with thresholds that suit segments with these scores (N, K).
+def best_thresholds(scores: Floats, truth: NDArray[np.floating | np.integer], *, exclusive: bool) -> Floats:
+    """Return each code's threshold (K,) for the highest agreement with the truth.
 
-    >>> expected_cut(np.array([0.9, 0.8, 0.3, 0.1, 0.1, 0.0]))
-    0.32
+    ``scores`` and ``truth`` are (N, K). The truth is 1 where the code was used and 0 where not, or the probability that
+    it is used: pass the scores themselves for the agreement that they promise.
     """
-    if not classifier.exclusive:
-        return replace(classifier, thresholds=np.array([expected_cut(column) for column in scores.T]))
+    if not exclusive:
+        return np.array([best_threshold(*columns) for columns in zip(scores.T, truth.T, strict=True)])
     thresholds, best = np.full(scores.shape[1], 0.5), -1.0
     for _ in range(SWEEPS):
         for k in range(len(thresholds)):
-            for cut in CUTS:
+            for threshold in THRESHOLD_GRID:
                 trial = thresholds.copy()
-                trial[k] = cut
-                value = _expected_worth(scores, trial)
+                trial[k] = threshold
+                value = _kappa_plus_macro_f1(truth, (scores / trial).argmax(axis=1))
                 if value > best + 1e-9:
                     best, thresholds = value, trial
-    return replace(classifier, thresholds=thresholds)
+    return thresholds
 
 
-def expected_cut(scores: Floats) -> float:
-    """Give the cut of ``CUTS`` at which one code's scores (N,) promise the highest kappa."""
-    used = scores >= CUTS[:, None]
-    hits, false = (used * scores).sum(axis=1), (used * (1 - scores)).sum(axis=1)
-    missed, right = scores.sum() - hits, (1 - scores).sum() - false
+def best_threshold(scores: Floats, truth: NDArray[np.floating | np.integer]) -> float:
+    """Return the threshold of the grid with the highest Cohen's kappa for one code; both arguments are (N,).
+
+    >>> best_threshold(np.array([0.9, 0.6, 0.3, 0.1]), np.array([1, 1, 0, 0]))
+    0.32
+    >>> scores = np.array([0.9, 0.8, 0.3, 0.1, 0.1, 0.0])
+    >>> best_threshold(scores, scores)
+    0.32
+    """
+    used = scores >= THRESHOLD_GRID[:, None]
+    hits, false = (used * truth).sum(axis=1), (used * (1 - truth)).sum(axis=1)
+    missed, right = truth.sum() - hits, (1 - truth).sum() - false
     kappas = cohen_kappa(np.stack([np.stack([right, false], -1), np.stack([missed, hits], -1)], axis=-2))
-    return float(CUTS[np.nan_to_num(kappas, nan=-1.0).argmax()])
+    return float(THRESHOLD_GRID[np.nan_to_num(kappas, nan=-1.0).argmax()])
 
 
-def _expected_worth(scores: Floats, thresholds: Floats) -> float:
-    """Kappa and macro-F1 together, as ``head`` has it: kappa alone gives up rare codes."""
-    guess = (scores / thresholds).argmax(axis=1)
-    table = np.stack([scores[guess == k].sum(axis=0) for k in range(len(thresholds))], axis=1)
+def _kappa_plus_macro_f1(truth: NDArray[np.floating | np.integer], guess: NDArray[np.intp]) -> float:
+    """Return kappa and macro-F1 together: kappa alone gives up rare codes. ``guess`` (N,) is the code suggested."""
+    table = np.stack([truth[guess == k].sum(axis=0, dtype=float) for k in range(truth.shape[1])], axis=1)
     f1 = 2 * np.diag(table) / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1e-9)
     return float(np.nan_to_num(cohen_kappa(table)) + f1.mean())

@@ -10,7 +10,6 @@ from comb.codings.alignment import USED
 from comb.learning.artifact import Example, Model
 from comb.learning.classifier import Classifier, fit
 from comb.learning.dataset import Dataset, valence_targets
-from comb.learning.thresholds import settle
 from comb.study.params import TrainParams
 
 MOST_EXAMPLES = 20_000
@@ -33,7 +32,7 @@ def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
     )
     begun = np.flatnonzero(np.isin(dataset.groups, dataset.groups[dataset.rows]))
     if len(dataset.rows) < len(begun):
-        codes = settle(codes, codes.scores(dataset.inputs, begun))
+        codes = codes.shift_adjusted(codes.predict_proba(dataset.inputs, begun))
     coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
     shown = coded
     if len(coded) > MOST_EXAMPLES:

@@ -76,7 +76,7 @@ def _embedded_by(study: Study, dataset: Dataset, folder: Path, model: Path | Non
     """Return the dataset embedded by the encoder in a folder, which is exported first where it does not exist."""
     from comb.encoder.embed import OnnxEncoder
     from comb.encoder.export import export_encoder
-    from comb.learning.classifier import Inputs
+    from comb.learning.features import Inputs
 
     if not folder.exists():
         export_encoder(study.params.encoder, folder, model)

@@ -21,7 +21,8 @@ from comb.codings.alignment import UNREAD, align
 from comb.codings.codings_csv import read_codings
 from comb.errors import NotReadyError
 from comb.learning.artifact import read_model
-from comb.learning.classifier import NONE, Inputs
+from comb.learning.classifier import NONE
+from comb.learning.features import Inputs
 from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all, read_optional
@@ -101,10 +102,10 @@ def _see(
         return Candidates(scores, np.full(len(codes), 0.5), study.codebook.exclusive, *where), codes, None
     model = read_model(study.head, encoder_id(study))
     head = model.codes
-    scores = head.scores(inputs, np.arange(len(segments)))
+    scores = head.predict_proba(inputs, np.arange(len(segments)))
     said = {
         segment.id: [code for code, used in zip(head.codes, row, strict=True) if used and code != NONE]
-        for segment, row in zip(segments, head.chosen(scores), strict=True)
+        for segment, row in zip(segments, head.predict(scores), strict=True)
     }
     candidates = Candidates(scores, head.thresholds, head.exclusive, *where)
     return candidates, head.codes, {"model": model.id, "said": said}

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from comb.errors import BadInputError, NotReadyError
 from comb.records import Evidence, Rival, Suggestion, Transcript, Turn
-from comb.transcripts.lazy_imports import import_skops_io
 
 Row = TypeVar("Row")
 
@@ -194,6 +193,28 @@ def read_array(path: Path) -> NDArray[np.floating[Any]]:
     return array
 
 
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write named arrays as .npz, uncompressed and without pickle; the same bytes for the same content."""
+    with atomic(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
+    """Read the named arrays of a .npz file.
+
+    Raises BadInputError with the remedy where it is damaged, holds anything but plain arrays, or would unpack to more
+    than the file itself: comb writes it uncompressed.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if any(item.compress_type != zipfile.ZIP_STORED for item in archive.infolist()):
+                raise ValueError("compressed")
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (zipfile.BadZipFile, LookupError, ValueError, TypeError, RuntimeError, EOFError, OSError, MemoryError):
+        raise BadInputError("not a readable file of arrays", where=path.name, remedy=remedy) from None
+
+
 SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
 CONTRACT_COLUMNS = SUGGESTION_COLUMNS[: SUGGESTION_COLUMNS.index("evidence") + 1]
 """Those of the CSV file, on which other programs rely; the other formats have all."""
@@ -261,60 +282,3 @@ def _write_xlsx(path: Path, suggestions: Sequence[Suggestion]) -> None:
 
 SUGGESTION_TABLES = {"csv": _write_csv, "jsonl": _write_jsonl, "xlsx": _write_xlsx}
 """The formats of suggestions that are written here."""
-
-
-def write_skops(path: Path, data: object) -> None:
-    """Write dicts, lists, texts and arrays with skops, the same bytes for the same content.
-
-    skops names entries after memory addresses and stamps them with the time; both are replaced by what is constant.
-    """
-    raw = zipfile.ZipFile(io.BytesIO(import_skops_io().dumps(data)))
-    schema = json.loads(raw.read("schema.json"))
-    names: dict[str, str] = {}
-    text = json.dumps(_renumbered(schema, {}, names), sort_keys=True)
-    with atomic(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as out:
-        entries = [("schema.json", text.encode())]
-        entries += [(new, raw.read(old)) for old, new in names.items()]
-        for name, content in entries:
-            out.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content)
-
-
-def _renumbered(node: Any, ids: dict[int, int], names: dict[str, str]) -> Any:
-    if isinstance(node, list):
-        return [_renumbered(item, ids, names) for item in node]
-    if not isinstance(node, dict):
-        return node
-    new = {key: _renumbered(value, ids, names) for key, value in node.items()}
-    if "__id__" in node:
-        new["__id__"] = ids.setdefault(node["__id__"], len(ids))
-    if isinstance(node.get("file"), str):
-        new["file"] = names.setdefault(node["file"], f"{len(names)}{Path(node['file']).suffix}")
-    return new
-
-
-def read_skops(path: Path) -> Any:
-    """Read what ``write_skops`` wrote, and nothing else: any other type is refused, so that a file cannot run code.
-
-    skops itself would import all of scikit-learn first, which takes longer than coding a short interview.
-    """
-    try:
-        with zipfile.ZipFile(need(path)) as archive:
-            return _plain(json.loads(archive.read("schema.json")), archive, path.name)
-    except (zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError, RuntimeError, EOFError, OSError):
-        remedy = "Make it again with: dvc repro --force train."
-        raise BadInputError("not a readable head", where=path.name, remedy=remedy) from None
-
-
-def _plain(node: Mapping[str, Any], archive: zipfile.ZipFile, where: str) -> Any:
-    """Give a node of skops' schema as a dict with texts as keys, a list, a plain value, or an array."""
-    match (node["__module__"], node["__class__"], node["__loader__"]):
-        case ("builtins", "dict", "DictNode"):
-            return {key: _plain(value, archive, where) for key, value in node["content"].items()}
-        case ("builtins", "list", "ListNode"):
-            return [_plain(value, archive, where) for value in node["content"]]
-        case ("builtins", "str" | "int" | "float" | "bool" | "NoneType", "JsonNode"):
-            return json.loads(node["content"])
-        case ("numpy", "ndarray", "NdArrayNode") if node["type"] == "numpy":
-            return np.load(io.BytesIO(archive.read(node["file"])), allow_pickle=False)
-    remedy = "It was not written by comb: make it again with dvc repro --force train."
-    raise BadInputError("it holds types that are not trusted", where=where, remedy=remedy)

@@ -1,8 +1,6 @@
-"""Import libraries without the parts of them that comb does not use. The one place where imports are bent.
+"""Import spaCy without the parts of it that comb does not use. The one place where imports are bent.
 
-spaCy's thinc imports torch wherever it finds it (about 2 of 3 seconds), scikit-learn and scipy do the same with
-pandas, and skops imports every estimator of scikit-learn to make its default list of trusted types, which comb
-replaces by a list of its own. ``comb suggest`` needs none of that.
+spaCy's thinc imports torch wherever it finds it, which takes about 2 of 3 seconds; ``comb suggest`` needs no torch.
 """
 
 import sys
@@ -45,16 +43,3 @@ def import_spacy() -> ModuleType:
     for name in stand_ins if fresh else ():
         del sys.modules[name]
     return spacy
-
-
-def import_skops_io() -> ModuleType:
-    """Import ``skops.io`` with an empty default list of trusted types, and without torch and pandas."""
-    from unittest import mock
-
-    with hidden("torch", "pandas", "quantile_forest", "xgboost", "lightgbm", "catboost"):
-        import sklearn.utils
-
-        with mock.patch.object(sklearn.utils, "all_estimators", list):
-            import skops.io
-    module: ModuleType = skops.io
-    return module

@@ -1,10 +1,12 @@
-"""The head: thresholds, probabilities, determinism, and what it says of codes it cannot know."""
+"""The classifier: thresholds, probabilities, determinism, and what it says of codes it cannot know."""
 
 import numpy as np
 import pytest
 
-from comb.learning import classifier as head
-from comb.learning.classifier import NONE, Classifier, Inputs, fit, inner_folds, previous_rows
+from comb.learning import classifier as classifier_module
+from comb.learning.classifier import NONE, Classifier, fit, inner_folds
+from comb.learning.features import Inputs, previous_rows
+from comb.learning.stacker import ABSENT_LOGIT, fit_stacker, with_window
 from comb.records import Segment
 from comb.study.params import TrainParams
 
@@ -34,39 +36,39 @@ def fitted(exclusive: bool = False, **params: object) -> tuple[Classifier, Input
 @pytest.mark.parametrize("ngrams", [True, False])
 def test_it_learns_what_can_be_learned(ngrams: bool) -> None:
     head, inputs, targets = fitted(ngrams=ngrams)
-    chosen = head.chosen(head.scores(inputs, np.arange(len(targets))))
+    chosen = head.predict(head.predict_proba(inputs, np.arange(len(targets))))
     assert (chosen == targets).mean() > 0.9
 
 
 def test_scores_are_probabilities_and_thresholds_decide() -> None:
     head, inputs, _ = fitted()
-    scores = head.scores(inputs, np.arange(50))
+    scores = head.predict_proba(inputs, np.arange(50))
     assert ((scores >= 0) & (scores <= 1)).all()
-    assert np.array_equal(head.chosen(scores), scores >= head.needed(scores))
+    assert np.array_equal(head.predict(scores), scores >= head.effective_thresholds(scores))
 
 
 def test_an_exclusive_codebook_gives_one_code_or_none() -> None:
     head, inputs, _ = fitted(exclusive=True)
     assert head.codes == ("a", "b", NONE)
-    scores = head.scores(inputs, np.arange(240))
+    scores = head.predict_proba(inputs, np.arange(240))
     assert np.allclose(scores.sum(axis=1), 1)
-    chosen = head.chosen(scores)
+    chosen = head.predict(scores)
     assert (chosen.sum(axis=1) == 1).all()
-    assert (scores[chosen] >= head.needed(scores)[chosen]).all()
-    assert (scores[~chosen] <= head.needed(scores)[~chosen]).all()
+    assert (scores[chosen] >= head.effective_thresholds(scores)[chosen]).all()
+    assert (scores[~chosen] <= head.effective_thresholds(scores)[~chosen]).all()
 
 
 def test_the_same_input_gives_the_same_head() -> None:
     inputs, targets, groups = data()
     heads = [fit(inputs, targets, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False) for _ in range(2)]
-    assert np.array_equal(*(head.scores(inputs, np.arange(240)) for head in heads))
+    assert np.array_equal(*(head.predict_proba(inputs, np.arange(240)) for head in heads))
 
 
 def test_a_code_that_the_training_part_lacks_is_never_suggested() -> None:
     inputs, targets, groups = data()
     targets[:, 1] = 0
     head = fit(inputs, targets, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False)
-    assert not head.chosen(head.scores(inputs, np.arange(240)))[:, 1].any()
+    assert not head.predict(head.predict_proba(inputs, np.arange(240)))[:, 1].any()
 
 
 def test_segments_that_nobody_read_teach_nothing() -> None:
@@ -75,7 +77,7 @@ def test_segments_that_nobody_read_teach_nothing() -> None:
     unread[200:] = -1
     one = fit(inputs, unread, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False)
     other = fit(inputs, targets, np.arange(200), groups, ("a", "b"), TrainParams(), exclusive=False)
-    assert np.array_equal(one.scores(inputs, np.arange(240)), other.scores(inputs, np.arange(240)))
+    assert np.array_equal(one.predict_proba(inputs, np.arange(240)), other.predict_proba(inputs, np.arange(240)))
 
 
 def test_inner_folds_never_split_a_transcript() -> None:
@@ -105,20 +107,20 @@ def said(*texts: str, transcript: str = "t", context: str = "") -> list[Segment]
     return [Segment(transcript, i, i + 1, 0, "P", "participant", text, context) for i, text in enumerate(texts)]
 
 
-def test_cues_are_length_place_and_question_marks() -> None:
+def test_metadata_features_are_length_place_and_question_marks() -> None:
     segments = [*said("Is it? ", "Yes", "no no no", context="Why?"), *said("alone", transcript="u")]
     inputs = Inputs.of(segments, np.zeros((4, 1, 2), np.float32))
     assert inputs.transcripts.tolist() == [0, 0, 0, 1]
-    assert inputs.cues[:, 1].tolist() == [0, 0.5, 1, 0]
-    assert inputs.cues[:, 2].tolist() == [1, 1, 1, 0]
-    assert inputs.cues[:, 3].tolist() == [1, 0, 0, 0]
-    assert inputs.cues[2, 0] > inputs.cues[1, 0] == inputs.cues[3, 0] > 0
+    assert inputs.metadata[:, 1].tolist() == [0, 0.5, 1, 0]
+    assert inputs.metadata[:, 2].tolist() == [1, 1, 1, 0]
+    assert inputs.metadata[:, 3].tolist() == [1, 0, 0, 0]
+    assert inputs.metadata[2, 0] > inputs.metadata[1, 0] == inputs.metadata[3, 0] > 0
     assert inputs.features(np.arange(4)).shape == (4, 2 * 2 + 4)
 
 
 def test_segments_around_are_those_of_the_transcript_and_the_near_weigh_more() -> None:
     values = np.array([[1.0], [10.0], [100.0], [7.0]])
-    around = head._with_around(values, np.array([0, 0, 0, 1]), 1)[:, 1]
+    around = with_window(values, np.array([0, 0, 0, 1]), 1)[:, 1]
     assert np.allclose(around, [(10 + 100 / 2) / 1.5, (1 + 100) / 2, (10 + 1 / 2) / 1.5, 0])
 
 
@@ -127,7 +129,7 @@ def test_few_segments_do_not_turn_a_models_word_around(exclusive: bool) -> None:
     rng = np.random.default_rng(3)
     answers = np.eye(3, dtype=np.int8)[rng.integers(0, 3, 600)]
     values = np.hstack([np.where(answers == 1, -1.0, 1.0) + rng.normal(size=(600, 3)), rng.normal(size=(600, 6))])
-    few, many = (head._fit_joint(values[:n], answers[:n], exclusive).weights for n in (8, 600))
+    few, many = (fit_stacker(values[:n], answers[:n], exclusive=exclusive).weights for n in (8, 600))
 
     def own(weights: np.ndarray) -> np.ndarray:
         """What a code's own value weighs more than those of others: all that counts where codes compete."""
@@ -140,17 +142,17 @@ def test_few_segments_do_not_turn_a_models_word_around(exclusive: bool) -> None:
 
 def test_a_code_that_all_or_none_have_is_not_learned() -> None:
     answers = np.array([[1, 0, 1], [1, 0, 0]] * 10, np.int8)
-    joint = head._fit_joint(np.random.default_rng(1).normal(size=(20, 9)), answers, exclusive=False)
-    assert joint.offset[:2].tolist() == [head.ABSENT] * 2
-    assert joint.offset[2] > head.ABSENT
-    assert not joint.weights[:, :2].any()
+    stacker = fit_stacker(np.random.default_rng(1).normal(size=(20, 9)), answers, exclusive=False)
+    assert stacker.offset[:2].tolist() == [ABSENT_LOGIT] * 2
+    assert stacker.offset[2] > ABSENT_LOGIT
+    assert not stacker.weights[:, :2].any()
 
 
 def test_a_huge_study_is_fitted_on_whole_transcripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(head, "MOST_ROWS", 50)
+    monkeypatch.setattr(classifier_module, "MOST_ROWS", 50)
     rows, transcripts = np.arange(0, 120), np.repeat(np.arange(6), 20)
-    kept = head._at_most(rows, transcripts, seed=1)
+    kept = classifier_module._at_most(rows, transcripts, seed=1)
     assert len(kept) == 50
     assert sorted(np.bincount(transcripts[kept], minlength=6)) == [0, 0, 0, 10, 20, 20]
     assert (np.diff(kept) > 0).all()
-    assert np.array_equal(head._at_most(rows[:50], transcripts, seed=1), rows[:50])
+    assert np.array_equal(classifier_module._at_most(rows[:50], transcripts, seed=1), rows[:50])
