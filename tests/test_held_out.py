@@ -98,7 +98,7 @@ def test_evaluate_fits_on_no_transcript_that_it_judges(fits) -> None:
 
 def test_baselines_fit_on_no_transcript_that_they_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs, data = Pairs(), dataset()
-    for name in ("_tfidf", "_majority"):
+    for name in ("tfidf_baseline", "majority_baseline"):
         really = getattr(cross_validation, name)
         monkeypatch.setattr(
             cross_validation, name, lambda d, a, b, really=really: (pairs.append((a, b)), really(d, a, b))[1]

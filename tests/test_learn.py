@@ -10,10 +10,11 @@ from hypothesis import strategies as some
 from scipy.stats import hypergeom
 
 from comb.active_learning.acquisition import STRATEGIES, Candidates, choose, rare
-from comb.active_learning.audit import Judged, bounds, estimate
+from comb.active_learning.audit import Audit, Judged, Missed, bounds, estimate
 from comb.active_learning.simulation import labels_needed
 from comb.active_learning.stopping import RULES, Signals, advise, agreement
-from comb.evaluation.learning_curve import answer, at, examples_needed, law
+from comb.evaluation.learning_curve import CodeCurve, CurveProtocol, LearningCurve, answer, at, examples_needed, law
+from comb.evaluation.results import Estimate
 from comb.study.files import read_json
 from tests import test_pipeline
 
@@ -46,19 +47,18 @@ def test_a_curve_never_forecasts_more_than_perfect_agreement_nor_a_loss() -> Non
 
 
 def test_examples_needed_are_at_least_and_sometimes_cannot_be_said() -> None:
-    rising = {"now": 20, "laws": [[0.6, 2.0, 1.0]] * 10}  # 0.6 - 2 / n: 0.5 at 20, 0.55 at 40
+    rising = CodeCurve(20, [], [], [[0.6, 2.0, 1.0]] * 10)  # 0.6 - 2 / n: 0.5 at 20, 0.55 at 40
     assert examples_needed(rising, 0.55) == 20
     assert examples_needed(rising, 0.65) is None
-    assert examples_needed({"now": 20, "laws": [[0.3, 0.0, 1.0]] * 10}, 0.5) is None
+    assert examples_needed(CodeCurve(20, [], [], [[0.3, 0.0, 1.0]] * 10), 0.5) is None
 
 
 @pytest.mark.parametrize(
     ("low", "high", "said"), [(0.0, 0.004, "would hardly help"), (0.02, 0.05, "would help"), (0.0, 0.03, "may help")]
 )
 def test_the_answer_is_a_sentence(low: float, high: float, said: str) -> None:
-    forecast = [{"transcripts": n, "kappa": {"value": k}} for n, k in ((10, 0.4), (13, 0.42))]
-    gain = {"kappa": {"value": 0.02, "low": low, "high": high}}
-    assert said in answer({"gain": gain, "more": 3, "now": 10, "forecast": forecast})
+    forecast = {10: Estimate(0.4, 0.3, 0.5), 13: Estimate(0.42, 0.3, 0.5)}
+    assert said in answer(10, 3, forecast, Estimate(0.02, low, high))
 
 
 def test_comb_curve_draws_measures_and_answers(coded, comb) -> None:
@@ -199,13 +199,23 @@ def test_when_everything_is_coded_next_says_so(coded, comb) -> None:
 # ---- stopping
 
 
+def curve(low: float, high: float) -> LearningCurve:
+    """A curve that forecasts this gain in kappa."""
+    gain = {"kappa": Estimate(low, low, high)}
+    return LearningCurve(10, 3, [], [], {}, gain, {}, CurveProtocol(1, 10, 1, 400), "", "m")
+
+
+def audit(high: float) -> Audit:
+    """A coded audit in which at most this share was missed."""
+    return Audit("m", 1, {"t": 100}, 20, 20, 100, Missed(1, 0.02, 0.0, high, 2, 0, 9, None))
+
+
 def test_rules_say_stop_go_on_or_that_they_cannot_say() -> None:
     assert {advice.verdict for advice in advise(Signals(None, None, []))} == {"cannot say"}
-    flat = {"gain": {"kappa": {"low": 0.0, "high": 0.002}}, "more": 3}
-    little = {"any": {"high": 0.03}}
-    assert {advice.verdict for advice in advise(Signals(flat, little, [0.995, 0.99, 0.992]))} == {"stop"}
-    steep = {"gain": {"kappa": {"low": 0.02, "high": 0.05}}, "more": 3}
-    assert {a.verdict for a in advise(Signals(steep, {"any": {"high": 0.4}}, [0.999, 0.99, 0.9]))} == {"go on"}
+    flat = curve(0.0, 0.002)
+    assert {advice.verdict for advice in advise(Signals(flat, audit(0.03), [0.995, 0.99, 0.992]))} == {"stop"}
+    steep = curve(0.02, 0.05)
+    assert {a.verdict for a in advise(Signals(steep, audit(0.4), [0.999, 0.99, 0.9]))} == {"go on"}
     assert set(RULES) == {"forecast", "stable", "missed"}
 
 
@@ -279,12 +289,12 @@ def test_the_interval_covers_the_truth_often_enough() -> None:
 
 def test_segments_of_few_transcripts_say_nothing_of_others() -> None:
     judged = [Judged(f"t{n % 4}", frozenset({"a"} if n % 5 == 0 else ())) for n in range(40)]
-    found = estimate(judged, {f"t{n}": 50 for n in range(4)}, ["a", "b"], 1)
-    assert found["any"]["others_like_them"] is None
-    assert found["codes"]["b"]["found"] == 0
+    found = estimate(Audit("m", 1, {f"t{n}": 50 for n in range(4)}, 40), judged, ["a", "b"])
+    assert found.any.others_like_them is None
+    assert found.codes["b"].found == 0
     judged = [replace(item, transcript=f"t{n % 8}") for n, item in enumerate(judged)]
-    others = estimate(judged, {f"t{n}": 50 for n in range(8)}, ["a"], 1)["any"]["others_like_them"]
-    assert others["low"] <= 0.2 <= others["high"]
+    others = estimate(Audit("m", 1, {f"t{n}": 50 for n in range(8)}, 40), judged, ["a"]).any.others_like_them
+    assert others.low <= 0.2 <= others.high
 
 
 def test_audit_from_the_draw_to_the_estimate(coded, comb) -> None:

@@ -258,4 +258,4 @@ def test_each_fold_is_judged_by_the_encoder_that_was_tuned_for_it(coded, comb, m
     assert len(folds) > 1
     assert all(one is other for (one, _), other in zip(judged, wanted, strict=True))
     assert [rows for _, rows in judged] == [a.tolist() for a, _ in folds] * 2
-    assert evaluation.UNTUNED in found.metrics["baselines"]
+    assert evaluation.UNTUNED in found.metrics.baselines

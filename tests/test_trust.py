@@ -7,12 +7,14 @@ import re
 import numpy as np
 import pytest
 
-from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge, withheld
+from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge_codes, withheld
 from comb.evaluation.conformal import check, cutoff, fewest, given, read_scores
-from comb.learning.classifier import Inputs, fit
+from comb.evaluation.results import CodeFigures, Estimate, Interval, MachineAmongPeople, Metrics, People
+from comb.learning.classifier import fit
 from comb.learning.explanation import rival, words
+from comb.learning.features import Inputs
 from comb.records import Segment
-from comb.study.files import read_json, write_json
+from comb.study.files import read_json, read_record, write_json
 from comb.study.params import TrainParams
 from tests import test_pipeline
 
@@ -20,26 +22,34 @@ coded, run_all = test_pipeline.coded, test_pipeline.run_all
 PARAMS = test_pipeline.PARAMS
 
 
-def metrics(**lows: float | None) -> dict:
-    return {"human": None, "codes": {code: {"cohen_kappa": {"value": 0.5, "low": low}} for code, low in lows.items()}}
+def codes(**lows: float | None) -> dict[str, CodeFigures]:
+    """Codes whose kappa of 0.5 has these lower limits."""
+    any_ = Estimate(0.5, 0.4, 0.6)
+    return {code: CodeFigures(20, any_, any_, any_, Estimate(0.5, low, 0.8)) for code, low in lows.items()}
+
+
+def people(low: float | None) -> People:
+    """Two people whose kappa has this lower limit."""
+    figures = dict.fromkeys(("macro_f1", "micro_f1", "cohen_kappa", "krippendorff_alpha"), 0.5)
+    machine = MachineAmongPeople(**figures, codes={})
+    limits = {"cohen_kappa": Interval(low, None if low is None else low + 0.1)}
+    return People(**figures, intervals=limits, coders=2, pairs=1, segments=30, codes={}, machine=machine)
 
 
 # ---- gate
 
 
 def test_a_code_is_open_only_if_its_lower_bound_reaches_the_bar() -> None:
-    found = metrics(good=0.31, edge=ALONE, poor=0.19, unknown=None)
-    found["gate"] = judge(found, "auto")
-    assert set(withheld(found)) == {"poor", "unknown"}
-    assert "0.19, less than the 0.20" in withheld(found)["poor"]
+    gate = judge_codes(codes(good=0.31, edge=ALONE, poor=0.19, unknown=None), None, "auto")
+    assert set(withheld(gate)) == {"poor", "unknown"}
+    assert "0.19, less than the 0.20" in withheld(gate)["poor"]
 
 
 def test_people_set_the_bar_where_two_coded_the_same() -> None:
-    human = {"intervals": {"cohen_kappa": {"low": 0.6, "high": 0.7}}}
-    assert bar({"human": human}, "auto")[0] == pytest.approx(0.24)
-    assert bar({"human": {"intervals": {"cohen_kappa": {"low": 0.05, "high": 0.7}}}}, "auto")[0] == FLOOR
-    assert bar({"human": {"intervals": {"cohen_kappa": {"low": None, "high": None}}}}, "auto")[0] == ALONE
-    assert bar({"human": human}, 0.5)[0] == 0.5
+    assert bar(people(0.6), "auto")[0] == pytest.approx(0.24)
+    assert bar(people(0.05), "auto")[0] == FLOOR
+    assert bar(people(None), "auto")[0] == ALONE
+    assert bar(people(0.6), 0.5)[0] == 0.5
 
 
 def test_a_withheld_code_is_never_suggested_and_the_card_says_so(coded, comb) -> None:
@@ -47,11 +57,10 @@ def test_a_withheld_code_is_never_suggested_and_the_card_says_so(coded, comb) ->
     assert "automatic_motivation" in (coded.suggestions / "new é.csv").read_text(encoding="utf-8")
     path = coded.metrics / "evaluate.json"
     found = read_json(path)
-    found["codes"]["automatic_motivation"]["cohen_kappa"]["low"] = 0.1
-    found["gate"] = judge(found, "auto")
+    found["gate"]["codes"]["automatic_motivation"] = {"open": False, "low": 0.1}
     write_json(path, found)
     printed = comb("suggest")
-    assert "withheld: automatic_motivation (the lower bound of kappa is 0.10" in printed
+    assert "withheld: automatic_motivation (the lower limit of kappa is 0.10" in printed
     with (coded.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
         assert "automatic_motivation" not in {row["code"] for row in csv.DictReader(file)}
 
@@ -64,7 +73,7 @@ def test_a_bar_above_everything_withholds_everything(coded, comb) -> None:
     low = {code: f["cohen_kappa"]["low"] for code, f in read_json(coded.metrics / "evaluate.json")["codes"].items()}
     for code, value in low.items():
         assert (f"withheld: {code}" in printed) == (value < 1)
-        assert (f"- {code}: the lower bound" in coded.card.read_text(encoding="utf-8")) == (value < 1)
+        assert (f"- {code}: the lower limit" in coded.card.read_text(encoding="utf-8")) == (value < 1)
 
 
 def test_without_an_evaluation_nothing_is_withheld_and_that_is_said(coded, comb) -> None:
@@ -115,9 +124,9 @@ def test_a_long_transcript_weighs_as_much_as_a_short_one() -> None:
 def test_the_check_holds_each_transcript_out() -> None:
     scores, truth, groups = simulated(30, 1)
     found = check(scores, truth, groups, 0.9)
-    assert found["coverage"] > 0.85
-    assert 1 < found["size"] <= 3
-    assert found["transcripts"] == 30
+    assert found.coverage > 0.85
+    assert 1 < found.size <= 3
+    assert found.transcripts == 30
     assert check(scores[groups < 5], truth[groups < 5], groups[groups < 5], 0.9) is None
     assert fewest(0.8) == 4
 
@@ -127,7 +136,7 @@ def test_sets_replace_thresholds_where_params_ask_for_coverage(coded, comb) -> N
     params.write_text(f"{PARAMS}suggest: {{coverage: 0.8}}\n")
     run_all(comb)
     kept = read_scores(coded.scores)
-    closed = withheld(read_json(coded.metrics / "evaluate.json"))
+    closed = withheld(read_record(coded.metrics / "evaluate.json", Metrics).gate)
     cut = kept.cutoff(closed, 0.8)
     rows = [json.loads(line) for line in (coded.suggestions / "new é.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {row["threshold"] for row in rows} == {round(cut, 4)}

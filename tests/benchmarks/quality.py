@@ -31,9 +31,11 @@ from comb.codings.alignment import UNREAD, USED
 from comb.codings.codings_csv import read_codings, read_participants
 from comb.encoder.embed import Cache, OnnxEncoder, embed_segments
 from comb.evaluation import cross_validation as evaluation
+from comb.evaluation.baselines import _logistic, majority_baseline, tfidf_baseline
 from comb.evaluation.confusion_counts import tables
-from comb.learning.classifier import Inputs, _thresholds
 from comb.learning.dataset import Dataset, make_dataset, valence_targets
+from comb.learning.features import Inputs
+from comb.learning.thresholds import best_thresholds
 from comb.records import Segment
 from comb.study.files import read_array, read_table, read_transcripts
 from comb.study.layout import Study
@@ -151,8 +153,8 @@ def peers(bench: Bench) -> dict[str, Predict]:
     material, codebook = bench.material, bench.study.codebook
     found: dict[str, Predict] = {
         "comb": lambda a, b: evaluation._predict(material, bench.train, a, b),
-        "majority": lambda a, b: evaluation._majority(material, a, b),
-        "TF-IDF + logistic regression": lambda a, b: evaluation._tfidf(material, a, b),
+        "majority": lambda a, b: majority_baseline(material, a, b),
+        "TF-IDF + logistic regression": lambda a, b: tfidf_baseline(material, a, b),
         "sentence embeddings + logistic regression": lambda a, b: embeddings(material, a, b),
         "spaCy textcat (bow)": lambda a, b: textcat(material, a, b),
         "SetFit, 16 segments a code": lambda a, b: setfit(material, a, b),
@@ -165,7 +167,7 @@ def peers(bench: Bench) -> dict[str, Predict]:
 def embeddings(material: Dataset, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sentence embeddings with logistic regression, as a tutorial of sentence-transformers does it."""
     own = material.inputs.embeddings[:, 0].astype(np.float32)
-    return evaluation._logistic(own[a], own[b], material.targets[a], material.exclusive)
+    return _logistic(own[a], own[b], material.targets[a], material.exclusive)
 
 
 def definitions(bench: Bench, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -175,7 +177,7 @@ def definitions(bench: Bench, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray,
     cache = Cache(bench.study.cache, OnnxEncoder(bench.study.encoder))
     cosines = material.inputs.embeddings[:, 0].astype(float) @ cache.encode(texts)[0][:, 0].astype(float).T
     scores = np.clip(cosines, 0.01, 1)
-    thresholds = _thresholds(scores[a], material.targets[a], material.exclusive)
+    thresholds = best_thresholds(scores[a], material.targets[a], exclusive=material.exclusive)
     return decided(scores[b] / thresholds, material.exclusive, 1.0), scores[b]
 
 

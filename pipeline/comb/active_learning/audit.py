@@ -9,9 +9,8 @@ these, others than these, whole transcripts are drawn again and again (Field & W
 mostly wider interval.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from comb.agreement.bootstrap import draws, interval
 from comb.codebook import Codebook
 from comb.codings.alignment import overlaps
 from comb.errors import BadInputError
+from comb.evaluation.results import Interval
 from comb.records import Coding, Segment
 
 REPLICATES = 2000
@@ -32,6 +32,41 @@ class Judged:
 
     transcript: str
     codes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Missed:
+    """How many of the segments that the model left uncoded should have had a code, or one code."""
+
+    found: int
+    """Among those drawn."""
+    share: float
+    low: float
+    high: float
+    segments: int
+    """Among all that the model left uncoded."""
+    segments_low: int
+    segments_high: int
+    others_like_them: Interval | None
+    """For other transcripts of this kind; None where too few transcripts were drawn from to tell."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The content of ``audit.json``: what was drawn and, once it is coded, what it shows."""
+
+    model: str
+    """Id of the model that left the segments uncoded."""
+    seed: int
+    uncoded: dict[str, int]
+    """Segments without a suggestion, by transcript."""
+    drawn: int
+    audited: int = 0
+    left_uncoded: int = 0
+    any: Missed | None = None
+    """None before the sample is coded."""
+    codes: dict[str, Missed] = field(default_factory=dict)
+    sentence: str = ""
 
 
 def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
@@ -77,34 +112,41 @@ def _at(code: str, codebook: Codebook, level: str, coder: str) -> str:
     return codebook.at_level(code, level) or code
 
 
-def estimate(judged: Sequence[Judged], uncoded: Mapping[str, int], codes: Collection[str], seed: int) -> dict[str, Any]:
-    """Estimate what the model missed: how many of the segments that it left uncoded hold a code, and each code.
+def estimate(audit: Audit, judged: Sequence[Judged], codes: Collection[str]) -> Audit:
+    """Estimate how many of the segments that the model left uncoded should have had a code, overall and by code.
 
-    ``uncoded`` says how many segments it left uncoded in each transcript. A code that the person gave and that is not
-    among ``codes`` is listed all the same.
+    A code that the person gave and that is not among ``codes`` is listed all the same.
     """
-    total = sum(uncoded.values())
+    total = sum(audit.uncoded.values())
     named = sorted({code for item in judged for code in item.codes} | set(codes))
-    hits = {"any": [bool(item.codes) for item in judged]}
-    hits |= {code: [code in item.codes for item in judged] for code in named}
     owners = [item.transcript for item in judged]
-    found = {code: _share(flags, owners, total, seed) for code, flags in hits.items()}
-    summary = {"audited": len(judged), "left_uncoded": total, "any": found.pop("any"), "codes": found}
-    return {**summary, "sentence": _sentence(summary)}
+
+    def missed(flags: Sequence[bool]) -> Missed:
+        return _missed(flags, owners, total, audit.seed)
+
+    anything = missed([bool(item.codes) for item in judged])
+    return replace(
+        audit,
+        audited=len(judged),
+        left_uncoded=total,
+        any=anything,
+        codes={code: missed([code in item.codes for item in judged]) for code in named},
+        sentence=_sentence(anything, total, len(judged)),
+    )
 
 
-def _share(flags: Sequence[bool], owners: Sequence[str], total: int, seed: int) -> dict[str, Any]:
+def _missed(flags: Sequence[bool], owners: Sequence[str], total: int, seed: int) -> Missed:
     low, high = bounds(sum(flags), len(flags), total)
-    return {
-        "found": sum(flags),
-        "share": round(sum(flags) / len(flags), 4),
-        "low": round(low / total, 4),
-        "high": round(high / total, 4),
-        "segments": round(total * sum(flags) / len(flags)),
-        "segments_low": low,
-        "segments_high": high,
-        "others_like_them": _others(flags, owners, seed),
-    }
+    return Missed(
+        found=sum(flags),
+        share=round(sum(flags) / len(flags), 4),
+        low=round(low / total, 4),
+        high=round(high / total, 4),
+        segments=round(total * sum(flags) / len(flags)),
+        segments_low=low,
+        segments_high=high,
+        others_like_them=_others(flags, owners, seed),
+    )
 
 
 def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
@@ -123,21 +165,21 @@ def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
     return int(kept[0]), int(kept[-1])
 
 
-def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> dict[str, float] | None:
-    """Give the interval of the share in transcripts like these; None where there are too few to tell."""
+def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> Interval | None:
+    """Return the interval of the share in transcripts like these; None where there are too few to tell."""
     names, index = np.unique(owners, return_inverse=True)
     if len(names) < FEWEST_TRANSCRIPTS:
         return None
     hits = np.bincount(index, weights=np.array(flags, float), minlength=len(names))
     sizes = np.bincount(index, minlength=len(names))
     shares = np.concatenate([(w @ hits) / np.maximum(w @ sizes, 1) for w in draws(len(names), REPLICATES, seed)])
-    return {side: interval(shares)[side] for side in ("low", "high")}
+    found = interval(shares)
+    return Interval(found["low"], found["high"])
 
 
-def _sentence(summary: Mapping[str, Any]) -> str:
-    every = summary["any"]
+def _sentence(missed: Missed, total: int, audited: int) -> str:
     return (
-        f"Of the {summary['left_uncoded']} segments that the model left uncoded, {every['share']:.0%} should have had "
-        f"a code (95% interval {every['low']:.0%} to {every['high']:.0%}: {every['segments_low']} to "
-        f"{every['segments_high']} segments), judging by {summary['audited']} drawn at random and coded blind."
+        f"Of the {total} segments that the model left uncoded, {missed.share:.0%} should have had a code (95% interval "
+        f"{missed.low:.0%} to {missed.high:.0%}: {missed.segments_low} to {missed.segments_high} segments), judging by "
+        f"{audited} drawn at random and coded blind."
     )

@@ -10,14 +10,15 @@ those without a code included. Final is what all labels give.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comb.active_learning.acquisition import Candidates, choose
+from comb.agreement.bootstrap import draws, interval
 from comb.errors import BadInputError
 from comb.evaluation.confusion_counts import Counts, count
+from comb.evaluation.results import Estimate, Interval
 from comb.learning.classifier import Classifier, fit
 from comb.learning.dataset import Dataset
 from comb.learning.thresholds import Floats
@@ -43,6 +44,33 @@ class Run:
     number: int
     kappas: tuple[float, ...]
     """(S,): kappa on the transcripts held out; the last is final, the same for all strategies of a run."""
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """What one strategy needed."""
+
+    labels: int
+    """Coded segments until the mean kappa stays at the share of its final value that is asked for."""
+    low: float | None
+    high: float | None
+    of_transcripts: Estimate | None
+    """The labels needed, as a ratio to those that whole transcripts in random order need."""
+    of_random: Estimate | None
+    kappa: list[float]
+    """(S,): mean over runs."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The content of ``simulate.json``."""
+
+    sizes: list[int]
+    """(S,)."""
+    final_kappa: float
+    share: float
+    runs: int
+    strategies: dict[str, Strategy]
 
 
 def sizes(dataset: Dataset) -> tuple[int, ...]:
@@ -171,42 +199,44 @@ def labels_needed(steps: Floats, kappas: Floats, share: float = ENOUGH) -> float
     return float(steps[first - 1] + (steps[first] - steps[first - 1]) * (mark - before) / (after - before))
 
 
-def summarise(found: Sequence[Run], steps: Sequence[int], seed: int) -> dict[str, Any]:
-    """Give what ``simulate.json`` holds: curves, and the labels that each strategy needs beside random order."""
+def summarise(found: Sequence[Run], steps: Sequence[int], seed: int) -> Simulation:
+    """Return the curves, and how many labels each strategy needs beside random order and whole transcripts."""
     tables = {name: np.array([run.kappas for run in found if run.strategy == name]) for name in _names(found)}
     axis = np.array(steps, float)
-    rng = np.random.default_rng(seed)
     runs = len(next(iter(tables.values())))
-    drawn = [rng.integers(0, runs, runs) for _ in range(REPLICATES)]
+    drawn = np.concatenate(list(draws(runs, REPLICATES, seed))).astype(int)
     needed = {name: labels_needed(axis, table) for name, table in tables.items()}
-    again = {name: np.array([labels_needed(axis, table[rows]) for rows in drawn]) for name, table in tables.items()}
-    return {
-        "sizes": list(steps),
-        "final_kappa": round(float(next(iter(tables.values()))[:, -1].mean()), 4),
-        "share": ENOUGH,
-        "runs": runs,
-        "strategies": {
-            name: {
-                "labels": round(needed[name]),
-                **_bounds(again[name], 0),
-                **{f"of_{other}": _ratio(name, other, needed, again) for other in ORDERS if other in needed},
-                "kappa": np.round(table.mean(axis=0), 4).tolist(),
-            }
-            for name, table in tables.items()
-        },
+    again = {
+        name: np.array([labels_needed(axis, np.repeat(table, counts, axis=0)) for counts in drawn])
+        for name, table in tables.items()
     }
+    strategies = {
+        name: Strategy(
+            labels=round(needed[name]),
+            low=_spread(again[name], 0).low,
+            high=_spread(again[name], 0).high,
+            **{f"of_{other}": _ratio(name, other, needed, again) for other in ORDERS},
+            kappa=np.round(table.mean(axis=0), 4).tolist(),
+        )
+        for name, table in tables.items()
+    }
+    final = round(float(next(iter(tables.values()))[:, -1].mean()), 4)
+    return Simulation(list(steps), final, ENOUGH, runs, strategies)
 
 
-def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[str, Floats]) -> dict[str, float | None]:
-    return {"value": round(needed[name] / needed[other], 3), **_bounds(again[name] / again[other], 3)}
+def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[str, Floats]) -> Estimate | None:
+    if other not in needed:
+        return None
+    spread = _spread(again[name] / again[other], 3)
+    return Estimate(round(needed[name] / needed[other], 3), spread.low, spread.high)
 
 
-def _bounds(values: Floats, digits: int) -> dict[str, float | None]:
-    """Give the 95% interval of replicates; nothing where they are all alike, as after one run."""
+def _spread(values: Floats, digits: int) -> Interval:
+    """Return the 95% interval of replicates; none where they are all alike, as after one run."""
     if np.ptp(values) == 0:
-        return {"low": None, "high": None}
-    low, high = np.quantile(values, [0.025, 0.975])
-    return {"low": round(float(low), digits), "high": round(float(high), digits)}
+        return Interval(None, None)
+    found = interval(values)
+    return Interval(round(found["low"], digits), round(found["high"], digits))
 
 
 def _names(found: Sequence[Run]) -> list[str]:

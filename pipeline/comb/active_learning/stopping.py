@@ -5,11 +5,13 @@ To add a rule, write a function from ``Signals`` to ``Advice`` and put it into `
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from comb.active_learning.audit import Audit
 from comb.agreement.coefficients import pooled_kappa
+from comb.evaluation.learning_curve import LearningCurve
 
 STABLE = 0.99
 """Kappa between successive models from which their suggestions are stable, and ``WINDOW``, for how many in a row.
@@ -32,10 +34,8 @@ screening in systematic reviews, Systematic Reviews 9:273: there, as here, a ran
 class Signals:
     """What has been measured so far; None where it has not."""
 
-    curve: Mapping[str, Any] | None
-    """curve.json."""
-    audit: Mapping[str, Any] | None
-    """audit.json."""
+    curve: LearningCurve | None
+    audit: Audit | None
     agreement: Sequence[float]
     """Kappa between the suggestions of each model and the next on the same uncoded segments, the latest last."""
 
@@ -53,7 +53,7 @@ def forecast(signals: Signals) -> Advice:
     """Stop where the learning curve promises hardly any gain."""
     if signals.curve is None:
         return Advice("forecast", "cannot say", "the learning curve is not measured: comb curve")
-    high, more = signals.curve["gain"]["kappa"]["high"], signals.curve["more"]
+    high, more = signals.curve.gain["kappa"].high or 0.0, signals.curve.more
     said = f"{more} more transcripts would raise kappa by at most {max(high, 0):.3f}"
     return Advice("forecast", "stop" if high < GAIN else "go on", said)
 
@@ -71,9 +71,9 @@ def stable(signals: Signals) -> Advice:
 
 def missed(signals: Signals) -> Advice:
     """Stop where a blind audit shows that the model misses little."""
-    if signals.audit is None or "any" not in signals.audit:
+    if signals.audit is None or signals.audit.any is None:
         return Advice("missed", "cannot say", "nothing has been audited: comb audit")
-    high = signals.audit["any"]["high"]
+    high = signals.audit.any.high
     said = f"at most {high:.0%} of what the model leaves uncoded should have had a code; {MISSED:.0%} is little"
     return Advice("missed", "stop" if high <= MISSED else "go on", said)
 

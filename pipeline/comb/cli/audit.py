@@ -1,12 +1,15 @@
 """``comb audit``: what the model misses, found by coding blind what it left uncoded."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console
+
+if TYPE_CHECKING:
+    from comb.active_learning.audit import Audit, Missed
 
 
 @app.command("audit")
@@ -33,20 +36,20 @@ def audit_command(
     console.note("Then: comb audit --estimate COPY.csv")
 
 
-def _show(found: dict[str, Any]) -> None:
-    rows = [["any code", *_figures(found["any"])]]
-    rows += [[code, *_figures(facts)] for code, facts in found["codes"].items() if facts["found"]]
+def _show(found: "Audit") -> None:
+    rows = [["any code", *_figures(found.any)]] if found.any else []
+    rows += [[code, *_figures(missed)] for code, missed in found.codes.items() if missed.found]
     header = ("code", "found", "share missed", "95% interval", "segments", "in other transcripts")
     console.table("Of the segments that the model left uncoded", header, rows)
-    console.say(found["sentence"])
+    console.say(found.sentence)
 
 
-def _figures(facts: dict[str, Any]) -> list[str]:
-    others = facts["others_like_them"]
+def _figures(missed: "Missed") -> list[str]:
+    others = missed.others_like_them
     return [
-        str(facts["found"]),
-        f"{facts['share']:.1%}",
-        f"{facts['low']:.1%} to {facts['high']:.1%}",
-        f"{facts['segments_low']} to {facts['segments_high']}",
-        f"{others['low']:.1%} to {others['high']:.1%}" if others and others["low"] is not None else "–",
+        str(missed.found),
+        f"{missed.share:.1%}",
+        f"{missed.low:.1%} to {missed.high:.1%}",
+        f"{missed.segments_low} to {missed.segments_high}",
+        f"{others.low:.1%} to {others.high:.1%}" if others and others.low is not None else "–",
     ]

@@ -21,4 +21,4 @@ def curve_command(
     summary = curve(find_study(), more, console)
     rows = [row[:5] for row in curve_rows(summary)]
     console.table("Quality by number of coded transcripts", HEADER[:5], rows)
-    console.say(summary["answer"])
+    console.say(summary.answer)

@@ -1,9 +1,12 @@
 """``comb evaluate``: how good the suggestions are, measured on transcripts held out of training."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console
+
+if TYPE_CHECKING:
+    from comb.evaluation.results import Metrics
 
 
 @app.command("evaluate")
@@ -17,17 +20,22 @@ def evaluate_command() -> None:
 
     study = find_study()
     result = evaluate(study, console)
-    protocol = result.metrics["protocol"]
-    title = f"{protocol['split']} held out: {protocol['transcripts']} transcripts, {protocol['segments']} segments"
+    protocol = result.metrics.protocol
+    title = f"{protocol.split} held out: {protocol.transcripts} transcripts, {protocol.segments} segments"
     console.table(title, BASELINES, result.table)
     _show_codes(result.metrics)
     for line in withheld_lines(study, result.metrics):
         console.note(line)
 
 
-def _show_codes(metrics: dict[str, Any]) -> None:
-    rows = []
-    for code, figures in metrics["codes"].items():
-        spread = f"{figures['f1']['low'] or 0:.2f} to {figures['f1']['high'] or 0:.2f}"
-        rows.append([code, figures["n"], *(figures[n]["value"] for n in ("precision", "recall", "f1")), spread])
+def _show_codes(metrics: "Metrics") -> None:
+    rows = [
+        [
+            code,
+            found.n,
+            *(estimate.value for estimate in (found.precision, found.recall, found.f1)),
+            f"{found.f1.low or 0:.2f} to {found.f1.high or 0:.2f}",
+        ]
+        for code, found in metrics.codes.items()
+    ]
     console.table("By code", ("code", "coded", "precision", "recall", "F1", "95% interval"), rows)

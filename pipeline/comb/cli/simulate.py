@@ -1,12 +1,16 @@
 """``comb simulate``: what a better order of coding would have saved."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console
+
+if TYPE_CHECKING:
+    from comb.active_learning.simulation import Strategy
+    from comb.evaluation.results import Estimate
 
 
 @app.command("simulate")
@@ -26,20 +30,19 @@ def simulate_command(
 
     summary = simulate(find_study(), _known(strategy or [DEFAULT]), runs, console)
     rows = [
-        [name, facts["labels"], _interval(facts, 0), *(_ratio(facts, o) for o in ORDERS)]
-        for name, facts in summary["strategies"].items()
+        [name, found.labels, _interval(found, 0), *(_ratio(ratio) for ratio in (found.of_transcripts, found.of_random))]
+        for name, found in summary.strategies.items()
     ]
-    title = f"Segments to be coded for {summary['share']:.0%} of the final kappa, {summary['final_kappa']:.3f}"
+    title = f"Segments to be coded for {summary.share:.0%} of the final kappa, {summary.final_kappa:.3f}"
     console.table(title, ("order", "segments", "95% interval", *(f"of {name}" for name in ORDERS)), rows)
 
 
-def _ratio(facts: dict[str, Any], other: str) -> str:
-    ratio = facts[f"of_{other}"]
-    return f"{ratio['value']:.2f} ({_interval(ratio, 2)})"
+def _ratio(ratio: "Estimate | None") -> str:
+    return f"{ratio.value:.2f} ({_interval(ratio, 2)})" if ratio else "–"
 
 
-def _interval(facts: dict[str, Any], digits: int) -> str:
-    return "–" if facts["low"] is None else f"{facts['low']:.{digits}f} to {facts['high']:.{digits}f}"
+def _interval(found: "Strategy | Estimate", digits: int) -> str:
+    return "–" if found.low is None else f"{found.low:.{digits}f} to {found.high:.{digits}f}"
 
 
 def _known(strategies: Sequence[str]) -> list[str]:

@@ -14,5 +14,5 @@ def transfer_command() -> None:
 
     metrics = transfer(find_study(), console)
     if metrics is not None:
-        overall = metrics["overall"]
+        overall = vars(metrics.overall)
         console.table("Transcripts never trained on", list(overall), [list(overall.values())])

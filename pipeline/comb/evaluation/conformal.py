@@ -22,11 +22,11 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from comb.evaluation.results import SetCheck
 from comb.learning.classifier import NONE
 from comb.learning.dataset import Dataset
 from comb.learning.thresholds import Floats
@@ -61,7 +61,7 @@ class HeldOutScores:
     truth: NDArray[np.int8]
     """(N, K)."""
 
-    def check(self, withheld: Collection[str], coverage: float) -> dict[str, Any] | None:
+    def check(self, withheld: Collection[str], coverage: float) -> SetCheck | None:
         """Measure the sets of codes that are not withheld; see the function ``check``."""
         kept = self._kept(withheld)
         return check(self.scores[:, kept], self.truth[:, kept], self.groups, coverage)
@@ -155,12 +155,10 @@ def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float |
     return float(scores[order[enough[0]]]) if len(enough) else None
 
 
-def check(scores: Floats, truth: NDArray[np.int8], groups: NDArray[np.intp], coverage: float) -> dict[str, Any] | None:
+def check(scores: Floats, truth: NDArray[np.int8], groups: NDArray[np.intp], coverage: float) -> SetCheck | None:
     """Measure sets on held-out transcripts: each in turn, with the cutoff that the others give.
 
-    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). Gives ``coverage``, the mean over transcripts of the share of
-    given codes that are in their set, with its standard error; ``size``, the mean number of codes in a set; ``empty``,
-    the share of sets with nothing in them; ``cutoff``, from all transcripts. None where there are too few.
+    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None where there are too few transcripts.
     """
     found = given(scores, truth)
     owners = groups[found.rows]
@@ -173,11 +171,11 @@ def check(scores: Floats, truth: NDArray[np.int8], groups: NDArray[np.intp], cov
         shares.append(float((found.scores[own] >= cut).mean()))
         sizes.append((scores[groups == group] >= cut).sum(axis=1))
     every = np.concatenate(sizes)
-    return {
-        "coverage": round(float(np.mean(shares)), 4),
-        "error": round(float(np.std(shares, ddof=1) / math.sqrt(len(shares))), 4),
-        "size": round(float(every.mean()), 3),
-        "empty": round(float((every == 0).mean()), 4),
-        "cutoff": round(cutoff(found.scores, owners, coverage) or 0.0, 6),
-        "transcripts": len(shares),
-    }
+    return SetCheck(
+        coverage=round(float(np.mean(shares)), 4),
+        error=round(float(np.std(shares, ddof=1) / math.sqrt(len(shares))), 4),
+        size=round(float(every.mean()), 3),
+        empty=round(float((every == 0).mean()), 4),
+        cutoff=round(cutoff(found.scores, owners, coverage) or 0.0, 6),
+        transcripts=len(shares),
+    )

@@ -4,7 +4,7 @@ Shapes: N segments, K codes, T held-out groups (transcripts, or participants), R
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -12,21 +12,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from comb.agreement.coefficients import (
-    Floats,
-    cohen_kappa,
-    f1,
-    krippendorff_alpha,
-    pooled_alpha,
-    pooled_kappa,
-    precision,
-    recall,
-)
+from comb.agreement.coefficients import Floats
 from comb.codings.alignment import UNREAD, USED, Codes
 from comb.errors import BadInputError
-from comb.evaluation.code_gate import judge, withheld
+from comb.evaluation.baselines import majority_baseline, tfidf_baseline
+from comb.evaluation.code_gate import judge_codes, withheld
 from comb.evaluation.conformal import COVERAGES, HeldOutScores, held_out_scores
-from comb.evaluation.confusion_counts import tables
+from comb.evaluation.results import (
+    Comparison,
+    Figure,
+    Interval,
+    MachineAmongPeople,
+    Metrics,
+    Overall,
+    OverallWithScores,
+    PairMean,
+    People,
+    Protocol,
+    TransferMetrics,
+    TransferProtocol,
+)
+from comb.evaluation.scoring import bins, expected_calibration_error, score
 from comb.learning.artifact import Model
 from comb.learning.classifier import NONE, fit, inner_folds
 from comb.learning.dataset import Dataset, valence_targets
@@ -34,9 +40,7 @@ from comb.records import Coding
 from comb.study.params import EvaluateParams, TrainParams
 
 Progress = Callable[[str], object]
-SIDES = ("low", "high")
 UNTUNED = "comb, encoder not fine-tuned"
-BINS = np.linspace(0, 1, 11)
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,12 @@ class Predictions:
 class Evaluation:
     """The content of ``evaluate.json`` and of the plots."""
 
-    metrics: dict[str, Any]
+    metrics: Metrics
     confusion: list[tuple[str, str]]
     """(reference, suggested) once per segment."""
     calibration: list[tuple[str, float, float, int]]
     """(code, mean score, share coded so by people, segments) per bin of scores."""
-    table: list[tuple[str, float, float, float]]
+    table: list[tuple[str, Figure, Figure, Figure]]
     """(model, macro-F1, micro-F1, Cohen's kappa): the model beside its baselines."""
     heldout: list[Coding]
     """What the model said of each segment while its transcript was held out: one more coder for ``comb agree``."""
@@ -72,13 +76,14 @@ def evaluate(
     params: EvaluateParams,
     progress: Progress = print,
     tuned: Sequence[Dataset] = (),
+    model: str = "",
 ) -> Evaluation:
     """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
 
     Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
-    Raises BadInputError where fewer than two groups are coded.
+    ``model`` is the id of the model that is evaluated. Raises BadInputError where fewer than two groups are coded.
     """
     rows = dataset.rows
     folds = list(outer_folds(dataset, params))
@@ -86,8 +91,8 @@ def evaluate(
     models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
         "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
         **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
-        "TF-IDF + logistic regression": lambda _, a, b: _tfidf(dataset, a, b),
-        "majority": lambda _, a, b: _majority(dataset, a, b),
+        "TF-IDF + logistic regression": lambda _, a, b: tfidf_baseline(dataset, a, b),
+        "majority": lambda _, a, b: majority_baseline(dataset, a, b),
     }
     held_out = {}
     for name, predict in models.items():
@@ -102,76 +107,33 @@ def evaluate(
         for name, p in held_out.items()
     }
     best = held_out["comb"]
-    metrics = scored["comb"]
-    metrics["overall"]["coverage"] = float((best.chosen[rows] == USED).any(axis=1).mean())
-    metrics["overall"]["ece"] = expected_calibration_error(best.scores[rows], dataset.targets[rows])
-    metrics["baselines"] = {n: {**s["overall"], **_bounds(s)} for n, s in scored.items() if n != "comb"}
-    metrics["human"] = human(dataset, best, params)
-    metrics["valence"] = _valence(seen, train, params, folds)
-    metrics["withheld"] = dict(dataset.withheld)
-    metrics["gate"] = judge(metrics, params.gate)
+    people = human(dataset, best, params)
+    gate = judge_codes(scored["comb"].codes, people, params.gate)
     kept = held_out_scores(dataset, best.scores)
-    metrics["conformal"] = {f"{share:.2f}": kept.check(withheld(metrics), share) for share in COVERAGES}
-    metrics["protocol"] = {
-        "split": "whole transcripts" if _one_each(dataset) else "whole participants",
-        "folds": len(folds),
-        "seed": params.seed,
-        "segments": len(rows),
-        "transcripts": len({dataset.segments[row].transcript for row in rows}),
-        "groups": len(np.unique(groups)),
-        "bootstrap": params.bootstrap,
-        "interval": "95%, percentile bootstrap over the held-out groups",
-        "level": train.level,
-    }
+    metrics = Metrics(
+        overall=_with_scores(scored["comb"].overall, best.chosen[rows], best.scores[rows], dataset.targets[rows]),
+        intervals=scored["comb"].intervals,
+        codes=scored["comb"].codes,
+        baselines={name: _flat(found) for name, found in scored.items() if name != "comb"},
+        human=people,
+        valence=_valence(seen, train, params, folds),
+        withheld=dict(dataset.withheld),
+        gate=gate,
+        conformal={f"{share:.2f}": kept.check(withheld(gate), share) for share in COVERAGES},
+        protocol=_protocol(dataset, train, params, len(folds)),
+        model=model,
+    )
     return Evaluation(
         metrics,
         _confusion(dataset, best.chosen, rows),
         _calibration(dataset, best.scores, rows),
-        [(name, *(s["overall"][k] for k in ("macro_f1", "micro_f1", "cohen_kappa"))) for name, s in scored.items()],
+        [(name, s.overall.macro_f1, s.overall.micro_f1, s.overall.cohen_kappa) for name, s in scored.items()],
         _as_codings(dataset, best, repr((train, params))),
         kept,
     )
 
 
-def score(
-    truth: Codes, guess: Codes, groups: NDArray[np.intp], codes: Sequence[str], exclusive: bool, params: EvaluateParams
-) -> dict[str, Any]:
-    """Compare codes (N, K) with reference codes (N, K): overall and per code, with intervals.
-
-    Overall kappa and alpha are those of the nominal codes in an exclusive codebook and pooled over the codes
-    otherwise; macro-F1 is the mean over the codes that occur in the reference.
-    """
-    binary, nominal = tables(truth, guess, groups, exclusive)
-    weights = _weights(len(binary), params.bootstrap, params.seed)
-    point, drawn = binary.sum(axis=0), np.tensordot(weights, binary, 1)
-    names = {"precision": precision, "recall": recall, "f1": f1, "cohen_kappa": cohen_kappa}
-    per_code = {name: (function(point), function(drawn)) for name, function in names.items()}
-    present = point[:, 1].sum(axis=1) > 0
-    overall = {
-        "macro_f1": lambda table: np.nan_to_num(f1(table))[..., present].mean(axis=-1),
-        "micro_f1": lambda table: f1(table.sum(axis=-3)),
-        "cohen_kappa": pooled_kappa,
-        "krippendorff_alpha": pooled_alpha,
-    }
-    values = {name: (function(point), function(drawn)) for name, function in overall.items()}
-    if exclusive:
-        both = nominal.sum(axis=0), np.tensordot(weights, nominal, 1)
-        values["cohen_kappa"] = cohen_kappa(both[0]), cohen_kappa(both[1])
-        values["krippendorff_alpha"] = krippendorff_alpha(both[0]), krippendorff_alpha(both[1])
-    return {
-        "overall": {name: _number(value) for name, (value, _) in values.items()},
-        "intervals": {name: _interval(draws) for name, (_, draws) in values.items()},
-        "codes": {
-            code: {
-                "n": int(point[k, 1].sum()),
-                **{name: {"value": _number(v[k]), **_interval(d[:, k])} for name, (v, d) in per_code.items()},
-            }
-            for k, code in enumerate(codes)
-        },
-    }
-
-
-def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> dict[str, Any] | None:
+def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> People | None:
     """Compare people with one another, and the machine with the same people, on the segments that two people read.
 
     Figures are means over the pairs of coders; None where nobody coded the same segments. A consensus is no coder.
@@ -189,41 +151,53 @@ def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> dic
             beside += [score(person[both], machine.chosen[both], groups, *rest) for person in (first, second)]
     if not pairs:
         return None
-    return {
-        **_mean(pairs),
-        "intervals": {"cohen_kappa": {s: _average([p["intervals"]["cohen_kappa"][s] for p in pairs]) for s in SIDES}},
-        "coders": len(names),
-        "pairs": len(pairs),
-        "segments": int(shared.sum()),
-        "codes": {code: _mean_code(pairs, code) for code in dataset.codes},
-        "machine": {**_mean(beside), "codes": {code: _mean_code(beside, code) for code in dataset.codes}},
-    }
+    kappas = [pair.intervals["cohen_kappa"] for pair in pairs]
+    return People(
+        **_means(pairs),
+        intervals={"cohen_kappa": Interval(_average([k.low for k in kappas]), _average([k.high for k in kappas]))},
+        coders=len(names),
+        pairs=len(pairs),
+        segments=int(shared.sum()),
+        codes={code: _mean_of_code(pairs, code) for code in dataset.codes},
+        machine=MachineAmongPeople(
+            **_means(beside), codes={code: _mean_of_code(beside, code) for code in dataset.codes}
+        ),
+    )
 
 
-def transfer(dataset: Dataset, model: Model, params: EvaluateParams) -> dict[str, Any]:
+def transfer(dataset: Dataset, model: Model, params: EvaluateParams) -> TransferMetrics:
     """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` holds the model's codes."""
-    rows = dataset.rows
+    rows, k = dataset.rows, len(dataset.codes)
     scores = model.codes.predict_proba(dataset.inputs, rows)
-    chosen = model.codes.predict(scores)[:, : len(dataset.codes)].astype(np.int8)
-    truth = dataset.targets[rows]
-    metrics = score(truth, chosen, dataset.groups[rows], dataset.codes, dataset.exclusive, params)
-    metrics["overall"]["coverage"] = float((chosen == USED).any(axis=1).mean())
-    metrics["overall"]["ece"] = expected_calibration_error(scores[:, : len(dataset.codes)], truth)
-    metrics["protocol"] = {
-        "segments": len(rows),
-        "transcripts": len(np.unique(dataset.groups[rows])),
-        "model": model.id,
-    }
-    return metrics
+    chosen = model.codes.predict(scores)[:, :k].astype(np.int8)
+    truth, groups = dataset.targets[rows], dataset.groups[rows]
+    found = score(truth, chosen, groups, dataset.codes, dataset.exclusive, params)
+    return TransferMetrics(
+        overall=_with_scores(found.overall, chosen, scores[:, :k], truth),
+        intervals=found.intervals,
+        codes=found.codes,
+        protocol=TransferProtocol(len(rows), len(np.unique(groups)), model.id),
+    )
 
 
-def expected_calibration_error(scores: Floats, truth: Codes) -> float:
-    """Mean gap between scores and the share that people coded so, over ten bins of equal width.
+def _with_scores(overall: Overall, chosen: Codes, scores: Floats, truth: Codes) -> OverallWithScores:
+    coverage = float((chosen == USED).any(axis=1).mean())
+    return OverallWithScores(**vars(overall), coverage=coverage, ece=expected_calibration_error(scores, truth))
 
-    Source: Guo, Pleiss, Sun & Weinberger (2017), ICML, equation 3; here over all segment-code pairs.
-    """
-    gaps = [abs(mean - share) * n for mean, share, n in _bins(scores.ravel(), truth.ravel())]
-    return float(sum(gaps) / scores.size)
+
+def _protocol(dataset: Dataset, train: TrainParams, params: EvaluateParams, folds: int) -> Protocol:
+    rows = dataset.rows
+    return Protocol(
+        split="whole transcripts" if _one_each(dataset) else "whole participants",
+        folds=folds,
+        seed=params.seed,
+        segments=len(rows),
+        transcripts=len({dataset.segments[row].transcript for row in rows}),
+        groups=len(np.unique(dataset.groups[rows])),
+        bootstrap=params.bootstrap,
+        interval="95%, percentile bootstrap over the held-out groups",
+        level=train.level,
+    )
 
 
 def outer_folds(dataset: Dataset, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -249,51 +223,9 @@ def _predict(dataset: Dataset, train: TrainParams, a: NDArray[np.intp], b: NDArr
     return head.predict(scores)[:, :k].astype(np.int8), scores[:, :k]
 
 
-def _tfidf(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    """Word TF-IDF with logistic regression, as a careful tutorial would do it."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2 if len(a) > 200 else 1)
-    train = vectorizer.fit_transform([dataset.inputs.texts[row] for row in a])
-    test = vectorizer.transform([dataset.inputs.texts[row] for row in b])
-    return _logistic(train, test, dataset.targets[a], dataset.exclusive)
-
-
-def _logistic(train: Any, test: Any, targets: Codes, exclusive: bool) -> tuple[Codes, Floats]:
-    from sklearn.linear_model import LogisticRegression
-
-    def probabilities(answers: NDArray[Any], k: int) -> Floats:
-        out = np.zeros((test.shape[0], k))
-        if len(np.unique(answers)) > 1:
-            model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(train, answers)
-            out[:, model.classes_] = model.predict_proba(test)
-        return out
-
-    k = targets.shape[1]
-    if exclusive:
-        scores = probabilities(np.where(targets.any(axis=1), targets.argmax(axis=1), k), k + 1)
-        return _one_hot(scores)[:, :k], scores[:, :k]
-    scores = np.stack([probabilities(column, 2)[:, 1] for column in targets.T], axis=1)
-    return (scores >= 0.5).astype(np.int8), scores
-
-
-def _majority(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    """Say of every segment what is said most often: for each code whether it is used, or the one most used."""
-    share = (dataset.targets[a] == USED).mean(axis=0)
-    scores = np.tile(np.append(share, 1 - share.sum()) if dataset.exclusive else share, (len(b), 1))
-    chosen = _one_hot(scores) if dataset.exclusive else (scores > 0.5).astype(np.int8)
-    k = len(dataset.codes)
-    return chosen[:, :k], scores[:, :k]
-
-
-def _one_hot(scores: Floats) -> Codes:
-    chosen: Codes = (scores.argmax(axis=1)[:, None] == np.arange(scores.shape[1])).astype(np.int8)
-    return chosen
-
-
 def _valence(
     seen: Sequence[Dataset], train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
-) -> dict[str, Any] | None:
+) -> Comparison | None:
     """Evaluate valence on the segments that people coded; None where fewer than two valences are used enough."""
     dataset = seen[0]
     coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
@@ -311,37 +243,22 @@ def _valence(
     return score(targets[rows], chosen[rows], dataset.groups[rows], names, True, params)
 
 
-def _weights(groups: int, replicates: int, seed: int) -> NDArray[np.float64]:
-    """How often each of T groups is drawn in each replicate: (R, T)."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(groups, np.full(groups, 1 / groups), size=replicates).astype(float)
+def _flat(found: Comparison) -> dict[str, Figure]:
+    """Return the overall figures of a baseline and the limits of their intervals, as one row."""
+    limits = {f"{name}_{side}": value for name, pair in found.intervals.items() for side, value in vars(pair).items()}
+    return {**vars(found.overall), **limits}
 
 
-def _number(value: Any) -> float | None:
-    return None if np.isnan(value) else round(float(value), 6)
+def _means(scored: Sequence[Comparison]) -> dict[str, Figure]:
+    return {name: _average([vars(s.overall)[name] for s in scored]) for name in vars(scored[0].overall)}
 
 
-def _interval(draws: Floats) -> dict[str, float | None]:
-    known = draws[~np.isnan(draws)]
-    if not len(known):
-        return {"low": None, "high": None}
-    low, high = np.quantile(known, [0.025, 0.975])
-    return {"low": _number(low), "high": _number(high)}
+def _mean_of_code(scored: Sequence[Comparison], code: str) -> PairMean:
+    figures = [s.codes[code] for s in scored]
+    return PairMean(_average([f.f1.value for f in figures]), _average([f.cohen_kappa.value for f in figures]))
 
 
-def _bounds(scored: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{name}_{side}": value for name, pair in scored["intervals"].items() for side, value in pair.items()}
-
-
-def _mean(scored: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
-    return {name: _average([s["overall"][name] for s in scored]) for name in scored[0]["overall"]}
-
-
-def _mean_code(scored: Sequence[Mapping[str, Any]], code: str) -> dict[str, float | None]:
-    return {name: _average([s["codes"][code][name]["value"] for s in scored]) for name in ("f1", "cohen_kappa")}
-
-
-def _average(values: Sequence[float | None]) -> float | None:
+def _average(values: Sequence[Figure]) -> Figure:
     known = [value for value in values if value is not None]
     return round(sum(known) / len(known), 6) if known else None
 
@@ -388,11 +305,4 @@ def _as_codings(dataset: Dataset, best: Predictions, made_of: str) -> list[Codin
 def _calibration(dataset: Dataset, scores: Floats, rows: NDArray[np.intp]) -> list[tuple[str, float, float, int]]:
     pairs = [("all codes", scores[rows].ravel(), dataset.targets[rows].ravel())]
     pairs += [(code, scores[rows, k], dataset.targets[rows, k]) for k, code in enumerate(dataset.codes)]
-    return [(name, round(m, 4), round(s, 4), n) for name, x, y in pairs for m, s, n in _bins(x, y)]
-
-
-def _bins(scores: Floats, truth: NDArray[Any]) -> Iterator[tuple[float, float, int]]:
-    index = np.clip(np.digitize(scores, BINS) - 1, 0, len(BINS) - 2)
-    for number in np.unique(index):
-        inside = index == number
-        yield float(scores[inside].mean()), float((truth[inside] == USED).mean()), int(inside.sum())
+    return [(name, round(m, 4), round(s, 4), n) for name, x, y in pairs for m, s, n in bins(x, y)]

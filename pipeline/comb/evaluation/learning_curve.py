@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from comb.agreement.bootstrap import draws, interval
 from comb.codings.alignment import USED
 from comb.errors import BadInputError
 from comb.evaluation.confusion_counts import Counts, count
+from comb.evaluation.results import Estimate, Metrics
 from comb.learning.classifier import fit, inner_folds
 from comb.learning.dataset import Dataset
 from comb.learning.thresholds import Floats
@@ -34,6 +36,79 @@ NOTICEABLE = 0.01
 """A gain in kappa below this is no reason to code another interview."""
 TOO_FAR = 10
 """Forecasts beyond this many times what there is are not made."""
+
+
+@dataclass(frozen=True)
+class MeasuredPoint:
+    """Quality after so many coded transcripts, as measured."""
+
+    transcripts: int
+    segments: float
+    """Mean number of segments trained on."""
+    kappa: Estimate
+    macro_f1: Estimate
+
+
+@dataclass(frozen=True)
+class ForecastPoint:
+    """Quality after so many coded transcripts, as forecast."""
+
+    transcripts: int
+    kappa: Estimate
+    macro_f1: Estimate
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """Quality after n transcripts is a - b n^-c."""
+
+    a: float
+    b: float
+    c: float
+
+
+@dataclass(frozen=True)
+class CodeCurve:
+    """How kappa of one code grows with the number of segments that have it."""
+
+    now: int
+    examples: list[float]
+    """(S,): mean number of segments with the code."""
+    kappa: list[float]
+    """(S,)."""
+    laws: list[list[float]]
+    """Fitted to some of the replicates: a, b and c each."""
+
+
+@dataclass(frozen=True)
+class CurveProtocol:
+    """How the curve was measured."""
+
+    repeats: int
+    groups: int
+    seed: int
+    replicates: int
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """The content of ``curve.json``."""
+
+    now: int
+    """Transcripts (or participants) that are coded."""
+    more: int
+    """How many more the answer is about."""
+    points: list[MeasuredPoint]
+    forecast: list[ForecastPoint]
+    law: dict[str, PowerLaw]
+    gain: dict[str, Estimate]
+    """What ``more`` transcripts are forecast to bring, by figure."""
+    codes: dict[str, CodeCurve]
+    protocol: CurveProtocol
+    answer: str
+    """Whether coding more would help, in one sentence."""
+    model: str
+    """Id of the model that was trained when this was measured."""
 
 
 @dataclass(frozen=True)
@@ -149,114 +224,125 @@ def at(laws: Floats, size: float) -> Floats:
     return values
 
 
-def summarise(curve: Curve, more: int, seed: int) -> dict[str, Any]:
-    """Give what ``curve.json`` holds: points, forecast, and what ``more`` transcripts would bring."""
+def summarise(curve: Curve, more: int, seed: int, model: str = "") -> LearningCurve:
+    """Return the points measured, a forecast, and what ``more`` transcripts would bring."""
     values = _replicates(curve, seed)
     sizes = np.array(curve.sizes, float)
-    laws = {name: law(sizes, table) for name, table in values.items() if name != "codes"}
+    by_code = values.pop("codes")
+    laws = {name: law(sizes, table) for name, table in values.items()}
     ahead = sorted({*np.linspace(curve.now, 2 * curve.now, 7).round().astype(int).tolist(), curve.now + more})
     gains = {name: at(fitted, curve.now + more) - at(fitted, curve.now) for name, fitted in laws.items()}
-    return {
-        "now": curve.now,
-        "more": more,
-        "points": [
-            {"transcripts": size, "segments": round(float(curve.segments[s]), 1)}
-            | {name: _spread(table[:, s]) for name, table in values.items() if name != "codes"}
+    gain = {name: _estimate(values) for name, values in gains.items()}
+    forecast = [ForecastPoint(n, **{name: _estimate(at(fitted, n)) for name, fitted in laws.items()}) for n in ahead]
+    return LearningCurve(
+        now=curve.now,
+        more=more,
+        points=[
+            MeasuredPoint(
+                size,
+                round(float(curve.segments[s]), 1),
+                **{name: _estimate(table[:, s]) for name, table in values.items()},
+            )
             for s, size in enumerate(curve.sizes)
         ],
-        "forecast": [{"transcripts": n} | {name: _spread(at(f, n)) for name, f in laws.items()} for n in ahead],
-        "law": {name: dict(zip("abc", np.round(fitted[0], 4).tolist(), strict=True)) for name, fitted in laws.items()},
-        "gain": {name: _spread(gain) for name, gain in gains.items()},
-        "codes": _by_code(curve, values["codes"]),
-        "protocol": {"repeats": len(curve.counts), "groups": curve.now, "seed": seed, "replicates": REPLICATES},
-    }
+        forecast=forecast,
+        law={name: PowerLaw(*np.round(fitted[0], 4).tolist()) for name, fitted in laws.items()},
+        gain=gain,
+        codes=_by_code(curve, by_code),
+        protocol=CurveProtocol(len(curve.counts), curve.now, seed, REPLICATES),
+        answer=answer(curve.now, more, {point.transcripts: point.kappa for point in forecast}, gain["kappa"]),
+        model=model,
+    )
 
 
 def _replicates(curve: Curve, seed: int) -> dict[str, Floats]:
-    """Give kappa and macro-F1 (B + 1, S) and each code's kappa (B + 1, S, K); the first is what was measured."""
-    rng = np.random.default_rng(seed)
+    """Return kappa and macro-F1 (B + 1, S) and each code's kappa (B + 1, S, K); the first is what was measured."""
     repeats, groups = len(curve.counts), curve.now
     binary = np.array([[[c.binary for c in row] for row in size] for size in curve.counts])
     nominal = np.array([[[c.nominal for c in row] for row in size] for size in curve.counts])
-    kappa, macro, codes = [], [], []
-    for replicate in range(REPLICATES + 1):
-        drawn = np.bincount(rng.integers(0, groups, groups), minlength=groups) if replicate else np.ones(groups)
-        picked = rng.integers(0, repeats, repeats) if replicate else np.arange(repeats)
-        tables = (
-            np.tensordot(binary[picked].sum(axis=0), drawn, ([1], [0])),
-            np.tensordot(nominal[picked].sum(axis=0), drawn, ([1], [0])),
-        )
-        found = [Counts(b, n) for b, n in zip(*tables, strict=True)]
-        kappa.append([c.kappa for c in found])
-        macro.append([c.macro_f1 for c in found])
-        codes.append([c.kappas for c in found])
-    named = {"kappa": kappa, "macro_f1": macro, "codes": codes}
-    return {name: np.nan_to_num(np.array(table)) for name, table in named.items()}
+    drawn = np.concatenate([np.ones((1, groups)), *draws(groups, REPLICATES, seed)])
+    picked = np.concatenate([np.ones((1, repeats)), *draws(repeats, REPLICATES, seed + 1)])
+    found = [
+        [
+            Counts(*(np.tensordot(weights, table[:, s], ([0, 1], [0, 1])) for table in (binary, nominal)))
+            for s in range(len(curve.sizes))
+        ]
+        for weights in (np.outer(picks, groups_drawn) for picks, groups_drawn in zip(picked, drawn, strict=True))
+    ]
+    tables = {
+        "kappa": [[c.kappa for c in row] for row in found],
+        "macro_f1": [[c.macro_f1 for c in row] for row in found],
+        "codes": [[c.kappas for c in row] for row in found],
+    }
+    return {name: np.nan_to_num(np.array(table)) for name, table in tables.items()}
 
 
-def _spread(values: Floats) -> dict[str, float]:
-    """Give what was measured, first among B + 1 values, with the 95% percentile interval of the others."""
-    low, high = np.quantile(values[1:], [0.025, 0.975])
-    return {"value": _round(values[0]), "low": _round(low), "high": _round(high)}
+def _estimate(values: Floats) -> Estimate:
+    """Return what was measured, first among B + 1 values, with the 95% percentile interval of the others."""
+    found = interval(values[1:])
+    return Estimate(_round(values[0]), _round(found["low"]), _round(found["high"]))
 
 
 def _round(value: Any) -> float:
     return round(float(value), 4) + 0.0
 
 
-def _by_code(curve: Curve, kappas: Floats) -> dict[str, Any]:
-    """Give, for each code, its curve over the number of segments that have it."""
+def _by_code(curve: Curve, kappas: Floats) -> dict[str, CodeCurve]:
+    """Return, for each code, its curve over the number of segments that have it."""
     out = {}
     for k, code in enumerate(curve.codes):
         seen = np.maximum(curve.examples[:, k], 0.5)
-        out[code] = {
-            "now": curve.examples_now[k],
-            "examples": np.round(seen, 1).tolist(),
-            "kappa": np.round(kappas[0, :, k], 4).tolist(),
-            "laws": np.round(law(seen, kappas[:: max(1, len(kappas) // 50), :, k]), 4).tolist(),
-        }
+        out[code] = CodeCurve(
+            now=curve.examples_now[k],
+            examples=np.round(seen, 1).tolist(),
+            kappa=np.round(kappas[0, :, k], 4).tolist(),
+            laws=np.round(law(seen, kappas[:: max(1, len(kappas) // 50), :, k]), 4).tolist(),
+        )
     return out
 
 
-def examples_needed(code: Mapping[str, Any], kappa: float) -> int | None:
-    """Say how many more segments with a code it takes at least until its kappa may be reached; None: cannot be said.
+def examples_needed(code: CodeCurve, kappa: float) -> int | None:
+    """Return how many more segments with a code are needed at least until its kappa may be reached.
 
-    ``code`` is its entry in ``curve.json``. At least: a tenth of the curves that the bootstrap drew are there by then.
+    At least: a tenth of the curves that the bootstrap drew are there by then. None where it cannot be estimated.
     """
-    laws = np.array(code["laws"])
+    laws = np.array(code.laws)
     gap = laws[:, 0] - kappa
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         sizes = np.where(gap > 0, (laws[:, 1] / gap) ** (1 / laws[:, 2]), np.inf)
     size = float(np.quantile(sizes, 0.1, method="higher"))
-    return max(1, int(np.ceil(size - code["now"] - 1e-9))) if size <= TOO_FAR * max(code["now"], 1) else None
+    return max(1, int(np.ceil(size - code.now - 1e-9))) if size <= TOO_FAR * max(code.now, 1) else None
 
 
-def more_examples(metrics: Mapping[str, Any], curve: Mapping[str, Any] | None, code: str) -> str:
-    """Say how many more segments with a code that the gate withholds it may take until it is suggested.
+def more_examples(metrics: Metrics, curve: LearningCurve | None, code: str) -> str:
+    """Say how many more segments with a code that the gate withholds may be needed until it is suggested.
 
-    What must rise is the lower bound of kappa; that the interval gets no narrower is assumed, so that it is the gap
-    between bound and bar that kappa has to make up.
+    What must rise is the lower limit of kappa. The interval is assumed to get no narrower, so that kappa has to make up
+    the whole gap between that limit and the bar.
     """
-    if curve is None or code not in curve["codes"]:
-        return "how many more coded segments it needs, comb curve may tell"
-    kappa = metrics["codes"][code]["cohen_kappa"]
-    if kappa["low"] is None:
-        return "how many more coded segments it needs cannot be said"
-    needed = examples_needed(curve["codes"][code], kappa["value"] + metrics["gate"]["needed"] - kappa["low"])
+    if curve is None or code not in curve.codes:
+        return "comb curve can estimate how many more coded segments it needs"
+    kappa = metrics.codes[code].cohen_kappa
+    if kappa.low is None or kappa.value is None:
+        return "how many more coded segments it needs cannot be estimated"
+    needed = examples_needed(curve.codes[code], kappa.value + metrics.gate.needed - kappa.low)
     if needed is None:
-        return "how many more coded segments it needs cannot be said: its curve does not get there"
+        return "how many more coded segments it needs cannot be estimated: its curve does not reach that far"
     return f"it needs at least {needed} more coded segments"
 
 
-def answer(summary: Mapping[str, Any]) -> str:
-    """Answer in one sentence whether coding more transcripts would help."""
-    gain, more, now = summary["gain"]["kappa"], summary["more"], summary["now"]
-    here = next(point["kappa"]["value"] for point in summary["forecast"] if point["transcripts"] == now)
-    there = next(point["kappa"]["value"] for point in summary["forecast"] if point["transcripts"] == now + more)
-    change = f"kappa from {here:.3f} to {there:.3f} (change {gain['low']:+.3f} to {gain['high']:+.3f})"
-    if gain["high"] < NOTICEABLE:
+def answer(now: int, more: int, forecast: Mapping[int, Estimate], gain: Estimate) -> str:
+    """Answer in one sentence whether coding more transcripts would help.
+
+    ``forecast`` is kappa by number of transcripts, ``gain`` the change in kappa that ``more`` of them bring.
+    """
+    low, high = gain.low or 0.0, gain.high or 0.0
+    change = (
+        f"kappa from {forecast[now].value:.3f} to {forecast[now + more].value:.3f} (change {low:+.3f} to {high:+.3f})"
+    )
+    if high < NOTICEABLE:
         verdict = "would hardly help"
-    elif gain["low"] >= NOTICEABLE:
+    elif low >= NOTICEABLE:
         verdict = "would help"
     else:
         verdict = "may help a little"

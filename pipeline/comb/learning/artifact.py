@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from comb.study.files import (
     read_array,
     read_arrays,
     read_json,
+    read_record,
     read_rows,
     write_array,
     write_arrays,
     write_json,
+    write_record,
     write_rows,
 )
 
@@ -47,6 +49,17 @@ class Example:
     text: str
     code: str
     """Its codes, joined by ``; ``."""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model is, in few words: the content of ``head.json``."""
+
+    id: str
+    encoder: str
+    level: str
+    codes: list[str]
+    withheld: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -78,31 +91,31 @@ def write_model(folder: Path, model: Model) -> Model:
     write_json(folder / "vocabulary.json", described)
     write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
     write_array(folder / "examples.npy", model.example_embeddings)
-    facts = {"encoder": model.encoder, "level": model.level, "codes": model.codes.codes, "withheld": model.withheld}
-    digest = hashlib.sha256(json.dumps(facts).encode())
+    facts = ModelFacts("", model.encoder, model.level, list(model.codes.codes), model.withheld)
+    digest = hashlib.sha256(json.dumps(asdict(facts)).encode())
     for name in ("head.npz", "vocabulary.json", "examples.csv", "examples.npy"):
         digest.update((folder / name).read_bytes())
     named = replace(model, id=digest.hexdigest()[:16])
-    write_json(folder / "head.json", {"id": named.id, **facts})
+    write_record(folder / "head.json", replace(facts, id=named.id))
     return named
 
 
 def read_model(folder: Path, encoder: str = "") -> Model:
     """Read a model. Raises NotReadyError where none is trained, or where it was trained with another encoder."""
-    facts = read_json(need(folder / "head.json", "Train one first: dvc repro."))
-    if encoder and facts["encoder"] != encoder:
+    facts = read_record(folder / "head.json", ModelFacts, "Train one first: dvc repro.")
+    if encoder and facts.encoder != encoder:
         remedy = "Run: dvc repro."
         raise NotReadyError("the model was trained with another encoder", where=str(folder), remedy=remedy)
     classifiers = _read_classifiers(folder)
     return Model(
-        id=facts["id"],
-        encoder=facts["encoder"],
-        level=facts["level"],
+        id=facts.id,
+        encoder=facts.encoder,
+        level=facts.level,
         codes=classifiers["codes"],
         valence=classifiers.get("valence"),
         examples=[Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)],
         example_embeddings=read_array(folder / "examples.npy"),
-        withheld=facts["withheld"],
+        withheld=facts.withheld,
     )
 
 

@@ -1,12 +1,13 @@
 """The model card: what a model was trained on, how well it does, and what it keeps silent about."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import comb
+from comb.active_learning.audit import Audit
 from comb.evaluation.code_gate import withheld
-from comb.evaluation.learning_curve import more_examples
+from comb.evaluation.learning_curve import LearningCurve, more_examples
+from comb.evaluation.results import CodeFigures, Estimate, Interval, Metrics, People, SetCheck
+from comb.learning.artifact import ModelFacts
 
 TEMPLATE = """# Model card: {id}
 
@@ -61,86 +62,86 @@ how many codes a set had. Codes withheld are left out. `suggest.coverage` in the
 class Facts:
     """What a card is written from."""
 
-    head: Mapping[str, Any]
-    """head.json."""
-    metrics: Mapping[str, Any]
-    """evaluate.json."""
+    head: ModelFacts
+    metrics: Metrics
     codebook: tuple[str, str]
     """Name, and target behaviour."""
-    curve: Mapping[str, Any] | None
-    """curve.json, where comb curve has run."""
-    audit: Mapping[str, Any] | None
-    """audit.json, where an audit was drawn."""
+    curve: LearningCurve | None
+    """None where comb curve has not run."""
+    audit: Audit | None
+    """None where no audit was drawn."""
 
 
 def card(facts: Facts) -> str:
     """Write the card of a model."""
     head, metrics = facts.head, facts.metrics
-    protocol, overall = metrics["protocol"], metrics["overall"]
-    named = {name: protocol[name] for name in ("segments", "transcripts", "groups", "split", "folds", "seed")}
+    protocol, overall = metrics.protocol, vars(metrics.overall)
+    named = {name: getattr(protocol, name) for name in ("segments", "transcripts", "groups", "split", "folds", "seed")}
     return TEMPLATE.format(
-        id=head["id"],
-        encoder=head["encoder"],
-        level=head["level"] or "(deepest)",
+        id=head.id,
+        encoder=head.encoder,
+        level=head.level or "(deepest)",
         version=comb.__version__,
         codebook=facts.codebook[0] or "without a name",
         behaviour=facts.codebook[1] or "not stated",
-        overall="\n".join(_row(name, overall[name], metrics["intervals"][name]) for name in metrics["intervals"]),
-        coverage=overall["coverage"],
-        ece=_figure(overall["ece"]),
-        human=_human(metrics["human"]),
-        codes="\n".join(_code(name, figures) for name, figures in metrics["codes"].items()),
-        needed=metrics["gate"]["needed"],
-        because=metrics["gate"]["because"],
+        overall="\n".join(_row(name, overall[name], limits) for name, limits in metrics.intervals.items()),
+        coverage=metrics.overall.coverage,
+        ece=_figure(metrics.overall.ece),
+        human=_human(metrics.human),
+        codes="\n".join(_code(name, figures) for name, figures in metrics.codes.items()),
+        needed=metrics.gate.needed,
+        because=metrics.gate.because,
         withheld="\n".join(_withheld(facts)) or "None.",
-        sets="\n".join(_set(share, found) for share, found in metrics["conformal"].items()),
-        curve=_learned(facts, facts.curve, "answer", "Not measured yet: `comb curve`."),
-        audit=_learned(facts, facts.audit, "sentence", "Not audited yet: `comb audit`."),
+        sets="\n".join(_set(share, found) for share, found in metrics.conformal.items()),
+        curve=_learned(facts, facts.curve, "Not measured yet: `comb curve`."),
+        audit=_learned(facts, facts.audit, "Not audited yet: `comb audit`."),
         **named,
     )
 
 
-def _row(name: str, value: float | None, interval: Mapping[str, float | None]) -> str:
+def _row(name: str, value: float | None, interval: Interval) -> str:
     return f"| {name} | {_figure(value)} | {_interval(interval)} |"
 
 
-def _code(name: str, figures: Mapping[str, Any]) -> str:
-    values = " | ".join(_figure(figures[kind]["value"]) for kind in ("precision", "recall", "f1"))
-    kappa = figures["cohen_kappa"]
-    spread = f"{_interval(figures['f1'])} | {_figure(kappa['value'])} | {_interval(kappa)}"
-    return f"| {name} | {figures['n']} | {values} | {spread} |"
+def _code(name: str, figures: CodeFigures) -> str:
+    values = " | ".join(_figure(estimate.value) for estimate in (figures.precision, figures.recall, figures.f1))
+    kappa = figures.cohen_kappa
+    return (
+        f"| {name} | {figures.n} | {values} | {_interval(figures.f1)} | {_figure(kappa.value)} | {_interval(kappa)} |"
+    )
 
 
 def _withheld(facts: Facts) -> list[str]:
-    few = [f"- {code}: only {n} coded segments" for code, n in facts.head["withheld"].items()]
-    closed = withheld(facts.metrics).items()
+    few = [f"- {code}: only {n} coded segments" for code, n in facts.head.withheld.items()]
+    closed = withheld(facts.metrics.gate).items()
     return few + [f"- {code}: {why}; {more_examples(facts.metrics, facts.curve, code)}" for code, why in closed]
 
 
-def _set(share: str, found: Mapping[str, Any] | None) -> str:
+def _set(share: str, found: SetCheck | None) -> str:
     if found is None:
         return f"| {float(share):.0%} | too few coded transcripts | | |"
-    return f"| {float(share):.0%} | {found['coverage']:.1%} | {found['error']:.1%} | {found['size']:.2f} |"
+    return f"| {float(share):.0%} | {found.coverage:.1%} | {found.error:.1%} | {found.size:.2f} |"
 
 
-def _learned(facts: Facts, found: Mapping[str, Any] | None, name: str, otherwise: str) -> str:
-    if not found or name not in found:
+def _learned(facts: Facts, found: LearningCurve | Audit | None, otherwise: str) -> str:
+    sentence = found.answer if isinstance(found, LearningCurve) else found.sentence if found else ""
+    if not sentence or not found:
         return otherwise
-    note = "" if found["model"] == facts.head["id"] else " This was found for an earlier model."
-    return f"{found[name]}{note}"
+    note = "" if found.model == facts.head.id else " This was found for an earlier model."
+    return f"{sentence}{note}"
 
 
-def _human(human: Mapping[str, Any] | None) -> str:
-    if human is None:
+def _human(people: People | None) -> str:
+    if people is None:
         return "No two people coded the same segments, so that there is nothing to compare the machine with.\n"
-    people, machine = _figure(human["cohen_kappa"]), _figure(human["machine"]["cohen_kappa"])
-    where = f"on the same {human['segments']} segments"
-    return f"Cohen's kappa between people {people}, between the machine and the same people {machine}, {where}.\n"
+    own, machine = _figure(people.cohen_kappa), _figure(people.machine.cohen_kappa)
+    where = f"on the same {people.segments} segments"
+    return f"Cohen's kappa between people {own}, between the machine and the same people {machine}, {where}.\n"
 
 
 def _figure(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3f}"
 
 
-def _interval(interval: Mapping[str, Any]) -> str:
-    return f"{_figure(interval['low'])} to {_figure(interval['high'])}"
+def _interval(interval: Interval | Estimate) -> str:
+    return f"{_figure(interval.low)} to {_figure(interval.high)}"

@@ -1,11 +1,12 @@
 """The plots of an evaluation, as pictures that need no network to be looked at."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from comb.evaluation.learning_curve import LearningCurve
 from comb.learning.classifier import NONE
 from comb.study.files import write_bytes
 
@@ -44,21 +45,21 @@ def draw_calibration(path: Path, bins: Sequence[tuple[str, float, float, int]]) 
     _save(figure, path)
 
 
-def draw_curve(path: Path, summary: Mapping[str, Any]) -> None:
+def draw_curve(path: Path, curve: LearningCurve) -> None:
     """Draw kappa against the number of coded transcripts: dots measured, the line and band forecast."""
-    points, ahead = summary["points"], summary["forecast"]
+    points, ahead = curve.points, curve.forecast
     figure, axes = _axes(5.6, 4.0)
     for series, style in ((points, "o"), (ahead, "--")):
-        sizes = [point["transcripts"] for point in series]
-        value, low, high = ([point["kappa"][side] for point in series] for side in ("value", "low", "high"))
+        sizes = [point.transcripts for point in series]
+        value, low, high = ([getattr(point.kappa, side) for point in series] for side in ("value", "low", "high"))
         axes.plot(sizes, value, style, color=BLUE, label="measured" if style == "o" else "forecast")
         if style == "o":
             axes.vlines(sizes, low, high, color=BLUE, linewidth=1)
         else:
             axes.fill_between(sizes, low, high, color=BLUE, alpha=0.15, linewidth=0)
-    law, most = summary["law"]["kappa"], points[-1]["transcripts"]
-    axes.plot(*zip(*((n, law["a"] - law["b"] * n ** -law["c"]) for n in range(1, most + 1)), strict=True), color=GREY)
-    axes.axvline(summary["now"], color=GREY, linestyle=":", linewidth=1)
+    law, most = curve.law["kappa"], points[-1].transcripts
+    axes.plot(*zip(*((n, law.a - law.b * n**-law.c) for n in range(1, most + 1)), strict=True), color=GREY)
+    axes.axvline(curve.now, color=GREY, linestyle=":", linewidth=1)
     axes.set(xlabel="coded transcripts", ylabel="Cohen's kappa, held out", title="Learning curve", xlim=(0, None))
     axes.legend(frameon=False)
     _save(figure, path)

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from comb.active_learning.audit import draw, estimate, judge
+from comb.active_learning.audit import Audit, draw, estimate, judge
 from comb.codings.codings_csv import read_codings_file
 from comb.errors import BadInputError
 from comb.stages.listener import Listener
 from comb.stages.loading import load_aside, read_all
+from comb.stages.measured import read_model_facts
 from comb.stages.reliability import model_id, write_card
 from comb.stages.suggest import suggest_for
-from comb.study.files import need, read_json, read_rows, write_json, write_rows
+from comb.study.files import read_record, read_rows, write_record, write_rows
 from comb.study.layout import Study
 
 FORM = ("transcript", "start", "end", "quote", "code", "valence", "coder")
@@ -30,16 +30,15 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
     frame = Counter(segment.transcript for segment in uncoded)
     write_rows(study.audit, FORM[:3], ([s.transcript, s.start, s.end] for s in drawn))
     write_rows(study.audit_form, FORM, ([s.transcript, s.start, s.end, s.text, "", "", ""] for s in drawn))
-    facts = {"model": model_id(study), "seed": seed, "uncoded": dict(sorted(frame.items())), "drawn": len(drawn)}
-    write_json(study.audit_result, facts)
+    write_record(study.audit_result, Audit(model_id(study), seed, dict(sorted(frame.items())), len(drawn)))
     listener.note(
         f"{len(drawn)} of {len(uncoded)} segments without a suggestion, drawn with seed {seed}: {study.audit}"
     )
 
 
-def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> dict[str, Any]:
+def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> Audit:
     """Estimate from the coded sample what the suggestions miss; write it, with the model card, and return it."""
-    facts = read_json(need(study.audit_result, "Draw a sample first: comb audit."))
+    audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
     places = [(r["transcript"], int(r["start"]), int(r["end"])) for _, r in read_rows(study.audit, FORM[:3])]
     texts = {transcript.id: transcript for transcript in read_all(study.new, study.params, listener)}
     codings = [coding for file in files for coding in read_codings_file(_existing(file), texts)[0]]
@@ -47,9 +46,10 @@ def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> 
     judged = judge(places, codings, study.codebook, train.level, train.overlap)
     if len(judged) < len(places):
         listener.note(f"comb: {len(places) - len(judged)} of {len(places)} drawn segments are not coded yet: left out.")
-    codes = [code for code in read_json(study.head / "head.json")["codes"] if code in study.codebook]
-    found: dict[str, Any] = {**facts, **estimate(judged, facts["uncoded"], codes, facts["seed"])}
-    write_json(study.audit_result, found)
+    facts = read_model_facts(study)
+    codes = [code for code in (facts.codes if facts else ()) if code in study.codebook]
+    found = estimate(audit, judged, codes)
+    write_record(study.audit_result, found)
     write_card(study)
     return found
 

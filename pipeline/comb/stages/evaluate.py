@@ -4,11 +4,12 @@ from comb.codings.codings_csv import write_codings
 from comb.evaluation.conformal import write_scores
 from comb.evaluation.cross_validation import Evaluation
 from comb.evaluation.cross_validation import evaluate as cross_validate
+from comb.learning.artifact import ModelFacts
 from comb.report.plots import draw_calibration, draw_confusion
 from comb.stages.fold_encoders import evaluation_datasets
 from comb.stages.listener import Listener
 from comb.stages.reliability import write_card
-from comb.study.files import need, read_json, write_json, write_rows
+from comb.study.files import read_record, write_record, write_rows
 from comb.study.layout import Study
 
 BASELINES = ("model", "macro_f1", "micro_f1", "cohen_kappa")
@@ -18,12 +19,11 @@ BASELINES = ("model", "macro_f1", "micro_f1", "cohen_kappa")
 def evaluate(study: Study, listener: Listener) -> Evaluation:
     """Evaluate the study's model on transcripts held out of training, and write all that was measured."""
     params = study.params
-    head = read_json(need(study.head / "head.json", "Train first: comb train."))
+    facts = read_record(study.head / "head.json", ModelFacts, "Train first: comb train.")
     dataset, seen = evaluation_datasets(study, listener)
     with listener.status("Evaluating") as step:
-        result = cross_validate(dataset, params.train, params.evaluate, step, seen)
-    result.metrics["model"] = head["id"]
-    write_json(study.metrics / "evaluate.json", result.metrics)
+        result = cross_validate(dataset, params.train, params.evaluate, step, seen, facts.id)
+    write_record(study.metrics / "evaluate.json", result.metrics)
     _write_plots(study, result)
     write_scores(study.scores, result.scores)
     write_card(study)

@@ -97,11 +97,6 @@ def no_speech(where: Path) -> BadInputError:
     )
 
 
-def read_optional(path: Path) -> dict[str, Any] | None:
-    """Read a JSON file that a command left, if that command has run."""
-    return read_json(path) if path.exists() else None
-
-
 def encoder_id(study: Study) -> str:
     """Return the id of the exported encoder."""
     return str(_encoder_facts(study)["id"])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,8 +25,9 @@ from comb.learning.classifier import NONE
 from comb.learning.features import Inputs
 from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
-from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all, read_optional
-from comb.study.files import read_table, read_transcripts, write_json, write_rows
+from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
+from comb.stages.measured import read_audit, read_curve, read_optional
+from comb.study.files import read_table, read_transcripts, write_record, write_rows
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
@@ -44,6 +45,17 @@ class NextSteps:
     """What the stopping rules advise."""
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What the latest model suggested for segments that nobody has coded."""
+
+    model: str
+    said: dict[str, list[str]]
+    """Codes by segment id."""
+    agreement: list[float] = field(default_factory=list)
+    """Kappa of each model with the one before it, the latest last."""
+
+
 def propose_next(study: Study, most: int, listener: Listener) -> NextSteps:
     """Write and return which segments, at most ``most``, and which transcripts are worth coding next."""
     segments, coded = _uncoded(study, listener)
@@ -51,10 +63,10 @@ def propose_next(study: Study, most: int, listener: Listener) -> NextSteps:
     picked = choose(candidates, DEFAULT, most, np.random.default_rng(study.params.train.seed))
     found = proposals(segments, candidates, codes, picked, DEFAULT)
     ranked = transcripts(segments, candidates, codes, found, DEFAULT)
-    write_rows(study.next, [field.name for field in fields(Proposal)], map(astuple, found))
-    write_rows(study.next_transcripts, [field.name for field in fields(Worth)], map(astuple, ranked))
+    write_rows(study.next, [f.name for f in fields(Proposal)], map(astuple, found))
+    write_rows(study.next_transcripts, [f.name for f in fields(Worth)], map(astuple, ranked))
     history = _remember(study, said) if said else []
-    advice = advise(Signals(read_optional(study.curve), read_optional(study.audit_result), history))
+    advice = advise(Signals(read_curve(study), read_audit(study), history))
     return NextSteps(found, ranked, advice)
 
 
@@ -88,7 +100,7 @@ def _raw(study: Study) -> tuple[list[Segment], list[bool]]:
 
 def _see(
     study: Study, segments: Sequence[Segment], coded: Counter[str], listener: Listener
-) -> tuple[Candidates, Sequence[str], dict[str, Any] | None]:
+) -> tuple[Candidates, Sequence[str], Memory | None]:
     """Return what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
     encoder = load_encoder(study)
     embeddings = all_embedded(study, segments, encoder, listener)
@@ -108,7 +120,7 @@ def _see(
         for segment, row in zip(segments, head.predict(scores), strict=True)
     }
     candidates = Candidates(scores, head.thresholds, head.exclusive, *where)
-    return candidates, head.codes, {"model": model.id, "said": said}
+    return candidates, head.codes, Memory(model.id, said)
 
 
 def _definitions(study: Study, codes: Sequence[str], encoder: "TextEncoder") -> Any:
@@ -122,12 +134,12 @@ def _definitions(study: Study, codes: Sequence[str], encoder: "TextEncoder") -> 
     return Cache(study.cache, encoder).encode(texts)[0][:, 0]
 
 
-def _remember(study: Study, said: dict[str, Any]) -> list[float]:
+def _remember(study: Study, said: Memory) -> list[float]:
     """Keep what this model suggests, and return how far each model so far agreed with the one before it."""
-    before = read_optional(study.memory) or {"model": said["model"], "agreement": []}
-    history = list(before["agreement"])
-    if before["model"] != said["model"]:
-        kappa = agreement(before["said"], said["said"])
+    before = read_optional(study.memory, Memory, f"Delete {study.memory.name} and run comb next again.")
+    history = list(before.agreement) if before else []
+    if before and before.model != said.model:
+        kappa = agreement(before.said, said.said)
         history += [kappa] if kappa is not None else []
-    write_json(study.memory, {**said, "agreement": history})
+    write_record(study.memory, replace(said, agreement=history))
     return history

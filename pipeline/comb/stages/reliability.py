@@ -1,12 +1,12 @@
 """Whether the model has earned trust: the codes that are withheld, suggestion sets, and the model card."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from comb.errors import NotReadyError
+from comb.evaluation.results import Metrics
 from comb.stages.listener import Listener
-from comb.stages.loading import read_optional
-from comb.study.files import read_json, write_text
+from comb.stages.measured import read_audit, read_curve, read_metrics, read_model_facts
+from comb.study.files import write_text
 from comb.study.layout import Study
 
 
@@ -29,19 +29,19 @@ def assess(study: Study, model: str, listener: Listener) -> Reliability:
     from comb.evaluation.code_gate import withheld
 
     coverage, path = study.params.suggest.coverage, study.metrics / "evaluate.json"
-    metrics = read_optional(path) or {}
-    if "gate" not in metrics:
+    metrics = read_metrics(study)
+    if metrics is None:
         if coverage:
             raise NotReadyError("suggest.coverage needs an evaluation", where=str(path), remedy="Run: comb evaluate.")
         listener.note(
             "comb: the model has not been evaluated, so no unreliable codes are withheld. Run: comb evaluate."
         )
         return Reliability({}, None)
-    if metrics["model"] != model:
+    if metrics.model != model:
         if coverage:
             raise NotReadyError("the evaluation is of another model", where=str(path), remedy="Run: comb evaluate.")
         listener.note("comb: codes are withheld according to the evaluation of an earlier model. Run: dvc repro.")
-    closed = withheld(metrics)
+    closed = withheld(metrics.gate)
     for code, reason in closed.items():
         listener.note(f"  withheld: {code} ({reason})")
     return Reliability(closed, _cutoff(study, closed, listener) if coverage else None)
@@ -61,17 +61,16 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
     return cutoff
 
 
-def withheld_lines(study: Study, metrics: dict[str, Any]) -> list[str]:
+def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
     """Say, one line each, which codes the gate withholds, why, and how many more examples they may need."""
     from comb.evaluation.code_gate import withheld
     from comb.evaluation.learning_curve import more_examples
 
-    gate, curve = metrics["gate"], read_optional(study.curve)
+    gate, curve = metrics.gate, read_curve(study)
     first = (
-        f"A code is suggested only if the lower 95% limit of its kappa is at least {gate['needed']:.2f} "
-        f"({gate['because']})."
+        f"A code is suggested only if the lower 95% limit of its kappa is at least {gate.needed:.2f} ({gate.because})."
     )
-    closed = withheld(metrics)
+    closed = withheld(gate)
     return [first] + [
         f"  withheld: {code} ({reason}; {more_examples(metrics, curve, code)})" for code, reason in closed.items()
     ]
@@ -79,16 +78,16 @@ def withheld_lines(study: Study, metrics: dict[str, Any]) -> list[str]:
 
 def model_id(study: Study) -> str:
     """Return the id of the trained model; empty where none is trained."""
-    return str((read_optional(study.head / "head.json") or {"id": ""})["id"])
+    facts = read_model_facts(study)
+    return facts.id if facts else ""
 
 
 def write_card(study: Study) -> None:
     """Write models/card.md from what has been measured so far; nothing before the first evaluation."""
     from comb.report.card import Facts, card
 
-    metrics = read_optional(study.metrics / "evaluate.json")
-    if metrics is None:
+    metrics, model = read_metrics(study), read_model_facts(study)
+    if metrics is None or model is None:
         return
-    head, book = read_json(study.head / "head.json"), (study.codebook.name, study.codebook.behaviour)
-    facts = Facts(head, metrics, book, read_optional(study.curve), read_optional(study.audit_result))
-    write_text(study.card, card(facts))
+    book = (study.codebook.name, study.codebook.behaviour)
+    write_text(study.card, card(Facts(model, metrics, book, read_curve(study), read_audit(study))))

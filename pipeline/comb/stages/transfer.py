@@ -1,29 +1,37 @@
 """Compare suggestions for new transcripts with codings that training never reads."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from comb.codings.codings_csv import read_codings
 from comb.evaluation.cross_validation import transfer as measure
+from comb.evaluation.results import TransferMetrics
 from comb.learning.artifact import read_model
 from comb.learning.dataset import make_dataset
 from comb.stages.listener import Listener
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
-from comb.study.files import write_json
+from comb.study.files import write_record
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
 
-def transfer(study: Study, listener: Listener) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Transfer:
+    """The content of transfer.json."""
+
+    transfer: TransferMetrics | None
+
+
+def transfer(study: Study, listener: Listener) -> TransferMetrics | None:
     """Write and return the metrics for data/new against data/reference; None where there are no codings there."""
     target = study.metrics / "transfer.json"
     metrics = _measure(study, listener) if any(study.reference.glob("*.csv")) else None
-    write_json(target, {"transfer": metrics})
+    write_record(target, Transfer(metrics))
     if metrics is None:
         listener.note(f"No codings in {study.reference}: nothing to compare with.")
     return metrics
 
 
-def _measure(study: Study, listener: Listener) -> dict[str, Any]:
+def _measure(study: Study, listener: Listener) -> TransferMetrics:
     params = study.params
     transcripts = read_all(study.new, params, listener)
     segments = segment_transcripts(transcripts, params.segment)

@@ -69,6 +69,27 @@ def read_json(path: Path) -> Any:
     return json.loads(need(path).read_text(encoding="utf-8"))
 
 
+def write_record(path: Path, record: object) -> None:
+    """Write a record, which may hold other records, as JSON."""
+    from pydantic import TypeAdapter
+
+    write_json(path, TypeAdapter(type(record)).dump_python(record, mode="json"))
+
+
+def read_record(path: Path, record: type[Row], remedy: str = "Run: dvc repro.") -> Row:
+    """Read the record that ``write_record`` wrote.
+
+    Raises NotReadyError where there is no such file, BadInputError with the remedy where it is not such a record.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(record).validate_json(need(path, remedy).read_bytes())
+    except ValidationError:
+        what = "damaged, or written by another version of comb"
+        raise BadInputError(what, where=path.name, remedy=remedy) from None
+
+
 def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
     """Give ``path`` back where it is there; otherwise raise NotReadyError with what to run."""
     if not path.exists():

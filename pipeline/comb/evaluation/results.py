@@ -1,0 +1,192 @@
+"""What an evaluation found, as records: the content of ``evaluate.json`` and ``transfer.json``.
+
+A figure that is undefined, such as the kappa of a code that nobody used, is None; in the files it is null.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Figure = float | None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95% interval."""
+
+    low: Figure
+    high: Figure
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95% interval."""
+
+    value: Figure
+    low: Figure
+    high: Figure
+
+
+@dataclass(frozen=True)
+class Overall:
+    """Figures over all codes; see ``score`` for what each is."""
+
+    macro_f1: Figure
+    micro_f1: Figure
+    cohen_kappa: Figure
+    krippendorff_alpha: Figure
+
+
+@dataclass(frozen=True)
+class OverallWithScores(Overall):
+    """Figures over all codes, and how the scores behave."""
+
+    coverage: float
+    """Share of the segments that get at least one suggestion."""
+    ece: float
+    """Expected calibration error."""
+
+
+@dataclass(frozen=True)
+class CodeFigures:
+    """How well one code is suggested."""
+
+    n: int
+    """Segments that have the code in the reference."""
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    cohen_kappa: Estimate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Suggestions, or a coder, compared with reference codes."""
+
+    overall: Overall
+    intervals: Mapping[str, Interval]
+    """By field of ``Overall``."""
+    codes: Mapping[str, CodeFigures]
+
+
+@dataclass(frozen=True)
+class PairMean:
+    """Mean kappa and F1 of a code over pairs of coders."""
+
+    f1: Figure
+    cohen_kappa: Figure
+
+
+@dataclass(frozen=True)
+class MachineAmongPeople(Overall):
+    """The machine compared with the same people on the same segments, the mean over coders."""
+
+    codes: Mapping[str, PairMean]
+
+
+@dataclass(frozen=True)
+class People(Overall):
+    """People compared with one another, the mean over pairs of coders."""
+
+    intervals: Mapping[str, Interval]
+    coders: int
+    pairs: int
+    segments: int
+    """Segments that at least two people coded."""
+    codes: Mapping[str, PairMean]
+    machine: MachineAmongPeople
+
+
+@dataclass(frozen=True)
+class GateDecision:
+    """Whether the gate lets a code through."""
+
+    open: bool
+    low: Figure
+    """Lower limit of the 95% interval of the code's kappa."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Which codes are reliable enough to suggest."""
+
+    needed: float
+    """The lower limit of kappa that a code needs."""
+    because: str
+    """Where that comes from."""
+    codes: Mapping[str, GateDecision]
+
+
+@dataclass(frozen=True)
+class SetCheck:
+    """How suggestion sets did on transcripts that were held out."""
+
+    coverage: float
+    """Mean over transcripts of the share of given codes that are in their segment's set."""
+    error: float
+    """Its standard error."""
+    size: float
+    """Mean number of codes in a set."""
+    empty: float
+    """Share of sets with nothing in them."""
+    cutoff: float
+    """The score that a code needs to be in a set, from all transcripts."""
+    transcripts: int
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How it was measured."""
+
+    split: str
+    """What is held out together."""
+    folds: int
+    seed: int
+    segments: int
+    transcripts: int
+    groups: int
+    bootstrap: int
+    """Replicates."""
+    interval: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The content of ``evaluate.json``."""
+
+    overall: OverallWithScores
+    intervals: Mapping[str, Interval]
+    codes: Mapping[str, CodeFigures]
+    baselines: Mapping[str, Mapping[str, Figure]]
+    """By baseline: the overall figures, and the limits of their intervals as ``<figure>_low`` and ``<figure>_high``."""
+    human: People | None
+    """None where no two people coded the same segments."""
+    valence: Comparison | None
+    """None where fewer than two valences are used often enough."""
+    withheld: Mapping[str, int]
+    """Codes with too few examples, and how many they have."""
+    gate: Gate
+    conformal: Mapping[str, SetCheck | None]
+    """By promised coverage; None where too few transcripts are coded."""
+    protocol: Protocol
+    model: str
+    """Id of the model that was trained on all transcripts."""
+
+
+@dataclass(frozen=True)
+class TransferProtocol:
+    """What a trained model was tried on."""
+
+    segments: int
+    transcripts: int
+    model: str
+
+
+@dataclass(frozen=True)
+class TransferMetrics:
+    """How a trained model does on transcripts that it was not trained on: the content of ``transfer.json``."""
+
+    overall: OverallWithScores
+    intervals: Mapping[str, Interval]
+    codes: Mapping[str, CodeFigures]
+    protocol: TransferProtocol
