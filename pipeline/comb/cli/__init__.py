@@ -1,7 +1,6 @@
 """The command line: parse, call a stage, print. The only place that catches CombError."""
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -52,8 +51,6 @@ def main() -> NoReturn:
 
 def run(args: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0, 1 for a CombError (printed as one line), 2 for wrong usage."""
-    # No library that comb uses may call home.
-    os.environ.update(DVC_NO_ANALYTICS="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
     try:
         all_commands()(args)
     except CombError as error:

@@ -61,6 +61,7 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(facts["max_tokens"])
+        onnxruntime.disable_telemetry_events()  # on Windows, where no environment variable does it
         options = onnxruntime.SessionOptions()
         # Whole batches side by side keep all cores busy; threads inside a batch wait for one another.
         options.intra_op_num_threads = 1
