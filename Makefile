@@ -29,6 +29,10 @@ lint: $(VENV)/test
 types: $(VENV)/test
 	mypy
 
+notebooks: $(VENV)/test  ## execute the notebooks on the example study and compare their outputs with the stored ones
+	dvc repro --quiet
+	python tests/run_notebooks.py
+
 # Only this target needs node; comb itself, its tests and the review page do without.
 js: $(NODE)  ## types, lint and unit tests of the JavaScript
 	cd tests/js && npm run --silent check
