@@ -9,6 +9,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
@@ -38,15 +39,17 @@ def run(path: Path, *, write: bool) -> list[str]:
 
     stored = nbformat.read(path, 4)
     made = nbformat.read(path, 4)
-    NotebookClient(
-        made,
-        timeout=300,
-        kernel_name="python3",
-        record_timing=False,
-        coalesce_streams=True,
-        resources={"metadata": {"path": str(path.parent)}},
-        config=Config(KernelManager={"transport": "ipc"}),
-    ).execute()
+    with TemporaryDirectory() as sockets:  # the kernel opens no port
+        NotebookClient(
+            made,
+            timeout=300,
+            startup_timeout=180,
+            kernel_name="python3",
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(path.parent)}},
+            config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+        ).execute()
     if not write:
         return differences(stored, made)
     made.metadata = stored.metadata
