@@ -130,7 +130,7 @@ function valences(app, mark, closed) {
 
 /** @param {App} app @param {Mark} mark @param {string} label @param {boolean} closed */
 function memo(app, mark, label, closed) {
-  const saved = app.memos.get(mark.key) ?? (mark.kind === "coding" ? mark.object.memo : "");
+  const saved = app.memos.get(mark.key) ?? (mark.kind === "coding" ? mark.object.memo : (mark.object.decision?.memo ?? ""));
   return html`<label class="memo">${label}
     <textarea id="memo" rows="2" ?disabled=${closed} .value=${saved} @input=${onValue((text) => app.memos.set(mark.key, text))}
       @change=${() => app.saveMemo(mark)}></textarea></label>`;
