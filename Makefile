@@ -7,7 +7,9 @@ export DVC_NO_ANALYTICS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 NEW := data/example/new/insulin-01.txt
 
-.PHONY: demo test lint types doctest lock bench clean
+NODE := tests/js/node_modules/.package-lock.json
+
+.PHONY: demo test lint types js notebooks lock bench clean
 
 demo: $(VENV)/demo  ## train on the example study, then suggest codes for one new transcript
 	dvc repro
@@ -26,6 +28,19 @@ lint: $(VENV)/test
 
 types: $(VENV)/test
 	mypy
+
+notebooks: $(VENV)/test  ## execute the notebooks on the example study and compare their outputs with the stored ones
+	dvc repro --quiet
+	python tests/run_notebooks.py
+
+# Only this target needs node; comb itself, its tests and the review page do without.
+js: $(NODE)  ## types, lint and unit tests of the JavaScript
+	cd tests/js && npm run --silent check
+
+$(NODE): tests/js/package-lock.json
+	@command -v npm > /dev/null || { echo "make js: node and npm (20.19 or later) are not installed, so the JavaScript was NOT checked" >&2; exit 1; }
+	cd tests/js && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 # torch comes first: the registry's plain "torch" would fetch gigabytes of GPU libraries on some systems.
 $(VENV)/demo: requirements.lock pyproject.toml

@@ -417,6 +417,6 @@ def test_nothing_heavy_is_imported(coded):
         "heavy = {'spacy', 'torch', 'sklearn', 'transformers', 'scipy', 'matplotlib'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
-    path = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    path = {"PYTHONPATH": str(Path(__file__).parents[1] / "pipeline")}
     done = subprocess.run([sys.executable, "-c", program], cwd=coded.root, env=path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -141,7 +141,7 @@ def main() -> None:
         make_study(folder, asked.segments)
         begun = time.perf_counter()
         command = [sys.executable, "-m", "comb", "review", "--no-browser", "--coder", "Ann"]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "pipeline")}
         with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
             page = Page(re.search(r"http\S+", server.stdout.readline())[0])
             started = time.perf_counter() - begun

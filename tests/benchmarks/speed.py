@@ -225,7 +225,7 @@ def memory(sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 200_000)) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "study"
             _large_study(folder, size)
-            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            environment = {**os.environ, "PYTHONPATH": str(ROOT / "pipeline")}
             command = [sys.executable, "run.py", str(size), "quick"]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=environment)
             figures = json.loads(done.stdout.strip().splitlines()[-1])

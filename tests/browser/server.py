@@ -28,7 +28,7 @@ class Server:
         """Start, and wait until the server says where it is."""
         # COMB_DATABASE of whoever runs the tests must not be written to.
         environment = {k: v for k, v in os.environ.items() if k != "COMB_DATABASE"}
-        environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
+        environment |= {"PYTHONPATH": str(ROOT / "pipeline"), "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
         command = [sys.executable, "-m", "comb", "review", "--port", port, "--no-browser", *self.options]
         self.process = subprocess.Popen(
             command, cwd=self.study, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -90,6 +90,15 @@ def test_memo_is_saved_with_the_decision(desk: Desk) -> None:
     assert desk.data()["codings"][0]["memo"] == "Sie vergisst es – 🙂"
 
 
+def test_memo_of_a_rejected_suggestion_is_shown_again(desk: Desk) -> None:
+    desk.press("j", "m")
+    desk.page.keyboard.type("not what she means")
+    desk.press("Escape", "r").says("Rejected")
+    desk.chips(FIRST).click()
+    assert desk.data()["suggestions"][0]["decision"]["memo"] == "not what she means"
+    expect(desk.page.locator("#memo")).to_have_value("not what she means")
+
+
 def test_adjust_the_passage_by_keys(desk: Desk) -> None:
     desk.press("j", "p", "Shift+W", "Shift+W", "Shift+B", "Enter").says("Passage saved.")
     assert desk.codings() == [("never remember the evening", "psychological_capability", "barrier")]

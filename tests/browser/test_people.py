@@ -112,7 +112,7 @@ def team(tmp_path: Path) -> Iterator[Server]:
     for name, password in PASSWORDS.items():
         role = ["--role", "lead"] if name == "Ann" else []
         command = [sys.executable, "-m", "comb", "review", "add-coder", name, *role]
-        environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+        environment = {"PYTHONPATH": str(ROOT / "pipeline"), "PATH": ""}
         subprocess.run(command, cwd=tmp_path, input=f"{password}\n", text=True, check=True, env=environment)
     server = Server(tmp_path, "--team")
     yield server

@@ -26,9 +26,8 @@ SUGGESTIONS = [key(words, code) for words, code, *_ in SUGGESTED]
 def victim(plain: Study) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.review.victim", str(plain.root)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, **pipes
-    ) as process:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "pipeline")])}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes) as process:
         yield process
 
 

@@ -27,8 +27,15 @@ export const post = (path, body) => call("POST", path, body ?? {});
 /** @param {string} id @param {string} [rest] @returns {string} */
 export const transcriptPath = (id, rest) => `/api/transcripts/${encodeURIComponent(id)}${rest ? `/${rest}` : ""}`;
 
+/** @param {unknown} error @param {string} [otherwise] a remedy for what is no answer of the server @returns {[string, string]} what went wrong, and the remedy */
+export function whatWentWrong(error, otherwise = "") {
+  if (error instanceof ApiError) return [error.message, error.remedy];
+  return [error instanceof Error ? error.message : String(error), otherwise];
+}
+
 /** @param {string} method @param {string} path @param {unknown} [body] */
 async function call(method, path, body) {
+  /** @type {Record<string, string>} */
   const headers = body === undefined ? {} : { "X-Comb": "1", "Content-Type": "application/json" };
   const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {

@@ -1,6 +1,6 @@
 /** The reading page at work: what is current, and every act that a coder can do. */
 
-import { ApiError, get, transcriptPath } from "./api.js";
+import { get, transcriptPath } from "./api.js";
 import { isOpen } from "./model.js";
 import { pickCode } from "./picker.js";
 import { alarm, confirm, say } from "./say.js";
@@ -8,6 +8,9 @@ import { html } from "./vendor/lit-html.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {import("./types.js").Act} Act */
+/** @typedef {import("./types.js").Reply} Reply */
+/** @typedef {import("./types.js").Target} Target */
+/** @typedef {import("./types.js").Valence} Valence */
 
 const LOOK = 700;
 
@@ -77,15 +80,15 @@ export class App extends EventTarget {
     clearTimeout(this.looking);
     if (mark.kind !== "suggestion") return;
     const id = mark.object.id;
-    if (/** @type {any} */ (mark.object).evidence === undefined) void this.#fetchWhole(mark);
+    if (mark.object.evidence === undefined) void this.#fetchWhole(mark);
     if (mark.state === "unseen" && !this.model.finished) {
       this.looking = setTimeout(() => void this.act({ act: "seen", suggestions: [id] }), LOOK);
     }
   }
 
-  /** @param {Mark} mark */
+  /** @param {import("./types.js").SuggestionMark} mark */
   async #fetchWhole(mark) {
-    const path = transcriptPath(this.model.id, `suggestions/${encodeURIComponent(String(mark.object.id))}`);
+    const path = transcriptPath(this.model.id, `suggestions/${encodeURIComponent(mark.object.id)}`);
     const whole = await get(path).catch(() => null);
     const now = this.model.marks.get(mark.key);
     if (!whole || !now) return;
@@ -109,9 +112,10 @@ export class App extends EventTarget {
 
   /** @param {Mark[]} marks @param {1|-1} step @param {(mark: Mark) => boolean} wanted */
   #from(marks, step, wanted) {
-    const index = this.mark ? marks.findIndex((mark) => mark.key === this.mark.key) : -1;
+    const current = this.mark;
+    const index = current ? marks.findIndex((mark) => mark.key === current.key) : -1;
     if (index < 0 && this.filters.order === "next" && wanted === isOpen) return marks.find(wanted);
-    const at = this.mark ? this.mark.from : this.doc.visible().from;
+    const at = current ? current.from : this.doc.visible().from;
     const rest = step > 0 ? marks.slice(index >= 0 ? index + 1 : 0) : marks.slice(0, index >= 0 ? index : undefined).reverse();
     return rest.find((mark) => wanted(mark) && (index >= 0 || (step > 0 ? mark.from >= at : mark.from <= at)));
   }
@@ -172,7 +176,7 @@ export class App extends EventTarget {
     const options = { title: "Change the code", quote: this.model.quote(mark), code: mark.code, valence: mark.valence };
     const choice = await pickCode(this.model, options);
     if (!choice) return;
-    let now = { ...target(mark) };
+    let now = target(mark);
     if (choice.code !== mark.code) {
       const reply = await this.act({ act: "recode", ...now, code: choice.code }, `Changed to ${this.model.codeName(choice.code)}.`);
       if (!reply) return;
@@ -182,16 +186,16 @@ export class App extends EventTarget {
     if (choice.code === mark.code && choice.valence === mark.valence && isOpen(mark)) await this.accept(mark);
   }
 
-  /** A suggestion that became a coding is current no more; the coding is. */
+  /** A suggestion that became a coding is current no more; the coding is. @param {Reply} reply @param {Target} now @returns {Target} */
   #become(reply, now) {
-    const coding = reply.suggestions?.[0]?.decision?.coding;
+    const coding = reply.suggestions[0]?.decision?.coding;
     if (coding === undefined || coding === null) return now;
     const stay = Boolean(document.activeElement?.closest("aside"));
     this.go(`c${coding}`, { focus: !stay, reveal: false });
     return { coding };
   }
 
-  /** @param {Mark} mark @param {string} valence */
+  /** @param {Mark} mark @param {Valence} valence */
   async valence(mark, valence) {
     if (mark.valence === valence && mark.kind === "coding") return;
     const reply = await this.act({ act: "valence", ...target(mark), valence }, valenceSaid(valence));
@@ -217,7 +221,7 @@ export class App extends EventTarget {
     const span = this.picked.span;
     if (!span) return;
     const place = { start: this.model.offsets.toPoint(span.from), end: this.model.offsets.toPoint(span.to) };
-    const put = ({ code, valence }) => this.act({ act: "code", ...place, code, valence }, `Coded: ${this.model.codeName(code)}.`);
+    const put = (/** @type {import("./picker.js").Choice} */ { code, valence }) => this.act({ act: "code", ...place, code, valence }, `Coded: ${this.model.codeName(code)}.`);
     const used = this.model.ordered
       .filter((mark) => mark.kind === "coding" && mark.from === span.from && mark.to === span.to && mark.coder === this.model.me.coder)
       .map((mark) => mark.code);
@@ -292,16 +296,16 @@ export class App extends EventTarget {
     await this.act({ act: "reopen" }, "Open again.");
   }
 
-  /** @param {ApiError} error */
+  /** @param {import("./api.js").ApiError} error */
   refused(error) {
     alarm(error.message, error.remedy);
   }
 }
 
-/** @param {Mark} mark @returns {Record<string, number|string>} how an act names it */
+/** @param {Mark} mark @returns {Target} how an act names it */
 const target = (mark) => ({ [mark.kind]: mark.object.id });
 
-/** @param {string} valence */
+/** @param {Valence} valence */
 const valenceSaid = (valence) => `Valence: ${valence || "none"}.`;
 
 /** @param {import("./types.js").Reply|null} reply @param {import("./model.js").Model} model */

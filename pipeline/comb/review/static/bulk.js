@@ -1,38 +1,43 @@
 /** Accepting many suggestions at once: only of one code, above a score, and after a drawn sample was checked by hand. */
 
 import { get, transcriptPath } from "./api.js";
+import { onValue } from "./dom.js";
 import { isOpen } from "./model.js";
 import { ask, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {{matching: number, checked: number, needed: number, accepted: number, sample: string[]}} Standing */
+/** @typedef {{code: string, score: number, standing: Standing|null}} State */
+/** @typedef {"sample"|"accept"} Choice */
 
 /** @param {import("./app.js").App} app */
 export async function openBulk(app) {
   const codes = [...new Set(app.model.ordered.filter(isOpen).map((mark) => mark.code))];
   if (!codes.length) return say("There is no undecided suggestion.");
+  /** @type {State} */
   const state = { code: codes.includes(app.filters.code) ? app.filters.code : (app.mark?.code ?? codes[0]), score: 0.8, standing: null };
   if (!codes.includes(state.code)) state.code = codes[0];
   /** @type {HTMLElement} */
   let box;
-  /** @type {(value: string|null) => void} */
+  /** @type {(value: Choice|null) => void} */
   let close;
   let asked = "";
-  const draw = () => render(view(app, codes, state, fetchStanding, (value) => close(value)), box);
+  const draw = () => render(view(app, codes, state, () => void fetchStanding(), (value) => close(value)), box);
   async function fetchStanding() {
     state.standing = null;
     draw();
     const query = String(new URLSearchParams({ code: state.code, score: String(state.score) }));
     asked = query;
-    const standing = await get(`${transcriptPath(app.model.id, "bulk")}?${query}`);
+    /** @type {Standing} */
+    const found = await get(`${transcriptPath(app.model.id, "bulk")}?${query}`);
     if (query !== asked) return; // another code or score was chosen meanwhile
-    state.standing = standing;
+    state.standing = found;
     draw();
   }
-  const chosen = await ask((done) => {
+  const chosen = await ask((/** @type {(value: Choice|null) => void} */ done) => {
     close = done;
     queueMicrotask(() => {
-      box = document.querySelector("dialog[open] .bulk");
+      box = /** @type {HTMLElement} */ (document.querySelector("dialog[open] .bulk"));
       fetchStanding().catch((error) => {
         close(null);
         app.refused(error);
@@ -40,25 +45,38 @@ export async function openBulk(app) {
     });
     return html`<div class="bulk"></div>`;
   }, "Accept many");
+  if (!state.standing) return;
   if (chosen === "sample") app.walk(state.standing.sample.map((id) => `s${id}`));
   if (chosen === "accept") await app.act({ act: "bulk_accept", code: state.code, score: state.score }, `Accepted ${state.standing.matching} suggestions.`);
 }
 
+/**
+ * @param {import("./app.js").App} app
+ * @param {string[]} codes
+ * @param {State} state
+ * @param {() => void} changed
+ * @param {(value: Choice|null) => void} close
+ */
 function view(app, codes, state, changed, close) {
-  const option = (code) => html`<option value=${code} ?selected=${code === state.code}>${app.model.codeName(code)}</option>`;
+  const option = (/** @type {string} */ code) => html`<option value=${code} ?selected=${code === state.code}>${app.model.codeName(code)}</option>`;
+  /** @param {Partial<State>} change */
+  const choose = (change) => {
+    Object.assign(state, change);
+    changed();
+  };
   const ready = state.standing && state.standing.checked >= state.standing.needed;
   return html`
     <h2>Accept many at once</h2>
     <p class="row">
-      <label>Code <select autofocus @change=${(event) => ((state.code = event.target.value), changed())}>${codes.map(option)}</select></label>
+      <label>Code <select autofocus @change=${onValue((code) => choose({ code }))}>${codes.map(option)}</select></label>
       <label>Score from <input type="number" min="0" max="1" step="0.05" .value=${String(state.score)}
-        @change=${(event) => ((state.score = Number(event.target.value) || 0), changed())}></label>
+        @change=${onValue((value) => choose({ score: Number(value) || 0 }))}></label>
     </p>
     <div aria-live="polite">${state.standing ? standing(state.standing) : html`<p>Counting…</p>`}</div>
     <p class="row end">
       <button type="button" @click=${() => close(null)}>Cancel</button>
       ${ready || !state.standing?.sample.length ? nothing : html`<button type="button" class="primary" @click=${() => close("sample")}>Check the sample</button>`}
-      <button type="button" class=${ready ? "primary" : ""} ?disabled=${!ready || !state.standing.matching} @click=${() => close("accept")}>
+      <button type="button" class=${ready ? "primary" : ""} ?disabled=${!ready || !state.standing?.matching} @click=${() => close("accept")}>
         Accept ${state.standing?.matching ?? ""}</button>
     </p>`;
 }

@@ -9,12 +9,15 @@ dark.addEventListener("change", () => known.clear());
 /** Call back when the reader's system turns dark or light. @param {() => void} callback */
 export const onScheme = (callback) => dark.addEventListener("change", callback);
 
-/** @param {string} color "#RRGGBB" @returns {string} the same hue, as light or dark as the paper needs */
+const GREY = "#777777";
+
+/** @param {string|undefined} color "#RRGGBB"; grey where a code is not in the codebook @returns {string} the same hue, as light or dark as the paper needs */
 export function legible(color) {
-  let made = known.get(color);
+  const asked = color || GREY;
+  let made = known.get(asked);
   if (!made) {
-    made = shade(color || "#777777");
-    known.set(color, made);
+    made = shade(asked);
+    known.set(asked, made);
   }
   return made;
 }

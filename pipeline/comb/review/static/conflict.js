@@ -3,6 +3,7 @@
 import { confirm, say } from "./say.js";
 import { html } from "./vendor/lit-html.js";
 
+/** @type {Record<string, string>} */
 const WORDS = {
   accept: "accept a suggestion",
   reject: "reject a suggestion",
@@ -19,10 +20,12 @@ const WORDS = {
   redo: "redo",
 };
 
+/** @typedef {{act: import("./types.js").Act, body: {transcript: import("./types.js").Transcript, error: string, remedy: string}}} Conflict */
+
 /**
  * Take the fresh transcript, show what became of the act's target, and let the coder repeat the act or drop it.
  * @param {import("./app.js").App} app
- * @param {{act: import("./types.js").Act, body: any}} conflict
+ * @param {Conflict} conflict
  */
 export async function showConflict(app, { act, body }) {
   const { model, outbox } = app;
@@ -43,7 +46,7 @@ export async function showConflict(app, { act, body }) {
 function standing(model, key) {
   const mark = model.marks.get(key);
   if (!mark) return "it is no longer there.";
-  const decision = /** @type {any} */ (mark.object).decision;
+  const decision = mark.kind === "suggestion" ? mark.object.decision : null;
   const coding = decision?.coding ? model.marks.get(`c${decision.coding}`) : mark.kind === "coding" ? mark : null;
   const code = model.codeName((coding ?? mark).code);
   const valence = (coding ?? mark).valence;

@@ -28,6 +28,8 @@ export class Document extends EventTarget {
     this.turns = [];
     /** @type {string|null} */
     this.current = null;
+    /** Marks that touch each turn. @type {Map<number, Mark[]>} */
+    this.ofTurn = new Map();
     this.observer = new IntersectionObserver((entries) => this.#near(entries), { rootMargin: "80% 0px" });
     root.addEventListener("click", (event) => this.#click(event));
     new ResizeObserver(() => this.#again()).observe(root);
@@ -44,6 +46,7 @@ export class Document extends EventTarget {
     for (const leaf of this.leaves) this.observer.observe(leaf.element);
   }
 
+  /** @returns {Leaf[]} */
   #cut() {
     const leaves = [];
     const turns = this.model.turns;
@@ -59,7 +62,7 @@ export class Document extends EventTarget {
     return leaves;
   }
 
-  /** Guess how tall turns will be, so that the scroll bar is nearly right from the start. */
+  /** Guess how tall turns will be, so that the scroll bar is nearly right from the start. @param {number} first @param {number} last */
   #height(first, last) {
     const line = 66;
     let height = 0;
@@ -132,10 +135,9 @@ export class Document extends EventTarget {
     if (leaf.element.isConnected) layChips(this.turns.slice(leaf.first, leaf.last + 1));
   }
 
-  /** Which marks touch which turn. */
+  /** Find which marks touch which turn. */
   #index() {
-    /** @type {Map<number, Mark[]>} */
-    this.ofTurn = new Map();
+    this.ofTurn.clear();
     for (const mark of this.model.ordered) {
       if (!this.shown(mark)) continue;
       for (let turn = this.model.turnAt(mark.from); turn < this.model.turns.length; turn += 1) {
@@ -161,7 +163,7 @@ export class Document extends EventTarget {
     element.classList.toggle("marked", chips.length > 0);
   }
 
-  /** Cut a turn's words at the edges of its marks; each piece carries the lines of the marks that cover it. */
+  /** Cut a turn's words at the edges of its marks; each piece carries the lines of the marks that cover it. @param {import("./types.js").Span} turn @param {Mark[]} marks */
   #pieces(turn, marks) {
     const audit = (this.model.audit ?? []).filter((span) => span.from < turn.to && span.to > turn.from);
     const spans = [...marks, ...audit];
@@ -190,7 +192,7 @@ export class Document extends EventTarget {
     piece.dataset.keys = covering.map((mark) => mark.key).join(" ");
     const drawn = covering.filter((mark) => mark.state !== "rejected");
     const layers = drawn.map((mark) => {
-      const lane = Math.min(lanes.get(mark.key), LANES - 1);
+      const lane = Math.min(lanes.get(mark.key) ?? 0, LANES - 1);
       const color = legible(this.model.codes.get(mark.code)?.color);
       const image =
         mark.kind === "coding"
@@ -259,7 +261,7 @@ export class Document extends EventTarget {
     const target = /** @type {HTMLElement} */ (event.target);
     const chip = target.closest("[data-mark]");
     const keys = target.closest("[data-keys]")?.getAttribute("data-keys")?.split(" ") ?? [];
-    if (!chip && (!keys.length || !getSelection().isCollapsed)) return;
+    if (!chip && (!keys.length || !getSelection()?.isCollapsed)) return;
     // Clicking again where several marks lie goes through them, one by one.
     const key = chip?.getAttribute("data-mark") ?? keys[(keys.indexOf(this.current ?? "") + 1) % keys.length];
     this.dispatchEvent(new CustomEvent("pick", { detail: key }));
@@ -332,7 +334,9 @@ export class Document extends EventTarget {
 
 /** @param {Mark[]} marks in order @returns {Map<string, number>} the lane of each, so that none crosses another */
 function lanesOf(marks) {
+  /** @type {number[]} */
   const ends = [];
+  /** @type {Map<string, number>} */
   const lanes = new Map();
   for (const mark of marks) {
     if (mark.state === "rejected") continue;

@@ -1,13 +1,23 @@
 /** Agreement of the two coders, and how far settling is. */
 
+import { onValue } from "./dom.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
+/** @typedef {import("./types.js").Agreement} Agreement */
+
+/** @param {number|null|undefined} value */
 const figure = (value) => (value === null || value === undefined ? html`<span title="undefined">–</span>` : value.toFixed(2));
+/** @param {number|null|undefined} value */
 const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value * 100)}%`);
 
-/** @param {any} state @param {HTMLElement} box @param {Record<string, (...args: any[]) => void>} commands */
-export function drawFigures(state, box, commands) {
-  const { coders, choices, agreement, can_undo, can_redo } = state.data;
+/**
+ * @param {import("./types.js").Adjudication} data
+ * @param {import("./model.js").Model} model
+ * @param {HTMLElement} box
+ * @param {{undo: () => void, redo: () => void, keys: () => void, pair: (a: string, b: string) => void}} commands
+ */
+export function drawFigures(data, model, box, commands) {
+  const { coders, choices, agreement, can_undo, can_redo } = data;
   render(
     html`
       <h1>${coders[0]} and ${coders[1]}</h1>
@@ -25,20 +35,28 @@ export function drawFigures(state, box, commands) {
         <button type="button" ?disabled=${!can_redo} aria-keyshortcuts="Shift+U" @click=${commands.redo}>Redo</button>
         <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>
       </p>
-      ${agreement.codes?.length ? codes(state, coders, agreement.codes) : nothing}`,
+      ${agreement.codes?.length ? codes(model, coders, agreement.codes) : nothing}`,
     box,
   );
 }
 
-/** Whom to compare, where more than two have finished. */
+/**
+ * Whom to compare, where more than two have finished.
+ * @param {[string, string]} coders
+ * @param {string[]} choices
+ * @param {(a: string, b: string) => void} choose
+ */
 function pairs([a, b], choices, choose) {
-  const select = (label, chosen, change) => html`<label class="hint">${label} <select @change=${(event) => change(event.target.value)}>
+  /** @param {string} label @param {string} chosen @param {(name: string) => void} change */
+  const select = (label, chosen, change) => html`<label class="hint">${label} <select @change=${onValue(change)}>
     ${choices.map((name) => html`<option value=${name} ?selected=${name === chosen}>${name}</option>`)}</select></label>`;
   return html`<p class="row">${select("Compare", a, (name) => choose(name, b))} ${select("with", b, (name) => choose(a, name))}</p>`;
 }
 
-function codes(state, [a, b], list) {
-  const row = (one) => html`<tr><th scope="row">${state.model.codeName(one.code)}</th><td class="number">${one.n_a}</td><td class="number">${one.n_b}</td>
+/** @param {import("./model.js").Model} model @param {[string, string]} coders @param {NonNullable<Agreement["codes"]>} list */
+function codes(model, [a, b], list) {
+  /** @param {NonNullable<Agreement["codes"]>[number]} one */
+  const row = (one) => html`<tr><th scope="row">${model.codeName(one.code)}</th><td class="number">${one.n_a}</td><td class="number">${one.n_b}</td>
     <td class="number">${one.both}</td><td class="number">${figure(one.kappa)}</td></tr>`;
   return html`<details><summary>Each code</summary><table><thead><tr><th scope="col">Code</th><th scope="col" class="number">${a}</th>
     <th scope="col" class="number">${b}</th><th scope="col" class="number">both</th><th scope="col" class="number">kappa</th></tr></thead>

@@ -1,31 +1,26 @@
 /** Which marks are shown: by state, code, score and coder. */
 
-import { html, render } from "./vendor/lit-html.js";
 import { isOpen } from "./model.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
+/** @typedef {"all"|"open"|"unseen"|"coded"|"rejected"} State */
+/** @typedef {"text"|"next"} Order */
 
-const STATES = [
-  ["all", "all"],
-  ["open", "undecided"],
-  ["unseen", "not looked at"],
-  ["coded", "codings"],
-  ["rejected", "rejected"],
-];
+/** Stands for the model where a coder may be chosen. */
 export const MODEL = "(suggestions)";
 
 /** Event "change". */
 export class Filters extends EventTarget {
-  /** @param {HTMLElement} box @param {import("./model.js").Model} model */
-  constructor(box, model) {
+  /** @param {import("./model.js").Model} model */
+  constructor(model) {
     super();
-    this.box = box;
     this.model = model;
+    /** @type {State} */
     this.state = "all";
     this.code = "";
     this.coder = "";
     this.score = 0;
-    /** How undecided suggestions are walked through. @type {"text"|"next"} */
+    /** How undecided suggestions are walked through. @type {Order} */
     this.order = "text";
   }
 
@@ -40,11 +35,16 @@ export class Filters extends EventTarget {
     return this.state === "open" ? isOpen(mark) : mark.state === this.state;
   }
 
-  /** A code stands for those below it, too. @param {string|null} code */
+  /** A code stands for those below it, too. @param {string} code */
   #code(code) {
-    if (this.code === "") return true;
-    for (let at = code; at; at = this.model.codes.get(at)?.parent ?? null) if (at === this.code) return true;
-    return false;
+    return this.code === "" || this.#withParents(code).includes(this.code);
+  }
+
+  /** @param {string} code @returns {string[]} the code and all codes above it */
+  #withParents(code) {
+    const path = [];
+    for (let at = /** @type {string|null} */ (code); at; at = this.model.codes.get(at)?.parent ?? null) path.push(at);
+    return path;
   }
 
   /** @param {Mark} mark */
@@ -53,38 +53,31 @@ export class Filters extends EventTarget {
     return this.coder === MODEL ? mark.kind === "suggestion" : mark.coder === this.coder;
   }
 
-  /** @param {Partial<{state: string, code: string, coder: string, score: number, order: "text"|"next"}>} change */
+  /** @param {Partial<{state: State, code: string, coder: string, score: number, order: Order}>} change */
   set(change) {
     Object.assign(this, change);
     this.dispatchEvent(new CustomEvent("change"));
   }
 
-  /** Draw the controls. */
-  draw() {
-    const marks = [...this.model.marks.values()];
-    const used = new Set();
-    for (const mark of marks) for (let at = mark.code; at; at = this.model.codes.get(at)?.parent ?? null) used.add(at);
-    const coders = [...new Set(marks.filter((mark) => mark.kind === "coding").map((mark) => mark.coder))].sort();
-    const codes = [...this.model.codes.values()].filter((code) => used.has(code.id));
-    render(this.#view(codes, coders), this.box);
+  /** Show every mark again; the order stays. */
+  clear() {
+    this.set({ state: "all", code: "", coder: "", score: 0 });
   }
 
-  #view(codes, coders) {
-    const narrowed = this.state !== "all" || this.code || this.coder || this.score > 0;
-    const option = (value, name, chosen) => html`<option value=${value} ?selected=${value === chosen}>${name}</option>`;
-    return html`
-      <label>Show <select id="filter-state" @change=${(event) => this.set({ state: event.target.value })}>
-        ${STATES.map(([value, name]) => option(value, name, this.state))}</select></label>
-      <label>Code <select id="filter-code" @change=${(event) => this.set({ code: event.target.value })}>
-        ${option("", "every code", this.code)}
-        ${codes.map((code) => option(code.id, "\u2003".repeat(code.depth) + code.name, this.code))}</select></label>
-      <label>Score from <input id="filter-score" type="number" min="0" max="1" step="0.05" .value=${String(this.score)}
-        @change=${(event) => this.set({ score: Number(event.target.value) || 0 })}></label>
-      <label>Coder <select id="filter-coder" @change=${(event) => this.set({ coder: event.target.value })}>
-        ${option("", "everyone", this.coder)} ${option(MODEL, "suggestions only", this.coder)}
-        ${coders.map((coder) => option(coder, coder, this.coder))}</select></label>
-      ${this.model.ranks.size ? html`<label>Next undecided <select id="filter-order" @change=${(event) => this.set({ order: event.target.value })}>
-        ${option("text", "as in the text", this.order)} ${option("next", "as comb next ranks them", this.order)}</select></label>` : ""}
-      ${narrowed ? html`<button type="button" @click=${() => this.set({ state: "all", code: "", coder: "", score: 0 })}>Show all</button>` : ""}`;
+  /** Whether some marks may be hidden. */
+  get narrowed() {
+    return this.state !== "all" || this.code !== "" || this.coder !== "" || this.score > 0;
+  }
+
+  /** Codes that some mark has, and the codes above them, in the order of the codebook. */
+  get usedCodes() {
+    const used = new Set([...this.model.marks.values()].flatMap((mark) => this.#withParents(mark.code)));
+    return [...this.model.codes.values()].filter((code) => used.has(code.id));
+  }
+
+  /** Names of those who coded something, sorted. */
+  get coders() {
+    const codings = [...this.model.marks.values()].filter((mark) => mark.kind === "coding");
+    return [...new Set(codings.map((mark) => mark.coder))].sort();
   }
 }

@@ -2,18 +2,20 @@
 
 import { html, nothing, render } from "./vendor/lit-html.js";
 
+/** @type {Partial<Record<import("./types.js").Mode, [string, string]>>} */
 const MODES = {
   blind: ["Blind coding", "Other people's codings and the suggestions are withheld until you finish."],
   audit: ["Blind audit", "Code the framed passages as you see fit. Suggestions and other people’s codings are withheld until you finish."],
 };
 
-/** @param {import("./app.js").App} app @param {HTMLElement} box @param {Record<string, () => void>} commands */
+/** @param {import("./app.js").App} app @param {HTMLElement} box @param {{keys: () => void, bulk: () => void, history: () => void}} commands */
 export function drawHeader(app, box, commands) {
   const { model } = app;
+  const mode = MODES[model.mode];
   const counts = model.progress();
   render(
     html`
-      ${model.mode in MODES ? banner(app) : nothing}
+      ${mode ? banner(mode, model.finished) : nothing}
       <div class="bar">
         ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
         <span class="saved" role="status">${app.outbox.size ? `saving ${app.outbox.size}…` : "all saved"}</span>
@@ -32,16 +34,15 @@ export function drawHeader(app, box, commands) {
   );
 }
 
-/** @param {import("./app.js").App} app */
-function banner({ model }) {
-  const [name, words] = MODES[model.mode];
-  if (model.finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is withheld any more.</p>`;
+/** @param {[string, string]} mode its name, and what it withholds @param {boolean} finished */
+function banner([name, words], finished) {
+  if (finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is withheld any more.</p>`;
   return html`<p class="mode"><strong>${name}.</strong> ${words}</p>`;
 }
 
-/** Looked at is not decided: the bar shows the two apart. */
+/** Looked at is not decided: the bar shows the two apart. @param {{decided: number, seen: number, unseen: number, total: number}} counts */
 function suggestions({ decided, seen, unseen, total }) {
-  const part = (count) => (100 * count) / total;
+  const part = (/** @type {number} */ count) => (100 * count) / total;
   return html`<span class="counts">
     <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"></rect>
       <rect class="seen" width=${part(decided + seen)} height="6"></rect><rect class="decided" width=${part(decided)} height="6"></rect></svg>

@@ -4,15 +4,19 @@ import { get, transcriptPath } from "./api.js";
 import { ask } from "./say.js";
 import { html, nothing } from "./vendor/lit-html.js";
 
+/** @typedef {import("./types.js").HistoryEntry} HistoryEntry */
+
 const MOST = 500;
 
 /** @param {import("./app.js").App} app */
 export async function showHistory(app) {
+  /** @type {HistoryEntry[]|void} */
   const acts = await get(transcriptPath(app.model.id, "history")).catch((error) => app.refused(error));
   if (!acts) return;
   await ask((close) => view(app, [...acts].reverse(), close), "History", "wide");
 }
 
+/** @param {import("./app.js").App} app @param {HistoryEntry[]} acts @param {(value: null) => void} close */
 function view(app, acts, close) {
   return html`<h2>History</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="History">
@@ -22,8 +26,9 @@ function view(app, acts, close) {
     <p class="row end"><button type="button" class="primary" autofocus @click=${() => close(null)}>Close</button></p>`;
 }
 
+/** @param {import("./app.js").App} app @param {HistoryEntry[]} acts */
 function table(app, acts) {
-  const row = (one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
-    <td>${one.code ? app.model.codeName(one.code) : ""} ${one.valence ?? ""}</td><td class="number">${one.score?.toFixed?.(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
+  const row = (/** @type {HistoryEntry} */ one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
+    <td>${one.code ? app.model.codeName(one.code) : ""} ${one.valence ?? ""}</td><td class="number">${one.score?.toFixed(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
   return html`<table><thead><tr><th>when</th><th>who</th><th>what</th><th>code</th><th>score</th><th>memo</th></tr></thead><tbody>${acts.map(row)}</tbody></table>`;
 }

@@ -1,13 +1,17 @@
 /** The panel beside the text: what is picked or current, why it was suggested, and what can be done with it. */
 
 import { legible } from "./colours.js";
+import { onValue } from "./dom.js";
 import { isOpen, valenceSign } from "./model.js";
 import { clip, meaning } from "./picker.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
+/** @typedef {import("./types.js").SuggestionMark} SuggestionMark */
+/** @typedef {import("./types.js").CodingMark} CodingMark */
 /** @typedef {import("./app.js").App} App */
 
+/** @type {[import("./types.js").Valence, string][]} */
 const VALENCES = [
   ["barrier", "1"],
   ["facilitator", "2"],
@@ -19,8 +23,8 @@ const VALENCES = [
 export function drawInspector(app, box) {
   const mark = app.mark;
   const parts = [];
-  if (app.adjusting) parts.push(adjusting(app));
-  else if (app.picked.span) parts.push(passage(app));
+  if (app.adjusting) parts.push(adjusting(app, app.adjusting));
+  else if (app.picked.span) parts.push(passage(app, app.picked.span));
   if (mark && !app.adjusting) parts.push(mark.kind === "suggestion" ? suggestion(app, mark) : coding(app, mark));
   render(parts.length ? parts : empty(app), box);
 }
@@ -36,9 +40,9 @@ function empty(app) {
   </section>`;
 }
 
-/** @param {App} app */
-function passage(app) {
-  const quote = app.model.text.slice(app.picked.span.from, app.picked.span.to);
+/** @param {App} app @param {import("./types.js").Span} span */
+function passage(app, { from, to }) {
+  const quote = app.model.text.slice(from, to);
   return html`<section aria-label="Picked words">
     <h2>Picked words</h2>
     <blockquote class="quote">${clip(quote, 400)}</blockquote>
@@ -50,19 +54,19 @@ function passage(app) {
   </section>`;
 }
 
-/** @param {App} app */
-function adjusting(app) {
+/** @param {App} app @param {Mark} mark whose passage is adjusted */
+function adjusting(app, mark) {
   const { span } = app.picked;
   return html`<section aria-label="Adjust the passage">
-    <h2>Adjust the passage of ${app.model.codeName(app.adjusting.code)}</h2>
+    <h2>Adjust the passage of ${app.model.codeName(mark.code)}</h2>
     <blockquote class="quote">${span ? clip(app.model.text.slice(span.from, span.to), 400) : "Select words."}</blockquote>
-    ${app.adjusting.kind === "suggestion" ? html`<p class="hint">Saving accepts the suggestion with this passage.</p>` : nothing}
+    ${mark.kind === "suggestion" ? html`<p class="hint">Saving accepts the suggestion with this passage.</p>` : nothing}
     <p class="row">${button("Save", "Enter", () => app.saveSpan(), "primary")} ${button("Cancel", "Esc", () => app.cancelSpan())}</p>
     <p class="hint">Select anew by mouse, or <kbd>W</kbd> and <kbd>Shift</kbd> <kbd>W</kbd> at the end, <kbd>B</kbd> and <kbd>Shift</kbd> <kbd>B</kbd> at the start, <kbd>E</kbd> by sentences.</p>
   </section>`;
 }
 
-/** @param {App} app @param {Mark} mark */
+/** @param {App} app @param {Mark} mark @param {string} kind */
 function head(app, mark, kind) {
   return html`<p class="kind">${kind}</p>
     <h2><span class="swatch" .style=${`--code: ${legible(app.model.codes.get(mark.code)?.color)}`}></span> ${app.model.codeName(mark.code)}
@@ -70,13 +74,13 @@ function head(app, mark, kind) {
     <blockquote class="quote">${clip(app.model.quote(mark), 400)}</blockquote>`;
 }
 
-/** @param {App} app @param {Mark} mark */
+const STATES = { unseen: "Suggestion", seen: "Suggestion, undecided", rejected: "Suggestion, rejected", decided: "Suggestion, decided" };
+
+/** @param {App} app @param {SuggestionMark} mark */
 function suggestion(app, mark) {
-  const whole = /** @type {any} */ (mark.object);
   const closed = app.model.finished;
-  const state = { unseen: "Suggestion", seen: "Suggestion, undecided", rejected: "Suggestion, rejected" }[mark.state];
   return html`<section aria-label="Suggestion">
-    ${head(app, mark, state)}
+    ${head(app, mark, STATES[mark.state])}
     <p class="row">
       ${button("Accept", "A", () => app.accept(mark), "primary", closed)}
       ${button("Reject", "R", () => app.reject(mark), "", closed || mark.state === "rejected")}
@@ -85,13 +89,12 @@ function suggestion(app, mark) {
     </p>
     ${valences(app, mark, closed)}
     ${memo(app, mark, isOpen(mark) ? "Memo, saved with your decision" : "Memo", closed)}
-    ${why(app, mark, whole)}
+    ${why(app, mark)}
   </section>`;
 }
 
-/** @param {App} app @param {Mark} mark */
+/** @param {App} app @param {CodingMark} mark */
 function coding(app, mark) {
-  const object = /** @type {any} */ (mark.object);
   const mine = mark.coder === app.model.me.coder;
   const closed = app.model.finished || !mine;
   return html`<section aria-label="Coding">
@@ -104,21 +107,22 @@ function coding(app, mark) {
         </p>`
       : nothing}
     ${mine ? [valences(app, mark, closed), memo(app, mark, "Memo", closed)] : nothing}
-    ${!mine && object.memo ? html`<p>${object.memo}</p>` : nothing}
-    <p class="hint">${origin(object, mark)}</p>
+    ${!mine && mark.object.memo ? html`<p>${mark.object.memo}</p>` : nothing}
+    <p class="hint">${origin(mark.object)}</p>
     ${definition(app, mark.code)}
   </section>`;
 }
 
-/** @param {any} object @param {Mark} mark */
-function origin(object, mark) {
-  const at = object.at ? new Date(object.at).toLocaleString() : "";
-  const made = object.model ? `from a suggestion (score ${mark.score?.toFixed(2) ?? "unknown"}, model ${object.model})` : "by hand";
+/** @param {import("./types.js").Coding} coding */
+function origin({ at: when, model, score }) {
+  const at = when ? new Date(when).toLocaleString() : "";
+  const made = model ? `from a suggestion (score ${score?.toFixed(2) ?? "unknown"}, model ${model})` : "by hand";
   return `Coded ${made}${at ? `, ${at}` : ""}.`;
 }
 
 /** @param {App} app @param {Mark} mark @param {boolean} closed */
 function valences(app, mark, closed) {
+  /** @param {typeof VALENCES[number]} pair */
   const choice = ([value, key]) => html`<label title="Key ${key}"><input type="radio" name="valence" .checked=${mark.valence === value}
     ?disabled=${closed} @change=${() => app.valence(mark, value)}> ${value ? `${valenceSign(value)} ${value}` : "none"}</label>`;
   return html`<fieldset class="row valences"><legend>Valence</legend>${VALENCES.map(choice)}</fieldset>`;
@@ -126,14 +130,15 @@ function valences(app, mark, closed) {
 
 /** @param {App} app @param {Mark} mark @param {string} label @param {boolean} closed */
 function memo(app, mark, label, closed) {
-  const saved = app.memos.get(mark.key) ?? /** @type {any} */ (mark.object).memo ?? "";
+  const saved = app.memos.get(mark.key) ?? (mark.kind === "coding" ? mark.object.memo : (mark.object.decision?.memo ?? ""));
   return html`<label class="memo">${label}
-    <textarea id="memo" rows="2" ?disabled=${closed} .value=${saved} @input=${(event) => app.memos.set(mark.key, event.target.value)}
+    <textarea id="memo" rows="2" ?disabled=${closed} .value=${saved} @input=${onValue((text) => app.memos.set(mark.key, text))}
       @change=${() => app.saveMemo(mark)}></textarea></label>`;
 }
 
-/** @param {App} app @param {Mark} mark @param {import("./types.js").Suggestion} whole */
-function why(app, mark, whole) {
+/** @param {App} app @param {SuggestionMark} mark */
+function why(app, mark) {
+  const whole = mark.object;
   return html`<h3>Why</h3>
     ${scale(whole)}
     <p>Score <b>${whole.score.toFixed(2)}</b>; ${whole.threshold.toFixed(2)} was needed.
@@ -154,7 +159,7 @@ function scale({ score, threshold }) {
     <rect class="needed" x=${threshold * 100 - 0.4} width="0.8" height="8"></rect></svg>`;
 }
 
-/** @param {App} app @param {Mark} mark */
+/** @param {App} app @param {Mark} mark @param {import("./types.js").Evidence} one */
 function evidence(app, mark, one) {
   const other = one.code !== mark.code;
   return html`<li><q>${one.text}</q>

@@ -7,9 +7,19 @@ import { html } from "./vendor/lit-html.js";
 
 const OFF = "comb:keys-off";
 
+/**
+ * @param {string} group
+ * @param {string} shown  as people read it
+ * @param {string[]} keys  as the browser names them
+ * @param {string} name  what it does
+ * @param {() => void} run
+ * @returns {Key}
+ */
+export const key = (group, shown, keys, name, run) => ({ group, shown, keys, name, run });
+
 /** Listen to keys wherever nobody types. @param {Key[]} table */
 export function listen(table) {
-  const byKey = new Map(table.flatMap((entry) => entry.keys.map((key) => [key, entry])));
+  const byKey = new Map(table.flatMap((entry) => entry.keys.map((name) => [name, entry])));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (typing(event.target)) return leave(event);
@@ -51,8 +61,12 @@ const isLetter = (event) => event.key.length === 1 && !event.ctrlKey && !event.m
 /** Show the keys. @param {Key[]} table */
 export function showKeys(table) {
   const groups = [...new Set(table.map((entry) => entry.group))];
-  const row = (entry) => html`<tr><th scope="row">${entry.shown.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</th><td>${entry.name}</td></tr>`;
-  const toggle = (event) => (event.target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
+  const row = (/** @type {Key} */ entry) => html`<tr><th scope="row">${entry.shown.split(" ").map((name) => html`<kbd>${name}</kbd> `)}</th><td>${entry.name}</td></tr>`;
+  /** @param {Event} event */
+  const toggle = (event) => {
+    if (/** @type {HTMLInputElement} */ (event.target).checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  };
   return ask(
     (close) => html`
       <h2>Keys</h2>

@@ -5,7 +5,14 @@ import { valenceSign } from "./model.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 
-const STATES = { unseen: "suggestion, not looked at", seen: "suggestion, undecided", rejected: "rejected suggestion", coded: "coded" };
+/** @type {Record<Mark["state"], string>} */
+const STATES = {
+  unseen: "suggestion, not looked at",
+  seen: "suggestion, undecided",
+  rejected: "rejected suggestion",
+  decided: "decided suggestion",
+  coded: "coded",
+};
 const GAP = 2;
 
 /**
@@ -32,23 +39,23 @@ export function makeChip(mark, model, current) {
   chip.append(swatch, name);
   const sign = valenceSign(mark.valence);
   if (sign) chip.append(small("valence", sign));
-  if (mark.kind === "suggestion" && mark.score !== null) chip.append(small("score", mark.score.toFixed(2).replace(/^0/, "")));
+  if (mark.kind === "suggestion") chip.append(small("score", mark.score.toFixed(2).replace(/^0/, "")));
   if (mark.kind === "coding" && mark.coder !== model.me.coder) chip.append(small("coder", mark.coder));
-  if (mark.kind === "coding" && /** @type {any} */ (mark.object).memo) chip.append(small("memo", "✎"));
+  if (mark.kind === "coding" && mark.object.memo) chip.append(small("memo", "✎"));
   return chip;
 }
 
 /** @param {Mark} mark @param {import("./model.js").Model} model @returns {string} what a screen reader says of it */
 function spoken(mark, model) {
   const parts = [model.codeName(mark.code), mark.valence, STATES[mark.state]];
-  if (mark.kind === "suggestion" && mark.score !== null) parts.push(`score ${mark.score.toFixed(2)}`);
+  if (mark.kind === "suggestion") parts.push(`score ${mark.score.toFixed(2)}`);
   if (mark.kind === "coding" && mark.coder) parts.push(`by ${mark.coder}`);
   const quote = model.quote(mark);
   parts.push(`“${quote.length > 160 ? `${quote.slice(0, 160)}…` : quote}”`);
   return parts.filter(Boolean).join(", ");
 }
 
-/** A sign beside the name; the style sheet shows it, since the button's own label says it in words. */
+/** A sign beside the name; the style sheet shows it, since the button's own label says it in words. @param {string} name @param {string} text */
 function small(name, text) {
   const element = document.createElement("span");
   element.className = name;
@@ -74,7 +81,7 @@ function measure(turn) {
   let free = 0;
   const starts = firstPieces(turn);
   const places = chips.map((chip) => {
-    const piece = starts.get(chip.dataset.mark);
+    const piece = starts.get(chip.dataset.mark ?? "");
     const line = piece ? piece.getClientRects()[0] : null;
     const place = Math.max(free, line ? line.top - above - 1 : 0);
     free = place + chip.offsetHeight + GAP;

@@ -3,16 +3,16 @@
 import { Offsets, countBelow } from "./offsets.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
-/** @typedef {import("./types.js").Code} Code */
+/** @typedef {import("./types.js").Span} Span */
 
 /** Event "marks" (detail: Set of the keys that changed) after every change. */
 export class Model extends EventTarget {
-  /** @param {import("./types.js").Codebook} codebook @param {{coder: string, role: string, team: boolean}} me */
+  /** @param {import("./types.js").Codebook} codebook @param {import("./types.js").Me} me */
   constructor(codebook, me) {
     super();
     this.me = me;
     this.codebook = codebook;
-    /** @type {Map<string, Code & {depth: number}>} */
+    /** @type {Map<string, import("./types.js").PlacedCode>} */
     this.codes = new Map();
     for (const code of codebook.codes) {
       const above = code.parent ? this.codes.get(code.parent) : undefined;
@@ -20,7 +20,25 @@ export class Model extends EventTarget {
     }
     /** @type {Map<string, Mark>} */
     this.marks = new Map();
+    /** Marks that are shown: an accepted suggestion is shown as the coding that it became. @type {Mark[]} */
+    this.ordered = [];
     this.version = 0;
+    this.canUndo = false;
+    this.canRedo = false;
+    this.finished = false;
+    this.id = "";
+    /** @type {import("./types.js").Mode} */
+    this.mode = "open";
+    this.text = "";
+    this.offsets = new Offsets("");
+    /** @type {import("./types.js").PlacedTurn[]} */
+    this.turns = [];
+    /** @type {Span[]} */
+    this.segments = [];
+    /** Segments of a blind audit. @type {Span[]|null} */
+    this.audit = null;
+    /** Ranks of `comb next`, by where the segment starts. @type {Map<number, number>} */
+    this.ranks = new Map();
   }
 
   /** Take a whole transcript, in place of what was there. @param {import("./types.js").Transcript} transcript */
@@ -33,7 +51,6 @@ export class Model extends EventTarget {
     this.turns = transcript.turns.map((turn) => ({ ...turn, from: unit(turn.start), to: unit(turn.end) }));
     this.segments = transcript.segments.map(([start, end]) => ({ from: unit(start), to: unit(end) }));
     this.audit = transcript.audit?.map(([start, end]) => ({ from: unit(start), to: unit(end) })) ?? null;
-    /** Ranks of `comb next`, by where the segment starts. */
     this.ranks = new Map((transcript.next ?? []).map(([start, , rank]) => [unit(start), rank]));
     const before = [...this.marks.keys()];
     this.marks.clear();
@@ -43,9 +60,14 @@ export class Model extends EventTarget {
 
   /** Suggestions that were looked at. @param {string[]} ids */
   look(ids) {
-    const marks = ids.map((id) => this.marks.get(`s${id}`)).filter((mark) => mark?.state === "unseen");
-    for (const mark of marks) mark.state = "seen";
-    this.#order(marks.map((mark) => mark.key));
+    const changed = [];
+    for (const id of ids) {
+      const mark = this.marks.get(`s${id}`);
+      if (mark?.state !== "unseen") continue;
+      mark.state = "seen";
+      changed.push(mark.key);
+    }
+    this.#order(changed);
   }
 
   /** Take what an act changed. @param {import("./types.js").Reply} reply */
@@ -63,32 +85,32 @@ export class Model extends EventTarget {
     this.canRedo = from.can_redo;
     this.finished = from.finished ?? this.finished;
     const marks = [
-      ...from.codings.map((coding) => this.#mark("coding", coding)),
-      ...from.suggestions.map((suggestion) => this.#mark("suggestion", suggestion)),
+      ...from.codings.map((coding) => this.#coding(coding)),
+      ...from.suggestions.map((suggestion) => this.#suggestion(suggestion)),
     ];
     for (const mark of marks) this.marks.set(mark.key, mark);
     return marks.map((mark) => mark.key);
   }
 
-  /** @param {"coding"|"suggestion"} kind @param {any} object @returns {Mark} */
-  #mark(kind, object) {
-    return {
-      key: kind[0] + object.id,
-      kind,
-      from: this.offsets.toUnit(object.start),
-      to: this.offsets.toUnit(object.end),
-      code: object.code,
-      valence: object.valence ?? "",
-      state: kind === "coding" ? "coded" : stateOf(object),
-      coder: object.coder ?? "",
-      score: object.score ?? null,
-      object,
-    };
+  /** @param {import("./types.js").Coding} coding @returns {import("./types.js").CodingMark} */
+  #coding(coding) {
+    const { id, code, valence, coder, score } = coding;
+    return { key: `c${id}`, kind: "coding", ...this.#span(coding), code, valence, state: "coded", coder, score: score ?? null, object: coding };
+  }
+
+  /** @param {import("./types.js").Suggestion} suggestion @returns {import("./types.js").SuggestionMark} */
+  #suggestion(suggestion) {
+    const { id, code, valence, score } = suggestion;
+    return { key: `s${id}`, kind: "suggestion", ...this.#span(suggestion), code, valence, state: stateOf(suggestion), coder: "", score, object: suggestion };
+  }
+
+  /** @param {{start: number, end: number}} place in code points @returns {Span} */
+  #span({ start, end }) {
+    return { from: this.offsets.toUnit(start), to: this.offsets.toUnit(end) };
   }
 
   /** @param {string[]} changed */
   #order(changed) {
-    /** Marks that are shown: an accepted suggestion is shown as the coding that it became. @type {Mark[]} */
     this.ordered = [...this.marks.values()].filter((mark) => mark.state !== "decided");
     this.ordered.sort((a, b) => a.from - b.from || a.to - b.to || (b.score ?? 2) - (a.score ?? 2));
     this.dispatchEvent(new CustomEvent("marks", { detail: new Set(changed) }));
@@ -130,14 +152,17 @@ export class Model extends EventTarget {
   }
 }
 
-/** @param {import("./types.js").Suggestion} suggestion */
+/** @param {import("./types.js").Suggestion} suggestion @returns {import("./types.js").SuggestionMark["state"]} */
 function stateOf({ decision, seen }) {
   if (!decision) return seen ? "seen" : "unseen";
   return decision.verdict === "rejected" ? "rejected" : "decided";
 }
 
-/** @param {string} valence @returns {string} */
-export const valenceSign = (valence) => ({ barrier: "−", facilitator: "+", both: "±" })[valence] ?? "";
+/** @type {Record<import("./types.js").Valence, string>} */
+const SIGNS = { barrier: "−", facilitator: "+", both: "±", "": "" };
+
+/** @param {import("./types.js").Valence} valence @returns {string} */
+export const valenceSign = (valence) => SIGNS[valence] ?? "";
 
 /** @param {Mark} mark */
 export const isOpen = (mark) => mark.state === "unseen" || mark.state === "seen";

@@ -27,9 +27,7 @@ export class Offsets {
 
   /** @param {number} unit @returns {number} the code-point offset of a UTF-16 offset; inside a pair, that of its start */
   toPoint(unit) {
-    const before = countBelow(this.wide, (value, index) => value + index + 1 < unit);
-    const pair = before < this.wide.length && this.wide[before] + before + 1 === unit;
-    return unit - before - (pair ? 1 : 0);
+    return unit - countBelow(this.wide, (value, index) => value + index < unit);
   }
 }
 
@@ -51,7 +49,6 @@ export function countBelow(items, test) {
   return low;
 }
 
-const NEAR = 64;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const words = new Intl.Segmenter(undefined, { granularity: "word" });
 
@@ -68,18 +65,13 @@ export function wholeCharacters(text, from, to) {
 
 /** @param {string} text @param {number} at @param {boolean} forward */
 function edge(text, at, forward) {
-  let base = Math.max(0, at - NEAR);
-  if (base > 0 && isLow(text, base)) base -= 1;
-  const window = text.slice(base, at + NEAR);
-  const inside = graphemes.segment(window).containing(at - base);
+  // No character goes over the end of a line; anywhere else a cut may fall into one, and shift what follows.
+  const base = at > 0 ? text.lastIndexOf("\n", at - 1) + 1 : 0;
+  const end = text.indexOf("\n", at);
+  const line = text.slice(base, end < 0 ? undefined : end + 1);
+  const inside = graphemes.segment(line).containing(at - base);
   if (!inside || inside.index === at - base) return at;
   return base + inside.index + (forward ? inside.segment.length : 0);
-}
-
-/** @param {string} text @param {number} at */
-function isLow(text, at) {
-  const code = text.charCodeAt(at);
-  return code >= 0xdc00 && code < 0xe000;
 }
 
 /**

@@ -10,6 +10,8 @@ import { ApiError, post, transcriptPath } from "./api.js";
 /** @typedef {{act: Act, base: number|null, resolve?: (reply: Reply|null) => void}} Entry */
 
 const PAUSES = [1000, 2000, 5000, 10000, 30000];
+/** Answers that say nothing about the act itself: signed out, too slow, too many requests. */
+const LATER = [401, 408, 429];
 
 /**
  * Events: "change" (what waits has changed), "failed" (detail: ApiError; nothing is lost, it will be tried again),
@@ -48,9 +50,9 @@ export class Outbox extends EventTarget {
     });
   }
 
-  /** Send what waits, now. */
+  /** Send what waits, now; nothing while a conflict waits for the coder. */
   async flush() {
-    if (this.busy || this.stopped) return;
+    if (this.busy) return;
     this.busy = true;
     clearTimeout(this.timer);
     while (this.waiting.length && !this.stopped) {
@@ -97,7 +99,7 @@ export class Outbox extends EventTarget {
       this.dispatchEvent(new CustomEvent("conflict", { detail: { act: entry.act, body: error.body } }));
       return false;
     }
-    if (error.status >= 400 && error.status < 500 && error.status !== 401) {
+    if (error.status >= 400 && error.status < 500 && !LATER.includes(error.status)) {
       this.#done(null);
       this.dispatchEvent(new CustomEvent("refused", { detail: { error, act: entry.act } }));
       return true;
@@ -117,9 +119,7 @@ export class Outbox extends EventTarget {
   }
 
   #changed() {
-    const plain = this.waiting.map(({ act, base }) => ({ act, base }));
-    if (plain.length) sessionStorage.setItem(this.key, JSON.stringify(plain));
-    else sessionStorage.removeItem(this.key);
+    store(this.key, this.waiting);
     this.dispatchEvent(new CustomEvent("change"));
   }
 }
@@ -130,10 +130,22 @@ function request(transcript, { act, base }) {
   return [transcriptPath(transcript, "acts"), { base, ...act }];
 }
 
+/** @param {string} key @param {Entry[]} waiting */
+function store(key, waiting) {
+  const plain = waiting.map(({ act, base }) => ({ act, base }));
+  try {
+    if (plain.length) return sessionStorage.setItem(key, JSON.stringify(plain));
+  } catch {
+    // The storage is full: acts wait in memory only. Older ones must not stay, or a reload would send them again.
+  }
+  sessionStorage.removeItem(key);
+}
+
 /** @param {string} key @returns {Entry[]} */
 function stored(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "[]");
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((entry) => typeof entry?.act?.act === "string") : [];
   } catch {
     return [];
   }

@@ -40,7 +40,7 @@ export class Overview extends EventTarget {
     const height = Math.round(this.box.clientHeight * ratio);
     if (!width || !height) return;
     Object.assign(this.canvas, { width, height });
-    const context = this.canvas.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     const scale = height / Math.max(1, this.model.text.length);
     context.globalAlpha = 0.35;
     context.fillStyle = "#888888";

@@ -1,12 +1,33 @@
 /** Choosing a code: search, the tree of codes, and what each means. */
 
 import { legible } from "./colours.js";
+import { onValue } from "./dom.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 import { ask } from "./say.js";
 
-/** @typedef {import("./types.js").Code & {depth: number}} Code */
-/** @typedef {{code: string, valence: import("./types.js").Valence}} Choice */
+/** @typedef {import("./types.js").PlacedCode} Code */
+/** @typedef {import("./types.js").Valence} Valence */
+/** @typedef {{code: string, valence: Valence}} Choice */
+/**
+ * @typedef {object} Options
+ * @property {string} title
+ * @property {string} quote  the passage, shown above
+ * @property {string} [code]  chosen at first
+ * @property {Valence} [valence]
+ * @property {string[]} [used]  codes that the passage already has
+ * @property {(choice: Choice) => void} [another]  called for each code put on with Shift; the dialog stays
+ *
+ * @typedef {{query: string, at: string, valence: Valence, used: Set<string>, added: boolean}} State
+ *
+ * @typedef {object} Run  What the controls do.
+ * @property {(stay: boolean) => void} choose
+ * @property {(step: number) => void} move
+ * @property {(query: string) => void} search
+ * @property {() => void} draw
+ * @property {() => void} cancel
+ */
 
+/** @type {[Valence, string][]} */
 const VALENCES = [
   ["", "none"],
   ["barrier", "− barrier"],
@@ -17,24 +38,19 @@ const VALENCES = [
 /**
  * Let the coder choose a code.
  * @param {import("./model.js").Model} model
- * @param {object} options
- * @param {string} options.title
- * @param {string} options.quote  the passage, shown above
- * @param {string} [options.code]  chosen at first
- * @param {import("./types.js").Valence} [options.valence]
- * @param {string[]} [options.used]  codes that the passage already has
- * @param {(choice: Choice) => void} [options.another]  called for each code put on with Shift; the dialog stays
+ * @param {Options} options
  * @returns {Promise<Choice|null>}
  */
 export function pickCode(model, options) {
   const codes = [...model.codes.values()];
+  /** @type {State} */
   const state = { query: "", at: options.code ?? codes[0].id, valence: options.valence ?? "", used: new Set(options.used), added: false };
   /** @type {HTMLElement} */
   let box;
   /** @type {(value: Choice|null) => void} */
   let close;
   const found = () => codes.filter((code) => matches(code, state.query));
-  const draw = () => render(view({ model, options, state, found: found(), choose, move, search, draw, cancel: () => close(null) }), box);
+  const draw = () => render(view(model, options, state, found(), { choose, move, search, draw, cancel: () => close(null) }), box);
   /** @param {boolean} stay */
   const choose = (stay) => {
     if (!found().some((code) => code.id === state.at)) return;
@@ -79,12 +95,22 @@ function matches(code, query) {
   return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-function view({ model, options, state, found, choose, move, search, draw, cancel }) {
+/** @type {Record<string, number>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+
+/**
+ * @param {import("./model.js").Model} model
+ * @param {Options} options
+ * @param {State} state
+ * @param {Code[]} found
+ * @param {Run} run
+ */
+function view(model, options, state, found, { choose, move, search, draw, cancel }) {
   const at = model.codes.get(state.at);
   /** @param {KeyboardEvent} event */
   const keys = (event) => {
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
-    if (event.key in steps) move(steps[event.key]);
+    const step = STEPS[event.key];
+    if (step) move(step);
     else if (event.key === "Enter") choose(event.shiftKey);
     else return;
     event.preventDefault();
@@ -95,11 +121,11 @@ function view({ model, options, state, found, choose, move, search, draw, cancel
     <div class="columns">
       <div class="choices">
         <input type="search" role="combobox" aria-label="Search codes" aria-expanded="true" aria-controls="codes"
-          aria-activedescendant=${found.includes(at) ? `code-${found.indexOf(at)}` : nothing} aria-autocomplete="list"
+          aria-activedescendant=${at && found.includes(at) ? `code-${found.indexOf(at)}` : nothing} aria-autocomplete="list"
           autocomplete="off" spellcheck="false" placeholder="Search names and definitions" .value=${state.query}
-          @input=${(event) => search(event.target.value)} @keydown=${keys}>
+          @input=${onValue(search)} @keydown=${keys}>
         <ul role="listbox" id="codes" aria-label="Codes" tabindex="-1">
-          ${found.map((code, index) => option({ code, index, state, choose, draw }))}
+          ${found.map((code, index) => option(code, index, state, choose, draw))}
           ${found.length ? nothing : html`<li class="none" role="option" aria-disabled="true" aria-selected="false">No code matches.</li>`}
         </ul>
       </div>
@@ -113,7 +139,8 @@ function view({ model, options, state, found, choose, move, search, draw, cancel
     </p>`;
 }
 
-function option({ code, index, state, choose, draw }) {
+/** @param {Code} code @param {number} index @param {State} state @param {Run["choose"]} choose @param {() => void} draw */
+function option(code, index, state, choose, draw) {
   const pick = () => {
     state.at = code.id;
     draw();
@@ -128,6 +155,7 @@ function option({ code, index, state, choose, draw }) {
 export function meaning(model, code) {
   // Codebooks point to neighbouring codes by id; readers know them by name.
   const named = (/** @type {string} */ text) => text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (id) => model.codes.get(id)?.name ?? id);
+  /** @param {string} title @param {string} text */
   const part = (title, text) => (text ? html`<h4>${title}</h4><p>${named(text)}</p>` : nothing);
   return html`<h3><span class="swatch" .style=${`--code: ${legible(code.color)}`}></span> ${code.name}</h3>
     <p>${named(code.definition) || "The codebook has no definition of this code."}</p>
@@ -135,9 +163,16 @@ export function meaning(model, code) {
     ${code.examples?.length ? html`<h4>Examples</h4><ul>${code.examples.map((one) => html`<li>${one}</li>`)}</ul>` : nothing}`;
 }
 
+/** @param {State} state @param {() => void} draw */
 function valenceChoice(state, draw) {
+  /** @param {Valence} value */
+  const choose = (value) => {
+    state.valence = value;
+    draw();
+  };
+  /** @param {[Valence, string]} pair */
   const radio = ([value, name]) => html`<label><input type="radio" name="picker-valence" .checked=${state.valence === value}
-    @change=${() => ((state.valence = value), draw())}> ${name}</label>`;
+    @change=${() => choose(value)}> ${name}</label>`;
   return html`<fieldset class="row valences"><legend>Valence</legend>${VALENCES.map(radio)}</fieldset>`;
 }
 

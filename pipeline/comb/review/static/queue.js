@@ -1,16 +1,24 @@
 /** The list of transcripts: what to read next, and how far each is. */
 
-import { get, post, transcriptPath } from "./api.js";
+import { get, post, transcriptPath, whatWentWrong } from "./api.js";
+import { element, onValue } from "./dom.js";
 import { alarm, calm, confirm, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
+/** @typedef {import("./types.js").Listed} Listed */
+/** @typedef {import("./types.js").Mode} Mode */
+
+/** @type {Record<Mode, string>} */
 const MODES = { open: "open", blind: "blind", audit: "blind audit" };
 const ORDER = "comb:queue-order";
-const box = document.getElementById("queue");
-const state = { me: null, items: [], order: localStorage.getItem(ORDER) ?? "next" };
+const box = element("queue");
+/** @type {{lead: boolean, items: Listed[], order: string}} */
+const state = { lead: false, items: [], order: localStorage.getItem(ORDER) ?? "next" };
 
 async function load() {
-  [state.me, state.items] = await Promise.all([get("/api/me"), get("/api/transcripts")]);
+  /** @type {[import("./types.js").Me, Listed[]]} */
+  const [me, items] = await Promise.all([get("/api/me"), get("/api/transcripts")]);
+  Object.assign(state, { lead: me.lead, items });
   document.getElementById("waiting")?.remove();
   draw();
 }
@@ -25,7 +33,7 @@ function draw() {
       <div class="bar">
         ${ranked ? order() : nothing}
         <span class="counts">${state.items.filter((item) => item.finished).length} of ${state.items.length} finished</span>
-        ${state.me.lead ? html`<span class="commands"><button type="button" @click=${exportAll}>Export codings…</button></span>` : nothing}
+        ${state.lead ? html`<span class="commands"><button type="button" @click=${exportAll}>Export codings…</button></span>` : nothing}
       </div>
       <div class="scroll" tabindex="0" role="region" aria-label="Transcripts">
         <table class="queue">
@@ -39,16 +47,17 @@ function draw() {
 }
 
 function order() {
-  const choose = (event) => {
-    state.order = event.target.value;
+  const choose = onValue((value) => {
+    state.order = value;
     localStorage.setItem(ORDER, state.order);
     draw();
-  };
+  });
   return html`<label>Order <select @change=${choose}>
     <option value="next" ?selected=${state.order === "next"}>what to code next</option>
     <option value="name" ?selected=${state.order !== "next"}>by name</option></select></label>`;
 }
 
+/** @param {Listed} item */
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
@@ -57,28 +66,32 @@ function row(item) {
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>
     <td>${item.finished ? "✓ finished" : item.coded || item.decided ? "begun" : "not begun"}</td>
-    <td>${item.coders.join(", ")} ${state.me.lead && item.coders.length > 1
+    <td>${item.coders.join(", ")} ${state.lead && item.coders.length > 1
       ? html`<a class="settle" href="/adjudicate/${encodeURIComponent(item.id)}">Settle differences<span class="away"> of ${item.id}</span></a>`
       : nothing}</td>
   </tr>`;
 }
 
+/** @param {Listed} item */
 function progress(item) {
   const part = (100 * item.decided) / item.suggestions;
   return html`<span class="counts"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"></rect>
     <rect class="decided" width=${part} height="6"></rect></svg> ${item.decided} of ${item.suggestions}</span>`;
 }
 
+/** @param {Listed} item */
 function modes(item) {
-  return html`<select aria-label="How you code ${item.id}" .value=${item.mode} @change=${(event) => setMode(item, event.target)}>
+  const change = (/** @type {Event} */ event) => void setMode(item, /** @type {HTMLSelectElement} */ (event.target));
+  return html`<select aria-label="How you code ${item.id}" .value=${item.mode} @change=${change}>
     ${Object.entries(MODES).map(([value, name]) => html`<option value=${value} ?selected=${value === item.mode}>${name}</option>`)}</select>`;
 }
 
-/** @param {HTMLSelectElement} select */
+/** @param {Listed} item @param {HTMLSelectElement} select */
 async function setMode(item, select) {
+  const mode = /** @type {Mode} */ (select.value);
   await guarded(async () => {
-    await post(transcriptPath(item.id, "mode"), { mode: select.value });
-    say(`${item.id}: ${MODES[select.value]}.`);
+    await post(transcriptPath(item.id, "mode"), { mode });
+    say(`${item.id}: ${MODES[mode]}.`);
   });
   await guarded(load);
   select.value = state.items.find((one) => one.id === item.id)?.mode ?? select.value;
@@ -101,9 +114,9 @@ async function guarded(run) {
   try {
     await run();
   } catch (error) {
-    alarm(error.message, error.remedy ?? "");
+    alarm(...whatWentWrong(error));
   }
 }
 
 calm();
-guarded(load);
+void guarded(load);

@@ -1,12 +1,13 @@
 /** What the page says: quietly (status line, also read out), loudly (banner), or by asking. */
 
+import { element } from "./dom.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 let timer = 0;
 
 /** Say an outcome; it is read out and stands at the foot of the page for a while. @param {string} text */
 export function say(text) {
-  const status = document.getElementById("status");
+  const status = element("status");
   status.textContent = text;
   status.classList.add("shown");
   clearTimeout(timer);
@@ -27,7 +28,7 @@ export function alarm(what, remedy, actions = [{ label: "Close", run: calm }]) {
 /** Take the banner away. */
 export const calm = () => render(nothing, alertBox());
 
-const alertBox = () => document.getElementById("alarm");
+const alertBox = () => element("alarm");
 
 /**
  * Open a dialog and wait for what is chosen; Escape chooses nothing.

@@ -3,12 +3,14 @@
 import { countBelow, trimmed, wholeCharacters, wordEdges } from "./offsets.js";
 
 /** @typedef {import("./types.js").Span} Span */
+/** @typedef {import("./document.js").Document} Document */
+/** @typedef {import("./model.js").Model} Model */
 
 const REACH = 2000;
 
 /** Event "span" after every change. */
 export class Picked extends EventTarget {
-  /** @param {import("./document.js").Document} doc @param {import("./model.js").Model} model */
+  /** @param {Document} doc @param {Model} model */
   constructor(doc, model) {
     super();
     this.doc = doc;
@@ -26,16 +28,16 @@ export class Picked extends EventTarget {
     this.setting = true;
     if (span) {
       const range = rangeOf(this.doc, this.model, span);
-      selection.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
-    } else if (this.#inside(selection)) selection.removeAllRanges();
+      selection?.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+    } else if (selection && this.#inside(selection)) selection.removeAllRanges();
     setTimeout(() => (this.setting = false));
     this.#changed();
   }
 
   /** Draw the picked passage again, after its words were drawn anew. */
   refresh() {
-    const highlights = /** @type {any} */ (CSS).highlights;
-    if (!highlights) return;
+    if (!("highlights" in CSS)) return;
+    const { highlights } = CSS;
     if (this.span) highlights.set("picked", new Highlight(rangeOf(this.doc, this.model, this.span)));
     else highlights.delete("picked");
   }
@@ -53,7 +55,7 @@ export class Picked extends EventTarget {
   /** Take over what the browser has selected; it says so late, and not while a passage is being set. */
   read() {
     const selection = getSelection();
-    if (this.setting || !this.#inside(selection)) return;
+    if (this.setting || !selection || !this.#inside(selection)) return;
     const span = selection.isCollapsed ? null : spanOf(this.doc, this.model, selection.getRangeAt(0));
     if (span?.from === this.span?.from && span?.to === this.span?.to) return;
     this.span = span;
@@ -76,7 +78,7 @@ export class Picked extends EventTarget {
     const at = which === "start" ? from : to;
     const edges = wordEdges(this.model.text, Math.max(0, at - REACH), at + REACH, which).filter((edge) => this.#spoken(edge, which));
     const moved = step > 0 ? edges.find((edge) => edge > at) : edges.findLast((edge) => edge < at);
-    if (moved !== undefined) this.#move(which, moved);
+    if (moved !== undefined) this.#move(this.span, which, moved);
   }
 
   /** Whether an edge lies in what somebody says, not in the name before it. @param {number} edge @param {"start"|"end"} which */
@@ -89,17 +91,16 @@ export class Picked extends EventTarget {
   extend(step) {
     this.read();
     if (!this.span) return;
+    const { to } = this.span;
     const segments = this.model.segments;
     const index =
-      step > 0
-        ? countBelow(segments, (segment) => segment.to <= this.span.to)
-        : countBelow(segments, (segment) => segment.to < this.span.to) - 1;
-    if (segments[index]) this.#move("end", segments[index].to);
+      step > 0 ? countBelow(segments, (segment) => segment.to <= to) : countBelow(segments, (segment) => segment.to < to) - 1;
+    if (segments[index]) this.#move(this.span, "end", segments[index].to);
   }
 
-  /** @param {"start"|"end"} which @param {number} at */
-  #move(which, at) {
-    const span = which === "start" ? { from: at, to: this.span.to } : { from: this.span.from, to: at };
+  /** @param {Span} before @param {"start"|"end"} which @param {number} at */
+  #move(before, which, at) {
+    const span = which === "start" ? { from: at, to: before.to } : { from: before.from, to: at };
     if (span.from >= span.to) return;
     this.set(span);
     this.doc.reveal(which === "start" ? span.from : span.to - 1);
@@ -107,8 +108,8 @@ export class Picked extends EventTarget {
 }
 
 /**
- * @param {import("./document.js").Document} doc
- * @param {import("./model.js").Model} model
+ * @param {Document} doc
+ * @param {Model} model
  * @param {Span} span
  * @returns {Range} from the first to the last of its characters
  */
@@ -119,19 +120,25 @@ export function rangeOf(doc, model, { from, to }) {
   return range;
 }
 
-/** @returns {[Node, number]} */
+/** @param {Document} doc @param {Model} model @param {number} at @param {number} turn @returns {[Node, number]} */
 function point(doc, model, at, turn) {
   const words = doc.wordsOf(turn);
   let left = Math.min(Math.max(at, model.turns[turn].from), model.turns[turn].to) - model.turns[turn].from;
   const walker = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (left <= node.textContent.length) return [node, left];
-    left -= node.textContent.length;
+    const { length } = /** @type {Text} */ (node);
+    if (left <= length) return [node, left];
+    left -= length;
   }
   return [words, words.childNodes.length];
 }
 
-/** @returns {Span|null} what a selection covers, without white space at the ends and without cutting a character */
+/**
+ * @param {Document} doc
+ * @param {Model} model
+ * @param {Range} range
+ * @returns {Span|null} what a selection covers, without white space at the ends and without cutting a character
+ */
 function spanOf(doc, model, range) {
   const from = offsetOf(doc, model, range.startContainer, range.startOffset, true);
   const to = offsetOf(doc, model, range.endContainer, range.endOffset, false);
@@ -141,10 +148,10 @@ function spanOf(doc, model, range) {
   return span.from < span.to ? span : null;
 }
 
-/** @param {Node} node @param {number} offset @param {boolean} start */
+/** @param {Document} doc @param {Model} model @param {Node} node @param {number} offset @param {boolean} start */
 function offsetOf(doc, model, node, offset, start) {
   const element = node instanceof Element ? node : node.parentElement;
-  const words = /** @type {HTMLElement|null} */ (element.closest(".words"));
+  const words = /** @type {HTMLElement|null} */ (element?.closest(".words") ?? null);
   if (words) {
     const before = document.createRange();
     before.setStart(words, 0);

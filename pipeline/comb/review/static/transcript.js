@@ -6,25 +6,31 @@ import { openBulk } from "./bulk.js";
 import { onScheme } from "./colours.js";
 import { showConflict } from "./conflict.js";
 import { Document } from "./document.js";
+import { element, onDetail, transcriptId } from "./dom.js";
+import { drawFilters } from "./filter_bar.js";
 import { Filters } from "./filters.js";
 import { oncePerFrame } from "./frames.js";
 import { drawHeader } from "./header.js";
 import { showHistory } from "./history.js";
 import { drawInspector } from "./inspector.js";
-import { listen, showKeys } from "./keys.js";
+import { key, listen, showKeys } from "./keys.js";
 import { isOpen, Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Overview } from "./overview.js";
 import { alarm, calm } from "./say.js";
 import { Picked } from "./selection.js";
 
-const id = document.body.dataset.transcript;
-const element = (/** @type {string} */ name) => document.getElementById(name);
+/** @typedef {import("./types.js").Mark} Mark */
+/** @typedef {import("./types.js").SuggestionMark} SuggestionMark */
+/** @typedef {import("./types.js").Reply} Reply */
+/** @typedef {import("./keys.js").Key} Key */
+
+const id = transcriptId();
 
 async function start() {
   const [me, codebook, transcript] = await Promise.all([get("/api/me"), get("/api/codebook"), get(transcriptPath(id))]);
   const model = new Model(codebook, me);
-  const filters = new Filters(element("filters"), model);
+  const filters = new Filters(model);
   const doc = new Document(element("text"), model, (mark) => filters.shown(mark));
   const outbox = new Outbox(id, me.coder, () => model.version);
   model.load(transcript);
@@ -45,19 +51,19 @@ async function start() {
 /** Words first: all else waits until the browser has drawn them. */
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
-/** @param {App} app @param {Overview} overview */
+/** @param {App} app @param {Overview} overview @param {Key[]} table */
 function connect(app, overview, table) {
   const { model, doc, filters, outbox, picked } = app;
   const commands = { keys: () => showKeys(table), bulk: () => openBulk(app), history: () => showHistory(app) };
   const draw = oncePerFrame(() => {
     drawInspector(app, element("inspector"));
     drawHeader(app, element("progress"), commands);
-    filters.draw();
+    drawFilters(filters, element("filters"));
   });
   app.addEventListener("view", draw);
   picked.addEventListener("span", draw);
-  doc.addEventListener("pick", (event) => app.go(/** @type {CustomEvent} */ (event).detail, { reveal: false }));
-  overview.addEventListener("go", (event) => doc.reveal(/** @type {CustomEvent} */ (event).detail, false));
+  doc.addEventListener("pick", onDetail((/** @type {string} */ mark) => app.go(mark, { reveal: false })));
+  overview.addEventListener("go", onDetail((/** @type {number} */ at) => doc.reveal(at, false)));
   filters.addEventListener("change", () => {
     doc.redrawAll();
     overview.draw();
@@ -68,29 +74,33 @@ function connect(app, overview, table) {
     overview.draw();
     draw();
   });
-  model.addEventListener("marks", (event) => {
-    doc.update(/** @type {CustomEvent} */ (event).detail);
+  /** @param {Set<string>} marks  keys of those that changed */
+  const changed = (marks) => {
+    doc.update(marks);
     app.mark = model.marks.get(app.mark?.key ?? "") ?? null;
     if (app.mark?.state === "decided") app.mark = null;
     overview.draw();
     picked.refresh();
     draw();
-  });
-  outbox.addEventListener("reply", (event) => take(app, /** @type {CustomEvent} */ (event).detail.reply));
+  };
+  model.addEventListener("marks", onDetail(changed));
+  outbox.addEventListener("reply", onDetail((/** @type {{reply: Reply|import("./types.js").Seen}} */ { reply }) => take(app, reply)));
   outbox.addEventListener("change", draw);
-  outbox.addEventListener("refused", (event) => app.refused(/** @type {CustomEvent} */ (event).detail.error));
-  outbox.addEventListener("failed", (event) => notSaved(app, /** @type {CustomEvent} */ (event).detail));
+  outbox.addEventListener("refused", onDetail((/** @type {{error: ApiError}} */ { error }) => app.refused(error)));
+  outbox.addEventListener("failed", onDetail((/** @type {ApiError} */ error) => notSaved(app, error)));
   outbox.addEventListener("reply", calmWhenSaved(app));
-  outbox.addEventListener("conflict", (event) => showConflict(app, /** @type {CustomEvent} */ (event).detail));
+  outbox.addEventListener("conflict", onDetail((/** @type {import("./conflict.js").Conflict} */ conflict) => void showConflict(app, conflict)));
   const tools = /** @type {HTMLElement} */ (document.querySelector(".tools"));
   new ResizeObserver(() => document.documentElement.style.setProperty("--tools", `${tools.offsetHeight}px`)).observe(tools);
-  addEventListener("beforeunload", (event) => outbox.size && event.preventDefault());
+  addEventListener("beforeunload", (event) => {
+    if (outbox.size) event.preventDefault();
+  });
 }
 
-/** Finishing and opening again change what may be seen: then everything is fetched anew. */
+/** Finishing and opening again change what may be seen: then everything is fetched anew. @param {App} app @param {Reply|import("./types.js").Seen} reply */
 function take(app, reply) {
-  if (reply.seen) return app.model.look(reply.seen);
-  const changed = reply.finished !== undefined && reply.finished !== app.model.finished;
+  if ("seen" in reply) return app.model.look(reply.seen);
+  const changed = reply.finished !== app.model.finished;
   app.model.apply(reply);
   if (changed) void reload(app);
 }
@@ -123,24 +133,36 @@ const calmWhenSaved = (app) => () => {
 /** Letters typed from now on belong to the memo: the panel is drawn at once, not in the next frame. @param {App} app */
 function memo(app) {
   drawInspector(app, element("inspector"));
-  element("memo")?.focus();
+  document.getElementById("memo")?.focus();
 }
 
-/** @param {App} app @returns {import("./keys.js").Key[]} */
+/** @param {App} app @returns {Key[]} */
 function keys(app) {
   const { picked } = app;
-  const onMark = (/** @type {(mark: import("./types.js").Mark) => void} */ run) => () => {
+  const onMark = (/** @type {(mark: Mark) => void} */ run) => () => {
     if (app.mark && !app.model.finished) run(app.mark);
   };
-  const onSuggestion = (run) => onMark((mark) => mark.kind === "suggestion" && run(mark));
+  const onSuggestion = (/** @type {(mark: SuggestionMark) => void} */ run) =>
+    onMark((mark) => {
+      if (mark.kind === "suggestion") run(mark);
+    });
+  const onCoding = (/** @type {(mark: Mark) => void} */ run) =>
+    onMark((mark) => {
+      if (mark.kind === "coding") run(mark);
+    });
   // The browser says late what was selected; a key may be quicker.
-  const span = () => (picked.read(), picked.span);
+  const span = () => {
+    picked.read();
+    return picked.span;
+  };
   const where = () => span()?.from ?? app.mark?.from ?? app.doc.visible().from;
   const escape = () => (app.adjusting ? app.cancelSpan() : span() ? picked.set(null) : app.go(null));
-  const enter = () => (app.adjusting ? void app.saveSpan() : span() && void app.codePicked());
+  const enter = () => {
+    if (app.adjusting) void app.saveSpan();
+    else if (span()) void app.codePicked();
+  };
   const code = () => (span() && !app.model.finished ? void app.codePicked() : onMark((mark) => void app.recode(mark))());
-  const key = (group, shown, keys, name, run) => ({ group, shown, keys, name, run });
-  const valence = (digit, value) =>
+  const valence = (/** @type {string} */ digit, /** @type {import("./types.js").Valence} */ value) =>
     key("Decide", digit, [digit], `valence: ${value || "none"}`, onMark((mark) => void app.valence(mark, value)));
   return [
     key("Move", "J", ["j"], "next mark", () => app.step(1)),
@@ -159,7 +181,7 @@ function keys(app) {
     valence("0", ""),
     key("Decide", "P", ["p"], "adjust the passage", onMark((mark) => app.adjust(mark))),
     key("Decide", "M", ["m"], "memo", () => memo(app)),
-    key("Decide", "X", ["x", "Delete"], "remove a coding", onMark((mark) => mark.kind === "coding" && void app.uncode(mark))),
+    key("Decide", "X", ["x", "Delete"], "remove a coding", onCoding((mark) => void app.uncode(mark))),
     key("Decide", "U", ["u", "Ctrl+z"], "undo", () => void app.again("undo")),
     key("Decide", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => void app.again("redo")),
     key("Pick words", "S", ["s"], "pick the next sentence", () => picked.segment(1, where())),

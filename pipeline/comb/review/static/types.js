@@ -4,6 +4,14 @@
  *
  * @typedef {"barrier"|"facilitator"|"both"|""} Valence
  *
+ * @typedef {"open"|"blind"|"audit"} Mode
+ *
+ * @typedef {object} Me  Who is signed in.
+ * @property {string} coder
+ * @property {string} role
+ * @property {boolean} team
+ * @property {boolean} lead
+ *
  * @typedef {object} Code
  * @property {string} id
  * @property {string} name
@@ -14,6 +22,8 @@
  * @property {string} include
  * @property {string} exclude
  * @property {string[]} examples
+ *
+ * @typedef {Code & {depth: number}} PlacedCode  A code and how deep it lies in the tree.
  *
  * @typedef {object} Codebook
  * @property {string} name
@@ -51,16 +61,18 @@
  * @property {number} threshold
  * @property {number} rank
  * @property {string} model
- * @property {{segment: string, text: string, code: string, similarity: number}[]} [evidence]
+ * @property {Evidence[]} [evidence]
  * @property {{code: string, score: number}|null} [rival]
  * @property {string[]} [words]  that weigh most for the code
- * @property {{verdict: string, coder: string, at: string, coding: string|null}|null} decision
+ * @property {{verdict: string, coder: string, at: string, coding: string|null, memo: string, bulk: boolean}|null} decision
  * @property {boolean} seen
+ *
+ * @typedef {{segment: string, text: string, code: string, similarity: number}} Evidence  A similar hand-coded segment.
  *
  * @typedef {object} Transcript
  * @property {string} id
  * @property {number} version
- * @property {"open"|"blind"|"audit"} mode
+ * @property {Mode} mode
  * @property {boolean} finished
  * @property {string} text
  * @property {Turn[]} turns
@@ -81,21 +93,102 @@
  * @property {boolean} can_undo
  * @property {boolean} can_redo
  *
- * @typedef {object} Mark  A suggestion or a coding as the page shows it.
+ * @typedef {object} Seen  What the server answers when suggestions were looked at.
+ * @property {number} version
+ * @property {string[]} seen
+ *
+ * @typedef {object} Placed  What suggestions and codings have in common on the page.
  * @property {string} key  "s" or "c" and the id
- * @property {"suggestion"|"coding"} kind
  * @property {number} from
  * @property {number} to
  * @property {string} code
  * @property {Valence} valence
- * @property {"unseen"|"seen"|"rejected"|"decided"|"coded"} state
  * @property {string} coder
- * @property {number|null} score
- * @property {Suggestion|Coding} object
+ *
+ * @typedef {Placed & {kind: "suggestion", state: "unseen"|"seen"|"rejected"|"decided", score: number, object: Suggestion}} SuggestionMark
+ * @typedef {Placed & {kind: "coding", state: "coded", score: number|null, object: Coding}} CodingMark
+ * @typedef {SuggestionMark|CodingMark} Mark  A suggestion or a coding as the page shows it.
  *
  * @typedef {{from: number, to: number}} Span
  *
- * @typedef {Record<string, unknown> & {act: string}} Act
+ * @typedef {Turn & Span} PlacedTurn
+ *
+ * @typedef {object} Target  The suggestion or the coding that an act is about.
+ * @property {string} [suggestion]
+ * @property {string} [coding]
+ *
+ * @typedef {object} Details
+ * @property {string} act
+ * @property {string[]} [suggestions]
+ * @property {string} [code]
+ * @property {Valence} [valence]
+ * @property {string} [memo]
+ * @property {number} [start]
+ * @property {number} [end]
+ * @property {number} [score]
+ *
+ * @typedef {Target & Details} Act
+ *
+ * @typedef {object} HistoryEntry
+ * @property {string} at
+ * @property {string} coder
+ * @property {string} act
+ * @property {number|null} count
+ * @property {boolean} undone
+ * @property {string|null} code
+ * @property {Valence|null} valence
+ * @property {number|null} score
+ * @property {string|null} memo
+ *
+ * @typedef {object} Listed  A transcript in the list of transcripts.
+ * @property {string} id
+ * @property {"raw"|"new"} source
+ * @property {number} segments
+ * @property {number} suggestions
+ * @property {number} decided
+ * @property {number} coded
+ * @property {Mode} mode
+ * @property {boolean} finished
+ * @property {string[]} coders
+ * @property {number|null} rank
+ *
+ * @typedef {{code: string, valence: Valence, memo?: string}} Answer  One code that a coder, or the consensus, gave a unit.
+ *
+ * @typedef {object} Unit  What two coders said of one segment or turn, and what was settled.
+ * @property {number} start
+ * @property {number} end
+ * @property {string} speaker
+ * @property {string} quote
+ * @property {string} before
+ * @property {Answer[]|null} a  null where the coder did not judge it
+ * @property {Answer[]|null} b
+ * @property {boolean} agree
+ * @property {Answer[]|null} consensus  null until it is settled
+ * @property {string} memo
+ * @property {string} why_not
+ *
+ * @typedef {object} Agreement
+ * @property {number} units
+ * @property {number} agreed
+ * @property {number} disputed
+ * @property {number} settled
+ * @property {string} level
+ * @property {number|null} percent
+ * @property {number|null} kappa
+ * @property {number|null} alpha
+ * @property {{code: string, n_a: number, n_b: number, both: number, kappa: number|null}[]} [codes]
+ *
+ * @typedef {object} Progress  How far the consensus of a transcript is.
+ * @property {Agreement} agreement
+ * @property {number} version
+ * @property {boolean} finished
+ * @property {boolean} can_undo
+ * @property {boolean} can_redo
+ * @property {Unit[]} units
+ *
+ * @typedef {Progress & {coders: [string, string], choices: string[]}} Adjudication
+ *
+ * @typedef {{codes: Answer[], memo: string, whyNot: string, touched: boolean}} SettlingDraft
  */
 
 export {};
