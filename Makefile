@@ -9,7 +9,7 @@ NEW := data/example/new/insulin-01.txt
 
 NODE := tests/js/node_modules/.package-lock.json
 
-.PHONY: demo test lint types js notebooks lock bench clean
+.PHONY: demo test lint types js notebooks wheel lock bench clean
 
 demo: $(VENV)/demo  ## train on the example study, then suggest codes for one new transcript
 	dvc repro
@@ -28,6 +28,9 @@ lint: $(VENV)/test
 
 types: $(VENV)/test
 	mypy
+
+wheel: $(VENV)/demo  ## build the wheel, install it into an empty environment and use it there
+	python tests/wheel/smoke.py
 
 notebooks: $(VENV)/test  ## execute the notebooks on the example study and compare their outputs with the stored ones
 	dvc repro --quiet

@@ -1,15 +1,19 @@
 """Between the database and the study's files: what is there comes in, what was decided goes out."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from comb.codings.alignment import UNREAD, align
 from comb.codings.codings_csv import read_codings, read_decisions
+from comb.exchange.colors import contrast
 from comb.records import Coding
+from comb.review.domain.views import PAPER
 from comb.review.storage.documents import open_library
 from comb.study.files import read_rows, write_rows
 from comb.study.layout import Study
+from tests.conftest import ROOT
 from tests.review.room import BOX, FORGOT, GP, MODEL, NEVER, TEXT, WIFE, Browser, Room, key, span
 
 HEADER = ("transcript", "quote", "code", "valence", "coder", "mood")
@@ -350,3 +354,14 @@ def test_suggestions_of_another_text_are_left_out(local: Room) -> None:
     api = local.api()
     assert api.library["new é"].suggestions == {}
     assert "of another text" in api.library.notes[0]
+
+
+def test_colours_of_codes_stand_out_on_the_pages_own_paper(room: Room) -> None:
+    css = (ROOT / "pipeline" / "comb" / "review" / "static" / "base.css").read_text(encoding="utf-8")
+    papers = re.findall(r"--paper: (#[0-9a-f]{6});", css)
+    assert [paper.upper() for paper in papers] == list(PAPER.values()), "the style sheet has other papers"
+    codes = room.api().views.codebook()["codes"]
+    assert codes
+    for code in codes:
+        for scheme, paper in PAPER.items():
+            assert contrast(code["color"][scheme], paper) >= 3, f"{code['id']} on {scheme} paper"

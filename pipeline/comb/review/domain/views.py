@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
 from comb.review.storage.database import acts, codings, decisions, progress, seen
 from comb.review.storage.documents import Document, Library, compact, queue
@@ -33,6 +34,12 @@ class Person:
         return self.role == "lead" or not self.team
 
 
+PAPER = {"light": "#FBFAF7", "dark": "#17181B"}
+"""The page's background by colour scheme, as in base.css."""
+LINES = 3.2
+"""Contrast of a code's lines and squares with the paper: a little more than WCAG 1.4.11 asks for."""
+
+
 @dataclass(frozen=True)
 class Views:
     """Makes bodies of the library and the database."""
@@ -51,7 +58,7 @@ class Views:
             {
                 "id": code.id,
                 "name": code.name,
-                "color": code.color,
+                "color": {scheme: readable(code.color, paper, LINES) for scheme, paper in PAPER.items()},
                 "level": book.levels[len(code.path) - 1],
                 "parent": code.path[-2] if len(code.path) > 1 else None,
                 "definition": code.definition,

@@ -12,10 +12,14 @@
  * @property {boolean} team
  * @property {boolean} lead
  *
+ * @typedef {object} Colour  "#RRGGBB" each.
+ * @property {string} light  For light paper.
+ * @property {string} dark  For dark paper.
+ *
  * @typedef {object} Code
  * @property {string} id
  * @property {string} name
- * @property {string} color  "#RRGGBB"
+ * @property {Colour} color
  * @property {string} level
  * @property {string|null} parent
  * @property {string} definition
