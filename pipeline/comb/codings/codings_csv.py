@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast, get_args
 
+from comb.codings.speech_quotes import find_in_speech, is_quote
 from comb.errors import BadInputError
 from comb.records import VALENCES, Coding, Decision, Transcript, Valence, Verdict
 from comb.study.files import read_rows, write_rows
@@ -50,7 +51,7 @@ def read_codings_file(path: Path, transcripts: Mapping[str, Transcript]) -> tupl
     for number, row in read_rows(path, REQUIRED, ("start", "end", "valence", "memo")):
         where = f"{path.name}, row {number}"
         transcript = _transcript(row["transcript"], transcripts, where)
-        start, end, note = _place(row, transcript.text, where)
+        start, end, note = _place(row, transcript, where)
         if note:
             warnings.append(f"{where}: {note}")
         codings.append(_coding(row, transcript, start, end, where))
@@ -123,17 +124,18 @@ def _fold(text: str) -> tuple[str, list[int]]:
     return "".join(folded), places
 
 
-def _place(row: Mapping[str, str], text: str, where: str) -> tuple[int, int, str]:
+def _place(row: Mapping[str, str], transcript: Transcript, where: str) -> tuple[int, int, str]:
+    text = transcript.text
     quote = row["quote"]
     start, end = (_offset(row.get(name, ""), name, where) for name in ("start", "end"))
     if start is not None and end is not None:
         inside = 0 <= start < end <= len(text)
-        if inside and (not quote or text[start:end] == quote):
+        if inside and (not quote or is_quote(quote, transcript, start, end)):
             return start, end, ""
     if not quote:
         remedy = "Give start and end within the transcript, or the quote."
         raise BadInputError("neither a quote nor a usable start and end", where=where, remedy=remedy)
-    places = locate(quote, text)
+    places = locate(quote, text) or find_in_speech(locate, quote, text, transcript.cuts)
     if len(places) != 1:
         what = "occurs nowhere" if not places else f"occurs {len(places)} times"
         raise BadInputError(

@@ -1,10 +1,11 @@
 """Finds quotes in a text that was asked for many of them; ``codings.locate`` is for one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from comb.codings.codings_csv import LOOKALIKES
 from comb.exchange.tables.spreadsheet_cells import unescape
+from comb.records import Span, speech_places
 
 
 class Finder:
@@ -14,8 +15,10 @@ class Finder:
     and white space, which some programs also put between words that had other print (``no!`` becomes ``no !``).
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, cuts: Sequence[Span] = ()) -> None:
         self.text = text
+        self.cuts = cuts
+        """What is not speech in the text; a quote may leave it out."""
         self.guessed = 0
         """Quotes that were placed by the number of their paragraph."""
 
@@ -25,7 +28,7 @@ class Finder:
             given = _number(start), _number(end)
             if None not in given and self.text[given[0] : given[1]] == words:
                 return [(given[0] or 0, given[1] or 0)]
-            found = self._exact(words) or self._exact(words.strip()) or self._loose(words)
+            found = self._exact(words) or self._exact(words.strip()) or self._loose(words) or self._spoken(words)
             if found:
                 return found if len(found) == 1 else self._in_paragraph(found, given[0])
         return []
@@ -47,6 +50,17 @@ class Finder:
         folded, places = self._folded
         words = "".join(quote.translate(LOOKALIKES).split())
         return [(places[at], places[at + len(words) - 1] + 1) for at in _all(folded, words)]
+
+    @cached_property
+    def _speech(self) -> "tuple[Finder, Sequence[int]]":
+        said, places = speech_places(self.text, 0, len(self.text), self.cuts)
+        return Finder(said), places
+
+    def _spoken(self, quote: str) -> list[tuple[int, int]]:
+        if not self.cuts:
+            return []
+        finder, places = self._speech
+        return [(places[start], places[end - 1] + 1) for start, end in finder._loose(quote) if start < end]
 
     def _in_paragraph(self, found: list[tuple[int, int]], paragraph: int | None) -> list[tuple[int, int]]:
         """Choose among several places by the number of the paragraph, if one and only one is in it.

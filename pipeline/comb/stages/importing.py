@@ -22,6 +22,7 @@ from comb.stages import formats
 from comb.stages.listener import Listener
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
+from comb.transcripts.doubts import doubts
 from comb.transcripts.reader import find_role, read_folder, read_rows, read_transcript
 
 
@@ -107,7 +108,10 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
     target = _own_table(path, study)
     read = None if target else formats.reader(path)
     if read is None:
-        target = target or _transcript_target(path, study)
+        if target is None:
+            target = study.raw / path.name
+            transcript = read_transcript(path, study.params.study.roles)
+            incoming.notes += [f"comb: {doubt}" for doubt in doubts(transcript)]
         incoming.new[path] = target
         incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
         return
@@ -135,11 +139,6 @@ def _own_table(path: Path, study: Study) -> Path | None:
     if header in ({"transcript", "coder"}, {"transcript", "participant"}):
         return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
     return study.codings / path.name if set(REQUIRED) <= header else None
-
-
-def _transcript_target(path: Path, study: Study) -> Path:
-    read_transcript(path, study.params.study.roles)
-    return study.raw / path.name
 
 
 def _codebook(study: Study) -> Codebook | None:

@@ -11,6 +11,7 @@ from comb.stages.listener import Listener
 from comb.study.files import need, read_json
 from comb.study.layout import Study
 from comb.study.params import Params
+from comb.transcripts.doubts import doubts
 from comb.transcripts.reader import read_folder, read_transcript, unknown_speakers
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def _report_unknown(transcripts: Sequence[Transcript], params: Params, listener:
             f"comb: {name}: speakers of unknown role, not coded: {listed}. "
             "Add them to study.roles in configs/params.yaml (participant, interviewer or other)."
         )
+    for transcript in transcripts:
+        for doubt in doubts(transcript):
+            listener.note(f"comb: {doubt}")
 
 
 def read_dataset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from comb.records import ROLES, Role, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.roles import find_role, key
-from comb.transcripts.speaker_labels import MAX_CHARS, is_name_like
+from comb.transcripts.speaker_names import MAX_CHARS, is_name_like
 from comb.transcripts.timestamps import is_stamp, seconds
 
 NAMES = {
@@ -31,7 +31,7 @@ class Layout:
     first: int = 0
 
     def cell(self, row: Sequence[str], column: int | None) -> str:
-        """Give a cell of a row, without white space around; ``""`` where there is none."""
+        """Return a cell of a row, without white space around; ``""`` where there is none."""
         return row[column].strip() if column is not None and column < len(row) else ""
 
 
@@ -110,7 +110,7 @@ def read_rows_as_turns(
 
 
 def speaker_of(row: Sequence[str], layout: Layout, roles: RoleParams, above: tuple[str, Role]) -> tuple[str, Role]:
-    """Give speaker and role of a row; an empty cell repeats the row above.
+    """Return speaker and role of a row; an empty cell repeats the row above.
 
     A role column may hold a role (``participant``) or what a role pattern knows (``client``); without it, or where
     it says neither, the speaker's name decides.

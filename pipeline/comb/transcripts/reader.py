@@ -15,6 +15,7 @@ from comb.study.params import RoleParams
 from comb.transcripts.captions import read_srt, read_vtt
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.json_format import dump_transcript, read_json
+from comb.transcripts.not_speech import cut_stamps
 from comb.transcripts.pdf import read_pdf
 from comb.transcripts.roles import find_role, unknown_speakers
 from comb.transcripts.rtf import read_rtf
@@ -72,7 +73,7 @@ def read_transcript(path: Path, roles: RoleParams = _DEFAULT_ROLES) -> Transcrip
     text, turns = reader(read_bytes(path), where, roles)
     if not turns:
         raise BadInputError("holds no text", where=where, remedy="Give a transcript with speech in it.")
-    return Transcript(transcript_id(path), text, turns, where)
+    return Transcript(transcript_id(path), text, cut_stamps(text, turns), where)
 
 
 def _unknown_format(path: Path) -> BadInputError:

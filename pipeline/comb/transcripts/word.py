@@ -181,7 +181,9 @@ def _characters(run: "Element") -> Iterator[str]:
 
 
 def _is_bold(run: "Element", bold_styles: set[str], *, inherited: bool) -> bool:
-    bold = run.find(f"{_W}rPr/{_W}b")
+    bold, italic = (run.find(f"{_W}rPr/{_W}{tag}") for tag in ("b", "i"))
+    if italic is not None and _is_on(italic):
+        return True
     if bold is not None:
         return _is_on(bold)
     style = run.find(f"{_W}rPr/{_W}rStyle")

@@ -221,7 +221,7 @@ def _transcript(reader: _Reader, cell: str) -> str | None:
 
 
 def _finders(transcripts: Mapping[str, Transcript]) -> dict[str, Finder]:
-    return {name: Finder(transcript.text) for name, transcript in transcripts.items()}
+    return {name: Finder(transcript.text, transcript.cuts) for name, transcript in transcripts.items()}
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from comb.codebook import Codebook
 from comb.codings.codings_csv import locate
+from comb.codings.speech_quotes import find_in_speech
 from comb.exchange.code_labels import CodeNames, Written
 from comb.exchange.project import Project, Setting
 from comb.exchange.word.comment_positions import Comment, Commented, read_comments
@@ -122,7 +123,8 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
         start, end = _line(reader.text, start)
         reader.counts["points"] += 1
     if not reader.same:
-        places = locate(reader.text[start:end], reader.transcript.text)
+        words, transcript = reader.text[start:end], reader.transcript
+        places = locate(words, transcript.text) or find_in_speech(locate, words, transcript.text, transcript.cuts)
         if len(places) != 1:
             how = "are not in the transcript" if not places else f"occur {len(places)} times in the transcript"
             reader.others.append(f"the words of {_who(number, comment)} {how}")
