@@ -4,17 +4,20 @@
 from prose is written in ``labels``; how roles are told from names, in ``roles``.
 """
 
+import logging
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.records import Transcript, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.captions import read_srt, read_vtt
+from comb.transcripts.encoding import garbled_lines, to_utf8
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.json_format import dump_transcript, read_json
+from comb.transcripts.language import foreign_language
 from comb.transcripts.pdf import read_pdf
 from comb.transcripts.roles import find_role, unknown_speakers
 from comb.transcripts.rtf import read_rtf
@@ -52,6 +55,10 @@ SUFFIXES = tuple(_READERS)
 _MODERN = {".doc": ".docx", ".xls": ".xlsx", ".odt": ".docx", ".pages": ".docx", ".ods": ".xlsx"}
 _IGNORED = {"thumbs.db", "desktop.ini"}
 _DEFAULT_ROLES = RoleParams()
+_NO_ENCODINGS: Mapping[str, str] = {}
+_PLAIN = (".txt", ".md", ".vtt", ".srt", ".csv", ".json")
+"""Suffixes of files whose encoding may have to be named."""
+_log = logging.getLogger(__name__)
 
 
 def transcript_id(path: Path) -> str:
@@ -59,20 +66,43 @@ def transcript_id(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem)
 
 
-def read_transcript(path: Path, roles: RoleParams = _DEFAULT_ROLES) -> Transcript:
-    """Read a transcript from a file of any known format.
+def read_transcript(
+    path: Path, roles: RoleParams = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
+) -> Transcript:
+    """Read a transcript from a file of any known format; ``encodings`` as ``StudyParams.given_encodings``.
 
-    Raises BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an
-    unknown format, not what its suffix says, broken, protected by a password, or without text.
+    What a person should look at, such as garbled letters or a language other than English, is said in the log. Raises
+    BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an unknown
+    format, not what its suffix says, broken, protected by a password, or without text.
     """
     where = path.name
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise _unknown_format(path)
-    text, turns = reader(read_bytes(path), where, roles)
+    data = read_bytes(path)
+    if path.suffix.lower() in _PLAIN:
+        data = to_utf8(data, transcript_id(path), encodings, where)
+    text, turns = reader(data, where, roles)
     if not turns:
         raise BadInputError("holds no text", where=where, remedy="Give a transcript with speech in it.")
+    _warn(text, where)
     return Transcript(transcript_id(path), text, turns, where)
+
+
+def _warn(text: str, where: str) -> None:
+    """Say in the log that letters are garbled, or that the text is not English."""
+    lines = garbled_lines(text)
+    if lines:
+        _log.warning(
+            "%s: line %d%s: letters are garbled, since the file was once saved with the wrong encoding. "
+            "Export it again as UTF-8.",
+            where, lines[0], f" and {len(lines) - 1} more" if len(lines) > 1 else "",
+        )  # fmt: skip
+    if language := foreign_language(text):
+        _log.warning(
+            "%s: seems to be in %s. comb's rules for sentences and its language model are made for English.",
+            where, language,
+        )  # fmt: skip
 
 
 def _unknown_format(path: Path) -> BadInputError:
@@ -83,7 +113,9 @@ def _unknown_format(path: Path) -> BadInputError:
     return BadInputError(what, where=path.name, remedy=f"Known are: {', '.join(SUFFIXES)}.")
 
 
-def read_folder(folder: Path, roles: RoleParams = _DEFAULT_ROLES) -> tuple[list[Transcript], list[BadInputError]]:
+def read_folder(
+    folder: Path, roles: RoleParams = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
+) -> tuple[list[Transcript], list[BadInputError]]:
     """Read all transcripts in a folder and the folders in it, sorted by id; what cannot be read is listed beside.
 
     Two files whose ids differ at most in case are refused, both, since one would overwrite what is made of the other.
@@ -100,7 +132,7 @@ def read_folder(folder: Path, roles: RoleParams = _DEFAULT_ROLES) -> tuple[list[
     errors: list[BadInputError] = []
     for paths in groups.values():
         try:
-            transcripts.append(_read_only(paths, folder, roles))
+            transcripts.append(_read_only(paths, folder, roles, encodings))
         except BadInputError as error:
             errors.append(error)
     return sorted(transcripts, key=lambda transcript: transcript.id), errors
@@ -112,10 +144,10 @@ def _is_ignored(path: Path) -> bool:
     return hidden or name.startswith(("~$", "readme")) or name in _IGNORED or path.suffix == ".dvc"
 
 
-def _read_only(paths: list[Path], folder: Path, roles: RoleParams) -> Transcript:
+def _read_only(paths: list[Path], folder: Path, roles: RoleParams, encodings: Mapping[str, str]) -> Transcript:
     """Read the one file of an id. Raises BadInputError where there are several."""
     if len(paths) == 1:
-        return read_transcript(paths[0], roles)
+        return read_transcript(paths[0], roles, encodings)
     names = " and ".join(path.relative_to(folder).as_posix() for path in paths)
     what = f"these files have the same id, {transcript_id(paths[0])!r}"
     raise BadInputError(what, where=names, remedy="Rename or remove all but one.")
