@@ -263,3 +263,13 @@ def test_short_tables_with_an_english_header(tmp_path: Path) -> None:
         table = f"transcript,quote,code,valence,coder\nP03,{word}.,goals,,Ann\n"
         text, error = read_or_asked(table.encode(encoding))
         assert error or text == table
+
+
+def test_import_with_an_encoding_makes_a_copy_in_utf8(comb, study) -> None:
+    path = study.root.parent / "P03.txt"
+    path.write_bytes(written("INT: Xin?\nP03: Tôi uống thuốc vào buổi sáng.", "cp1258"))
+    assert "--encoding" in comb("import", path, code=1)
+    assert not list(study.raw.iterdir())
+    comb("import", path, "--encoding", "cp1258")
+    assert read_transcript(study.raw / "P03.txt").text == path.read_bytes().decode("cp1258")
+    assert "no encoding is known by that name" in comb("import", path, "--encoding", "klingon", code=1)

@@ -25,6 +25,9 @@ app.add_typer(imports, name="import", help="Bring transcripts, codings, projects
 @imports.command("files")
 def import_files_command(
     paths: Annotated[list[Path], typer.Argument(help="Transcripts, codings CSV files, or projects of other software.")],
+    encoding: Annotated[
+        str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
+    ] = "",
 ) -> None:
     """Check files and bring them into the study, all or none: transcripts, codings CSV files, .qdpx projects and more.
 
@@ -32,7 +35,7 @@ def import_files_command(
     """
     from comb.stages.importing import import_files
 
-    import_files(find_study(), paths, console)
+    import_files(find_study(), paths, console, encoding)
 
 
 @imports.command("codings")

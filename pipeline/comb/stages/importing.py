@@ -22,7 +22,9 @@ from comb.stages import formats
 from comb.stages.listener import Listener
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
-from comb.transcripts.reader import find_role, read_folder, read_rows, read_transcript
+from comb.transcripts.encoding import EVERY, to_utf8
+from comb.transcripts.file_safety import read_bytes
+from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
 
 
 @dataclass
@@ -49,13 +51,30 @@ class _Incoming:
             listener.note(note)
 
 
-def import_files(study: Study, paths: Sequence[Path], listener: Listener) -> None:
-    """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable."""
+def import_files(study: Study, paths: Sequence[Path], listener: Listener, encoding: str = "") -> None:
+    """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable.
+
+    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8.
+    """
     incoming = _Incoming()
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
+            path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
             _take(path, study, incoming, Path(folder) / str(number), listener)
         incoming.write(listener)
+
+
+def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
+    """Return the path of a copy in UTF-8 where the encoding of a text file is named; otherwise the path itself."""
+    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
+    if not encodings or path.suffix.lower() not in TEXT_SUFFIXES or not path.is_file():
+        return path
+    data = read_bytes(path)
+    text = to_utf8(data, transcript_id(path), encodings, path.name)
+    if text is data:
+        return path
+    write_bytes(folder / path.name, text)
+    return folder / path.name
 
 
 def import_quotes(
@@ -138,7 +157,7 @@ def _own_table(path: Path, study: Study) -> Path | None:
 
 
 def _transcript_target(path: Path, study: Study) -> Path:
-    read_transcript(path, study.params.study.roles)
+    read_transcript(path, study.params.study.roles, study.params.study.given_encodings)
     return study.raw / path.name
 
 
@@ -149,7 +168,12 @@ def _codebook(study: Study) -> Codebook | None:
 def _transcripts(study: Study) -> dict[str, Transcript]:
     """Read the transcripts that the study has, coded and new ones."""
     folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
-    return {t.id: t for folder in folders for t in read_folder(folder, study.params.study.roles)[0]}
+    return {t.id: t for folder in folders for t in _read_folder(folder, study)}
+
+
+def _read_folder(folder: Path, study: Study) -> list[Transcript]:
+    own = study.params.study
+    return read_folder(folder, own.roles, own.given_encodings)[0]
 
 
 def _template_codebook() -> Codebook:

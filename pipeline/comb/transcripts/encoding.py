@@ -32,10 +32,10 @@ _ESCAPE = re.compile(rb"\x1b\$|\x1b\([BIJ]|~\{(?:[!-}][!-~])+~\}")
 _SEVEN_BITS = ("iso2022_jp", "iso2022_kr", "hz")
 _EIGHT_BITS = tuple(
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 latin_1 iso8859_2 iso8859_3 iso8859_4 iso8859_5 "
-    "iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_11 iso8859_13 iso8859_14 iso8859_15 iso8859_16 mac_roman "
-    "mac_latin2 mac_croatian mac_romanian mac_turkish mac_iceland mac_greek mac_cyrillic koi8_r koi8_u cp437 cp737 cp775 "
-    "cp850 cp852 cp855 cp857 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869 cp1125 cp874 cp932 euc_jp gb18030 big5 cp949 "
-    "johab".split()
+    "iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_11 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
+    "mac_roman mac_latin2 mac_croatian mac_romanian mac_turkish mac_iceland mac_greek mac_cyrillic koi8_r koi8_u cp437 "
+    "cp737 cp775 cp850 cp852 cp855 cp857 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869 cp1125 cp874 cp932 euc_jp "
+    "gb18030 big5 cp949 johab".split()
 )
 _SAMPLE = 20_000
 """Bytes that charset-normalizer looks at."""
@@ -92,14 +92,19 @@ def has_mark(data: bytes) -> bool:
 def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) -> bytes:
     """Return the bytes of a text file in UTF-8, where an encoding is named for its transcript or for all.
 
-    The encoding of a transcript holds for its file whatever it looks like; that of all, for those that are not in
-    Unicode. Raises BadInputError where the bytes cannot be in the encoding.
+    The encoding of a transcript holds for its file, unless that has a byte order mark; that of all, for files that are
+    not in Unicode. Raises BadInputError where the bytes cannot be in the encoding.
     """
     encoding = encodings.get(name, "" if is_unicode(data) else encodings.get(EVERY, ""))
-    if not encoding:
+    if not encoding or has_mark(data):
         return data
     try:
         text = data.decode(encoding)
+    except LookupError:
+        remedy = "Such as cp1252, cp1250, iso8859_2, mac_roman, cp1251 or utf-16."
+        raise BadInputError(
+            "no encoding is known by that name", where=f"encoding {encoding!r}", remedy=remedy
+        ) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         what = f"not in the encoding {encoding} that the study names (see line {line})"

@@ -56,7 +56,7 @@ _MODERN = {".doc": ".docx", ".xls": ".xlsx", ".odt": ".docx", ".pages": ".docx",
 _IGNORED = {"thumbs.db", "desktop.ini"}
 _DEFAULT_ROLES = RoleParams()
 _NO_ENCODINGS: Mapping[str, str] = {}
-_PLAIN = (".txt", ".md", ".vtt", ".srt", ".csv", ".json")
+TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".json")
 """Suffixes of files whose encoding may have to be named."""
 _log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def read_transcript(
     if reader is None:
         raise _unknown_format(path)
     data = read_bytes(path)
-    if path.suffix.lower() in _PLAIN:
+    if path.suffix.lower() in TEXT_SUFFIXES:
         data = to_utf8(data, transcript_id(path), encodings, where)
     text, turns = reader(data, where, roles)
     if not turns:
