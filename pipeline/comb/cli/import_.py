@@ -64,8 +64,8 @@ def import_codings_command(
 @imports.command("table")
 def import_table_command(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per utterance.")],
-    transcript: Annotated[str, typer.Option(help="Column that names the transcript.")],
-    text: Annotated[str, typer.Option(help="Column with the words spoken.")],
+    transcript: Annotated[str, typer.Option(help="Column that names the transcript; none: the file is one.")] = "",
+    text: Annotated[str, typer.Option(help="Column with the words spoken.")] = "",
     speaker: Annotated[str, typer.Option(help="Column that names the speaker.")] = "",
     code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
     coder: Annotated[str, typer.Option(help="Column that names the coder, where there are several.")] = "",
@@ -76,7 +76,7 @@ def import_table_command(
         list[str] | None, typer.Option(help="Speaker whose speech is coded; may be repeated.")
     ] = None,
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings.
+    """Turn a table with one row per utterance into transcripts and codings; columns are found, or named by options.
 
     Example: comb import table coded.csv --transcript id --speaker who --text utterance --code code --participant client
     """

@@ -4,7 +4,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,14 @@ from comb.errors import BadInputError
 from comb.exchange.project import Project, Setting
 from comb.exchange.tables.quote_tables import Columns as QuoteColumns
 from comb.exchange.tables.quote_tables import read_quotes
-from comb.exchange.tables.utterance_tables import RAW_COLUMNS, raw_rows, split_table, table_codings
+from comb.exchange.tables.utterance_tables import (
+    RAW_COLUMNS,
+    choose_columns,
+    left_out,
+    raw_rows,
+    split_table,
+    table_codings,
+)
 from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
 from comb.records import Transcript
@@ -25,6 +32,7 @@ from comb.study.layout import Study
 from comb.transcripts.encoding import EVERY, to_utf8
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
+from comb.transcripts.table import sheet_notes
 
 
 @dataclass
@@ -93,8 +101,9 @@ def import_quotes(
 def import_utterances(
     study: Study, file: Path, columns: UtteranceColumns, participants: Sequence[str], listener: Listener
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings."""
+    """Turn a table with one row per utterance into transcripts and codings; columns are found where not named."""
     header, rows = read_rows(file)
+    columns = choose_columns(header, columns, file.name)
     roles = study.params.study.roles
     parts = split_table(rows, header, columns, list(participants), lambda name: find_role(name, roles), file.name)
     codings = []
@@ -114,11 +123,19 @@ def import_utterances(
     listener.note(
         f"{len(parts)} transcripts → {study.raw}, {len(codings)} codings of {len(coders)} coders → {study.codings}"
     )
+    listener.note(f"Columns: {', '.join(_named(columns))}.")
+    for reason in (*left_out(rows, parts, columns), *sheet_notes(file)):
+        listener.note(f"comb: {file.name}: {reason}.")
     unknown = sorted(name for name in codes if name and name not in study.codebook)
     if unknown:
         listener.note(
             f"comb: not in configs/codebook.yaml yet: {', '.join(unknown)}. Add these codes before dvc repro."
         )
+
+
+def _named(columns: UtteranceColumns) -> list[str]:
+    """List which column was taken for what."""
+    return [f"{name!r} is the {option}" for option, name in asdict(columns).items() if name]
 
 
 def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener: Listener) -> None:
