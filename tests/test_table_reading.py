@@ -158,3 +158,10 @@ def test_a_table_of_codings_is_recognised(tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match=r"a table of codings.*comb import codings P03.csv") as caught:
             read_transcript(table(tmp_path, [header, ["Secret words"] * len(header)]))
         assert "Secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["transcript", "Interview ID", "session"])
+def test_several_transcripts_in_a_table_are_asked_about(name: str, tmp_path: Path) -> None:
+    path = table(tmp_path, [[name, "speaker", "text"], ["007", "INT", "Why?"], ["012", "INT", "So?"]])
+    with pytest.raises(BadInputError, match=r"holds 2 transcripts.*comb import table P03.csv"):
+        read_transcript(path)

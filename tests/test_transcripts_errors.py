@@ -32,7 +32,7 @@ CASES = {
     "legacy.docx": ("before 2007", "Save it as .docx"),
     "password.docx": ("protected by a password", "without password"),
     "password.xlsx": ("protected by a password", "without password"),
-    "unknown.mp3": ("unknown kind of file '.mp3'", ", ".join(SUFFIXES)),
+    "unknown.mp3": ("a recording, not a transcript", "Transcribe it first"),
     "missing.txt": ("no such file", "Check its name"),
     "no-header.vtt": ("WEBVTT", "suffix .srt"),
     "no-cues.vtt": ("no cue holds any text", "Export"),

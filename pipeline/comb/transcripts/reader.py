@@ -14,15 +14,21 @@ from comb.errors import BadInputError
 from comb.records import Transcript, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.captions import read_srt, read_vtt
+from comb.transcripts.chat import read_chat
 from comb.transcripts.encoding import garbled_lines, to_utf8
 from comb.transcripts.file_safety import read_bytes
-from comb.transcripts.json_format import dump_transcript, read_json
+from comb.transcripts.inqscribe import read_inqscribe
+from comb.transcripts.json_format import dump_transcript
 from comb.transcripts.language import foreign_language
+from comb.transcripts.odt import read_odt
 from comb.transcripts.pdf import read_pdf
 from comb.transcripts.roles import find_role, unknown_speakers
 from comb.transcripts.rtf import read_rtf
+from comb.transcripts.speech_to_text import read_any_json
+from comb.transcripts.tab_export import read_plain, read_tabs
 from comb.transcripts.table import read_numbered_rows, read_rows, read_table
 from comb.transcripts.text import read_text
+from comb.transcripts.web_page import read_html
 from comb.transcripts.word import read_word
 
 __all__ = [
@@ -38,25 +44,40 @@ __all__ = [
 ]
 
 _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]] = {
-    ".txt": read_text,
+    ".txt": read_plain,
     ".md": read_text,
     ".docx": read_word,
+    ".odt": read_odt,
     ".rtf": read_rtf,
     ".vtt": read_vtt,
     ".srt": read_srt,
     ".csv": read_table,
+    ".tsv": read_tabs,
     ".xlsx": read_table,
     ".pdf": read_pdf,
-    ".json": read_json,
+    ".json": read_any_json,
+    ".cha": read_chat,
+    ".inqscr": read_inqscribe,
+    ".html": read_html,
+    ".htm": read_html,
 }
 SUFFIXES = tuple(_READERS)
 """The suffixes of the formats that are read."""
 
-_MODERN = {".doc": ".docx", ".xls": ".xlsx", ".odt": ".docx", ".pages": ".docx", ".ods": ".xlsx"}
+_MODERN = {".doc": ".docx", ".xls": ".xlsx", ".pages": ".docx", ".ods": ".xlsx", ".wpd": ".docx", ".numbers": ".xlsx"}
+_RECORDINGS = (
+    *".mp3 .m4a .wav .aac .ogg .opus .flac .wma .aiff .amr".split(),
+    *".mp4 .mov .mkv .avi .webm .m4v".split(),
+)
+_ANNOTATED = {
+    ".eaf": "In ELAN: File, Export As, Tab-delimited Text; give the file the suffix .txt.",
+    ".textgrid": "In ELAN: import it, then File, Export As, Tab-delimited Text; give the file the suffix .txt.",
+    ".trs": "In CLAN or ELAN: import it, and export it as CHAT (.cha) or as tab-delimited text.",
+}
 _IGNORED = {"thumbs.db", "desktop.ini"}
 _DEFAULT_ROLES = RoleParams()
 _NO_ENCODINGS: Mapping[str, str] = {}
-TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".json")
+TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".tsv", ".json", ".cha", ".inqscr", ".html", ".htm")
 """Suffixes of files whose encoding may have to be named."""
 _log = logging.getLogger(__name__)
 
@@ -109,6 +130,11 @@ def _unknown_format(path: Path) -> BadInputError:
     suffix = path.suffix.lower()
     if suffix in _MODERN:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=f"Save it as {_MODERN[suffix]}.")
+    if suffix in _RECORDINGS:
+        remedy = "Transcribe it first, with Whisper, aTrain or noScribe for example; comb reads what these write."
+        return BadInputError("a recording, not a transcript", where=path.name, remedy=remedy)
+    if suffix in _ANNOTATED:
+        return BadInputError(f"{suffix} files are not read", where=path.name, remedy=_ANNOTATED[suffix])
     what = f"unknown kind of file {suffix!r}" if suffix else "its name has no suffix"
     return BadInputError(what, where=path.name, remedy=f"Known are: {', '.join(SUFFIXES)}.")
 

@@ -55,7 +55,7 @@ def read_table(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[T
     layout = match_header(table.header)
     if layout is None or _is_coded(table.header):
         raise _missing_column(table.header, rows, where)
-    _refuse_several(table.header, rows, where)
+    _refuse_several(table.header, rows, layout, where)
     return _write(rows, layout, roles, where)
 
 
@@ -189,12 +189,13 @@ def _short(name: str) -> str:
     return " ".join(words) if len(words) <= MAX_WORDS and len(name) <= MAX_CHARS else "(a long text)"
 
 
-def _refuse_several(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
-    column = next((at for at, name in enumerate(header) if column_key(name) in TRANSCRIPT_NAMES), None)
+def _refuse_several(header: Sequence[str], rows: Sequence[Sequence[str]], layout: Layout, where: str) -> None:
+    names = (at for at, name in enumerate(header) if at != layout.text and column_key(name) in TRANSCRIPT_NAMES)
+    column = next(names, None)
     if column is None:
         return
     count = len({row[column] for row in rows})
-    if count > 1 and column_key(header[column]) not in NAMES["text"]:
+    if count > 1:
         what = f"holds {count} transcripts by its column {header[column]!r}, where one is expected"
         raise BadInputError(what, where=where, remedy=f"Run: comb import table {where}; or split it into files.")
 

@@ -2,17 +2,14 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from comb.records import Turn
 from comb.study.params import RoleParams
-from comb.transcripts.columns import find_layout, read_rows_as_turns
+from comb.transcripts.document_page import Page
 from comb.transcripts.embedded_turns import kept_turns
 from comb.transcripts.file_safety import check_office, refusing, tidy
-from comb.transcripts.speaker_labels import Line
-from comb.transcripts.turns import parse_turns
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -25,32 +22,6 @@ _CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreak
 _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")}
 
 
-@dataclass(slots=True)
-class _Page:
-    """The canonical text as it grows, with what is known about its lines."""
-
-    roles: RoleParams
-    parts: list[str] = field(default_factory=list)
-    length: int = 0
-    lines: list[Line] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-
-    def add(self, text: str) -> int:
-        """Add text and say where it starts."""
-        start = self.length
-        self.parts.append(text)
-        self.length += len(text)
-        return start
-
-    def add_paragraph(self, text: str, bold: int) -> None:
-        """Add the lines of a paragraph; the first ``bold`` characters are in bold print."""
-        at = self.add(text + "\n")
-        for line in text.split("\n"):
-            self.lines.append(Line(at, at + len(line), max(0, min(bold, len(line)))))
-            at += len(line) + 1
-            bold -= len(line) + 1
-
-
 def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .docx: tracked insertions count, deletions do not; footnotes, comments and text boxes are left out.
 
@@ -59,10 +30,11 @@ def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
     """
     document = open_word(data, where)
     with refusing(".docx", where):
-        page, text = _read_page(document, roles)
+        page = _read_page(document, roles)
+        text = page.text
         kept = (kept_turns(part, text, roles) for part in _custom_parts(document))
         turns = next((turns for turns in kept if turns is not None), None)
-    return text, _all_turns(page, text, where) if turns is None else turns
+    return text, page.all_turns(where) if turns is None else turns
 
 
 def open_word(data: bytes, where: str) -> "Document":
@@ -76,44 +48,24 @@ def open_word(data: bytes, where: str) -> "Document":
 
 def word_text(document: "Document") -> str:
     """Give the canonical text of a document."""
-    return _read_page(document, RoleParams())[1]
+    return _read_page(document, RoleParams()).text
 
 
-def _read_page(document: "Document", roles: RoleParams) -> tuple[_Page, str]:
-    page = _Page(roles)
+def _read_page(document: "Document", roles: RoleParams) -> Page:
+    page = Page(roles)
     bold_styles = _bold_styles(document.styles.element)
     for kind, blocks in groupby(_blocks(document.element.body), key=lambda block: block.tag):
         if kind == _W + "p":
             _add_paragraphs(page, list(blocks), bold_styles)
         else:
             for table in blocks:
-                _add_table(page, table)
-    return page, "".join(page.parts).removesuffix("\n")
+                page.add_table([[_cell(cell) for cell in row.iterchildren(_W + "tc")] for row in _table_rows(table)])
+    return page
 
 
 def _custom_parts(document: "Document") -> list[bytes]:
     relations = document.part.rels.values()
     return [rel.target_part.blob for rel in relations if not rel.is_external and rel.reltype == CUSTOM_XML]
-
-
-def _all_turns(page: _Page, text: str, where: str) -> tuple[Turn, ...]:
-    if not page.turns:
-        return parse_turns(text, page.roles, where, page.lines)
-    outside = _outside_tables(page, text, where)
-    return tuple(sorted((*page.turns, *outside), key=lambda turn: turn.start))
-
-
-def _outside_tables(page: _Page, text: str, where: str) -> list[Turn]:
-    """Find the turns beside tables; a paragraph without label is a heading there, not a participant's words."""
-    stretches: list[list[Line]] = [[]]
-    borders = iter(sorted(turn.start for turn in page.turns))
-    border = next(borders, None)
-    for line in page.lines:
-        while border is not None and line.start > border:
-            border = next(borders, None)
-            stretches.append([])
-        stretches[-1].append(line)
-    return [turn for stretch in stretches for turn in parse_turns(text, page.roles, where, stretch, alone=False)]
 
 
 def _blocks(parent: "Element") -> Iterator["Element"]:
@@ -124,7 +76,7 @@ def _blocks(parent: "Element") -> Iterator["Element"]:
             yield from _blocks(child)
 
 
-def _add_paragraphs(page: _Page, paragraphs: list["Element"], bold_styles: set[str]) -> None:
+def _add_paragraphs(page: Page, paragraphs: list["Element"], bold_styles: set[str]) -> None:
     text, bold = "", 0
     for paragraph in paragraphs:
         runs = list(_runs(paragraph, bold_styles))
@@ -195,21 +147,6 @@ def _is_on(switch: "Element") -> bool:
 def _bold_styles(styles: "Element") -> set[str]:
     bold = ((style, style.find(f"{_W}rPr/{_W}b")) for style in styles.iter(_W + "style"))
     return {style.get(_W + "styleId") for style, switch in bold if switch is not None and _is_on(switch)}
-
-
-def _add_table(page: _Page, table: "Element") -> None:
-    """Add the rows of a table, cells parted by tabs; where its columns are speaker and text, as turns."""
-    rows = [[_cell(cell) for cell in row.iterchildren(_W + "tc")] for row in _table_rows(table)]
-    layout = find_layout(rows)
-    starts = [page.add("\t".join(row) + "\n") for row in rows]
-    if layout is not None:
-        page.turns += read_rows_as_turns(rows, starts, layout, page.roles)
-        return
-    for row, start in zip(rows, starts, strict=True):
-        at = start
-        for line in "\t".join(row).split("\n"):
-            page.lines.append(Line(at, at + len(line)))
-            at += len(line) + 1
 
 
 def _table_rows(table: "Element") -> Iterator["Element"]:
