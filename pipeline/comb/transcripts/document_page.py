@@ -5,9 +5,20 @@ from dataclasses import dataclass, field
 
 from comb.records import Turn
 from comb.study.params import RoleParams
-from comb.transcripts.columns import find_layout, read_rows_as_turns
+from comb.transcripts.code_column import HEADERS, find_code_column
+from comb.transcripts.columns import find_layout, match_header, read_rows_as_turns
 from comb.transcripts.speaker_labels import Line
+from comb.transcripts.table import column_key
 from comb.transcripts.turns import parse_turns
+
+
+@dataclass(frozen=True, slots=True)
+class CodedRow:
+    """What stands in a row beside the codes in it: a stretch ``[start, end)`` of the canonical text."""
+
+    start: int
+    end: int
+    codes: str
 
 
 @dataclass(slots=True)
@@ -19,6 +30,9 @@ class Page:
     length: int = 0
     lines: list[Line] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    coded: list[CodedRow] = field(default_factory=list)
+    """The rows of tables that have codes beside the words."""
+    has_codes: bool = False
 
     @property
     def text(self) -> str:
@@ -41,7 +55,17 @@ class Page:
             bold -= len(line) + 1
 
     def add_table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add the rows of a table, cells parted by tabs; where its columns are speaker and text, as turns."""
+        """Add the rows of a table, cells parted by tabs; where its columns are speaker and text, as turns.
+
+        A column of codes is no text: it is kept beside.
+        """
+        column = find_code_column(rows)
+        if column is not None:
+            self._add_coded(rows, column)
+            return
+        self._add_words(rows)
+
+    def _add_words(self, rows: Sequence[Sequence[str]]) -> None:
         layout = find_layout(rows)
         starts = [self.add("\t".join(row) + "\n") for row in rows]
         if layout is not None:
@@ -52,6 +76,19 @@ class Page:
             for line in "\t".join(row).split("\n"):
                 self.lines.append(Line(at, at + len(line)))
                 at += len(line) + 1
+
+    def _add_coded(self, rows: Sequence[Sequence[str]], column: int) -> None:
+        self.has_codes = True
+        named = column_key(rows[0][column]) in HEADERS
+        words = [[*row[:column], *row[column + 1 :]] for row in rows]
+        first = 1 if named and match_header(words[0]) is None else 0
+        at, places = self.length, []
+        for row in words[first:]:
+            places.append((at, at + len("\t".join(row))))
+            at = places[-1][1] + 1
+        self._add_words(words[first:])
+        codes = [row[column].strip() for row in rows[first:]]
+        self.coded += [CodedRow(*place, code) for place, code in zip(places, codes, strict=True) if code]
 
     def all_turns(self, where: str) -> tuple[Turn, ...]:
         """Return the turns of tables and, by their labels, of the paragraphs."""

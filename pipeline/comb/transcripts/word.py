@@ -1,31 +1,43 @@
 """Word documents: paragraphs joined by line ends, tables of speaker and text, bold print as a sign of a label."""
 
 import io
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from comb.records import Turn
 from comb.study.params import RoleParams
-from comb.transcripts.document_page import Page
+from comb.transcripts.document_page import CodedRow, Page
 from comb.transcripts.embedded_turns import kept_turns
 from comb.transcripts.file_safety import check_office, refusing, tidy
+from comb.transcripts.symbols import in_font, symbol
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_SYM_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 CUSTOM_XML = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SKIPPED = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt", "instrText", "delText")}
-_CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "\u2011"}
+_CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "\u2011", _W + "ptab": "\t"}
+_RUNS = (_W + "r", _M + "r")
+_NOTES = {"footnote": _W + "footnoteReference", "endnote": _W + "endnoteReference"}
+_LABELLED = re.compile(r"\s*[^\W\d_][\w .'’()-]{0,30}\s*[:：]\s*\S")
+_log = logging.getLogger(__name__)
 _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")}
 
 
 def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .docx: tracked insertions count, deletions do not; footnotes, comments and text boxes are left out.
+    """Read .docx: tracked insertions count, deletions do not; footnotes and comments are left out.
 
-    A document that comb wrote, and nobody changed since, gives the turns that it was written with. Raises
+    A text box is read where it stands if it begins with a speaker's label; all others are left out. What is left out
+    is counted in the log, as is a column of codes beside the words. A document that comb wrote, and nobody changed
+    since, gives the turns that it was written with. Raises
     BadInputError for a file that is broken, protected by a password or not a .docx.
     """
     document = open_word(data, where)
@@ -34,7 +46,33 @@ def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
         text = page.text
         kept = (kept_turns(part, text, roles) for part in _custom_parts(document))
         turns = next((turns for turns in kept if turns is not None), None)
+        _say_left_out(document, page, where)
     return text, page.all_turns(where) if turns is None else turns
+
+
+def coded_rows(data: bytes, where: str, roles: RoleParams) -> tuple[CodedRow, ...]:
+    """Return the rows of a document's tables that have codes beside the words, placed in its canonical text."""
+    document = open_word(data, where)
+    with refusing(".docx", where):
+        return tuple(_read_page(document, roles).coded)
+
+
+def _say_left_out(document: "Document", page: Page, where: str) -> None:
+    body = document.element.body
+    boxes = (box for paragraph in body.iter(_W + "p") for box in _boxes(paragraph))
+    counts = {"text box": sum(not _is_speech(box) for box in boxes)}
+    counts |= {name: sum(1 for _ in body.iter(tag)) for name, tag in _NOTES.items()}
+    found = [f"{count} {name}" if count == 1 else f"{count} {_plural(name)}" for name, count in counts.items() if count]
+    if found:
+        _log.warning("%s: left out, since it is not speech: %s", where, ", ".join(found))
+    if page.has_codes:
+        _log.warning(
+            "%s: a column of codes beside the words is not speech: comb import %s makes codings of it", where, where
+        )
+
+
+def _plural(name: str) -> str:
+    return name + ("es" if name.endswith("x") else "s")
 
 
 def open_word(data: bytes, where: str) -> "Document":
@@ -59,7 +97,7 @@ def _read_page(document: "Document", roles: RoleParams) -> Page:
             _add_paragraphs(page, list(blocks), bold_styles)
         else:
             for table in blocks:
-                page.add_table([[_cell(cell) for cell in row.iterchildren(_W + "tc")] for row in _table_rows(table)])
+                page.add_table([[_cell(cell) for cell in _cells(row)] for row in _table_rows(table)])
     return page
 
 
@@ -69,11 +107,50 @@ def _custom_parts(document: "Document") -> list[bytes]:
 
 
 def _blocks(parent: "Element") -> Iterator["Element"]:
+    """Yield paragraphs and tables in order; a table of one column only frames what is in it."""
     for child in parent:
-        if child.tag in (_W + "p", _W + "tbl"):
+        if child.tag == _W + "tbl" and _is_frame(child):
+            for row in _table_rows(child):
+                yield from _blocks(next(_cells(row)))
+        elif child.tag in (_W + "p", _W + "tbl"):
             yield child
-        elif child.tag in _WRAPPERS:
+            if child.tag == _W + "p":
+                yield from (inner for box in _boxes(child) if _is_speech(box) for inner in _blocks(box))
+        elif child.tag in _WRAPPERS and not _is_placeholder(child):
             yield from _blocks(child)
+
+
+def _is_frame(table: "Element") -> bool:
+    rows = list(_table_rows(table))
+    return bool(rows) and all(len(list(_cells(row))) == 1 for row in rows)
+
+
+def _cells(row: "Element") -> Iterator["Element"]:
+    yield from _walk(row, (_W + "tc",))
+
+
+def _boxes(paragraph: "Element") -> Iterator["Element"]:
+    """Yield the text boxes that hang on a paragraph, each once: it may be there in a new form and in an old one."""
+    for box in paragraph.iter(_W + "txbxContent"):
+        above = list(box.iterancestors())
+        inner = above[: above.index(paragraph)]
+        choice = any(one.tag == _MC + "Choice" and one.find(f".//{_W}txbxContent") is not None for one in inner)
+        fallback = next((one for one in inner if one.tag == _MC + "Fallback"), None)
+        twin = fallback is not None and fallback.getparent().find(f"{_MC}Choice//{_W}txbxContent") is not None
+        nested = any(one.tag == _W + "txbxContent" for one in inner)
+        if (choice or not twin) and not nested:
+            yield box
+
+
+def _is_speech(box: "Element") -> bool:
+    """Tell whether a text box begins with a speaker's label."""
+    texts = (paragraph_text(paragraph) for paragraph in box.iter(_W + "p"))
+    return bool(_LABELLED.match(next((text for text in texts if text.strip()), "")))
+
+
+def _is_placeholder(element: "Element") -> bool:
+    """Tell whether a content control shows its prompt, and nobody has filled it in."""
+    return element.tag == _W + "sdt" and element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
 
 
 def _add_paragraphs(page: Page, paragraphs: list["Element"], bold_styles: set[str]) -> None:
@@ -112,24 +189,43 @@ def _mark_is_deleted(paragraph: "Element") -> bool:
 def _runs(paragraph: "Element", bold_styles: set[str]) -> Iterator[tuple[str, bool]]:
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
     inherited = style is not None and style.get(_W + "val") in bold_styles
-    for run in _walk(paragraph, _W + "r"):
+    for run in _walk(paragraph, _RUNS):
         yield "".join(_characters(run)), _is_bold(run, bold_styles, inherited=inherited)
 
 
-def _walk(element: "Element", tag: str) -> Iterator["Element"]:
+def _walk(element: "Element", tags: Collection[str]) -> Iterator["Element"]:
     for child in element:
-        if child.tag == tag:
+        if child.tag in tags:
             yield child
-        elif child.tag not in SKIPPED:
-            yield from _walk(child, tag)
+        elif child.tag == _MC + "AlternateContent":
+            yield from _walk(_alternative(child, tags), tags)
+        elif child.tag not in SKIPPED and not _is_placeholder(child):
+            yield from _walk(child, tags)
+
+
+def _alternative(content: "Element", tags: Collection[str]) -> "Element":
+    """Return the first of several forms of one content that holds what is looked for; the last where none does."""
+    forms = list(content)
+    return next((form for form in forms if any(True for _ in form.iter(*tags))), forms[-1] if forms else content)
 
 
 def _characters(run: "Element") -> Iterator[str]:
+    fonts = run.find(f"{_W}rPr/{_W}rFonts")
+    font = "" if fonts is None else fonts.get(_W + "ascii") or fonts.get(_W + "hAnsi") or ""
     for child in run:
-        if child.tag == _W + "t":
-            yield child.text or ""
-        elif child.tag in _CHARACTERS:
-            yield _CHARACTERS[child.tag]
+        yield _character(child, font)
+
+
+def _character(child: "Element", font: str) -> str:
+    if child.tag in (_W + "t", _M + "t"):
+        return in_font(child.text or "", font)
+    if child.tag in (_W + "sym", _SYM_EX + "symEx"):
+        space = _W if child.tag == _W + "sym" else _SYM_EX
+        return symbol(child.get(space + "font", ""), child.get(space + "char", ""))
+    if child.tag == _MC + "AlternateContent":
+        found = ("".join(_character(inner, font) for inner in form) for form in child)
+        return next(filter(None, found), "")
+    return _CHARACTERS.get(child.tag, "")
 
 
 def _is_bold(run: "Element", bold_styles: set[str], *, inherited: bool) -> bool:
@@ -150,10 +246,10 @@ def _bold_styles(styles: "Element") -> set[str]:
 
 
 def _table_rows(table: "Element") -> Iterator["Element"]:
-    for row in _walk(table, _W + "tr"):
+    for row in _walk(table, (_W + "tr",)):
         if row.find(f"{_W}trPr/{_W}del") is None:
             yield row
 
 
 def _cell(cell: "Element") -> str:
-    return tidy("\n".join(paragraph_text(paragraph) for paragraph in _walk(cell, _W + "p")))
+    return tidy("\n".join(paragraph_text(paragraph) for paragraph in _walk(cell, (_W + "p",))))
