@@ -81,6 +81,13 @@ FORMATS = (
         sniff="comb.exchange.tables.quote_tables:is_quotes",
     ),
     Format(
+        "label-studio",
+        ".csv",
+        "Label Studio's CSV",
+        read="comb.exchange.tables.label_studio:read_label_studio",
+        sniff="comb.exchange.tables.label_studio:is_label_studio",
+    ),
+    Format(
         "csv",
         ".csv",
         "CSV with a row per coded quote",
