@@ -37,6 +37,8 @@ _EIGHT_BITS = tuple(
     "cp737 cp775 cp850 cp852 cp855 cp857 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869 cp1125 cp874 cp932 euc_jp "
     "gb18030 big5 cp949 johab".split()
 )
+SHORT = 5_000
+"""Bytes of a text that may be too short to show its language."""
 _SAMPLE = 20_000
 """Bytes that charset-normalizer looks at."""
 _GARBLED = re.compile(
@@ -218,7 +220,9 @@ def _likely(data: bytes) -> set[str]:
     for language in languages():
         readings = _readings(data, language.encodings)
         found |= {text for text in readings if text in found or is_written_in(text, language)}
-    return found or {text for text in _readings(data, _EIGHT_BITS) if is_spelled(text)}
+    if found or len(data) > SHORT:
+        return found
+    return {text for text in _readings(data, _EIGHT_BITS) if is_spelled(text)}
 
 
 def _guess(data: bytes) -> str:

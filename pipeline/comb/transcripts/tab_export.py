@@ -12,6 +12,7 @@ from comb.transcripts.text import read_text
 from comb.transcripts.timestamps import seconds
 from comb.transcripts.utterances import Utterance, compose
 
+MAX_COLUMNS = 200
 MAX_NAME = 60
 """Characters of the longest name of a tier."""
 _Reader = Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]
@@ -46,7 +47,7 @@ def elan_rows(text: str) -> list[Utterance]:
     2.5
     """
     rows = [line.split("\t") for line in text.split("\n") if line.strip()]
-    if not rows or len({len(row) for row in rows}) != 1 or len(rows[0]) < 3:
+    if not rows or len({len(row) for row in rows}) != 1 or not 3 <= len(rows[0]) <= MAX_COLUMNS:
         return []
     header = [cell.strip() for cell in rows[0]] if _is_header(rows[0]) else []
     rows = rows[1:] if header else rows

@@ -26,6 +26,7 @@ TRANSCRIPT_NAMES = (
 )
 CODE_NAMES = ("code", "codes", "tag", "tags", "theme", "themes", "label", "labels", "category", "node", "code name")
 _QUOTE_NAMES = ("quote", "quotation", "excerpt", "segment", "coded segment", "highlight", "quotation content")
+SHOWN_COLUMNS = 30
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
 _LABEL_STUDIO = re.compile(r'\s*\[\s*\{.*"(?:labels|start)"\s*:', re.DOTALL)
 _log = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ def _rows_below(sheet: Sheet, where: str) -> tuple[list[str], list[tuple[int, li
 def _refuse_twice(names: Sequence[str], where: str) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        what = f"column {_short(twice[0])!r} occurs twice"
+        what = f"column {_short(twice[0])!r} occurs twice" if shown_columns(names) else "two columns have the same name"
         raise BadInputError(what, where=where, remedy="Give each column a name of its own.")
 
 
@@ -178,9 +179,24 @@ def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where:
         return BadInputError(what, where=where, remedy=f"Run: comb import codings {where}.")
     known = {column_key(name) for name in header}
     missing = "text" if not known & set(NAMES["text"]) else "speaker"
-    what = f"no column for the {missing}; the columns are: {', '.join(map(_short, header))}"
-    remedy = f"Name it one of: {', '.join(NAMES[missing])}; or use: comb import table."
+    shown = shown_columns(header)
+    listed = f"the columns are: {shown}" if shown else "its first row has no name of a column that comb knows"
+    what = f"no column for the {missing}; {listed}"
+    remedy = f"Name it one of: {', '.join(NAMES[missing][:8])}; or use: comb import table."
     return BadInputError(what, where=where, remedy=remedy)
+
+
+def shown_columns(header: Sequence[str]) -> str:
+    """List the columns of a table; ``""`` where no name is known: then the first row may be a participant's words.
+
+    >>> shown_columns(["speaker", "said by"]), shown_columns(["Well", "I think so"])
+    ('speaker, said by', '')
+    """
+    known = {*TRANSCRIPT_NAMES, *CODE_NAMES, *_QUOTE_NAMES, *(name for names in NAMES.values() for name in names)}
+    if not any(column_key(name) in known for name in header):
+        return ""
+    more = f" and {len(header) - SHOWN_COLUMNS} more" if len(header) > SHOWN_COLUMNS else ""
+    return f"{', '.join(map(_short, header[:SHOWN_COLUMNS]))}{more}"
 
 
 def _short(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from comb.errors import BadInputError
 from comb.records import VALENCES, Coding, Role, Transcript, Valence
 from comb.transcripts.columns import NAMES as SPEECH_NAMES
-from comb.transcripts.table import CODE_NAMES, TRANSCRIPT_NAMES, column_key, plain
+from comb.transcripts.table import CODE_NAMES, TRANSCRIPT_NAMES, column_key, plain, shown_columns
 
 NAMES = {
     "transcript": TRANSCRIPT_NAMES,
@@ -57,7 +57,7 @@ def choose_columns(header: Sequence[str], given: Columns, where: str) -> Columns
     for option, name in named.items():
         if name not in header:
             what = f"there is no column {name!r} (for --{option})"
-            raise BadInputError(what, where=where, remedy=f"Its columns are: {', '.join(header)}.")
+            raise BadInputError(what, where=where, remedy=_listed(header))
     if given.transcript and given.text:
         return given
     free = {column_key(name): name for name in reversed(header) if name not in named.values()}
@@ -67,9 +67,14 @@ def choose_columns(header: Sequence[str], given: Columns, where: str) -> Columns
         found.setdefault(option, named.get(option) or free.get(next(names, ""), ""))
     if not found["text"]:
         what = "no column is known to hold the words spoken"
-        remedy = f"Name it with --text. Its columns are: {', '.join(header)}."
+        remedy = f"Name it with --text. {_listed(header)}"
         raise BadInputError(what, where=where, remedy=remedy)
     return replace(given, **found)
+
+
+def _listed(header: Sequence[str]) -> str:
+    shown = shown_columns(header)
+    return f"Its columns are: {shown}." if shown else "Its first row has none of the names that comb knows."
 
 
 @dataclass
