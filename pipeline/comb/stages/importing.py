@@ -120,9 +120,8 @@ def import_utterances(
         targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
         _copy_all({**targets, table: study.codings / table.name} if columns.code else targets, {})
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
-    listener.note(
-        f"{len(parts)} transcripts → {study.raw}, {len(codings)} codings of {len(coders)} coders → {study.codings}"
-    )
+    told = f", {len(codings)} codings of {len(coders)} coders → {study.codings}" if columns.code else ""
+    listener.note(f"{len(parts)} transcripts → {study.raw}{told}")
     listener.note(f"Columns: {', '.join(_named(columns))}.")
     for reason in (*left_out(rows, parts, columns), *sheet_notes(file)):
         listener.note(f"comb: {file.name}: {reason}.")

@@ -39,7 +39,7 @@ _ASIDE = re.compile(r"(?<!\S)&\*(?P<name>[^:\s]{1,20}):(?P<said>\S+)")
 
 
 def read_chat(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .cha: the main lines, with the times of their bullets; a study's patterns know a speaker by code or role.
+    """Read .cha: a turn for each main line, with the time of its bullet; a study's patterns know a code or a role.
 
     Left out are headers, dependent tiers (``%mor:``), events (``&=laughs``) and codes in brackets; fillers, fragments,
     repetitions and what was corrected were said, and stay. Raises BadInputError for a file without main lines.
@@ -48,7 +48,8 @@ def read_chat(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
     if not any(line.startswith("*") for line in lines):
         remedy = 'Its speakers\' lines must begin like "*PAR:" and a tab; or give it the suffix .txt.'
         raise BadInputError("no CHAT transcript", where=where, remedy=remedy)
-    text, turns = compose((one for line in lines for one in _utterances(line)), roles, where)
+    utterances = [one for line in lines for one in _utterances(line)]
+    text, turns = compose(utterances, roles, where, merge=False)
     known = _roles(lines, roles)
     return text, tuple(_with_role(turn, known) for turn in turns)
 

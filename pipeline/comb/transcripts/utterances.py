@@ -25,12 +25,14 @@ class Utterance:
     end: float | None = None
 
 
-def compose(utterances: Iterable[Utterance], roles: RoleParams, where: str) -> tuple[str, tuple[Turn, ...]]:
+def compose(
+    utterances: Iterable[Utterance], roles: RoleParams, where: str, *, merge: bool = True
+) -> tuple[str, tuple[Turn, ...]]:
     """Return canonical text and turns: a paragraph ``Speaker: text`` for each stretch of one speaker.
 
-    Utterances of one speaker that follow each other are one turn. In a file that names nobody, a pause parts turns, and
-    all of it is taken for a participant's; where only some have no speaker, these are nobody's turns, role ``other``;
-    the log says either. Raises BadInputError where nobody says anything.
+    Utterances of one speaker that follow each other are one turn, if they are to ``merge``. In a file that names
+    nobody, a pause parts turns, and all of it is taken for a participant's; where only some have no speaker, these are
+    nobody's turns, role ``other``; the log says either. Raises BadInputError where nobody says anything.
     """
     spoken = [replace(one, text=" ".join(one.text.split())) for one in utterances if one.text.strip()]
     if not spoken:
@@ -40,7 +42,8 @@ def compose(utterances: Iterable[Utterance], roles: RoleParams, where: str) -> t
         _log.warning("%s: no speakers are named. All of it is taken as one participant's words.", where)
     elif nameless:
         _log.warning("%s: %d stretches of speech have no speaker, and are not coded.", where, nameless)
-    return _write(_merged(spoken, named=nameless < len(spoken)), roles, named=nameless < len(spoken))
+    named = nameless < len(spoken)
+    return _write(_merged(spoken, named=named) if merge else spoken, roles, named=named)
 
 
 def _merged(utterances: Sequence[Utterance], *, named: bool) -> list[Utterance]:
