@@ -84,7 +84,7 @@ def test_shown_commands_parse(page: str, line: str) -> None:
     (check_comb if program == "comb" else check_dvc)(words)
 
 
-@pytest.mark.parametrize("line", ["frobnicate", "suggest x --colour", "import table", "segment extra"])
+@pytest.mark.parametrize("line", ["frobnicate", "suggest x --colour", "import table x.csv --colour", "segment extra"])
 def test_the_check_of_commands_bites(line: str) -> None:
     with pytest.raises((AssertionError, USAGE)):
         check_comb(line.split())

@@ -131,8 +131,9 @@ def _unknown_format(path: Path) -> BadInputError:
     if suffix in _MODERN:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=f"Save it as {_MODERN[suffix]}.")
     if suffix in _RECORDINGS:
-        remedy = "Transcribe it first, with Whisper, aTrain or noScribe for example; comb reads what these write."
-        return BadInputError("a recording, not a transcript", where=path.name, remedy=remedy)
+        what = f"unknown kind of file {suffix!r}: a recording, not a transcript"
+        remedy = f"Transcribe it first, for example with Whisper, aTrain or noScribe. Known are: {', '.join(SUFFIXES)}."
+        return BadInputError(what, where=path.name, remedy=remedy)
     if suffix in _ANNOTATED:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=_ANNOTATED[suffix])
     what = f"unknown kind of file {suffix!r}" if suffix else "its name has no suffix"
