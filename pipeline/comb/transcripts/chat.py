@@ -5,6 +5,7 @@ Source: MacWhinney, Tools for Analyzing Talk, Part 1: The CHAT Transcription For
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from comb.errors import BadInputError
 from comb.records import Role, Turn
@@ -110,4 +111,4 @@ def _role(name: str, roles: RoleParams) -> Role | None:
 
 
 def _with_role(turn: Turn, known: dict[str, Role]) -> Turn:
-    return Turn(turn.speaker, known.get(turn.speaker, turn.role), turn.start, turn.end, turn.time)
+    return replace(turn, role=known.get(turn.speaker, turn.role))

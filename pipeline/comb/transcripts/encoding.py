@@ -35,7 +35,7 @@ _EIGHT_BITS = tuple(
     "iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_11 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
     "mac_roman mac_latin2 mac_croatian mac_romanian mac_turkish mac_iceland mac_greek mac_cyrillic koi8_r koi8_u cp437 "
     "cp737 cp775 cp850 cp852 cp855 cp857 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869 cp1125 cp874 cp932 euc_jp "
-    "gb18030 big5 cp949 johab".split()
+    "cp720 cp858 kz1048 ptcp154 koi8_t gb18030 big5 cp949 johab".split()
 )
 SHORT = 5_000
 """Bytes of a text that may be too short to show its language."""

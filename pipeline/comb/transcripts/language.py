@@ -89,7 +89,10 @@ def is_spelled(text: str) -> bool:
         or _has_capital_inside(whole)
     ):
         return False
-    return all(len({_script(char) for char in word}) == 1 for word in set(_WORD.findall(whole.replace("’", " "))))
+    return all(
+        len({_script(char) for char in word if char.isalpha()}) == 1
+        for word in set(_WORD.findall(whole.replace("’", " ")))
+    )
 
 
 def _has_stray_mark(text: str) -> bool:

@@ -187,13 +187,15 @@ def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where:
 
 
 def shown_columns(header: Sequence[str]) -> str:
-    """List the columns of a table; ``""`` where no name is known: then the first row may be a participant's words.
+    """List the columns of a table; ``""`` where comb knows less than half of them.
+
+    The first row may be a participant's words then.
 
     >>> shown_columns(["speaker", "said by"]), shown_columns(["Well", "I think so"])
     ('speaker, said by', '')
     """
     known = {*TRANSCRIPT_NAMES, *CODE_NAMES, *_QUOTE_NAMES, *(name for names in NAMES.values() for name in names)}
-    if not any(column_key(name) in known for name in header):
+    if 2 * sum(column_key(name) in known for name in header) < len(header):
         return ""
     more = f" and {len(header) - SHOWN_COLUMNS} more" if len(header) > SHOWN_COLUMNS else ""
     return f"{', '.join(map(_short, header[:SHOWN_COLUMNS]))}{more}"
