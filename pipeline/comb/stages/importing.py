@@ -118,7 +118,7 @@ def import_utterances(
             raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
         targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
-        _copy_all({**targets, table: study.codings / table.name} if codings else targets, {})
+        _copy_all({**targets, table: study.codings / table.name} if columns.code and codings else targets, {})
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
     told = f", {len(codings)} codings of {len(coders)} coders → {study.codings}" if columns.code else ""
     listener.note(f"{len(parts)} transcripts → {study.raw}{told}")
