@@ -22,7 +22,7 @@ from comb.exchange.tables.spreadsheet_cells import LONGEST, escape, unescape
 from comb.records import Coding, Segment, Suggestion, Transcript, Turn
 from comb.study.layout import Study
 from comb.transcripts import file_safety as guard
-from comb.transcripts import table
+from comb.transcripts import sheets
 from comb.transcripts.reader import read_folder
 from tests.conftest import Comb
 
@@ -366,11 +366,11 @@ def test_broken_tables_are_one_line(tmp_path: Path, name: str, data: bytes, mess
 
 
 def test_huge_tables_are_refused_before_they_fill_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_CELLS", 50)
+    monkeypatch.setattr(sheets, "MAX_CELLS", 50)
     path = text_table(tmp_path / "t.csv", *[("document", "quote", "code")] * 20)
     with pytest.raises(BadInputError, match="t.csv, row 17: more than"):
         read_quotes(path, SETTING)
-    monkeypatch.setattr(table, "MAX_TEXT", 100)
+    monkeypatch.setattr(sheets, "MAX_TEXT", 100)
     text_table(path, ("document", "quote", "code"), ("P1", "x" * 200, "goals"))
     with pytest.raises(BadInputError, match="MB of text"):
         read_quotes(path, SETTING)

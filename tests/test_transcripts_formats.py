@@ -274,3 +274,14 @@ def test_pdf_with_password(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"shut.pdf: protected by a password. Save"):
         read_transcript(tmp_path / "shut.pdf")
     assert spoken(read_transcript(tmp_path / "open.pdf")) == [("INT", "Why?"), ("P03", "So.")]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [(r"{\f1\'b3}", "≥"), (r"{\rtlch\f1 \u-3917\'3f}", "≥"), (r"{\f1 \'61}", "α"), (r"{\f2\'fc}", "✓")],
+)  # fmt: skip
+def test_rtf_symbols(written: str, shown: str, tmp_path: Path) -> None:
+    fonts = r"{\fonttbl{\f0 Arial;}{\f1\froman\fcharset2\fprq2 Symbol;}{\f2\fcharset2 Wingdings;}}"
+    source = rf"{{\rtf1\ansi\ansicpg1250\deff0{fonts}INT: Why?\par P03: dose {written} 5.\par}}"
+    (tmp_path / "a.rtf").write_bytes(source.encode("latin-1"))
+    assert spoken(read_transcript(tmp_path / "a.rtf"))[1] == ("P03", f"dose {shown} 5.")

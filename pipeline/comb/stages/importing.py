@@ -4,7 +4,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,14 @@ from comb.errors import BadInputError
 from comb.exchange.project import Project, Setting
 from comb.exchange.tables.quote_tables import Columns as QuoteColumns
 from comb.exchange.tables.quote_tables import read_quotes
-from comb.exchange.tables.utterance_tables import RAW_COLUMNS, raw_rows, split_table, table_codings
+from comb.exchange.tables.utterance_tables import (
+    RAW_COLUMNS,
+    choose_columns,
+    left_out,
+    raw_rows,
+    split_table,
+    table_codings,
+)
 from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
 from comb.records import Transcript
@@ -23,7 +30,10 @@ from comb.stages.listener import Listener
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
 from comb.transcripts.doubts import doubts
-from comb.transcripts.reader import find_role, read_folder, read_rows, read_transcript
+from comb.transcripts.encoding import EVERY, to_utf8
+from comb.transcripts.file_safety import read_bytes
+from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
+from comb.transcripts.table import sheet_notes
 
 
 @dataclass
@@ -50,13 +60,30 @@ class _Incoming:
             listener.note(note)
 
 
-def import_files(study: Study, paths: Sequence[Path], listener: Listener) -> None:
-    """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable."""
+def import_files(study: Study, paths: Sequence[Path], listener: Listener, encoding: str = "") -> None:
+    """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable.
+
+    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8.
+    """
     incoming = _Incoming()
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
+            path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
             _take(path, study, incoming, Path(folder) / str(number), listener)
         incoming.write(listener)
+
+
+def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
+    """Return the path of a copy in UTF-8 where the encoding of a text file is named; otherwise the path itself."""
+    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
+    if not encodings or path.suffix.lower() not in TEXT_SUFFIXES or not path.is_file():
+        return path
+    data = read_bytes(path)
+    text = to_utf8(data, transcript_id(path), encodings, path.name)
+    if text is data:
+        return path
+    write_bytes(folder / path.name, text)
+    return folder / path.name
 
 
 def import_quotes(
@@ -75,8 +102,9 @@ def import_quotes(
 def import_utterances(
     study: Study, file: Path, columns: UtteranceColumns, participants: Sequence[str], listener: Listener
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings."""
+    """Turn a table with one row per utterance into transcripts and codings; columns are found where not named."""
     header, rows = read_rows(file)
+    columns = choose_columns(header, columns, file.name)
     roles = study.params.study.roles
     parts = split_table(rows, header, columns, list(participants), lambda name: find_role(name, roles), file.name)
     codings = []
@@ -91,16 +119,23 @@ def import_utterances(
             raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
         targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
-        _copy_all({**targets, table: study.codings / table.name} if columns.code else targets, {})
+        _copy_all({**targets, table: study.codings / table.name} if columns.code and codings else targets, {})
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
-    listener.note(
-        f"{len(parts)} transcripts → {study.raw}, {len(codings)} codings of {len(coders)} coders → {study.codings}"
-    )
+    told = f", {len(codings)} codings of {len(coders)} coders → {study.codings}" if columns.code else ""
+    listener.note(f"{len(parts)} transcripts → {study.raw}{told}")
+    listener.note(f"Columns: {', '.join(_named(columns))}.")
+    for reason in (*left_out(rows, parts, columns), *sheet_notes(file)):
+        listener.note(f"comb: {file.name}: {reason}.")
     unknown = sorted(name for name in codes if name and name not in study.codebook)
     if unknown:
         listener.note(
             f"comb: not in configs/codebook.yaml yet: {', '.join(unknown)}. Add these codes before dvc repro."
         )
+
+
+def _named(columns: UtteranceColumns) -> list[str]:
+    """List which column was taken for what."""
+    return [f"{name!r} is the {option}" for option, name in asdict(columns).items() if name]
 
 
 def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener: Listener) -> None:
@@ -110,7 +145,7 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
     if read is None:
         if target is None:
             target = study.raw / path.name
-            transcript = read_transcript(path, study.params.study.roles)
+            transcript = read_transcript(path, study.params.study.roles, study.params.study.given_encodings)
             incoming.notes += [f"comb: {doubt}" for doubt in doubts(transcript)]
         incoming.new[path] = target
         incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
@@ -148,7 +183,12 @@ def _codebook(study: Study) -> Codebook | None:
 def _transcripts(study: Study) -> dict[str, Transcript]:
     """Read the transcripts that the study has, coded and new ones."""
     folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
-    return {t.id: t for folder in folders for t in read_folder(folder, study.params.study.roles)[0]}
+    return {t.id: t for folder in folders for t in _read_folder(folder, study)}
+
+
+def _read_folder(folder: Path, study: Study) -> list[Transcript]:
+    own = study.params.study
+    return read_folder(folder, own.roles, own.given_encodings)[0]
 
 
 def _template_codebook() -> Codebook:

@@ -41,12 +41,18 @@ class Tally:
             self.scores[item.code].append(item.score)
 
 
-def suggest(study: Study, files: Sequence[Path], folder: Path, formats: Sequence[str], listener: Listener) -> Tally:
-    """Write suggestions for the files, or for data/new where none are named, into a folder in each format."""
+def suggest(
+    study: Study, files: Sequence[Path], folder: Path, formats: Sequence[str], listener: Listener, encoding: str = ""
+) -> Tally:
+    """Write suggestions for the files, or for data/new where none are named, into a folder in each format.
+
+    ``encoding`` is that of text files that are not in Unicode.
+    """
     encoder = load_aside(study)
-    read = (
-        read_files(files, study.params, listener) if files else read_all(study.new, study.params, listener, empty=True)
-    )
+    if files:
+        read = read_files(files, study.params, listener, encoding)
+    else:
+        read = read_all(study.new, study.params, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
     tally, by_id = Tally([transcript.id for transcript in read]), {transcript.id: transcript for transcript in read}
     for segments, suggestions in suggest_for(study, read, encoder, listener) if read else ():

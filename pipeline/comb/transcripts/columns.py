@@ -11,9 +11,30 @@ from comb.transcripts.speaker_names import MAX_CHARS, is_name_like
 from comb.transcripts.timestamps import is_stamp, seconds
 
 NAMES = {
-    "speaker": ("speaker", "who", "name", "interlocutor", "speaker name", "speaker id", "person", "participant"),
-    "text": ("text", "utterance", "utterance text", "content", "transcript", "speech", "what", "message", "sentence"),
-    "time": ("time", "timestamp", "start", "start time", "time stamp", "begin", "onset"),
+    "speaker": (
+        *("speaker", "who", "name", "interlocutor", "speaker name", "speaker id", "speaker label", "person"),
+        *("participant", "participant id", "participant name", "interviewee", "respondent", "voice", "tier"),
+    ),
+    "text": (
+        *("text", "utterance", "utterance text", "words", "content", "transcript text", "transcript", "transcription"),
+        *(
+            "speech",
+            "what",
+            "message",
+            "sentence",
+            "said",
+            "spoken words",
+            "spoken text",
+            "utterances",
+            "what was said",
+        ),
+        *("response", "answer", "statement", "dialogue", "line text", "turn text", "caption", "quote", "speech text"),
+        *("annotation", "body", "comment text", "verbatim"),
+    ),
+    "time": (
+        *("time", "timestamp", "start", "start time", "time stamp", "begin", "begin time", "onset", "timecode"),
+        *("start timecode", "in"),
+    ),
     "role": ("role", "speaker role"),
 }
 """The names of columns that are known, in lower case, with spaces for ``_`` and ``-``; the first found counts."""

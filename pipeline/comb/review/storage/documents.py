@@ -220,7 +220,7 @@ def _read(folder: Path, study: Study, errors: list[CombError]) -> list[tuple[Tra
 
     if not folder.is_dir():
         return []
-    transcripts, refused = read_folder(folder, study.params.study.roles)
+    transcripts, refused = read_folder(folder, study.params.study.roles, study.params.study.given_encodings)
     errors += refused
     files = {(transcript_id(path), path.name): path for path in folder.rglob("*") if path.is_file()}
     return [(transcript, files[transcript.id, transcript.source]) for transcript in transcripts]
