@@ -80,6 +80,12 @@ def test_the_pipeline_runs_then_only_what_a_change_touches(project: Project) -> 
     assert sorted(project.repro()) == sorted(["segment", "tune", "embed", "train", "evaluate", "agree"])
     assert project.repro() == []
 
+    # Who speaks is read with the transcripts; where it says nothing new, nothing else runs.
+    speakers = project.folder / "data/speakers.csv"
+    speakers.write_text(f"{speakers.read_text(encoding='utf-8')}talk 9,P09,participant,\n", encoding="utf-8")
+    assert sorted(project.repro()) == sorted(["segment", "suggest", "transfer"])
+    assert project.repro() == []
+
     assert "macro_f1" in project("dvc metrics show")
     assert "file://" in project("dvc plots show")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from comb.errors import BadInputError, BadParamsError
-from comb.study.params import RoleParams, parse_params
+from comb.study.params import parse_params
+from comb.study.speakers import StudyRoles
 from comb.transcripts.encoding import decode
 from comb.transcripts.reader import read_folder, read_transcript
 
@@ -177,7 +178,7 @@ def test_an_encoding_for_one_file_beats_that_of_the_study(tmp_path: Path) -> Non
     save(tmp_path, "P03.txt", TALK["Polish"], "cp1250")
     save(tmp_path, "P04.txt", TALK["Czech"], "iso8859_2")
     save(tmp_path, "P05.txt", TALK["Greek"], "utf-8")
-    transcripts, errors = read_folder(tmp_path, RoleParams(), {"": "iso8859_2", "P03": "cp1250"})
+    transcripts, errors = read_folder(tmp_path, StudyRoles(), {"": "iso8859_2", "P03": "cp1250"})
     assert not errors
     assert [t.text for t in transcripts] == [TALK["Polish"], TALK["Czech"], TALK["Greek"]]
 

@@ -187,7 +187,7 @@ def test_root_params_differ_from_the_template_in_the_example_only() -> None:
 
 def test_root_pipeline_differs_from_the_template_in_paths_only() -> None:
     template = (TEMPLATE / "dvc.yaml").read_text(encoding="utf-8")
-    own = re.sub(r"\bdata/(raw|codings|new|reference)\b", r"data/example/\1", template)
+    own = re.sub(r"\bdata/(raw|codings|new|reference|speakers)\b", r"data/example/\1", template)
     assert own != template
     assert yaml.safe_load(own) == load(ROOT / "dvc.yaml")
 

@@ -15,7 +15,8 @@ from comb.codings.codings_csv import CodingsRead, read_codings
 from comb.records import Coding, Segment, Transcript
 from comb.study.files import read_rows
 from comb.study.layout import Study
-from comb.transcripts.reader import read_folder, unknown_speakers
+from comb.transcripts.confirmed_roles import unknown_speakers
+from comb.transcripts.reader import read_folder
 from comb.transcripts.segment import segment_transcripts
 
 STUDY = Study(Path(__file__).resolve().parents[1])
@@ -65,7 +66,7 @@ class Part:
 
 def _part(raw: Path, codings: Path) -> Part:
     params = STUDY.params
-    found, errors = read_folder(raw, params.study.roles)
+    found, errors = read_folder(raw, STUDY.roles)
     assert not errors
     transcripts = {transcript.id: transcript for transcript in found}
     segments = segment_transcripts(found, params.segment)
@@ -155,7 +156,7 @@ def test_the_formats_of_real_exports_occur(training):
 
 
 def test_every_speaker_is_known(part):
-    assert unknown_speakers(list(part.transcripts.values()), STUDY.params.study.roles) == {}
+    assert unknown_speakers(list(part.transcripts.values()), STUDY.roles) == {}
     assert {turn.role for t in part.transcripts.values() for turn in t.turns} == {"participant", "interviewer"}
 
 

@@ -146,7 +146,7 @@ def suggested(study: Study) -> list[Suggestion]:
     """Write suggestions for one new transcript."""
     from comb.transcripts.reader import read_transcript
 
-    text = read_transcript(study.new / "insulin-01.txt", study.params.study.roles)
+    text = read_transcript(study.new / "insulin-01.txt", study.roles)
     turn = text.turns[1]
     place = (text.id, turn.start, turn.end, turn.speaker, text.text[turn.start : turn.end])
     found = [Suggestion(*place, "reflective_motivation", "barrier", 0.5, 0.25, 1, "60c33a60e7881ba5")]
@@ -192,7 +192,7 @@ FILES = [path for path in sorted((ROOT / "tests" / "files" / "transcripts").iter
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_transcript_of_any_format_comes_back_with_its_turns(comb: Comb, study: Study, path: Path) -> None:
-    roles = study.params.study.roles
+    roles = study.roles
     given = read_transcript(path, roles)
     write_qdpx(Project("p", None, {given.id: given}), comb.folder / "x.qdpx")
     comb("import", "x.qdpx")

@@ -120,7 +120,7 @@ def test_qualcoder_comes_in_by_the_command_line_and_is_not_touched(comb: Comb, s
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
     comb("import", folder)
     assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == before
-    (transcript,) = read_folder(study.raw, study.params.study.roles)[0]
+    (transcript,) = read_folder(study.raw, study.roles)[0]
     assert transcript.text == PLAIN
     assert [c.quote for c in read_codings(study.codings, {"P1": transcript}).codings] == ["can’t"]
     assert read_attributes(study.attributes)["P1"]["Site"] == "North"

@@ -299,7 +299,7 @@ def test_import_and_export_by_the_command_line(comb: Comb, study: Study) -> None
     workbook(comb.folder / "maxqda.xlsx", *MAXQDA)
     out = comb("import", "maxqda.xlsx")
     assert "2 codings of 2 coders" in out
-    transcripts = {t.id: t for t in read_folder(study.raw, study.params.study.roles)[0]}
+    transcripts = {t.id: t for t in read_folder(study.raw, study.roles)[0]}
     assert {c.code for c in read_codings(study.codings, transcripts).codings} == {"goals", "opportunity\\memory"}
     assert "not in configs/codebook.yaml yet: opportunity\\memory." in out
     table_file = study.codings / "maxqda.csv"

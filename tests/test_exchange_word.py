@@ -265,7 +265,7 @@ def test_suggestions_are_no_codings_until_somebody_says_so() -> None:
 
 def test_example_study_round_trip() -> None:
     study = Study(ROOT)
-    found, _ = read_folder(study.raw, study.params.study.roles)
+    found, _ = read_folder(study.raw, study.roles)
     transcripts = {t.id: t for t in found}
     codings = read_codings(study.codings, transcripts).codings
     project = Project("x", study.codebook, transcripts, codings)
@@ -273,7 +273,7 @@ def test_example_study_round_trip() -> None:
     assert one_of_each.keys() >= {"docx", "txt", "srt", "vtt"}
     for transcript in (*one_of_each.values(), found[0]):
         data = docx_bytes(project, transcript.id)
-        assert read_word(data, "a.docx", study.params.study.roles) == (transcript.text, transcript.turns)
+        assert read_word(data, "a.docx", study.roles) == (transcript.text, transcript.turns)
         back = read_margin(read_comments(data, "a.docx"), transcript, study.codebook)
         assert {key(c) for c in back.codings} == {key(c) for c in codings if c.transcript == transcript.id and c.code}
         assert back.notes == ()
@@ -372,7 +372,7 @@ def test_export_remark_and_import_again(comb: Comb, study: Study) -> None:
     made.save(str(path))
     out = comb("import", path)
     assert "comment of Ben (number 3) is no code: 'nice'" in out
-    transcripts = {t.id: t for t in read_folder(study.raw, study.params.study.roles)[0]}
+    transcripts = {t.id: t for t in read_folder(study.raw, study.roles)[0]}
     found = read_codings(study.codings, transcripts).codings
     assert {(c.quote, c.code, c.valence, c.coder, c.memo) for c in found} == {
         ("want to", "goals", "barrier", "Ann", "she hopes"),
@@ -388,7 +388,7 @@ def test_commented_transcript_comes_in_with_its_codings(comb: Comb, study: Study
     made.save(str(path))
     comb("import", path)
     assert (study.raw / "interview.docx").read_bytes() == path.read_bytes()
-    (transcript,) = read_folder(study.raw, study.params.study.roles)[0]
+    (transcript,) = read_folder(study.raw, study.roles)[0]
     (coding,) = read_codings(study.codings, {"interview": transcript}).codings
     assert (coding.quote, coding.code, coding.coder) == ("want to", "goals", "Ann")
 
@@ -402,14 +402,14 @@ def test_changed_copy_is_placed_by_its_words(comb: Comb, study: Study) -> None:
     out = comb("import", path)
     assert "comments were placed by their words" in out
     assert "the words of comment of Ann (number 2) occur 2 times in the transcript" in out
-    (transcript,) = read_folder(study.raw, study.params.study.roles)[0]
+    (transcript,) = read_folder(study.raw, study.roles)[0]
     assert [c.quote for c in read_codings(study.codings, {"P1": transcript}).codings] == ["want to"]
 
 
 def test_decisions_arrive_in_the_study(comb: Comb, study: Study) -> None:
     (study.raw / "P1.txt").write_text("P1: I want to walk.\n", encoding="utf-8")
     suggestion = Suggestion("P1", 6, 13, "P1", "want to", "goals", "barrier", 0.71, 0.45, 1, "1a2b")
-    transcripts = {t.id: t for t in read_folder(study.raw, study.params.study.roles)[0]}
+    transcripts = {t.id: t for t in read_folder(study.raw, study.roles)[0]}
     project = Project("x", study.codebook, transcripts, suggestions=(suggestion,))
     made = docx.Document(io.BytesIO(docx_bytes(project, "P1")))
     reply(made, "0", "yes", "Ann")

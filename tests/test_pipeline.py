@@ -173,7 +173,7 @@ def test_an_unknown_speaker_is_reported(coded, comb) -> None:
     (coded.raw / "x.txt").write_text("INT: So?\n\nCarys: Well.\n\nINT: And?\n\nCarys: No.\n", encoding="utf-8")
     printed = comb("segment")
     assert "'Carys'" in printed
-    assert "study.roles" in printed
+    assert "'Carys' (participant?). Confirm with: comb speakers --accept." in printed
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_codebook_export_is_valid_and_comes_back(example: Project, tmp_path: Pat
 def test_the_example_study_comes_back_whole(example: Project, tmp_path: Path) -> None:
     write_qdpx(example, tmp_path / "x.qdpx")
     first = (tmp_path / "x.qdpx").read_bytes()
-    found = read_qdpx(tmp_path / "x.qdpx", Setting(Study(ROOT).params.study.roles))
+    found = read_qdpx(tmp_path / "x.qdpx", Setting(Study(ROOT).roles))
     check_same(found, example)
     write_qdpx(found, tmp_path / "y.qdpx")
     assert (tmp_path / "y.qdpx").read_bytes() == first
@@ -99,7 +99,7 @@ def test_text_full_of_emoji_marks_and_quotes_comes_back(example: Project, tmp_pa
     raw = example.transcripts["bf-01"].text.replace(" ", tail + " ").replace("\n", "\r\n")
     path = tmp_path / "bf-01.txt"
     path.write_bytes(raw.encode())
-    transcript = read_transcript(path, Study(ROOT).params.study.roles)
+    transcript = read_transcript(path, Study(ROOT).roles)
     moved = [c for c in example.codings if c.transcript == "bf-01"]
     old = example.transcripts["bf-01"].text
 
@@ -110,7 +110,7 @@ def test_text_full_of_emoji_marks_and_quotes_comes_back(example: Project, tmp_pa
     codings = [replace(c, quote=transcript.text[c.start : c.end]) for c in codings]
     given = Project("p", example.codebook, {"bf-01": transcript}, tuple(codings))
     write_qdpx(given, tmp_path / "x.qdpx")
-    found = read_qdpx(tmp_path / "x.qdpx", Setting(Study(ROOT).params.study.roles))
+    found = read_qdpx(tmp_path / "x.qdpx", Setting(Study(ROOT).roles))
     check_same(found, given)
     assert len(found.codings) > 100
 
@@ -381,7 +381,7 @@ def test_the_example_study_through_another_program(
         lines.append(line)
     files = {name: content.replace("\n", ends).encode() for name, content in texts.items()}
     other = qdpx(tmp_path / "y.qdpx", "\n".join(lines), files)
-    found = read_qdpx(other, Setting(Study(ROOT).params.study.roles))
+    found = read_qdpx(other, Setting(Study(ROOT).roles))
     assert sorted(found.codings, key=repr) == sorted(example.codings, key=repr)
     assert found.codebook == example.codebook
     assert sorted(found.decisions, key=repr) == sorted(example.decisions, key=repr)

@@ -72,7 +72,7 @@ def test_a_picture_may_change_and_must_be_there():
 def test_stored_results_are_of_the_example_study_as_it_is():
     study = Study.find(NOTEBOOKS)
     params, codebook = study.params, study.codebook
-    transcripts, _ = read_folder(study.raw, params.study.roles)
+    transcripts, _ = read_folder(study.raw, study.roles)
     segments = segment_transcripts(transcripts, params.segment)
     codings = read_codings(study.codings, {transcript.id: transcript for transcript in transcripts})
     views = align(segments, codings, codebook, params.train.level, params.train.overlap)

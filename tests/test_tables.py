@@ -33,7 +33,7 @@ def table(study: Study, *rows: str, header: str = HEADER, name: str = "coded.csv
 
 def result(study: Study) -> tuple[dict[str, Transcript], list[Coding]]:
     """Read the study as its stages do: no transcript may be refused, no coding repaired."""
-    found, errors = read_folder(study.raw, study.params.study.roles)
+    found, errors = read_folder(study.raw, study.roles)
     assert errors == []
     transcripts = {transcript.id: transcript for transcript in found}
     read = read_codings(study.codings, transcripts)
@@ -51,7 +51,7 @@ def coded(study: Study) -> set[tuple[str, str, str, str]]:
 
 
 def contents(study: Study) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in study.data.rglob("*") if path.is_file()}
+    return {str(path): path.read_bytes() for path in study.data.rglob("*/*") if path.is_file()}
 
 
 def test_table_becomes_transcripts_and_codings(comb: Comb, study: Study) -> None:
@@ -153,7 +153,7 @@ def test_transcript_names_of_any_kind(comb: Comb, study: Study) -> None:
 def test_without_speakers_all_speech_is_coded_and_without_codes_none(comb: Comb, study: Study) -> None:
     columns = ("--transcript", "id", "--text", "text")
     comb("import", "table", table(study, *ROWS), *columns)
-    assert sorted(path.name for path in study.data.rglob("*.csv")) == ["i1.csv", "i2.csv"]
+    assert sorted(path.name for path in study.raw.rglob("*.csv")) == ["i1.csv", "i2.csv"]
     comb("import", "table", table(study, *ROWS), *columns, "--code", "code")
     assert len(coded(study)) == len(ROWS)
 

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from comb.records import Transcript, Turn
 from comb.study.params import RoleParams
+from comb.study.speakers import StudyRoles
+from comb.transcripts.confirmed_roles import unknown_speakers
 from comb.transcripts.doubts import doubts
-from comb.transcripts.reader import find_role, read_folder, read_transcript, unknown_speakers
+from comb.transcripts.reader import find_role, read_folder, read_transcript
 from comb.transcripts.turns import parse_turns
 
 FILES = Path(__file__).parent / "files" / "transcripts"
@@ -109,7 +111,7 @@ def test_no_labels_is_one_participant_and_says_so() -> None:
     assert short("no-labels.txt")[0] == ("", "A first paragraph\nwrapped by hand.")
     (doubt,) = doubts(transcript)
     assert doubt.startswith("no-labels.txt: no speaker labels were found")
-    assert unknown_speakers([transcript], RoleParams()) == {}
+    assert unknown_speakers([transcript], StudyRoles()) == {}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_most_specific_pattern_decides() -> None:
 
 def test_unknown_speakers_are_reported_not_guessed() -> None:
     transcript = read_transcript(FILES / "name-and-stamp-on-own-line.txt")
-    unknown = unknown_speakers([transcript], RoleParams(other=("tom*",)))
+    unknown = unknown_speakers([transcript], StudyRoles(RoleParams(other=("tom*",))))
     assert unknown == {"name-and-stamp-on-own-line": ["Carys Jones"]}
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comb.errors import BadInputError
-from comb.study.params import RoleParams
+from comb.study.speakers import StudyRoles
 from comb.transcripts import file_safety as guard
 from comb.transcripts.reader import SUFFIXES, read_folder, read_transcript
 
@@ -62,7 +62,7 @@ def test_refused_in_one_line(name: str) -> None:
 
 
 def test_every_file_of_the_folder_is_read_or_refused() -> None:
-    transcripts, errors = read_folder(FILES, RoleParams())
+    transcripts, errors = read_folder(FILES, StudyRoles())
     seen = {transcript.source for transcript in transcripts} | {name for name in CASES if name != "missing.txt"}
     assert {path.name for path in FILES.iterdir()} <= seen | {"legacy.doc"}
     assert len(errors) >= len(CASES) - 1 - 3  # "legacy" and "password" are twins by id

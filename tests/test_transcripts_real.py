@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from comb.errors import BadInputError
-from comb.study.params import RoleParams
-from comb.transcripts.reader import read_transcript, unknown_speakers
+from comb.study.speakers import StudyRoles
+from comb.transcripts.confirmed_roles import unknown_speakers
+from comb.transcripts.reader import read_transcript
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "transcripts"
 REFUSED = {
@@ -53,7 +54,7 @@ def test_zoom_meeting(shared: Path) -> None:
     transcript = read_transcript(shared / "zoom-meeting.vtt")
     turns = Counter(turn.speaker for turn in transcript.turns)
     assert turns["Ringo Starr"] == 1
-    assert len(turns) == len(unknown_speakers([transcript], RoleParams())["zoom-meeting"]) == 5
+    assert len(turns) == len(unknown_speakers([transcript], StudyRoles())["zoom-meeting"]) == 5
     assert transcript.turns[0].time == 4.859
     assert "-->" not in transcript.text
 

@@ -113,7 +113,7 @@ def valence(study: Study) -> Bench:
 def transfer(study: Study) -> Bench:
     """Train on data/raw, test on data/new, whose behaviours nobody trained on."""
     old = bench(study)
-    transcripts, _ = read_folder(study.new, study.params.study.roles)
+    transcripts, _ = read_folder(study.new, study.roles)
     segments = segment_transcripts(transcripts, study.params.segment)
     cache = Cache(study.cache, OnnxEncoder(study.encoder))
     vectors, _ = embed_segments(segments, cache, context=study.params.embed.context)

@@ -36,7 +36,7 @@ def texts(count: int) -> list[str]:
         from comb.transcripts.segment import segment_transcripts
 
         study = Study(ROOT)
-        transcripts, _ = read_folder(study.raw, study.params.study.roles)
+        transcripts, _ = read_folder(study.raw, study.roles)
         found = [segment.text for segment in segment_transcripts(transcripts, SegmentParams())]
     return list(dict.fromkeys(found))[:count]
 

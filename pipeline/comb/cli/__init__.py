@@ -14,6 +14,7 @@ from comb.errors import CombError
 COMMANDS = (
     "init",
     "import_",
+    "speakers",
     "export",
     "encoder",
     "tune",

@@ -38,14 +38,14 @@ class Console(Listener):
         """Print a line of the result."""
         sys.stdout.write(f"{text}\n")
 
-    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Print a table of the result; the first column is text, the others are figures."""
+    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, texts: int = 1) -> None:
+        """Print a table of the result; the first ``texts`` columns are text, the others are figures."""
         from rich.console import Console as Terminal
         from rich.table import Table
 
         drawn = Table(title=title, title_justify="left", title_style="bold")
         for index, name in enumerate(header):
-            drawn.add_column(name, justify="right" if index else "left", overflow="fold")
+            drawn.add_column(name, justify="left" if index < texts else "right", overflow="fold")
         for row in rows:
             drawn.add_row(*(_cell(value) for value in row))
         Terminal().print(drawn)

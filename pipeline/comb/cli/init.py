@@ -23,5 +23,6 @@ def init_command(folder: Annotated[Path, typer.Argument(help="Folder of the new 
         f"  1. cd {folder}; say in configs/codebook.yaml which behaviour you study\n"
         "  2. put coded transcripts in data/raw and codings in data/codings (or: comb import --help)\n"
         "  3. put transcripts to be coded in data/new\n"
-        "  4. dvc repro"
+        "  4. comb speakers, to confirm who is interviewer and who participant\n"
+        "  5. dvc repro"
     )

@@ -59,7 +59,7 @@ def _known(attributes: Attributes, transcripts: Container[str]) -> Attributes:
 
 
 def _read(study: Study) -> tuple[dict[str, Transcript], list[str]]:
-    transcripts, errors = read_folder(study.raw, study.params.study.roles, study.params.study.given_encodings)
+    transcripts, errors = read_folder(study.raw, study.roles, study.params.study.given_encodings)
     if not transcripts:
         remedy = "Put transcripts there, or use: comb import FILE."
         raise errors[0] if errors else BadInputError("there are no transcripts", where=str(study.raw), remedy=remedy)
@@ -86,11 +86,7 @@ def _with_suggestions(project: Project, study: Study) -> Project:
     wanted = {item.transcript for item in found} | {item.transcript for item in decisions}
     wanted -= project.transcripts.keys()
     new = (
-        {
-            t.id: t
-            for t in read_folder(study.new, study.params.study.roles, study.params.study.given_encodings)[0]
-            if t.id in wanted
-        }
+        {t.id: t for t in read_folder(study.new, study.roles, study.params.study.given_encodings)[0] if t.id in wanted}
         if wanted
         else {}
     )

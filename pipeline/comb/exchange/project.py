@@ -7,7 +7,7 @@ from pathlib import Path
 from comb.codebook import Codebook
 from comb.errors import NotReadyError
 from comb.records import Coding, Decision, Segment, Suggestion, Transcript
-from comb.study.params import RoleParams
+from comb.study.speakers import StudyRoles
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _no_transcripts() -> Mapping[str, Transcript]:
 class Setting:
     """What a reader may know of the study that it reads for."""
 
-    roles: RoleParams = field(default_factory=RoleParams)
+    roles: StudyRoles = field(default_factory=StudyRoles)
     codebook: Codebook | None = None
     transcripts: Callable[[], Mapping[str, Transcript]] = _no_transcripts
     """Reads the transcripts that the study has already, by id; only called where a format has none of its own."""

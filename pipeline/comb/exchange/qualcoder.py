@@ -65,7 +65,7 @@ def _read_sources(database: Database, setting: Setting, found: _Found) -> None:
         name = _transcript_name(_text(row["name"]), found.transcripts)
         found.rules[name] = rules_of(text)
         text = tidy(text)
-        turns = parse_turns(text, setting.roles, name)
+        turns = parse_turns(text, setting.roles.patterns, name)
         found.transcripts[name] = Transcript(name, text, turns, _text(row["name"]))
         found.ids[row["id"]] = name
 

@@ -148,7 +148,7 @@ def _read_documents(database: Database, setting: Setting, found: _Found) -> None
         stem, dot, suffix = source.rpartition(".")
         known = dot and f".{suffix.lower()}" in SUFFIXES
         name = file_name(stem if known else source, found.transcripts)
-        found.transcripts[name] = Transcript(name, text, parse_turns(text, setting.roles, name), source)
+        found.transcripts[name] = Transcript(name, text, parse_turns(text, setting.roles.patterns, name), source)
         found.pages[name], found.ids[row["id"]] = page, name
 
 

@@ -54,13 +54,13 @@ def place_project(project: Project, stem: str, study: Study, template: Codebook,
 
 def _place_transcripts(placed: Placement, project: Project, study: Study, folder: Path) -> None:
     there = {transcript_id(path).casefold(): path for path in _transcript_files(study)}
-    roles = study.params.study.roles
+    roles = study.roles
     for name, transcript in project.transcripts.items():
         if (old := there.get(name.casefold())) is not None:
             _need_same(old, transcript, study)
             continue
         target = study.new if name in project.new else study.raw
-        suffix, content = _stored(transcript, roles)
+        suffix, content = _stored(transcript, roles.patterns)
         if name in project.originals:
             path = project.originals[name]
         else:
@@ -76,7 +76,7 @@ def _transcript_files(study: Study) -> Iterator[Path]:
 
 def _need_same(path: Path, transcript: Transcript, study: Study) -> None:
     own = study.params.study
-    old = transcript_id(path) == transcript.id and read_transcript(path, own.roles, own.given_encodings)
+    old = transcript_id(path) == transcript.id and read_transcript(path, study.roles, own.given_encodings)
     if not old or old.text != transcript.text:
         what = f"the study has another file of that name or id: {path.name}"
         remedy = "Rename one of the two, or make another study for it; nothing was imported."
@@ -143,9 +143,7 @@ def _own_codings(study: Study) -> tuple[Coding, ...]:
 
     if not any(study.codings.glob("*.csv")):
         return ()
-    transcripts = {
-        t.id: t for t in read_folder(study.raw, study.params.study.roles, study.params.study.given_encodings)[0]
-    }
+    transcripts = {t.id: t for t in read_folder(study.raw, study.roles, study.params.study.given_encodings)[0]}
     return read_codings(study.codings, transcripts).codings
 
 

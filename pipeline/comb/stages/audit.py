@@ -21,7 +21,7 @@ FORM = ("transcript", "start", "end", "quote", "code", "valence", "coder")
 
 def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
     """Draw segments of data/new that got no suggestion; write where they are and a form to code them in."""
-    transcripts = read_all(study.new, study.params, listener)
+    transcripts = read_all(study, study.new, listener)
     uncoded = []
     for segments, suggestions in suggest_for(study, transcripts, load_aside(study), listener):
         touched = {(item.transcript, item.start, item.end) for item in suggestions}
@@ -40,7 +40,7 @@ def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> 
     """Estimate from the coded sample what the suggestions miss; write it, with the model card, and return it."""
     audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
     places = [(r["transcript"], int(r["start"]), int(r["end"])) for _, r in read_rows(study.audit, FORM[:3])]
-    texts = {transcript.id: transcript for transcript in read_all(study.new, study.params, listener)}
+    texts = {transcript.id: transcript for transcript in read_all(study, study.new, listener)}
     codings = [coding for file in files for coding in read_codings_file(_existing(file), texts)[0]]
     train = study.params.train
     judged = judge(places, codings, study.codebook, train.level, train.overlap)

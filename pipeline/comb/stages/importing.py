@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,9 @@ from comb.exchange.to_study import Placement, place_project
 from comb.records import Transcript
 from comb.stages import formats
 from comb.stages.listener import Listener
+from comb.stages.loading import report_imported
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
-from comb.transcripts.doubts import doubts
 from comb.transcripts.encoding import EVERY, to_utf8
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
@@ -71,6 +72,7 @@ def import_files(study: Study, paths: Sequence[Path], listener: Listener, encodi
             path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
             _take(path, study, incoming, Path(folder) / str(number), listener)
         incoming.write(listener)
+    report_imported(study, [path for path in incoming.new.values() if path.parent in (study.raw, study.new)], listener)
 
 
 def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
@@ -90,8 +92,6 @@ def import_quotes(
     study: Study, file: Path, columns: QuoteColumns, listener: Listener, *, coder: str, transcript: str
 ) -> None:
     """Bring in coded quotes from a table whose columns are named, or found by common names."""
-    from functools import partial
-
     incoming = _Incoming()
     with tempfile.TemporaryDirectory() as folder:
         read = partial(read_quotes, given=columns, coder=coder, transcript=transcript)
@@ -105,8 +105,9 @@ def import_utterances(
     """Turn a table with one row per utterance into transcripts and codings; columns are found where not named."""
     header, rows = read_rows(file)
     columns = choose_columns(header, columns, file.name)
-    roles = study.params.study.roles
-    parts = split_table(rows, header, columns, list(participants), lambda name: find_role(name, roles), file.name)
+    roles = study.roles
+    role_of = partial(find_role, roles=roles.patterns)
+    parts = split_table(rows, header, columns, list(participants), role_of, file.name)
     codings = []
     with tempfile.TemporaryDirectory() as folder:
         for name, utterances in parts.items():
@@ -126,6 +127,7 @@ def import_utterances(
     listener.note(f"Columns: {', '.join(_named(columns))}.")
     for reason in (*left_out(rows, parts, columns), *sheet_notes(file)):
         listener.note(f"comb: {file.name}: {reason}.")
+    report_imported(study, [study.raw / f"{name}.csv" for name in parts], listener)
     unknown = sorted(name for name in codes if name and name not in study.codebook)
     if unknown:
         listener.note(
@@ -143,10 +145,7 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
     target = _own_table(path, study)
     read = None if target else formats.reader(path)
     if read is None:
-        if target is None:
-            target = study.raw / path.name
-            transcript = read_transcript(path, study.params.study.roles, study.params.study.given_encodings)
-            incoming.notes += [f"comb: {doubt}" for doubt in doubts(transcript)]
+        target = target or _transcript_target(path, study)
         incoming.new[path] = target
         incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
         return
@@ -158,7 +157,7 @@ def _take_project(
 ) -> None:
     """Read a file of other software, and prepare what is in it."""
     with listener.status(f"Reading {path.name}"):
-        setting = Setting(study.params.study.roles, _codebook(study), lambda: _transcripts(study))
+        setting = Setting(study.roles, _codebook(study), lambda: _transcripts(study))
         project: Project = read(path, setting)
         placed = place_project(project, path.stem, study, _template_codebook(), folder)
     incoming.add(placed)
@@ -176,6 +175,11 @@ def _own_table(path: Path, study: Study) -> Path | None:
     return study.codings / path.name if set(REQUIRED) <= header else None
 
 
+def _transcript_target(path: Path, study: Study) -> Path:
+    read_transcript(path, study.roles, study.params.study.given_encodings)
+    return study.raw / path.name
+
+
 def _codebook(study: Study) -> Codebook | None:
     return study.codebook if (study.root / "configs" / "codebook.yaml").exists() else None
 
@@ -187,8 +191,7 @@ def _transcripts(study: Study) -> dict[str, Transcript]:
 
 
 def _read_folder(folder: Path, study: Study) -> list[Transcript]:
-    own = study.params.study
-    return read_folder(folder, own.roles, own.given_encodings)[0]
+    return read_folder(folder, study.roles, study.params.study.given_encodings)[0]
 
 
 def _template_codebook() -> Codebook:

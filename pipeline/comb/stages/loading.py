@@ -1,7 +1,9 @@
 """What several stages start from: transcripts that are read, and segments that are embedded."""
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +12,30 @@ from comb.records import Segment, Transcript
 from comb.stages.listener import Listener
 from comb.study.files import need, read_json
 from comb.study.layout import Study
-from comb.study.params import Params
+from comb.study.speakers import StudyRoles, ensure_speakers
+from comb.transcripts.confirmed_roles import confirm, stale_rows, unknown_speakers
 from comb.transcripts.doubts import doubts
 from comb.transcripts.encoding import EVERY
-from comb.transcripts.reader import read_folder, read_transcript, unknown_speakers
+from comb.transcripts.reader import SUFFIXES, read_folder, read_transcript, transcript_id
+from comb.transcripts.role_proposals import SpeakerRole, propose_roles
+from comb.transcripts.roles import key
 
 if TYPE_CHECKING:
     from comb.encoder.embed import Embeddings, TextEncoder
     from comb.learning.dataset import Dataset
 
+MOST_NAMED = 5
+"""Transcripts with unconfirmed speakers that are named one by one."""
 
-def read_all(folder: Path, params: Params, listener: Listener, *, empty: bool = False) -> list[Transcript]:
-    """Read a folder of transcripts and report those that cannot be read.
+
+def read_all(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> list[Transcript]:
+    """Read a folder of transcripts; report those that cannot be read, and speakers whose role nobody confirmed.
 
     Raises BadInputError where none can be read, or, unless ``empty`` allows it, where there are none.
     """
-    transcripts, errors = read_folder(folder, params.study.roles, params.study.given_encodings)
+    ensure_speakers(study.speakers)
+    found, errors = read_folder(folder, study.roles.unconfirmed, study.params.study.given_encodings)
+    transcripts = _confirmed(study, found, errors)
     listener.report(errors)
     if not transcripts and not (empty and not errors):
         what = "none of its files could be read" if errors else "there are no transcripts"
@@ -33,40 +43,142 @@ def read_all(folder: Path, params: Params, listener: Listener, *, empty: bool = 
             "Put transcripts there (.docx, .odt, .txt, .vtt, .srt, .rtf, .pdf, .csv, .xlsx), or use: comb import FILE."
         )
         raise BadInputError(what, where=str(folder), remedy=remedy)
-    _report_unknown(transcripts, params, listener)
+    _report_stale(study, found, listener)
+    _report_speakers(study, found, transcripts, listener)
     return transcripts
 
 
-def read_files(files: Sequence[Path], params: Params, listener: Listener, encoding: str = "") -> list[Transcript]:
-    """Read the named files and report those that cannot be read; raise the first error where none can.
+def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> list[Transcript]:
+    """Read the named files, and report as ``read_all`` does; raise the first error where none can be read.
 
     ``encoding`` is that of text files that are not in Unicode; without it the study's params may name it.
     """
-    encodings = {EVERY: encoding} if encoding else params.study.given_encodings
+    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
+    found, errors = read_each(files, study.roles.unconfirmed, encodings)
+    transcripts = _confirmed(study, found, errors)
+    if not transcripts:
+        raise errors[0]
+    listener.report(errors)
+    _report_speakers(study, found, transcripts, listener)
+    return transcripts
+
+
+def read_each(
+    files: Sequence[Path], roles: StudyRoles, encodings: Mapping[str, str]
+) -> tuple[list[Transcript], list[BadInputError]]:
+    """Read the named files; what cannot be read is listed beside."""
     transcripts: list[Transcript] = []
     errors: list[BadInputError] = []
     for path in files:
         try:
-            transcripts.append(read_transcript(path, params.study.roles, encodings))
+            transcripts.append(read_transcript(path, roles, encodings))
         except BadInputError as error:
             errors.append(error)
-    if not transcripts:
-        raise errors[0]
-    listener.report(errors)
-    _report_unknown(transcripts, params, listener)
+    return transcripts, errors
+
+
+def read_unconfirmed(study: Study, known: Sequence[Transcript] = ()) -> list[Transcript]:
+    """Return the study's transcripts, raw and new, as they are without what a person confirmed of their speakers.
+
+    ``known`` are those that are read already.
+    """
+    found = {transcript.id: transcript for transcript in known}
+    for folder in (study.raw, study.new):
+        if any(transcript_id(path) not in found for path in _files(folder)):
+            with _quietly():
+                others, _ = read_folder(folder, study.roles.unconfirmed, study.params.study.given_encodings)
+            for transcript in others:
+                found.setdefault(transcript.id, transcript)
+    return [found[name] for name in sorted(found)]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep readers from saying again what they said when the file was read before."""
+    logger = logging.getLogger("comb.transcripts")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _files(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        yield from (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def _confirmed(study: Study, found: Sequence[Transcript], errors: list[BadInputError]) -> list[Transcript]:
+    """Return the transcripts with the roles that a person confirmed; where these cannot be, add an error."""
+    roles = study.roles
+    transcripts: list[Transcript] = []
+    for transcript in found:
+        try:
+            transcripts.append(confirm(transcript, roles))
+        except BadInputError as error:
+            errors.append(error)
     return transcripts
 
 
-def _report_unknown(transcripts: Sequence[Transcript], params: Params, listener: Listener) -> None:
-    for name, speakers in unknown_speakers(transcripts, params.study.roles).items():
-        listed = ", ".join(repr(speaker) for speaker in speakers)
-        listener.note(
-            f"comb: {name}: speakers of unknown role, not coded: {listed}. "
-            "Add them to study.roles in configs/params.yaml (participant, interviewer or other)."
-        )
+def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> None:
+    """Say which speakers of transcripts that were just brought in a person has to confirm."""
+    ensure_speakers(study.speakers)
+    with _quietly():
+        found, errors = read_each(files, study.roles.unconfirmed, study.params.study.given_encodings)
+    _report_speakers(study, found, _confirmed(study, found, errors), listener)
+
+
+def _report_stale(study: Study, found: Sequence[Transcript], listener: Listener) -> None:
+    """Say which rows of the table of speakers do nothing."""
+    others = {key(name) for path in _files(study.raw, study.new) for name in (transcript_id(path), path.name)}
+    for stale in stale_rows(found, study.roles.rows, others):
+        listener.note(f"comb: {study.speakers.name}, {stale}. The row is not used: correct it, or delete it.")
+
+
+def _report_speakers(
+    study: Study, found: Sequence[Transcript], transcripts: Sequence[Transcript], listener: Listener
+) -> None:
+    """Say which speakers are not coded because nobody confirmed who they are, with the roles that are proposed.
+
+    ``found`` are the transcripts as they are read without the rows, and ``transcripts`` with them.
+    """
+    roles = study.roles
+    unknown = unknown_speakers(found, roles)
     for transcript in transcripts:
+        if transcript.id not in unknown and not any(t.role in study.params.segment.roles for t in transcript.turns):
+            what = "nobody speaks in it whose speech is coded"
+            listener.note(f"comb: {transcript.id}: {what}. See: comb speakers.")
+    proposed = propose_roles(read_unconfirmed(study, found), roles) if unknown else []
+    own = {transcript_id(path) for path in _files(study.raw, study.new)}
+    sources = {transcript.id: transcript.source for transcript in found if transcript.id not in own}
+    for name in list(unknown)[:MOST_NAMED]:
+        asked = [item for item in proposed if item.transcript == name and item.source == "proposed"]
+        listener.note(_question(name, asked, sources.get(name, "")))
+    if len(unknown) > MOST_NAMED:
+        rest = len(unknown) - MOST_NAMED
+        listener.note(f"comb: {rest} more transcripts have such speakers. To see all: comb speakers.")
+    _report_doubts([transcript for transcript in found if unknown.get(transcript.id) != [""]], listener)
+
+
+def _report_doubts(found: Sequence[Transcript], listener: Listener) -> None:
+    """Say what is unclear about labels."""
+    for transcript in found:
         for doubt in doubts(transcript):
             listener.note(f"comb: {doubt}")
+
+
+def _question(name: str, speakers: Sequence[SpeakerRole], file: str) -> str:
+    """Ask who speaks; ``file`` is the name of a file outside the study."""
+    command = f'comb speakers "{file}"' if file else "comb speakers"
+    listed = ", ".join(f"{item.speaker or 'nobody is named'!r} ({_guess(item)})" for item in speakers)
+    known = all(item.role for item in speakers)
+    remedy = f"Confirm with: {command} --accept." if known else f"See: {command}."
+    return f"comb: {name}: speakers of unknown role, not coded: {listed}. {remedy}"
+
+
+def _guess(item: SpeakerRole) -> str:
+    return f"{item.role}?" if item.role else "who is this?"
 
 
 def read_dataset(
@@ -104,7 +216,7 @@ def no_speech(where: Path) -> BadInputError:
     return BadInputError(
         "no speech of participants was found",
         where=str(where),
-        remedy="Add the speakers' names to study.roles.participant, or other roles to segment.roles, in params.yaml.",
+        remedy="Say who speaks: comb speakers. Or add other roles to segment.roles in configs/params.yaml.",
     )
 
 

@@ -76,7 +76,7 @@ def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[s
     Also return how many segments of each transcript somebody has read.
     """
     raw, read = _raw(study)
-    new = read_all(study.new, study.params, listener, empty=True)
+    new = read_all(study, study.new, listener, empty=True)
     there = {segment.transcript for segment in raw}
     found = [segment for segment, known in zip(raw, read, strict=True) if not known]
     found += segment_transcripts([t for t in new if t.id not in there], study.params.segment)

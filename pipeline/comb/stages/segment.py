@@ -10,7 +10,7 @@ from comb.transcripts.segment import segment_transcripts
 
 def segment(study: Study, listener: Listener) -> list[Segment]:
     """Read data/raw, write the canonical transcripts and their segments, and return the segments."""
-    transcripts = read_all(study.raw, study.params, listener)
+    transcripts = read_all(study, study.raw, listener)
     segments = segment_transcripts(transcripts, study.params.segment)
     if not segments:
         raise no_speech(study.raw)

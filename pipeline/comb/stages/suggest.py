@@ -50,9 +50,9 @@ def suggest(
     """
     encoder = load_aside(study)
     if files:
-        read = read_files(files, study.params, listener, encoding)
+        read = read_files(study, files, listener, encoding)
     else:
-        read = read_all(study.new, study.params, listener, empty=True)
+        read = read_all(study, study.new, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
     tally, by_id = Tally([transcript.id for transcript in read]), {transcript.id: transcript for transcript in read}
     for segments, suggestions in suggest_for(study, read, encoder, listener) if read else ():

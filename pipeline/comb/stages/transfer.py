@@ -33,7 +33,7 @@ def transfer(study: Study, listener: Listener) -> TransferMetrics | None:
 
 def _measure(study: Study, listener: Listener) -> TransferMetrics:
     params = study.params
-    transcripts = read_all(study.new, params, listener)
+    transcripts = read_all(study, study.new, listener)
     segments = segment_transcripts(transcripts, params.segment)
     embeddings = all_embedded(study, segments, load_encoder(study), listener)
     model = read_model(study.head, encoder_id(study))

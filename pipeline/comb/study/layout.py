@@ -7,6 +7,7 @@ from pathlib import Path
 from comb.codebook import Codebook, read_codebook
 from comb.errors import NotReadyError
 from comb.study.params import Params, read_params
+from comb.study.speakers import StudyRoles, read_speakers
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class Study:
     def data(self) -> Path:
         """The folder with the researcher's own files."""
         return self.root / self.params.study.data
+
+    @property
+    def speakers(self) -> Path:
+        """Who is interviewer and who participant, transcript by transcript, as a person confirmed it."""
+        return self.data / "speakers.csv"
+
+    @property
+    def roles(self) -> StudyRoles:
+        """Who speaks: patterns of the params, and what ``speakers.csv`` says now, which a running server may change."""
+        return StudyRoles(self.params.study.roles, read_speakers(self.speakers))
 
     @property
     def raw(self) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.study.files import write_text
+from comb.study.speakers import ensure_speakers
 
 FOLDERS = ("raw", "codings", "new", "reference")
 TEMPLATE = {
@@ -33,6 +34,7 @@ def new_study(folder: Path) -> None:
             write_text(folder / target, text)
     for name in FOLDERS:
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
+    ensure_speakers(folder / "data" / "speakers.csv")
 
 
 def _in_git(folder: Path) -> bool:

@@ -13,8 +13,10 @@ from pathlib import Path
 from comb.errors import BadInputError
 from comb.records import Transcript, Turn
 from comb.study.params import RoleParams
+from comb.study.speakers import StudyRoles
 from comb.transcripts.captions import read_srt, read_vtt
 from comb.transcripts.chat import read_chat
+from comb.transcripts.confirmed_roles import confirm
 from comb.transcripts.encoding import garbled_lines, to_utf8
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.inqscribe import read_inqscribe
@@ -23,7 +25,7 @@ from comb.transcripts.language import foreign_language
 from comb.transcripts.not_speech import cut_stamps
 from comb.transcripts.odt import read_odt
 from comb.transcripts.pdf import read_pdf
-from comb.transcripts.roles import find_role, unknown_speakers
+from comb.transcripts.roles import find_role
 from comb.transcripts.rtf import read_rtf
 from comb.transcripts.speech_to_text import read_any_json
 from comb.transcripts.tab_export import read_plain, read_tabs
@@ -41,7 +43,6 @@ __all__ = [
     "read_rows",
     "read_transcript",
     "transcript_id",
-    "unknown_speakers",
 ]
 
 _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]] = {
@@ -76,7 +77,7 @@ _ANNOTATED = {
     ".trs": "In CLAN or ELAN: import it, and export it as CHAT (.cha) or as tab-delimited text.",
 }
 _IGNORED = {"thumbs.db", "desktop.ini"}
-_DEFAULT_ROLES = RoleParams()
+_DEFAULT_ROLES = StudyRoles()
 _NO_ENCODINGS: Mapping[str, str] = {}
 TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".tsv", ".json", ".cha", ".inqscr", ".html", ".htm")
 """Suffixes of files whose encoding may have to be named."""
@@ -89,9 +90,12 @@ def transcript_id(path: Path) -> str:
 
 
 def read_transcript(
-    path: Path, roles: RoleParams = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
+    path: Path, roles: StudyRoles = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
 ) -> Transcript:
-    """Read a transcript from a file of any known format; ``encodings`` as ``StudyParams.given_encodings``.
+    """Read a transcript from a file of any known format, its speakers in the roles that the study gives them.
+
+    ``encodings`` are as ``StudyParams.given_encodings``.
+
 
     What a person should look at, such as garbled letters or a language other than English, is said in the log. Raises
     BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an unknown
@@ -104,11 +108,11 @@ def read_transcript(
     data = read_bytes(path)
     if path.suffix.lower() in TEXT_SUFFIXES:
         data = to_utf8(data, transcript_id(path), encodings, where)
-    text, turns = reader(data, where, roles)
+    text, turns = reader(data, where, roles.patterns)
     if not turns:
         raise BadInputError("holds no text", where=where, remedy="Give a transcript with speech in it.")
     _warn(text, where)
-    return Transcript(transcript_id(path), text, cut_stamps(text, turns), where)
+    return confirm(Transcript(transcript_id(path), text, cut_stamps(text, turns), where), roles)
 
 
 def _warn(text: str, where: str) -> None:
@@ -142,7 +146,7 @@ def _unknown_format(path: Path) -> BadInputError:
 
 
 def read_folder(
-    folder: Path, roles: RoleParams = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
+    folder: Path, roles: StudyRoles = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
 ) -> tuple[list[Transcript], list[BadInputError]]:
     """Read all transcripts in a folder and the folders in it, sorted by id; what cannot be read is listed beside.
 
@@ -172,7 +176,7 @@ def _is_ignored(path: Path) -> bool:
     return hidden or name.startswith(("~$", "readme")) or name in _IGNORED or path.suffix == ".dvc"
 
 
-def _read_only(paths: list[Path], folder: Path, roles: RoleParams, encodings: Mapping[str, str]) -> Transcript:
+def _read_only(paths: list[Path], folder: Path, roles: StudyRoles, encodings: Mapping[str, str]) -> Transcript:
     """Read the one file of an id. Raises BadInputError where there are several."""
     if len(paths) == 1:
         return read_transcript(paths[0], roles, encodings)

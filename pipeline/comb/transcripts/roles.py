@@ -2,16 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from comb.records import ROLES, Role, Transcript
+from comb.records import ROLES, Role
 from comb.study.params import RoleParams
 
 _BEFORE_NUMBER = re.compile(r"[\s._#-]+(?=\d)")
 _AFTER_NAME = re.compile(r"\.|\s*\([^()]*\)$")
+_IN_BRACKETS = re.compile(r".*\S\s*\(([^()]+)\)$")
 _WILDCARD = re.compile(r"\[[^\]]*\]|[*?]")
+_NUMBERED = re.compile(
+    r"(?:s|spk|(?P<word>(?:unknown )?speaker|person|voice|guest|user|unknown|sprecher|locuteur|hablante|spreker))"
+    r"(?:[\s._#-]*\d+|(?(word)[\s._#-]+[a-z]|(?!)))"
+)
+MAX_INITIALS = 3
+"""Letters before ``*`` up to which a pattern stands for initials, and does not take in longer names."""
 
 
 def key(name: str) -> str:
@@ -23,12 +29,31 @@ def key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def find_role(name: str, roles: RoleParams) -> Role | None:
-    """Find the role of a speaker; None where no pattern matches, since a role is never guessed.
+def is_numbered(name: str) -> bool:
+    """Tell whether a program gave this name, numbering the voices of each recording anew.
 
-    ``P 03``, ``P-03``, ``P03 (female)`` and ``P03`` are the same. Of several patterns that match, the most specific
-    decides: one without wildcards first, then the one with the most literal characters; between equals, participant
-    goes before interviewer and interviewer before other.
+    >>> [is_numbered(name) for name in ("SPEAKER_00", "Speaker 1", "S01", "Person A", "Unknown 2", "P01", "Sam")]
+    [True, True, True, True, True, False, False]
+    """
+    return _NUMBERED.fullmatch(key(name)) is not None
+
+
+def in_brackets(name: str) -> str:
+    """Return what stands in brackets after a name; ``""`` where nothing does.
+
+    >>> in_brackets("Sarah (practice nurse)")
+    'practice nurse'
+    """
+    match = _IN_BRACKETS.fullmatch(name.strip())
+    return match[1].strip() if match else ""
+
+
+def find_role(name: str, roles: RoleParams) -> Role | None:
+    """Find the role of a speaker by the patterns; None where none tells it, since a role is never guessed.
+
+    ``P 03``, ``P-03``, ``P03 (female)`` and ``P03`` are the same, and ``Ann (interviewer)`` is an interviewer. Of
+    several patterns that match, the most specific decides: one without wildcards first, then the one with the most
+    literal characters; between equals, participant goes before interviewer and interviewer before other.
 
     >>> find_role("P 03", RoleParams()), find_role("Interviewee", RoleParams()), find_role("Carys", RoleParams())
     ('participant', 'participant', None)
@@ -36,33 +61,53 @@ def find_role(name: str, roles: RoleParams) -> Role | None:
     return _find(key(name), roles)
 
 
+def find_lasting_role(name: str, roles: RoleParams) -> Role | None:
+    """Find the role of a speaker as ``find_role`` does, but for no name that a program numbered.
+
+    The same number is another person in the next file, so that a pattern cannot tell who it is.
+
+    >>> roles = RoleParams(participant=("speaker*",))
+    >>> [find_lasting_role(name, roles) for name in ("Speaker 1", "Speaker 1 (interviewer)", "Speakers")]
+    [None, 'interviewer', 'participant']
+    """
+    described = in_brackets(name)
+    if is_numbered(_AFTER_NAME.sub("", name)):
+        return find_role(described, roles) if described else None
+    return find_role(name, roles)
+
+
 @lru_cache(maxsize=4096)
 def _find(name: str, roles: RoleParams) -> Role | None:
     plain = _AFTER_NAME.sub("", name) or name
-    names = {name, plain, _BEFORE_NUMBER.sub("", plain)}
+    names = {name, plain, _BEFORE_NUMBER.sub("", plain), in_brackets(name)} - {""}
     matches = [
         (_specificity(pattern), -rank)
         for rank, role in enumerate(ROLES)
         for pattern in getattr(roles, role)
-        if any(fnmatchcase(one, key(pattern)) for one in names)
+        if any(_matches(one, key(pattern), role) for one in names)
     ]
     return ROLES[-max(matches)[1]] if matches else None
+
+
+def _matches(name: str, pattern: str, role: Role) -> bool:
+    """Tell whether a pattern takes in a name.
+
+    ``i*`` takes in ``I1`` and ``Interviewer`` but not ``Ivy``: after a few letters ``*`` stands for more letters only
+    where the name is a word for that role.
+    """
+    if not fnmatchcase(name, pattern):
+        return False
+    letters = pattern.removesuffix("*")
+    if not (pattern.endswith("*") and letters.isalpha() and len(letters) <= MAX_INITIALS):
+        return True
+    return not name[len(letters) :][:1].isalpha() or any(fnmatchcase(name, known) for known in _words_for(role))
+
+
+def _words_for(role: Role) -> tuple[str, ...]:
+    patterns: tuple[str, ...] = getattr(RoleParams(), role)
+    return tuple(pattern for pattern in patterns if len(pattern.removesuffix("*")) > MAX_INITIALS)
 
 
 def _specificity(pattern: str) -> tuple[bool, int]:
     literal = _WILDCARD.sub("", key(pattern))
     return literal == key(pattern), len(literal)
-
-
-def unknown_speakers(transcripts: Sequence[Transcript], roles: RoleParams) -> dict[str, list[str]]:
-    """List, for each transcript that has any, the speakers whose role no pattern tells.
-
-    Their turns have role ``other``: they are neither coded nor learned from until the study's roles name them.
-    """
-    unknown = {transcript.id: _unknown(transcript, roles) for transcript in transcripts}
-    return {name: speakers for name, speakers in unknown.items() if speakers}
-
-
-def _unknown(transcript: Transcript, roles: RoleParams) -> list[str]:
-    speakers = {turn.speaker for turn in transcript.turns if turn.role == "other" and turn.speaker}
-    return sorted(speaker for speaker in speakers if find_role(speaker, roles) is None)

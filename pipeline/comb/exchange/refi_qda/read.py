@@ -143,7 +143,7 @@ class _Reading:
 
     def parse(self, text: str, name: str) -> tuple[Turn, ...]:
         """Find the turns in a text."""
-        return parse_turns(text, self.setting.roles, name)
+        return parse_turns(text, self.setting.roles.patterns, name)
 
     def read(self, source: Source) -> tuple[Text, tuple[Turn, ...]] | None:
         """Read the text of a source; None, counted, where there is none that can be read."""
@@ -173,7 +173,7 @@ class _Reading:
         data = self.bytes_of(source.rich)
         if data is None or not source.rich.casefold().endswith(".docx"):
             return None
-        text, turns = read_word(data, where, self.setting.roles)
+        text, turns = read_word(data, where, self.setting.roles.patterns)
         return Text(text), turns
 
     def bytes_of(self, reference: str) -> bytes | None:

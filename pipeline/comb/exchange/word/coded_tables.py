@@ -25,7 +25,7 @@ def has_coded_rows(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         return False  # the reader of transcripts says what is wrong with it
     try:
-        return bool(coded_rows(read_bytes(path), path.name, Setting().roles))
+        return bool(coded_rows(read_bytes(path), path.name, Setting().roles.patterns))
     except CombError:
         return False
 
@@ -38,7 +38,7 @@ def read_coded_table(path: Path, setting: Setting) -> Project:
     transcript = read_transcript(path, setting.roles)
     names, unknown = CodeNames(setting.codebook), dict[str, None]()
     codings: list[Coding] = []
-    for row in coded_rows(read_bytes(path), path.name, setting.roles):
+    for row in coded_rows(read_bytes(path), path.name, setting.roles.patterns):
         for start, end in _spoken(transcript, row):
             place = (transcript.id, start, end, transcript.text[start:end])
             codings += [

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from comb.records import Valence
+from comb.records import Role, Valence
 from comb.review.storage.history import RefusedError
 
 Mode = Literal["open", "blind", "audit"]
@@ -160,6 +160,20 @@ class SetMode(_Request):
     coder: Id | None = None
 
 
+class SpeakerAnswer(_Request):
+    """Who a speaker is, and what the page showed as confirmed before."""
+
+    speaker: str = Field(max_length=500)
+    role: Role
+    before: Role | None
+
+
+class ConfirmSpeakers(_Request):
+    """Say who speaks in a transcript."""
+
+    speakers: list[SpeakerAnswer] = Field(max_length=500)
+
+
 class SignIn(_Request):
     """Name and password."""
 
@@ -171,6 +185,7 @@ ACT: TypeAdapter[Any] = TypeAdapter(Act)
 ADJUDICATE: TypeAdapter[Adjudicate] = TypeAdapter(Adjudicate)
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 MODE: TypeAdapter[SetMode] = TypeAdapter(SetMode)
+SPEAKERS: TypeAdapter[ConfirmSpeakers] = TypeAdapter(ConfirmSpeakers)
 SIGN_IN: TypeAdapter[SignIn] = TypeAdapter(SignIn)
 
 

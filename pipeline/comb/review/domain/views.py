@@ -108,6 +108,7 @@ class Views:
             "id": document.transcript.id,
             "source": document.source,
             "segments": len(document.segments),
+            "unconfirmed": bool(document.unconfirmed),
             "suggestions": len(suggestions),
             "decided": len(decided & set(suggestions)),
             "coded": counts[who.name],

@@ -8,7 +8,7 @@ const MODES = {
   audit: ["Blind audit", "Code the framed passages as you see fit. Suggestions and other people’s codings are withheld until you finish."],
 };
 
-/** @param {import("./app.js").App} app @param {HTMLElement} box @param {{keys: () => void, bulk: () => void, history: () => void}} commands */
+/** @param {import("./app.js").App} app @param {HTMLElement} box @param {{keys: () => void, bulk: () => void, history: () => void, speakers: () => void}} commands */
 export function drawHeader(app, box, commands) {
   const { model } = app;
   const mode = MODES[model.mode];
@@ -16,6 +16,7 @@ export function drawHeader(app, box, commands) {
   render(
     html`
       ${mode ? banner(mode, model.finished) : nothing}
+      ${model.unconfirmed.length ? unconfirmed(model.unconfirmed, commands.speakers) : nothing}
       <div class="bar">
         ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
         <span class="saved" role="status">${app.outbox.size ? `saving ${app.outbox.size}…` : "all saved"}</span>
@@ -23,6 +24,7 @@ export function drawHeader(app, box, commands) {
           <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => app.again("undo")}>Undo</button>
           <button type="button" ?disabled=${!model.canRedo} aria-keyshortcuts="Shift+U" @click=${() => app.again("redo")}>Redo</button>
           ${counts.total && !model.finished ? html`<button type="button" @click=${commands.bulk}>Accept many…</button>` : nothing}
+          <button type="button" @click=${commands.speakers}>Who speaks…</button>
           <button type="button" @click=${commands.history}>History</button>
           <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>
           ${model.finished
@@ -38,6 +40,14 @@ export function drawHeader(app, box, commands) {
 function banner([name, words], finished) {
   if (finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is withheld any more.</p>`;
   return html`<p class="mode"><strong>${name}.</strong> ${words}</p>`;
+}
+
+/** What speakers say whom nobody has confirmed is not coded; the page says so. @param {string[]} names @param {() => void} open */
+function unconfirmed(names, open) {
+  const named = names.filter(Boolean);
+  return html`<p class="mode"><strong>Who speaks?</strong>
+    ${named.length ? html`Nobody has confirmed who ${named.join(", ")} ${named.length > 1 ? "are" : "is"}` : "No speaker is named"}, so nothing of it is
+    coded. <button type="button" @click=${open}>Say who speaks…</button></p>`;
 }
 
 /** Looked at is not decided: the bar shows the two apart. @param {{decided: number, seen: number, unseen: number, total: number}} counts */

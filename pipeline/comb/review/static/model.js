@@ -37,6 +37,8 @@ export class Model extends EventTarget {
     this.segments = [];
     /** Segments of a blind audit. @type {Span[]|null} */
     this.audit = null;
+    /** Speakers whose role nobody has confirmed. @type {string[]} */
+    this.unconfirmed = [];
     /** Ranks of `comb next`, by where the segment starts. @type {Map<number, number>} */
     this.ranks = new Map();
   }
@@ -46,6 +48,7 @@ export class Model extends EventTarget {
     this.id = transcript.id;
     this.mode = transcript.mode;
     this.text = transcript.text;
+    this.unconfirmed = transcript.unconfirmed;
     this.offsets = new Offsets(transcript.text);
     const unit = this.offsets.toUnit.bind(this.offsets);
     this.turns = transcript.turns.map((turn) => ({ ...turn, from: unit(turn.start), to: unit(turn.end) }));

@@ -61,7 +61,7 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.source === "new" ? "new, " : ""}${item.segments} segments</span></th>
+      <span class="hint">${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}</span></th>
     <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>

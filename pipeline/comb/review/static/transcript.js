@@ -19,6 +19,7 @@ import { Outbox } from "./outbox.js";
 import { Overview } from "./overview.js";
 import { alarm, calm } from "./say.js";
 import { Picked } from "./selection.js";
+import { askWhoSpeaks } from "./speakers.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {import("./types.js").SuggestionMark} SuggestionMark */
@@ -54,7 +55,7 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTi
 /** @param {App} app @param {Overview} overview @param {Key[]} table */
 function connect(app, overview, table) {
   const { model, doc, filters, outbox, picked } = app;
-  const commands = { keys: () => showKeys(table), bulk: () => openBulk(app), history: () => showHistory(app) };
+  const commands = { keys: () => showKeys(table), bulk: () => openBulk(app), history: () => showHistory(app), speakers: () => askWhoSpeaks(app) };
   const draw = oncePerFrame(() => {
     drawInspector(app, element("inspector"));
     drawHeader(app, element("progress"), commands);

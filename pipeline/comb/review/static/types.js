@@ -87,6 +87,20 @@
  * @property {boolean} can_redo
  * @property {[number, number][]|null} audit
  * @property {[number, number, number][]} next  start, end and rank of segments that `comb next` proposes
+ * @property {string[]} unconfirmed  speakers whose role nobody has confirmed
+ *
+ * @typedef {"participant"|"interviewer"|"other"} Role
+ *
+ * @typedef {object} Speaker  Who a speaker is, or probably is.
+ * @property {string} speaker
+ * @property {Role|null} role
+ * @property {"confirmed"|"pattern"|"proposed"} source
+ * @property {string[]} reasons
+ * @property {number} turns
+ * @property {number} words
+ * @property {string} pseudonym
+ *
+ * @typedef {{speaker: string, role: Role, before: Role|null}} SpeakerAnswer
  *
  * @typedef {object} Reply  What the server answers to an act.
  * @property {number} version
@@ -155,6 +169,7 @@
  * @property {boolean} finished
  * @property {string[]} coders
  * @property {number|null} rank
+ * @property {boolean} unconfirmed  whether nobody has confirmed who speaks
  *
  * @typedef {{code: string, valence: Valence, memo?: string}} Answer  One code that a coder, or the consensus, gave a unit.
  *

@@ -1,7 +1,7 @@
 """What the review page shows of a study: transcripts, segments, and what the model suggests."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,10 @@ from comb.records import Segment, Transcript, spoken
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import Params
+from comb.study.speakers import StudyRoles
+from comb.transcripts.confirmed_roles import confirm, unknown_speakers
+from comb.transcripts.reader import read_folder, read_transcript, transcript_id
+from comb.transcripts.segment import segment_transcripts
 
 Source = Literal["raw", "new"]
 Span = tuple[int, int]
@@ -57,6 +61,8 @@ class Document:
     source: Source
     file: Path
     segments: tuple[Segment, ...]
+    unconfirmed: tuple[str, ...] = ()
+    """Speakers whose role nobody has confirmed: what they say is not coded."""
     suggestions: Mapping[str, Suggested] = field(default_factory=dict)
 
     @cached_property
@@ -131,6 +137,7 @@ class Library:
             turns = [{k: v for k, v in asdict(turn).items()} for turn in text.turns]
             segments = [(s.start, s.end, s.turn) for s in document.segments]
             data = {"id": text.id, "text": text.text, "turns": turns, "segments": segments}
+            data["unconfirmed"] = document.unconfirmed
             self._fixed[name] = compact(data)
         return self._fixed[name]
 
@@ -143,6 +150,19 @@ class Library:
     def moved(self, name: str, file: Path) -> None:
         """Note that a new transcript is now one to train on."""
         self._documents[name] = replace(self._documents[name], source="raw", file=file)
+
+    def reread(self, name: str) -> None:
+        """Read a transcript anew, because a person has said who speaks in it."""
+        document = self._documents[name]
+        found = _confirmed(
+            read_transcript(document.file, self.study.roles.unconfirmed, self.params.study.given_encodings),
+            self.study.roles,
+        )
+        segments = segment_transcripts([found.transcript], self.study.params.segment)
+        self._documents[name] = replace(
+            document, transcript=found.transcript, segments=tuple(segments), unconfirmed=found.unconfirmed
+        )
+        self._fixed.pop(name, None)
 
     def _suggestions(self, path: Path, transcript: Transcript) -> dict[str, Suggested]:
         if not path.exists():
@@ -198,32 +218,49 @@ def open_library(study: Study) -> tuple[Library, list[CombError]]:
 
     A transcript that is in both folders counts as raw. Raises BadInputError where there is none at all.
     """
-    from comb.transcripts.segment import segment_transcripts
-
-    found: dict[str, tuple[Transcript, Source, Path]] = {}
+    found: dict[str, tuple[_Confirmed, Source, Path]] = {}
     errors: list[CombError] = []
     for folder, source in ((study.new, "new"), (study.raw, "raw")):
-        for transcript, file in _read(folder, study, errors):
-            found[transcript.id] = (transcript, "raw" if source == "raw" else "new", file)
+        for one, file in _read(folder, study, errors):
+            found[one.transcript.id] = (one, "raw" if source == "raw" else "new", file)
     if not found:
         remedy = "Put transcripts into data/raw or data/new, or use: comb import FILE."
         raise errors[0] if errors else BadInputError("there are no transcripts", where=str(study.data), remedy=remedy)
     segments: dict[str, list[Segment]] = {}
-    for segment in segment_transcripts([t for t, _, _ in found.values()], study.params.segment):
+    for segment in segment_transcripts([one.transcript for one, _, _ in found.values()], study.params.segment):
         segments.setdefault(segment.transcript, []).append(segment)
-    documents = [Document(t, source, file, tuple(segments.get(t.id, ()))) for t, source, file in found.values()]
+    documents = [
+        Document(one.transcript, source, file, tuple(segments.get(name, ())), one.unconfirmed)
+        for name, (one, source, file) in found.items()
+    ]
     return Library(study, documents), errors
 
 
-def _read(folder: Path, study: Study, errors: list[CombError]) -> list[tuple[Transcript, Path]]:
-    from comb.transcripts.reader import read_folder, transcript_id
+@dataclass(frozen=True)
+class _Confirmed:
+    """A transcript in the roles that a person confirmed, and the speakers that nobody did."""
 
+    transcript: Transcript
+    unconfirmed: tuple[str, ...]
+
+
+def _confirmed(transcript: Transcript, roles: StudyRoles) -> _Confirmed:
+    unknown = unknown_speakers([transcript], roles).get(transcript.id, [])
+    return _Confirmed(confirm(transcript, roles), tuple(unknown))
+
+
+def _read(folder: Path, study: Study, errors: list[CombError]) -> Iterator[tuple[_Confirmed, Path]]:
     if not folder.is_dir():
-        return []
-    transcripts, refused = read_folder(folder, study.params.study.roles, study.params.study.given_encodings)
+        return
+    roles = study.roles
+    transcripts, refused = read_folder(folder, roles.unconfirmed, study.params.study.given_encodings)
     errors += refused
     files = {(transcript_id(path), path.name): path for path in folder.rglob("*") if path.is_file()}
-    return [(transcript, files[transcript.id, transcript.source]) for transcript in transcripts]
+    for transcript in transcripts:
+        try:
+            yield _confirmed(transcript, roles), files[transcript.id, transcript.source]
+        except BadInputError as error:
+            errors.append(error)
 
 
 def queue(study: Study) -> dict[str, list[tuple[int, int, int]]]:

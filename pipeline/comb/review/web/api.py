@@ -1,7 +1,7 @@
 """What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -17,6 +17,9 @@ from comb.review.storage.database import Database, progress, seen
 from comb.review.storage.documents import Library, audit_sample, compact
 from comb.review.storage.export import export
 from comb.review.storage.history import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, is_finished, now
+from comb.stages.speakers import confirm_roles, who_speaks
+from comb.study.speakers import SpeakerRow
+from comb.transcripts.role_proposals import SpeakerRole
 
 _STRICT = ("open", "audit", "blind")
 
@@ -31,6 +34,7 @@ class Api:
     views: Views
     table: Adjudication
     exporting: Lock = field(default_factory=Lock)
+    confirming: Lock = field(default_factory=Lock)
 
     @classmethod
     def of(cls, library: Library, database: Database, mode: ask.Mode = "open") -> "Api":
@@ -140,6 +144,23 @@ class Api:
         done = self.ledger.act(pair, who.name, payload, None, build, undoable=False)
         return {"version": done.version, "mode": wish.mode}
 
+    def speakers(self, name: str) -> list[dict[str, Any]]:
+        """Say who speaks in a transcript: what is confirmed, and else what is proposed and why."""
+        self._need(name)
+        return [asdict(speaker) for speaker in who_speaks(self.library.study, [name]).speakers]
+
+    def confirm_speakers(self, who: Person, name: str, wish: ask.ConfirmSpeakers) -> list[dict[str, Any]]:
+        """Confirm who speaks in a transcript; in a team, a lead does."""
+        self._need(name)
+        if not who.lead:
+            raise RefusedError("only a lead says who speaks", remedy="Ask your lead.", status=403)
+        with self.confirming:
+            known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
+            rows = [_row(known.get(answer.speaker), answer) for answer in wish.speakers]
+            confirm_roles(self.library.study, rows)
+            self.library.reread(name)
+        return self.speakers(name)
+
     def adjudication(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
         """Give two coders side by side."""
         with self.database.read() as db:
@@ -206,3 +227,12 @@ class Api:
     def _need(self, name: str) -> None:
         if name not in self.library:
             raise MissingError("there is no such transcript", remedy="Go back to the list.")
+
+
+def _row(known: SpeakerRole | None, answer: ask.SpeakerAnswer) -> SpeakerRow:
+    """Make the row of an answer. Raises RefusedError where the page showed what is not so any more."""
+    confirmed = known.role if known and known.source == "confirmed" else None
+    if known is None or confirmed != answer.before:
+        remedy = "Open the panel again."
+        raise RefusedError("who speaks was changed in another window", remedy=remedy, status=409)
+    return SpeakerRow(known.transcript, known.speaker, answer.role, known.pseudonym)

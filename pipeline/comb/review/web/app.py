@@ -115,6 +115,8 @@ def _api_routes(site: Site) -> list[Route]:
         get(f"{one}/suggestions/{{key:path}}", lambda who, r: api.suggestion(who, _id(r), r.path_params["key"])),
         get(f"{one}/bulk", lambda who, r: api.bulk(who, _id(r), r.query_params)),
         get(f"{one}/history", lambda who, r: api.history(who, _id(r))),
+        get(f"{one}/speakers", lambda who, r: api.speakers(_id(r))),
+        post(f"{one}/speakers", lambda who, r, body: api.confirm_speakers(who, _id(r), ask.parse(ask.SPEAKERS, body))),
         get(f"{one}/adjudication", lambda who, r: api.adjudication(who, _id(r), r.query_params)),
         post(f"{one}/acts", lambda who, r, body: api.act(who, _id(r), ask.parse(ask.ACT, body))),
         post(f"{one}/undo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body))),

@@ -1,0 +1,161 @@
+"""What a person confirmed of the speakers of a transcript, put on its turns."""
+
+import unicodedata
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from comb.errors import BadInputError
+from comb.records import Role, Transcript, Turn
+from comb.study.params import RoleParams
+from comb.study.speakers import SpeakerRow, StudyRoles
+from comb.transcripts.questions import holds_question
+from comb.transcripts.roles import MAX_INITIALS, find_lasting_role, find_role, key
+from comb.transcripts.voices import count_voices
+
+MIN_PARAGRAPHS = 4
+DIALOGUE = 0.25
+"""Share of questions among the paragraphs of a text without labels from which on it is taken for an interview."""
+MIN_TURNS = 3
+"""Turns of a speaker from which on they may contradict the label."""
+LEADS, ANSWERS = 0.5, 0.1
+"""Shares of turns that ask: of somebody who leads the talk at least, of somebody who answers at most."""
+GLUED = 0.5
+"""The same share for a text with one speaker's labels, whose turns then hold the questions of the other."""
+
+
+def rows_of(transcript: Transcript, rows: Iterable[SpeakerRow]) -> dict[str, SpeakerRow]:
+    """Return the rows of one transcript by the speaker's name as the transcript writes it.
+
+    Case, spaces and, where only one speaker can be meant, accents do not matter. Rows whose speaker does not occur are
+    left out: see ``stale_rows``.
+    """
+    speakers = list(dict.fromkeys(turn.speaker for turn in transcript.turns))
+    found: dict[str, SpeakerRow] = {}
+    for row in rows:
+        if is_of(row, transcript) and (speaker := _meant(row.speaker, speakers)) is not None:
+            found.setdefault(speaker, row)
+    return found
+
+
+def is_of(row: SpeakerRow, transcript: Transcript) -> bool:
+    """Tell whether a row names this transcript, by its id or by its file's name, in any case."""
+    return key(row.transcript) in (key(transcript.id), key(transcript.source))
+
+
+def _meant(name: str, speakers: Sequence[str]) -> str | None:
+    for form in (key, _without_accents):
+        same = [speaker for speaker in speakers if form(speaker) == form(name)]
+        if len(same) == 1:
+            return same[0]
+    return None
+
+
+def _without_accents(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", key(name)) if not unicodedata.combining(c))
+
+
+def confirm(transcript: Transcript, roles: StudyRoles) -> Transcript:
+    """Return the transcript with the roles and pseudonyms that a person gave its speakers.
+
+    The text stays as it is: a pseudonym takes the place of the name on turns only. Role ``other``, until a person says
+    who they are, have speakers whom a program numbered, and a text without any label that reads like an interview.
+    Raises BadInputError where a pseudonym would make two speakers one.
+    """
+    confirmed = rows_of(transcript, roles.rows)
+    _refuse_merging(transcript, confirmed)
+    turns = _doubted(transcript, roles.patterns)
+    return replace(transcript, turns=tuple(_with(turn, confirmed.get(turn.speaker)) for turn in turns))
+
+
+def _with(turn: Turn, row: SpeakerRow | None) -> Turn:
+    if row is None:
+        return turn
+    return replace(turn, speaker=row.pseudonym or turn.speaker, role=row.role or turn.role)
+
+
+def _doubted(transcript: Transcript, patterns: RoleParams) -> tuple[Turn, ...]:
+    """Return the turns, with role ``other`` where a pattern cannot tell who speaks, or speakers may be unmarked."""
+    if _hides_speakers(transcript):
+        return tuple(replace(turn, role="other") for turn in transcript.turns)
+    told = {turn.speaker: find_role(turn.speaker, patterns) for turn in transcript.turns if turn.speaker}
+    doubted = {name for name in told if find_lasting_role(name, patterns) is None} | _contradicted(transcript, told)
+    return tuple(
+        replace(turn, role="other") if turn.speaker in doubted and turn.role == told[turn.speaker] else turn
+        for turn in transcript.turns
+    )
+
+
+def _contradicted(transcript: Transcript, told: Mapping[str, Role | None]) -> set[str]:
+    """List the speakers whose short label says another role than their questions do.
+
+    ``R`` is the respondent in one study and the researcher in the next, and ``IV`` may be somebody's initials.
+    """
+    voices = [voice for voice in count_voices(transcript) if voice.turns >= MIN_TURNS and voice.speaker]
+    leads = [voice for voice in voices if voice.rate >= LEADS]
+    asked = any(told[voice.speaker] == "interviewer" for voice in leads)
+    short = [voice for voice in voices if sum(map(str.isalpha, voice.speaker)) <= MAX_INITIALS]
+    asking = {voice.speaker for voice in short if told[voice.speaker] == "participant" and voice in leads}
+    silent = {voice.speaker for voice in short if told[voice.speaker] == "interviewer" and voice.rate <= ANSWERS}
+    quiet = any(voice.rate <= ANSWERS for voice in voices)
+    return set() if asked else (asking if quiet else set()) | (silent if leads else set())
+
+
+def _hides_speakers(transcript: Transcript) -> bool:
+    """Tell whether one participant is said to speak alone, in words that read like questions and answers."""
+    turns = [turn for turn in transcript.turns if turn.role == "participant"]
+    others = {turn.speaker for turn in transcript.turns} - {""}
+    if len(turns) < MIN_PARAGRAPHS or len(others) > 1:
+        return False
+    asking = sum(holds_question(transcript.text[turn.start : turn.end]) for turn in turns)
+    return asking >= (DIALOGUE if not others else GLUED) * len(turns)
+
+
+def _refuse_merging(transcript: Transcript, rows: Mapping[str, SpeakerRow]) -> None:
+    named: dict[str, str] = {}
+    for speaker in dict.fromkeys(turn.speaker for turn in transcript.turns):
+        row = rows.get(speaker)
+        shown = row.pseudonym or speaker if row else speaker
+        other = named.setdefault(key(shown), speaker)
+        if other != speaker:
+            what = f"{transcript.id}: {other!r} and {speaker!r} would both be called {shown!r}"
+            raise BadInputError(what, where="speakers.csv", remedy="Choose another pseudonym.")
+
+
+def stale_rows(
+    transcripts: Iterable[Transcript], rows: Iterable[SpeakerRow], others: Container[str] = ()
+) -> Iterator[str]:
+    """Say, row by row, what fits no transcript any more, or no speaker of its transcript. Such a row does nothing.
+
+    ``transcripts`` are as they are read without the rows; ``others`` are keys of names of transcripts not read now.
+    """
+    known = list(transcripts)
+    for row in rows:
+        own = next((transcript for transcript in known if is_of(row, transcript)), None)
+        if own is None and key(row.transcript) not in others:
+            yield f"row {row.number}: no transcript of the study is called {row.transcript!r}"
+        elif own is not None and not rows_of(own, [row]):
+            speakers = ", ".join(dict.fromkeys(repr(turn.speaker) for turn in own.turns if turn.speaker))
+            yield f"row {row.number}: {own.id} has no speaker {row.speaker!r}; its speakers: {speakers or 'not named'}"
+
+
+def unknown_speakers(transcripts: Iterable[Transcript], roles: StudyRoles) -> dict[str, list[str]]:
+    """List, for each transcript that has any, the speakers whose role neither a pattern nor a person tells.
+
+    Their turns have role ``other``: they are neither coded nor learned from until a person confirms who they are.
+    ``transcripts`` are as they are read without the rows, but for doubt.
+    """
+    unknown = {t.id: sorted(_unknown(t, roles)) for t in transcripts}
+    return {name: speakers for name, speakers in unknown.items() if speakers}
+
+
+def _unknown(transcript: Transcript, roles: StudyRoles) -> set[str]:
+    confirmed = {speaker for speaker, row in rows_of(transcript, roles.rows).items() if row.role}
+    return {name for name in _without_role(transcript, roles.patterns) if name not in confirmed}
+
+
+def _without_role(transcript: Transcript, patterns: RoleParams) -> Iterator[str]:
+    named = any(turn.speaker for turn in transcript.turns)
+    for speaker in {turn.speaker for turn in transcript.turns if turn.role == "other"}:
+        # A title before the first label is nobody's speech; a text without any label is somebody's.
+        if (speaker and find_lasting_role(speaker, patterns) != "other") or not named:
+            yield speaker
