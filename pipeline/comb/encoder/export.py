@@ -119,6 +119,7 @@ def longest(source: Path, wanted: int) -> int:
 def _export(source: Path, path: Path) -> int:
     """Write the ONNX model; give the dimension D of its embeddings."""
     try:
+        import onnx  # noqa: F401  # torch writes ONNX with it
         import torch
         from transformers import AutoModel
         from transformers.utils.logging import disable_progress_bar
