@@ -1,6 +1,5 @@
 """Tables, .csv and .xlsx: one row per utterance. Also reads the rows of any table, for ``comb import``."""
 
-import csv
 import datetime
 import io
 import warnings
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.records import Role, Turn
+from comb.study.csv_files import numbered_rows
 from comb.study.params import RoleParams
 from comb.transcripts.columns import NAMES, Layout, match_header, speaker_of
 from comb.transcripts.encoding import decode
@@ -21,8 +21,6 @@ from comb.transcripts.timestamps import seconds
 MAX_CELLS = 4_000_000
 MAX_TEXT = 48 * 1024 * 1024
 """Bytes of a delimited table, and characters of any."""
-DELIMITERS = ",;\t"
-SNIFFED_ROWS = 50
 _SEVERAL = ("transcript", "transcript id", "transcript_id", "interview", "interview_id", "session", "session_id")
 
 
@@ -89,14 +87,14 @@ def _numbered(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
     is_workbook = data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
     if len(data) > MAX_TEXT and not is_workbook:
         raise _too_large(where)
-    rows = _workbook(data, where) if is_workbook else _delimited(decode(data, where), where)
+    rows = enumerate(_workbook(data, where), 1) if is_workbook else numbered_rows(decode(data, where), where)
     return ((number, row) for number, row in _bounded(rows, where) if any(cell.strip() for cell in row))
 
 
-def _bounded(rows: Iterable[list[str]], where: str) -> Iterator[tuple[int, list[str]]]:
-    """Give rows with numbers. Raises BadInputError before there is more in them than memory is meant for."""
+def _bounded(rows: Iterable[tuple[int, list[str]]], where: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows. Raises BadInputError before there is more in them than memory is meant for."""
     cells = characters = 0
-    for number, row in enumerate(rows, 1):
+    for number, row in rows:
         cells += len(row)
         characters += sum(map(len, row))
         if cells > MAX_CELLS or characters > MAX_TEXT:
@@ -107,41 +105,6 @@ def _bounded(rows: Iterable[list[str]], where: str) -> Iterator[tuple[int, list[
 def _too_large(where: str) -> BadInputError:
     what = f"more than {MAX_CELLS // 10**6} million cells or {MAX_TEXT // 1024**2} MB of text"
     return BadInputError(what, where=where, remedy="Split the table, and delete empty rows and columns.")
-
-
-def _delimited(text: str, where: str) -> Iterator[list[str]]:
-    if text.lower().startswith("sep=") and text[4:5] in DELIMITERS:
-        delimiter = text[4]
-        text = text.partition("\n")[2]
-    else:
-        delimiter = _sniff(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        yield from reader
-    except csv.Error as error:
-        what = f"not a table that can be read ({error})"
-        remedy = "Look for a double quote that is not closed, or save the table again as CSV."
-        raise BadInputError(what, where=f"{where}, line {reader.line_num}", remedy=remedy) from None
-
-
-def _sniff(text: str) -> str:
-    r"""Choose the delimiter that parts most rows into as many cells as the header, then the one with most columns.
-
-    >>> _sniff("speaker;text\nP01;yes, well, no\n")
-    ';'
-    """
-    return max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
-
-
-def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        widths = [len(row) for row, _ in zip(reader, range(SNIFFED_ROWS), strict=False) if row]
-    except csv.Error:
-        return False, 0.0, 0
-    if not widths:
-        return False, 0.0, 0
-    return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
 
 
 def _workbook(data: bytes, where: str) -> Iterator[list[str]]:
