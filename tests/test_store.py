@@ -124,7 +124,7 @@ def test_quoted_cells_keep_delimiters_quotes_and_lines(tmp_path: Path) -> None:
     ("data", "said"),
     [
         (b"code,quote\nx,\xe9\x01\n", "a.csv: not text"),
-        ("code,text\nx,one\n", "a.csv: column 'quote' is missing (found: code, text). The columns are: code, quote"),
+        ("code,text\nx,one\n", "a.csv: column 'quote' is missing (found: code, 1 other). The columns are: code, quote"),
         ("", "a.csv: column 'code' is missing (found: nothing)"),
         ("code,quote\nx,one\ny,two, three\n", "a.csv, row 3: more cells than columns. Put quotation marks"),
         ('code,quote\nx,"one\n', "a.csv, line 2: not a table"),

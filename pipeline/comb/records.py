@@ -13,6 +13,8 @@ SUGGESTION_FORMATS: tuple[SuggestionFormat, ...] = get_args(SuggestionFormat)
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
 TAKEN_OVER = "suggestion"
 """Origin of a coding that a coder made of a suggestion."""
+Span = tuple[int, int]
+"""A half-open stretch ``[start, end)`` of canonical text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Turn:
     end: int
     time: float | None = None
     """Seconds from the start of the recording, where the file says so."""
+    cuts: tuple[Span, ...] = ()
+    """What is not speech inside the turn (stamps, page headers, a hyphen at a line's end), sorted and disjoint."""
 
 
 @dataclass(frozen=True, slots=True)

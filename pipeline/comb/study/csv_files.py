@@ -23,6 +23,8 @@ _BOMS = (
 _WORD = re.compile(r"[^\W\d_]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SEP = re.compile(r'"?sep=([,;\t])"?\r?(?:\n|$)', re.IGNORECASE)
+_RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+_ESCAPED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 _RESAVE = 'Save it again as "CSV UTF-8".'
 
 
@@ -112,3 +114,21 @@ def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
     if not widths:
         return False, 0.0, 0
     return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
+
+
+def escape(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet could take for a formula.
+
+    >>> escape("=1+1"), escape("'=1+1"), escape("plain")
+    ("'=1+1", "''=1+1", 'plain')
+    """
+    return f"'{cell}" if _RISKY.match(cell) else cell
+
+
+def unescape(cell: str) -> str:
+    """Take the apostrophe of ``escape`` off.
+
+    >>> unescape("'=1+1"), unescape("''=1+1"), unescape("'tis")
+    ('=1+1', "'=1+1", "'tis")
+    """
+    return cell[1:] if _ESCAPED.match(cell) else cell

@@ -98,8 +98,10 @@ def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
     return path
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV file: UTF-8, header first, cells exactly as they are."""
+def write_rows(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, for_excel: bool = False
+) -> None:
+    """Write a CSV file: UTF-8, header first, cells exactly as they are; ``for_excel`` puts a byte order mark before."""
     buffer = io.StringIO(newline="")
     plain = csv.writer(buffer, lineterminator="\n")
     # A lone carriage return inside a cell must be quoted, which the csv module forgets.
@@ -107,7 +109,7 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
     for row in (header, *rows):
         returns = any(isinstance(cell, str) and "\r" in cell for cell in row)
         (quoted if returns else plain).writerow(row)
-    write_text(path, buffer.getvalue())
+    write_text(path, ("\ufeff" if for_excel else "") + buffer.getvalue())
 
 
 def read_rows(
@@ -122,7 +124,11 @@ def read_rows(
     header = [name.strip() for name in names]
     missing = [name for name in required if name not in header]
     if missing:
-        found = ", ".join(header) or "nothing"
+        known = [name for name in header if name in (*required, *optional)]
+        others = f"{len(header) - len(known)} other{'s' * (len(header) - len(known) != 1)}" if header != known else ""
+        found = (
+            ", ".join([*known, *([others] if others else [])]) or "nothing"
+        )  # other names may be participants' words
         wanted = ", ".join([*required, *(f"[{name}]" for name in optional)])
         raise BadInputError(
             f"column {missing[0]!r} is missing (found: {found})", where=path.name, remedy=f"The columns are: {wanted}."

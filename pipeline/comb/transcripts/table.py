@@ -4,7 +4,7 @@ import datetime
 import io
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from comb.errors import BadInputError
@@ -58,7 +58,7 @@ def read_numbered_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str,
 
 def _cells(data: bytes, where: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Give the header and the rows, all of one width, without unnamed columns and blank rows."""
-    numbered = list(_numbered(data, where))
+    numbered = list(numbered_cells(data, where))
     if not numbered:
         raise BadInputError("the table is empty", where=where, remedy="Give a table with a header and rows.")
     header = numbered[0][1]
@@ -82,12 +82,14 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
         raise BadInputError(what, where=where, remedy="Give each column a name of its own.")
 
 
-def _numbered(data: bytes, where: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows that are not blank, with their numbers as a spreadsheet shows them."""
+def numbered_cells(
+    data: bytes, where: str, decoder: Callable[[bytes, str], str] = decode
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of .csv or .xlsx that are not blank, numbered as a spreadsheet shows them, the header included."""
     is_workbook = data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
     if len(data) > MAX_TEXT and not is_workbook:
         raise _too_large(where)
-    rows = enumerate(_workbook(data, where), 1) if is_workbook else numbered_rows(decode(data, where), where)
+    rows = enumerate(_workbook(data, where), 1) if is_workbook else numbered_rows(decoder(data, where), where)
     return ((number, row) for number, row in _bounded(rows, where) if any(cell.strip() for cell in row))
 
 
