@@ -135,7 +135,7 @@ def test_what_cannot_be_placed_is_named_by_row_and_not_quoted(tmp_path: Path) ->
     table = read_quotes(text_table(tmp_path / "t.csv", *rows))
     assert [c.code for c in table.codings] == ["goals"]
     first, second, third, fourth, fifth = table.problems
-    assert str(first) == ("the quote (3 characters) occurs 2 times in transcript 'P1'; nearest: P1 49-52, P1 64-67")
+    assert str(first) == ("the quote (3 characters) occurs 2 times in transcript 'P1'; nearest: P1 45-48, P1 64-67")
     assert str(second) == "the quote (12 characters) occurs nowhere in transcript 'P1'"
     assert str(third) == "there is no transcript 'P9'; did you mean P1?"
     assert str(fourth) == "neither a quote nor a usable start and end"
@@ -249,7 +249,7 @@ def test_own_exports_read_back(tmp_path: Path, name: str, write) -> None:
     assert {tuple(getattr(c, k) for k in key) for c in back.codings} == {
         tuple(getattr(c, k) for k in key) for c in CODINGS
     }
-    assert back.notes == (f"{name}, row 2: a model's suggestions, no codings: left out",)
+    assert back.notes == (f"{name}, row 5: a model's suggestions, no codings: left out",)
 
 
 def test_csv_for_people_is_not_taken_for_a_codings_csv(comb: Comb, study: Study) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from comb.codebook import Codebook, read_codebook
 from comb.codings.codings_csv import NOT_CODINGS, joined, write_codings
 from comb.codings.reader import Known, is_codings_table, no_header
-from comb.codings.table_columns import Columns
+from comb.codings.table_columns import Columns, find_columns, plain_name
 from comb.errors import BadInputError, CombError
 from comb.exchange.project import Project, Setting
 from comb.exchange.tables.utterance_tables import RAW_COLUMNS, raw_rows, split_table, table_codings
@@ -24,6 +24,7 @@ from comb.stages.listener import Listener
 from comb.stages.transcript_copies import copies_of
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
+from comb.transcripts.columns import NAMES
 from comb.transcripts.reader import find_role, read_folder, read_rows, read_transcript
 
 
@@ -99,6 +100,18 @@ def import_quotes(
 
 def _is_codings(path: Path, known: Known) -> bool:
     return path.suffix.lower() in (".csv", ".xlsx") and is_codings_table(path, known)
+
+
+def _names_no_columns(path: Path) -> bool:
+    """Tell whether a table lacks a header, so that its first row must not be shown."""
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        return False
+    try:
+        header, _ = read_rows(path)
+    except CombError:
+        return False
+    speech = {name for names in NAMES.values() for name in names}
+    return len(header) > 1 and not find_columns(header).known and not any(plain_name(name) in speech for name in header)
 
 
 def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, folder: Path, **options: Any) -> None:

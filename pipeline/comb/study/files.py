@@ -146,10 +146,23 @@ def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:
     kept = set()
     for transcript in transcripts:
         path = folder / f"{transcript.id}.json"
-        write_json(path, asdict(transcript))
+        write_json(path, _transcript_as_dict(transcript))
         kept.add(path)
     for path in set(folder.glob("*.json")) - kept:
         path.unlink()
+
+
+def _transcript_as_dict(transcript: Transcript) -> dict[str, Any]:
+    """Return what is stored of a transcript; a turn without cuts has no key for them, as before there were any."""
+    data = asdict(transcript)
+    for turn in data["turns"]:
+        if not turn["cuts"]:
+            del turn["cuts"]
+    return data
+
+
+def _turn(stored: dict[str, Any]) -> Turn:
+    return Turn(**{**stored, "cuts": tuple((start, end) for start, end in stored.get("cuts", ()))})
 
 
 def read_transcripts(folder: Path) -> dict[str, Transcript]:
@@ -157,7 +170,7 @@ def read_transcripts(folder: Path) -> dict[str, Transcript]:
     found = {}
     for path in sorted(need(folder).glob("*.json")):
         data = read_json(path)
-        turns = tuple(Turn(**turn) for turn in data.pop("turns"))
+        turns = tuple(map(_turn, data.pop("turns")))
         found[data["id"]] = Transcript(**data, turns=turns)
     return found
 
