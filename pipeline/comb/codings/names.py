@@ -16,7 +16,7 @@ _COPY = re.compile(
 _INITIALS = re.compile(r"[ _.-]+\(?[A-Z]{2,3}\)?$")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _DATE = re.compile(
-    rf"^(?P<name>.*\S?)[\s,;:(_–-]+(?P<date>\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}([./-])\d{{1,2}}\3\d{{2,4}}"
+    rf"^(?P<name>.*?)[\s,;:(_–-]+(?P<date>\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}([./-])\d{{1,2}}\3\d{{2,4}}"
     rf"|(?:\d{{1,2}}\.? )?{_MONTH}\.?,? (?:\d{{1,2}},? )?\d{{4}})"
     r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?)?\)?$",
     re.IGNORECASE,

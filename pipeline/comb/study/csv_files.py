@@ -113,7 +113,8 @@ def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
         return False, 0.0, 0
     if not widths:
         return False, 0.0, 0
-    return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
+    width = widths[0] if widths[0] > 1 else max(widths, key=widths.count)  # a title may stand above the header
+    return widths[0] > 1, widths.count(width) / len(widths) if width > 1 else 0.0, width
 
 
 def escape(cell: str) -> str:

@@ -98,9 +98,7 @@ def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
     return path
 
 
-def write_rows(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, for_excel: bool = False
-) -> None:
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, for_excel: bool = False) -> None:
     """Write a CSV file: UTF-8, header first, cells exactly as they are; ``for_excel`` puts a byte order mark before."""
     buffer = io.StringIO(newline="")
     plain = csv.writer(buffer, lineterminator="\n")
