@@ -48,10 +48,15 @@ def _words(passage: Passage, transcripts: Mapping[str, Transcript]) -> str:
 
 def write_table(path: Path, rows: Sequence[Row]) -> None:
     """Write codings, each once, with all columns and those that comb does not know."""
+    write_rows(path, *cells_of(rows))
+
+
+def cells_of(rows: Sequence[Row]) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return header and cells of a table of codings, as comb writes it."""
     others = list(dict.fromkeys(name for row in rows for name in row.others if name not in COLUMNS))
 
     def cells(row: Row) -> tuple[object, ...]:
         own = ("" if value is None else value for value in (getattr(row.coding, name) for name in COLUMNS))
         return (*own, *(row.others.get(name, "") for name in others))
 
-    write_rows(path, (*COLUMNS, *others), dict.fromkeys(map(cells, rows)))
+    return [*COLUMNS, *others], list(dict.fromkeys(map(cells, rows)))
