@@ -7,8 +7,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from comb.codebook import parse_codebook
+from comb.codings.quote_finder import QuoteFinder
 from comb.codings.reader import CodingsTable, Known, is_codings_table, read_codings_table
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
@@ -163,6 +166,8 @@ def test_a_transcript_that_there_is_not(cell: str, nearest: str) -> None:
         ("skills | goals | Knowledge", ["skills", "goals", "knowledge"]),
         ("Skills & goals", ["skills", "goals"]),
         ("Beliefs about consequences, good or bad", ["beliefs"]),
+        ("3. Skills", ["skills"]),
+        ("TDF 12 Social Influences", ["social_influences"]),
         ("", [""]),
     ],
 )
@@ -195,6 +200,13 @@ def test_a_misspelt_code_names_the_nearest(cell: str, wrong: str, nearest: str) 
 )
 def test_valence_in_the_words_that_people_use(valence: str | None, words: list[str]) -> None:
     assert {word: as_valence(word) for word in words} == dict.fromkeys(words, valence)
+
+
+@pytest.mark.parametrize(
+    "cell", ["Goals [barrier]", "goals (Barrier)", "Goals - barrier", "goals: hinders", "Goals (B)"]
+)
+def test_valence_beside_the_code(cell: str) -> None:
+    assert [(c.code, c.valence) for c in row(code=cell).codings] == [("goals", "barrier")]
 
 
 def test_an_unknown_valence_is_a_problem_and_not_emptied() -> None:
@@ -457,6 +469,21 @@ def test_two_copies_of_a_transcript_are_noticed(comb: Comb, study: Study, names:
     assert f"{names[0]} and {names[1]} begin with the same words" in out
 
 
+def test_copies_and_transcripts_coded_and_new_are_noticed_in_the_folders_too(comb: Comb, study: Study) -> None:
+    for path in (study.raw / "P34 AS.txt", study.raw / "P34 NO.txt", study.raw / "P35.txt", study.new / "p35.txt"):
+        path.write_text(OTHER if "35" in path.name else TEXT, encoding="utf-8")
+    out = comb("segment")
+    assert "comb: P34 AS and P34 NO begin with the same words" in out
+    assert "comb: p35.txt is in data/new, and a transcript of that name is in data/raw" in out
+
+
+def test_a_revised_copy_is_noticed_by_its_name(comb: Comb, study: Study) -> None:
+    (study.raw / "P33.txt").write_text(TEXT, encoding="utf-8")
+    path = comb.folder.parent / "P33 (1).txt"
+    path.write_text(OTHER, encoding="utf-8")
+    assert "P33 (1) looks by its name like another copy of P33, but its words differ" in comb("import", path)
+
+
 def test_coders_are_one_whatever_their_case_in_all_files(comb: Comb, study: Study) -> None:
     (study.raw / "P07.txt").write_text(TEXT, encoding="utf-8")
     for name, coder in (("a", "Ann"), ("b", "ann"), ("c", "ANN ")):
@@ -494,6 +521,45 @@ def write_cells(path: Path, rows: list[list[str]]) -> None:
 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(rows)
+
+
+# ---- hostile
+
+
+CELLS = st.sampled_from(
+    ["P07", "at work I find", "goals", "Ann", "+", "barrier", "...", "[…]", '"', "R: ", "9", "sep=;", ""]
+)
+BYTES = st.lists(
+    st.one_of(CELLS.map(str.encode), st.sampled_from([b",", b";", b"\n", b"\xe9", b"\0", b"\r"])), max_size=30
+)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=60), BYTES.map(b"".join), BYTES.map(lambda some: HEADER.encode() + b"\n" + b"".join(some))
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_codings_or_an_error_without_words(data: bytes) -> None:
+    try:
+        table = read_codings_table(data, KNOWN, "codes.csv")
+    except BadInputError as error:
+        table = CodingsTable("codes.csv", (), (), (str(error),))
+    assert all(c.quote == TRANSCRIPTS[c.transcript].text[c.start : c.end] for c in table.codings)
+    assert not any("at work" in str(told) for told in (*table.problems, *table.notes))
+
+
+LETTERS = st.text(st.sampled_from("abcé ’'.,…\nﬁ1"), min_size=1, max_size=50)
+
+
+@given(LETTERS, LETTERS)
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_found_lies_within_the_text(text: str, quote: str) -> None:
+    finder = QuoteFinder(text, (Turn("", "participant", 0, len(text)),))
+    for place in finder.places(quote):
+        assert all(0 <= start < end <= len(text) for start, end in place.spans)
+    for start, end in finder.nearest(quote):
+        assert 0 <= start < end <= len(text)
 
 
 # ---- speed

@@ -17,7 +17,9 @@ MIN_ALIKE = 70
 """Likeness, out of 100, from which a code is proposed for one that the codebook does not have."""
 PATHS = re.compile(r"\s*(?:>|\\|»)\s*")
 """How MAXQDA, NVivo and Dedoose part a code from the codes above it."""
-_VALENCE = re.compile(r"\s*\[([^\[\]]*)\]$")
+_NUMBER = re.compile(r"^\s*(?:tdf|code|domain)?\s*\d+(?:\.\d+)*\s*[.):–-]?\s+", re.IGNORECASE)
+"""The number of a code in a list."""
+_VALENCE = re.compile(r"\s*(?:\[([^\[\]]*)\]|\(([^()]+)\)|(?:\s[-–—]|:)\s+([^-–—:]+))$")
 _SCORE = re.compile(r"\s*\(([01](?:\.\d+)?)\)$")
 
 
@@ -50,7 +52,7 @@ class CodeNames:
     def find(self, name: str) -> str | None:
         """Give the id of a code; None where there is none, or more than one, of that name."""
         name = name.strip()
-        plain = self.ids.get(name) or self._names.get(_key(name))
+        plain = self.ids.get(name) or self._names.get(_key(name)) or self._names.get(_key(_NUMBER.sub("", name)))
         steps = [step for step in PATHS.split(name) if step]
         if plain or len(steps) < 2:
             return plain
@@ -99,7 +101,7 @@ def split_code(part: str) -> Written:
     score = _SCORE.search(text)
     before = text[: score.start()] if score else text
     bracket = _VALENCE.search(before)
-    valence = as_valence(bracket.group(1)) if bracket else ""
+    valence = as_valence(next(filter(None, bracket.groups()), "")) if bracket else ""
     if bracket and valence is None:
         return Written(text)
     code = before[: bracket.start()] if bracket else before

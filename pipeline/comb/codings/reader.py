@@ -35,6 +35,7 @@ MODEL_CODER = "comb model "
 TITLE_ROWS = 10
 """Rows that may stand above the header."""
 PASSAGES = 3
+LONGEST_NAME = 40
 _PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
 _YES = ("true", "1", "yes", "x", "applied")
 _MARKED_BY = "'"
@@ -85,6 +86,16 @@ class Known:
             transcript = self.transcripts[name]
             self._finders[name] = QuoteFinder(transcript.text, transcript.turns)
         return self._finders[name]
+
+    def shown(self, cell: str) -> str:
+        """Show a name as it was written, unless it is long or was said: where cells have moved it is what was said."""
+        name = " ".join(cell.split())
+        said = " " in name and name.casefold() in self._said
+        return "(a text)" if said or len(name) > LONGEST_NAME else repr(name)
+
+    @cached_property
+    def _said(self) -> str:
+        return "\n".join(transcript.text for transcript in self.transcripts.values()).casefold()
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -259,11 +270,11 @@ def _transcript(reading: _Reading, number: int, row: Mapping[str, str]) -> str |
     names = reading.known.names
     found = names.find(cell)
     if found is None:
-        what = f"there is no transcript {_short(cell)}"
+        what = f"there is no transcript {reading.known.shown(cell)}"
         remedy = f"Put it in the raw folder, or correct the name. There are: {_some(names.ids)}."
         reading.problem(number, what, remedy, names=names.nearest(cell))
     elif found.casefold() != cell.strip().casefold() and names.copied(cell.strip().rpartition(".")[0] or cell.strip()):
-        reading.note(number, f"{_short(cell)} is taken for transcript {found!r}")
+        reading.note(number, f"{reading.known.shown(cell)} is taken for transcript {found!r}")
     return found
 
 
@@ -375,7 +386,7 @@ def _parsed(reading: _Reading, number: int, cell: str) -> Iterator[Written]:
             return
     for part in SEPARATORS.split(cell):
         if part.strip() and names.one(part) is None:
-            what = f"the codebook has no code {_short(split_code(part).code)}"
+            what = f"the codebook has no code {reading.known.shown(split_code(part).code)}"
             remedy = "Correct it, or add it to configs/codebook.yaml."
             reading.problem(number, what, remedy, names=tuple(names.nearest(part)))
 
@@ -386,12 +397,6 @@ def _valence(reading: _Reading, number: int, cell: str) -> Valence:
         remedy = "Use barrier, facilitator, both, or leave it empty."
         reading.problem(number, "unknown valence", remedy)
     return found or ""
-
-
-def _short(cell: str, most: int = 40) -> str:
-    """Show a name as it was written, unless it is long: where cells have moved it may be a participant's words."""
-    name = " ".join(cell.split())
-    return repr(name) if len(name) <= most and name.count(" ") < 6 else "(a long text)"
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from comb.codings.names import TranscriptNames
+from comb.codings.names import TranscriptNames, name_key
 from comb.codings.quote_finder import fold
 from comb.records import Transcript
+from comb.study.layout import Study
+from comb.transcripts.reader import transcript_files
 
 COMPARED = 3000
 """Characters at the beginning that must be the same."""
@@ -26,6 +28,17 @@ def copies_of(new: Mapping[str, Transcript], every: Mapping[str, Transcript]) ->
                 "that was coded, and remove the other from the study."
             )
     return sorted(notes)
+
+
+def coded_and_new(study: Study) -> list[str]:
+    """Say which transcripts lie both in ``data/raw`` and in ``data/new``, and what to do."""
+    raw = {name_key(name) for name, _ in transcript_files(study.raw)}
+    both = [path.name for name, path in transcript_files(study.new) if name_key(name) in raw]
+    return [
+        f"comb: {name} is in data/new, and a transcript of that name is in data/raw: comb would suggest codes for what "
+        "it has learned from. Remove it from data/new."
+        for name in both
+    ]
 
 
 def _same_words(names: list[str]) -> str:
