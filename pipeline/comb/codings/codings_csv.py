@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import cast, get_args
 
 from comb.codebook import Codebook
+from comb.codings.known import Known
 from comb.codings.names import TranscriptNames, name_key, one_spelling
 from comb.codings.problems import as_error, shortened
-from comb.codings.reader import CodingsTable, Known, read_codings_table, renamed
+from comb.codings.reader import CodingsTable, read_codings_table, renamed
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError, CombError
 from comb.records import Coding, Decision, Transcript, Valence, Verdict

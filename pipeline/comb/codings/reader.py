@@ -10,18 +10,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
-from comb.codebook import Codebook
-from comb.codings.code_labels import SEPARATORS, CodeNames, Written, split_code
-from comb.codings.names import TranscriptNames, coder_and_date
+from comb.codings.code_labels import SEPARATORS, Written, split_code
+from comb.codings.known import Known
+from comb.codings.names import coder_and_date
 from comb.codings.problems import Passage, Problem, numbered
-from comb.codings.quote_finder import Place, QuoteFinder, words_of
+from comb.codings.quote_finder import Place
 from comb.codings.table_columns import CHOOSE, Columns, choose_columns, find_columns, is_codings_header
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
-from comb.records import Coding, Transcript, Valence
+from comb.records import Coding, Valence
 from comb.study.csv_files import decode_table, unescape
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.table import numbered_cells
@@ -35,7 +34,6 @@ MODEL_CODER = "comb model "
 TITLE_ROWS = 10
 """Rows that may stand above the header."""
 PASSAGES = 3
-LONGEST_NAME = 40
 _PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
 _YES = ("true", "1", "yes", "x", "applied")
 _MARKED_BY = "'"
@@ -68,39 +66,6 @@ class CodingsTable:
     def codings(self) -> tuple[Coding, ...]:
         """The codings, each once."""
         return tuple(dict.fromkeys(row.coding for row in self.rows))
-
-
-class Known:
-    """What codings refer to: transcripts and codebook, ready to be searched."""
-
-    def __init__(self, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> None:
-        self.transcripts = transcripts
-        self.codebook = codebook
-        self.names = TranscriptNames(transcripts)
-        self.codes = CodeNames(codebook)
-        self._finders: dict[str, QuoteFinder] = {}
-
-    def finder(self, name: str) -> QuoteFinder:
-        """Return the finder of quotes in a transcript."""
-        if name not in self._finders:
-            transcript = self.transcripts[name]
-            self._finders[name] = QuoteFinder(transcript.text, transcript.turns)
-        return self._finders[name]
-
-    def shown(self, cell: str) -> str:
-        """Show a name as it was written, unless it is long or was said: where cells have moved it is what was said."""
-        name = " ".join(cell.split())
-        said = " " in name and name.casefold() in self._said
-        return "(a text)" if said or len(name) > LONGEST_NAME else repr(name)
-
-    @cached_property
-    def _said(self) -> str:
-        return "\n".join(transcript.text for transcript in self.transcripts.values()).casefold()
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words with accents in all transcripts."""
-        return frozenset(word for transcript in self.transcripts.values() for word in words_of(transcript.text))
 
 
 @dataclass

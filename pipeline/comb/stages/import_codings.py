@@ -7,9 +7,10 @@ from typing import Any
 
 from comb.codings.codings_csv import NOT_CODINGS, with_one_spelling
 from comb.codings.corrections import write_corrections, write_table
+from comb.codings.known import Known
 from comb.codings.names import name_key
 from comb.codings.problems import Problem, lines, numbered, shortened
-from comb.codings.reader import CodingsTable, Known, Row, read_codings_table
+from comb.codings.reader import CodingsTable, Row, read_codings_table
 from comb.codings.table_columns import find_columns
 from comb.errors import BadInputError
 from comb.study.files import write_bytes

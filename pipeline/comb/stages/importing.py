@@ -10,7 +10,8 @@ from typing import Any
 
 from comb.codebook import Codebook, read_codebook
 from comb.codings.codings_csv import NOT_CODINGS, joined, write_codings
-from comb.codings.reader import Known, is_codings_table, no_header
+from comb.codings.known import Known
+from comb.codings.reader import is_codings_table, no_header
 from comb.codings.table_columns import Columns, find_columns, plain_name
 from comb.errors import BadInputError, CombError
 from comb.exchange.project import Project, Setting

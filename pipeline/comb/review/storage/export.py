@@ -20,7 +20,8 @@ from comb.codings.codings_csv import (
     write_decisions,
 )
 from comb.codings.corrections import cells_of
-from comb.codings.reader import CodingsTable, Known, read_codings_table
+from comb.codings.known import Known
+from comb.codings.reader import CodingsTable, read_codings_table
 from comb.records import Coding, Decision
 from comb.review.storage.database import decisions, exported, progress, published
 from comb.review.storage.documents import Library
