@@ -6,7 +6,7 @@ from functools import cached_property
 from comb.codebook import Codebook
 from comb.codings.code_labels import CodeNames
 from comb.codings.names import TranscriptNames
-from comb.codings.quote_finder import QuoteFinder, words_of
+from comb.codings.quote_finder import QuoteFinder, plain, words_of
 from comb.records import Transcript
 
 LONGEST_NAME = 40
@@ -32,15 +32,15 @@ class Known:
 
     def shown(self, cell: str) -> str:
         """Show a name as it was written, unless it is long or was said: where cells have moved it is what was said."""
-        words = cell.split()
+        words = plain(cell).split()
         most = min(len(words), 3)
-        runs = (" ".join(words[at : at + most]).casefold() for at in range(len(words) - most + 1))
+        runs = (" ".join(words[at : at + most]) for at in range(len(words) - most + 1))
         said = most > 1 and any(run in self._said for run in runs)
-        return "(a text)" if said or len(cell) > LONGEST_NAME else repr(" ".join(words))
+        return "(a text)" if said or len(cell) > LONGEST_NAME else repr(" ".join(cell.split()))
 
     @cached_property
     def _said(self) -> str:
-        return "\n".join(transcript.text for transcript in self.transcripts.values()).casefold()
+        return "\n".join(plain(transcript.text) for transcript in self.transcripts.values())
 
     @cached_property
     def words(self) -> frozenset[str]:

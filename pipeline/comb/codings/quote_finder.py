@@ -57,6 +57,7 @@ class Place:
 class _Letters:
     """Words run together without spaces, in one form and case, with where each is in the text."""
 
+    text: str
     letters: str
     at: Sequence[int]
     """Where each word begins in ``letters``; last, its length."""
@@ -76,8 +77,22 @@ class _Letters:
     def span(self, start: int, end: int) -> tuple[Span, bool]:
         """Return the place in the text of some letters, and whether they are whole words."""
         first, last = bisect_right(self.at, start) - 1, bisect_left(self.at, end) - 1
-        into, left = start - self.at[first], self.at[last + 1] - end
-        return (self.spans[first][0] + into, self.spans[last][1] - left), not into and not left
+        into, whole = start - self.at[first], start == self.at[first] and end == self.at[last + 1]
+        if whole:
+            return (self.spans[first][0], self.spans[last][1]), True
+        return (self._place(first, into), self._place(last, end - self.at[last] - 1) + 1), False
+
+    def _place(self, word: int, letter: int) -> int:
+        """Return the place in the text of a letter of a word; ligatures and accents make the two differ."""
+        start, end = self.spans[word]
+        if end - start == self.at[word + 1] - self.at[word]:
+            return start + letter
+        passed = 0
+        for place in range(start, end):
+            passed += len(_fold_word(self.text[place]))
+            if passed > letter:
+                return place
+        return end - 1
 
 
 class QuoteFinder:
@@ -112,7 +127,7 @@ class QuoteFinder:
         """List the passages that are most like a quote, the likest first; none where nothing is alike."""
         from rapidfuzz import fuzz
 
-        wanted = _plain(_without_labels(quote))
+        wanted = plain(_without_labels(quote))
         by_word = self._sentences[1]
         shared: dict[int, float] = defaultdict(float)
         for word in set(wanted.split()):
@@ -120,7 +135,7 @@ class QuoteFinder:
             for row in rows:
                 shared[row] += 1 / len(rows)
         passages = [self._passage(row, len(wanted)) for row in nlargest(LOOKED_AT, shared, key=lambda row: shared[row])]
-        scores = {span: fuzz.partial_ratio(wanted, _plain(self.text[span[0] : span[1]])) for span in passages}
+        scores = {span: fuzz.partial_ratio(wanted, plain(self.text[span[0] : span[1]])) for span in passages}
         ranked = sorted((span for span in scores if scores[span] >= MIN_ALIKE), key=lambda span: (-scores[span], span))
         return _apart(ranked)[:most]
 
@@ -241,7 +256,7 @@ class QuoteFinder:
         spans = [match.span() for match in _SENTENCE.finditer(self.text)]
         by_word: dict[str, list[int]] = defaultdict(list)
         for row, (start, end) in enumerate(spans):
-            for word in set(_plain(self.text[start:end]).split()):
+            for word in set(plain(self.text[start:end]).split()):
                 by_word[word].append(row)
         return spans, by_word
 
@@ -292,7 +307,7 @@ def _letters(text: str, spans: Sequence[Span]) -> _Letters:
     at = [0]
     for word in folded:
         at.append(at[-1] + len(word))
-    return _Letters("".join(folded), at, words)
+    return _Letters(text, "".join(folded), at, words)
 
 
 def _without_labels(quote: str) -> str:
@@ -300,12 +315,9 @@ def _without_labels(quote: str) -> str:
     return _LABEL.sub("\n", _STAMP.sub(" ", quote)).strip() or quote
 
 
-def _plain(text: str) -> str:
-    return " ".join(_folded_words(text))
-
-
-def _folded_words(text: str) -> Iterator[str]:
-    return (_fold_word(match.group()) for match in _WORD.finditer(text))
+def plain(text: str) -> str:
+    """Return the words of a text, folded, with a space between."""
+    return " ".join(_fold_word(match.group()) for match in _WORD.finditer(text))
 
 
 def _edge(near: str, wanted: str) -> int:
