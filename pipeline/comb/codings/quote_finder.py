@@ -118,9 +118,8 @@ class QuoteFinder:
             return self._in_paragraph(found, start)
         return self._elided(quote) or [Place((span,), edits) for span, edits in self._mended(quote)]
 
-    def contains(self, quote: str) -> bool:
-        """Tell whether a quote of several words occurs as it is, in whatever case and punctuation."""
-        letters = fold(quote)
+    def contains(self, letters: str) -> bool:
+        """Tell whether a quote occurs, given as ``fold`` returns it, if it is not too short to tell."""
         return len(letters) >= MIN_PART_OF_WORD and letters in self._whole.letters
 
     def nearest(self, quote: str, most: int = 3) -> list[Span]:
@@ -303,7 +302,8 @@ def _fold_word(word: str) -> str:
 
 def _letters(text: str, spans: Sequence[Span]) -> _Letters:
     words = [match.span() for start, end in spans for match in _WORD.finditer(text, start, end)]
-    folded = [_fold_word(text[start:end]) for start, end in words]
+    lower = text.lower() if text.isascii() else ""
+    folded = [lower[start:end] if lower else _fold_word(text[start:end]) for start, end in words]
     at = [0]
     for word in folded:
         at.append(at[-1] + len(word))

@@ -16,7 +16,7 @@ from comb.codings.code_labels import SEPARATORS, Written, split_code
 from comb.codings.known import Known
 from comb.codings.names import coder_and_date
 from comb.codings.problems import Passage, Problem, numbered
-from comb.codings.quote_finder import Place
+from comb.codings.quote_finder import Place, fold
 from comb.codings.table_columns import CHOOSE, Columns, choose_columns, find_columns, is_codings_header
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
@@ -284,7 +284,8 @@ def _not_placed(reading: _Reading, number: int, name: str, quote: str, places: S
     else:
         how = "occurs nowhere"
         elsewhere = [other for other in reading.known.names.ids if other != name]
-        holding = next((other for other in elsewhere if reading.known.finder(other).contains(quote)), None)
+        letters = fold(quote)
+        holding = next((other for other in elsewhere if reading.known.finder(other).contains(letters)), None)
         if holding:
             near = [Passage(holding, place.spans) for place in reading.known.finder(holding).places(quote)]
         else:

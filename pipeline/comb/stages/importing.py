@@ -112,7 +112,7 @@ def _names_no_columns(path: Path) -> bool:
     except CombError:
         return False
     speech = {name for names in NAMES.values() for name in names}
-    return len(header) > 1 and not find_columns(header).known and not any(plain_name(name) in speech for name in header)
+    return not find_columns(header).known and not any(plain_name(name) in speech for name in header)
 
 
 def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, folder: Path, **options: Any) -> None:
