@@ -129,11 +129,11 @@ def choose_columns(header: Sequence[str], given: Columns, where: str, *, one: bo
     if "code" in named:
         columns = replace(columns, applied={})
     if not one and not columns.transcript:
-        raise _missing("no column for the transcript: name it with --transcript", header, where)
+        raise _missing("no column for the transcript: call it transcript, or name it with --transcript", header, where)
     if not columns.quote and not (columns.start and columns.end):
-        raise _missing("no column for the quote: name it with --quote", header, where)
+        raise _missing("no column for the quote: call it quote, or name it with --quote", header, where)
     if not columns.code and not columns.applied:
-        raise _missing("no column for the code: name it with --code", header, where)
+        raise _missing("no column for the code: call it code, or name it with --code", header, where)
     return columns
 
 

@@ -118,7 +118,8 @@ def _refused(path: Path, table: CodingsTable, problems: list[Problem], study: St
     rows = sorted({problem.row for problem in problems})
     what = f"{numbered(rows)} cannot be read"
     if not table.problems:
-        return BadInputError(what, where=path.name, details=lines(path.name, problems))
+        remedy = "Move the transcripts, then import it again; nothing was imported."
+        return BadInputError(what, where=path.name, remedy=remedy, details=lines(path.name, problems))
     target = study.to_correct / name
     write_table(study.waiting / name, table.rows)
     write_corrections(target, table, known.transcripts)
