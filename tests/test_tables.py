@@ -228,7 +228,7 @@ def test_speaker_named_once_for_several_rows(comb: Comb, study: Study) -> None:
     assert {code for _, _, code, _ in coded(study)} == {"goals", "emotion"}
 
 
-@pytest.mark.parametrize("column", ["text", ""])
+@pytest.mark.parametrize("column", ["text", "who is it"])
 def test_wrong_column_for_the_transcript_is_one_line(comb: Comb, study: Study, column: str) -> None:
     comb(
         "import",
@@ -287,3 +287,29 @@ def test_all_real_conversations(comb: Comb, study: Study, shared: Path) -> None:
     assert Counter((c.coder, c.code) for c in codings) == count
     speakers = {(turn.speaker, turn.role) for t in transcripts.values() for turn in t.turns}
     assert speakers == {("therapist", "interviewer"), ("client", "participant")}
+
+
+# ---- columns that are found
+
+
+@pytest.mark.parametrize(
+    "header", ["timestamp,speaker,words,tags", "Time,Who,Utterance,Code", "start,interlocutor,What was said,Theme"]
+)
+def test_one_file_is_one_transcript_and_columns_are_found(comb: Comb, study: Study, header: str) -> None:
+    rows = ("00:01,P7,It was fine &#8212; really &amp; truly.,goals;emotion", "00:02,RA,And then?,goals", "00:03,P7,,x")
+    path = table(study, *rows, header=header, name="P07.csv")
+    out = comb("import", "table", path)
+    assert said(study) == {"P07": ["It was fine — really & truly.", "And then?"]}
+    assert {(code, quote) for _, quote, code, _ in coded(study)} == {
+        ("goals", "It was fine — really & truly."),
+        ("emotion", "It was fine — really & truly."),
+    }
+    assert "1 codes on 1 rows of speakers who are not participants are left out (RA)" in out
+    assert "1 rows without words are left out, 1 of them with codes" in out
+
+
+def test_a_column_is_asked_for_only_where_none_is_known(comb: Comb, study: Study) -> None:
+    path = table(study, "Ann,Hm,goals", header="a,b,code")
+    assert "no column is known to hold the words spoken. Name it with --text." in comb("import", "table", path, code=1)
+    comb("import", "table", path, "--text", "b", "--participant", "Ann", "--speaker", "a")
+    assert said(study) == {"coded": ["Hm"]}

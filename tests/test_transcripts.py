@@ -1,6 +1,5 @@
 """Turns and speakers of text files, encodings, offsets. One small file per oddity, in tests/files/transcripts."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from comb.records import Transcript, Turn
 from comb.study.params import RoleParams
+from comb.transcripts.doubts import doubts
 from comb.transcripts.reader import find_role, read_folder, read_transcript, unknown_speakers
 from comb.transcripts.turns import parse_turns
 
@@ -103,12 +103,12 @@ def test_tab_after_label() -> None:
     assert short("tab-after-label.txt") == [("P03", "I think so."), ("INT", "Why?"), ("P03", "It helps.")]
 
 
-def test_no_labels_is_one_participant_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        transcript = read_transcript(FILES / "no-labels.txt")
+def test_no_labels_is_one_participant_and_says_so() -> None:
+    transcript = read_transcript(FILES / "no-labels.txt")
     assert [turn.role for turn in transcript.turns] == ["participant", "participant"]
     assert short("no-labels.txt")[0] == ("", "A first paragraph\nwrapped by hand.")
-    assert "no-labels.txt: no speaker labels" in caplog.text
+    (doubt,) = doubts(transcript)
+    assert doubt.startswith("no-labels.txt: no speaker labels were found")
     assert unknown_speakers([transcript], RoleParams()) == {}
 
 

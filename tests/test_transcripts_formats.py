@@ -15,13 +15,16 @@ from docx.oxml.ns import nsdecls
 
 from comb.errors import BadInputError
 from comb.records import Transcript
+from comb.records import spoken as said
+from comb.transcripts.doubts import doubts
 from comb.transcripts.reader import read_rows, read_transcript
 
 FILES = Path(__file__).parent / "files" / "transcripts"
 
 
 def spoken(transcript: Transcript) -> list[tuple[str, str]]:
-    return [(turn.speaker, transcript.text[turn.start : turn.end]) for turn in transcript.turns]
+    text = transcript.text
+    return [(turn.speaker, said(text, turn.start, turn.end, turn.cuts)) for turn in transcript.turns]
 
 
 def times(transcript: Transcript) -> list[float | None]:
@@ -156,12 +159,11 @@ def test_teams_voices_tags_and_entities() -> None:
     assert times(transcript) == [1.0, 3.0, 3.0]
 
 
-def test_captions_without_names_part_at_pauses(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        transcript = read_transcript(FILES / "no-names.srt")
+def test_captions_without_names_part_at_pauses() -> None:
+    transcript = read_transcript(FILES / "no-names.srt")
     assert transcript.text == "Hello there we go on\n\nafter a pause"
     assert [(turn.role, turn.time) for turn in transcript.turns] == [("participant", 1.0), ("participant", 9.0)]
-    assert "no speaker labels" in caplog.text
+    assert "no speaker labels" in doubts(transcript)[0]
 
 
 def test_cues_without_blank_line_between() -> None:
@@ -272,3 +274,14 @@ def test_pdf_with_password(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"shut.pdf: protected by a password. Save"):
         read_transcript(tmp_path / "shut.pdf")
     assert spoken(read_transcript(tmp_path / "open.pdf")) == [("INT", "Why?"), ("P03", "So.")]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [(r"{\f1\'b3}", "≥"), (r"{\rtlch\f1 \u-3917\'3f}", "≥"), (r"{\f1 \'61}", "α"), (r"{\f2\'fc}", "✓")],
+)  # fmt: skip
+def test_rtf_symbols(written: str, shown: str, tmp_path: Path) -> None:
+    fonts = r"{\fonttbl{\f0 Arial;}{\f1\froman\fcharset2\fprq2 Symbol;}{\f2\fcharset2 Wingdings;}}"
+    source = rf"{{\rtf1\ansi\ansicpg1250\deff0{fonts}INT: Why?\par P03: dose {written} 5.\par}}"
+    (tmp_path / "a.rtf").write_bytes(source.encode("latin-1"))
+    assert spoken(read_transcript(tmp_path / "a.rtf"))[1] == ("P03", f"dose {shown} 5.")

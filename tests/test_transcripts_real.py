@@ -19,7 +19,6 @@ REFUSED = {
     "invalid_format4.srt": "no cue",
     "invalid_timeframe.vtt": "line 6",
     "missing_timeframe.srt": "line 5",
-    "missing_timeframe.vtt": "line 6",
     "no_captions.vtt": "no cue",
 }
 MLSS = {

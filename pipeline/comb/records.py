@@ -1,6 +1,9 @@
 """The nouns of comb, one frozen record each. Offsets are half-open, in Unicode code points of the canonical text."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 Role = Literal["participant", "interviewer", "other"]
@@ -13,6 +16,10 @@ SUGGESTION_FORMATS: tuple[SuggestionFormat, ...] = get_args(SuggestionFormat)
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
 TAKEN_OVER = "suggestion"
 """Origin of a coding that a coder made of a suggestion."""
+HYPHENS = "-\u00ad\u2010\u2011"
+"""What divides a word at a line's end."""
+CLOSING = ".,;:?!…)]}'\"’”"
+"""What stands behind a word without a space."""
 Span = tuple[int, int]
 """A half-open stretch ``[start, end)`` of canonical text."""
 
@@ -40,6 +47,57 @@ class Transcript:
     turns: tuple[Turn, ...]
     source: str = ""
     """Name of the file that it was read from."""
+
+    @property
+    def cuts(self) -> tuple[Span, ...]:
+        """What is not speech inside the turns, in the order of the text."""
+        return tuple(cut for turn in self.turns for cut in turn.cuts)
+
+
+def spoken(text: str, start: int, end: int, cuts: Sequence[Span]) -> str:
+    r"""Return what was said in ``text[start:end]``: the canonical text without the cuts.
+
+    >>> text = "It helps. #00:00:12-0# I see the eve-\nning one."
+    >>> spoken(text, 0, len(text), [(10, 23), (36, 38)])
+    'It helps. I see the evening one.'
+    """
+    return speech_places(text, start, end, cuts)[0]
+
+
+def speech_places(text: str, start: int, end: int, cuts: Sequence[Span]) -> tuple[str, Sequence[int]]:
+    """Return what was said in ``text[start:end]`` and, for each character of it, its place in the canonical text.
+
+    A cut with letters or digits in it that touches a word on both sides counts as a space, unless it begins with or
+    follows a hyphen: then it joins the halves of a word.
+    """
+    first = bisect_left(cuts, start, key=lambda cut: cut[1])
+    inside = [(a, b) for a, b in cuts[first : bisect_left(cuts, end, key=lambda cut: cut[0])] if b > start]
+    if not inside:
+        return text[start:end], range(start, end)
+    said: list[str] = []
+    places: list[int] = []
+    at = start
+    for cut_start, cut_end in [*inside, (end, end)]:
+        said.append(text[at:cut_start])
+        places += range(at, max(at, cut_start))
+        if start < cut_start < cut_end < end and _parts_words(text, cut_start, cut_end):
+            said.append(" ")
+            places.append(cut_start)
+        at = max(at, cut_end)
+    return "".join(said), places
+
+
+def are_cuts(cuts: object, start: int, end: int) -> bool:
+    """Tell whether what a file holds can be the cuts of a turn at ``[start, end)``."""
+    if not isinstance(cuts, list | tuple) or not all(isinstance(cut, list | tuple) and len(cut) == 2 for cut in cuts):
+        return False
+    places = [start, *(place for cut in cuts for place in cut), end]
+    return all(type(place) is int for place in places) and all(a <= b for a, b in pairwise(places))
+
+
+def _parts_words(text: str, start: int, end: int) -> bool:
+    joins = text[start] in HYPHENS or text[start - 1] in HYPHENS or not any(char.isalnum() for char in text[start:end])
+    return not joins and not text[start - 1].isspace() and not text[end].isspace() and text[end] not in CLOSING
 
 
 @dataclass(frozen=True, slots=True)

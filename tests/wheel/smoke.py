@@ -42,14 +42,14 @@ class Environment:
         kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")}
         self.env = {**kept, "PATH": f"{self.bin}{os.pathsep}{kept['PATH']}", "DVC_NO_ANALYTICS": "1"}
 
-    def __call__(self, *command: str, cwd: Path, code: int = 0) -> str:
-        """Run a command of the environment and return what it printed; stop unless it ends with ``code``."""
+    def __call__(self, *command: str, cwd: Path, code: int = 0, says: str = "") -> None:
+        """Run a command of the environment; stop unless it ends with ``code`` and says what it should."""
         print("$", *command, flush=True)
         program = str(self.bin / command[0])
         done = subprocess.run([program, *command[1:]], cwd=cwd, env=self.env, capture_output=True, text=True)
-        if done.returncode != code:
-            sys.exit(f"exit code {done.returncode}, not {code}:\n{done.stdout}\n{done.stderr}")
-        return done.stdout + done.stderr
+        if done.returncode != code or says not in done.stdout + done.stderr:
+            wanted = f"exit code {code} and {says!r}"
+            sys.exit(f"exit code {done.returncode}, not {wanted}:\n{done.stdout}\n{done.stderr}")
 
 
 def requirement(name: str) -> str:
@@ -129,20 +129,18 @@ def main() -> None:
         pip = ("python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
         constraint = ("-c", str(ROOT / "requirements.lock"))
         run(*pip, *constraint, str(wheel), cwd=folder)
-        assert "comb 0" in run("comb", "--version", cwd=folder)
-        assert "all modules import" in run("python", "-c", BASE, cwd=folder)
+        run("comb", "--version", cwd=folder, says="comb 0")
+        run("python", "-c", BASE, cwd=folder, says="all modules import")
         run("comb", "init", "a study é", cwd=folder)
         study = folder / "a study é"
         fill(study)
-        assert "6 transcripts" in run("comb", "segment", cwd=study)
-        assert "comb-coder[train]" in run("comb", "encoder", cwd=study, code=1)
+        run("comb", "segment", cwd=study, says="6 transcripts")
+        run("comb", "encoder", cwd=study, code=1, says="comb-coder[train]")
         run(*pip, requirement("torch"), cwd=folder)
         run(*pip, *constraint, f"{wheel}[train]", cwd=folder)
         run("dvc", "repro", cwd=study)
-        printed = run(
-            "comb", "suggest", "data/new/new é.txt", "--out", "out", "--format", "csv,xlsx,docx,html,qdpx", cwd=study
-        )
-        assert "new é" in printed
+        formats = "csv,xlsx,docx,html,qdpx"
+        run("comb", "suggest", "data/new/new é.txt", "--out", "out", "--format", formats, cwd=study, says="new é")
         assert {p.suffix for p in (study / "out").iterdir()} == {".csv", ".xlsx", ".docx", ".html", ".qdpx"}
         page_answers(run, study)
     print("the wheel works: 1 passed")

@@ -21,7 +21,7 @@ from comb.codebook import Codebook
 from comb.codings.alignment import UNREAD, UNUSED, align, overlaps
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadInputError
-from comb.records import Coding, Role, Segment, Transcript
+from comb.records import Coding, Role, Segment, Transcript, spoken
 
 UNITS = ("segment", "turn", "transcript", "character")
 UNIT_NOTES = {
@@ -153,7 +153,8 @@ def _runs(material: Material, coders: set[str]) -> list[Segment]:
 
 
 def _piece(transcript: Transcript, start: int, end: int, turn: int = 0, speaker: str = "") -> Segment:
-    return Segment(transcript.id, start, end, turn, speaker, "participant", transcript.text[start:end])
+    said = spoken(transcript.text, start, end, transcript.cuts)
+    return Segment(transcript.id, start, end, turn, speaker, "participant", said)
 
 
 def known_coverage(material: Material, coders: Sequence[str]) -> CodingsRead:

@@ -25,6 +25,9 @@ app.add_typer(imports, name="import", help="Bring transcripts, codings, projects
 @imports.command("files")
 def import_files_command(
     paths: Annotated[list[Path], typer.Argument(help="Transcripts, codings CSV files, or projects of other software.")],
+    encoding: Annotated[
+        str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
+    ] = "",
 ) -> None:
     """Check files and bring them into the study, all or none: transcripts, codings CSV files, .qdpx projects and more.
 
@@ -32,7 +35,7 @@ def import_files_command(
     """
     from comb.stages.importing import import_files
 
-    import_files(find_study(), paths, console)
+    import_files(find_study(), paths, console, encoding)
 
 
 @imports.command("codings")
@@ -61,8 +64,8 @@ def import_codings_command(
 @imports.command("table")
 def import_table_command(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per utterance.")],
-    transcript: Annotated[str, typer.Option(help="Column that names the transcript.")],
-    text: Annotated[str, typer.Option(help="Column with the words spoken.")],
+    transcript: Annotated[str, typer.Option(help="Column that names the transcript; none: the file is one.")] = "",
+    text: Annotated[str, typer.Option(help="Column with the words spoken.")] = "",
     speaker: Annotated[str, typer.Option(help="Column that names the speaker.")] = "",
     code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
     coder: Annotated[str, typer.Option(help="Column that names the coder, where there are several.")] = "",
@@ -73,7 +76,7 @@ def import_table_command(
         list[str] | None, typer.Option(help="Speaker whose speech is coded; may be repeated.")
     ] = None,
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings.
+    """Turn a table with one row per utterance into transcripts and codings; columns are found, or named by options.
 
     Example: comb import table coded.csv --transcript id --speaker who --text utterance --code code --participant client
     """

@@ -20,6 +20,9 @@ def suggest_command(
     formats: Annotated[
         str, typer.Option("--format", help=f"{', '.join(SUGGESTION_FORMATS)}; several with commas.")
     ] = "",
+    encoding: Annotated[
+        str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
+    ] = "",
     ungated: Annotated[
         bool, typer.Option("--ungated", help="Suggest withheld codes too, marked as ungated in column model.")
     ] = False,
@@ -33,7 +36,7 @@ def suggest_command(
     study = find_study()
     wanted = _formats(formats) or list(study.params.suggest.formats)
     folder = out or study.suggestions
-    tally = suggest(study, files or [], folder, wanted, console, ungated=ungated)
+    tally = suggest(study, files or [], folder, wanted, console, encoding, ungated=ungated)
     if not tally.transcripts:
         console.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return

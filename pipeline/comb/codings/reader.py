@@ -23,7 +23,7 @@ from comb.errors import BadInputError
 from comb.records import Coding, Valence
 from comb.study.csv_files import decode_table, unescape
 from comb.transcripts.file_safety import read_bytes
-from comb.transcripts.table import numbered_cells
+from comb.transcripts.sheets import read_book
 
 MENDED = "mended"
 """Origin of a coding whose quote had typos."""
@@ -139,10 +139,17 @@ def is_codings_table(path: Path, known: Known) -> bool:
 
 def _table(data: bytes, name: str, known: Known) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header and the rows below it; the header may stand below a title."""
-    rows = list(numbered_cells(data, name, lambda data, where: decode_table(data, where, lambda: known.words)))
-    if not rows:
+    book = read_book(data, name, lambda data, where: decode_table(data, where, lambda: known.words))
+    filled = [sheet.rows for sheet in book.sheets if sheet.rows]
+    if not filled:
         raise BadInputError("the table is empty", where=name, remedy="Give a table with a header and rows.")
-    first = next((at for at, (_, cells) in enumerate(rows[:TITLE_ROWS]) if is_codings_header(cells)), 0)
+    headed = [
+        (rows, at) for rows in filled for at in range(min(TITLE_ROWS, len(rows))) if is_codings_header(rows[at][1])
+    ]
+    if len({id(rows) for rows, _ in headed}) > 1:
+        what, remedy = "several of its sheets hold codings", "Save each as a file of its own, or hide the others."
+        raise BadInputError(what, where=name, remedy=remedy)
+    rows, first = headed[0] if headed else (filled[0], 0)
     header = [cell.strip() for cell in rows[first][1]]
     twice = next((at for at, cell in enumerate(header) if cell and cell in header[:at]), None)
     if twice is not None:

@@ -7,7 +7,7 @@ from comb.codings.codings_csv import read_codings, read_decisions
 from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
-from comb.records import Segment, Suggestion, Transcript
+from comb.records import Segment, Span, Suggestion, Transcript, spoken
 from comb.study.files import read_suggestions, read_table
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
@@ -43,10 +43,15 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
 def read_grid(study: Study, transcripts: Mapping[str, Transcript]) -> Grid:
     """Read the segments of a study. Raises NotReadyError where there are none, or they are of other texts."""
     segments = read_table(study.segments, Segment) if study.segments.exists() else []
-    texts = {name: transcript.text for name, transcript in transcripts.items()}
-    if not segments or any(texts.get(s.transcript, "")[s.start : s.end] != s.text for s in segments):
+    texts = {name: (transcript.text, transcript.cuts) for name, transcript in transcripts.items()}
+    if not segments or any(_said(texts, s) != s.text for s in segments):
         return no_grid()
     return Grid(segments, study.params.train.level, study.params.train.overlap)
+
+
+def _said(texts: Mapping[str, tuple[str, tuple[Span, ...]]], item: Segment | Suggestion) -> str:
+    text, cuts = texts.get(item.transcript, ("", ()))
+    return spoken(text, item.start, item.end, cuts)
 
 
 def _known(attributes: Attributes, transcripts: Container[str]) -> Attributes:
@@ -54,7 +59,7 @@ def _known(attributes: Attributes, transcripts: Container[str]) -> Attributes:
 
 
 def _read(study: Study) -> tuple[dict[str, Transcript], list[str]]:
-    transcripts, errors = read_folder(study.raw, study.params.study.roles)
+    transcripts, errors = read_folder(study.raw, study.params.study.roles, study.params.study.given_encodings)
     if not transcripts:
         remedy = "Put transcripts there, or use: comb import FILE."
         raise errors[0] if errors else BadInputError("there are no transcripts", where=str(study.raw), remedy=remedy)
@@ -80,7 +85,15 @@ def _with_suggestions(project: Project, study: Study) -> Project:
     found, decisions = read_suggestions(study.suggestions), read_decisions(study.decisions)
     wanted = {item.transcript for item in found} | {item.transcript for item in decisions}
     wanted -= project.transcripts.keys()
-    new = {t.id: t for t in read_folder(study.new, study.params.study.roles)[0] if t.id in wanted} if wanted else {}
+    new = (
+        {
+            t.id: t
+            for t in read_folder(study.new, study.params.study.roles, study.params.study.given_encodings)[0]
+            if t.id in wanted
+        }
+        if wanted
+        else {}
+    )
     transcripts = {**project.transcripts, **new}
     fitting = _fitting(found, transcripts)
     lost = len(found) - len(fitting)
@@ -97,8 +110,5 @@ def _with_suggestions(project: Project, study: Study) -> Project:
 
 
 def _fitting(suggestions: Iterable[Suggestion], transcripts: dict[str, Transcript]) -> list[Suggestion]:
-    return [
-        item
-        for item in suggestions
-        if item.transcript in transcripts and transcripts[item.transcript].text[item.start : item.end] == item.text
-    ]
+    texts = {name: (transcript.text, transcript.cuts) for name, transcript in transcripts.items()}
+    return [item for item in suggestions if item.transcript in texts and _said(texts, item) == item.text]

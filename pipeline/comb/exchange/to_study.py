@@ -57,7 +57,7 @@ def _place_transcripts(placed: Placement, project: Project, study: Study, folder
     roles = study.params.study.roles
     for name, transcript in project.transcripts.items():
         if (old := there.get(name.casefold())) is not None:
-            _need_same(old, transcript, roles)
+            _need_same(old, transcript, study)
             continue
         target = study.new if name in project.new else study.raw
         suffix, content = _stored(transcript, roles)
@@ -74,8 +74,10 @@ def _transcript_files(study: Study) -> Iterator[Path]:
         yield from (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
 
 
-def _need_same(path: Path, transcript: Transcript, roles: RoleParams) -> None:
-    if transcript_id(path) != transcript.id or read_transcript(path, roles).text != transcript.text:
+def _need_same(path: Path, transcript: Transcript, study: Study) -> None:
+    own = study.params.study
+    old = transcript_id(path) == transcript.id and read_transcript(path, own.roles, own.given_encodings)
+    if not old or old.text != transcript.text:
         what = f"the study has another file of that name or id: {path.name}"
         remedy = "Rename one of the two, or make another study for it; nothing was imported."
         raise BadInputError(what, where=f"transcript {transcript.id}", remedy=remedy)
@@ -141,7 +143,9 @@ def _own_codings(study: Study) -> tuple[Coding, ...]:
 
     if not any(study.codings.glob("*.csv")):
         return ()
-    transcripts = {t.id: t for t in read_folder(study.raw, study.params.study.roles)[0]}
+    transcripts = {
+        t.id: t for t in read_folder(study.raw, study.params.study.roles, study.params.study.given_encodings)[0]
+    }
     return read_codings(study.codings, transcripts).codings
 
 

@@ -59,6 +59,13 @@ FORMATS = (
         sniff="comb.exchange.word.comments_reader:has_comments",
     ),
     Format(
+        "docx-codes",
+        ".docx",
+        "Word document with a column of codes beside the words",
+        read="comb.exchange.word.coded_tables:read_coded_table",
+        sniff="comb.exchange.word.coded_tables:has_coded_rows",
+    ),
+    Format(
         "html",
         ".html",
         "page to read, filter and print",
@@ -70,6 +77,13 @@ FORMATS = (
         ".xlsx",
         "Excel workbook with a row per coded quote",
         write="comb.exchange.tables.spreadsheet:write_xlsx",
+    ),
+    Format(
+        "label-studio",
+        ".csv",
+        "Label Studio's CSV",
+        read="comb.exchange.tables.label_studio:read_label_studio",
+        sniff="comb.exchange.tables.label_studio:is_label_studio",
     ),
     Format(
         "csv",

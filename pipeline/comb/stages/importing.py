@@ -4,7 +4,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,14 @@ from comb.codings.reader import is_codings_table, no_header
 from comb.codings.table_columns import Columns, find_columns, plain_name
 from comb.errors import BadInputError, CombError
 from comb.exchange.project import Project, Setting
-from comb.exchange.tables.utterance_tables import RAW_COLUMNS, raw_rows, split_table, table_codings
+from comb.exchange.tables.utterance_tables import (
+    RAW_COLUMNS,
+    choose_columns,
+    left_out,
+    raw_rows,
+    split_table,
+    table_codings,
+)
 from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
 from comb.records import Transcript
@@ -26,7 +33,11 @@ from comb.stages.transcript_copies import copies_of
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
 from comb.transcripts.columns import NAMES
-from comb.transcripts.reader import find_role, read_folder, read_rows, read_transcript
+from comb.transcripts.doubts import doubts
+from comb.transcripts.encoding import EVERY, to_utf8
+from comb.transcripts.file_safety import read_bytes
+from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
+from comb.transcripts.table import sheet_notes
 
 
 @dataclass
@@ -62,11 +73,11 @@ class _Incoming:
             listener.note(note)
 
 
-def import_files(study: Study, paths: Sequence[Path], listener: Listener) -> None:
+def import_files(study: Study, paths: Sequence[Path], listener: Listener, encoding: str = "") -> None:
     """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable.
 
-    Raises one error for all files that are not usable. Rows of codings that cannot be read are also written to
-    ``data/to-correct``.
+    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. Raises one error
+    for all files that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
     """
     incoming = _Incoming()
     known = Known(_transcripts(study), _codebook(study))
@@ -74,6 +85,7 @@ def import_files(study: Study, paths: Sequence[Path], listener: Listener) -> Non
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
             try:
+                path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
                 if _is_codings(path, known):
                     tables.append(path)
                 else:
@@ -85,6 +97,19 @@ def import_files(study: Study, paths: Sequence[Path], listener: Listener) -> Non
             _take_codings(path, study, known, incoming, Path(folder) / "codings")
         incoming.notes += copies_of(incoming.transcripts, known.transcripts)
         incoming.write(study, listener)
+
+
+def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
+    """Return the path of a copy in UTF-8 where the encoding of a text file is named; otherwise the path itself."""
+    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
+    if not encodings or path.suffix.lower() not in TEXT_SUFFIXES or not path.is_file():
+        return path
+    data = read_bytes(path)
+    text = to_utf8(data, transcript_id(path), encodings, path.name)
+    if text is data:
+        return path
+    write_bytes(folder / path.name, text)
+    return folder / path.name
 
 
 def import_quotes(
@@ -132,8 +157,9 @@ def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, f
 def import_utterances(
     study: Study, file: Path, columns: UtteranceColumns, participants: Sequence[str], listener: Listener
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings."""
+    """Turn a table with one row per utterance into transcripts and codings; columns are found where not named."""
     header, rows = read_rows(file)
+    columns = choose_columns(header, columns, file.name)
     roles = study.params.study.roles
     parts = split_table(rows, header, columns, list(participants), lambda name: find_role(name, roles), file.name)
     codings = []
@@ -148,16 +174,23 @@ def import_utterances(
             raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
         targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
-        _copy_all({**targets, table: study.codings / table.name} if columns.code else targets, {})
+        _copy_all({**targets, table: study.codings / table.name} if columns.code and codings else targets, {})
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
-    listener.note(
-        f"{len(parts)} transcripts → {study.raw}, {len(codings)} codings of {len(coders)} coders → {study.codings}"
-    )
+    told = f", {len(codings)} codings of {len(coders)} coders → {study.codings}" if columns.code else ""
+    listener.note(f"{len(parts)} transcripts → {study.raw}{told}")
+    listener.note(f"Columns: {', '.join(_named(columns))}.")
+    for reason in (*left_out(rows, parts, columns), *sheet_notes(file)):
+        listener.note(f"comb: {file.name}: {reason}.")
     unknown = sorted(name for name in codes if name and name not in study.codebook)
     if unknown:
         listener.note(
             f"comb: not in configs/codebook.yaml yet: {', '.join(unknown)}. Add these codes before dvc repro."
         )
+
+
+def _named(columns: UtteranceColumns) -> list[str]:
+    """List which column was taken for what."""
+    return [f"{name!r} is the {option}" for option, name in asdict(columns).items() if name]
 
 
 def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener: Listener) -> None:
@@ -168,7 +201,8 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
         _take_project(path, read, study, incoming, folder, listener)
         return
     if target is None:
-        transcript = read_transcript(path, study.params.study.roles)
+        transcript = read_transcript(path, study.params.study.roles, study.params.study.given_encodings)
+        incoming.notes += [f"comb: {doubt}" for doubt in doubts(transcript)]
         incoming.transcripts[transcript.id] = transcript
         target = study.raw / path.name
     incoming.new[path] = target
@@ -206,7 +240,12 @@ def _codebook(study: Study) -> Codebook | None:
 def _transcripts(study: Study) -> dict[str, Transcript]:
     """Read the transcripts that the study has, coded and new ones."""
     folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
-    return {t.id: t for folder in folders for t in read_folder(folder, study.params.study.roles)[0]}
+    return {t.id: t for folder in folders for t in _read_folder(folder, study)}
+
+
+def _read_folder(folder: Path, study: Study) -> list[Transcript]:
+    own = study.params.study
+    return read_folder(folder, own.roles, own.given_encodings)[0]
 
 
 def _template_codebook() -> Codebook:

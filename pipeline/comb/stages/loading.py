@@ -11,6 +11,8 @@ from comb.stages.listener import Listener
 from comb.study.files import need, read_json
 from comb.study.layout import Study
 from comb.study.params import Params
+from comb.transcripts.doubts import doubts
+from comb.transcripts.encoding import EVERY
 from comb.transcripts.reader import read_folder, read_transcript, unknown_speakers
 
 if TYPE_CHECKING:
@@ -23,23 +25,29 @@ def read_all(folder: Path, params: Params, listener: Listener, *, empty: bool = 
 
     Raises BadInputError where none can be read, or, unless ``empty`` allows it, where there are none.
     """
-    transcripts, errors = read_folder(folder, params.study.roles)
+    transcripts, errors = read_folder(folder, params.study.roles, params.study.given_encodings)
     listener.report(errors)
     if not transcripts and not (empty and not errors):
         what = "none of its files could be read" if errors else "there are no transcripts"
-        remedy = "Put transcripts there (.docx, .txt, .vtt, .srt, .rtf, .pdf, .csv, .xlsx), or use: comb import FILE."
+        remedy = (
+            "Put transcripts there (.docx, .odt, .txt, .vtt, .srt, .rtf, .pdf, .csv, .xlsx), or use: comb import FILE."
+        )
         raise BadInputError(what, where=str(folder), remedy=remedy)
     _report_unknown(transcripts, params, listener)
     return transcripts
 
 
-def read_files(files: Sequence[Path], params: Params, listener: Listener) -> list[Transcript]:
-    """Read the named files and report those that cannot be read; raise the first error where none can."""
+def read_files(files: Sequence[Path], params: Params, listener: Listener, encoding: str = "") -> list[Transcript]:
+    """Read the named files and report those that cannot be read; raise the first error where none can.
+
+    ``encoding`` is that of text files that are not in Unicode; without it the study's params may name it.
+    """
+    encodings = {EVERY: encoding} if encoding else params.study.given_encodings
     transcripts: list[Transcript] = []
     errors: list[BadInputError] = []
     for path in files:
         try:
-            transcripts.append(read_transcript(path, params.study.roles))
+            transcripts.append(read_transcript(path, params.study.roles, encodings))
         except BadInputError as error:
             errors.append(error)
     if not transcripts:
@@ -56,6 +64,9 @@ def _report_unknown(transcripts: Sequence[Transcript], params: Params, listener:
             f"comb: {name}: speakers of unknown role, not coded: {listed}. "
             "Add them to study.roles in configs/params.yaml (participant, interviewer or other)."
         )
+    for transcript in transcripts:
+        for doubt in doubts(transcript):
+            listener.note(f"comb: {doubt}")
 
 
 def read_dataset(

@@ -50,17 +50,20 @@ def suggest(
     folder: Path,
     formats: Sequence[str],
     listener: Listener,
+    encoding: str = "",
     *,
     ungated: bool = False,
 ) -> Tally:
     """Write suggestions for the files, or for data/new where none are named, into a folder in each format.
 
-    With ``ungated``, codes that are withheld as unreliable are suggested too, and marked.
+    ``encoding`` is that of text files that are not in Unicode. With ``ungated``, codes that are withheld as unreliable
+    are suggested too, and marked.
     """
     encoder = load_aside(study)
-    read = (
-        read_files(files, study.params, listener) if files else read_all(study.new, study.params, listener, empty=True)
-    )
+    if files:
+        read = read_files(files, study.params, listener, encoding)
+    else:
+        read = read_all(study.new, study.params, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
     tally, by_id = Tally([transcript.id for transcript in read]), {transcript.id: transcript for transcript in read}
     for segments, suggestions in suggest_for(study, read, encoder, listener, ungated=ungated) if read else ():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from comb.errors import BadInputError
 
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 SNIFFED_ROWS = 50
 ENCODINGS = ("cp1252", "mac_roman", "cp1250", "iso8859_2", "cp1251", "cp1253", "cp1254", "cp1257")
 """Encodings that spreadsheets save CSV files in when they do not use Unicode, the commonest first."""
@@ -97,7 +97,7 @@ def numbered_rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _sniff(text: str) -> str:
-    r"""Choose the delimiter that parts most rows into as many cells as the header, then the one with most columns.
+    r"""Choose the delimiter that parts most rows into as many cells, more than one, then the one with most columns.
 
     >>> _sniff("speaker;text\nP01;yes, well, no\n")
     ';'
@@ -111,10 +111,11 @@ def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
         widths = [len(row) for row, _ in zip(reader, range(SNIFFED_ROWS), strict=False) if row]
     except csv.Error:
         return False, 0.0, 0
-    if not widths:
+    parted = [width for width in widths if width > 1]
+    if not parted:
         return False, 0.0, 0
-    width = widths[0] if widths[0] > 1 else max(widths, key=widths.count)  # a title may stand above the header
-    return widths[0] > 1, widths.count(width) / len(widths) if width > 1 else 0.0, width
+    usual = widths[0] if widths[0] > 1 else max(parted, key=parted.count)  # a title may stand above the header
+    return True, widths.count(usual) / len(widths), usual
 
 
 def escape(cell: str) -> str:

@@ -1,9 +1,10 @@
 """Typed params, one record per stage, read from ``configs/params.yaml``. Unknown keys are refused by name."""
 
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from comb.codebook import explain, read_yaml
 from comb.errors import BadParamsError
@@ -12,6 +13,19 @@ from comb.records import Role, SuggestionFormat
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _check_encoding(name: str) -> str:
+    """Return the name of a text encoding, or ``""``; raise ValueError where Python knows none of that name."""
+    try:
+        "".encode(name or "utf-8")
+        b"".decode(name or "utf-8")
+    except (LookupError, UnicodeError, TypeError):
+        raise ValueError("no text encoding of that name is known, such as cp1252, cp1250 or mac_roman") from None
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_check_encoding)]
 
 
 class RoleParams(_Section):
@@ -33,6 +47,14 @@ class StudyParams(_Section):
 
     data: str = "data"
     roles: RoleParams = RoleParams()
+    encoding: Encoding = ""
+    encodings: dict[str, Encoding] = {}
+
+    @property
+    def given_encodings(self) -> dict[str, str]:
+        """The encodings of text files by transcript id; under ``""`` that of all the others that are not Unicode."""
+        every = {"": self.encoding} if self.encoding else {}
+        return {**every, **{unicodedata.normalize("NFC", name): one for name, one in self.encodings.items()}}
 
 
 class EncoderParams(_Section):

@@ -14,10 +14,11 @@ from comb.errors import BadInputError
 from comb.records import Role, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.encoding import decode
+from comb.transcripts.not_speech import cut_speech
+from comb.transcripts.page_furniture import is_program_notice
 from comb.transcripts.roles import find_role, key
 from comb.transcripts.speaker_labels import Head, decide, parse_head
-from comb.transcripts.timestamps import seconds
-from comb.transcripts.turns import warn_unlabelled
+from comb.transcripts.timestamps import is_stamp, seconds
 
 PAUSE = 3.0
 """Seconds of silence that part two turns in a file that names no speaker."""
@@ -63,20 +64,44 @@ def read_srt(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tur
 
 
 def _cues(text: str, where: str, *, vtt: bool) -> Iterator[_Cue]:
+    """Yield the cues; text after an empty line inside a cue belongs to the cue above it."""
+    cue: _Cue | None = None
+    index = ""
     for number, block in _blocks(text):
-        if vtt and _NOT_CUES.match(block[0]):
+        if vtt and (_NOT_CUES.match(block[0]) or (number == 1 and not any(map(_is_timing, block)))):
             continue
-        first = next((at for at, line in enumerate(block) if "-->" in line), len(block))
-        is_header = vtt and number == 1
-        if first == len(block) and is_header:
-            continue
-        if (first > 1 and not is_header) or first == len(block):
-            raise _broken("text without a time", number, where)
-        yield from _cues_of_block(block[first:], number + first, where)
+        first = next((at for at, line in enumerate(block) if _is_timing(line)), len(block))
+        above = 0 if vtt and number == 1 else first - _identifiers(block, first, named=vtt or cue is None)
+        if above and (cue is None or _is_next(block[0], index)):
+            raise _broken("text without a time", number, where, "Put the time of that cue above it.")
+        if cue is not None:
+            cue.lines.extend(block[: above if number > 1 else 0])
+        index = block[first - 1].strip() if 0 < first < len(block) else index
+        for following in _cues_of_block(block[first:], number + first, where):
+            if cue is not None:
+                yield cue
+            cue = following
+    if cue is not None:
+        yield cue
+
+
+def _is_timing(line: str) -> bool:
+    return "-->" in line and line.strip()[0].isdigit()
+
+
+def _identifiers(block: list[str], first: int, *, named: bool) -> int:
+    """Return how many lines above the first time of a block name the cue, 0 or 1; ``named``: by more than a number."""
+    above = block[first - 1].strip() if 0 < first < len(block) else ""
+    return int(above.isdigit() or (named and first == 1 and above != ""))
+
+
+def _is_next(line: str, index: str) -> bool:
+    """Tell whether a line is the number of the cue after the one numbered ``index``: then its time is missing."""
+    return index.isdecimal() and line.strip().isdecimal() and int(line) == int(index) + 1
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the stretches of lines between empty lines, each with the number of its first line, from 1."""
+    """Yield the stretches of lines between empty lines, each with the number of its first line, from 1."""
     block: list[str] = []
     for number, line in enumerate([*text.split("\n"), ""], 1):
         if line.strip():
@@ -87,18 +112,19 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _cues_of_block(block: list[str], number: int, where: str) -> Iterator[_Cue]:
-    """Give the cues of a block that begins with a time; some programs leave out the empty line between cues."""
-    times = [at for at, line in enumerate(block) if "-->" in line]
+    """Yield the cues of a block that begins with a time; some programs leave out the empty line between cues."""
+    times = [at for at, line in enumerate(block) if _is_timing(line)]
     for at, after in pairwise([*times, len(block) + 1]):
         match = _TIMING.fullmatch(block[at])
         if match is None:
-            raise _broken("a time that is not like 00:00:01.000 --> 00:00:04.000", number + at, where)
+            what = "a time that is not like 00:00:01.000 --> 00:00:04.000"
+            raise _broken(what, number + at, where, "Correct that time.")
         end = after - 1 if after < len(block) and block[after - 1].strip().isdigit() else after
         yield _Cue(seconds(match[1]) or 0.0, seconds(match[2]) or 0.0, block[at + 1 : end])
 
 
-def _broken(what: str, number: int, where: str) -> BadInputError:
-    return BadInputError(f"{what} among the cues", where=f"{where}, line {number}", remedy="Mend or remove that line.")
+def _broken(what: str, number: int, where: str, remedy: str) -> BadInputError:
+    return BadInputError(f"{what} among the cues", where=f"{where}, line {number}", remedy=remedy)
 
 
 def _compose(cues: list[_Cue], roles: RoleParams, where: str) -> tuple[str, tuple[Turn, ...]]:
@@ -107,24 +133,38 @@ def _compose(cues: list[_Cue], roles: RoleParams, where: str) -> tuple[str, tupl
         remedy = "Export the transcript again, with its text."
         raise BadInputError("no cue holds any text", where=where, remedy=remedy)
     named = any(piece.speaker for piece in pieces)
-    if not named:
-        warn_unlabelled(where)
-    return _write(list(_merge(pieces, named=named)), roles, named=named)
+    text, turns = _write(list(_merge(pieces, named=named)), roles, named=named)
+    return text, cut_speech(text, turns)
 
 
 def _pieces(cues: list[_Cue], roles: RoleParams) -> list[_Piece]:
-    rolling = any(_INLINE_TIME.search(line) for cue in cues for line in cue.lines)
+    spoken = [[piece for piece in _voices(cue) if _is_speech(piece)] for cue in cues]
+    rolling = _is_rolling(cues, spoken)
     pieces: list[_Piece] = []
-    for cue in cues:
-        spoken = list(_voices(cue))
-        if rolling and pieces and spoken and spoken[0].text == pieces[-1].text:
-            del spoken[0]  # automatic captions roll: the last line of a cue is shown again as the first of the next
-        pieces += spoken
+    for cue in spoken:
+        if rolling and pieces and cue and cue[0].text == pieces[-1].text:
+            del cue[0]  # automatic captions roll: the last line of a cue is shown again as the first of the next
+        pieces += cue
     return _take_labels(pieces, roles, len(cues))
 
 
+def _is_speech(piece: _Piece) -> bool:
+    """Tell whether a line is more than a stamp, a notice of a program or the name of its own voice."""
+    is_name = bool(piece.speaker) and key(piece.text.rstrip(" :")) == key(piece.speaker or "")
+    return not (is_name or is_stamp(piece.text) or is_program_notice(piece.text))
+
+
+def _is_rolling(cues: list[_Cue], spoken: list[list[_Piece]]) -> bool:
+    """Tell whether most cues begin with the line that the one before ended with, as automatic captions do."""
+    if any(_INLINE_TIME.search(line) for cue in cues for line in cue.lines):
+        return True
+    filled = [cue for cue in spoken if cue]
+    again = sum(after[0].text == before[-1].text for before, after in pairwise(filled))
+    return again >= 2 and again >= 0.5 * (len(filled) - 1)
+
+
 def _voices(cue: _Cue) -> Iterator[_Piece]:
-    """Give the lines of a cue, each with the voice tag that it stands under."""
+    """Yield the lines of a cue, each with the voice tag that it stands under."""
     voice: str | None = None
     for line in cue.lines:
         at = 0
@@ -157,7 +197,7 @@ def _take_labels(pieces: list[_Piece], roles: RoleParams, cues: int) -> list[_Pi
     candidates = [head for head in heads if head.style == "colon"]
     labels = decide(candidates + [Head("none")] * (cues - len(candidates)), roles)
     for piece, head in zip(pieces, heads, strict=True):
-        if labels.accepts(head):
+        if labels.choose(head):
             piece.speaker, piece.text = head.name, piece.text[head.speech :]
     return pieces
 

@@ -7,13 +7,34 @@ from dataclasses import dataclass
 from comb.records import ROLES, Role, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.roles import find_role, key
-from comb.transcripts.speaker_labels import MAX_CHARS, is_name_like
+from comb.transcripts.speaker_names import MAX_CHARS, is_name_like
 from comb.transcripts.timestamps import is_stamp, seconds
 
 NAMES = {
-    "speaker": ("speaker", "who", "name", "interlocutor", "speaker name", "speaker id", "person", "participant"),
-    "text": ("text", "utterance", "utterance text", "content", "transcript", "speech", "what", "message", "sentence"),
-    "time": ("time", "timestamp", "start", "start time", "time stamp", "begin", "onset"),
+    "speaker": (
+        *("speaker", "who", "name", "interlocutor", "speaker name", "speaker id", "speaker label", "person"),
+        *("participant", "participant id", "participant name", "interviewee", "respondent", "voice", "tier"),
+    ),
+    "text": (
+        *("text", "utterance", "utterance text", "words", "content", "transcript text", "transcript", "transcription"),
+        *(
+            "speech",
+            "what",
+            "message",
+            "sentence",
+            "said",
+            "spoken words",
+            "spoken text",
+            "utterances",
+            "what was said",
+        ),
+        *("response", "answer", "statement", "dialogue", "line text", "turn text", "caption", "quote", "speech text"),
+        *("annotation", "body", "comment text", "verbatim"),
+    ),
+    "time": (
+        *("time", "timestamp", "start", "start time", "time stamp", "begin", "begin time", "onset", "timecode"),
+        *("start timecode", "in"),
+    ),
     "role": ("role", "speaker role"),
 }
 """The names of columns that are known, in lower case, with spaces for ``_`` and ``-``; the first found counts."""
@@ -31,7 +52,7 @@ class Layout:
     first: int = 0
 
     def cell(self, row: Sequence[str], column: int | None) -> str:
-        """Give a cell of a row, without white space around; ``""`` where there is none."""
+        """Return a cell of a row, without white space around; ``""`` where there is none."""
         return row[column].strip() if column is not None and column < len(row) else ""
 
 
@@ -110,7 +131,7 @@ def read_rows_as_turns(
 
 
 def speaker_of(row: Sequence[str], layout: Layout, roles: RoleParams, above: tuple[str, Role]) -> tuple[str, Role]:
-    """Give speaker and role of a row; an empty cell repeats the row above.
+    """Return speaker and role of a row; an empty cell repeats the row above.
 
     A role column may hold a role (``participant``) or what a role pattern knows (``client``); without it, or where
     it says neither, the speaker's name decides.

@@ -15,6 +15,7 @@ from comb.study.params import RoleParams
 from comb.transcripts.roles import find_role
 
 NAMESPACE = "urn:comb:transcript:1"
+_CUT = re.compile(r"(\d+)-(\d+)")
 _NOT_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -36,7 +37,8 @@ def keep_turns(name: str, text: str, turns: Sequence[Turn]) -> bytes:
         place = {"start": str(turn.start), "end": str(turn.end)}
         said = {"speaker": xml_safe(turn.speaker), "role": turn.role}
         time = {} if turn.time is None else {"time": repr(turn.time)}
-        etree.SubElement(root, f"{{{NAMESPACE}}}turn", {**place, **said, **time})
+        cuts = {"cuts": " ".join(f"{start}-{end}" for start, end in turn.cuts)} if turn.cuts else {}
+        etree.SubElement(root, f"{{{NAMESPACE}}}turn", {**place, **said, **time, **cuts})
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
@@ -62,7 +64,9 @@ def _turn(entry: "dict[str, str]", roles: RoleParams) -> Turn:
     speaker = entry["speaker"]
     role = next((role for role in ROLES if role == entry["role"] != "other"), None)
     time = float(entry["time"]) if "time" in entry else None
-    return Turn(speaker, role or find_role(speaker, roles) or "other", int(entry["start"]), int(entry["end"]), time)
+    role = role or find_role(speaker, roles) or "other"
+    cuts = tuple((int(start), int(end)) for start, end in _CUT.findall(entry.get("cuts", "")))
+    return Turn(speaker, role, int(entry["start"]), int(entry["end"]), time, cuts)
 
 
 def _sum(text: str) -> str:

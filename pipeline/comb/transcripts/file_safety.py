@@ -12,7 +12,7 @@ MAX_BYTES = 100 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_XML = 64 * 1024 * 1024
 """Bytes of all XML in an Office file; pictures do not count."""
-MAX_TAGS = {".docx": 700_000, ".xlsx": 200_000}
+MAX_TAGS = {".docx": 700_000, ".xlsx": 200_000, ".odt": 700_000}
 """Tags in one part that is read into memory as a tree: what an element takes there is a hundred times its letters."""
 MAX_STREAMED_TAGS = 10_000_000
 """Tags in a part that is read row by row."""
@@ -97,7 +97,8 @@ def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, where
             tags += piece.count(b"<")
             if any(doctype in end + piece for doctype in _DOCTYPES):
                 what = "its XML has a document type definition, which no Office program writes"
-                raise BadInputError(what, where=where, remedy="Open it in Word or Excel, and save it as a new file.")
+                remedy = "Open it in the program that made it, and save it as a new file."
+                raise BadInputError(what, where=where, remedy=remedy)
             if tags > most:
                 raise _too_large(f"holds more than {most} elements of text and layout in one part", where)
             end = piece[-_OVERLAP:]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comb.errors import BadInputError
-from comb.records import Role, Transcript, Turn
+from comb.records import Role, Span, Transcript, Turn, are_cuts
 from comb.study.params import RoleParams
 from comb.transcripts.encoding import decode
 from comb.transcripts.roles import find_role
@@ -26,6 +26,7 @@ class _Turn(BaseModel):
     start: int = Field(ge=0)
     end: int
     time: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cuts: list[list[int]] = []
 
 
 class _File(BaseModel):
@@ -43,12 +44,18 @@ def read_json(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
         raise BadInputError("not a transcript in JSON", where=where, remedy=remedy) from None
     text = file.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     places = [0, *(place for turn in file.turns for place in (turn.start, turn.end)), len(text)]
-    if any(a > b for a, b in pairwise(places)) or "\r" in text:
+    cuts_fit = all(are_cuts(turn.cuts, turn.start, turn.end) for turn in file.turns)
+    if any(a > b for a, b in pairwise(places)) or not cuts_fit or "\r" in text:
         what = "turns that overlap, are out of order or lie outside the text, or a carriage return in it"
         raise BadInputError(what, where=where, remedy=remedy)
     return text, tuple(
-        Turn(t.speaker, t.role or find_role(t.speaker, roles) or "other", t.start, t.end, t.time) for t in file.turns
+        Turn(t.speaker, t.role or find_role(t.speaker, roles) or "other", t.start, t.end, t.time, _cuts(t))
+        for t in file.turns
     )
+
+
+def _cuts(turn: _Turn) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in turn.cuts)
 
 
 def dump_transcript(transcript: Transcript, roles: RoleParams) -> bytes:
@@ -62,4 +69,6 @@ def _turn(turn: Turn, roles: RoleParams) -> dict[str, Any]:
     kept: dict[str, Any] = {"speaker": turn.speaker, "start": turn.start, "end": turn.end}
     if (find_role(turn.speaker, roles) or "other") != turn.role:
         kept["role"] = turn.role
+    if turn.cuts:
+        kept["cuts"] = turn.cuts
     return kept if turn.time is None else {**kept, "time": turn.time}

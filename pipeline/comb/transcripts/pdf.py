@@ -2,24 +2,23 @@
 
 import io
 import logging
-import re
 from typing import TYPE_CHECKING
 
 from comb.errors import BadInputError
-from comb.records import Turn
+from comb.records import Span, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.file_safety import refusing, tidy
+from comb.transcripts.page_furniture import find_page_lines
 from comb.transcripts.turns import parse_turns
 
 if TYPE_CHECKING:
     import pypdf
 
-_PAGE_NUMBER = re.compile(r"\s*(?:page|p\.)?\s*[-–]?\s*\d{1,4}\s*[-–]?\s*(?:(?:of|/)\s*\d{1,4})?\s*", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
 def read_pdf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .pdf: its lines, joined by line ends; page numbers at the top or bottom of a page are left out.
+    """Read .pdf: its lines, joined by line ends; headers, footers and page numbers belong to no turn.
 
     Raises BadInputError for a file that is broken, needs a password or has no text layer. Pages without text in a
     file that has some are named in the log.
@@ -32,8 +31,8 @@ def read_pdf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tur
         raise BadInputError("no text layer: its pages are pictures", where=where, remedy=remedy)
     if empty:
         _log.warning("%s: no text on page %s. Is it a scanned picture?", where, ", ".join(map(str, empty)))
-    text = "\n".join(page for page in map(_without_number, pages) if page.strip())
-    return text, parse_turns(text, roles, where)
+    text, cuts = _join([page.strip("\n").split("\n") if page.strip() else [] for page in pages])
+    return text, parse_turns(text, roles, where, cuts=cuts, wrapped=True)
 
 
 def _pages(data: bytes, where: str) -> list[str]:
@@ -57,9 +56,14 @@ def _opens_without_password(reader: "pypdf.PdfReader") -> bool:
         return False
 
 
-def _without_number(page: str) -> str:
-    lines = page.strip("\n").split("\n")
-    for end in (0, -1):
-        if lines and _PAGE_NUMBER.fullmatch(lines[end]):
-            del lines[end]
-    return "\n".join(lines)
+def _join(pages: list[list[str]]) -> tuple[str, list[Span]]:
+    """Join the lines of all pages; return the text and where page furniture lies in it."""
+    furniture = find_page_lines(pages)
+    cuts: list[Span] = []
+    at = 0
+    for page, out in zip(pages, furniture, strict=True):
+        for number, line in enumerate(page):
+            if number in out:
+                cuts.append((at, at + len(line)))
+            at += len(line) + 1
+    return "\n".join(line for page in pages for line in page), cuts

@@ -4,22 +4,32 @@
 from prose is written in ``labels``; how roles are told from names, in ``roles``.
 """
 
+import logging
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.records import Transcript, Turn
 from comb.study.params import RoleParams
 from comb.transcripts.captions import read_srt, read_vtt
+from comb.transcripts.chat import read_chat
+from comb.transcripts.encoding import garbled_lines, to_utf8
 from comb.transcripts.file_safety import read_bytes
-from comb.transcripts.json_format import dump_transcript, read_json
+from comb.transcripts.inqscribe import read_inqscribe
+from comb.transcripts.json_format import dump_transcript
+from comb.transcripts.language import foreign_language
+from comb.transcripts.not_speech import cut_stamps
+from comb.transcripts.odt import read_odt
 from comb.transcripts.pdf import read_pdf
 from comb.transcripts.roles import find_role, unknown_speakers
 from comb.transcripts.rtf import read_rtf
+from comb.transcripts.speech_to_text import read_any_json
+from comb.transcripts.tab_export import read_plain, read_tabs
 from comb.transcripts.table import read_numbered_rows, read_rows, read_table
 from comb.transcripts.text import read_text
+from comb.transcripts.web_page import read_html
 from comb.transcripts.word import read_word
 
 __all__ = [
@@ -36,23 +46,42 @@ __all__ = [
 ]
 
 _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]] = {
-    ".txt": read_text,
+    ".txt": read_plain,
     ".md": read_text,
     ".docx": read_word,
+    ".odt": read_odt,
     ".rtf": read_rtf,
     ".vtt": read_vtt,
     ".srt": read_srt,
     ".csv": read_table,
+    ".tsv": read_tabs,
     ".xlsx": read_table,
     ".pdf": read_pdf,
-    ".json": read_json,
+    ".json": read_any_json,
+    ".cha": read_chat,
+    ".inqscr": read_inqscribe,
+    ".html": read_html,
+    ".htm": read_html,
 }
 SUFFIXES = tuple(_READERS)
 """The suffixes of the formats that are read."""
 
-_MODERN = {".doc": ".docx", ".xls": ".xlsx", ".odt": ".docx", ".pages": ".docx", ".ods": ".xlsx"}
+_MODERN = {".doc": ".docx", ".xls": ".xlsx", ".pages": ".docx", ".ods": ".xlsx", ".wpd": ".docx", ".numbers": ".xlsx"}
+_RECORDINGS = (
+    *".mp3 .m4a .wav .aac .ogg .opus .flac .wma .aiff .amr".split(),
+    *".mp4 .mov .mkv .avi .webm .m4v".split(),
+)
+_ANNOTATED = {
+    ".eaf": "In ELAN: File, Export As, Tab-delimited Text; give the file the suffix .txt.",
+    ".textgrid": "In ELAN: import it, then File, Export As, Tab-delimited Text; give the file the suffix .txt.",
+    ".trs": "In CLAN or ELAN: import it, and export it as CHAT (.cha) or as tab-delimited text.",
+}
 _IGNORED = {"thumbs.db", "desktop.ini"}
 _DEFAULT_ROLES = RoleParams()
+_NO_ENCODINGS: Mapping[str, str] = {}
+TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".tsv", ".json", ".cha", ".inqscr", ".html", ".htm")
+"""Suffixes of files whose encoding may have to be named."""
+_log = logging.getLogger(__name__)
 
 
 def transcript_id(path: Path) -> str:
@@ -60,31 +89,62 @@ def transcript_id(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem)
 
 
-def read_transcript(path: Path, roles: RoleParams = _DEFAULT_ROLES) -> Transcript:
-    """Read a transcript from a file of any known format.
+def read_transcript(
+    path: Path, roles: RoleParams = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
+) -> Transcript:
+    """Read a transcript from a file of any known format; ``encodings`` as ``StudyParams.given_encodings``.
 
-    Raises BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an
-    unknown format, not what its suffix says, broken, protected by a password, or without text.
+    What a person should look at, such as garbled letters or a language other than English, is said in the log. Raises
+    BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an unknown
+    format, not what its suffix says, broken, protected by a password, or without text.
     """
     where = path.name
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise _unknown_format(path)
-    text, turns = reader(read_bytes(path), where, roles)
+    data = read_bytes(path)
+    if path.suffix.lower() in TEXT_SUFFIXES:
+        data = to_utf8(data, transcript_id(path), encodings, where)
+    text, turns = reader(data, where, roles)
     if not turns:
         raise BadInputError("holds no text", where=where, remedy="Give a transcript with speech in it.")
-    return Transcript(transcript_id(path), text, turns, where)
+    _warn(text, where)
+    return Transcript(transcript_id(path), text, cut_stamps(text, turns), where)
+
+
+def _warn(text: str, where: str) -> None:
+    """Say in the log that letters are garbled, or that the text is not English."""
+    lines = garbled_lines(text)
+    if lines:
+        _log.warning(
+            "%s: line %d%s: letters are garbled, since the file was once saved with the wrong encoding. "
+            "Export it again as UTF-8.",
+            where, lines[0], f" and {len(lines) - 1} more" if len(lines) > 1 else "",
+        )  # fmt: skip
+    if language := foreign_language(text):
+        _log.warning(
+            "%s: seems to be in %s. comb's rules for sentences and its language model are made for English.",
+            where, language,
+        )  # fmt: skip
 
 
 def _unknown_format(path: Path) -> BadInputError:
     suffix = path.suffix.lower()
     if suffix in _MODERN:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=f"Save it as {_MODERN[suffix]}.")
+    if suffix in _RECORDINGS:
+        what = f"unknown kind of file {suffix!r}: a recording, not a transcript"
+        remedy = f"Transcribe it first, for example with Whisper, aTrain or noScribe. Known are: {', '.join(SUFFIXES)}."
+        return BadInputError(what, where=path.name, remedy=remedy)
+    if suffix in _ANNOTATED:
+        return BadInputError(f"{suffix} files are not read", where=path.name, remedy=_ANNOTATED[suffix])
     what = f"unknown kind of file {suffix!r}" if suffix else "its name has no suffix"
     return BadInputError(what, where=path.name, remedy=f"Known are: {', '.join(SUFFIXES)}.")
 
 
-def read_folder(folder: Path, roles: RoleParams = _DEFAULT_ROLES) -> tuple[list[Transcript], list[BadInputError]]:
+def read_folder(
+    folder: Path, roles: RoleParams = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
+) -> tuple[list[Transcript], list[BadInputError]]:
     """Read all transcripts in a folder and the folders in it, sorted by id; what cannot be read is listed beside.
 
     Two files whose ids differ at most in case are refused, both, since one would overwrite what is made of the other.
@@ -101,7 +161,7 @@ def read_folder(folder: Path, roles: RoleParams = _DEFAULT_ROLES) -> tuple[list[
     errors: list[BadInputError] = []
     for paths in groups.values():
         try:
-            transcripts.append(_read_only(paths, folder, roles))
+            transcripts.append(_read_only(paths, folder, roles, encodings))
         except BadInputError as error:
             errors.append(error)
     return sorted(transcripts, key=lambda transcript: transcript.id), errors
@@ -119,10 +179,10 @@ def _is_ignored(path: Path) -> bool:
     return hidden or name.startswith(("~$", "readme")) or name in _IGNORED or path.suffix == ".dvc"
 
 
-def _read_only(paths: list[Path], folder: Path, roles: RoleParams) -> Transcript:
+def _read_only(paths: list[Path], folder: Path, roles: RoleParams, encodings: Mapping[str, str]) -> Transcript:
     """Read the one file of an id. Raises BadInputError where there are several."""
     if len(paths) == 1:
-        return read_transcript(paths[0], roles)
+        return read_transcript(paths[0], roles, encodings)
     names = " and ".join(path.relative_to(folder).as_posix() for path in paths)
     what = f"these files have the same id, {transcript_id(paths[0])!r}"
     raise BadInputError(what, where=names, remedy="Rename or remove all but one.")

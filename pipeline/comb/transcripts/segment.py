@@ -10,14 +10,13 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from comb.records import Segment, Transcript
+from comb.records import Segment, Span, Transcript, speech_places, spoken
 from comb.study.params import SegmentParams
 from comb.transcripts.lazy_imports import import_spacy
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-Span = tuple[int, int]
 Splitter = Callable[[str], list[Span]]
 
 CONTEXT_CHARACTERS = 400
@@ -29,6 +28,27 @@ _DANGLING = re.compile(
     r".*\b(?:the|a|an|our|my|your|their|its|and|or|because|of|to|from|as|into|than|if|that's|there's)[\s.,]*",
     re.IGNORECASE | re.DOTALL,
 )
+# Nor in one of these, whatever comes next.
+_ABBREVIATED = re.compile(
+    r".*\b(?:approx|excl|incl|esp|dept|depts|appt|appts|resp|viz|vs|cf|ca|est|avg|hosp)\.\s*", re.IGNORECASE | re.DOTALL
+)
+# These end one, unless a number follows: "no. 5", "3 hrs. 20".
+_BEFORE_NUMBER = re.compile(
+    r".*\b(?:nos?|vol|fig|figs|pp|ch|ext|tel|min|mins|max|hrs?|secs?|yrs?|wks?|mths?|tabs?)\.\s*", re.DOTALL
+)
+# The tokeniser takes "C." and "p.m." for abbreviations, which are never followed by one of these words in a name.
+_STARTERS = (
+    "A|After|All|Although|And|Are|As|At|Because|Before|Being|But|Can|Could|Did|Do|Does|Don['’]t|Even|Every|Everybody|"
+    "Everyone|First|For|From|Had|Has|Have|He|Her|Here|His|How|However|I|If|In|Is|It|Its|Just|Like|Maybe|My|No|Nobody|"
+    "Not|Nothing|Now|Of|Oh|Okay|On|Once|One|Or|Our|Perhaps|She|Should|Since|So|Some|Sometimes|Still|That|The|Their|"
+    "Then|There|These|They|This|Those|Though|To|Um|Usually|Was|We|Well|Were|What|When|Where|Which|While|Who|Why|Will|"
+    "With|Would|Yeah|Yes|You|Your"
+)
+_LETTER_END = re.compile(
+    rf"(?:(?<![\w.])(?!I\.\s+I\b)[A-Z]|\b[ap]\.m|\betc|\b(?:Inc|Ltd|Co|Jr|Sr)|\bPh\.D|\bU\.(?:S|K)(?:\.A)?|\bN\.H\.S)"
+    rf"\.[\"'”’)\]]*\s+(?=[\"'“‘(]?(?:{_STARTERS})(?:['’]\w+)?(?!\w))"
+)
+_NAMED_A = re.compile(r"\w\s+A\.[\s\"'”’)\]]*$")
 _WORD = re.compile(r"\w")
 _ONLY_NOTE = re.compile(r"\s*[\[(][^\])]*[\])][\s.]*")
 _NOTES = re.compile(r"^\s*(?:\[[^\]]*\]\s*)+")
@@ -51,15 +71,15 @@ _CUTS = tuple(
 def segment_transcripts(transcripts: Iterable[Transcript], params: SegmentParams) -> list[Segment]:
     """Cut transcripts into segments, in their order.
 
-    Only turns of the roles in ``params.roles`` give segments; every other turn is context. A segment's context is the
-    end of the last turn of another speaker.
+    Only turns of the roles in ``params.roles`` give segments; every other turn is context. A segment's text is what was
+    said in its span, without the turn's cuts; its context is the end of the last turn of another speaker.
     """
     split = splitter(params) if params.unit == "sentence" else _whole
     return [segment for transcript in transcripts for segment in _segments(transcript, params, split)]
 
 
 def splitter(params: SegmentParams) -> Splitter:
-    """Give a function from a turn's text to the spans of its sentences.
+    """Return a function from a turn's text to the spans of its sentences.
 
     Spans are in order, do not overlap, begin and end with a character that is not white space, and leave out nothing
     but white space.
@@ -71,22 +91,33 @@ def splitter(params: SegmentParams) -> Splitter:
         spans = [
             (start + a, start + b)
             for start, end in paragraphs
-            for a, b in _join(text[start:end], [(s.start_char, s.end_char) for s in nlp(text[start:end]).sents])
+            for a, b in _join(text[start:end], _sentences(nlp, text[start:end]))
         ]
         return [piece for span in spans for piece in _cut(text, span, params.max_words)]
 
     return split
 
 
+def _sentences(nlp: "Callable[[str], Doc]", text: str) -> list[Span]:
+    """Split at the tokeniser's stops, and at a stop behind a letter (``Then comes C. It is I.``), never amid a word."""
+    starts = {sentence.start_char for sentence in nlp(text).sents} | {m.end() for m in _LETTER_END.finditer(text)}
+    return _pieces(text, sorted(start for start in starts if not _is_amid_word(text, start)))
+
+
+def _is_amid_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and bool(_WORD.match(text[at - 1]) and _WORD.match(text[at]))
+
+
 def contexts(transcript: Transcript) -> list[str]:
-    """Give, for each turn, the end of the last turn of another speaker."""
+    """Return, for each turn, the end of the last turn of another speaker."""
     found: list[str] = []
     context, before, speaker = "", "", None
     for turn in transcript.turns:
         if speaker is not None and turn.speaker != speaker:
             context = before
         found.append(context)
-        speaker, before = turn.speaker, transcript.text[turn.start : turn.end][-CONTEXT_CHARACTERS:]
+        speaker = turn.speaker
+        before = spoken(transcript.text, turn.start, turn.end, turn.cuts)[-CONTEXT_CHARACTERS:]
     return found
 
 
@@ -94,10 +125,10 @@ def _segments(transcript: Transcript, params: SegmentParams, split: Splitter) ->
     for number, (turn, context) in enumerate(zip(transcript.turns, contexts(transcript), strict=True)):
         if turn.role not in params.roles:
             continue
-        text = transcript.text[turn.start : turn.end]
+        text, places = speech_places(transcript.text, turn.start, turn.end, turn.cuts)
         for start, end in split(text):
             if _WORD.search(text, start, end):
-                place = (transcript.id, turn.start + start, turn.start + end, number)
+                place = (transcript.id, places[start], places[end - 1] + 1, number)
                 yield Segment(*place, turn.speaker, turn.role, text[start:end], context)
 
 
@@ -137,8 +168,10 @@ def _before_quote(text: str, cut: int) -> int:
 def _belongs(before: str, after: str) -> bool:
     first = _NOTES.sub("", after).lstrip("\"'“‘(-–— ")[:1]
     stray = first.islower() and not after.startswith(("i ", "i'"))
-    unfinished = _ONLY_FILLERS.fullmatch(before) or _DANGLING.fullmatch(before)
-    return bool(stray or unfinished or _ONLY_NOTE.fullmatch(after) or not _WORD.search(after))
+    dangling = _DANGLING.fullmatch(before) and not _NAMED_A.search(before)
+    unfinished = _ONLY_FILLERS.fullmatch(before) or dangling
+    abbreviated = _ABBREVIATED.fullmatch(before) or (first.isdigit() and _BEFORE_NUMBER.fullmatch(before))
+    return bool(stray or unfinished or abbreviated or _ONLY_NOTE.fullmatch(after) or not _WORD.search(after))
 
 
 def _cut(text: str, span: Span, max_words: int) -> list[Span]:
@@ -161,7 +194,7 @@ def _cut(text: str, span: Span, max_words: int) -> list[Span]:
 
 @cache
 def _rules() -> "Callable[[str], Doc]":
-    """Give spaCy's tokeniser, which knows abbreviations, with sentence ends at stops."""
+    """Return spaCy's tokeniser, which knows abbreviations, with sentence ends at stops."""
     import_spacy()
     from spacy.lang.en import English
     from spacy.pipeline import Sentencizer

@@ -1,67 +1,78 @@
 """Which lines begin with a speaker's label: what could be one by its form, and what is one by its company.
 
-The rule. A candidate stands at the start of a line (after a stamp, list mark or markdown mark), has at most 4 words
-and 40 characters, at least one letter and no punctuation of prose. It ends with a colon (also full-width, also after
-spaces), a tab or the end of bold print, or it stands with a stamp or alone on its line. It is a label if
+Form. A candidate stands at the start of a line (after a stamp, list mark, markdown mark or ``@``), has at most 4 words
+and 40 characters and no punctuation of prose. It ends
+
+- strongly: with a colon (also full-width, also after spaces), a tab, the end of bold print, or a stamp;
+- weakly: with a dash or another sign (``P03 - Yes``, ``Ann | Yes``), a bracket round it (``[Ann] Yes``, ``(I) Yes``)
+  or, where it is short, a full stop (``Q. Why?``);
+- or it stands alone on its line.
+
+Company. A candidate with a strong end is a label if
 
 1. it matches a pattern of the study's roles and reads like a name (capitals, digits, one word), or is generic
    (*Speaker 2*, *All*), or
 2. it reads like a name and occurs twice, or once in a file where four paragraphs of five begin so, or
-3. it is in lower case or more than a name ("Older man"), and occurs three times;
+3. it occurs once beside other labels and its form tells it from prose (*HCP3*, *Dr Jones*, *Ann (nurse)*, *Daughter*),
+4. it is in lower case or more than a name ("Older man"), and occurs three times;
 
 never if it holds a word such as *so*, *but*, *that* (``So here is the thing: ...``) or is one such as *note* or *date*,
 unless a role pattern names it and it occurs twice. A name with a stamp counts once two lines are written so. A name
-alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print. A dash
-(``P03 - Yes``) ends a label only in a file where no label has a colon and a name before a dash matches a role.
+alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print. What
+ends weakly needs more company, see ``_decide_weak``.
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from comb.study.params import RoleParams
 from comb.transcripts.roles import find_role, key
-from comb.transcripts.timestamps import AT_END, is_stamp, seconds, stamp_at
+from comb.transcripts.speaker_names import (
+    MAX_CHARS,
+    MAX_WORDS,
+    has_form,
+    holds_remark,
+    is_distinct,
+    is_known,
+    is_label,
+    is_name_like,
+    is_prose,
+    is_title,
+)
+from comb.transcripts.timestamps import AT_END, is_bare, is_stamp, stamp_at, time_of
 
-Style = Literal["colon", "bold", "stamped", "alone", "dash", "none"]
+__all__ = ["MAX_CHARS", "MAX_WORDS", "Head", "Labels", "Line", "decide", "parse_head"]
 
-MAX_WORDS = 4
-MAX_CHARS = 40
-MAX_TITLE = 5
-"""Characters of the longest abbreviation that a name may hold ("Prof.")."""
+Style = Literal["colon", "bold", "stamped", "alone", "sign", "bracket", "stop", "none"]
+WEAK: tuple[Style, ...] = ("sign", "bracket", "stop")
 
+_REACH = 80
+"""Characters of the longest name with what may stand in brackets behind it."""
+_SHORT = 4
+"""Characters of the longest name that a full stop may end, unless it is known by itself."""
+_COVERED = 0.8
+"""The share of paragraphs that begin with a label in a file where nearly all do."""
+_HALF = 0.5
 _IN_NAMES = frozenset(("Mn", "Mc", "So", "Sk", "Cf", "Zs"))
 _INVISIBLE = "\u200b\u200e\u200f\ufeff"
-_PREFIX = re.compile(rf"[\s>#*_\-–—•{_INVISIBLE}]*(?:\d{{1,4}}(?:[.)\t]\s*|\s+(?=[^\W\d_])))?[\s*_]*")
+_UNITS = r"(?!(?:hours?|min(?:ute)?s?|sec(?:ond)?s?)\b)"
+_PREFIX = re.compile(
+    rf"(?:[\s>*_\-–—•{_INVISIBLE}]|#(?!\s*\d))*"
+    rf"(?:\d{{1,4}}(?:[.)\t]\s*|\s+{_UNITS}(?=[^\W\d_]))|[\[(]\d{{1,4}}[)\]]\s*(?=[^\W\d_][^:\n]{{0,40}}:)|¶\s*\d{{0,4}}\s+)?"
+    r"[\s*_]*@?"
+)
 _GAP = re.compile(r"[\s*_|\-–—]*")
 _AFTER = re.compile(r"[*_]*\s*[:：﹕][*_]*(?!//|\\)|\t")
-_DASH = re.compile(r"\s+[-–—]\s+")
-_GENERIC = re.compile(r"(?:speaker|voice|guest|person|group|all|everyone)(?: [a-z]?\d{0,3})?")
+_SIGN = re.compile(r"\s*(?:[-–—]{1,3}|[-=]*>{1,2}|[|→»=~;])\s+|\s+[-–—](?=\S)|[ \u00a0]{2,}(?=\S)")
+_AFTER_BRACKET = re.compile(r"\s+(?!\d{1,3}\s)")
+_STOP = re.compile(r"[.)]\s+")
+_TOGETHER = re.compile(r"\s*[,&+/]\s*|\s+and\s+")
 _NOT_A_TIME = re.compile(r"\d[:：]\d")
-_LETTER = re.compile(r"[^\W\d_]")
-_FUNCTION_WORDS = frozenset(
-    """first firstly second secondly third thirdly finally lastly next about actually again all-right also am an and
-    are as at because but by can cause cos did do does for from had has have he hello her here here's hey hi
-    his how i'd i'll i'm i've if in is it it's its just let's like maybe me my never no not now of often oh ok
-    okay on one's or our really right she so sometimes that that's the their them then there there's these
-    they thing things this those though to too uh uh-huh um us very was we well were what what's when where
-    which who why with yeah yep yes you you'd you're your aber also dann das die und ja nein mais donc alors
-    et oui non est c'est pero entonces si sí que""".split()
-)
-_ORDINARY = frozenset(
-    """abstract address age aim anecdote appendix applause background caution chapter clients comment comments
-    conclusion contact crosstalk date definition doi duration e.g edit email end etc example examples exercise
-    fax figure file from ftp gender goal hint http https i.e idea important inaudible interview interviewees
-    interviewers introduction isbn key keywords language laughs laughter length location message method music
-    n.b nb note notes objective observers page part participants patients pause phone place ps quote reason
-    recorded recording reference remark respondents result results rule section setting silence source start
-    step subject summary table tel theme time tip title to topic transcribed transcriber transcript
-    transcription unclear unit url version warning web website""".split()
-)
-_PARTICLES = frozenset("al bin da de del della der di du el la le of one ten the two three four five van von y".split())
+_CLOSERS = {"[": "]", "<": ">", "(": ")", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,20 @@ class Head:
     stamp: Literal["", "sure", "bare"] = ""
     """Whether the line begins with a stamp; a bare one, ``10:30``, may be a time of day in prose."""
     bold: bool = False
+    opened: bool = False
+    """Whether the name stands in brackets."""
+    weak: "Head | None" = None
+    """The candidate that ends weakly, where there is another that ends strongly."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A name with its end: start of the speech, and the time of a stamp beside it."""
+
+    style: Style
+    name: str
+    speech: int
+    time: float | None = None
 
 
 def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
@@ -98,21 +123,30 @@ def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
     ('colon', 'P03', 17, 751.0)
     """
     tail = AT_END.search(line)
-    end = tail.start() if tail else len(line)
+    end = len(line[: tail.start()].rstrip()) if tail else len(line)
     at = _end(_PREFIX, line, 0)
     first = stamp_at(line, at)
     after = _end(_GAP, line, first.end()) if first else at
-    time = seconds(first["time"]) if first else None
+    time = time_of(first) if first else None
     prose = after if first else 0
     if after >= end:
         return Head("none", prose=end, end=end, time=time, stamp="sure" if first else "")
     printed = len(line[:bold].rstrip())
-    label = _label(line, after, end, printed, stamped=first is not None or is_stamp(next_line))
-    if label is None:
-        return Head("none", prose=prose, end=end, time=time, stamp=_kind(first))
-    style, name, speech, second = label
+    plain = Head("none", prose=prose, end=end, time=time, stamp=_kind(first), opened=line[after] in _CLOSERS)
     is_bold = printed > 0 or line[:after].endswith("**")
-    return Head(style, name, speech, prose, end, second if time is None else time, _kind(first), is_bold)
+    strong, weak = _candidates(line, after, end, printed, stamped=first is not None or is_stamp(next_line))
+    heads = [
+        replace(plain, style=one.style, name=one.name, speech=one.speech, bold=is_bold, time=_first(time, one.time))
+        for one in (strong, weak)
+        if one is not None
+    ]
+    if len(heads) == len((strong, weak)):
+        return replace(heads[0], weak=heads[1])
+    return heads[0] if heads else plain
+
+
+def _first(time: float | None, other: float | None) -> float | None:
+    return other if time is None else time
 
 
 def _end(pattern: re.Pattern[str], line: str, at: int) -> int:
@@ -123,31 +157,40 @@ def _end(pattern: re.Pattern[str], line: str, at: int) -> int:
 def _kind(stamp: re.Match[str] | None) -> Literal["", "sure", "bare"]:
     if stamp is None:
         return ""
-    return "bare" if stamp[0][0].isdigit() and stamp["time"].count(":") == 1 else "sure"
+    return "bare" if is_bare(stamp) else "sure"
 
 
-def _label(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tuple[Style, str, int, float | None] | None:
-    """Find where the name ends: style, name, start of the speech and time of a stamp beside it."""
-    opener = line[at] if line[at] in "[<" else ""
-    start = at + len(opener)
-    dashed: tuple[Style, str, int, float | None] | None = None
-    for stop in range(start + 1, min(end, start + MAX_CHARS) + 1):
+def _candidates(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tuple[_Found | None, _Found | None]:
+    """Find where the name may end: strongly, and before that weakly."""
+    closer = _CLOSERS.get(line[at], "")
+    start = at + len(closer)
+    weak: _Found | None = None
+    for stop in range(start + 1, min(end, start + _REACH) + 1):
         if not _is_of_names(line[stop - 1]):
-            return dashed
-        closed = stop
-        if opener:
-            if line[stop : stop + 1] not in ("]", ">"):
-                continue
-            closed = stop + 1
+            break
+        if closer and line[stop : stop + 1] != closer:
+            continue
+        closed = stop + len(closer)
+        name = _clean(line[start:stop])
         if found := _terminator(line, closed, end, bold, stamped=stamped):
             style, speech, time = found
-            name = _clean(line[start:stop])
-            if not _has_form(name) or (style == "alone" and (opener or dashed or name.endswith("."))):
-                return dashed
-            return style, name, speech, time
-        if dashed is None and (dash := _DASH.match(line, stop)) and _has_form(line[start:stop]):
-            dashed = "dash", _clean(line[start:stop]), dash.end(), None
-    return dashed
+            fits = has_form(name) and not (style == "alone" and (weak or name.endswith(".")))
+            return (_Found(style, name, speech, time) if fits else None), weak
+        weak = weak or _weak(line, closed, name, closed=bool(closer) or line[start - 1 : start] == "@")
+        if closer:
+            break
+    return None, weak
+
+
+def _weak(line: str, at: int, name: str, *, closed: bool) -> _Found | None:
+    if not has_form(name):
+        return None
+    if closed and _AFTER_BRACKET.match(line, at):
+        return _Found("bracket", name, _skip(line, at))
+    if sign := _SIGN.match(line, at):
+        return _Found("sign", name, sign.end())
+    stop = _STOP.match(line, at)
+    return _Found("stop", name, stop.end()) if stop and not is_title(name) else None
 
 
 def _is_of_names(char: str) -> bool:
@@ -156,15 +199,15 @@ def _is_of_names(char: str) -> bool:
 
 
 def _terminator(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tuple[Style, int, float | None] | None:
-    """Tell whether a name may end here, by what comes after."""
+    """Tell whether a name may end strongly here, or alone, by what comes after."""
     rest = _end(_GAP, line, at)
-    stamp = stamp_at(line, rest) if rest > at or line[at : at + 1] in ("(", "[") else None
+    stamp = stamp_at(line, rest) if rest > at or line[at : at + 1] in _CLOSERS else None
     if stamp and not line[stamp.end() : end].strip("*_ \t:："):
-        return "stamped", end, seconds(stamp["time"])
+        return "stamped", end, time_of(stamp)
     if stamp and (colon := _AFTER.match(line, stamp.end())):
-        return "colon", _skip(line, colon.end()), seconds(stamp["time"])
-    if stamp and _kind(stamp) == "sure":
-        return "colon", _skip(line, stamp.end()), seconds(stamp["time"])
+        return "colon", _skip(line, colon.end()), time_of(stamp)
+    if stamp and not is_bare(stamp):
+        return "colon", _skip(line, stamp.end()), time_of(stamp)
     if (colon := _AFTER.match(line, at)) and not _NOT_A_TIME.match(line, max(colon.end() - 2, 0)):
         return _with_stamp_after(line, colon.end())
     if rest >= end:
@@ -177,8 +220,8 @@ def _terminator(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tu
 def _with_stamp_after(line: str, at: int) -> tuple[Style, int, float | None]:
     at = _skip(line, at)
     stamp = stamp_at(line, at)
-    if stamp and (stamp[0][0] in "[(<" or stamp["time"].count(":") > 1 or stamp.end() == len(line)):
-        return "colon", _skip(line, stamp.end()), seconds(stamp["time"])
+    if stamp and (line[at] in "[(<{#" or stamp["time"].count(":") > 1 or stamp.end() == len(line)):
+        return "colon", _skip(line, stamp.end()), time_of(stamp)
     return "colon", at, None
 
 
@@ -192,31 +235,6 @@ def _clean(name: str) -> str:
     return " ".join(name.strip(f" \t\u00a0-–*_{_INVISIBLE}").split())
 
 
-def _has_form(name: str) -> bool:
-    """Tell whether a text could be a name at all.
-
-    >>> [_has_form(name) for name in ("Interviewer 1", "10", "Dr. van der Berg", "All right. Then")]
-    [True, False, True, False]
-    """
-    words = name.split()
-    if not words or len(words) > MAX_WORDS or not _LETTER.search(name):
-        return False
-    return not any(word.endswith(".") and len(word) > MAX_TITLE for word in words[:-1])
-
-
-def is_name_like(name: str) -> bool:
-    """Tell whether each word has a capital or a digit, or belongs into names.
-
-    >>> [is_name_like(name) for name in ("Carys Jones", "P03 (female)", "the thing", "Speaker one")]
-    [True, True, False, True]
-    """
-    words = name.split()
-    first = next(char for char in name if char.isalnum())
-    return not first.islower() and all(
-        word in _PARTICLES or word.startswith("(") or not word[0].islower() for word in words
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Labels:
     """The labels that a file uses, decided from all its candidates together."""
@@ -224,16 +242,19 @@ class Labels:
     names: frozenset[str]
     alone: frozenset[str]
     bold: frozenset[str]
-    dashed: bool
-    """The names are parted from the speech by dashes; else by anything but dashes."""
+    weak: frozenset[tuple[Style, str]]
 
-    def accepts(self, head: Head) -> bool:
-        """Tell whether a candidate is a label."""
-        if head.style == "none":
-            return False
+    def choose(self, head: Head) -> Head | None:
+        """Return the candidate of a line that is a label; None where none is."""
+        return next((one for one in (head, head.weak) if one is not None and self._accepts(one)), None)
+
+    def _accepts(self, head: Head) -> bool:
+        name = key(head.name)
         if head.style == "alone":
-            return key(head.name) in (self.bold if head.bold else self.alone)
-        return key(head.name) in self.names and (head.style == "dash") == self.dashed
+            return name in (self.bold if head.bold else self.alone)
+        if head.style in WEAK:
+            return (head.style, name) in self.weak
+        return head.style != "none" and name in self.names
 
 
 def decide(heads: Iterable[Head], roles: RoleParams) -> Labels:
@@ -243,51 +264,72 @@ def decide(heads: Iterable[Head], roles: RoleParams) -> Labels:
     >>> sorted(decide(heads, RoleParams()).names)
     ['carys', 'int']
     """
-    heads = list(heads)
+    heads = [head for head in heads if head.style != "none" or head.prose < head.end]
     inline = [head for head in heads if head.style in ("colon", "bold")]
     stamped = [head for head in heads if head.style == "stamped"]
     names = _decide(inline + stamped, roles, len(heads), stamped=len(stamped) > 1)
-    dashed = [head for head in heads if head.style == "dash"]
-    by_dash = not names and any(find_role(head.name, roles) for head in dashed)
-    if by_dash:
-        names = _decide(dashed, roles)
-    alone = [head for head in heads if head.style == "alone" and _reads_like_speaker(head.name, roles)]
+    weak = _decide_weak(heads, names, roles)
+    alone = [head for head in heads if head.style == "alone" and _reads_like_speaker(head, roles)]
     in_bold = _decide([head for head in alone if head.bold], roles)
-    return Labels(names, frozenset() if names else _decide(alone, roles), in_bold, dashed=by_dash)
+    return Labels(names, frozenset() if names or weak else _decide(alone, roles), in_bold, weak)
 
 
-def _reads_like_speaker(name: str, roles: RoleParams) -> bool:
-    return is_name_like(name) or find_role(name, roles) is not None
+def _reads_like_speaker(head: Head, roles: RoleParams) -> bool:
+    return is_known(head.name, roles) or (is_name_like(head.name) and not head.opened)
 
 
 def _decide(heads: list[Head], roles: RoleParams, paragraphs: int = 0, *, stamped: bool = False) -> frozenset[str]:
     counts = Counter(key(head.name) for head in heads)
     spelled = {key(head.name): head.name for head in reversed(heads)}
-    sure = {name for name, count in counts.items() if _is_label(spelled[name], count, roles)}
+    sure = {name for name, count in counts.items() if is_label(spelled[name], count, roles)}
     if stamped:
-        sure |= {key(head.name) for head in heads if head.style == "stamped" and _is_label(head.name, 2, roles)}
-    likely = {name for name in counts if _is_label(spelled[name], 2, roles)}
-    if sure and sum(counts[name] for name in sure | likely) >= 0.8 * paragraphs > 0:
+        sure |= {key(head.name) for head in heads if head.style == "stamped" and is_label(head.name, 2, roles)}
+    distinct = {name for name in counts if is_distinct(spelled[name]) and not is_prose(spelled[name])}
+    if any(counts[name] > 1 for name in sure) or (paragraphs and len(sure | distinct) > 1):
+        sure |= distinct
+    likely = {name for name in counts if is_label(spelled[name], 2, roles)}
+    if (sure or len(likely) > 1) and sum(counts[name] for name in sure | likely) >= _COVERED * paragraphs > 0:
         sure |= likely
-    return frozenset(sure)
+    together = {name for name in counts if len(parts := _TOGETHER.split(name)) > 1 and sure.issuperset(parts)}
+    return frozenset(sure | together)
 
 
-def _is_label(name: str, count: int, roles: RoleParams) -> bool:
-    words = key(name).split()
-    plain = is_name_like(name)
-    role = find_role(name, roles)
-    if _is_prose(name):
-        return role is not None and count > 1
-    if (role is not None and (plain or len(words) == 1)) or _GENERIC.fullmatch(key(name)):
-        return True
-    if plain or role is not None:
-        return count > 1
-    return count > 2
+def _decide_weak(heads: Sequence[Head], names: frozenset[str], roles: RoleParams) -> frozenset[tuple[Style, str]]:
+    """Decide which names that end weakly are labels.
+
+    Dashes, brackets and full stops stand in prose, so that one name is not enough: they count where two names or more
+    are written so and nearly all paragraphs begin with a label, or half of them with two names that come back.
+    Otherwise each must be known by itself (a role, a number, a title) and come back. ``I - I mean`` beside ``I:`` is
+    none.
+    """
+    rest = [head for head in heads if not (head.style in ("colon", "bold", "stamped") and key(head.name) in names)]
+    found = [one for head in rest for one in (head, head.weak) if one is not None and one.style in WEAK]
+    accepted: set[tuple[Style, str]] = set()
+    for style in WEAK:
+        own = [head for head in found if head.style == style and _may_end_weakly(head, roles)]
+        accepted |= {(style, name) for name in _weak_names(own, len(heads) - len(rest), len(heads), names, roles)}
+    return frozenset(accepted)
 
 
-def _is_prose(name: str) -> bool:
-    """Tell whether the first word, or one in lower case, says that this is no name."""
-    words = [word.strip(".,").replace("’", "'") for word in name.split()]
-    if words[0].casefold() in _ORDINARY | _FUNCTION_WORDS:
-        return True
-    return any(word in _FUNCTION_WORDS and word not in _PARTICLES for word in words[1:])
+def _may_end_weakly(head: Head, roles: RoleParams) -> bool:
+    long = head.style == "stop" and len(head.name) > _SHORT
+    if holds_remark(head.name) or not is_name_like(head.name) or (long and not is_known(head.name, roles)):
+        return False
+    return not is_prose(head.name) or find_role(head.name, roles) is not None
+
+
+def _weak_names(
+    heads: list[Head], labelled: int, paragraphs: int, names: frozenset[str], roles: RoleParams
+) -> frozenset[str]:
+    counts = Counter(key(head.name) for head in heads if len(head.name) > 1 or key(head.name) not in names)
+    spelled = {key(head.name): head.name for head in heads}
+    known = {name for name in counts if is_known(spelled[name], roles) or is_distinct(spelled[name])}
+    repeated = {name for name, count in counts.items() if count > 1}
+    share = (labelled + counts.total()) / max(paragraphs, 1)
+    if len(names | counts.keys()) > 1 and (repeated or known) and share >= _COVERED:
+        return frozenset(counts)
+    if not names and len(repeated) > 1 and share >= _HALF:
+        return frozenset(known | repeated)
+    if names:
+        return frozenset(name for name in known & repeated if len(name) > 1)
+    return frozenset(known | repeated) if len(known & repeated) > 1 else frozenset()

@@ -1,40 +1,134 @@
-"""Time stamps as transcribers and recorders write them."""
+"""Time stamps as transcribers, recorders and programs write them."""
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-_TIME = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,:]\d{1,3})?"
-_STAMP = rf"(?P<time>{_TIME})(?:\s*(?:-->|[-–—])\s*{_TIME})?"
-BRACKETED = re.compile(rf"[\[(<]\s*{_STAMP}\s*[\])>]")
+from comb.records import CLOSING, Span
+
+_TIME = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,:;]\d{1,3})?"
+_LOOSE = r"\d{1,2}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,7})?"
+"""Teams does not pad: ``0:0:9.0``."""
+_LETTERS = r"(?:\d{1,2}\s?h\s?)?\d{1,3}\s?m(?:in)?\s?\d{1,2}\s?s(?:ec)?"
+_DOTTED = r"\d{1,2}\.[0-5]\d\.[0-5]\d|\d{2}-[0-5]\d-[0-5]\d"
+_UNTIL = rf"(?:\s*(?:-->|->|[-–—/])\s*{_TIME})?"
+_STAMP = rf"(?P<time>{_TIME}){_UNTIL}"
+HASHED = re.compile(r"#\s*(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})(?:[-.,:]\d{1,3})?\s*#")
+"""The style of f4, easytranscript and MAXQDA: ``#00:00:23-3#``."""
+BRACKETED = re.compile(rf"[\[(<{{]\s*(?:{_STAMP}|(?P<other>{_LETTERS}|{_DOTTED}))\s*[\])>}}]")
+ARROW = re.compile(rf"(?P<time>{_LOOSE})\s*-->\s*{_LOOSE}(?!\w|:\w)")
 BARE = re.compile(rf"{_STAMP}(?!\w|:\w)")
-AT_END = re.compile(r"\s*#(?P<time>\d{1,2}:\d{2}:\d{2})(?:-\d)?#\s*$")
-"""The style of f4 and easytranscript, which ends each paragraph with ``#00:00:23-3#``."""
+WORDS = re.compile(
+    r"[\[(]?(?P<time>(?:\d{1,3} hours?,? )?(?:\d{1,3} min(?:ute)?s?,? )?\d{1,3} sec(?:ond)?s?)[\])]?\s*$", re.IGNORECASE
+)
+"""The style of Teams for screen readers, which ends its line: ``1 hour 2 minutes 9 seconds``."""
+_TRANSANA = re.compile("[¤\u0e4f]\\s?<(?P<time>\\d+)>")
+_NOTE = re.compile(rf"[\[(](?:[^\W\d_]+\s){{1,3}}(?:at\s)?(?P<time>{_TIME}){_UNTIL}[\])]")
+"""A transcriber's note with its place: ``[inaudible 00:12:05]``."""
+AT_END = re.compile(HASHED.pattern + r"\s*$")
+"""A stamp of f4 that ends a paragraph and tells when the next one begins."""
+_PADDED = re.compile(r"(?<![\w:.,#])\d{2}:[0-5]\d:[0-5]\d(?:[.,:]\d{1,3})?(?![\w:]|[.,]\d)")
+_COUNTED = re.compile(r"\[\s*(?P<time>\d{1,6}(?:\.\d{1,3})?\s?s(?:ec)?)\s*\]")
+"""Seconds from the start: ``[3.4s]``."""
+_IN_SPEECH = (HASHED, ARROW, BRACKETED, _COUNTED, _PADDED, _TRANSANA, _NOTE)
+_CLOCK = re.compile(r"\(\s*\d{1,3}:[0-5]\d\s*\)")
+_UNPADDED = re.compile(r"(?<![\w:.,#])\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?![\w:]|[.,]\d)")
+MIN_AMBIGUOUS = 3
+"""How often ``(10:30)`` must occur in one file, and in order, to be a stamp amid speech and not a time of day."""
 
-_SECONDS = re.compile(r"(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>[0-5]?\d(?:[.,]\d{1,6})?)(?::\d{1,3})?")
+_SECONDS = re.compile(r"(?:(?P<h>\d{1,3})[:.-])?(?P<m>\d{1,3})[:.-](?P<s>[0-5]?\d(?:[.,]\d{1,7})?)(?:[:;]\d{1,3})?")
+_SPELLED = re.compile(
+    r"(?:(?P<h>\d{1,3})\s?h(?:ours?)?,?\s?)?(?:(?P<m>\d{1,3})\s?m(?:in(?:ute)?s?)?,?\s?)?(?P<s>\d{1,6}(?:\.\d{1,3})?)"
+    r"\s?s(?:ec(?:ond)?s?)?",
+    re.IGNORECASE,
+)
 
 
 def seconds(time: str) -> float | None:
-    """Give the seconds that a stamp says; None where it says none. A plain number counts as seconds.
+    """Return the seconds that a stamp says; None where it says none. A plain number counts as seconds.
 
     >>> seconds("00:12:31"), seconds("1:05"), seconds("00:00:09,540"), seconds("90"), seconds("later")
     (751.0, 65.0, 9.54, 90.0, None)
+    >>> seconds("0:0:9.0"), seconds("1 hour 2 minutes 9 seconds"), seconds("02m09s")
+    (9.0, 3729.0, 129.0)
     """
-    if match := _SECONDS.fullmatch(time.strip()):
-        whole = int(match["h"] or 0) * 3600 + int(match["m"]) * 60
+    if match := _SECONDS.fullmatch(time.strip()) or _SPELLED.fullmatch(time.strip()):
+        whole = int(match["h"] or 0) * 3600 + int(match["m"] or 0) * 60
         return whole + float(match["s"].replace(",", "."))
     return float(time) if re.fullmatch(r"\s*\d{1,7}(\.\d{1,6})?\s*", time) else None
 
 
 def stamp_at(line: str, at: int, *, bare: bool = True) -> re.Match[str] | None:
-    """Match a stamp that begins exactly at a place: in brackets, or bare where that is allowed."""
-    return BRACKETED.match(line, at) or (BARE.match(line, at) if bare else None)
+    """Match a stamp that begins exactly at a place: in brackets or hashes, a range, or bare where that is allowed."""
+    marked = (pattern.match(line, at) for pattern in (BRACKETED, HASHED, ARROW, WORDS, _COUNTED))
+    return next(filter(None, marked), None) or (BARE.match(line, at) if bare else None)
+
+
+def time_of(stamp: re.Match[str]) -> float | None:
+    """Return the seconds of a matched stamp."""
+    return seconds(stamp["time"] or stamp["other"])
+
+
+def is_bare(stamp: re.Match[str]) -> bool:
+    """Tell whether a stamp may as well be a time of day in prose: ``10:30``."""
+    return stamp.re is BARE and stamp["time"].count(":") == 1
 
 
 def is_stamp(line: str) -> bool:
-    """Tell whether a line is a stamp and nothing else.
+    """Tell whether a line or cell holds a stamp and nothing else.
 
-    >>> is_stamp(" [00:12:31] "), is_stamp("0:12"), is_stamp("10:30 is early")
-    (True, True, False)
+    >>> is_stamp("[00:12:31]"), is_stamp(" 1:05 "), is_stamp("0 minutes 9 seconds"), is_stamp("It was 10:30")
+    (True, True, True, False)
     """
     line = line.strip()
     match = stamp_at(line, 0)
-    return bool(match) and match is not None and match.end() == len(line)
+    return match is not None and match.end() == len(line)
+
+
+def stamps_in_speech(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Find the stamps amid speech, each with the spaces behind it; ``spans`` is where the speech of the file lies.
+
+    ``(10:30)`` and a bare ``1:02:09`` may be a time of day: they count where the file has at least ``MIN_AMBIGUOUS``
+    of them, in order.
+    """
+    speech = [(start, text[start:end]) for start, end in spans]
+    found = [
+        (start + match.start(), start + match.end())
+        for start, said in speech
+        for pattern in _IN_SPEECH
+        for match in pattern.finditer(said)
+        if not _CLOCK.fullmatch(match[0])
+    ]
+    for pattern in (_CLOCK, _UNPADDED):
+        doubtful = [(start + m.start(), start + m.end()) for start, said in speech for m in pattern.finditer(said)]
+        found += doubtful if _in_order([text[a:b] for a, b in doubtful]) else []
+    return [_with_spaces(text, a, b) for a, b in found]
+
+
+def _in_order(stamps: Sequence[str]) -> bool:
+    times = [seconds(stamp.strip("() ")) or 0.0 for stamp in stamps]
+    return len(times) >= MIN_AMBIGUOUS and all(a <= b for a, b in pairwise(times))
+
+
+def _with_spaces(text: str, start: int, end: int) -> Span:
+    """Add the spaces behind a stamp, and those before it where a full stop or the like follows."""
+    while text[end : end + 1] in (" ", "\t"):
+        end += 1
+    while text[end : end + 1] in tuple(CLOSING) and text[start - 1 : start] == " ":
+        start -= 1
+    return start, end
+
+
+def merge(spans: Sequence[Span]) -> Iterator[Span]:
+    """Yield spans in order, those that touch or overlap as one."""
+    current: Span | None = None
+    for start, end in sorted(spans):
+        if current is None:
+            current = (start, end)
+        elif start <= current[1]:
+            current = (current[0], max(current[1], end))
+        else:
+            yield current
+            current = (start, end)
+    if current is not None:
+        yield current

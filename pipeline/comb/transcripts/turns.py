@@ -1,26 +1,32 @@
 """From lines of canonical text to turns; every format that has no columns or cues of its own comes through here."""
 
-import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comb.errors import BadInputError
-from comb.records import Role, Turn
+from comb.records import Role, Span, Turn
 from comb.study.params import RoleParams
+from comb.transcripts.emphasis import by_emphasis
+from comb.transcripts.not_speech import cut_speech, speech_lines
 from comb.transcripts.roles import find_role, key
 from comb.transcripts.speaker_labels import Head, Labels, Line, decide, parse_head
-from comb.transcripts.timestamps import AT_END, seconds
+from comb.transcripts.timestamps import AT_END, is_stamp, seconds
+from comb.transcripts.title_page import title_page
 
 WRAPPED = 120
 """A text none of whose lines is longer is taken to be wrapped by hand: its paragraphs are parted by blank lines."""
 MIN_BARE_STAMPS = 3
+MIN_FULL_LINES = 4
+"""Lines of nearly the greatest length that a text has if its lines end where the page does."""
 MAX_LINES = 500_000
 """Lines of one transcript that memory is meant for; a day of talk has some ten thousand."""
 
 _LINE = re.compile(r"[^\n]+")
 _BLANK = re.compile(r"\n\s*\n")
-_log = logging.getLogger(__name__)
+_Q_AND_A = re.compile(r"(?P<kind>Q|A|Question|Answer)[ ._#-]*(?P<number>\d{1,3})", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.?!…。？！:][\"'”’)\]]*\s*$")
 
 
 @dataclass(slots=True)
@@ -51,6 +57,11 @@ class _Builder:
         self.close()
         self.time = self.stamp = time
 
+    def is_amid_sentence(self, text: str, start: int, end: int) -> bool:
+        """Tell whether speech at ``[start, end)`` goes on with a sentence that the open turn has begun."""
+        begun = self.start >= 0 and not _SENTENCE_END.search(text, max(self.start, self.end - 10), self.end)
+        return begun and text[start:end].lstrip()[:1].islower()
+
     def grow(self, start: int, end: int) -> None:
         """Add a stretch of speech to the open turn."""
         self.start = start if self.start < 0 else self.start
@@ -69,55 +80,98 @@ def split_lines(text: str) -> list[Line]:
 
 
 def parse_turns(
-    text: str, roles: RoleParams, where: str, lines: Sequence[Line] | None = None, *, alone: bool = True
+    text: str,
+    roles: RoleParams,
+    where: str,
+    lines: Sequence[Line] | None = None,
+    *,
+    alone: bool = True,
+    cuts: Sequence[Span] = (),
+    wrapped: bool = False,
 ) -> tuple[Turn, ...]:
     """Find the turns in a text: labels open them, lines without label continue the speaker above.
 
-    What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``. A stamp inside
-    a speech parts it into two turns of one speaker, since no turn covers a stamp. A text without any label is one
-    participant: each paragraph a turn of speaker ``""``, and a warning in the log says so; not so where the lines are
-    not ``alone``, because the rest of the transcript (a table) has its speakers. Raises BadInputError for more lines
-    than MAX_LINES.
+    What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``. A stamp at the
+    start of a line parts a speech into two turns of one speaker; what else is not speech is cut out of its turn: stamps
+    amid a line, page headers, line numbers, notices of programs, the hyphen of a word that is divided at a line's end,
+    and ``cuts``, which the reader knows of. ``wrapped`` says that lines end where the page does. A text without any
+    label whose questions are set off by bold print is an interviewer's and a participant's; without those it is one
+    participant's: each paragraph a turn of speaker ``""``. Where the lines are not ``alone``, the rest of the
+    transcript (a table) has the speakers. Raises BadInputError for more lines than MAX_LINES.
     """
     if text.count("\n") > MAX_LINES:
         remedy = "Give one interview a file, not a whole archive."
         raise BadInputError(f"more than {MAX_LINES} lines", where=where, remedy=remedy)
     lines = split_lines(text) if lines is None else lines
-    lines = [line for line in lines if text[line.start : line.end].strip()]
+    lines, beside = speech_lines(text, lines, cuts)
     if not lines:
         return ()
     heads = _read_heads(text, lines)
     labels = decide(heads, roles)
-    heads = _settle(heads, labels)
+    heads = _settle([text[line.start : line.end] for line in lines], heads, labels)
     if not alone or any(head.style != "none" for head in heads):
-        return _build(text, lines, heads, roles)
-    warn_unlabelled(where)
-    return _unlabelled(text, lines, heads)
+        turns = _build(text, lines, heads, roles)
+    else:
+        turns = by_emphasis(text, lines) or _unlabelled(text, lines, heads)
+    return cut_speech(text, turns, beside, wrapped=wrapped or _is_wrapped(lines))
 
 
-def warn_unlabelled(where: str) -> None:
-    """Say in the log that a transcript has no speakers, so that all of it is taken for a participant's."""
-    _log.warning("%s: no speaker labels were found. All of it is taken as one participant's words.", where)
+def _is_wrapped(lines: Sequence[Line]) -> bool:
+    """Tell whether the lines of a text end where the page does, and not where a paragraph does."""
+    lengths = sorted(line.end - line.start for line in lines)
+    full = sum(length >= 0.75 * lengths[-1] for length in lengths)
+    return lengths[-1] <= WRAPPED and full >= max(MIN_FULL_LINES, 0.4 * len(lengths))
 
 
 def _read_heads(text: str, lines: Sequence[Line]) -> list[Head]:
     spans = [text[line.start : line.end] for line in lines]
+    stamps = [number for number, span in enumerate(spans) if is_stamp(span)]
+    if _names_stand_below(spans, stamps):
+        heads = [parse_head(span, line.bold) for span, line in zip(spans, lines, strict=True)]
+        below = {number + 1 for number in stamps}
+        return [
+            replace(head, style="stamped") if number in below and head.style == "alone" else head
+            for number, head in enumerate(heads)
+        ]
     following = [*spans[1:], ""]
     return [parse_head(span, line.bold, after) for span, line, after in zip(spans, lines, following, strict=True)]
 
 
-def _settle(heads: Sequence[Head], labels: Labels) -> list[Head]:
+def _names_stand_below(spans: Sequence[str], stamps: Sequence[int]) -> bool:
+    """Tell whether lines of names stand below lines of stamps, as Teams writes them, and not above."""
+    styles = {n: parse_head(spans[n]).style for at in stamps for n in (at - 1, at + 1) if 0 <= n < len(spans)}
+    below = sum(styles.get(at + 1) == "alone" for at in stamps)
+    above = sum(styles.get(at - 1) == "alone" for at in stamps)
+    return len(stamps) > 1 and below > above and below >= 0.8 * len(stamps)
+
+
+def _settle(lines: Sequence[str], heads: Sequence[Head], labels: Labels) -> list[Head]:
     """Keep the accepted labels; make prose of the rest, and of bare stamps unless the text is full of them."""
-    refused = [head for head in heads if not labels.accepts(head)]
+    chosen = [labels.choose(head) for head in heads]
+    facts = title_page(lines, heads, chosen)
+    chosen = [*[None] * facts, *chosen[facts:]]
+    refused = [head for head, label in zip(heads, chosen, strict=True) if label is None]
     bare = [head.time for head in refused if head.stamp == "bare" and head.time is not None]
     trusted = len(bare) >= MIN_BARE_STAMPS and bare == sorted(bare)
-    return [head if labels.accepts(head) else _as_prose(head, trusted=trusted) for head in heads]
+    settled = [label or _as_prose(head, trusted=trusted) for head, label in zip(heads, chosen, strict=True)]
+    return _without_question_numbers(settled)
 
 
 def _as_prose(head: Head, *, trusted: bool) -> Head:
     if head.stamp == "bare" and not trusted:
         return Head("none", end=head.end)
     return Head("none", prose=head.prose, end=head.end, time=head.time, stamp=head.stamp)
+
+
+def _without_question_numbers(heads: Sequence[Head]) -> list[Head]:
+    """Name the speakers of numbered questions and answers ``Q`` and ``A``: ``Q1``, ``A1``, ``Q2`` are not three."""
+    numbered = {
+        (match["kind"].casefold(), match["number"]) for head in heads if (match := _Q_AND_A.fullmatch(head.name))
+    }
+    kinds = Counter(kind[0] for kind, _ in numbered)
+    if min(kinds["q"], kinds["a"]) < 2:
+        return list(heads)
+    return [replace(head, name=match["kind"]) if (match := _Q_AND_A.fullmatch(head.name)) else head for head in heads]
 
 
 def _build(text: str, lines: Sequence[Line], heads: Sequence[Head], roles: RoleParams) -> tuple[Turn, ...]:
@@ -127,7 +181,7 @@ def _build(text: str, lines: Sequence[Line], heads: Sequence[Head], roles: RoleP
         if head.style != "none":
             builder.open(head.name, head.time)
             at = head.speech
-        elif head.stamp:
+        elif head.stamp and not builder.is_amid_sentence(text, line.start + at, line.start + head.end):
             builder.split(head.time)
         _add_speech(builder, text, line.start + at, line.start + head.end)
         if tail := AT_END.search(text, line.start, line.end):

@@ -1,68 +1,78 @@
 """Word documents: paragraphs joined by line ends, tables of speaker and text, bold print as a sign of a label."""
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import logging
+import re
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from comb.records import Turn
 from comb.study.params import RoleParams
-from comb.transcripts.columns import find_layout, read_rows_as_turns
+from comb.transcripts.document_page import CodedRow, Page
 from comb.transcripts.embedded_turns import kept_turns
 from comb.transcripts.file_safety import check_office, refusing, tidy
-from comb.transcripts.speaker_labels import Line
-from comb.transcripts.turns import parse_turns
+from comb.transcripts.symbols import in_font, symbol
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_SYM_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 CUSTOM_XML = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SKIPPED = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent", "rt", "instrText", "delText")}
-_CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "\u2011"}
+_CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "\u2011", _W + "ptab": "\t"}
+_RUNS = (_W + "r", _M + "r")
+_NOTES = {"footnote": _W + "footnoteReference", "endnote": _W + "endnoteReference"}
+_LABELLED = re.compile(r"\s*[^\W\d_][\w .'’()-]{0,30}\s*[:：]\s*\S")
+_log = logging.getLogger(__name__)
 _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")}
 
 
-@dataclass(slots=True)
-class _Page:
-    """The canonical text as it grows, with what is known about its lines."""
-
-    roles: RoleParams
-    parts: list[str] = field(default_factory=list)
-    length: int = 0
-    lines: list[Line] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-
-    def add(self, text: str) -> int:
-        """Add text and say where it starts."""
-        start = self.length
-        self.parts.append(text)
-        self.length += len(text)
-        return start
-
-    def add_paragraph(self, text: str, bold: int) -> None:
-        """Add the lines of a paragraph; the first ``bold`` characters are in bold print."""
-        at = self.add(text + "\n")
-        for line in text.split("\n"):
-            self.lines.append(Line(at, at + len(line), max(0, min(bold, len(line)))))
-            at += len(line) + 1
-            bold -= len(line) + 1
-
-
 def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .docx: tracked insertions count, deletions do not; footnotes, comments and text boxes are left out.
+    """Read .docx: tracked insertions count, deletions do not; footnotes and comments are left out.
 
-    A document that comb wrote, and nobody changed since, gives the turns that it was written with. Raises
+    A text box is read where it stands if it begins with a speaker's label; all others are left out. What is left out
+    is counted in the log, as is a column of codes beside the words. A document that comb wrote, and nobody changed
+    since, gives the turns that it was written with. Raises
     BadInputError for a file that is broken, protected by a password or not a .docx.
     """
     document = open_word(data, where)
     with refusing(".docx", where):
-        page, text = _read_page(document, roles)
+        page = _read_page(document, roles)
+        text = page.text
         kept = (kept_turns(part, text, roles) for part in _custom_parts(document))
         turns = next((turns for turns in kept if turns is not None), None)
-    return text, _all_turns(page, text, where) if turns is None else turns
+        _say_left_out(document, page, where)
+    return text, page.all_turns(where) if turns is None else turns
+
+
+def coded_rows(data: bytes, where: str, roles: RoleParams) -> tuple[CodedRow, ...]:
+    """Return the rows of a document's tables that have codes beside the words, placed in its canonical text."""
+    document = open_word(data, where)
+    with refusing(".docx", where):
+        return tuple(_read_page(document, roles).coded)
+
+
+def _say_left_out(document: "Document", page: Page, where: str) -> None:
+    body = document.element.body
+    boxes = (box for paragraph in body.iter(_W + "p") for box in _boxes(paragraph))
+    counts = {"text box": sum(not _is_speech(box) for box in boxes)}
+    counts |= {name: sum(1 for _ in body.iter(tag)) for name, tag in _NOTES.items()}
+    found = [f"{count} {name}" if count == 1 else f"{count} {_plural(name)}" for name, count in counts.items() if count]
+    if found:
+        _log.warning("%s: left out, since it is not speech: %s", where, ", ".join(found))
+    if page.has_codes:
+        _log.warning(
+            "%s: a column of codes beside the words is not speech: comb import %s makes codings of it", where, where
+        )
+
+
+def _plural(name: str) -> str:
+    return name + ("es" if name.endswith("x") else "s")
 
 
 def open_word(data: bytes, where: str) -> "Document":
@@ -76,19 +86,19 @@ def open_word(data: bytes, where: str) -> "Document":
 
 def word_text(document: "Document") -> str:
     """Give the canonical text of a document."""
-    return _read_page(document, RoleParams())[1]
+    return _read_page(document, RoleParams()).text
 
 
-def _read_page(document: "Document", roles: RoleParams) -> tuple[_Page, str]:
-    page = _Page(roles)
+def _read_page(document: "Document", roles: RoleParams) -> Page:
+    page = Page(roles)
     bold_styles = _bold_styles(document.styles.element)
     for kind, blocks in groupby(_blocks(document.element.body), key=lambda block: block.tag):
         if kind == _W + "p":
             _add_paragraphs(page, list(blocks), bold_styles)
         else:
             for table in blocks:
-                _add_table(page, table)
-    return page, "".join(page.parts).removesuffix("\n")
+                page.add_table([[_cell(cell) for cell in _cells(row)] for row in _table_rows(table)])
+    return page
 
 
 def _custom_parts(document: "Document") -> list[bytes]:
@@ -96,35 +106,54 @@ def _custom_parts(document: "Document") -> list[bytes]:
     return [rel.target_part.blob for rel in relations if not rel.is_external and rel.reltype == CUSTOM_XML]
 
 
-def _all_turns(page: _Page, text: str, where: str) -> tuple[Turn, ...]:
-    if not page.turns:
-        return parse_turns(text, page.roles, where, page.lines)
-    outside = _outside_tables(page, text, where)
-    return tuple(sorted((*page.turns, *outside), key=lambda turn: turn.start))
-
-
-def _outside_tables(page: _Page, text: str, where: str) -> list[Turn]:
-    """Find the turns beside tables; a paragraph without label is a heading there, not a participant's words."""
-    stretches: list[list[Line]] = [[]]
-    borders = iter(sorted(turn.start for turn in page.turns))
-    border = next(borders, None)
-    for line in page.lines:
-        while border is not None and line.start > border:
-            border = next(borders, None)
-            stretches.append([])
-        stretches[-1].append(line)
-    return [turn for stretch in stretches for turn in parse_turns(text, page.roles, where, stretch, alone=False)]
-
-
 def _blocks(parent: "Element") -> Iterator["Element"]:
+    """Yield paragraphs and tables in order; a table of one column only frames what is in it."""
     for child in parent:
-        if child.tag in (_W + "p", _W + "tbl"):
+        if child.tag == _W + "tbl" and _is_frame(child):
+            for row in _table_rows(child):
+                yield from _blocks(next(_cells(row)))
+        elif child.tag in (_W + "p", _W + "tbl"):
             yield child
-        elif child.tag in _WRAPPERS:
+            if child.tag == _W + "p":
+                yield from (inner for box in _boxes(child) if _is_speech(box) for inner in _blocks(box))
+        elif child.tag in _WRAPPERS and not _is_placeholder(child):
             yield from _blocks(child)
 
 
-def _add_paragraphs(page: _Page, paragraphs: list["Element"], bold_styles: set[str]) -> None:
+def _is_frame(table: "Element") -> bool:
+    rows = list(_table_rows(table))
+    return bool(rows) and all(len(list(_cells(row))) == 1 for row in rows)
+
+
+def _cells(row: "Element") -> Iterator["Element"]:
+    yield from _walk(row, (_W + "tc",))
+
+
+def _boxes(paragraph: "Element") -> Iterator["Element"]:
+    """Yield the text boxes that hang on a paragraph, each once: it may be there in a new form and in an old one."""
+    for box in paragraph.iter(_W + "txbxContent"):
+        above = list(box.iterancestors())
+        inner = above[: above.index(paragraph)]
+        choice = any(one.tag == _MC + "Choice" and one.find(f".//{_W}txbxContent") is not None for one in inner)
+        fallback = next((one for one in inner if one.tag == _MC + "Fallback"), None)
+        twin = fallback is not None and fallback.getparent().find(f"{_MC}Choice//{_W}txbxContent") is not None
+        nested = any(one.tag == _W + "txbxContent" for one in inner)
+        if (choice or not twin) and not nested:
+            yield box
+
+
+def _is_speech(box: "Element") -> bool:
+    """Tell whether a text box begins with a speaker's label."""
+    texts = (paragraph_text(paragraph) for paragraph in box.iter(_W + "p"))
+    return bool(_LABELLED.match(next((text for text in texts if text.strip()), "")))
+
+
+def _is_placeholder(element: "Element") -> bool:
+    """Tell whether a content control shows its prompt, and nobody has filled it in."""
+    return element.tag == _W + "sdt" and element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
+
+
+def _add_paragraphs(page: Page, paragraphs: list["Element"], bold_styles: set[str]) -> None:
     text, bold = "", 0
     for paragraph in paragraphs:
         runs = list(_runs(paragraph, bold_styles))
@@ -160,28 +189,49 @@ def _mark_is_deleted(paragraph: "Element") -> bool:
 def _runs(paragraph: "Element", bold_styles: set[str]) -> Iterator[tuple[str, bool]]:
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
     inherited = style is not None and style.get(_W + "val") in bold_styles
-    for run in _walk(paragraph, _W + "r"):
+    for run in _walk(paragraph, _RUNS):
         yield "".join(_characters(run)), _is_bold(run, bold_styles, inherited=inherited)
 
 
-def _walk(element: "Element", tag: str) -> Iterator["Element"]:
+def _walk(element: "Element", tags: Collection[str]) -> Iterator["Element"]:
     for child in element:
-        if child.tag == tag:
+        if child.tag in tags:
             yield child
-        elif child.tag not in SKIPPED:
-            yield from _walk(child, tag)
+        elif child.tag == _MC + "AlternateContent":
+            yield from _walk(_alternative(child, tags), tags)
+        elif child.tag not in SKIPPED and not _is_placeholder(child):
+            yield from _walk(child, tags)
+
+
+def _alternative(content: "Element", tags: Collection[str]) -> "Element":
+    """Return the first of several forms of one content that holds what is looked for; the last where none does."""
+    forms = list(content)
+    return next((form for form in forms if any(True for _ in form.iter(*tags))), forms[-1] if forms else content)
 
 
 def _characters(run: "Element") -> Iterator[str]:
+    fonts = run.find(f"{_W}rPr/{_W}rFonts")
+    font = "" if fonts is None else fonts.get(_W + "ascii") or fonts.get(_W + "hAnsi") or ""
     for child in run:
-        if child.tag == _W + "t":
-            yield child.text or ""
-        elif child.tag in _CHARACTERS:
-            yield _CHARACTERS[child.tag]
+        yield _character(child, font)
+
+
+def _character(child: "Element", font: str) -> str:
+    if child.tag in (_W + "t", _M + "t"):
+        return in_font(child.text or "", font)
+    if child.tag in (_W + "sym", _SYM_EX + "symEx"):
+        space = _W if child.tag == _W + "sym" else _SYM_EX
+        return symbol(child.get(space + "font", ""), child.get(space + "char", ""))
+    if child.tag == _MC + "AlternateContent":
+        found = ("".join(_character(inner, font) for inner in form) for form in child)
+        return next(filter(None, found), "")
+    return _CHARACTERS.get(child.tag, "")
 
 
 def _is_bold(run: "Element", bold_styles: set[str], *, inherited: bool) -> bool:
-    bold = run.find(f"{_W}rPr/{_W}b")
+    bold, italic = (run.find(f"{_W}rPr/{_W}{tag}") for tag in ("b", "i"))
+    if italic is not None and _is_on(italic):
+        return True
     if bold is not None:
         return _is_on(bold)
     style = run.find(f"{_W}rPr/{_W}rStyle")
@@ -197,26 +247,11 @@ def _bold_styles(styles: "Element") -> set[str]:
     return {style.get(_W + "styleId") for style, switch in bold if switch is not None and _is_on(switch)}
 
 
-def _add_table(page: _Page, table: "Element") -> None:
-    """Add the rows of a table, cells parted by tabs; where its columns are speaker and text, as turns."""
-    rows = [[_cell(cell) for cell in row.iterchildren(_W + "tc")] for row in _table_rows(table)]
-    layout = find_layout(rows)
-    starts = [page.add("\t".join(row) + "\n") for row in rows]
-    if layout is not None:
-        page.turns += read_rows_as_turns(rows, starts, layout, page.roles)
-        return
-    for row, start in zip(rows, starts, strict=True):
-        at = start
-        for line in "\t".join(row).split("\n"):
-            page.lines.append(Line(at, at + len(line)))
-            at += len(line) + 1
-
-
 def _table_rows(table: "Element") -> Iterator["Element"]:
-    for row in _walk(table, _W + "tr"):
+    for row in _walk(table, (_W + "tr",)):
         if row.find(f"{_W}trPr/{_W}del") is None:
             yield row
 
 
 def _cell(cell: "Element") -> str:
-    return tidy("\n".join(paragraph_text(paragraph) for paragraph in _walk(cell, _W + "p")))
+    return tidy("\n".join(paragraph_text(paragraph) for paragraph in _walk(cell, (_W + "p",))))

@@ -6,12 +6,12 @@ transcript. The turns of a source hold only for the very text that they were wri
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, get_args
 
 from comb.exchange.refi_qda.identifiers import guid
-from comb.records import Role, Transcript, Turn
+from comb.records import Role, Transcript, Turn, are_cuts
 
 NAME = "Sources/comb-turns.json"
 
@@ -23,7 +23,10 @@ def dump_turns(transcripts: Mapping[str, Transcript]) -> bytes:
 
 
 def _rows(transcript: Transcript) -> list[list[Any]]:
-    return [[turn.speaker, turn.role, turn.start, turn.end, turn.time] for turn in transcript.turns]
+    return [
+        [turn.speaker, turn.role, turn.start, turn.end, turn.time, *([turn.cuts] if turn.cuts else [])]
+        for turn in transcript.turns
+    ]
 
 
 def load_turns(data: bytes) -> dict[str, dict[str, Any]]:
@@ -41,7 +44,7 @@ def turns_of(source: str, text: str, stored: Mapping[str, Mapping[str, Any]]) ->
     rows = entry.get("turns") if entry.get("sha256") == _sum(text) else None
     if not isinstance(rows, list):
         return ()
-    turns = tuple(Turn(*row) for row in rows if isinstance(row, list) and len(row) == 5 and _is_turn(*row))
+    turns = tuple(_turn(*row) for row in rows if isinstance(row, list) and len(row) in (5, 6) and _is_turn(*row))
     places = [0, *(place for turn in turns for place in (turn.start, turn.end)), len(text)]
     return turns if len(turns) == len(rows) and all(a <= b for a, b in pairwise(places)) else ()
 
@@ -50,7 +53,13 @@ def _sum(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _is_turn(speaker: object, role: object, start: object, end: object, time: object) -> bool:
+def _is_turn(speaker: object, role: object, start: object, end: object, time: object, cuts: object = ()) -> bool:
     texts = isinstance(speaker, str) and role in get_args(Role)
-    whole = type(start) is int and type(end) is int
+    whole = type(start) is int and type(end) is int and are_cuts(cuts, start, end)
     return texts and whole and (time is None or type(time) in (int, float))
+
+
+def _turn(
+    speaker: str, role: Role, start: int, end: int, time: float | None, cuts: Sequence[Sequence[int]] = ()
+) -> Turn:
+    return Turn(speaker, role, start, end, time, tuple((a, b) for a, b in cuts))

@@ -1,13 +1,30 @@
-"""Tables with one row per utterance, coded: from there to transcripts and codings."""
+"""Tables with one row per utterance, coded: from there to transcripts and codings.
+
+Columns are found by their common names where they are not named. A table without a column for the transcript is one
+transcript, of the file's name. What is left out is counted, by reason.
+"""
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from comb.errors import BadInputError
 from comb.records import VALENCES, Coding, Role, Transcript, Valence
+from comb.transcripts.columns import NAMES as SPEECH_NAMES
+from comb.transcripts.table import CODE_NAMES, TRANSCRIPT_NAMES, column_key, plain, shown_columns
 
+NAMES = {
+    "transcript": TRANSCRIPT_NAMES,
+    "text": SPEECH_NAMES["text"],
+    "speaker": SPEECH_NAMES["speaker"],
+    "code": CODE_NAMES,
+    "coder": ("coder", "coded by", "annotator", "annotator id", "rater", "coder name"),
+    "order": ("order", "utterance id", "utterance number", "line", "line number", "turn", "turn number", "n", "no"),
+    "valence": ("valence", "direction", "barrier or facilitator", "barrier/facilitator"),
+    "time": SPEECH_NAMES["time"],
+}
+"""The names of columns that are known, in lower case, with spaces for ``_`` and ``-``; the first found counts."""
 NOTHING = ("", "n/a", "na", "-")
 """Cells that say: read, and no code."""
 RAW_COLUMNS = ("speaker", "role", "time", "text")
@@ -20,14 +37,44 @@ ONLY_CODER = "A"
 class Columns:
     """The names of the columns; an empty name: the table has no such column."""
 
-    transcript: str
-    text: str
+    transcript: str = ""
+    text: str = ""
     speaker: str = ""
     code: str = ""
     coder: str = ""
     order: str = ""
     valence: str = ""
     time: str = ""
+
+
+def choose_columns(header: Sequence[str], given: Columns, where: str) -> Columns:
+    """Take the columns that were named, and find the others by their common names.
+
+    Where both transcript and text are named, only what is named counts: the table may have columns for other uses.
+    Raises BadInputError where a named column is not there, or none is known to hold the words.
+    """
+    named = {option.name: getattr(given, option.name) for option in fields(given) if getattr(given, option.name)}
+    for option, name in named.items():
+        if name not in header:
+            what = f"there is no column {name!r} (for --{option})"
+            raise BadInputError(what, where=where, remedy=_listed(header))
+    if given.transcript and given.text:
+        return given
+    free = {column_key(name): name for name in reversed(header) if name not in named.values()}
+    found: dict[str, str] = {}
+    for option in ("text", *NAMES):  # the words first: "transcript" may name them, or the interview
+        names = (name for name in NAMES[option] if name in free and free[name] not in found.values())
+        found.setdefault(option, named.get(option) or free.get(next(names, ""), ""))
+    if not found["text"]:
+        what = "no column is known to hold the words spoken"
+        remedy = f"Name it with --text. {_listed(header)}"
+        raise BadInputError(what, where=where, remedy=remedy)
+    return replace(given, **found)
+
+
+def _listed(header: Sequence[str]) -> str:
+    shown = shown_columns(header)
+    return f"Its columns are: {shown}." if shown else "Its first row has none of the names that comb knows."
 
 
 @dataclass
@@ -57,17 +104,16 @@ def split_table(
     among the coder's own rows) tells which rows are one utterance. Speakers named in ``participants`` are participants;
     for the others ``role_of`` knows the role. Raises BadInputError naming file and row.
     """
-    _check(header, columns, where)
     known = {name.strip().casefold() for name in participants}
     found: dict[str, dict[str, Utterance]] = defaultdict(dict)
     seen: dict[tuple[str, str], int] = defaultdict(int)
     above: dict[str, str] = {}
-    names = _file_names([row[columns.transcript] for row in rows], columns, where)
+    names = _file_names([_transcript_cell(row, columns, where) for row in rows], columns, where)
     for number, row in enumerate(rows, 2):
-        text = row[columns.text]
+        text = plain(row[columns.text])
         if not text.strip():
             continue
-        name = names[row[columns.transcript]]
+        name = names[_transcript_cell(row, columns, where)]
         coder = _cell(row, columns.coder) or ONLY_CODER
         seen[name, coder] += 1
         key = _cell(row, columns.order) or str(seen[name, coder])
@@ -110,15 +156,31 @@ def _codes(answers: Sequence[tuple[str, Valence]]) -> list[tuple[str, Valence]]:
     return [(code, valence) for code, valence in found if code.casefold() not in NOTHING] or [("", "")]
 
 
-def _check(header: Sequence[str], columns: Columns, where: str) -> None:
-    for option in fields(columns):
-        name = getattr(columns, option.name)
-        if (name or option.name in ("transcript", "text")) and name not in header:
-            raise BadInputError(
-                f"there is no column {name!r} (for --{option.name})",
-                where=where,
-                remedy=f"Its columns are: {', '.join(header)}.",
-            )
+def _transcript_cell(row: Mapping[str, str], columns: Columns, where: str) -> str:
+    """Return what a row calls its transcript; the name of the file, without suffix, where no column says."""
+    return row[columns.transcript] if columns.transcript else where.rpartition(".")[0] or where
+
+
+def left_out(
+    rows: Sequence[Mapping[str, str]], parts: Mapping[str, Sequence[Utterance]], columns: Columns
+) -> Iterator[str]:
+    """Yield what of a table is in no transcript or is no coding, each reason with its count."""
+    empty = [row for row in rows if not row[columns.text].strip()]
+    if empty:
+        coded = sum(bool(_codes_of(_cell(row, columns.code))) for row in empty)
+        yield f"{len(empty)} rows without words are left out{f', {coded} of them with codes' if coded else ''}"
+    others = [u for utterances in parts.values() for u in utterances if u.role != "participant"]
+    codes = [len(_codes_of(cell)) for u in others for answers in u.answers.values() for cell, _ in answers]
+    if sum(codes):
+        speakers = sorted({u.speaker for u in others if any(cell for a in u.answers.values() for cell, _ in a)})
+        yield (
+            f"{sum(codes)} codes on {len([n for n in codes if n])} rows of speakers who are not participants are left "
+            f"out ({', '.join(speakers)}). If they are participants, name them: --participant NAME"
+        )
+
+
+def _codes_of(cell: str) -> list[str]:
+    return [code.strip() for code in cell.split(";") if code.strip().casefold() not in NOTHING]
 
 
 def _check_speakers(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from comb.codebook import Codebook
 from comb.errors import BadInputError, CombError
-from comb.records import Segment, Transcript
+from comb.records import Segment, Transcript, spoken
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import Params
@@ -169,7 +169,7 @@ def read_suggestions(path: Path, transcript: Transcript, codebook: Codebook) -> 
     try:
         items = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
         for item in items:
-            if transcript.text[item["start"] : item["end"]] != item["text"]:
+            if spoken(transcript.text, item["start"], item["end"], transcript.cuts) != item["text"]:
                 raise BadInputError("these suggestions are of another text", where=path.name, remedy=remedy)
             if item["code"] in codebook:
                 found.setdefault(f"{item['start']}-{item['end']}", []).append(item)
@@ -220,7 +220,7 @@ def _read(folder: Path, study: Study, errors: list[CombError]) -> list[tuple[Tra
 
     if not folder.is_dir():
         return []
-    transcripts, refused = read_folder(folder, study.params.study.roles)
+    transcripts, refused = read_folder(folder, study.params.study.roles, study.params.study.given_encodings)
     errors += refused
     files = {(transcript_id(path), path.name): path for path in folder.rglob("*") if path.is_file()}
     return [(transcript, files[transcript.id, transcript.source]) for transcript in transcripts]

@@ -1,0 +1,134 @@
+"""What a speaker's name looks like, and which words that open a line are none."""
+
+import re
+
+from comb.study.params import RoleParams
+from comb.transcripts.roles import find_role, key
+
+MAX_WORDS = 4
+MAX_CHARS = 40
+MAX_TITLE = 5
+"""Characters of the longest abbreviation that a name may hold ("Prof.")."""
+
+_LETTER = re.compile(r"[^\W\d_]")
+_NUMBER = re.compile(r"\d{2,4}")
+_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+"""What a label may add to the name: ``(practice nurse)``."""
+_GENERIC = re.compile(
+    r"(?:(?:speaker|spk|spkr|voice|guest|person|group|male|female|man|woman|unknown speaker|unidentified speaker)"
+    r"(?:[ _-]?[a-z]?\d{0,3})|s\d{1,3}|all|everyone|everybody|several|both|multiple speakers|unknown|unidentified)"
+)
+_NUMBERED = re.compile(r"[^\W\d_]{1,12}[ _.#-]{0,2}\d{1,4}[a-z]?|(?=\w*\d)(?=\w*[A-Z])[A-Z\d]{2,10}(?:[_-][A-Z\d]+)*")
+_TITLED = re.compile(
+    r"(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Professor|Doctor|Sister|Nurse|Rev|Fr|Sir|Lady|Herr|Frau|Mme|M|Sra?)\.? [^\W\d_a-z].*"
+)
+_REMARKED = re.compile(r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,2} [(\[][^()\[\]]+[)\]]")
+_KIN = frozenset(
+    """wife husband partner spouse daughter son mother father mum mom dad sister brother carer caregiver nurse doctor gp
+    physician midwife pharmacist translator friend grandmother grandfather child parent teacher student""".split()
+)
+_INITIALS = re.compile(r"[A-Z]{2,3}")
+_FUNCTION_WORDS = frozenset(
+    """first firstly second secondly third thirdly finally lastly next about actually again all-right also am an and
+    are as at because but by can cause cos did do does for from had has have he hello her here here's hey hi
+    his how i'd i'll i'm i've if in is it it's its just let's like maybe me my never no not now of often oh ok
+    okay on one's or our really right she so sometimes that that's the their them then there there's these
+    they thing things this those though to too uh uh-huh um us very was we well were what what's when where
+    which who why with yeah yep yes you you'd you're your aber also dann das die und ja nein mais donc alors
+    et oui non est c'est pero entonces si sí que""".split()
+)
+_ORDINARY = frozenset(
+    """abstract address affirmative age aim anecdote anonymised anonymized appendix applause audio background beep
+    break caution chapter chuckles chuckling clients comment comments conclusion contact cough coughing coughs
+    cries crosstalk crying date day days definition doi duration e.g edit email end etc example examples
+    exercise fax figure file from ftp gender giggles goal hint http https i.e idea important inaudible
+    indistinct interruption interrupts interview interviewees interviewers introduction isbn item key keywords
+    knock knocking language laughing laughs laughter length level location message method month music n.b nb
+    nodding nods note notes objective observers option overlap overlapping page part participants patients pause
+    phase phone place point ps q.v quote reason recorded recording redacted reference remark respondents result
+    results ringing rule section setting sic sigh sighing sighs silence source stage start step subject summary
+    table tel theme time tip title to topic transcribed transcriber transcript transcription unclear
+    unintelligible unit unv url version visit warning web website week whispering whispers year""".split()
+)
+_PARTICLES = frozenset("al bin da de del della der di du el la le of one ten the two three four five van von y".split())
+
+
+def has_form(name: str) -> bool:
+    """Tell whether a text could be a name at all: short, with a letter or a number of 2 to 4 digits.
+
+    >>> [has_form(name) for name in ("Interviewer 1", "001", "1", "Dr. van der Berg", "All right. Then")]
+    [True, True, False, True, False]
+    """
+    plain = _REMARK.sub("", name).strip() or name
+    words = plain.split()
+    if not words or len(words) > MAX_WORDS or len(plain) > MAX_CHARS:
+        return False
+    if not _LETTER.search(name) and not _NUMBER.fullmatch(name):
+        return False
+    counted = len(words) > 1 and words[0].replace(".", "").isdigit()
+    return not counted and not any(word.endswith(".") and len(word) > MAX_TITLE for word in words[:-1])
+
+
+def is_name_like(name: str) -> bool:
+    """Tell whether each word has a capital or a digit, or belongs into names; what stands in brackets is left aside.
+
+    >>> [is_name_like(name) for name in ("Carys Jones", "Ann (practice nurse)", "the thing", "Speaker one")]
+    [True, True, False, True]
+    """
+    plain = _REMARK.sub("", name).strip() or name.strip("()[] ")
+    words = plain.split()
+    first = next((char for char in plain if char.isalnum()), "a")
+    return not first.islower() and all(
+        word in _PARTICLES or word.startswith("(") or not word[0].islower() for word in words
+    )
+
+
+def is_prose(name: str) -> bool:
+    """Tell whether the first word, or one in lower case, says that this is no name; initials (``NO``) may be one."""
+    if _INITIALS.fullmatch(name) and name.casefold() not in _ORDINARY | {"ok"}:
+        return False
+    words = [word.strip(".,").replace("’", "'") for word in _REMARK.sub("", name).split()] or [name]
+    if words[0].casefold() in _ORDINARY | _FUNCTION_WORDS:
+        return True
+    return any(word in _FUNCTION_WORDS and word not in _PARTICLES for word in words[1:])
+
+
+def holds_remark(name: str) -> bool:
+    """Tell whether a word in a name is one that transcribers' remarks are made of: ``INTERVIEWER LAUGHS``."""
+    return any(word.strip(".,").casefold() in _ORDINARY for word in name.split())
+
+
+def is_title(name: str) -> bool:
+    """Tell whether a word is a title, which a full stop ends without ending the name: ``Dr``."""
+    return bool(_TITLED.fullmatch(f"{name} X"))
+
+
+def is_known(name: str, roles: RoleParams) -> bool:
+    """Tell whether a name says by itself that it is a speaker's: a role pattern matches it, or it is generic."""
+    words = key(name).split()
+    role = find_role(name, roles)
+    return (role is not None and (is_name_like(name) or len(words) == 1)) or bool(_GENERIC.fullmatch(key(name)))
+
+
+def is_distinct(name: str) -> bool:
+    """Tell whether a name that occurs once is told from prose by its form: a number, a title, a remark, kin.
+
+    >>> [is_distinct(name) for name in ("HCP3", "Dr Jones", "Sarah (practice nurse)", "Daughter", "Monday", "2019")]
+    [True, True, True, True, False, False]
+    """
+    if name.isdigit() or not is_name_like(name):
+        return False
+    forms = (_NUMBERED, _TITLED, _REMARKED)
+    return key(name) in _KIN or any(pattern.fullmatch(name) for pattern in forms)
+
+
+def is_label(name: str, count: int, roles: RoleParams) -> bool:
+    """Tell whether a name that opens ``count`` lines is a label, going by itself alone."""
+    role = find_role(name, roles)
+    if is_prose(name):
+        return role is not None and count > 1
+    if is_known(name, roles):
+        return True
+    if is_name_like(name) or role is not None:
+        return count > 1
+    return count > 2

@@ -1,0 +1,53 @@
+"""The block at the top of a transcript that says who, when and where, and is not speech though it has colons."""
+
+import re
+from collections.abc import Sequence
+
+from comb.transcripts.roles import key
+from comb.transcripts.speaker_labels import Head
+from comb.transcripts.speaker_names import MAX_WORDS, has_form, is_name_like, is_prose
+
+_FACT = re.compile(
+    r"(?:date|time|duration|length|location|place|venue|setting|site|language|version|study|project|title|topic|file|"
+    r"audio|pseudonym|gender|sex|age|occupation|ethnicity|consent|present|attendees|start|end|recording|recorded|id|"
+    r"number|name of|notes?|key|conventions?|datum|ort|dauer|fecha|lugar|lieu|durée)\b|transcri|interview(?: |$)|"
+    r"(?:participant|respondent|interviewee|patient) (?:id|no|number|code|name)\b"
+)
+_SURE = re.compile(r"\d|\S\s+\S")
+_SENTENCE = re.compile(r"[.?!…][\"'”’)\]]*$")
+
+
+def title_page(lines: Sequence[str], heads: Sequence[Head], labels: Sequence[Head | None]) -> int:
+    """Return how many lines from the top are facts about the interview: ``Interviewer: Ann Lee``, ``Date: 3 May``.
+
+    ``heads`` are the candidates for labels at the starts of the lines and ``labels`` those that were taken for labels.
+    The block ends before the first label with speech behind it. Without a fact in it, it must be nothing but labels
+    with full names or ids.
+    """
+    facts = [_is_fact(head) for head in heads]
+    values = [line[label.speech :] if label else "" for line, label in zip(lines, labels, strict=True)]
+    names = [_names_somebody(value) for value in values]
+    end = next((at for at, label in enumerate(labels) if label and not (facts[at] or names[at])), len(labels))
+    last = max((at for at in range(end) if facts[at]), default=-1)
+    if last < 0:
+        return end if end > 1 and all(names[at] and _SURE.search(values[at]) for at in range(end)) else 0
+    while last + 1 < end and names[last + 1]:
+        last += 1
+    return last + 1
+
+
+def _is_fact(head: Head) -> bool:
+    return head.style == "colon" and _FACT.match(key(head.name)) is not None
+
+
+def _names_somebody(value: str) -> bool:
+    """Tell whether what stands behind a label is a name or an id, and not the start of talk.
+
+    >>> [_names_somebody(value) for value in ("Ann Lee", "P12", "Hello", "How are you?", "Fine, thanks")]
+    [True, True, False, False, False]
+    """
+    value = value.strip()
+    words = value.split()
+    if not value or len(words) > MAX_WORDS or _SENTENCE.search(value) or "," in value:
+        return False
+    return has_form(value) and is_name_like(value) and not is_prose(value)

@@ -1,0 +1,78 @@
+"""Utterances of formats that say who speaks and when, joined to canonical text and turns."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from comb.errors import BadInputError
+from comb.records import Role, Turn
+from comb.study.params import RoleParams
+from comb.transcripts.roles import find_role, key
+
+PAUSE = 3.0
+"""Seconds of silence that part two turns in a file that names no speaker."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one speaker said at a stretch; ``start`` and ``end`` in seconds, where the file says so."""
+
+    speaker: str
+    """``""`` where the file does not say who speaks."""
+    text: str
+    start: float | None = None
+    end: float | None = None
+
+
+def compose(
+    utterances: Iterable[Utterance], roles: RoleParams, where: str, *, merge: bool = True
+) -> tuple[str, tuple[Turn, ...]]:
+    """Return canonical text and turns: a paragraph ``Speaker: text`` for each stretch of one speaker.
+
+    Utterances of one speaker that follow each other are one turn, if they are to ``merge``. In a file that names
+    nobody, a pause parts turns, and all of it is taken for a participant's; where only some have no speaker, these are
+    nobody's turns, role ``other``; the log says either. Raises BadInputError where nobody says anything.
+    """
+    spoken = [replace(one, text=" ".join(one.text.split())) for one in utterances if one.text.strip()]
+    if not spoken:
+        raise BadInputError("nobody says anything in it", where=where, remedy="Export the transcript again.")
+    nameless = sum(not one.speaker for one in spoken)
+    if nameless == len(spoken):
+        _log.warning("%s: no speakers are named. All of it is taken as one participant's words.", where)
+    elif nameless:
+        _log.warning("%s: %d stretches of speech have no speaker, and are not coded.", where, nameless)
+    named = nameless < len(spoken)
+    return _write(_merged(spoken, named=named) if merge else spoken, roles, named=named)
+
+
+def _merged(utterances: Sequence[Utterance], *, named: bool) -> list[Utterance]:
+    merged = [utterances[0]]
+    for one in utterances[1:]:
+        last = merged[-1]
+        same = key(one.speaker) == key(last.speaker) if named else not _is_pause(last, one)
+        if same:
+            merged[-1] = replace(last, text=f"{last.text} {one.text}", end=one.end)
+        else:
+            merged.append(one)
+    return merged
+
+
+def _is_pause(before: Utterance, after: Utterance) -> bool:
+    return before.end is not None and after.start is not None and after.start - before.end >= PAUSE
+
+
+def _write(utterances: Sequence[Utterance], roles: RoleParams, *, named: bool) -> tuple[str, tuple[Turn, ...]]:
+    parts: list[str] = []
+    turns: list[Turn] = []
+    spelled: dict[str, str] = {}
+    at = 0
+    for one in utterances:
+        name = spelled.setdefault(key(one.speaker), " ".join(one.speaker.split()))
+        role: Role = (find_role(name, roles) or "other") if named else "participant"
+        label = f"{name}: " if name else ""
+        start = at + len(label)
+        turns.append(Turn(name, role, start, start + len(one.text), one.start))
+        parts.append(label + one.text)
+        at = start + len(one.text) + 2
+    return "\n\n".join(parts), tuple(turns)
