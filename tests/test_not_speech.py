@@ -5,11 +5,11 @@ import random
 from pathlib import Path
 
 import pytest
-from comb.exchange.quote_finder import Finder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comb.codings.codings_csv import read_codings_file
+from comb.codings.quote_finder import Finder
 from comb.errors import BadInputError
 from comb.exchange.refi_qda.turns import dump_turns, load_turns, turns_of
 from comb.records import Segment, Transcript, Turn, spoken
