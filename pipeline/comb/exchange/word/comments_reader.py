@@ -122,7 +122,7 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
         start, end = _line(reader.text, start)
         reader.counts["points"] += 1
     if not reader.same:
-        places = QuoteFinder(reader.transcript.text).places(reader.text[start:end])
+        places = QuoteFinder(reader.transcript.text, reader.transcript.turns).places(reader.text[start:end])
         if len(places) != 1:
             how = "are not in the transcript" if not places else f"occur {len(places)} times in the transcript"
             reader.others.append(f"the words of {_who(number, comment)} {how}")
