@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 
 from comb.codebook import parse_codebook
 from comb.codings.codings_csv import read_codings
+from comb.codings.known import Known
+from comb.codings.reader import CodingsTable, is_codings_table, read_codings_table
+from comb.codings.table_columns import Columns
 from comb.errors import BadInputError, NotReadyError
-from comb.exchange.project import Grid, Project, Setting
-from comb.exchange.tables.quote_tables import Columns, is_quotes, read_quotes
+from comb.exchange.project import Grid, Project
 from comb.exchange.tables.spreadsheet import write_cases, write_matrix, write_quotes, write_xlsx
-from comb.exchange.tables.spreadsheet_cells import LONGEST, escape, unescape
+from comb.exchange.tables.spreadsheet_cells import LONGEST
 from comb.records import Coding, Segment, Suggestion, Transcript, Turn
+from comb.study.csv_files import escape, unescape
 from comb.study.layout import Study
 from comb.transcripts import file_safety as guard
-from comb.transcripts import sheets
+from comb.transcripts import sheets as table
 from comb.transcripts.reader import read_folder
 from tests.conftest import Comb
 
@@ -41,7 +44,15 @@ BOOK = parse_codebook(
 TEXT = "INT: Why?\nP1: I don’t know. It’s “far”.\n\nP1: No. I want\u00a0to.\nP1: No."
 TURNS = (Turn("INT", "interviewer", 5, 9), Turn("P1", "participant", 14, 41))
 TRANSCRIPTS = {"P1": Transcript("P1", TEXT, TURNS), "P 2": Transcript("P 2", "P2: =1+1 is two.", ())}
-SETTING = Setting(codebook=BOOK, transcripts=lambda: TRANSCRIPTS)
+KNOWN = Known(TRANSCRIPTS, BOOK)
+
+
+def is_quotes(path: Path) -> bool:
+    return is_codings_table(path, KNOWN)
+
+
+def read_quotes(path: Path, given: Columns | None = None, coder: str = "A", transcript: str = "") -> CodingsTable:
+    return read_codings_table(path, KNOWN, given=given, coder=coder, transcript=transcript)
 
 
 def workbook(path: Path, *rows: Sequence[object]) -> Path:
@@ -58,7 +69,7 @@ def text_table(path: Path, *rows: Sequence[str]) -> Path:
     return path
 
 
-def found(project: Project) -> list[tuple[str, str, str, str]]:
+def found(project: CodingsTable) -> list[tuple[str, str, str, str]]:
     assert all(TRANSCRIPTS[c.transcript].text[c.start : c.end] == c.quote for c in project.codings)
     return [(c.transcript, c.quote, c.code, c.coder) for c in project.codings]
 
@@ -98,16 +109,18 @@ TAGUETTE = (("id", "document", "tag", "content"), ("1", "P1.txt", "Memory", "I d
 def test_tables_of_other_programs(tmp_path: Path, kind: str, rows, expected) -> None:
     path = (workbook if kind == "xlsx" else text_table)(tmp_path / f"t.{kind}", *rows)
     assert is_quotes(path)
-    project = read_quotes(path, SETTING)
+    project = read_quotes(path)
     assert found(project) == expected
-    assert not any("left out" in warning for warning in project.warnings)
+    assert not any("left out" in warning for warning in project.notes)
 
 
 def test_one_of_several_places_by_paragraph_is_said(tmp_path: Path) -> None:
-    project = read_quotes(text_table(tmp_path / "t.csv", *MAXQDA), SETTING)
+    project = read_quotes(text_table(tmp_path / "t.csv", *MAXQDA))
     (coding,) = (c for c in project.codings if c.code == "memory")
     assert TEXT.count("\n", 0, coding.start) == 4
-    assert project.warnings == ("1 quotes that occur several times were placed by the number of their paragraph",)
+    assert project.notes == (
+        "t.csv, row 3: the quote occurs several times and was placed by the number of its paragraph",
+    )
 
 
 def test_what_cannot_be_placed_is_named_by_row_and_not_quoted(tmp_path: Path) -> None:
@@ -120,38 +133,32 @@ def test_what_cannot_be_placed_is_named_by_row_and_not_quoted(tmp_path: Path) ->
         ("P1", "", "goals"),
         ("P1", "It’s “far”.", "new theme"),
     )
-    project = read_quotes(text_table(tmp_path / "t.csv", *rows), SETTING)
-    assert [c.code for c in project.codings] == ["goals", "new theme"]
-    assert project.warnings == (
-        "1 rows have no quote or no code and are left out",
-        "row 3: the quote (3 characters) occurs 2 times in transcript 'P1'; left out",
-        "row 4: the quote (12 characters) occurs nowhere in transcript 'P1'; left out",
-        "row 5: there is no transcript 'P9'; left out",
-        "not in configs/codebook.yaml yet: new theme. Add these codes before dvc repro",
-    )
+    table = read_quotes(text_table(tmp_path / "t.csv", *rows))
+    assert [c.code for c in table.codings] == ["goals"]
+    first, second, third, fourth, fifth = table.problems
+    assert str(first) == ("the quote (3 characters) occurs 2 times in transcript 'P1'; nearest: P1 45-48, P1 64-67")
+    assert str(second) == "the quote (12 characters) occurs nowhere in transcript 'P1'"
+    assert str(third) == "there is no transcript 'P9'"
+    assert str(fourth) == "neither a quote nor a usable start and end"
+    assert str(fifth) == "the codebook has no code 'new theme'"
+    assert [problem.row for problem in table.problems] == [3, 4, 5, 6, 7]
+    assert list(table.unread) == [3, 4, 5, 6, 7]
 
 
 def test_offsets_choose_among_places(tmp_path: Path) -> None:
     at = str(TEXT.rindex("No."))
     rows = (("transcript", "quote", "code", "start", "end"), ("P1", "No.", "goals", at, str(int(at) + 3)))
-    (coding,) = read_quotes(text_table(tmp_path / "t.csv", *rows), SETTING).codings
+    (coding,) = read_quotes(text_table(tmp_path / "t.csv", *rows)).codings
     assert coding.start == int(at)
-
-
-def test_nothing_placed_is_an_error(tmp_path: Path) -> None:
-    path = text_table(tmp_path / "t.csv", ("document", "quote", "code"), ("P9", "Secret", "goals"))
-    with pytest.raises(BadInputError, match=r"no quote could be placed: row 2: there is no transcript 'P9'") as caught:
-        read_quotes(path, SETTING)
-    assert "Secret" not in str(caught.value)
 
 
 def test_columns_by_option(tmp_path: Path) -> None:
     path = text_table(tmp_path / "t.csv", ("Where", "Said", "Theme 1"), ("x", "It’s “far”.", "goals [barrier]; memory"))
-    with pytest.raises(BadInputError, match=r"no column for the transcript.*The columns are: Where, Said, Theme 1"):
-        read_quotes(path, SETTING)
+    with pytest.raises(BadInputError, match=r"no column for the transcript.*Its first row must name the columns"):
+        read_quotes(path)
     with pytest.raises(BadInputError, match=r"there is no column 'Sayd' \(for --quote\)"):
-        read_quotes(path, SETTING, Columns(quote="Sayd"))
-    project = read_quotes(path, SETTING, Columns(quote="Said", code="Theme 1"), coder="Eve", transcript="P1")
+        read_quotes(path, Columns(quote="Sayd"))
+    project = read_quotes(path, Columns(quote="Said", code="Theme 1"), coder="Eve", transcript="P1")
     assert [(c.code, c.valence, c.coder) for c in project.codings] == [
         ("goals", "barrier", "Eve"),
         ("memory", "", "Eve"),
@@ -160,7 +167,7 @@ def test_columns_by_option(tmp_path: Path) -> None:
 
 def test_names_with_commas_are_not_cut(tmp_path: Path) -> None:
     rows = (("file", "text", "codes"), ("P1", "It’s “far”.", "Emotion, fear"), ("P1", "I don’t know.", "Goals, Memory"))
-    assert [c.code for c in read_quotes(text_table(tmp_path / "t.csv", *rows), SETTING).codings] == [
+    assert [c.code for c in read_quotes(text_table(tmp_path / "t.csv", *rows)).codings] == [
         "emotion",
         "goals",
         "memory",
@@ -238,12 +245,12 @@ def test_escaping_comes_off_again(cell: str) -> None:
 def test_own_exports_read_back(tmp_path: Path, name: str, write) -> None:
     write(PROJECT, tmp_path / name)
     assert is_quotes(tmp_path / name)
-    back = read_quotes(tmp_path / name, SETTING)
+    back = read_quotes(tmp_path / name)
     key = ("transcript", "start", "end", "quote", "code", "valence", "coder", "memo", "created_at")
     assert {tuple(getattr(c, k) for k in key) for c in back.codings} == {
         tuple(getattr(c, k) for k in key) for c in CODINGS
     }
-    assert back.warnings == ("1 rows are a model's suggestions, no codings",)
+    assert back.notes == (f"{name}, row 5: a model's suggestions, no codings: left out",)
 
 
 def test_csv_for_people_is_not_taken_for_a_codings_csv(comb: Comb, study: Study) -> None:
@@ -297,14 +304,16 @@ def test_cases_count_each_coder(tmp_path: Path) -> None:
 def test_import_and_export_by_the_command_line(comb: Comb, study: Study) -> None:
     (study.raw / "P1.txt").write_text(TEXT, encoding="utf-8")
     workbook(comb.folder / "maxqda.xlsx", *MAXQDA)
-    out = comb("import", "maxqda.xlsx")
+    out = comb("import", "maxqda.xlsx", code=1)
+    assert "row 3: the codebook has no code 'opportunity\\\\memory'; did you mean opportunity?" in out
+    assert not list(study.codings.iterdir())
+    table_file = study.to_correct / "maxqda.csv"
+    known = table_file.read_text(encoding="utf-8").replace("opportunity\\memory", "knowledge", 1)
+    table_file.write_text(known, encoding="utf-8")
+    out = comb("import", table_file)
     assert "2 codings of 2 coders" in out
     transcripts = {t.id: t for t in read_folder(study.raw, study.roles)[0]}
-    assert {c.code for c in read_codings(study.codings, transcripts).codings} == {"goals", "opportunity\\memory"}
-    assert "not in configs/codebook.yaml yet: opportunity\\memory." in out
-    table_file = study.codings / "maxqda.csv"
-    known = table_file.read_text(encoding="utf-8").replace("opportunity\\memory", "knowledge")
-    table_file.write_text(known, encoding="utf-8")
+    assert {c.code for c in read_codings(study.codings, transcripts).codings} == {"goals", "knowledge"}
     comb("segment")
     for name, file in (("xlsx", "s.xlsx"), ("csv", "q.csv"), ("matrix", "m.xlsx"), ("cases", "c.csv")):
         comb("export", "--format", name, "--out", file)
@@ -344,7 +353,7 @@ def styles(part: str, data: bytes) -> bytes:
 def test_hostile_workbooks(tmp_path: Path, change, message: str) -> None:
     path = rezipped(workbook(tmp_path / "t.xlsx", *MAXQDA), change)
     with pytest.raises(BadInputError, match=message):
-        read_quotes(path, SETTING)
+        read_quotes(path)
 
 
 @pytest.mark.parametrize(
@@ -354,29 +363,28 @@ def test_hostile_workbooks(tmp_path: Path, change, message: str) -> None:
         ("t.xlsx", b"PK\x03\x04broken", "not a .xlsx file"),
         ("t.csv", b"document,quote,code\nP1,\xff\xfe\x00,x\n", "t.csv"),
         ("t.csv", b'document,quote,code\nP1,"open,x\n', "not a table"),
-        ("t.csv", b"document,quote,code\nP1,a,b,c\n", "4 cells"),
     ],
 )
 def test_broken_tables_are_one_line(tmp_path: Path, name: str, data: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(BadInputError) as caught:
-        read_quotes(tmp_path / name, SETTING)
+        read_quotes(tmp_path / name)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_huge_tables_are_refused_before_they_fill_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MAX_CELLS", 50)
+    monkeypatch.setattr(table, "MAX_CELLS", 50)
     path = text_table(tmp_path / "t.csv", *[("document", "quote", "code")] * 20)
     with pytest.raises(BadInputError, match="t.csv, row 17: more than"):
-        read_quotes(path, SETTING)
-    monkeypatch.setattr(sheets, "MAX_TEXT", 100)
+        read_quotes(path)
+    monkeypatch.setattr(table, "MAX_TEXT", 100)
     text_table(path, ("document", "quote", "code"), ("P1", "x" * 200, "goals"))
     with pytest.raises(BadInputError, match="MB of text"):
-        read_quotes(path, SETTING)
+        read_quotes(path)
     monkeypatch.setattr(guard, "MAX_STREAMED_TAGS", 20)
     with pytest.raises(BadInputError, match="more than 20 elements"):
-        read_quotes(workbook(tmp_path / "t.xlsx", *MAXQDA), SETTING)
+        read_quotes(workbook(tmp_path / "t.xlsx", *MAXQDA))
 
 
 def test_formulas_of_a_workbook_are_read_as_what_excel_stored(tmp_path: Path) -> None:
@@ -386,7 +394,7 @@ def test_formulas_of_a_workbook_are_read_as_what_excel_stored(tmp_path: Path) ->
         ("P1", '=HYPERLINK("http://x")', "goals"),
         ("P1", 'It\'s "far".', "goals"),
     )
-    project = read_quotes(path, SETTING)
+    project = read_quotes(path)
     assert len(project.codings) == 1
 
 
@@ -396,5 +404,5 @@ def test_many_quotes_are_found_quickly(tmp_path: Path) -> None:
     transcript = Transcript("long", "\n".join(sentences), ())
     rows = [("long", sentence.replace("’", "'").replace("“", '"').replace("”", '"'), "goals") for sentence in sentences]
     path = text_table(tmp_path / "t.csv", ("document", "quote", "code"), *rows)
-    project = read_quotes(path, Setting(codebook=BOOK, transcripts=lambda: {"long": transcript}))
+    project = read_codings_table(path, Known({"long": transcript}, BOOK), coder="A")
     assert [c.quote for c in project.codings] == sentences

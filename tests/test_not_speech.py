@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comb.codings.codings_csv import read_codings_file
+from comb.codings.quote_finder import QuoteFinder
 from comb.errors import BadInputError
-from comb.exchange.quote_finder import Finder
 from comb.exchange.refi_qda.turns import dump_turns, load_turns, turns_of
 from comb.records import Segment, Transcript, Turn, spoken
 from comb.study.files import read_transcripts, write_transcripts
@@ -239,7 +239,8 @@ def test_quotes_are_found_as_said_and_as_written(tmp_path: Path, quote: str) -> 
         transcript.text[coding.start : coding.end],
         spoken(CODED, coding.start, coding.end, transcript.cuts),
     )
-    assert Finder(CODED, transcript.cuts).places(quote) == [(coding.start, coding.end)]
+    (place,) = QuoteFinder(CODED, transcript.turns).places(quote)
+    assert place.spans == ((coding.start, coding.end),)
 
 
 def test_segments_point_exactly_into_the_canonical_text() -> None:

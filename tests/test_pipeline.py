@@ -184,11 +184,15 @@ def test_an_unknown_speaker_is_reported(coded, comb) -> None:
         (
             lambda s: (s.root / "configs/codebook.yaml").write_text("codes: [{id: other}]"),
             "train",
-            "not in the codebook",
+            "the codebook has no code",
         ),
         (lambda s: write(s, "params.yaml", "train: {min_example: 3}"), "train", "min_examples"),
         (lambda s: s.segments.unlink(), "train", "dvc repro"),
-        (lambda s: (s.codings / "A.csv").write_text("transcript,quote,kode,coder\n"), "train", "'code' is missing"),
+        (
+            lambda s: (s.codings / "A.csv").write_text("transcript,quote,kode,coder\n"),
+            "train",
+            "no column for the code",
+        ),
     ],
 )
 def test_what_is_missing_is_said_in_one_line(coded, comb, prepare, stage, said) -> None:

@@ -20,6 +20,7 @@ from comb.errors import BadInputError, NotReadyError
 from comb.learning.artifact import read_model
 from comb.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
 from comb.study import files as store
+from comb.study.csv_files import decode_table
 
 EVIDENCE = (Evidence("p2:0-4", "No… never", "goals; emotion", 0.91), Evidence("p3:9-12", "Ok", "goals", 0.5))
 
@@ -87,11 +88,31 @@ def rows(folder: Path, data: bytes | str) -> list[tuple[int, dict[str, str]]]:
         "\ufeff code , quote \nx,one",
         '"quote","code"\n"one","x"\n',
         "code,quote,memo\nx,one\n",  # a cell left out at the end is empty
+        "code\tquote\nx\tone\n",
+        "sep=;\r\ncode;quote\r\nx;one\r\n",
+        '"sep=,"\ncode,quote\nx,one\n',
+        "code,quote\nx,one\n".encode("utf-16"),
+        "code;quote\nx;one\n".encode("utf-16-le"),
+        "\ufeffcode,quote\nx,one\n".encode("utf-16-be"),
     ],
 )
-def test_tables_as_spreadsheets_save_them(tmp_path: Path, data: str) -> None:
+def test_tables_as_spreadsheets_save_them(tmp_path: Path, data: str | bytes) -> None:
     ((number, row),) = rows(tmp_path, data)
     assert (number, row["code"], row["quote"], row.get("memo", "")) == (2, "x", "one", "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "quote", "known"),
+    [
+        ("cp1252", "Café, “voilà”", set()),
+        ("mac_roman", "Café, “voilà”", {"café"}),
+        ("cp1250", "Biorę tabletkę", {"tabletkę"}),
+        ("cp1251", "я помню", {"помню"}),
+    ],
+)
+def test_older_encodings_are_told_apart_by_known_words(encoding: str, quote: str, known: set[str]) -> None:
+    text = f"code;quote\nx;{quote}\n"
+    assert decode_table(text.encode(encoding), "a.csv", lambda: known) == text
 
 
 def test_quoted_cells_keep_delimiters_quotes_and_lines(tmp_path: Path) -> None:
@@ -102,12 +123,12 @@ def test_quoted_cells_keep_delimiters_quotes_and_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"code,quote\nx,caf\xe9\n", 'a.csv: not UTF-8 text. Save it again as "CSV UTF-8"'),
-        ("code,text\nx,one\n", "a.csv: column 'quote' is missing (found: code, text). The columns are: code, quote"),
+        (b"code,quote\nx,\xe9\x01\n", "a.csv: not text"),
+        ("code,text\nx,one\n", "a.csv: column 'quote' is missing (found: code, 1 other). The columns are: code, quote"),
         ("", "a.csv: column 'code' is missing (found: nothing)"),
         ("code,quote\nx,one\ny,two, three\n", "a.csv, row 3: more cells than columns. Put quotation marks"),
-        ('code,quote\nx,"one\n', "a.csv: not a CSV file"),
-        ('code,"quote\nx,one\n', "a.csv: not a CSV file"),
+        ('code,quote\nx,"one\n', "a.csv, line 2: not a table"),
+        ('code,"quote\nx,one\n', "a.csv, line 2: not a table"),
     ],
 )
 def test_broken_tables_are_refused_naming_file_and_row(tmp_path: Path, data: bytes | str, said: str) -> None:

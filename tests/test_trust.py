@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge_codes, withheld
+from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge_codes, none_open, withheld
 from comb.evaluation.conformal import check, cutoff, fewest, given, read_scores
 from comb.evaluation.results import CodeFigures, Estimate, Interval, MachineAmongPeople, Metrics, People
 from comb.learning.classifier import fit
@@ -15,6 +15,7 @@ from comb.learning.explanation import rival, words
 from comb.learning.features import Inputs
 from comb.records import Segment
 from comb.study.files import read_json, read_record, write_json
+from comb.study.layout import Study
 from comb.study.params import TrainParams
 from tests import test_pipeline
 
@@ -76,11 +77,61 @@ def test_a_bar_above_everything_withholds_everything(coded, comb) -> None:
         assert (f"- {code}: the lower limit" in coded.card.read_text(encoding="utf-8")) == (value < 1)
 
 
-def test_without_an_evaluation_nothing_is_withheld_and_that_is_said(coded, comb) -> None:
+def models_named(study: Study) -> set[str]:
+    with (study.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
+        return {row["model"] for row in csv.DictReader(file)}
+
+
+def test_without_an_evaluation_nothing_is_suggested_unless_asked_for_and_that_is_said(coded, comb) -> None:
     for stage in ("segment", "embed", "train"):
         comb(stage)
-    assert "has not been evaluated" in comb("suggest")
-    assert (coded.suggestions / "new é.csv").exists()
+    assert "no code is reliable enough yet: the model has not been evaluated" in comb("suggest")
+    assert models_named(coded) == set()
+    comb("suggest", "--ungated")
+    (model,) = models_named(coded)
+    assert model.endswith(" ungated")
+
+
+def test_only_suggestions_of_withheld_codes_are_marked_as_ungated(coded, comb) -> None:
+    run_all(comb)
+    path = coded.metrics / "evaluate.json"
+    found = read_json(path)
+    found["gate"]["codes"]["automatic_motivation"] = {"open": False, "low": 0.1}
+    write_json(path, found)
+    comb("suggest", "--ungated")
+    with (coded.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
+        marked = {row["code"] for row in csv.DictReader(file) if row["model"].endswith(" ungated")}
+    assert marked == {"automatic_motivation"}
+
+
+def test_a_study_of_whose_codes_none_is_reliable_says_what_is_missing(coded, comb) -> None:
+    (coded.root / "configs" / "params.yaml").write_text(PARAMS.replace("bootstrap: 200", "bootstrap: 200, gate: 1"))
+    for stage in ("segment", "embed", "train", "evaluate"):
+        printed = comb(stage)
+    path = coded.metrics / "evaluate.json"
+    found = read_json(path)
+    for code in found["gate"]["codes"]:
+        found["gate"]["codes"][code] = {"open": False, "low": 0.1}
+    write_json(path, found)
+    printed = comb("suggest")
+    assert (
+        "no code is reliable enough yet: on transcripts held out none reaches a lower limit of kappa of 1.00" in printed
+    )
+    assert "coded segments, is nearest with 0.10" in printed
+    assert "transcripts are coded; code more, then run: dvc repro." in printed
+    assert models_named(coded) == set()
+
+
+def test_sets_of_no_code_and_of_codes_that_nobody_gave_are_not_measured() -> None:
+    groups = np.array([0, 0, 1, 1, 2, 2])
+    for scores in (np.zeros((6, 0)), np.full((6, 2), 0.4)):
+        assert check(scores, np.zeros(scores.shape, np.int8), groups, 0.5) is None
+
+
+def test_the_nearest_code_is_named_where_none_is_reliable() -> None:
+    gate = judge_codes(codes(a=0.05, b=0.15, c=None), None, "auto")
+    assert "b, from 7 coded segments, is nearest with 0.15. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
+    assert none_open(judge_codes(codes(a=0.5), None, "auto"), {"a": 9}, 3) == ""
 
 
 def test_an_evaluation_of_another_model_still_withholds(coded, comb) -> None:

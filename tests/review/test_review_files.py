@@ -251,6 +251,36 @@ def test_rows_and_columns_of_others_stay(room: Room) -> None:
     assert len(list(room.study.replaced.iterdir())) == 1, "what an export itself wrote is not"
 
 
+@pytest.mark.parametrize(
+    ("header", "old", "coder"),
+    [
+        (("Transcript", "Excerpt", "Theme", "Direction", "Coded by", "mood"), "old.docx", "Bea"),
+        (HEADER, "OLD", "Bea"),
+        (HEADER, "old", "bea"),
+    ],
+)
+def test_tables_in_other_words_are_written_plainly_before_an_export(
+    local: Room, header: tuple, old: str, coder: str
+) -> None:
+    given(
+        local.study,
+        [(old, NEVER, "Knowledge", "B", coder, "calm"), ("old", WIFE, "goals", "", "Bea", "")],
+        header=header,
+    )
+    bea = local.browser("Bea", name="old")
+    bea.open()
+    bea.act("reopen")
+    bea.code(BOX, "emotion")
+    bea.act("finish")
+    bea.post("/api/export")
+    assert codings(local.study) == {
+        ("old", NEVER, "knowledge", "Bea"),
+        ("old", WIFE, "goals", "Bea"),
+        ("old", BOX, "emotion", "Bea"),
+    }
+    assert len(list(local.study.replaced.iterdir())) >= 1
+
+
 def test_own_file_of_a_coder_keeps_other_transcripts(room: Room) -> None:
     (room.study.raw / "older.txt").write_bytes(TEXT.encode())
     given(room.study, [ROWS[0], ("older", GP, "goals", "", "Bea", "calm")], "Bea.csv")

@@ -55,7 +55,7 @@ def run(args: Sequence[str]) -> int:
     try:
         all_commands()(args)
     except CombError as error:
-        sys.stderr.write(f"comb: {error}\n")
+        sys.stderr.write("\n  ".join((f"comb: {error}", *error.details)) + "\n")
         return 1
     except BrokenPipeError:
         return 1

@@ -47,14 +47,14 @@ def import_codings_command(
     coder: Annotated[str, typer.Option(help="Column that names the coder.")] = "",
     valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
     memo: Annotated[str, typer.Option(help="Column with remarks.")] = "",
-    by: Annotated[str, typer.Option(help="Who coded, where no column says so.")] = "A",
+    by: Annotated[str, typer.Option(help="Who coded, where no column says so.")] = "",
     of: Annotated[str, typer.Option(help="Id of the transcript, where no column names it.")] = "",
 ) -> None:
     """Bring in coded quotes from a table; columns are found by common names, or given by these options.
 
     Example: comb import codings codings.xlsx --quote "What they said" --code Theme --by Ann
     """
-    from comb.exchange.tables.quote_tables import Columns
+    from comb.codings.table_columns import Columns
     from comb.stages.importing import import_quotes
 
     columns = Columns(transcript, quote, code, coder, memo=memo, valence=valence)

@@ -23,6 +23,9 @@ def suggest_command(
     encoding: Annotated[
         str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
     ] = "",
+    ungated: Annotated[
+        bool, typer.Option("--ungated", help="Suggest withheld codes too, marked as ungated in column model.")
+    ] = False,
 ) -> None:
     """Suggest codes for new transcripts, with score and evidence.
 
@@ -33,7 +36,7 @@ def suggest_command(
     study = find_study()
     wanted = _formats(formats) or list(study.params.suggest.formats)
     folder = out or study.suggestions
-    tally = suggest(study, files or [], folder, wanted, console, encoding)
+    tally = suggest(study, files or [], folder, wanted, console, encoding, ungated=ungated)
     if not tally.transcripts:
         console.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return

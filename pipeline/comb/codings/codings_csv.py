@@ -1,22 +1,23 @@
-"""Codings CSV: read with every quote verified, and written. The contract is DESIGN.md, section 3."""
+"""The codings of a study: read from its tables with every quote verified, and written."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast, get_args
 
-from comb.codings.speech_quotes import find_in_speech, is_quote
-from comb.errors import BadInputError
-from comb.records import VALENCES, Coding, Decision, Transcript, Valence, Verdict
+from comb.codebook import Codebook
+from comb.codings.known import Known
+from comb.codings.names import TranscriptNames, name_key, one_spelling
+from comb.codings.problems import as_error, shortened
+from comb.codings.reader import CodingsTable, read_codings_table, renamed
+from comb.codings.valence_words import as_valence
+from comb.errors import BadInputError, CombError
+from comb.records import Coding, Decision, Transcript, Valence, Verdict
 from comb.study.files import read_rows, write_rows
 
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
 NOT_CODINGS = ("coverage.csv", "participants.csv")
-# Word and Excel change these as people type or paste; a quote that differs in nothing else is the same quote.
-LOOKALIKES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 
 
 @dataclass(frozen=True)
@@ -29,33 +30,58 @@ class CodingsRead:
     """(transcript, coder) pairs of whole transcripts that were read; None where no coverage.csv says so."""
 
 
-def read_codings(folder: Path, transcripts: Mapping[str, Transcript]) -> CodingsRead:
-    """Read every codings CSV of a folder, with ``coverage.csv`` where there is one.
+def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> CodingsRead:
+    """Read every table of codings in a folder, with ``coverage.csv`` where there is one.
 
-    Raises BadInputError naming file and row where a row cannot be placed in its transcript.
+    With a codebook, codes are found by id or name, and several may stand in a cell; without one they are taken as
+    written. Raises one BadInputError for all rows of all files that cannot be read.
     """
-    codings: list[Coding] = []
-    warnings: list[str] = []
-    for path in sorted(folder.glob("*.csv")):
-        if path.name not in NOT_CODINGS and not path.name.startswith("."):
-            found, repaired = read_codings_file(path, transcripts)
-            codings += found
-            warnings += repaired
-    unique = tuple(dict.fromkeys(codings))
-    return CodingsRead(unique, tuple(warnings), _read_coverage(folder / "coverage.csv", transcripts))
+    known = Known(transcripts, codebook)
+    tables, errors = [], []
+    for path in tables_in(folder):
+        try:
+            tables.append(read_codings_table(path, known))
+        except BadInputError as error:
+            errors.append(error)
+    errors += [as_error(table.name, table.problems) for table in tables if table.problems]
+    if errors:
+        raise joined(errors)
+    tables, notes = with_one_spelling(tables)
+    codings = tuple(dict.fromkeys(coding for table in tables for coding in table.codings))
+    warnings = tuple(note for table in tables for note in table.notes) + tuple(notes)
+    return CodingsRead(codings, warnings, _read_coverage(folder / "coverage.csv", known.names, codings))
 
 
-def read_codings_file(path: Path, transcripts: Mapping[str, Transcript]) -> tuple[list[Coding], list[str]]:
-    """Read one codings CSV; give codings and, in words without participants' text, what was repaired."""
-    codings, warnings = [], []
-    for number, row in read_rows(path, REQUIRED, ("start", "end", "valence", "memo")):
-        where = f"{path.name}, row {number}"
-        transcript = _transcript(row["transcript"], transcripts, where)
-        start, end, note = _place(row, transcript, where)
-        if note:
-            warnings.append(f"{where}: {note}")
-        codings.append(_coding(row, transcript, start, end, where))
-    return codings, warnings
+def tables_in(folder: Path) -> list[Path]:
+    """List the tables of codings in a folder."""
+    found = (path for path in folder.glob("*") if path.suffix.lower() in (".csv", ".xlsx"))
+    return sorted(path for path in found if path.name not in NOT_CODINGS and not path.name.startswith((".", "~$")))
+
+
+def read_codings_file(
+    path: Path, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None
+) -> tuple[list[Coding], list[str]]:
+    """Read one table of codings; return codings and, in words without participants' text, what was repaired."""
+    table = read_codings_table(path, Known(transcripts, codebook))
+    if table.problems:
+        raise as_error(table.name, table.problems)
+    (table,), notes = with_one_spelling([table])
+    return [row.coding for row in table.rows], [*table.notes, *notes]
+
+
+def with_one_spelling(tables: Sequence[CodingsTable]) -> tuple[list[CodingsTable], list[str]]:
+    """Give coders whose names differ in case only one name in all tables; return these and what to say of it."""
+    spelling = one_spelling(row.coding.coder for table in tables for row in table.rows)
+    notes = [f"coder {name!r} is taken for {chosen!r}" for name, chosen in sorted(spelling.items())]
+    return [renamed(table, spelling) for table in tables] if spelling else list(tables), notes
+
+
+def joined(errors: Sequence[CombError]) -> CombError:
+    """Return one error for several: all that is wrong at once."""
+    if len(errors) == 1:
+        return errors[0]
+    details = [line for error in errors for line in (str(error), *(f"  {detail}" for detail in error.details))]
+    return BadInputError(f"{len(errors)} files cannot be used", remedy="Correct them.", details=shortened(details))
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
@@ -99,54 +125,6 @@ def _decision(row: Mapping[str, str], where: str) -> Decision:
     )
 
 
-def locate(quote: str, text: str) -> list[tuple[int, int]]:
-    """Find every place of a quote in a text: to the letter, or else as Word and Excel may have changed it.
-
-    >>> locate("don't  know", "I don’t know. Do you?")
-    [(2, 12)]
-    """
-    exact = [(m.start(), m.start() + len(quote)) for m in re.finditer(f"(?={re.escape(quote)})", text)]
-    if exact or not quote.strip():
-        return exact
-    words = [re.escape(word) for word in quote.translate(LOOKALIKES).split()]
-    folded, places = _fold(text)
-    pattern = r"\s+".join(words)
-    found = re.finditer(f"(?=({pattern}))", folded)
-    return [(places[m.start(1)], places[m.end(1) - 1] + 1) for m in found]
-
-
-def _fold(text: str) -> tuple[str, list[int]]:
-    folded, places = [], []
-    for index, char in enumerate(text):
-        for piece in char.translate(LOOKALIKES):
-            folded.append(piece)
-            places.append(index)
-    return "".join(folded), places
-
-
-def _place(row: Mapping[str, str], transcript: Transcript, where: str) -> tuple[int, int, str]:
-    text = transcript.text
-    quote = row["quote"]
-    start, end = (_offset(row.get(name, ""), name, where) for name in ("start", "end"))
-    if start is not None and end is not None:
-        inside = 0 <= start < end <= len(text)
-        if inside and (not quote or is_quote(quote, transcript, start, end)):
-            return start, end, ""
-    if not quote:
-        remedy = "Give start and end within the transcript, or the quote."
-        raise BadInputError("neither a quote nor a usable start and end", where=where, remedy=remedy)
-    places = locate(quote, text) or find_in_speech(locate, quote, text, transcript.cuts)
-    if len(places) != 1:
-        what = "occurs nowhere" if not places else f"occurs {len(places)} times"
-        raise BadInputError(
-            f"the quote ({len(quote)} characters) {what} in transcript {row['transcript'].strip()!r}",
-            where=where,
-            remedy="Copy the quote from the transcript, long enough to be the only one, or give its start and end.",
-        )
-    note = "" if start is None else f"offsets {start}-{end} did not hold the quote; it is at {places[0][0]}"
-    return *places[0], note
-
-
 def _offset(cell: str, name: str, where: str) -> int | None:
     cell = cell.strip()
     if not cell:
@@ -157,26 +135,6 @@ def _offset(cell: str, name: str, where: str) -> int | None:
         raise BadInputError(f"{name} is not a number", where=where, remedy="Give a number or leave it empty.") from None
 
 
-def _coding(row: Mapping[str, str], transcript: Transcript, start: int, end: int, where: str) -> Coding:
-    coder = row["coder"].strip()
-    if not coder:
-        raise BadInputError("no coder", where=where, remedy="Say in column coder who coded.")
-    return Coding(
-        transcript=transcript.id,
-        start=start,
-        end=end,
-        quote=transcript.text[start:end],
-        code=row["code"].strip(),
-        valence=_valence(row.get("valence", ""), where),
-        coder=coder,
-        memo=row.get("memo", ""),
-        created_at=row.get("created_at", ""),
-        origin=row.get("origin", ""),
-        model=row.get("model", ""),
-        score=_score(row.get("score", ""), where),
-    )
-
-
 def _score(cell: str, where: str) -> float | None:
     try:
         return float(cell) if cell.strip() else None
@@ -185,40 +143,25 @@ def _score(cell: str, where: str) -> float | None:
 
 
 def _valence(cell: str, where: str) -> Valence:
-    for valence in VALENCES:
-        if cell.strip().casefold() == valence:
-            return valence
-    if cell.strip().casefold() in ("none", "n/a", "na"):
-        return ""
-    remedy = "Use barrier, facilitator, both, or leave it empty."
-    raise BadInputError("unknown valence", where=where, remedy=remedy)
+    found = as_valence(cell)
+    if found is None:
+        remedy = "Use barrier, facilitator, both, or leave it empty."
+        raise BadInputError("unknown valence", where=where, remedy=remedy)
+    return found
 
 
-def _read_coverage(path: Path, transcripts: Mapping[str, Transcript]) -> frozenset[tuple[str, str]] | None:
+def _read_coverage(path: Path, names: TranscriptNames, codings: Sequence[Coding]) -> frozenset[tuple[str, str]] | None:
     if not path.exists():
         return None
-    rows = read_rows(path, ("transcript", "coder"))
-    return frozenset(
-        (_transcript(row["transcript"], transcripts, f"{path.name}, row {number}").id, row["coder"].strip())
-        for number, row in rows
-    )
-
-
-def _transcript(cell: str, transcripts: Mapping[str, Transcript], where: str) -> Transcript:
-    name = unicodedata.normalize("NFC", cell.strip())
-    if name not in transcripts:
-        raise BadInputError(
-            f"there is no transcript {name!r}",
-            where=where,
-            remedy=f"Put it in the raw folder, or correct the name. There are: {_some(transcripts)}.",
-        )
-    return transcripts[name]
-
-
-def _some(names: Iterable[str], most: int = 8) -> str:
-    names = sorted(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more if names else "none yet"
+    spelling = {name_key(coding.coder): coding.coder for coding in codings}
+    pairs = []
+    for number, row in read_rows(path, ("transcript", "coder")):
+        name, coder = names.find(row["transcript"]), row["coder"].strip()
+        if name is None:
+            where, remedy = f"{path.name}, row {number}", "Correct the name, or take the row out."
+            raise BadInputError(f"there is no transcript {row['transcript'].strip()!r}", where=where, remedy=remedy)
+        pairs.append((name, spelling.get(name_key(coder), coder)))
+    return frozenset(pairs)
 
 
 def read_participants(path: Path, transcripts: Sequence[str]) -> dict[str, str]:
@@ -231,9 +174,10 @@ def read_participants(path: Path, transcripts: Sequence[str]) -> dict[str, str]:
     if not path.exists():
         return group
     first: dict[str, str] = {}
+    names = TranscriptNames(transcripts)
     for _, row in read_rows(path, ("transcript", "participant")):
-        name = unicodedata.normalize("NFC", row["transcript"].strip())
-        if name in group:
+        name = names.find(row["transcript"])
+        if name is not None:
             old, new = group[name], group[first.setdefault(row["participant"].strip(), name)]
             group = {key: new if value == old else value for key, value in group.items()}
     return group

@@ -46,6 +46,22 @@ def withheld(gate: Gate) -> dict[str, str]:
     return {code: _reason(found.low, gate.needed) for code, found in gate.codes.items() if not found.open}
 
 
+def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
+    """Say that no code may be suggested and what is missing; empty where one may be.
+
+    ``examples`` counts the coded segments of each code, ``transcripts`` those that are coded.
+    """
+    if any(found.open for found in gate.codes.values()):
+        return ""
+    lows = {code: found.low for code, found in gate.codes.items() if found.low is not None}
+    best = max(lows, key=lambda code: lows[code], default=None)
+    told = "no code is reliable enough yet: on transcripts held out "
+    told += f"none reaches a lower limit of kappa of {gate.needed:.2f}"
+    if best is not None:
+        told += f"; {best}, from {examples[best]} coded segments, is nearest with {lows[best]:.2f}"
+    return f"{told}. {transcripts} transcripts are coded; code more, then run: dvc repro."
+
+
 def _reason(low: float | None, needed: float) -> str:
     if low is None:
         return "kappa is undefined on the transcripts held out"

@@ -158,9 +158,12 @@ def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float |
 def check(scores: Floats, truth: NDArray[np.int8], groups: NDArray[np.intp], coverage: float) -> SetCheck | None:
     """Measure sets on held-out transcripts: each in turn, with the cutoff that the others give.
 
-    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None where there are too few transcripts.
+    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None where there are too few transcripts, or where nobody gave
+    any of the codes, as when all of them are withheld.
     """
     found = given(scores, truth)
+    if not len(found.rows):
+        return None
     owners = groups[found.rows]
     shares, sizes = [], []
     for group in np.unique(owners):

@@ -21,7 +21,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
     there is no transcript, a coding fits none, or nobody is called like one of ``coders``.
     """
     transcripts, warnings = _read(study)
-    found = read_codings(study.codings, transcripts)
+    found = read_codings(study.codings, transcripts, study.codebook)
     project = Project(
         name=study.root.name,
         codebook=study.codebook,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from comb.exchange.quote_finder import Finder
+from comb.codings.quote_finder import QuoteFinder
 
 Span = tuple[int, int]
 Rule = Callable[[int, int], Span]
@@ -59,7 +59,7 @@ def align(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule
     """
     if not given:
         return Aligned((), 0)
-    finder = Finder(text)
+    finder = QuoteFinder(text)
     hits = Counter({at: sum(_holds(text, rule, one) for one in given) for at, rule in enumerate(rules)})
     rule = rules[max(range(len(rules)), key=lambda at: (hits[at], -at))]
     spans: list[Span | None] = []
@@ -70,7 +70,7 @@ def align(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule
             spans.append(span)
             continue
         places = finder.places(quote) if quote.strip() else []
-        spans.append(places[0] if len(places) == 1 else None)
+        spans.append((places[0].spans[0][0], places[0].spans[-1][1]) if len(places) == 1 else None)
     asked = [(one[0], one[1]) for one in given]
     moved = sum(span is not None and span != there for span, there in zip(spans, asked, strict=True))
     return Aligned(tuple(spans), moved)

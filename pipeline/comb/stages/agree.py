@@ -150,9 +150,9 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
 def _material(study: Study, files: Sequence[Path], listener: Listener) -> Material:
     transcripts = read_transcripts(need(study.transcripts, "Run: comb segment."))
     segments = read_table(need(study.segments, "Run: comb segment."), Segment)
-    read = read_codings(study.codings, transcripts)
+    read = read_codings(study.codings, transcripts, study.codebook)
     if files:
-        parts = [read_codings_file(path, transcripts) for path in files]
+        parts = [read_codings_file(path, transcripts, study.codebook) for path in files]
         codings = tuple(coding for part, _ in parts for coding in part)
         read = CodingsRead(codings, tuple(w for _, warnings in parts for w in warnings), read.coverage)
     for warning in read.warnings:

@@ -41,7 +41,7 @@ def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> 
     audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
     places = [(r["transcript"], int(r["start"]), int(r["end"])) for _, r in read_rows(study.audit, FORM[:3])]
     texts = {transcript.id: transcript for transcript in read_all(study, study.new, listener)}
-    codings = [coding for file in files for coding in read_codings_file(_existing(file), texts)[0]]
+    codings = [coding for file in files for coding in read_codings_file(_existing(file), texts, study.codebook)[0]]
     train = study.params.train
     judged = judge(places, codings, study.codebook, train.level, train.overlap)
     if len(judged) < len(places):

@@ -76,9 +76,7 @@ FORMATS = (
         "xlsx",
         ".xlsx",
         "Excel workbook with a row per coded quote",
-        "comb.exchange.tables.quote_tables:read_quotes",
-        "comb.exchange.tables.spreadsheet:write_xlsx",
-        sniff="comb.exchange.tables.quote_tables:is_quotes",
+        write="comb.exchange.tables.spreadsheet:write_xlsx",
     ),
     Format(
         "label-studio",
@@ -91,9 +89,7 @@ FORMATS = (
         "csv",
         ".csv",
         "CSV with a row per coded quote",
-        "comb.exchange.tables.quote_tables:read_quotes",
-        "comb.exchange.tables.spreadsheet:write_quotes",
-        sniff="comb.exchange.tables.quote_tables:is_quotes",
+        write="comb.exchange.tables.spreadsheet:write_quotes",
     ),
     Format(
         "matrix", ".xlsx", "segments by codes, a sheet per coder", write="comb.exchange.tables.spreadsheet:write_matrix"

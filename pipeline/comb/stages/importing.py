@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from comb.codebook import Codebook, read_codebook
-from comb.codings.codings_csv import NOT_CODINGS, REQUIRED, write_codings
-from comb.errors import BadInputError
+from comb.codings.codings_csv import NOT_CODINGS, joined, write_codings
+from comb.codings.known import Known
+from comb.codings.reader import is_codings_table, no_header
+from comb.codings.table_columns import Columns, find_columns, plain_name
+from comb.errors import BadInputError, CombError
 from comb.exchange.project import Project, Setting
-from comb.exchange.tables.quote_tables import Columns as QuoteColumns
-from comb.exchange.tables.quote_tables import read_quotes
 from comb.exchange.tables.utterance_tables import (
     RAW_COLUMNS,
     choose_columns,
@@ -27,10 +28,13 @@ from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
 from comb.records import Transcript
 from comb.stages import formats
+from comb.stages.import_codings import place_codings, replace_codings
 from comb.stages.listener import Listener
 from comb.stages.loading import report_imported
+from comb.stages.transcript_copies import copies_of
 from comb.study.files import write_bytes, write_rows
 from comb.study.layout import Study
+from comb.transcripts.columns import NAMES
 from comb.transcripts.encoding import EVERY, to_utf8
 from comb.transcripts.file_safety import read_bytes
 from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
@@ -43,7 +47,12 @@ class _Incoming:
 
     new: dict[Path, Path] = field(default_factory=dict)
     grown: dict[Path, Path] = field(default_factory=dict)
+    codings: dict[Path, Path] = field(default_factory=dict)
+    """Tables of codings, each with its target, whose earlier import it may replace."""
+    transcripts: dict[str, Transcript] = field(default_factory=dict)
+    """Those for ``data/raw``, by id."""
     notes: list[str] = field(default_factory=list)
+    errors: list[CombError] = field(default_factory=list)
 
     def add(self, placed: Placement) -> None:
         """Add the files of a project."""
@@ -54,9 +63,13 @@ class _Incoming:
         self.new |= placed.new
         self.grown |= placed.grown
 
-    def write(self, listener: Listener) -> None:
-        """Copy everything into the study, and report what was brought."""
+    def write(self, study: Study, listener: Listener) -> None:
+        """Copy everything into the study, and report what was brought. Raises one error for all that is wrong."""
+        if self.errors:
+            raise joined(self.errors)
         _copy_all(self.new, self.grown)
+        for source, target in self.codings.items():
+            replace_codings(study, source, target)
         for note in self.notes:
             listener.note(note)
 
@@ -64,14 +77,27 @@ class _Incoming:
 def import_files(study: Study, paths: Sequence[Path], listener: Listener, encoding: str = "") -> None:
     """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable.
 
-    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8.
+    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. Raises one error
+    for all files that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
     """
     incoming = _Incoming()
+    known = Known(_transcripts(study), _codebook(study))
+    tables = []
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
-            path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
-            _take(path, study, incoming, Path(folder) / str(number), listener)
-        incoming.write(listener)
+            try:
+                path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
+                if _is_codings(path, known):
+                    tables.append(path)
+                else:
+                    _take(path, study, incoming, Path(folder) / str(number), listener)
+            except CombError as error:
+                incoming.errors.append(no_header(path.name) if _names_no_columns(path) else error)
+        known = Known({**known.transcripts, **incoming.transcripts}, known.codebook)
+        for path in tables:
+            _take_codings(path, study, known, incoming, Path(folder) / "codings")
+        incoming.notes += copies_of(incoming.transcripts, known.transcripts)
+        incoming.write(study, listener)
     report_imported(study, [path for path in incoming.new.values() if path.parent in (study.raw, study.new)], listener)
 
 
@@ -89,14 +115,45 @@ def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
 
 
 def import_quotes(
-    study: Study, file: Path, columns: QuoteColumns, listener: Listener, *, coder: str, transcript: str
+    study: Study, file: Path, columns: Columns, listener: Listener, *, coder: str, transcript: str
 ) -> None:
     """Bring in coded quotes from a table whose columns are named, or found by common names."""
     incoming = _Incoming()
+    known = Known(_transcripts(study), _codebook(study))
     with tempfile.TemporaryDirectory() as folder:
-        read = partial(read_quotes, given=columns, coder=coder, transcript=transcript)
-        _take_project(file, read, study, incoming, Path(folder), listener)
-        incoming.write(listener)
+        options = {"given": columns, "coder": coder, "transcript": transcript}
+        _take_codings(file, study, known, incoming, Path(folder), **options)
+        incoming.write(study, listener)
+
+
+def _is_codings(path: Path, known: Known) -> bool:
+    return path.suffix.lower() in (".csv", ".xlsx") and is_codings_table(path, known)
+
+
+def _names_no_columns(path: Path) -> bool:
+    """Tell whether a table lacks a header, so that its first row must not be shown."""
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        return False
+    try:
+        header, _ = read_rows(path)
+    except CombError:
+        return False
+    speech = {name for names in NAMES.values() for name in names}
+    return not find_columns(header).known and not any(plain_name(name) in speech for name in header)
+
+
+def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, folder: Path, **options: Any) -> None:
+    """Read a table of codings, and note where it belongs or what is wrong with it."""
+    try:
+        placed = place_codings(path, study, known, frozenset(incoming.transcripts), folder, **options)
+    except CombError as error:
+        incoming.errors.append(error)
+        return
+    if placed.target in incoming.codings.values():
+        what, remedy = "two of the files would have the same name in the study", "Rename one of them."
+        incoming.errors.append(BadInputError(what, where=path.name, remedy=remedy))
+    incoming.codings[placed.source] = placed.target
+    incoming.notes += [*(f"comb: {note}" for note in placed.notes), placed.told]
 
 
 def import_utterances(
@@ -144,12 +201,15 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
     """Read a file and note where in the study it, or what is in it, belongs."""
     target = _own_table(path, study)
     read = None if target else formats.reader(path)
-    if read is None:
-        target = target or _transcript_target(path, study)
-        incoming.new[path] = target
-        incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
+    if read is not None:
+        _take_project(path, read, study, incoming, folder, listener)
         return
-    _take_project(path, read, study, incoming, folder, listener)
+    if target is None:
+        transcript = read_transcript(path, study.roles, study.params.study.given_encodings)
+        incoming.transcripts[transcript.id] = transcript
+        target = study.raw / path.name
+    incoming.new[path] = target
+    incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
 
 
 def _take_project(
@@ -161,6 +221,7 @@ def _take_project(
         project: Project = read(path, setting)
         placed = place_project(project, path.stem, study, _template_codebook(), folder)
     incoming.add(placed)
+    incoming.transcripts |= {name: t for name, t in project.transcripts.items() if name not in project.new}
     incoming.notes += [f"comb: {path.name}: {warning}" for warning in project.warnings]
     incoming.notes += [_told(path, project), *placed.notes]
 
@@ -172,12 +233,7 @@ def _own_table(path: Path, study: Study) -> Path | None:
     header = {name.strip() for name in read_rows(path)[0]}
     if header in ({"transcript", "coder"}, {"transcript", "participant"}):
         return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
-    return study.codings / path.name if set(REQUIRED) <= header else None
-
-
-def _transcript_target(path: Path, study: Study) -> Path:
-    read_transcript(path, study.roles, study.params.study.given_encodings)
-    return study.raw / path.name
+    return None
 
 
 def _codebook(study: Study) -> Codebook | None:

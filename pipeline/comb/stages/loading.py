@@ -193,7 +193,7 @@ def read_dataset(
     from comb.study.files import read_array, read_table, read_transcripts
 
     transcripts = read_transcripts(study.transcripts)
-    codings = read_codings(study.codings, transcripts)
+    codings = read_codings(study.codings, transcripts, study.codebook)
     for warning in codings.warnings:
         listener.note(f"comb: {warning}")
     segments = read_table(study.segments, Segment)

@@ -91,7 +91,7 @@ def _raw(study: Study) -> tuple[list[Segment], list[bool]]:
     if not study.segments.exists():
         return [], []
     segments = read_table(study.segments, Segment)
-    codings = read_codings(study.codings, read_transcripts(study.transcripts))
+    codings = read_codings(study.codings, read_transcripts(study.transcripts), study.codebook)
     train = study.params.train
     views = align(segments, codings, study.codebook, train.level, train.overlap)
     read = [any((view.codes[row] != UNREAD).any() for view in views.coders.values()) for row in range(len(segments))]

@@ -1,5 +1,6 @@
 """Whether the model has earned trust: the codes that are withheld, suggestion sets, and the model card."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from comb.errors import NotReadyError
@@ -8,6 +9,8 @@ from comb.stages.listener import Listener
 from comb.stages.measured import read_audit, read_curve, read_metrics, read_model_facts
 from comb.study.files import write_text
 from comb.study.layout import Study
+
+ALL_THE_SAME = "To see its suggestions all the same, marked as ungated: comb suggest --ungated."
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,10 @@ class Reliability:
     """The score that suggestion sets need; None where the params ask for no sets."""
 
 
-def assess(study: Study, model: str, listener: Listener) -> Reliability:
-    """Return what a model, given by its id, may suggest.
+def assess(study: Study, model: str, codes: Collection[str], listener: Listener) -> Reliability:
+    """Return what a model, given by its id and its codes, may suggest.
 
-    Without an evaluation no code is withheld, and the listener is told so. Raises NotReadyError where the params ask
+    Without an evaluation all codes are withheld, and the listener is told so. Raises NotReadyError where the params ask
     for suggestion sets and there is nothing to calibrate them by.
     """
     from comb.evaluation.code_gate import withheld
@@ -34,9 +37,10 @@ def assess(study: Study, model: str, listener: Listener) -> Reliability:
         if coverage:
             raise NotReadyError("suggest.coverage needs an evaluation", where=str(path), remedy="Run: comb evaluate.")
         listener.note(
-            "comb: the model has not been evaluated, so no unreliable codes are withheld. Run: comb evaluate."
+            "comb: no code is reliable enough yet: the model has not been evaluated. Run: comb evaluate. "
+            f"{ALL_THE_SAME}"
         )
-        return Reliability({}, None)
+        return Reliability(dict.fromkeys(codes, "the model has not been evaluated"), None)
     if metrics.model != model:
         if coverage:
             raise NotReadyError("the evaluation is of another model", where=str(path), remedy="Run: comb evaluate.")
@@ -44,7 +48,19 @@ def assess(study: Study, model: str, listener: Listener) -> Reliability:
     closed = withheld(metrics.gate)
     for code, reason in closed.items():
         listener.note(f"  withheld: {code} ({reason})")
+    if nothing := _nothing(metrics):
+        listener.note(f"comb: {nothing} {ALL_THE_SAME}")
+        return Reliability(closed, None)
     return Reliability(closed, _cutoff(study, closed, listener) if coverage else None)
+
+
+def _nothing(metrics: Metrics) -> str:
+    """Say what is missing where all codes are withheld."""
+    from comb.evaluation.code_gate import none_open
+
+    return none_open(
+        metrics.gate, {code: figures.n for code, figures in metrics.codes.items()}, metrics.protocol.transcripts
+    )
 
 
 def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
@@ -71,9 +87,9 @@ def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
         f"A code is suggested only if the lower 95% limit of its kappa is at least {gate.needed:.2f} ({gate.because})."
     )
     closed = withheld(gate)
-    return [first] + [
-        f"  withheld: {code} ({reason}; {more_examples(metrics, curve, code)})" for code, reason in closed.items()
-    ]
+    lines = [f"  withheld: {code} ({reason}; {more_examples(metrics, curve, code)})" for code, reason in closed.items()]
+    nothing = _nothing(metrics)
+    return [first, *lines, *([f"comb: {nothing}"] if nothing else [])]
 
 
 def model_id(study: Study) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,9 @@ from comb.study.layout import Study
 
 if TYPE_CHECKING:
     from comb.encoder.embed import TextEncoder
+
+UNGATED = "ungated"
+"""What stands after the model's id where it suggests a code that is withheld."""
 
 
 @dataclass
@@ -42,11 +45,19 @@ class Tally:
 
 
 def suggest(
-    study: Study, files: Sequence[Path], folder: Path, formats: Sequence[str], listener: Listener, encoding: str = ""
+    study: Study,
+    files: Sequence[Path],
+    folder: Path,
+    formats: Sequence[str],
+    listener: Listener,
+    encoding: str = "",
+    *,
+    ungated: bool = False,
 ) -> Tally:
     """Write suggestions for the files, or for data/new where none are named, into a folder in each format.
 
-    ``encoding`` is that of text files that are not in Unicode.
+    ``encoding`` is that of text files that are not in Unicode. With ``ungated``, codes that are withheld as unreliable
+    are suggested too, and marked.
     """
     encoder = load_aside(study)
     if files:
@@ -55,7 +66,7 @@ def suggest(
         read = read_all(study, study.new, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
     tally, by_id = Tally([transcript.id for transcript in read]), {transcript.id: transcript for transcript in read}
-    for segments, suggestions in suggest_for(study, read, encoder, listener) if read else ():
+    for segments, suggestions in suggest_for(study, read, encoder, listener, ungated=ungated) if read else ():
         found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
         for item in suggestions:
             found[item.transcript].append(item)
@@ -69,7 +80,12 @@ def suggest(
 
 
 def suggest_for(
-    study: Study, transcripts: Sequence[Transcript], loading: "Future[TextEncoder]", listener: Listener
+    study: Study,
+    transcripts: Sequence[Transcript],
+    loading: "Future[TextEncoder]",
+    listener: Listener,
+    *,
+    ungated: bool = False,
 ) -> Iterator[tuple[list[Segment], list[Suggestion]]]:
     """Yield segments with the suggestions for them, whole transcripts at a time."""
     from comb.learning.artifact import read_model
@@ -87,11 +103,15 @@ def suggest_for(
         allowed: Reliability | None = None
         for group, embeddings, _ in embedded(study, segments, encoder.result(), listener):
             model = head.result()
-            allowed = allowed or assess(study, model.id, listener)
-            yield (
-                group,
-                suggest_codes(group, embeddings, model, most, withheld=allowed.withheld, cutoff=allowed.cutoff),
-            )
+            allowed = allowed or assess(study, model.id, model.codes.codes, listener)
+            closed = () if ungated else allowed.withheld
+            found = suggest_codes(group, embeddings, model, most, withheld=closed, cutoff=allowed.cutoff)
+            yield group, [_marked(item) if item.code in allowed.withheld else item for item in found]
+
+
+def _marked(item: Suggestion) -> Suggestion:
+    """Mark a suggestion of a code that is withheld, wherever the model that made it is named."""
+    return replace(item, model=f"{item.model} {UNGATED}")
 
 
 def _warm(loading: "Future[TextEncoder]", study: Study, transcripts: Sequence[Transcript]) -> "TextEncoder":

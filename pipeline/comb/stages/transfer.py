@@ -37,7 +37,7 @@ def _measure(study: Study, listener: Listener) -> TransferMetrics:
     segments = segment_transcripts(transcripts, params.segment)
     embeddings = all_embedded(study, segments, load_encoder(study), listener)
     model = read_model(study.head, encoder_id(study))
-    codings = read_codings(study.reference, {t.id: t for t in transcripts})
+    codings = read_codings(study.reference, {t.id: t for t in transcripts}, study.codebook)
     codes = [code for code in model.codes.codes if code in study.codebook]
     return measure(
         make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes), model, params.evaluate

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from comb.errors import BadInputError, NotReadyError
 from comb.records import Evidence, Rival, Suggestion, Transcript, Turn
+from comb.study.csv_files import decode_table, numbered_rows
 
 Row = TypeVar("Row")
 
@@ -97,8 +98,8 @@ def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
     return path
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV file: UTF-8, header first, cells exactly as they are."""
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, for_excel: bool = False) -> None:
+    """Write a CSV file: UTF-8, header first, cells exactly as they are; ``for_excel`` puts a byte order mark before."""
     buffer = io.StringIO(newline="")
     plain = csv.writer(buffer, lineterminator="\n")
     # A lone carriage return inside a cell must be quoted, which the csv module forgets.
@@ -106,7 +107,7 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
     for row in (header, *rows):
         returns = any(isinstance(cell, str) and "\r" in cell for cell in row)
         (quoted if returns else plain).writerow(row)
-    write_text(path, buffer.getvalue())
+    write_text(path, ("\ufeff" if for_excel else "") + buffer.getvalue())
 
 
 def read_rows(
@@ -114,14 +115,18 @@ def read_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Read a CSV file with a header, row by row with its row number in the file (the header is row 1).
 
-    Comma and semicolon are told apart by the header. Raises BadInputError naming file and row.
+    Encoding and delimiter are found as ``csv_files`` says. Raises BadInputError naming file and row.
     """
-    rows = _numbered(path)
+    rows = numbered_rows(decode_table(path.read_bytes(), path.name), path.name)
     _, names = next(rows, (1, []))
     header = [name.strip() for name in names]
     missing = [name for name in required if name not in header]
     if missing:
-        found = ", ".join(header) or "nothing"
+        known = [name for name in header if name in (*required, *optional)]
+        others = f"{len(header) - len(known)} other{'s' * (len(header) - len(known) != 1)}" if header != known else ""
+        found = (
+            ", ".join([*known, *([others] if others else [])]) or "nothing"
+        )  # other names may be participants' words
         wanted = ", ".join([*required, *(f"[{name}]" for name in optional)])
         raise BadInputError(
             f"column {missing[0]!r} is missing (found: {found})", where=path.name, remedy=f"The columns are: {wanted}."
@@ -131,24 +136,6 @@ def read_rows(
             remedy = "Put quotation marks around cells that hold commas."
             raise BadInputError("more cells than columns", where=f"{path.name}, row {number}", remedy=remedy)
         yield number, dict(zip(header, row + [""] * (len(header) - len(row)), strict=True))
-
-
-def _numbered(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows of a CSV file that are not blank, with their numbers as a spreadsheet shows them."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        remedy = 'Save it again as "CSV UTF-8".'
-        raise BadInputError("not UTF-8 text", where=path.name, remedy=remedy) from None
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    csv.field_size_limit(2**31 - 1)
-    try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
-            if any(row):
-                yield number, row
-    except csv.Error as error:
-        raise BadInputError(f"not a CSV file ({error})", where=path.name, remedy="Save it again as CSV.") from None
 
 
 def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:

@@ -66,6 +66,16 @@ class Study:
         return self.data / "codings"
 
     @property
+    def to_correct(self) -> Path:
+        """Tables of the rows that an import could not read, to be corrected and imported again."""
+        return self.data / "to-correct"
+
+    @property
+    def waiting(self) -> Path:
+        """The other rows of these tables, until they are imported."""
+        return self.root / ".comb" / "waiting"
+
+    @property
     def new(self) -> Path:
         """Transcripts that ``dvc repro`` makes suggestions for."""
         return self.data / "new"

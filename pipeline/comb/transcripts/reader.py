@@ -42,6 +42,7 @@ __all__ = [
     "read_numbered_rows",
     "read_rows",
     "read_transcript",
+    "transcript_files",
     "transcript_id",
 ]
 
@@ -168,6 +169,12 @@ def read_folder(
         except BadInputError as error:
             errors.append(error)
     return sorted(transcripts, key=lambda transcript: transcript.id), errors
+
+
+def transcript_files(folder: Path) -> list[tuple[str, Path]]:
+    """List the transcripts in a folder and the folders in it, each with its id, without reading them."""
+    files = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _READERS)
+    return [(transcript_id(path), path) for path in files if not _is_ignored(path.relative_to(folder))]
 
 
 def _is_ignored(path: Path) -> bool:

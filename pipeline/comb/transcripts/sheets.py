@@ -1,23 +1,21 @@
 """The rows of delimited files and workbooks, cells as they are displayed; which row is the header is decided later."""
 
-import csv
 import datetime
 import io
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comb.errors import BadInputError
+from comb.study.csv_files import numbered_rows
 from comb.transcripts.encoding import decode
 from comb.transcripts.file_safety import check_office, refusing, tidy
 
 MAX_CELLS = 4_000_000
 MAX_TEXT = 48 * 1024 * 1024
 """Bytes of a delimited table, and characters of any."""
-DELIMITERS = ",;\t|"
-SNIFFED_ROWS = 50
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _LITERAL = r'(?:"[^"]*"|\\.|[-_ ()/:])*'
 _DIGITS = re.compile(
@@ -44,7 +42,7 @@ class Book:
     hidden: tuple[str, ...] = ()
 
 
-def read_book(data: bytes, where: str) -> Book:
+def read_book(data: bytes, where: str, decoder: Callable[[bytes, str], str] = decode) -> Book:
     """Read .xlsx, or any delimited text as a book of one sheet.
 
     Raises BadInputError for a broken file, or one that is too large for memory.
@@ -53,17 +51,17 @@ def read_book(data: bytes, where: str) -> Book:
         return _workbook(data, where)
     if len(data) > MAX_TEXT:
         raise _too_large(where)
-    return Book((Sheet("", _filled(_delimited(decode(data, where), where), where)),))
+    return Book((Sheet("", _filled(numbered_rows(decoder(data, where), where), where)),))
 
 
-def _filled(rows: Iterable[list[str]], where: str) -> list[tuple[int, list[str]]]:
+def _filled(rows: Iterable[tuple[int, list[str]]], where: str) -> list[tuple[int, list[str]]]:
     return [(number, row) for number, row in _bounded(rows, where) if any(cell.strip() for cell in row)]
 
 
-def _bounded(rows: Iterable[list[str]], where: str) -> Iterator[tuple[int, list[str]]]:
+def _bounded(rows: Iterable[tuple[int, list[str]]], where: str) -> Iterator[tuple[int, list[str]]]:
     """Yield rows with numbers. Raises BadInputError before there is more in them than memory is meant for."""
     cells = characters = 0
-    for number, row in enumerate(rows, 1):
+    for number, row in rows:
         cells += len(row)
         characters += sum(map(len, row))
         if cells > MAX_CELLS or characters > MAX_TEXT:
@@ -76,43 +74,6 @@ def _too_large(where: str) -> BadInputError:
     return BadInputError(what, where=where, remedy="Split the table, and delete empty rows and columns.")
 
 
-def _delimited(text: str, where: str) -> Iterator[list[str]]:
-    if text.lower().startswith("sep=") and text[4:5] in DELIMITERS:
-        delimiter = text[4]
-        text = text.partition("\n")[2]
-    else:
-        delimiter = _sniff(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        yield from reader
-    except csv.Error as error:
-        what = f"not a table that can be read ({error})"
-        remedy = "Look for a double quote that is not closed, or save the table again as CSV."
-        raise BadInputError(what, where=f"{where}, line {reader.line_num}", remedy=remedy) from None
-
-
-def _sniff(text: str) -> str:
-    r"""Choose the delimiter that parts most rows into as many cells, more than one, then the one with most columns.
-
-    >>> _sniff("speaker;text\nP01;yes, well, no\n")
-    ';'
-    """
-    return max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
-
-
-def _fit(text: str, delimiter: str) -> tuple[bool, float, int]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        widths = [len(row) for row, _ in zip(reader, range(SNIFFED_ROWS), strict=False) if row]
-    except csv.Error:
-        return False, 0.0, 0
-    parted = [width for width in widths if width > 1]
-    if not parted:
-        return False, 0.0, 0
-    usual = widths[0] if widths[0] > 1 else max(parted, key=parted.count)
-    return True, widths.count(usual) / len(widths), usual
-
-
 def _workbook(data: bytes, where: str) -> Book:
     import openpyxl
 
@@ -122,7 +83,7 @@ def _workbook(data: bytes, where: str) -> Book:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         hidden = tuple(sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible")
-        return Book(tuple(Sheet(sheet.title, _filled(_rows(sheet), where)) for sheet in visible), hidden)
+        return Book(tuple(Sheet(sheet.title, _filled(enumerate(_rows(sheet), 1), where)) for sheet in visible), hidden)
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comb.codings.code_labels import CodeNames, split_code
 from comb.errors import BadInputError
-from comb.exchange.code_labels import CodeNames, split_code
 from comb.exchange.project import Project, Setting
 from comb.records import Coding, Transcript, Turn
 from comb.transcripts.file_safety import tidy

@@ -7,12 +7,12 @@ so; comb's own CSV files hold the words exactly as they are.
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from comb.study.csv_files import escape
 from comb.study.files import atomic, write_text
 
 if TYPE_CHECKING:
@@ -20,29 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST = 32_767
 """Characters that a cell of Excel holds."""
-_RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-_ESCAPED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
-
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Header and rows."""
-
-
-def escape(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet could take for a formula.
-
-    >>> escape("=1+1"), escape("'=1+1"), escape("plain")
-    ("'=1+1", "''=1+1", 'plain')
-    """
-    return f"'{cell}" if _RISKY.match(cell) else cell
-
-
-def unescape(cell: str) -> str:
-    """Take the apostrophe of ``escape`` off.
-
-    >>> unescape("'=1+1"), unescape("''=1+1"), unescape("'tis")
-    ('=1+1', "'=1+1", "'tis")
-    """
-    return cell[1:] if _ESCAPED.match(cell) else cell
 
 
 def write_csv(path: Path, table: Table) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from comb.codings.code_labels import CodeNames, Written, split_code
 from comb.errors import CombError
-from comb.exchange.code_labels import CodeNames, Written, split_code
 from comb.exchange.project import Project, Setting
 from comb.records import Coding, Transcript
 from comb.transcripts.code_column import SEPARATORS

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comb.codebook import Codebook
-from comb.codings.codings_csv import locate
-from comb.codings.speech_quotes import find_in_speech
-from comb.exchange.code_labels import CodeNames, Written
+from comb.codings.code_labels import CodeNames, Written
+from comb.codings.quote_finder import QuoteFinder
 from comb.exchange.project import Project, Setting
 from comb.exchange.word.comment_positions import Comment, Commented, read_comments
 from comb.exchange.word.writer import MODEL_AUTHOR, THRESHOLD
@@ -123,13 +122,12 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
         start, end = _line(reader.text, start)
         reader.counts["points"] += 1
     if not reader.same:
-        words, transcript = reader.text[start:end], reader.transcript
-        places = locate(words, transcript.text) or find_in_speech(locate, words, transcript.text, transcript.cuts)
+        places = QuoteFinder(reader.transcript.text, reader.transcript.turns).places(reader.text[start:end])
         if len(places) != 1:
             how = "are not in the transcript" if not places else f"occur {len(places)} times in the transcript"
             reader.others.append(f"the words of {_who(number, comment)} {how}")
             return
-        start, end = places[0]
+        start, end = places[0].spans[0][0], places[0].spans[-1][1]
     if start < end:
         reader.spans[comment.id] = (start, end)
 

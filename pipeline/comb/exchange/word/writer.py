@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comb.exchange.code_labels import written
+from comb.codings.code_labels import written
 from comb.exchange.colors import BLACK, WHITE, palette, readable, tint
 from comb.exchange.project import Project
 from comb.records import Transcript

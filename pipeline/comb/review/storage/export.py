@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from comb.codings.codings_csv import COLUMNS, NOT_CODINGS, REQUIRED, read_decisions, write_codings, write_decisions
+from comb.codings.codings_csv import (
+    COLUMNS,
+    NOT_CODINGS,
+    REQUIRED,
+    read_decisions,
+    tables_in,
+    with_one_spelling,
+    write_codings,
+    write_decisions,
+)
+from comb.codings.corrections import cells_of
+from comb.codings.known import Known
+from comb.codings.reader import CodingsTable, read_codings_table
 from comb.records import Coding, Decision
 from comb.review.storage.database import decisions, exported, progress, published
 from comb.review.storage.documents import Library
@@ -38,6 +50,7 @@ def export(library: Library, ledger: Ledger) -> Exported:
     stay in ``data/new`` go to ``data/processed/reviewed``, which training does not read.
     """
     done = Exported(notes=take_over(library, ledger))
+    _write_plainly(library, ledger, done)
     with ledger.database.read() as db:
         states = {_pair(row): row for row in rows(db, progress) if row["transcript"] in library}
     finished = {pair for pair, row in states.items() if row["finished"]}
@@ -157,6 +170,29 @@ def _move_finished(library: Library, finished: set[Pair], done: Exported) -> Non
         file.replace(target)
         library.moved(name, target)
         done.notes.append(f"{name}: {file.name} moved from data/new to data/raw, so that training reads it.")
+
+
+def _write_plainly(library: Library, ledger: Ledger, done: Exported) -> None:
+    """Write tables of codings as comb does where their columns, transcripts or coders are called something else.
+
+    What follows goes by the names in their rows.
+    """
+    known = Known(library.transcripts, library.codebook)
+    paths = tables_in(library.study.codings)
+    tables, _ = with_one_spelling([read_codings_table(path, known) for path in paths])
+    for path, table in zip(paths, tables, strict=True):
+        if not _is_plain(path, table):
+            _write(library.study, ledger, path.with_suffix(".csv"), *cells_of(table.rows), done)
+            if path.suffix != ".csv":
+                write_bytes(library.study.replaced / path.name, path.read_bytes())
+                path.unlink()
+
+
+def _is_plain(path: Path, table: CodingsTable) -> bool:
+    if path.suffix != ".csv" or not set(REQUIRED) <= set(table.header):
+        return False
+    pairs = {Pair(row.coding.transcript, row.coding.coder) for row in table.rows}
+    return {Pair(_nfc(row["transcript"]), row["coder"].strip()) for _, row in read_rows(path, REQUIRED)} <= pairs
 
 
 def _write_codings(study: Study, ledger: Ledger, changed: Mapping[Pair, Sequence[Coding]], done: Exported) -> None:

@@ -36,7 +36,7 @@ def take_over(library: Library, ledger: Ledger) -> list[str]:
 
     Raises BadInputError for a codings CSV that cannot be read.
     """
-    read = read_codings(library.study.codings, library.transcripts)
+    read = read_codings(library.study.codings, library.transcripts, library.codebook)
     in_files = pairs_of(read)
     with ledger.database.read() as db:
         known = {Pair(row["transcript"], row["coder"]) for row in rows(db, progress) if row["transcript"] in library}

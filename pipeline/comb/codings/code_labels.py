@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import cast
 
 from comb.codebook import Codebook
-from comb.records import VALENCES, Valence
+from comb.codings.valence_words import as_valence
+from comb.records import Valence
 
 SEPARATORS = re.compile(r"[;|\n]")
+_WIDER = re.compile(r"[;|\n,/&+]|\band\b", re.IGNORECASE)
+MIN_ALIKE = 70
+"""Likeness, out of 100, from which a code is proposed for one that the codebook does not have."""
 PATHS = re.compile(r"\s*(?:>|\\|»)\s*")
 """How MAXQDA, NVivo and Dedoose part a code from the codes above it."""
-_VALENCE = re.compile(r"\s*\[([^\[\]]*)\]$")
+_NUMBER = re.compile(r"^\s*(?:tdf|code|domain)?\s*\d+(?:\.\d+)*\s*[.):–-]?\s+", re.IGNORECASE)
+"""The number of a code in a list."""
+_VALENCE = re.compile(r"\s*(?:\[([^\[\]]*)\]|\(([^()]+)\)|(?:\s[-–—]|:)\s+([^-–—:]+))$")
 _SCORE = re.compile(r"\s*\(([01](?:\.\d+)?)\)$")
-_FULL = ("none", "n/a", "neutral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class CodeNames:
     def find(self, name: str) -> str | None:
         """Give the id of a code; None where there is none, or more than one, of that name."""
         name = name.strip()
-        plain = self.ids.get(name) or self._names.get(_key(name))
+        plain = self.ids.get(name) or self._names.get(_key(name)) or self._names.get(_key(_NUMBER.sub("", name)))
         steps = [step for step in PATHS.split(name) if step]
         if plain or len(steps) < 2:
             return plain
@@ -55,9 +60,26 @@ class CodeNames:
 
     def parse(self, text: str) -> list[Written] | None:
         """Read a list of codes; None unless every part of it is a code of the codebook."""
-        parts = [part for part in SEPARATORS.split(text) if part.strip()]
-        found = [self.one(part) for part in parts]
-        return cast(list[Written], found) if found and None not in found else None
+        for separators in (SEPARATORS, _WIDER):
+            found = [self.one(part) for part in separators.split(text) if part.strip()]
+            if found and None not in found:
+                return cast(list[Written], found)
+        return None
+
+    def nearest(self, name: str, most: int = 3) -> list[str]:
+        """List the ids of the codes that are written most like a name, the likest first.
+
+        >>> from comb.codebook import parse_codebook
+        >>> book = parse_codebook({"codes": [{"id": "goals"}, {"id": "social_influences"}]})
+        >>> CodeNames(book).nearest("Soical influence")
+        ['social_influences']
+        """
+        from rapidfuzz import fuzz, process
+
+        found = process.extract(
+            _key(split_code(name).code), list(self._names), scorer=fuzz.WRatio, score_cutoff=MIN_ALIKE
+        )
+        return list(dict.fromkeys(self._names[label] for label, _, _ in found))[:most]
 
     def one(self, part: str) -> Written | None:
         """Read one code with its valence and score; the whole is tried first, since ids may hold brackets."""
@@ -79,23 +101,11 @@ def split_code(part: str) -> Written:
     score = _SCORE.search(text)
     before = text[: score.start()] if score else text
     bracket = _VALENCE.search(before)
-    valence = as_valence(bracket.group(1)) if bracket else ""
+    valence = as_valence(next(filter(None, bracket.groups()), "")) if bracket else ""
     if bracket and valence is None:
         return Written(text)
     code = before[: bracket.start()] if bracket else before
     return Written(code.strip(), valence or "", float(score.group(1)) if score else None)
-
-
-def as_valence(text: str) -> Valence | None:
-    """Give the valence that a word stands for; None where it stands for none of them.
-
-    >>> as_valence("Facilitators"), as_valence(""), as_valence("maybe")
-    ('facilitator', '', None)
-    """
-    word = text.strip().casefold().removesuffix("s")
-    if word in _FULL:
-        return ""
-    return next((valence for valence in VALENCES if valence == word), None)
 
 
 def written(code: str, valence: str, score: float | None) -> str:
@@ -108,7 +118,7 @@ def written(code: str, valence: str, score: float | None) -> str:
 
 
 def _key(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().replace("_", " ").split())
+    return " ".join(re.sub("[_-]", " ", unicodedata.normalize("NFKC", name).casefold()).split())
 
 
 def _path(steps: Sequence[str]) -> str:

@@ -1,0 +1,48 @@
+"""What codings refer to: the transcripts and the codebook, ready to be searched."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from comb.codebook import Codebook
+from comb.codings.code_labels import CodeNames
+from comb.codings.names import TranscriptNames
+from comb.codings.quote_finder import QuoteFinder, plain, words_of
+from comb.records import Transcript
+
+LONGEST_NAME = 40
+"""Characters of a name that messages show."""
+
+
+class Known:
+    """What codings refer to: transcripts and codebook, ready to be searched."""
+
+    def __init__(self, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> None:
+        self.transcripts = transcripts
+        self.codebook = codebook
+        self.names = TranscriptNames(transcripts)
+        self.codes = CodeNames(codebook)
+        self._finders: dict[str, QuoteFinder] = {}
+
+    def finder(self, name: str) -> QuoteFinder:
+        """Return the finder of quotes in a transcript."""
+        if name not in self._finders:
+            transcript = self.transcripts[name]
+            self._finders[name] = QuoteFinder(transcript.text, transcript.turns)
+        return self._finders[name]
+
+    def shown(self, cell: str) -> str:
+        """Show a name as it was written, unless it is long or was said: where cells have moved it is what was said."""
+        words = plain(cell).split()
+        most = min(len(words), 3)
+        runs = (" ".join(words[at : at + most]) for at in range(len(words) - most + 1))
+        said = most > 1 and any(run in self._said for run in runs)
+        return "(a text)" if said or len(cell) > LONGEST_NAME else repr(" ".join(cell.split()))
+
+    @cached_property
+    def _said(self) -> str:
+        return "\n".join(plain(transcript.text) for transcript in self.transcripts.values())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words with accents in all transcripts."""
+        return frozenset(word for transcript in self.transcripts.values() for word in words_of(transcript.text))

@@ -1,0 +1,386 @@
+"""Tables of codings, read as people write them: codings, what was mended on the way, and every problem at once.
+
+One reader for ``data/codings``, ``comb import`` and the review page: a CSV file of any dialect or a workbook, with
+columns in any of their common names. What is unambiguous is taken, and said where a person should know; the rest is a
+problem of its row, with the nearest right thing.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from comb.codings.code_labels import SEPARATORS, Written, split_code
+from comb.codings.known import Known
+from comb.codings.names import coder_and_date
+from comb.codings.problems import Passage, Problem, numbered
+from comb.codings.quote_finder import Place, fold
+from comb.codings.table_columns import CHOOSE, Columns, choose_columns, find_columns, is_codings_header
+from comb.codings.valence_words import as_valence
+from comb.errors import BadInputError
+from comb.records import Coding, Valence
+from comb.study.csv_files import decode_table, unescape
+from comb.transcripts.file_safety import read_bytes
+from comb.transcripts.sheets import read_book
+
+MENDED = "mended"
+"""Origin of a coding whose quote had typos."""
+AS_WRITTEN = "as written"
+"""Column for the quote as the table had it, where it had typos."""
+MODEL_CODER = "comb model "
+"""How the name of a coder begins under which exports for people show a model's suggestions."""
+TITLE_ROWS = 10
+"""Rows that may stand above the header."""
+PASSAGES = 3
+_PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
+_YES = ("true", "1", "yes", "x", "applied")
+_MARKED_BY = "'"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One coding with the row that it came from, and what else that row holds."""
+
+    number: int
+    coding: Coding
+    others: Mapping[str, str]
+    """Cells of columns that comb does not know, by name."""
+
+
+@dataclass(frozen=True)
+class CodingsTable:
+    """What one table of codings holds."""
+
+    name: str
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    """What was taken in another way than it was written; no participants' words."""
+    header: tuple[str, ...] = ()
+    unread: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """The cells of the rows with problems, as written, by number."""
+
+    @property
+    def codings(self) -> tuple[Coding, ...]:
+        """The codings, each once."""
+        return tuple(dict.fromkeys(row.coding for row in self.rows))
+
+
+@dataclass
+class _Reading:
+    """The state of reading one table."""
+
+    known: Known
+    columns: Columns
+    header: Sequence[str]
+    coder: str
+    transcript: str
+    notes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def for_people(self) -> bool:
+        """Whether cells may have an apostrophe before what a spreadsheet takes for a formula: not in comb's own."""
+        return self.columns.coder != "coder"
+
+    def note(self, row: int, what: str) -> None:
+        """Note what was taken in another way than it was written."""
+        self.notes[what].append(row)
+
+    def problem(self, row: int, what: str, remedy: str, **near: tuple[str, ...] | tuple[Passage, ...]) -> None:
+        """Note why a row cannot be read."""
+        self.problems.append(Problem(row, what, remedy, **near))  # type: ignore[arg-type]
+
+
+def read_codings_table(
+    source: Path | bytes,
+    known: Known,
+    name: str = "",
+    *,
+    given: Columns | None = None,
+    coder: str = "",
+    transcript: str = "",
+) -> CodingsTable:
+    """Read a table of codings, .csv or .xlsx, from a file or from its bytes (``name`` then names it in messages).
+
+    ``given`` names columns that are called something else; ``coder`` is who coded where no column says so, and
+    ``transcript`` where the quotes are from. Raises BadInputError where the file is no table or lacks a column; what is
+    wrong with its rows is in ``problems``.
+    """
+    data = read_bytes(source) if isinstance(source, Path) else source
+    name = name or (source.name if isinstance(source, Path) else "the table")
+    header, rows = _table(data, name, known)
+    if given is None and _lacks_header(header, known):
+        raise no_header(name)
+    columns = choose_columns(header, given or Columns(), name, one=bool(transcript))
+    if not columns.coder and not coder:
+        remedy = "Add a column coder that says who coded."
+        raise BadInputError("column 'coder' is missing", where=name, remedy=remedy)
+    reading = _Reading(known, columns, header, coder, transcript)
+    found = [row for number, cells in rows for row in _row(reading, number, cells)]
+    wrong = {problem.row for problem in reading.problems}
+    return CodingsTable(
+        name,
+        tuple(row for row in found if row.number not in wrong),
+        tuple(sorted(reading.problems, key=lambda problem: problem.row)),
+        tuple(f"{name}, {numbered(numbers)}: {what}" for what, numbers in reading.notes.items()),
+        tuple(header),
+        {number: tuple(cells) for number, cells in rows if number in wrong},
+    )
+
+
+def is_codings_table(path: Path, known: Known) -> bool:
+    """Tell whether a file is a table of codings, with a header or, by what its first row holds, without one."""
+    header, _ = _table(read_bytes(path), path.name, known)
+    return is_codings_header(header) or _lacks_header(header, known)
+
+
+def _table(data: bytes, name: str, known: Known) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header and the rows below it; the header may stand below a title."""
+    book = read_book(data, name, lambda data, where: decode_table(data, where, lambda: known.words))
+    filled = [sheet.rows for sheet in book.sheets if sheet.rows]
+    if not filled:
+        raise BadInputError("the table is empty", where=name, remedy="Give a table with a header and rows.")
+    headed = [
+        (rows, at) for rows in filled for at in range(min(TITLE_ROWS, len(rows))) if is_codings_header(rows[at][1])
+    ]
+    if len({id(rows) for rows, _ in headed}) > 1:
+        what, remedy = "several of its sheets hold codings", "Save each as a file of its own, or hide the others."
+        raise BadInputError(what, where=name, remedy=remedy)
+    rows, first = headed[0] if headed else (filled[0], 0)
+    header = [cell.strip() for cell in rows[first][1]]
+    twice = next((at for at, cell in enumerate(header) if cell and cell in header[:at]), None)
+    if twice is not None:
+        what = f"columns {header.index(header[twice]) + 1} and {twice + 1} have the same name"
+        raise BadInputError(what, where=name, remedy="Give each column a name of its own.")
+    return header, rows[first + 1 :]
+
+
+def _lacks_header(cells: Sequence[str], known: Known) -> bool:
+    """Tell whether a first row is a coding itself: it names a transcript or a code, and no column."""
+    if find_columns(cells).known or len(cells) < 3:
+        return False
+    filled = [cell for cell in cells if cell.strip()]
+    return any(known.names.find(cell) for cell in filled) or any(known.codes.parse(cell) for cell in filled)
+
+
+def no_header(name: str) -> BadInputError:
+    """Return the error for a table without names of columns, which shows nothing of its first row."""
+    remedy = "Put a row above the others: transcript,quote,code,valence,coder (in the order of your columns)."
+    return BadInputError("the first row names no columns that comb knows", where=name, remedy=remedy)
+
+
+def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
+    """Read one row: a coding for each code and span."""
+    if any(cell.strip() for cell in cells[len(reading.header) :]):
+        remedy = "Put quotation marks around cells that hold commas."
+        reading.problem(number, "more cells than columns", remedy)
+        return
+    row = dict(zip(reading.header, [*cells, *[""] * (len(reading.header) - len(cells))], strict=False))
+    coder, date = _coder(reading, number, row)
+    if coder.startswith(MODEL_CODER) and not reading.columns.model:
+        reading.note(number, "a model's suggestions, no codings: left out")
+        return
+    chosen = _chosen(reading, row)
+    name = chosen.transcript if chosen else _transcript(reading, number, row)
+    place = Place(chosen.spans) if chosen else _place(reading, number, row, name) if name else None
+    codes = list(_codes(reading, number, row))
+    valence = _valence(reading, number, _cell(row, reading.columns.valence))
+    score = _number(reading, number, row, "score")
+    if name is None or place is None or not coder:
+        return
+    others = {key: cell for key, cell in row.items() if _is_other(reading, key) and cell.strip()}
+    if place.edits:
+        others[AS_WRITTEN] = _cell(row, reading.columns.quote)
+    text, columns = reading.known.transcripts[name].text, reading.columns
+    memo = _cell(row, columns.memo)
+    for code in codes:
+        for start, end in place.spans:
+            yield Row(
+                number,
+                Coding(
+                    transcript=name,
+                    start=start,
+                    end=end,
+                    quote=text[start:end],
+                    code=code.code,
+                    valence=code.valence or valence,
+                    coder=coder,
+                    memo=unescape(memo) if reading.for_people else memo,
+                    created_at=_cell(row, columns.created_at) or date,
+                    origin=_cell(row, columns.origin) or (MENDED if place.edits else ""),
+                    model=_cell(row, columns.model),
+                    score=code.score if score is None else score,
+                ),
+                others,
+            )
+
+
+def _cell(row: Mapping[str, str], column: str) -> str:
+    return row[column] if column else ""
+
+
+def _is_other(reading: _Reading, column: str) -> bool:
+    return bool(column) and column not in reading.columns.known and not column.startswith("comb: ")
+
+
+def _coder(reading: _Reading, number: int, row: Mapping[str, str]) -> tuple[str, str]:
+    written = _cell(row, reading.columns.coder).strip().lstrip(_MARKED_BY)
+    coder, date = coder_and_date(written)
+    if date:
+        reading.note(number, f"the date after the coder's name is not part of it: {coder!r}")
+    coder = coder if reading.columns.coder else reading.coder
+    if not coder:
+        reading.problem(number, "no coder", "Say in column coder who coded.")
+    return coder, date
+
+
+def _transcript(reading: _Reading, number: int, row: Mapping[str, str]) -> str | None:
+    cell = reading.transcript or _cell(row, reading.columns.transcript)
+    names = reading.known.names
+    found = names.find(cell)
+    if found is None:
+        what = f"there is no transcript {reading.known.shown(cell)}"
+        remedy = f"Put it in the raw folder, or correct the name. There are: {_some(names.ids)}."
+        reading.problem(number, what, remedy, names=names.nearest(cell))
+    elif found.casefold() != cell.strip().casefold() and names.copied(cell.strip().rpartition(".")[0] or cell.strip()):
+        reading.note(number, f"{reading.known.shown(cell)} is taken for transcript {found!r}")
+    return found
+
+
+def _place(reading: _Reading, number: int, row: Mapping[str, str], name: str) -> Place | None:
+    quote = _cell(row, reading.columns.quote)
+    start, end = (_offset(reading, number, row, kind, strict=not quote.strip()) for kind in ("start", "end"))
+    finder = reading.known.finder(name)
+    if not quote.strip():
+        if start is not None and end is not None and 0 <= start < end <= len(finder.text):
+            return Place(((start, end),))
+        what, remedy = (
+            "neither a quote nor a usable start and end",
+            "Give start and end within the transcript, or the quote.",
+        )
+        reading.problem(number, what, remedy)
+        return None
+    places = finder.places(quote, start, end)
+    if len(places) == 1:
+        _tell_place(reading, number, name, places[0], (start, end))
+        return places[0]
+    _not_placed(reading, number, name, quote, places)
+    return None
+
+
+def _tell_place(reading: _Reading, number: int, name: str, place: Place, given: tuple[int | None, int | None]) -> None:
+    passage = Passage(name, place.spans)
+    if place.edits:
+        letters = f"{place.edits} letter{'s' * (place.edits > 1)}"
+        reading.note(number, f"{letters} of the quote mended; compare it with {passage}")
+    elif reading.columns.start == "start" and None not in given and given != place.spans[0]:
+        reading.note(number, f"offsets {given[0]}-{given[1]} did not hold the quote; it is at {place.spans[0][0]}")
+    if len(place.spans) > 1:
+        reading.note(number, f"something is left out of the quote: coded as {len(place.spans)} passages")
+    if place.by_paragraph:
+        reading.note(number, "the quote occurs several times and was placed by the number of its paragraph")
+
+
+def _not_placed(reading: _Reading, number: int, name: str, quote: str, places: Sequence[Place]) -> None:
+    remedy = "Copy the quote from the transcript, long enough to be the only one, or give its start and end."
+    if places:
+        how, near = f"occurs {len(places)} times", [Passage(name, place.spans) for place in places]
+    else:
+        how = "occurs nowhere"
+        elsewhere = [other for other in reading.known.names.ids if other != name]
+        letters = fold(quote)
+        holding = next((other for other in elsewhere if reading.known.finder(other).contains(letters)), None)
+        if holding:
+            near = [Passage(holding, place.spans) for place in reading.known.finder(holding).places(quote)]
+        else:
+            near = [Passage(name, (span,)) for span in reading.known.finder(name).nearest(quote, PASSAGES)]
+    what = f"the quote ({len(quote)} characters) {how} in transcript {name!r}"
+    reading.problem(number, what, remedy, passages=tuple(near[:PASSAGES]))
+
+
+def _chosen(reading: _Reading, row: Mapping[str, str]) -> Passage | None:
+    """Return the passage that a person chose in a table to correct."""
+    choice = row.get(CHOOSE, "").strip().removesuffix(".0")
+    listed = _PASSAGE.fullmatch(row.get(f"comb: passage {choice} is at", "")) if choice else None
+    if listed is None or listed["name"] not in reading.known.transcripts:
+        return None
+    places = [span.split("-") for span in listed["spans"].split()]
+    spans = tuple((int(start), int(end)) for start, end in places)
+    length = len(reading.known.transcripts[listed["name"]].text)
+    return Passage(listed["name"], spans) if all(0 <= start < end <= length for start, end in spans) else None
+
+
+def _offset(reading: _Reading, number: int, row: Mapping[str, str], kind: str, *, strict: bool) -> int | None:
+    found = _number(reading, number, row, kind, strict=strict)
+    return None if found is None else int(found)
+
+
+def _number(reading: _Reading, number: int, row: Mapping[str, str], kind: str, *, strict: bool = True) -> float | None:
+    """Return a cell as a number; one that is none is a problem if ``strict``, and else left aside."""
+    cell = _cell(row, getattr(reading.columns, kind)).strip()
+    try:
+        found = float(cell) if cell else None
+    except ValueError:
+        found = math.nan
+    if found is None or math.isfinite(found):
+        return found
+    if strict:
+        reading.problem(number, f"{kind} is not a number", "Give a number or leave it empty.")
+    return None
+
+
+def _codes(reading: _Reading, number: int, row: Mapping[str, str]) -> Iterator[Written]:
+    columns = reading.columns
+    for column, code in columns.applied.items():
+        if row[column].strip().casefold() in _YES:
+            yield from _parsed(reading, number, code)
+    cell = _cell(row, columns.code).strip()
+    if cell:
+        yield from _parsed(reading, number, cell)
+    elif not columns.applied:
+        yield Written("")
+
+
+def _parsed(reading: _Reading, number: int, cell: str) -> Iterator[Written]:
+    """Read one code or several; without a codebook the cell is one code, as it is written."""
+    names = reading.known.codes
+    if reading.known.codebook is None:
+        yield Written(cell)
+        return
+    if cell in names.ids:
+        yield Written(cell)
+        return
+    for form in (cell, cell.lstrip(_MARKED_BY)):
+        if found := names.parse(form):
+            yield from found
+            return
+    for part in SEPARATORS.split(cell):
+        if part.strip() and names.one(part) is None:
+            what = f"the codebook has no code {reading.known.shown(split_code(part).code)}"
+            remedy = "Correct it, or add it to configs/codebook.yaml."
+            reading.problem(number, what, remedy, names=tuple(names.nearest(part)))
+
+
+def _valence(reading: _Reading, number: int, cell: str) -> Valence:
+    found = as_valence(cell.strip().lstrip(_MARKED_BY))
+    if found is None:
+        remedy = "Use barrier, facilitator, both, or leave it empty."
+        reading.problem(number, "unknown valence", remedy)
+    return found or ""
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "none yet"
+
+
+def renamed(table: CodingsTable, coders: Mapping[str, str]) -> CodingsTable:
+    """Return a table whose coders are called by one spelling."""
+    rows = (
+        replace(row, coding=replace(row.coding, coder=coders.get(row.coding.coder, row.coding.coder)))
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))

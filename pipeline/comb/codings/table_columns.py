@@ -1,0 +1,156 @@
+"""Which column of a table of codings holds what, by the names that people and programs give them.
+
+As programs write them: MAXQDA, coded segments: *Document name, Code, Beginning, End, Segment, Created by, Comment*;
+ATLAS.ti, quotation report: *Document, Quotation Content, Codes, Comment, Created by*; Dedoose, excerpts: *Media Title,
+Excerpt Copy, Excerpt Creator* and a column *Code: … Applied* for each code; Taguette, highlights: *document, tag,
+content*; comb's own tables.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+from comb.errors import BadInputError
+
+NAMES = {
+    "transcript": (
+        *("transcript", "transcripts", "transcript id", "transcript name", "document", "document name"),
+        *("document title", "media title", "resource title", "resource", "source", "source name", "file", "file name"),
+        *("filename", "interview", "interview id", "interview name", "source file", "case", "case id"),
+        *("participant id", "pid"),
+    ),
+    "quote": (
+        *("quote", "quotes", "quotation content", "quotation", "excerpt copy", "excerpt", "excerpt text"),
+        *(
+            "coded segment",
+            "coded text",
+            "quoted text",
+            "highlight",
+            "passage",
+            "selection",
+            "coded passage",
+            "segment",
+        ),
+        *("segment", "segment text", "content", "text", "extract", "verbatim", "data extract", "illustrative quote"),
+    ),
+    "code": (
+        *("code", "codes", "code(s)", "code id", "code name", "codes applied", "code applied", "tag", "tags", "node"),
+        *("nodes", "theme", "themes", "category", "categories", "domain", "tdf domain", "com-b", "com-b component"),
+        *("component", "label", "construct"),
+    ),
+    "coder": (
+        *("coder", "coders", "coded by", "created by", "user", "creator", "excerpt creator", "coder name", "coder id"),
+        *("owner", "author", "annotator", "rater", "user name", "username", "researcher", "analyst", "initials"),
+    ),
+    "start": ("start", "begin", "beginning", "start position", "pos0", "start offset"),
+    "end": ("end", "end position", "pos1", "end offset"),
+    "memo": ("memo", "memos", "comment", "comments", "note", "notes", "quotation comment", "remark", "remarks"),
+    "valence": (
+        *("valence", "direction", "barrier or facilitator", "barrier/facilitator", "barriers/facilitators"),
+        *("barrier/enabler", "barriers/enablers", "barrier or enabler", "b/f", "b/e", "polarity", "influence", "+/-"),
+        *("enabler/barrier", "facilitator/barrier"),
+    ),
+    "created_at": (
+        *("created at", "created", "creation date", "date", "excerpt date", "date coded", "coded on", "timestamp"),
+    ),
+    "origin": ("origin",),
+    "model": ("model",),
+    "score": ("score",),
+}
+"""Names of columns, in lower case with spaces for underscores; the first found counts."""
+GENERIC = ("segment", "content", "text", "segment text")
+SPEAKERS = ("speaker", "who", "interlocutor", "speaker name", "participant", "person", "role", "utterance", "turn")
+PROBLEM, CHOOSE = "comb: what is wrong", "comb: take passage"
+"""Columns of a table to correct: what was wrong with a row, and the number of the passage that was meant."""
+_APPLIED = re.compile(r"code:\s*(.+?)\s+applied", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of the columns; an empty name: the table has no such column."""
+
+    transcript: str = ""
+    quote: str = ""
+    code: str = ""
+    coder: str = ""
+    start: str = ""
+    end: str = ""
+    memo: str = ""
+    valence: str = ""
+    created_at: str = ""
+    origin: str = ""
+    model: str = ""
+    score: str = ""
+    applied: Mapping[str, str] = field(default_factory=dict)
+    """Columns that each stand for one code, by name: the code."""
+
+    @property
+    def known(self) -> list[str]:
+        """The names of the columns that are understood."""
+        return [getattr(self, kind) for kind in NAMES if getattr(self, kind)] + list(self.applied)
+
+
+def find_columns(header: Sequence[str]) -> Columns:
+    """Find columns by the names that people and programs give them.
+
+    >>> find_columns(["Document name", "CODE", "Segment", "Created by"]).quote
+    'Segment'
+    """
+    plain: dict[str, str] = {}
+    for name in header:
+        plain.setdefault(plain_name(name), name)
+    found = {kind: next((plain[name] for name in names if name in plain), "") for kind, names in NAMES.items()}
+    applied = {name: match.group(1) for name in header if (match := _APPLIED.fullmatch(name.strip()))}
+    return Columns(**found, applied=applied)
+
+
+def is_codings_header(header: Sequence[str]) -> bool:
+    """Tell whether a header is one of coded quotes, and not of a transcript with a row for each utterance."""
+    columns = find_columns(header)
+    spoken = any(plain_name(name) in SPEAKERS for name in header)
+    generic = plain_name(columns.quote) in GENERIC and spoken
+    placed = columns.quote or (columns.start and columns.end)
+    return bool(columns.transcript and placed and (columns.code or columns.applied) and not generic)
+
+
+def choose_columns(header: Sequence[str], given: Columns, where: str, *, one: bool = False) -> Columns:
+    """Take the columns that were named, and find the others.
+
+    ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError where a
+    column is missing; the message shows names of columns only where they are known, since the first row of a table
+    without a header holds participants' words.
+    """
+    named = {item.name: getattr(given, item.name) for item in fields(given) if getattr(given, item.name)}
+    for kind, name in named.items():
+        if name not in header:
+            raise _missing(f"there is no column {name!r} (for --{kind.replace('_at', '')})", header, where)
+    columns = replace(find_columns(header), **named)
+    if "code" in named:
+        columns = replace(columns, applied={})
+    if not one and not columns.transcript:
+        raise _missing("no column for the transcript: call it transcript, or name it with --transcript", header, where)
+    if not columns.quote and not (columns.start and columns.end):
+        raise _missing("no column for the quote: call it quote, or name it with --quote", header, where)
+    if not columns.code and not columns.applied:
+        raise _missing("no column for the code: call it code, or name it with --code", header, where)
+    return columns
+
+
+def _missing(what: str, header: Sequence[str], where: str) -> BadInputError:
+    known = find_columns(header).known
+    if not known:
+        remedy = "Its first row must name the columns: transcript, quote, code, valence, coder."
+    else:
+        others = len(header) - len(known)
+        remedy = f"Known are: {', '.join(known)}" + (f"; not known: {others} more." if others else ".")
+    return BadInputError(what, where=where, remedy=remedy)
+
+
+def plain_name(name: str) -> str:
+    """Return the form under which two spellings of a column's name are one.
+
+    >>> plain_name(" Created_At"), plain_name("Coded by:")
+    ('created at', 'coded by')
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split()).rstrip(" :*")

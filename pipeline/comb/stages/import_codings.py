@@ -1,0 +1,155 @@
+"""Bring a table of codings into a study: all of its rows, or none and a table of those to correct."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comb.codings.codings_csv import NOT_CODINGS, with_one_spelling
+from comb.codings.corrections import write_corrections, write_table
+from comb.codings.known import Known
+from comb.codings.names import name_key
+from comb.codings.problems import Problem, lines, numbered, shortened
+from comb.codings.reader import CodingsTable, Row, read_codings_table
+from comb.codings.table_columns import find_columns
+from comb.errors import BadInputError
+from comb.study.files import write_bytes
+from comb.study.layout import Study
+from comb.transcripts.reader import transcript_files
+
+ONLY_CODER = "A"
+
+
+@dataclass(frozen=True)
+class PlacedCodings:
+    """A table of codings that is ready to be copied into the study."""
+
+    source: Path
+    target: Path
+    notes: tuple[str, ...]
+    told: str
+    """What was brought, in one line."""
+
+
+def place_codings(
+    path: Path, study: Study, known: Known, arriving: Collection[str], folder: Path, *, coder: str = "", **options: Any
+) -> PlacedCodings:
+    """Read a table of codings and make the file ready in ``folder``, and say where in the study it belongs.
+
+    ``arriving`` are the ids of transcripts that are imported with it. A table to correct is joined with the rows that
+    wait for it. Raises one BadInputError for all rows that cannot be read, which are written to ``data/to-correct``.
+    """
+    stem = path.stem
+    if f"{stem}.csv".casefold() in NOT_CODINGS:
+        remedy = "Rename it: comb keeps that name for something else."
+        raise BadInputError("a table of codings cannot have this name", where=path.name, remedy=remedy)
+    table = read_codings_table(path, known, coder=coder or ONLY_CODER, **options)
+    waiting = _waiting(path, study, known)
+    (table,), notes = with_one_spelling([_with_rows(table, waiting)])
+    problems = [*table.problems, *_not_in_raw(table, study, arriving)]
+    if problems:
+        raise _refused(path, table, problems, study, known)
+    source, target = folder / f"{stem}.csv", study.codings / f"{stem}.csv"
+    write_table(source, table.rows)
+    _need_same_coders(target, table, known, path)
+    coders = {row.coding.coder for row in table.rows}
+    if not coder and not find_columns(table.header).coder:
+        notes.append(
+            f"{path.name}: no column says who coded: coder {ONLY_CODER!r} (or use: comb import codings --by NAME)"
+        )
+    count = len(table.codings)
+    told = f"{path.name} → {target.relative_to(study.root)}: {count} codings of {len(coders)} coders."
+    return PlacedCodings(source, target, (*table.notes, *notes), told)
+
+
+def replace_codings(study: Study, source: Path, target: Path) -> None:
+    """Put a table of codings in its place; a copy is kept of what it replaces, and what waited for it is removed."""
+    import hashlib
+
+    data = source.read_bytes()
+    for old in _same_name(target):
+        before = old.read_bytes()
+        if before != data:
+            digest = hashlib.sha256(before).hexdigest()[:12]
+            write_bytes(study.replaced / f"{old.stem}-{digest}{old.suffix}", before)
+        if old != target:
+            old.unlink()
+    write_bytes(target, data)
+    for leftover in (study.to_correct / target.name, study.waiting / target.name):
+        leftover.unlink(missing_ok=True)
+
+
+def _waiting(path: Path, study: Study, known: Known) -> tuple[Row, ...]:
+    """Return the rows that wait for a table to correct; none for another file."""
+    if path.resolve().parent != study.to_correct.resolve():
+        return ()
+    rest = study.waiting / path.name
+    if not rest.exists():
+        remedy = "Correct the file that it came from, and import that."
+        raise BadInputError("the other rows of this file are not here any more", where=path.name, remedy=remedy)
+    return read_codings_table(rest, known).rows
+
+
+def _with_rows(table: CodingsTable, rows: tuple[Row, ...]) -> CodingsTable:
+    from dataclasses import replace
+
+    return replace(table, rows=(*rows, *table.rows))
+
+
+def _not_in_raw(table: CodingsTable, study: Study, arriving: Collection[str]) -> list[Problem]:
+    """List the rows of transcripts that training does not read."""
+    raw = {transcript_id for transcript_id, _ in transcript_files(study.raw)} | set(arriving)
+    new = dict(transcript_files(study.new))
+    return [
+        Problem(
+            row.number,
+            f"transcript {name!r} is coded, but lies in data/new with those that nobody has coded: "
+            f"move {new[name].name} to data/raw",
+            "",
+        )
+        for row in table.rows
+        if (name := row.coding.transcript) not in raw and name in new
+    ]
+
+
+def _refused(path: Path, table: CodingsTable, problems: list[Problem], study: Study, known: Known) -> BadInputError:
+    """Write the rows to correct beside those that wait for them, and return the error."""
+    name = f"{path.stem}.csv"
+    rows = sorted({problem.row for problem in problems})
+    what = f"{numbered(rows)} cannot be read"
+    if not table.problems:
+        remedy = "Move the transcripts, then import it again; nothing was imported."
+        return BadInputError(what, where=path.name, remedy=remedy, details=lines(path.name, problems))
+    target = study.to_correct / name
+    write_table(study.waiting / name, table.rows)
+    write_corrections(target, table, known.transcripts)
+    remedy = (
+        f"Nothing was imported. Correct them in {path.name} and import it again; or correct them in "
+        f"{target.relative_to(study.root)}, which shows what may be meant, and import that: the other rows are kept."
+    )
+    return BadInputError(what, where=path.name, remedy=remedy, details=shortened(lines(path.name, problems)))
+
+
+def _same_name(target: Path) -> list[Path]:
+    """List the files in the study that are an earlier import of a table of codings."""
+    found = target.parent.glob("*") if target.parent.is_dir() else ()
+    return [
+        path
+        for path in found
+        if path.suffix.lower() in (".csv", ".xlsx") and name_key(path.stem) == name_key(target.stem)
+    ]
+
+
+def _need_same_coders(target: Path, table: CodingsTable, known: Known, path: Path) -> None:
+    """Raise BadInputError where the study has a table of that name by other coders: that is another file."""
+    new = {name_key(row.coding.coder) for row in table.rows}
+    for old in _same_name(target):
+        if old.resolve() == path.resolve():
+            continue
+        try:
+            before = {row.coding.coder for row in read_codings_table(old, known, coder=ONLY_CODER).rows}
+        except BadInputError:
+            continue
+        if before and not new & {name_key(name) for name in before}:
+            what = f"the study has another file of that name, by {', '.join(sorted(before))}"
+            raise BadInputError(what, where=path.name, remedy="Rename yours; nothing was imported.")
