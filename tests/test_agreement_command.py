@@ -104,7 +104,9 @@ def test_the_report_stands_alone(comb, coded):
     assert set(re.findall(r"https?://[^\"'\s<]+", page)) <= {"http://www.w3.org/2000/svg"}
     assert "@media print" in page
     assert "Landis" in page
-    assert "COREQ 24" in page
+    assert "COREQ (32 items)" in page
+    assert "Number of data coders" in page
+    assert "independently coded" not in page  # comb cannot know
     assert "It scares me." in page
     comb("agree", "--html", "bare.html", "--no-quotes")
     bare = (coded.root / "bare.html").read_text(encoding="utf-8")

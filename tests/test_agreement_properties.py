@@ -1,5 +1,6 @@
 """What holds of every coefficient, and what other libraries make of the same random tables."""
 
+import re
 import warnings
 
 import numpy as np
@@ -14,9 +15,9 @@ from comb.agreement.compare import Comparison, compare
 from comb.agreement.multi_rater import ORDER, krippendorff, pooled, values
 from comb.agreement.ratings import Ratings
 from comb.agreement.set_distances import set_tally
-from comb.agreement.span_tallies import span_tally, unitizing_alpha
 from comb.agreement.standard_errors import cohen, several
-from comb.agreement.tallies import tally
+from comb.agreement.tallies import Patterns, tally
+from comb.agreement.unitizing import span_tally, unitizing_alpha
 
 quick = settings(max_examples=40, deadline=None)
 
@@ -54,8 +55,8 @@ def test_the_order_of_coders_does_not_matter(cells, random):
 def test_the_order_of_coders_changes_only_the_sign_of_bias(cells, random):
     order = list(range(cells.shape[1]))
     random.shuffle(order)
-    one, _ = Comparison.of(ratings(cells)).figures()
-    other, _ = Comparison.of(ratings(cells[:, order])).figures()
+    one, _ = Comparison.of(ratings(cells)).values()
+    other, _ = Comparison.of(ratings(cells[:, order])).values()
     for left, right in ((one.overall, other.overall), (one.codes, other.codes)):
         left.pop("bias_index"), right.pop("bias_index")
         same(left, right)
@@ -73,8 +74,8 @@ def test_names_of_codes_do_not_matter(cells, names):
 def test_the_order_of_codes_does_not_matter(cells, random):
     order = list(range(cells.shape[2]))
     random.shuffle(order)
-    one, _ = Comparison.of(ratings(cells)).figures()
-    other, _ = Comparison.of(ratings(cells[:, :, order])).figures()
+    one, _ = Comparison.of(ratings(cells)).values()
+    other, _ = Comparison.of(ratings(cells[:, :, order])).values()
     same(one.overall, other.overall)
     same({name: value[order] for name, value in one.codes.items()}, other.codes)
 
@@ -82,8 +83,8 @@ def test_the_order_of_codes_does_not_matter(cells, random):
 @quick
 @given(answers(categories=2))
 def test_units_twice_change_nothing_but_the_small_sample_part_of_alpha(cells):
-    one, _ = Comparison.of(ratings(cells)).figures()
-    twice, _ = Comparison.of(ratings(np.concatenate([cells, cells]))).figures()
+    one, _ = Comparison.of(ratings(cells)).values()
+    twice, _ = Comparison.of(ratings(np.concatenate([cells, cells]))).values()
     for side in ("overall", "codes"):
         left, right = dict(getattr(one, side)), dict(getattr(twice, side))
         for figures in (left, right):
@@ -108,11 +109,11 @@ def test_alpha_of_units_twice(cells):
 @given(answers(categories=2))
 def test_a_coefficient_is_a_number_to_one_or_a_reason(cells):
     found = compare(ratings(cells), 20, 1)
-    figures = [*found["overall"].values(), *(f for part in found["codes"].values() for f in part.values())]
+    figures = [*found.overall.values(), *(f for part in found.codes.values() for f in part.values())]
     for figure in figures:
-        assert ("value" in figure and figure["value"] <= 1) or figure["undefined"].startswith("undefined")
-        assert "nan" not in str(figure).casefold()
-    assert set(ORDER) <= set(found["overall"])
+        assert (figure.value is not None and figure.value <= 1) or figure.undefined.startswith("undefined")
+        assert not re.search(r"\bnan\b", str(figure), re.IGNORECASE)
+    assert set(ORDER) <= set(found.overall)
 
 
 @quick
@@ -146,15 +147,15 @@ def test_groups_are_drawn_whole_and_a_seed_gives_the_same_bytes():
 
 def test_missing_is_not_unused():
     both = np.array([[[1], [1]], [[0], [0]], [[1], [0]], [[1], [-1]]], np.int8)
-    left_out = Comparison.of(ratings(both)).figures()[0].codes["observed_agreement"][0]
-    taken_for_none = Comparison.of(ratings(np.where(both < 0, 0, both))).figures()[0].codes["observed_agreement"][0]
+    left_out = Comparison.of(ratings(both)).values()[0].codes["observed_agreement"][0]
+    taken_for_none = Comparison.of(ratings(np.where(both < 0, 0, both))).values()[0].codes["observed_agreement"][0]
     assert left_out == pytest.approx(2 / 3)
     assert taken_for_none == pytest.approx(2 / 4)
 
 
 def test_an_interval_says_how_many_resamples_it_rests_on():
-    assert interval(np.array([0.1, np.nan, 0.3, 0.2]))["resamples"] == 0.75
-    assert "undefined" in interval(np.array([np.nan, np.nan, 0.3]))["interval"]
+    assert interval(np.array([0.1, np.nan, 0.3, 0.2])).resamples == 0.75
+    assert "undefined" in interval(np.array([np.nan, np.nan, 0.3])).reason
 
 
 @quick
@@ -175,7 +176,7 @@ def test_against_statsmodels_and_nltk(seed, coders, categories):
     said = rng.choice(categories, (30, coders), p=np.arange(1, categories + 1) / np.arange(1, categories + 1).sum())
     if len(np.unique(said)) < categories:
         return
-    found, pairs = Comparison.of(_nominal(said, categories)).figures()
+    found, pairs = Comparison.of(_nominal(said, categories)).values()
     table, _ = aggregate_raters(said)
     assert found.overall["fleiss_kappa"] == pytest.approx(fleiss_kappa(table))
     task = AnnotationTask([(c, u, str(said[u, c])) for u in range(30) for c in range(coders)])
@@ -208,7 +209,7 @@ def test_against_scikit_learn(seed):
 
     rng = np.random.default_rng(seed)
     cells = (rng.random((40, 2, 5)) < 0.3).astype(np.int8)
-    codes = Comparison.of(ratings(cells)).figures()[0].codes
+    codes = Comparison.of(ratings(cells)).values()[0].codes
     for k in range(5):
         one, other = cells[:, 0, k], cells[:, 1, k]
         assert codes["cohen_kappa"][k] == pytest.approx(cohen_kappa_score(one, other))
@@ -248,14 +249,14 @@ def test_standard_errors_agree_with_the_bootstrap():
     cells = cells.astype(np.int8)
     made = tally(cells, 2)
     drawn = values(made.drawn(np.concatenate(list(draws(800, 2000, 1)))))
-    for name, error in several(cells, 2).items():
-        assert error[0] == pytest.approx(drawn[name].std(), rel=0.1), name
+    for name, error in several(Patterns.of(cells, 2))[0].items():
+        assert error == pytest.approx(drawn[name].std(), rel=0.1), name
 
 
 def test_pooling_leaves_out_codes_that_nobody_used():
     rng = np.random.default_rng(1)
     cells = (rng.random((50, 2, 3)) < 0.4).astype(np.int8)
     padded = np.concatenate([cells, np.zeros((50, 2, 5), np.int8)], axis=2)
-    one = Comparison.of(ratings(cells)).figures()[0].overall
-    same(one, Comparison.of(ratings(padded)).figures()[0].overall)
+    one = Comparison.of(ratings(cells)).values()[0].overall
+    same(one, Comparison.of(ratings(padded)).values()[0].overall)
     assert pooled(tally(cells, 2).total(), np.ones(3)).keys() <= one.keys()

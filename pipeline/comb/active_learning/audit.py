@@ -174,7 +174,7 @@ def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> Interval
     sizes = np.bincount(index, minlength=len(names))
     shares = np.concatenate([(w @ hits) / np.maximum(w @ sizes, 1) for w in draws(len(names), REPLICATES, seed)])
     found = interval(shares)
-    return Interval(found["low"], found["high"])
+    return Interval(found.low, found.high)
 
 
 def _sentence(missed: Missed, total: int, audited: int) -> str:

@@ -6,24 +6,35 @@ Shapes: N units, R coders, K codes.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comb.agreement.bootstrap import tidy
 from comb.agreement.coefficients import Floats, corrected, f1, precision, recall
-from comb.agreement.compare import Comparison, compare, in_use
+from comb.agreement.compare import Answers, compare, in_use
 from comb.agreement.interpretation import NO_PAIRS, Facts
 from comb.agreement.multi_rater import krippendorff, pooled
 from comb.agreement.ratings import NONE, Ratings
+from comb.agreement.results import (
+    AgainstReference,
+    CoderApart,
+    CoderDrift,
+    Confusion,
+    Drift,
+    Figure,
+    LevelAgreement,
+    ReferenceScores,
+    TranscriptAgreement,
+    ValenceAgreement,
+)
 from comb.agreement.tallies import tally
 from comb.codings.alignment import VALENCE_NAMES
 
 HEADLINE = ("observed_agreement", "cohen_kappa", "fleiss_kappa", "gwet_ac1", "krippendorff_alpha")
 
 
-def confusion(ratings: Ratings) -> dict[str, Any]:
+def confusion(ratings: Ratings) -> Confusion:
     """Count, over all pairs of coders, what one coded where the other coded something else: (K + 1, K + 1), symmetric.
 
     Codes that both gave a unit agree and count on the diagonal; each code that only one gave is paired with each that
@@ -35,9 +46,9 @@ def confusion(ratings: Ratings) -> dict[str, Any]:
     for a, b in combinations(range(len(ratings.coders)), 2):
         both = (ratings.cells[:, [a, b]] >= 0).all(axis=(1, 2))
         one, other = (np.equal(ratings.cells[both, coder][:, kept], 1) for coder in (a, b))
-        sizes = ratings.sizes[both]
-        matrix += _confused(one, other, sizes)
-    return {"codes": [*(ratings.codes[code] for code in kept), NONE], "counts": matrix.astype(int).tolist()}
+        matrix += _confused(one, other, ratings.sizes[both])
+    counts = tuple(tuple(int(cell) for cell in row) for row in matrix)
+    return Confusion((*(ratings.codes[code] for code in kept), NONE), counts)
 
 
 def _confused(one: NDArray[np.bool_], other: NDArray[np.bool_], sizes: Floats) -> Floats:
@@ -51,38 +62,58 @@ def _confused(one: NDArray[np.bool_], other: NDArray[np.bool_], sizes: Floats) -
     return matrix
 
 
-def drift(ratings: Ratings, order: Sequence[str]) -> dict[str, Any] | None:
-    """Follow agreement over transcripts in coding order; None where there are fewer than three that two coders read.
-
-    ``trend`` is Spearman's rank correlation of a transcript's kappa with its place in the order.
-    """
+def drift(ratings: Ratings, order: Sequence[str]) -> Drift | None:
+    """Follow agreement over transcripts in coding order; None where fewer than three were read by two coders."""
     names = [name for name in order if name in set(ratings.groups)]
     place = {name: index for index, name in enumerate(names)}
     groups = np.array([place[name] for name in ratings.groups], np.intp)
     among = in_use(ratings)
-    counts = tally(ratings.cells, 2, groups, ratings.sizes).groups()
+    counts = tally(ratings.cells, 2, groups, ratings.sizes).by_group()
     found = pooled(counts, among)
     paired = counts.paired.max(axis=-1)
-    rows = [
-        {
-            "transcript": name,
-            "units": int(paired[at]),
-            "observed_agreement": tidy(found["observed_agreement"][at]),
-            "conger_kappa": None if np.isnan(found["conger_kappa"][at]) else tidy(found["conger_kappa"][at]),
-        }
+    rows = tuple(
+        TranscriptAgreement(
+            name, int(paired[at]), tidy(found["observed_agreement"][at]), _known(found["conger_kappa"][at])
+        )
         for name, at in place.items()
         if paired[at]
-    ]
+    )
     if len(rows) < 3:
         return None
     known = [kappa for kappa in found["conger_kappa"][paired > 0].tolist() if not np.isnan(kappa)]
-    return {"transcripts": rows, "trend": _rank_correlation(known), "halves": _halves(ratings, groups, among, place)}
+    late = groups >= (len(place) + 1) // 2
+    halves = tuple(_kappa(ratings.where(half), among) for half in (~late, late))
+    return Drift(rows, _rank_correlation(known), halves, _coders(ratings, late, among))
 
 
-def _halves(ratings: Ratings, groups: NDArray[np.intp], among: Floats, place: Mapping[str, int]) -> list[float | None]:
-    late = (groups >= (len(place) + 1) // 2).astype(np.intp)
-    kappa = pooled(tally(ratings.cells, 2, late, ratings.sizes).groups(), among)["conger_kappa"]
-    return [None if np.isnan(value) else tidy(value) for value in kappa]
+def _coders(ratings: Ratings, late: NDArray[np.bool_], among: Floats) -> tuple[CoderDrift, ...]:
+    """Follow each coder: how many codes a unit got, and the mean kappa with the others, early and late."""
+    found = []
+    for coder in range(len(ratings.coders)):
+        used = [_mean(ratings.cells[half, coder]) for half in (~late, late)]
+        others = [name for index, name in enumerate(ratings.coders) if index != coder]
+        pairs = [ratings.of([ratings.coders[coder], other]) for other in others]
+        kappas = []
+        for half in (~late, late):
+            own = [_kappa(pair.where(half), among) for pair in pairs]
+            known = [kappa for kappa in own if kappa is not None]
+            kappas.append(tidy(np.mean(known)) if known else None)
+        found.append(CoderDrift(ratings.coders[coder], (used[0], used[1]), (kappas[0], kappas[1])))
+    return tuple(found)
+
+
+def _mean(cells: NDArray[np.int8]) -> float | None:
+    judged = (cells >= 0).any(axis=1)
+    return tidy((cells[judged] == 1).sum(axis=1).mean()) if judged.any() else None
+
+
+def _kappa(ratings: Ratings, among: Floats) -> float | None:
+    together = np.zeros(len(ratings.units), np.intp)
+    return _known(pooled(tally(ratings.cells, 2, together, ratings.sizes).total(), among)["conger_kappa"])
+
+
+def _known(value: float | Floats) -> float | None:
+    return None if np.isnan(value) else tidy(value)
 
 
 def _rank_correlation(values: Sequence[float]) -> float | None:
@@ -93,29 +124,25 @@ def _rank_correlation(values: Sequence[float]) -> float | None:
     return tidy(np.corrcoef(ranks, np.arange(len(ranks)))[0, 1])
 
 
-def apart(ratings: Ratings) -> list[dict[str, Any]] | None:
-    """Say of each coder how far he or she agrees with the others, and alpha without that coder; None for two coders.
+def apart(ratings: Ratings) -> tuple[CoderApart, ...]:
+    """Compare each coder with the others, and alpha without that coder; nothing for two coders.
 
-    The first in the list stands apart most: without that coder alpha is highest.
+    The first stands apart most: without that coder alpha is highest.
     """
     if len(ratings.coders) < 3:
-        return None
-    among = in_use(ratings)
-    comparison = Comparison.of(ratings, sets=False)
-    _, pairs = comparison.figures()
+        return ()
+    answers = Answers.of(ratings)
+    drawn = answers.drawn()
+    kappas = {
+        pair: float(answers.panel(pair).values(drawn).overall["cohen_kappa"])
+        for pair in combinations(ratings.coders, 2)
+    }
     rows = []
     for coder in ratings.coders:
-        kappas = [float(f.overall["cohen_kappa"]) for pair, f in pairs.items() if coder in pair]
-        known = [kappa for kappa in kappas if not np.isnan(kappa)]
-        rest = _alpha(ratings.of([name for name in ratings.coders if name != coder]), among)
-        rows.append(
-            {
-                "coder": coder,
-                "mean_kappa": tidy(np.mean(known)) if known else None,
-                "alpha_without": None if np.isnan(rest) else tidy(rest),
-            }
-        )
-    return sorted(rows, key=lambda row: -(row["alpha_without"] if row["alpha_without"] is not None else -2))
+        known = [kappa for pair, kappa in kappas.items() if coder in pair and not np.isnan(kappa)]
+        rest = _alpha(ratings.of([name for name in ratings.coders if name != coder]), answers.among)
+        rows.append(CoderApart(coder, tidy(np.mean(known)) if known else None, _known(rest)))
+    return tuple(sorted(rows, key=lambda row: -(row.alpha_without if row.alpha_without is not None else -2)))
 
 
 def _alpha(ratings: Ratings, among: Floats) -> float:
@@ -125,16 +152,13 @@ def _alpha(ratings: Ratings, among: Floats) -> float:
     return float(pooled(tally(ratings.cells, 2, None, ratings.sizes).total(), among)["krippendorff_alpha"])
 
 
-def levels(by_level: Mapping[str, Ratings], replicates: int, seed: int) -> dict[str, Any]:
-    """Compare at each level of the codebook, and say at which level coders part.
-
-    ``differ`` counts the pairs of judgements (two coders, one unit) that differ at a level.
-    """
-    found: dict[str, Any] = {}
+def levels(by_level: Mapping[str, Ratings], replicates: int, seed: int) -> dict[str, LevelAgreement]:
+    """Compare at each level of the codebook, and count the pairs of judgements that differ at each."""
+    found = {}
     for level, ratings in by_level.items():
-        figures = compare(ratings, replicates, seed)["overall"]
+        figures = compare(ratings, replicates, seed).overall
         differ, judged = _differing(ratings)
-        found[level] = {"overall": {n: figures[n] for n in HEADLINE}, "differ": differ, "pairs_judged": judged}
+        found[level] = LevelAgreement({name: figures[name] for name in HEADLINE}, differ, judged)
     return found
 
 
@@ -165,21 +189,21 @@ def valence_ratings(ratings: Ratings) -> Ratings | None:
     )
 
 
-def valence(ratings: Ratings, replicates: int, seed: int) -> dict[str, Any] | None:
+def valence(ratings: Ratings, replicates: int, seed: int) -> ValenceAgreement | None:
     """Compare valence, on the units where two coders put a code; None where nobody gave a valence."""
     made = valence_ratings(ratings)
     if made is None:
         return None
-    if not (made.judged().sum(axis=1) > 1).any():
-        return {"units": 0, "overall": {name: {"undefined": NO_PAIRS} for name in HEADLINE}, "codes": {}}
-    found = compare(made, replicates, seed)
     units = int((made.judged().sum(axis=1) > 1).sum())
-    return {"units": units, "overall": {n: found["overall"][n] for n in HEADLINE}, "codes": found["codes"]}
+    if not units:
+        return ValenceAgreement(0, {name: Figure(undefined=NO_PAIRS) for name in HEADLINE}, {})
+    found = compare(made, replicates, seed)
+    return ValenceAgreement(units, {name: found.overall[name] for name in HEADLINE}, found.codes)
 
 
-def against(ratings: Ratings, reference: str) -> dict[str, Any]:
-    """Give precision, recall and F1 of each coder against a named reference: overall (micro) and per code."""
-    found: dict[str, Any] = {}
+def against(ratings: Ratings, reference: str) -> AgainstReference:
+    """Return precision, recall and F1 of each coder against a named reference: overall (micro) and per code."""
+    found = {}
     among = in_use(ratings)
     for coder in ratings.coders:
         if coder == reference:
@@ -187,15 +211,13 @@ def against(ratings: Ratings, reference: str) -> dict[str, Any]:
         pair = ratings.of([reference, coder])
         table = tally(pair.cells, 2, None, pair.sizes).total().table
         assert table is not None  # noqa: S101  (two coders)
-        facts = Facts.of(pair)
-        found[coder] = {
-            "overall": _scores(np.einsum("cij,c->ij", table, among), facts),
-            "codes": {code: _scores(table[k], Facts.of(pair, k)) for k, code in enumerate(ratings.codes) if among[k]},
-        }
-    return {"reference": reference, "coders": found}
+        overall = _scores(np.einsum("cij,c->ij", table, among), Facts.of(pair))
+        codes = {code: _scores(table[k], Facts.of(pair, k)) for k, code in enumerate(ratings.codes) if among[k]}
+        found[coder] = ReferenceScores(overall, codes)
+    return AgainstReference(reference, found)
 
 
-def _scores(table: Floats, facts: Facts) -> dict[str, Any]:
+def _scores(table: Floats, facts: Facts) -> dict[str, Figure]:
     why = {
         "precision": "undefined, because this coder did not use the code",
         "recall": "undefined, because the reference did not use the code",
@@ -203,6 +225,6 @@ def _scores(table: Floats, facts: Facts) -> dict[str, Any]:
     }
     scores = {"precision": precision(table), "recall": recall(table), "f1": f1(table)}
     return {
-        name: {"undefined": NO_PAIRS if not facts.paired else why[name]} if np.isnan(value) else {"value": tidy(value)}
+        name: Figure(undefined=why[name] if facts.paired else NO_PAIRS) if np.isnan(value) else Figure.of(float(value))
         for name, value in scores.items()
     }

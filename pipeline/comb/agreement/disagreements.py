@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comb.agreement.ratings import Ratings
-from comb.agreement.units import CONSENSUS, Material, book_for, known_coverage, placed, units_of
+from comb.agreement.units import CONSENSUS, CodedStudy, book_for, known_coverage, placed, units_of
 from comb.codebook import Codebook
 from comb.codings.alignment import UNREAD, align
 from comb.errors import BadInputError
@@ -27,7 +28,7 @@ Answer = frozenset[tuple[str, Valence]]
 
 
 @dataclass
-class Judged:
+class UnitAnswers:
     """A unit with what each coder who judged it said."""
 
     unit: Segment
@@ -46,18 +47,18 @@ class Judged:
         return len(set(self.answers.values())) > 1
 
 
-def judge(material: Material, coders: Sequence[str], level: str, unit: str) -> list[Judged]:
+def unit_answers(study: CodedStudy, coders: Sequence[str], level: str, unit: str) -> list[UnitAnswers]:
     """List all units with what each coder said of them.
 
     Codes are those of the level; one that is too general for it stands for itself.
     """
-    units = units_of(material, unit, coders)
-    read = known_coverage(material, coders)
-    views = align(units, read, book_for(material, unit), level, material.share, human=False)
-    rows = [Judged(item) for item in units]
+    units = units_of(study, unit, coders)
+    read = known_coverage(study, coders)
+    views = align(units, read, book_for(study, unit), level, study.share, human=False)
+    rows = [UnitAnswers(item) for item in units]
     given: dict[tuple[int, str], dict[str, Valence]] = defaultdict(dict)
-    for row, coding in placed(units, read.codings, material.share):
-        code = material.codebook.at_level(coding.code, level)
+    for row, coding in placed(units, read.codings, study.share):
+        code = study.codebook.at_level(coding.code, level)
         column = views.codes.index(code) if code is not None else None
         # Of several codes on one segment an exclusive codebook keeps one: align says which.
         if column is None or views.coders[coding.coder].codes[row, column] == 1:
@@ -81,7 +82,7 @@ def _both(before: Valence, valence: Valence) -> Valence:
 
 
 def header(coders: Sequence[str]) -> list[str]:
-    """Give the columns of the list."""
+    """Return the columns of the list."""
     return [*FIXED, *(f"coder {name}" for name in coders), *(f"memo {name}" for name in coders), *FILLED]
 
 
@@ -91,10 +92,10 @@ def coders_of(columns: Sequence[str]) -> list[str]:
 
 
 def table_listing(ratings: Ratings) -> tuple[list[str], list[list[object]]]:
-    """Give header and rows of the units of a table on which coders differ."""
+    """Return header and rows of the units of a table on which coders differ."""
     columns = ["unit", "codes", *(f"coder {name}" for name in ratings.coders), *FILLED]
     found: list[tuple[str, list[object]]] = []
-    for row, unit in enumerate(ratings.units):
+    for row in np.flatnonzero(_differ(ratings)):
         answers: list[frozenset[str] | None] = [
             frozenset(ratings.codes[k] for k in np.flatnonzero(cells == 1)) if (cells >= 0).any() else None
             for cells in ratings.cells[row]
@@ -104,12 +105,20 @@ def table_listing(ratings: Ratings) -> tuple[list[str], list[list[object]]]:
             common = frozenset.intersection(*said)
             pair = " × ".join(sorted({"+".join(sorted(answer - common)) or NOTHING for answer in said}))
             cells = ["" if answer is None else "; ".join(sorted(answer)) or NOTHING for answer in answers]
-            found.append((pair, [unit, pair, *cells, "", ""]))
+            found.append((pair, [ratings.units[row], pair, *cells, "", ""]))
     often = Counter(pair for pair, _ in found)
     return columns, [row for _, row in sorted(found, key=lambda item: (-often[item[0]], item[0]))]
 
 
-def listing(rows: Iterable[Judged], coders: Sequence[str], codebook: Codebook) -> list[list[object]]:
+def _differ(ratings: Ratings) -> NDArray[np.bool_]:
+    """Mark the units on which two coders differ in some code: (N,)."""
+    used = (ratings.cells == 1).any(axis=1)
+    unused = ((ratings.cells != 1).all(axis=2) & ratings.judged())[:, :, None] | (ratings.cells == 0)
+    differ: NDArray[np.bool_] = (used & unused.any(axis=1)).any(axis=1)
+    return differ
+
+
+def listing(rows: Iterable[UnitAnswers], coders: Sequence[str], codebook: Codebook) -> list[list[object]]:
     """Write the disputed units as rows, the code pairs that are disputed most often first."""
     disputed = [row for row in rows if row.disputed]
     pairs = [_code_pair(row) for row in disputed]
@@ -172,7 +181,7 @@ class Applied:
 
 def apply(
     decided: Sequence[tuple[int, Mapping[str, str]]],
-    rows: Sequence[Judged],
+    rows: Sequence[UnitAnswers],
     codebook: Codebook,
     before: set[str],
     file: str,
@@ -207,7 +216,7 @@ def apply(
     )
 
 
-def _consensus(row: Judged, found: Mapping[tuple[str, int, int], tuple[Answer, str]]) -> list[Coding]:
+def _consensus(row: UnitAnswers, found: Mapping[tuple[str, int, int], tuple[Answer, str]]) -> list[Coding]:
     unit = row.unit
     key = (unit.transcript, unit.start, unit.end)
     if key in found:
@@ -222,7 +231,7 @@ def _consensus(row: Judged, found: Mapping[tuple[str, int, int], tuple[Answer, s
     return [Coding(*place, code, valence, CONSENSUS, memo=memo, origin="adjudication") for code, valence in codes]
 
 
-def _said(row: Judged) -> str:
+def _said(row: UnitAnswers) -> str:
     return ", ".join(f"{coder}: {write_answer(answer)}" for coder, answer in row.answers.items())
 
 
@@ -234,7 +243,7 @@ def _key(row: Mapping[str, str], where: str) -> tuple[str, int, int]:
         raise BadInputError("start or end is not a number", where=where, remedy=remedy) from None
 
 
-def _code_pair(row: Judged) -> str:
+def _code_pair(row: UnitAnswers) -> str:
     """Name what is disputed: the codes that not all gave, each against what the others gave instead."""
     codes = [frozenset(code for code, _ in answer) for answer in row.answers.values()]
     common = frozenset.intersection(*codes)
@@ -248,7 +257,7 @@ def _valences(answer: Answer) -> str:
     return "+".join(sorted(f"{code} [{valence or 'none'}]" for code, valence in answer))
 
 
-def _row(row: Judged, pair: str, coders: Sequence[str], codebook: Codebook) -> list[object]:
+def _row(row: UnitAnswers, pair: str, coders: Sequence[str], codebook: Codebook) -> list[object]:
     unit = row.unit
     codes = {frozenset(code for code, _ in answer) for answer in row.answers.values()}
     answers = [write_answer(row.answers[name]) if name in row.answers else "" for name in coders]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from comb.agreement.ratings import Ratings
+from comb.agreement.results import Figure
 
 NO_PAIRS = "undefined, because no unit was judged by two coders"
 ONE_CATEGORY = "undefined, because only one category occurs"
@@ -25,7 +26,29 @@ TITLES = {
     "krippendorff_alpha_jaccard": "Krippendorff's alpha, sets (Jaccard)",
     "krippendorff_alpha_masi": "Krippendorff's alpha, sets (MASI)",
     "unitizing_alpha": "Krippendorff's alpha, unitizing",
+    "boundary_similarity": "Boundary similarity",
+    "pk": "Pk (0 is best)",
+    "windowdiff": "WindowDiff (0 is best)",
+    "krippendorff_alpha_ordinal": "Krippendorff's alpha, ordinal",
+    "krippendorff_alpha_interval": "Krippendorff's alpha, interval",
+    "krippendorff_alpha_ratio": "Krippendorff's alpha, ratio",
+    "icc_a1": "ICC(A,1)",
 }
+AC2 = "Gwet's AC2"
+
+
+def title(name: str) -> str:
+    """Return what a coefficient is called.
+
+    >>> title("cohen_kappa_linear"), title("gwet_ac2_ordinal")
+    ("Cohen's kappa, linear weights", "Gwet's AC2, ordinal weights")
+    """
+    if name in TITLES:
+        return TITLES[name]
+    base, _, weights = name.rpartition("_")
+    return f"{AC2 if base == 'gwet_ac2' else TITLES[base]}, {weights} weights"
+
+
 BANDS = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"), (1.0, "almost perfect"))
 WARNING = (
     "These words are Landis and Koch's (1977), who called their own divisions arbitrary. Kappa also falls when a code "
@@ -62,7 +85,7 @@ class Facts:
         judged = (cells >= 0).any(axis=2)
         paired = judged.sum(axis=1) > 1
         inside = cells[paired]
-        nominal = code is None and ratings.exclusive
+        nominal = code is None and ratings.exclusive and ratings.presence is None
         sets = int((cells == 1).any(axis=(1, 2)).sum()) if code is None else 0
         groups = len(set(ratings.groups))
         return cls(
@@ -76,7 +99,7 @@ class Facts:
 
 
 def reason(name: str, facts: Facts) -> str:
-    """Say why a coefficient is undefined.
+    """Return why a coefficient is undefined.
 
     >>> reason("cohen_kappa", Facts(40, 40, present=False, absent=True, nominal=False))
     'undefined, because only one category occurs: nobody used the code'
@@ -95,7 +118,7 @@ def reason(name: str, facts: Facts) -> str:
 
 
 def band(value: float) -> str:
-    """Give Landis and Koch's word for a kappa. Source: Landis & Koch (1977), Biometrics 33(1), p. 165.
+    """Return Landis and Koch's word for a kappa. Source: Landis & Koch (1977), Biometrics 33(1), p. 165.
 
     >>> band(0.61), band(-0.1), band(0.60)
     ('substantial', 'poor', 'moderate')
@@ -105,17 +128,16 @@ def band(value: float) -> str:
     return next(word for top, word in BANDS if round(value, 2) <= top or np.isclose(value, top))
 
 
-def sentence(title: str, figure: dict[str, object]) -> str:
+def sentence(title: str, figure: Figure) -> str:
     """Read a coefficient out, with its interval.
 
-    >>> sentence("Cohen's kappa", {"value": 0.7, "low": 0.61, "high": 0.78})
+    >>> sentence("Cohen's kappa", Figure(0.7, 0.61, 0.78))
     "Cohen's kappa is 0.70 (95% interval 0.61 to 0.78): substantial."
     """
-    value = figure.get("value")
-    if not isinstance(value, float):
-        return f"{title} is {figure['undefined']}."
-    low, high = figure.get("low"), figure.get("high")
-    if not isinstance(low, float) or not isinstance(high, float):
-        return f"{title} is {value:.2f} ({figure.get('interval', 'no interval')}): {band(value)}."
+    value, low, high = figure.value, figure.low, figure.high
+    if value is None:
+        return f"{title} is {figure.undefined}."
+    if low is None or high is None:
+        return f"{title} is {value:.2f} ({figure.interval or 'no interval'}): {band(value)}."
     spread = f"; the interval reaches from {band(low)} to {band(high)}" if band(low) != band(high) else ""
     return f"{title} is {value:.2f} (95% interval {low:.2f} to {high:.2f}): {band(value)}{spread}."

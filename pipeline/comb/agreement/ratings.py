@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.agreement.coefficients import Floats
+from comb.agreement.scales import Scale
 from comb.agreement.tallies import MISSING
 from comb.errors import BadInputError
 
 NONE = "(none)"
 """The category of an exclusive codebook that says: read, and no code."""
+ABSENCE = frozenset({"0", "no", "false", "absent", "n"})
+"""Names of a category that says: the code does not apply."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,16 @@ class Ratings:
     """Exclusive: whether "no code" is a category too."""
     valence: NDArray[np.int8] | None = None
     """(N, R): index into ``alignment.VALENCE_NAMES``, -1 where the coder used no code."""
+    scale: Scale | None = None
+    """Exclusive: how the codes relate where they stand in an order, which is then theirs."""
+
+    @property
+    def presence(self) -> int | None:
+        """Exclusive: the code whose presence all answers are about; None where there are several such codes."""
+        if self.with_none:
+            return 0 if len(self.codes) == 1 else None
+        absent = [index for index, code in enumerate(self.codes) if code.casefold() in ABSENCE]
+        return 1 - absent[0] if len(self.codes) == 2 and len(absent) == 1 else None
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -45,7 +58,7 @@ class Ratings:
         return (*self.codes, NONE) if self.with_none else self.codes
 
     def nominal(self) -> NDArray[np.int8]:
-        """Give the one answer of each coder, as a number of a category: (N, R, 1), MISSING where there is none."""
+        """Return the one answer of each coder, as a number of a category: (N, R, 1), MISSING where there is none."""
         used = (self.cells == 1).any(axis=2)
         judged = (self.cells >= 0).all(axis=2)
         nothing = len(self.codes) if self.with_none else MISSING
@@ -75,7 +88,7 @@ class Ratings:
         return replace(self, cells=np.where(known, self.cells, np.int8(MISSING)))
 
     def group_numbers(self) -> NDArray[np.intp]:
-        """Give numbers to what is drawn together: transcripts, or units where all are of one transcript: (N,)."""
+        """Return numbers of what is drawn together: transcripts, or units where all are of one transcript: (N,)."""
         if len(set(self.groups)) < 2:
             return np.arange(len(self.units))
         order = {name: number for number, name in enumerate(dict.fromkeys(self.groups))}
@@ -87,7 +100,7 @@ class Ratings:
         return 1 < len(set(self.groups)) < len(self.units)
 
     def judged(self) -> NDArray[np.bool_]:
-        """Say which units each coder judged, for at least one code: (N, R)."""
+        """Mark the units that each coder judged, for at least one code: (N, R)."""
         found: NDArray[np.bool_] = np.greater_equal(self.cells.max(axis=2), 0)
         return found
 

@@ -1,184 +1,318 @@
-"""Everything that ``comb agree`` says, in one dictionary: the agreement JSON of DESIGN.md, section 3, and more."""
+"""What a comparison of coders found, as records; the agreement JSON is written from them."""
 
-import hashlib
-import json
-import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-import numpy as np
-
-import comb
-from comb.agreement.compare import compare, in_use, pair_codes
-from comb.agreement.diagnostics import against, apart, confusion, drift, levels, valence
-from comb.agreement.human_vs_model import beside
-from comb.agreement.ratings import Ratings, require_comparable
-from comb.agreement.sample_size import more_needed
-from comb.agreement.unitizing import unitizing
-from comb.agreement.units import UNIT_NOTES, Material, study_ratings
-from comb.errors import BadInputError
+from comb.agreement.bootstrap import Interval, tidy
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What was asked for."""
+class Figure:
+    """One coefficient: its value and 95% interval, or the reason why it is undefined."""
 
-    unit: str = "unit"
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    undefined: str = ""
+    """The reason where there is no value."""
+    interval: str = ""
+    """The reason where there is a value and no interval."""
+    resamples: float | None = None
+    """Share of bootstrap replicates in which it is defined, where that is not all."""
+    se: float | None = None
+    """Analytic standard error, where one is published."""
+    krippendorff: Interval | None = None
+    """Alpha only: the interval by Krippendorff's own bootstrap, which draws pairs of answers."""
+    passages: int | None = None
+    """Overlap of passages only: passages that were compared."""
+
+    @classmethod
+    def of(cls, value: float, interval: Interval | None = None, **other: Any) -> "Figure":
+        """Round a value and join it with its interval."""
+        if interval is None:
+            return cls(tidy(value), **other)
+        return cls(tidy(value), interval.low, interval.high, "", interval.reason, interval.resamples, **other)
+
+
+Coefficients = Mapping[str, Figure]
+"""Figures by the key of their coefficient."""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Codes of one coder by codes of the other, over all pairs of coders; the last is no code."""
+
+    codes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class CoderApart:
+    """How far one coder agrees with the others."""
+
+    coder: str
+    mean_kappa: float | None
+    alpha_without: float | None
+    """Alpha of the others alone."""
+
+
+@dataclass(frozen=True)
+class MoreUnits:
+    """How many more units must be coded twice for an interval of the wanted width."""
+
+    units: int
+    half_width: float | None = None
+    needed: int | None = None
+    more: int | None = None
+    more_transcripts: int | None = None
+    undefined: str = ""
+
+
+@dataclass(frozen=True)
+class SampleSize:
+    """What is needed for ± ``target``, overall and for each code."""
+
+    coefficient: str
+    target: float
+    overall: MoreUnits
+    codes: Mapping[str, MoreUnits]
+
+
+@dataclass(frozen=True)
+class TranscriptAgreement:
+    """Agreement on one transcript."""
+
+    transcript: str
+    units: int
+    observed_agreement: float
+    conger_kappa: float | None
+
+
+@dataclass(frozen=True)
+class CoderDrift:
+    """How often a coder used codes in the first and the second half of the transcripts, and agreement with the rest."""
+
+    coder: str
+    codes_per_unit: tuple[float | None, float | None]
+    kappa: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Agreement over transcripts in the order in which they were coded."""
+
+    transcripts: tuple[TranscriptAgreement, ...]
+    trend: float | None
+    """Spearman's rank correlation of a transcript's kappa with its place."""
+    halves: tuple[float | None, ...]
+    coders: tuple[CoderDrift, ...] = ()
+
+
+@dataclass(frozen=True)
+class ValenceAgreement:
+    """Agreement on valence, on units where two coders put a code."""
+
+    units: int
+    overall: Coefficients
+    codes: Mapping[str, Coefficients]
+
+
+@dataclass(frozen=True)
+class LevelAgreement:
+    """Agreement at one level of the codebook."""
+
+    overall: Coefficients
+    differ: int
+    pairs_judged: int
+
+
+@dataclass(frozen=True)
+class CodePassages:
+    """Agreement on the passages of one code."""
+
+    unitizing_alpha: Figure
+    overlap: Figure
+
+
+@dataclass(frozen=True)
+class PassageAgreement:
+    """Agreement on passages as coders marked them."""
+
+    transcripts: int
+    share: float
+    overall: Figure
+    codes: Mapping[str, CodePassages]
+    overlap: Figure
+    boundaries: Coefficients = field(default_factory=dict)
+    """Agreement on where passages start and end, whatever their code."""
+    edition: str = ""
+
+
+@dataclass(frozen=True)
+class HumanMachine:
+    """A coefficient of people with people, of the machine with people, and the difference (machine less people)."""
+
+    human: Figure
+    machine: Figure
+    difference: Figure
+
+
+@dataclass(frozen=True)
+class Noninferiority:
+    """Whether the machine agrees with people as people agree with each other, within a margin."""
+
+    coefficient: str
+    margin: float
+    verdict: str
+    """``yes``, ``no`` or ``cannot say yet``."""
+    low: float | None
+    high: float | None
+    more_units: int | None = None
+    """How many more double-coded units would tell, where it cannot be said yet."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One coder against all other people, on the same units as the machine against them."""
+
+    coder: str
+    person: Figure
+    machine: Figure
+
+
+@dataclass(frozen=True)
+class MachineAgreement:
+    """A model, held out, beside people who coded the same units."""
+
+    machine: str
+    units: int
     level: str = ""
-    coders: tuple[str, ...] = ()
-    reference: str = ""
-    machine_level: str = ""
-    """Level at which a model is put beside the people: the one it is trained at, or one above."""
-    overlap: float = 0.9
-    """How much of what they cover together two passages must have in common to match."""
-    replicates: int = 2000
-    seed: int = 1
-    inputs: tuple[tuple[str, str], ...] = ()
-    """Names and SHA-256 of the files that were read."""
+    people: tuple[str, ...] = ()
+    pairs: int = 0
+    overall: Mapping[str, HumanMachine] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, HumanMachine]] = field(default_factory=dict)
+    noninferiority: Noninferiority | None = None
+    leave_one_out: tuple[LeftOut, ...] = ()
+    undefined: str = ""
 
 
-def summarise_table(ratings: Ratings, settings: Settings) -> dict[str, Any]:
-    """Compare the coders of unit tables. Raises BadInputError where there is nothing to compare."""
-    if settings.coders:
-        ratings = ratings.of(_known(settings.coders, ratings.coders))
-    return {**_common(ratings, settings), **_reference(ratings, settings)}
+@dataclass(frozen=True)
+class ReferenceScores:
+    """Precision, recall and F1 of one coder against the reference."""
+
+    overall: Coefficients
+    codes: Mapping[str, Coefficients]
 
 
-def summarise_study(material: Material, settings: Settings) -> dict[str, Any]:
-    """Compare the coders of a study. Raises BadInputError where there is nothing to compare."""
-    coders = settings.coders or default_coders(material)
-    ratings = study_ratings(material, coders, settings.level, settings.unit)
-    found = _common(ratings, settings)
-    found["valence"] = valence(ratings, settings.replicates, settings.seed)
-    if len(material.codebook.levels) > 1:
-        by_level = {level: study_ratings(material, coders, level, settings.unit) for level in material.codebook.levels}
-        found["levels"] = levels(by_level, settings.replicates, settings.seed)
-    found["passages"] = unitizing(
-        material, coders, settings.level, settings.overlap, settings.replicates, settings.seed
-    )
-    people = [name for name in coders if name not in material.models]
-    found["machine"] = [_beside(material, people, machine, settings) for machine in material.models if len(people) > 1]
-    order = _coding_order(material, coders)
-    found["drift"] = drift(ratings, order)
-    if settings.reference:
-        named = tuple(dict.fromkeys([*coders, settings.reference]))
-        with_reference = study_ratings(material, named, settings.level, settings.unit)
-        found["against"] = against(with_reference, settings.reference)
-    found["notes"] = [*found["notes"], *_notes(material, ratings, coders)]
+@dataclass(frozen=True)
+class AgainstReference:
+    """Every coder against a named reference."""
+
+    reference: str
+    coders: Mapping[str, ReferenceScores]
+
+
+@dataclass(frozen=True)
+class SettingsUsed:
+    """What was compared and how, with exact versions: the same signature gives the same figures."""
+
+    unit: str
+    level: str
+    scale: str
+    """nominal, ordinal, interval or ratio."""
+    shape: str
+    """How the tables were read; empty for a study."""
+    coding: str
+    coders: tuple[str, ...]
+    reference: str
+    codes_in_use: tuple[str, ...]
+    categories: tuple[str, ...] | int
+    overlap: float
+    margin: float
+    bootstrap: int
+    seed: int
+    resampled: str
+    interval: str
+    inputs: Mapping[str, str]
+    versions: Mapping[str, str]
+    signature: str = ""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known of the model that was compared."""
+
+    id: str
+    encoder: str
+    level: str
+    segments: int
+    transcripts: int
+    folds: int | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Everything that ``comb agree`` says."""
+
+    unit: str
+    units: int
+    coders: tuple[str, ...]
+    settings: SettingsUsed
+    overall: Coefficients
+    codes: Mapping[str, Coefficients]
+    pairs: Mapping[str, Coefficients]
+    use: Mapping[str, Mapping[str, int]]
+    """How often each coder used each code in units that two judged."""
+    judged: Mapping[str, int]
+    transcripts: int
+    pair_codes: Mapping[str, Coefficients] | None
+    confusion: Confusion
+    apart: tuple[CoderApart, ...]
+    sample_size: SampleSize
+    notes: tuple[str, ...]
+    reading: str = ""
+    """How unit tables were read."""
+    codes_used: tuple[str, ...] = ()
+    """The codes as coders gave them, not rolled up to a level."""
+    models: tuple[str, ...] = ()
+    """The coders that are models."""
+    model_facts: ModelFacts | None = None
+    unanswerable: tuple[str, ...] = ()
+    """What this material cannot answer."""
+    valence: ValenceAgreement | None = None
+    levels: Mapping[str, LevelAgreement] = field(default_factory=dict)
+    passages: PassageAgreement | None = None
+    machine: tuple[MachineAgreement, ...] = ()
+    drift: Drift | None = None
+    against: AgainstReference | None = None
+
+
+def as_json(value: object) -> Any:
+    """Turn records into what a JSON file holds: a field is a key; what a Figure leaves empty is left out."""
+    if isinstance(value, Figure):
+        return _figure(value)
+    if isinstance(value, MoreUnits):
+        return {f.name: getattr(value, f.name) for f in fields(value) if getattr(value, f.name) not in (None, "")}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: as_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [as_json(item) for item in value]
+    return value
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    if figure.value is None:
+        return {"undefined": figure.undefined}
+    found: dict[str, Any] = {"value": figure.value}
+    if figure.low is not None or figure.interval:
+        found |= {"low": figure.low, "high": figure.high}
+    for name in ("interval", "resamples", "se", "passages"):
+        if getattr(figure, name) not in (None, ""):
+            found[name] = getattr(figure, name)
+    if figure.krippendorff is not None:
+        own = figure.krippendorff
+        found["krippendorff_bootstrap"] = {"low": own.low, "high": own.high, "se": own.se}
     return found
-
-
-def _beside(material: Material, people: Sequence[str], machine: str, settings: Settings) -> dict[str, Any]:
-    level = settings.machine_level or settings.level
-    ratings = study_ratings(material, [*people, machine], level, settings.unit)
-    return {"level": level, **beside(ratings, people, machine, settings.replicates, settings.seed)}
-
-
-def _common(ratings: Ratings, settings: Settings) -> dict[str, Any]:
-    require_comparable(ratings)
-    judged = ratings.judged()
-    paired = judged.sum(axis=1) > 1
-    figures = compare(ratings, settings.replicates, settings.seed)
-    units = int(ratings.sizes[paired].sum())
-    groups = len({g for g, both in zip(ratings.groups, paired, strict=True) if both}) if ratings.clustered else 0
-    headline = "cohen_kappa" if len(ratings.coders) == 2 else "fleiss_kappa"
-    return {
-        "unit": ratings.unit,
-        "units": units,
-        "coders": list(ratings.coders),
-        "settings": describe(ratings, settings),
-        **figures,
-        "use": _use(ratings, paired),
-        "judged": _judged(ratings),
-        "transcripts": groups,
-        "pair_codes": pair_codes(ratings) if len(ratings.coders) > 2 else None,
-        "confusion": confusion(ratings),
-        "apart": apart(ratings),
-        "sample_size": {
-            "coefficient": headline,
-            "target": 0.1,
-            "overall": more_needed(figures["overall"][headline], units, groups),
-            "codes": {code: more_needed(figures["codes"][code][headline], units, groups) for code in ratings.codes},
-        },
-        "notes": [UNIT_NOTES[ratings.unit]],
-    }
-
-
-def describe(ratings: Ratings, settings: Settings) -> dict[str, Any]:
-    """Write down the settings, with exact versions and a signature: same signature, same figures."""
-    found: dict[str, Any] = {
-        "unit": ratings.unit,
-        "level": settings.level,
-        "coding": "exclusive" if ratings.exclusive else "multiple",
-        "coders": list(ratings.coders),
-        "reference": settings.reference,
-        "codes_in_use": [code for code, used in zip(ratings.codes, in_use(ratings), strict=True) if used],
-        "categories": list(ratings.categories) if ratings.exclusive else 2,
-        "overlap": settings.overlap,
-        "bootstrap": settings.replicates,
-        "seed": settings.seed,
-        "resampled": "transcripts" if ratings.clustered else "units",
-        "interval": "95%, percentile bootstrap",
-        "inputs": dict(settings.inputs),
-        "versions": {"comb": comb.__version__, "numpy": np.__version__, "python": platform.python_version()},
-    }
-    text = json.dumps(found, sort_keys=True, ensure_ascii=False)
-    return {**found, "signature": hashlib.sha256(text.encode()).hexdigest()[:16]}
-
-
-def _reference(ratings: Ratings, settings: Settings) -> dict[str, Any]:
-    if not settings.reference:
-        return {}
-    _known([settings.reference], ratings.coders)
-    return {"against": against(ratings, settings.reference)}
-
-
-def _known(asked: Sequence[str], there: Sequence[str]) -> list[str]:
-    for name in asked:
-        if name not in there:
-            raise BadInputError(f"there is no coder {name!r}", remedy=f"The coders are: {', '.join(there)}.")
-    return list(asked)
-
-
-def default_coders(material: Material) -> tuple[str, ...]:
-    """List people; where there is only one, the model too; what was settled on stands in where there is none."""
-    people = material.people or tuple(name for name in material.coders if name not in material.models)
-    return people if len(people) > 1 else (*people, *material.models)
-
-
-def _use(ratings: Ratings, paired: np.ndarray) -> dict[str, dict[str, int]]:
-    """Count how often each coder used each code in units that two judged."""
-    used = ((ratings.cells == 1) & paired[:, None, None]) * ratings.sizes[:, None, None]
-    counts = used.sum(axis=0).astype(int)
-    return {
-        code: {coder: int(counts[r, k]) for r, coder in enumerate(ratings.coders)}
-        for k, code in enumerate(ratings.codes)
-    }
-
-
-def _judged(ratings: Ratings) -> dict[str, int]:
-    judged = (ratings.judged() * ratings.sizes[:, None]).sum(axis=0)
-    return {coder: int(judged[r]) for r, coder in enumerate(ratings.coders)}
-
-
-def _coding_order(material: Material, coders: Sequence[str]) -> list[str]:
-    """Order transcripts by when they were first coded, where codings say so; else as they are in the study."""
-    first: dict[str, str] = {}
-    for coding in material.read.codings:
-        if coding.coder in coders and coding.created_at:
-            first[coding.transcript] = min(first.get(coding.transcript, coding.created_at), coding.created_at)
-    names = list(material.transcripts)
-    return sorted(names, key=lambda name: (first.get(name, "~"), names.index(name)))
-
-
-def _notes(material: Material, ratings: Ratings, coders: Sequence[str]) -> list[str]:
-    notes = []
-    taken = sum(1 for c in material.read.codings if c.coder in coders and c.model and c.coder not in material.models)
-    if taken:
-        notes.append(f"{taken} codings of people began as suggestions of a model: they are not independent of it.")
-    if ratings.unit == "character" and not ratings.clustered:
-        notes.append("One transcript: passages coded alike were drawn in place of transcripts; its interval is rough.")
-    if ratings.clustered and len(set(ratings.groups)) < 10:
-        notes.append("Fewer than ten transcripts: intervals from so few are rough, and usually too narrow.")
-    return notes

@@ -1,12 +1,11 @@
 """How many units must be coded twice for kappa to be known well enough."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from comb.agreement import standard_errors
+from comb.agreement.results import Figure, MoreUnits
 
 Z = 1.959964
 TARGET = 0.1
@@ -28,25 +27,24 @@ def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) ->
     return math.ceil(float(standard_errors.cohen(table * 1.0)) ** 2 * (Z / half_width) ** 2)
 
 
-def more_needed(figure: Mapping[str, Any], units: int, groups: int, half_width: float = TARGET) -> dict[str, Any]:
-    """Say how many more units (and transcripts) narrow an interval that is there to ± ``half_width``.
+def more_needed(figure: Figure, units: int, groups: int, half_width: float = TARGET) -> MoreUnits:
+    """Compute how many more units (and transcripts) narrow an interval that is there to ± ``half_width``.
 
     The width of an interval shrinks with the square root of what was drawn; that of the bootstrap knows how much
-    transcripts differ. ``figure`` is a coefficient with ``low`` and ``high``; ``groups`` is 0 where units were drawn.
+    transcripts differ. ``figure`` is a coefficient with its interval; ``groups`` is 0 where units were drawn.
 
-    >>> more_needed({"value": 0.6, "low": 0.4, "high": 0.8}, units=150, groups=10)
-    {'half_width': 0.2, 'units': 150, 'needed': 600, 'more': 450, 'more_transcripts': 30}
+    >>> found = more_needed(Figure(0.6, 0.4, 0.8), units=150, groups=10)
+    >>> found.needed, found.more, found.more_transcripts
+    (600, 450, 30)
     """
-    low, high = figure.get("low"), figure.get("high")
-    if low is None or high is None:
-        why = figure.get("undefined") or figure.get("interval") or "undefined, because there is no interval"
-        return {"units": units, "undefined": why}
-    half = round((high - low) / 2, 6)
+    if figure.low is None or figure.high is None:
+        why = figure.undefined or figure.interval or "undefined, because there is no interval"
+        return MoreUnits(units, undefined=why)
+    half = round((figure.high - figure.low) / 2, 6)
     if half == 0:
-        return {"units": units, "undefined": "undefined, because no resample differs: code more before you plan by it"}
+        why = "undefined, because no resample differs: code more before you plan by it"
+        return MoreUnits(units, undefined=why)
     factor = (half / half_width) ** 2
     needed = math.ceil(round(units * factor, 6))
-    found = {"half_width": half, "units": units, "needed": needed, "more": max(0, needed - units)}
-    if groups:
-        found["more_transcripts"] = max(0, math.ceil(round(groups * factor, 6)) - groups)
-    return found
+    more_groups = max(0, math.ceil(round(groups * factor, 6)) - groups) if groups else None
+    return MoreUnits(units, half, needed, max(0, needed - units), more_groups)

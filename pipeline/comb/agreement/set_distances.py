@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.agreement.coefficients import Floats, corrected, divide
+from comb.agreement.linear_map import LinearMap
 
 Distance = Callable[[Floats, Floats, Floats], Floats]
 MOST_SETS = 4000
@@ -59,7 +60,7 @@ class SetTally:
 
     sets: NDArray[np.bool_]
     """(V, K): the different sets."""
-    use: Floats
+    use: LinearMap
     """(T, V): how often each was given in units that two coders judged."""
     distances: Mapping[str, Distance]
     apart: dict[str, Floats]
@@ -70,10 +71,10 @@ class SetTally:
 
         Source: Krippendorff (2004), Content Analysis, 2nd ed., p. 222; with sets: Passonneau (2006).
         """
-        drawn = np.ones((1, len(self.use))) if weights is None else weights
+        drawn = np.ones((1, self.use.shape[0])) if weights is None else weights
         if weights is not None and len(self.sets) > MOST_SETS:
             return {name: np.full(len(drawn), np.nan) for name in self.apart}
-        use = drawn @ self.use
+        use = self.use.apply(drawn)
         n = use.sum(axis=-1)
         found = {}
         for name, apart in self.apart.items():
@@ -102,32 +103,38 @@ def set_tally(
 ) -> SetTally:
     """Tally sets of codes (N, R, K): 1 used, 0 not; a coder with any -1 did not judge the unit.
 
-    ``groups`` (N,) and ``sizes`` (N,) are those of ``counts.tally``.
+    ``groups`` (N,) and ``sizes`` (N,) are those of ``tallies.Patterns.of``.
     """
-    n, r, k = cells.shape
+    n, r, _ = cells.shape
     groups = np.arange(n) if groups is None else groups
     sizes = np.ones(n) if sizes is None else sizes
     judged = (cells >= 0).all(axis=2)
     judged &= judged.sum(axis=1, keepdims=True) > 1
-    sets, number = np.unique((cells == 1).reshape(n * r, k), axis=0, return_inverse=True)
-    number = number.reshape(n, r)
-    last = int(groups.max(initial=-1)) + 1
-    use = np.zeros((last, len(sets)))
     rows, coders = np.nonzero(judged)
-    np.add.at(use, (groups[rows], number[rows, coders]), sizes[rows])
-    keep = use.any(axis=0)
+    sets, number = _different(cells[rows, coders] == 1)
+    last = int(groups.max(initial=-1)) + 1
+    use = LinearMap.of(groups[rows], number, sizes[rows], (last, len(sets)))
     apart = {name: np.zeros(last) for name in distances}
     count = judged.sum(axis=1)
-    one = (cells == 1).astype(float)
-    size = one.sum(axis=2)
     for a in range(r):
         for b in range(a + 1, r):
-            both = judged[:, a] & judged[:, b]
-            inside = (one[both, a] * one[both, b]).sum(axis=1)
+            both = np.flatnonzero(judged[:, a] & judged[:, b])
+            one, other = cells[both, a] == 1, cells[both, b] == 1
+            inside, first, second = (x.sum(axis=1).astype(float) for x in (one & other, one, other))
             for name, distance in distances.items():
-                gap = 2 * distance(inside, size[both, a], size[both, b]) / (count[both] - 1) * sizes[both]
-                np.add.at(apart[name], groups[both], gap)
-    return SetTally(sets[keep], use[:, keep], distances, apart)
+                gap = 2 * distance(inside, first, second) / (count[both] - 1) * sizes[both]
+                apart[name] += np.bincount(groups[both], weights=gap, minlength=last)
+    return SetTally(sets, use, distances, apart)
+
+
+def _different(sets: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Find the different sets (M, K), and the number of each row's set: (V, K) and (M,)."""
+    if sets.shape[1] > 62:
+        found, number = np.unique(sets, axis=0, return_inverse=True)
+        return found, number.reshape(-1)
+    keys = sets @ (1 << np.arange(sets.shape[1], dtype=np.int64))
+    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
+    return sets[first], number.reshape(-1)
 
 
 def overlap(cells: NDArray[np.integer]) -> dict[str, Floats]:

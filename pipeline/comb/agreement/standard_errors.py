@@ -1,18 +1,21 @@
-"""Analytic standard errors, where the literature gives them; they take units for independent, as bootstrap need not.
+"""Analytic standard errors, as published; they take units for independent, which the bootstrap need not.
 
-Shapes are those of ``comb.agreement.tallies``.
+Shapes: E patterns of answers, R coders, Q categories.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from comb.agreement.bootstrap import Interval, tidy
 from comb.agreement.coefficients import Floats, cohen_kappa, corrected, divide
-from comb.agreement.multi_rater import brennan_prediger, fleiss, gwet_ac1, krippendorff
-from comb.agreement.tallies import tally, used
+from comb.agreement.multi_rater import brennan_prediger, conger, fleiss, gwet_ac1
+from comb.agreement.tallies import Counts, Patterns, used
 
 
 def cohen(table: ArrayLike, weights: ArrayLike | None = None, *, null: bool = False) -> Floats:
-    """Give the standard error of Cohen's kappa, or with ``null`` that under a true kappa of 0 (for a test).
+    """Return the standard error of Cohen's kappa, or with ``null`` that under a true kappa of 0 (for a test).
 
     Source: Fleiss, Cohen & Everitt (1969), Psychological Bulletin 72(5), equations 8-9 and 13-14.
     Shapes: (..., Q, Q) → (...).
@@ -37,7 +40,7 @@ def cohen(table: ArrayLike, weights: ArrayLike | None = None, *, null: bool = Fa
 
 
 def fleiss_null(counts: ArrayLike) -> float:
-    """Give the standard error of Fleiss' kappa under a true kappa of 0; all units have the same number of coders.
+    """Return the standard error of Fleiss' kappa under a true kappa of 0; all units have the same number of coders.
 
     Source: Fleiss, Nee & Landis (1979), Psychological Bulletin 86(5), equation 12. ``counts``: (N, Q), coders who used
     each category of each unit.
@@ -50,62 +53,185 @@ def fleiss_null(counts: ArrayLike) -> float:
     return float(np.sqrt(2 * inner / (n * m * (m - 1))) / spread)
 
 
-def several(answers: NDArray[np.integer], categories: int) -> dict[str, Floats]:
-    """Give the standard errors of Fleiss' kappa, Brennan-Prediger, AC1 and alpha: (N, R, C) → (C,) each.
+@dataclass(frozen=True)
+class _Units:
+    """The units of one variable by pattern of answers, and their counts together."""
 
-    Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed., chapter 5: the coefficient of a unit, less what
-    the unit moves chance agreement by, varies over units as the coefficient does over samples; AC1: Gwet (2008).
+    answers: NDArray[np.integer]
+    """(E, R)."""
+    often: Floats
+    """(E,): units with the pattern."""
+    count: Floats
+    """(E, Q): coders who used each category."""
+    agreeing: Floats
+    """(E,): weighted share of pairs of coders that agree; NaN where there is no pair."""
+    total: Counts
+    """Leading axes: none."""
+
+    @property
+    def judged(self) -> Floats:
+        """(E,): coders who judged a unit."""
+        coders: Floats = self.count.sum(axis=1)
+        return coders
+
+
+def several(patterns: Patterns, weights: ArrayLike | None = None) -> list[dict[str, float]]:
+    """Return the standard errors of the coefficients of any number of coders, for each variable; NaN if undefined.
+
+    Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed., chapter 5, and his R package irrCAC: the
+    coefficient of a unit, less what the unit moves chance agreement by, varies over units as the coefficient does over
+    samples. Categories agree as ``weights`` (Q, Q) say.
 
     >>> rows = ["11.1", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", ".555", "..11", "..3."]
     >>> answers = np.array([[-1 if cell == "." else int(cell) - 1 for cell in row] for row in rows])
-    >>> found = several(answers[..., None], 5)
-    >>> [round(float(found[name][0]), 5) for name in ("fleiss_kappa", "gwet_ac1", "brennan_prediger")]  # R irrCAC
+    >>> found = several(Patterns.of(answers[..., None], 5))[0]
+    >>> [round(found[name], 5) for name in ("fleiss_kappa", "gwet_ac1", "brennan_prediger")]  # R irrCAC
     [0.15302, 0.14295, 0.14472]
+    >>> [round(found[name], 5) for name in ("krippendorff_alpha", "conger_kappa")]
+    [0.14557, 0.14917]
     """
-    count = used(answers, categories)
-    total = tally(answers, categories).total()
-    judged = count.sum(axis=-1)
-    shares = divide(count, judged[..., None])
-    use = divide(total.shares, total.shares.sum(axis=-1, keepdims=True))
-    agreeing = divide((count * (count - 1)).sum(axis=-1), judged * (judged - 1))
-    chance = {
-        "fleiss_kappa": (corrected(*fleiss(total)), fleiss(total)[1], (shares * use).sum(axis=-1)),
-        "gwet_ac1": (
-            corrected(*gwet_ac1(total)),
-            gwet_ac1(total)[1],
-            (shares * (1 - use)).sum(axis=-1) / max(categories - 1, 1),
-        ),
-        "brennan_prediger": (
-            corrected(*brennan_prediger(total)),
-            brennan_prediger(total)[1],
-            np.full_like(agreeing, 1 / categories),
-        ),
+    matrix = np.eye(patterns.categories) if weights is None else np.asarray(weights, float)
+    often = patterns.counted(np.ones((1, len(patterns.sizes))))
+    total = patterns.tally(weights=matrix).counts(often, single=True)
+    found = []
+    for variable in range(patterns.variables):
+        own = np.flatnonzero((patterns.variable == variable) & (often[0] > 0))
+        answers = patterns.answers[own]
+        count = used(answers[..., None], patterns.categories)[:, 0]
+        judged = count.sum(axis=1)
+        agreeing = divide((count * (count @ matrix - 1)).sum(axis=1), judged * (judged - 1))
+        found.append(_errors(_Units(answers, often[0, own], count, agreeing, _of(total, variable))))
+    return found
+
+
+def _of(counts: Counts, variable: int) -> Counts:
+    parts = {name: getattr(counts, name) for name in Counts.__dataclass_fields__}
+    return Counts(**{n: part if n == "weights" or part is None else part[variable] for n, part in parts.items()})
+
+
+def _errors(units: _Units) -> dict[str, float]:
+    w, total, q = units.total.weights, units.total, len(units.total.weights)
+    shares = divide(units.count, units.judged[:, None])
+    use = divide(total.shares, total.shares.sum())
+    own = {
+        "fleiss_kappa": (fleiss, shares @ ((w + w.T) @ use / 2)),
+        "gwet_ac1": (gwet_ac1, (shares * (1 - use)).sum(axis=1) * w.sum() / max(q * (q - 1), 1)),
+        "brennan_prediger": (brennan_prediger, np.full(len(shares), w.mean())),
     }
-    found = {name: _linearised(agreeing, judged, *parts) for name, parts in chance.items()}
-    return {**found, "krippendorff_alpha": _alpha(count, total.pairable, corrected(*krippendorff(total)))}
+    found = {}
+    for name, (parts, chance_of_unit) in own.items():
+        value, chance = corrected(*parts(total)), parts(total)[1]
+        found[name] = _linearised(units, value, chance, np.nan_to_num(chance_of_unit - chance))
+    value, chance = corrected(*conger(total)), conger(total)[1]
+    found["conger_kappa"] = _linearised(units, value, chance, _conger_moves(units))
+    found["krippendorff_alpha"] = _alpha(units)
+    if total.table is not None:
+        found["cohen_kappa"] = float(cohen(total.table, w))
+        found["scott_pi"] = _scott(units)
+    return found
 
 
-def _linearised(agreeing: Floats, judged: Floats, value: Floats, chance: Floats, own: Floats) -> Floats:
-    """Spread of the units' own values over units: (N, C) and (C,) → (C,)."""
-    n, paired = (judged > 0).sum(axis=0), (judged > 1).sum(axis=0)
-    possible = np.where(chance < 1, 1 - chance, 0)
-    scaled = divide(n, paired) * np.where(judged > 1, np.nan_to_num(agreeing) - chance, 0)
-    moved = 2 * (1 - value) * np.nan_to_num(own - chance)
-    each = np.where(judged > 0, divide(scaled - moved, possible), value)
-    return np.sqrt(divide(((each - value) ** 2).sum(axis=0), n * (n - 1.0)))
+def _linearised(units: _Units, value: Floats, chance: Floats, moves: Floats) -> float:
+    """Spread of the units' own values; ``moves`` (E,) is what a unit moves chance agreement by."""
+    judged, often = units.judged, units.often
+    n, paired = often[judged > 0].sum(), often[judged > 1].sum()
+    if not paired or n < 2 or not chance < 1:
+        return np.nan
+    scaled = n / paired * np.where(judged > 1, np.nan_to_num(units.agreeing) - chance, 0)
+    each = np.where(judged > 0, (scaled - 2 * (1 - value) * moves) / (1 - chance), value)
+    return _spread(each, value, units, often, n)
 
 
-def _alpha(count: Floats, pairable: Floats, alpha: Floats) -> Floats:
-    """Spread of alpha: the delta method on D_o / D_e, both means over paired units weighed by their coders."""
-    judged = count.sum(axis=-1)
-    n = np.where(judged > 1, judged, 0)
-    total = n.sum(axis=0)
-    use = divide(pairable, total[:, None])
-    expected = 1 - (use**2).sum(axis=-1)
-    together = np.where(n > 0, n - divide((count * (count - 1)).sum(axis=-1), judged - 1), 0)
-    apart = 2 * np.where(n > 0, n - (count * use).sum(axis=-1), 0)
-    # d(D_o / D_e) = (dD_o - (1 - alpha) dD_e) / D_e; the units' parts of it sum to nought.
-    moved = together - n * (1 - alpha) * expected - (1 - alpha) * (apart - 2 * n * expected)
-    part = divide(moved, expected * total)
-    units = (n > 0).sum(axis=0)
-    return np.sqrt(divide(units * (part**2).sum(axis=0), units - 1.0))
+def _spread(each: Floats, value: Floats, units: _Units, often: Floats, n: float) -> float:
+    """Return the standard error of a mean of n units; of two coders that of large samples, as published for tables."""
+    lost = 0.0 if units.answers.shape[1] == 2 else 1.0
+    return float(np.sqrt((often * (each - value) ** 2).sum() / (n * (n - lost))))
+
+
+def _conger_moves(units: _Units) -> Floats:
+    """Compute what each unit moves Conger's chance agreement by, through each coder's habits: (E,)."""
+    margins, w = units.total.margins, units.total.weights
+    given = margins.sum(axis=1)
+    active = np.flatnonzero(given > 0)
+    r, n = len(active), units.often[units.judged > 0].sum()
+    habits = margins[active] / given[active, None]
+    others = (habits.sum(axis=0) - habits) @ ((w + w.T) / 2) / (r * (r - 1)) if r > 1 else habits
+    moves = np.zeros(len(units.answers))
+    for at, coder in enumerate(active):
+        answer = units.answers[:, coder]
+        gain = others[at][answer] - habits[at] @ others[at]
+        moves += n / given[coder] * np.where(answer >= 0, gain, 0)
+    return moves
+
+
+def _scott(units: _Units) -> float:
+    """Scott's pi: as Fleiss' kappa, on the units that both judged."""
+    both = units.judged > 1
+    kept = _Units(units.answers[both], units.often[both], units.count[both], units.agreeing[both], units.total)
+    use = divide(units.total.pairable, units.total.pairable.sum())
+    w = units.total.weights
+    chance = np.asarray(use @ w @ use)
+    value = corrected(divide(units.total.agreeing, units.total.paired), chance)
+    return _linearised(kept, value, chance, kept.count / 2 @ ((w + w.T) @ use / 2) - chance)
+
+
+def _alpha(units: _Units) -> float:
+    """Krippendorff's alpha: Gwet (2014), section 5.3, which gives observed agreement the small-sample correction."""
+    w, paired = units.total.weights, units.judged > 1
+    count, often, judged = units.count[paired], units.often[paired], units.judged[paired]
+    n = often.sum()
+    if n < 2:
+        return np.nan
+    mean = (often * judged).sum() / n
+    inner = (count * (count @ w - 1)).sum(axis=1) / (mean * (judged - 1))
+    observed = (often * inner).sum() / n
+    use = often @ count / (n * mean)
+    chance = use @ w @ use
+    if not chance < 1:
+        return np.nan
+    value = (observed - chance) / (1 - chance)
+    more = (judged - mean) / mean
+    small = 1 / (n * mean)
+    own = (inner - (observed * (1 - small) + small) * more - chance) / (1 - chance)
+    moves = count @ ((w + w.T) @ use / 2) / mean - chance * more - chance
+    each = own - 2 * (1 - value) * moves / (1 - chance)
+    return _spread(each, value, units, often, n)
+
+
+def coincidences(patterns: Patterns, variable: int) -> Floats:
+    """Return Krippendorff's coincidence matrix of one variable: (Q, Q). Source: Krippendorff (2004), p. 222."""
+    often = patterns.counted(np.ones((1, len(patterns.sizes))))[0]
+    own = np.flatnonzero(patterns.variable == variable)
+    answers, often = patterns.answers[own], often[own]
+    judged = (answers >= 0).sum(axis=1)
+    q = patterns.categories
+    matrix = np.zeros(q * q)
+    for a in range(answers.shape[1]):
+        for b in range(answers.shape[1]):
+            if a != b:
+                both = (answers[:, a] >= 0) & (answers[:, b] >= 0)
+                cell = answers[both, a].astype(np.intp) * q + answers[both, b]
+                matrix += np.bincount(cell, weights=often[both] / (judged[both] - 1), minlength=q * q)
+    return matrix.reshape(q, q)
+
+
+def krippendorff_bootstrap(matrix: Floats, apart: Floats, replicates: int, seed: int) -> Interval | None:
+    """Return the interval of alpha by Krippendorff's own bootstrap; None where alpha is undefined.
+
+    Pairs of answers are drawn from the observed coincidences (Q, Q) as if they were independent, and the expected
+    disagreement stays as observed. ``apart`` (Q, Q) is the squared difference of two categories. Source: Krippendorff
+    (2006), Bootstrapping distributions for Krippendorff's alpha: the number of pairs is n/2, but at most 25 for each
+    coincidence that occurs.
+    """
+    n = matrix.sum()
+    use = matrix.sum(axis=1)
+    expected = (use @ apart @ use) / max(n * (n - 1), 1)
+    filled = np.flatnonzero(matrix.ravel() > 0)
+    if expected <= 0 or not len(filled):
+        return None
+    pairs = max(1, int(min(25 * len(filled), n / 2)))
+    share = matrix.ravel()[filled] / n
+    drawn = np.random.default_rng(seed).multinomial(pairs, share / share.sum(), size=replicates)
+    values = 1 - drawn @ apart.ravel()[filled] / pairs / expected
+    low, high = np.quantile(values, [0.025, 0.975])
+    return Interval(tidy(low), tidy(high), se=tidy(values.std()))

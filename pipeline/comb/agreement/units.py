@@ -38,7 +38,7 @@ CONSENSUS = "consensus"
 
 
 @dataclass(frozen=True)
-class Material:
+class CodedStudy:
     """All that a comparison in a study is made from."""
 
     transcripts: Mapping[str, Transcript]
@@ -65,25 +65,25 @@ class Material:
         return tuple(name for name in self.coders if name not in self.models and name.casefold() != CONSENSUS)
 
 
-def study_ratings(material: Material, coders: Sequence[str], level: str, unit: str) -> Ratings:
+def study_ratings(study: CodedStudy, coders: Sequence[str], level: str, unit: str) -> Ratings:
     """Put the codings of these coders on units, at a level of the codebook.
 
     Raises BadInputError for a coder that is not there.
     """
     for name in coders:
-        if name not in material.coders:
-            known = ", ".join(material.coders) or "none yet"
+        if name not in study.coders:
+            known = ", ".join(study.coders) or "none yet"
             raise BadInputError(f"there is no coder {name!r}", remedy=f"The coders are: {known}.")
-    units = units_of(material, unit, coders)
-    read = known_coverage(material, coders)
-    book = book_for(material, unit)
-    views = align(units, read, book, level, material.share, human=False)
+    units = units_of(study, unit, coders)
+    read = known_coverage(study, coders)
+    book = book_for(study, unit)
+    views = align(units, read, book, level, study.share, human=False)
     exclusive = book.exclusive
     blank = np.full((len(units), len(views.codes)), UNREAD, np.int8)
     cells = np.stack([views.coders[n].codes if n in views.coders else blank for n in coders], axis=1)
     for index, name in enumerate(coders):
-        if name in material.models:
-            able = {book.at_level(code, level) for code in material.models[name] if code in book}
+        if name in study.models:
+            able = {book.at_level(code, level) for code in study.models[name] if code in book}
             cells[:, index, [code not in able for code in views.codes]] = UNREAD
     valence = np.stack([views.coders[n].valence if n in views.coders else blank[:, 0] for n in coders], axis=1)
     ratings = Ratings(
@@ -109,43 +109,43 @@ def _double_coded(ratings: Ratings) -> Ratings:
     return ratings.where(kept) if shared else ratings
 
 
-def book_for(material: Material, unit: str) -> Codebook:
+def book_for(study: CodedStudy, unit: str) -> Codebook:
     """Give the codebook as it holds for a unit: codes are exclusive in a segment, but a turn holds several segments."""
-    whole = unit in ("segment", "character") or (unit == "turn" and material.whole)
-    return replace(material.codebook, exclusive=material.codebook.exclusive and whole)
+    whole = unit in ("segment", "character") or (unit == "turn" and study.whole)
+    return replace(study.codebook, exclusive=study.codebook.exclusive and whole)
 
 
-def units_of(material: Material, unit: str, coders: Sequence[str]) -> list[Segment]:
+def units_of(study: CodedStudy, unit: str, coders: Sequence[str]) -> list[Segment]:
     """List the units: segments as they are, or turns, transcripts or runs of characters in the form of segments."""
     if unit == "segment":
-        return list(material.segments)
+        return list(study.segments)
     if unit == "turn":
-        return _turns(material)
-    present = {segment.transcript for segment in material.segments}
+        return _turns(study)
+    present = {segment.transcript for segment in study.segments}
     if unit == "transcript":
-        return [_piece(t, 0, len(t.text)) for t in material.transcripts.values() if t.id in present]
-    return _runs(material, set(coders))
+        return [_piece(t, 0, len(t.text)) for t in study.transcripts.values() if t.id in present]
+    return _runs(study, set(coders))
 
 
-def _turns(material: Material) -> list[Segment]:
-    places = dict.fromkeys((segment.transcript, segment.turn) for segment in material.segments)
+def _turns(study: CodedStudy) -> list[Segment]:
+    places = dict.fromkeys((segment.transcript, segment.turn) for segment in study.segments)
     out = []
     for name, number in places:
-        turn = material.transcripts[name].turns[number]
-        out.append(_piece(material.transcripts[name], turn.start, turn.end, number, turn.speaker))
+        turn = study.transcripts[name].turns[number]
+        out.append(_piece(study.transcripts[name], turn.start, turn.end, number, turn.speaker))
     return out
 
 
-def _runs(material: Material, coders: set[str]) -> list[Segment]:
+def _runs(study: CodedStudy, coders: set[str]) -> list[Segment]:
     """Cut coded speech wherever a coding starts or ends: all characters of a run were coded alike by everybody."""
     edges: dict[str, set[int]] = defaultdict(set)
-    for coding in material.read.codings:
+    for coding in study.read.codings:
         if coding.coder in coders:
             edges[coding.transcript] |= {coding.start, coding.end}
     out = []
-    for transcript in material.transcripts.values():
+    for transcript in study.transcripts.values():
         for number, turn in enumerate(transcript.turns):
-            if turn.role in material.roles:
+            if turn.role in study.roles:
                 inside = {edge for edge in edges[transcript.id] if turn.start < edge < turn.end}
                 for start, end in pairwise(sorted({turn.start, turn.end} | inside)):
                     out.append(_piece(transcript, start, end, number, turn.speaker))
@@ -157,17 +157,17 @@ def _piece(transcript: Transcript, start: int, end: int, turn: int = 0, speaker:
     return Segment(transcript.id, start, end, turn, speaker, "participant", said)
 
 
-def known_coverage(material: Material, coders: Sequence[str]) -> CodingsRead:
+def known_coverage(study: CodedStudy, coders: Sequence[str]) -> CodingsRead:
     """Keep the codings of these coders, and say which whole transcripts they read.
 
     Where no coverage.csv says so, a person read the transcripts that they coded in; a model judged only the segments
     that it has rows for.
     """
-    kept = tuple(c for c in material.read.codings if c.coder in coders)
-    coverage = material.read.coverage
+    kept = tuple(c for c in study.read.codings if c.coder in coders)
+    coverage = study.read.coverage
     if coverage is None:
-        coverage = frozenset((c.transcript, c.coder) for c in kept if c.coder not in material.models)
-    return replace(material.read, codings=kept, coverage=coverage)
+        coverage = frozenset((c.transcript, c.coder) for c in kept if c.coder not in study.models)
+    return replace(study.read, codings=kept, coverage=coverage)
 
 
 def placed(units: Sequence[Segment], codings: Sequence[Coding], share: float) -> Iterator[tuple[int, Coding]]:

@@ -1,9 +1,8 @@
 """``comb agree``: how far coders agree, where they do not, and what they settle on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -12,6 +11,7 @@ from comb.cli.console import console
 from comb.errors import BadInputError
 
 if TYPE_CHECKING:
+    from comb.agreement.results import Agreement
     from comb.stages.agree import AgreeOptions, Listed
 
 
@@ -21,16 +21,26 @@ def agree_command(
         list[Path] | None, typer.Argument(help="Codings CSV files, or unit tables; by default the study's codings.")
     ] = None,
     unit: Annotated[str, typer.Option(help="segment, turn, transcript or character; by default as in params.")] = "",
-    level: Annotated[str, typer.Option(help="Level of the codebook; by default as in params.")] = "",
+    level: Annotated[
+        str, typer.Option(help="Level of the codebook; for unit tables nominal, ordinal, interval or ratio.")
+    ] = "",
     coder: Annotated[list[str] | None, typer.Option(help="Coder to compare; repeat it. By default all people.")] = None,
     reference: Annotated[str, typer.Option(help="Coder to measure the others against, such as consensus.")] = "",
+    shape: Annotated[
+        str, typer.Option(help="Unit tables: long, code-columns, coders, one-hot or code-files; mostly recognised.")
+    ] = "",
     coding: Annotated[str, typer.Option(help="Unit tables: exclusive or multiple codes per unit.")] = "",
+    order: Annotated[str, typer.Option(help="Codes of an ordinal scale from low to high: low,medium,high.")] = "",
     overlap: Annotated[float, typer.Option(help="Share that matching passages have in common.")] = 0.9,
+    margin: Annotated[
+        float, typer.Option(help="By how much a model's kappa with people may be lower than people's with each other.")
+    ] = 0.05,
     bootstrap: Annotated[int | None, typer.Option(help="Replicates for the intervals.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON.")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write all figures as a table.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write a report as one HTML file.")] = None,
+    docx_file: Annotated[Path | None, typer.Option("--docx", help="Write tables in APA style for Word.")] = None,
     quotes: Annotated[bool, typer.Option(help="Show participants' words in the report.")] = True,
     disagreements: Annotated[Path | None, typer.Option(help="Write the disagreements, to be worked through.")] = None,
     apply: Annotated[Path | None, typer.Option(help="Read a filled list; write codings of coder consensus.")] = None,
@@ -41,39 +51,55 @@ def agree_command(
     """
     from comb.stages.agree import AgreeOptions, agree_on_study, agree_on_tables, apply_consensus, unit_tables
 
-    options = AgreeOptions(unit, level, tuple(coder or ()), reference, coding, overlap, bootstrap, seed)  # type: ignore[arg-type]  # checked next
-    tables = unit_tables(files or [])
-    if tables:
-        _refuse_for_tables(unit, level, apply)
+    ordered = tuple(filter(None, (name.strip() for name in order.split(","))))
+    options = AgreeOptions(
+        unit, level, tuple(coder or ()), reference, coding, shape, ordered, overlap, margin, bootstrap, seed  # type: ignore[arg-type]  # checked next
+    )  # fmt: skip
     _check(options)
+    tables = unit_tables(files or [])
+    out = _Outputs(json_file, csv_file, html_file, docx_file, disagreements)
     if tables:
-        found, listed = agree_on_tables(tables, options, files or [], console)
+        _refuse_for_tables(unit, apply)
+        listed = bool(html_file or disagreements)
+        found, rows = agree_on_tables(tables, options, files or [], console, listed=listed)
     elif apply is not None:
         apply_consensus(find_study(), files or [], options, apply, console)
         return
     else:
-        found, listed = agree_on_study(find_study(), files or [], options, console)
-    _write(found, listed, _Outputs(json_file, csv_file, html_file, disagreements), quotes=quotes)
+        _refuse_for_study(options)
+        found, rows = agree_on_study(find_study(), files or [], options, console)
+    if found.reading:
+        console.say(found.reading)
     _print(found)
+    _write(found, rows, out, quotes=quotes)
 
 
 def _check(options: "AgreeOptions") -> None:
     """Raise BadParameter for an option that has no meaning."""
-    for name in ("unit", "coding"):
+    for name in ("unit", "coding", "shape"):
         known = [value for value in get_args(type(options).__annotations__[name]) if value]
         if getattr(options, name) not in ("", *known):
             raise typer.BadParameter(f"say {', '.join(known[:-1])} or {known[-1]}", param_hint=f"--{name}")
     if not 0 < options.overlap <= 1:
         raise typer.BadParameter("give a share above 0, up to 1", param_hint="--overlap")
+    if not 0 <= options.margin <= 1:
+        raise typer.BadParameter("give a difference of kappa from 0 to 1", param_hint="--margin")
     if options.bootstrap is not None and options.bootstrap < 2:
         raise typer.BadParameter("give two replicates or more", param_hint="--bootstrap")
 
 
-def _refuse_for_tables(unit: str, level: str, apply: Path | None) -> None:
-    if unit or level or apply:
-        option = "--unit" if unit else "--level" if level else "--apply"
+def _refuse_for_tables(unit: str, apply: Path | None) -> None:
+    if unit or apply:
+        option = "--unit" if unit else "--apply"
         remedy = "Unit tables are cut into units already; leave it out, or give codings of a study."
         raise BadInputError(f"{option} needs a study", remedy=remedy)
+
+
+def _refuse_for_study(options: "AgreeOptions") -> None:
+    for name in ("shape", "coding", "order"):
+        if getattr(options, name):
+            remedy = "Leave it out: a study's codebook says how it is coded."
+            raise BadInputError(f"--{name} is for unit tables", remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -81,15 +107,18 @@ class _Outputs:
     json: Path | None
     csv: Path | None
     html: Path | None
+    docx: Path | None
     disagreements: Path | None
 
 
-def _write(found: Mapping[str, Any], listed: "Listed", out: _Outputs, *, quotes: bool) -> None:
-    from comb.study.files import write_json, write_rows, write_text
+def _write(found: "Agreement", listed: "Listed", out: _Outputs, *, quotes: bool) -> None:
+    from comb.study.files import write_bytes, write_json, write_rows, write_text
 
     header, rows = listed
     if out.json:
-        write_json(out.json, found)
+        from comb.agreement.results import as_json
+
+        write_json(out.json, as_json(found))
     if out.csv:
         from comb.report.flat import COLUMNS, flat
 
@@ -98,20 +127,24 @@ def _write(found: Mapping[str, Any], listed: "Listed", out: _Outputs, *, quotes:
         from comb.report.agreement import render
 
         write_text(out.html, render(found, header, rows, quotes=quotes))
+    if out.docx:
+        from comb.report import agreement_docx
+
+        write_bytes(out.docx, agreement_docx.render(found))
     if out.disagreements:
         write_rows(out.disagreements, header, rows)
         note = f"{len(rows)} disagreements → {out.disagreements}. Fill column consensus; then: comb agree --apply FILE"
         console.note(note)
-    for path in (out.json, out.csv, out.html):
+    for path in (out.json, out.csv, out.html, out.docx):
         if path:
             console.note(f"→ {path}")
 
 
-def _print(found: Mapping[str, Any]) -> None:
+def _print(found: "Agreement") -> None:
     from comb.report.blocks import tables
 
-    for title, header, rows, notes in tables(found):
-        if rows:
-            console.table(title, header, rows)
-        for line in notes:
+    for block in tables(found):
+        if block.rows:
+            console.table(block.title, block.header, block.rows)
+        for line in block.notes:
             console.say(line)

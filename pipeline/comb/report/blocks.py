@@ -1,37 +1,53 @@
-"""The agreement dictionary as tables with notes: printed in the terminal, and part of the HTML report."""
+"""The agreement of coders as tables with notes: printed in the terminal, and part of the HTML and Word reports."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
-from comb.agreement.interpretation import TITLES, WARNING, sentence
+from comb.agreement.interpretation import WARNING, sentence, title
+from comb.agreement.results import (
+    Agreement,
+    Coefficients,
+    Drift,
+    Figure,
+    HumanMachine,
+    MachineAgreement,
+    Noninferiority,
+)
 
-Block = tuple[str, Sequence[str], list[list[object]], list[str]]
-"""Title, header, rows, and lines below the table."""
 FEW = 4
 """Coders that one column has room for."""
 MOST_PAIRS = 15
 
 
-def tables(found: Mapping[str, Any]) -> Iterator[Block]:
-    """Give the tables in the order of reading."""
+@dataclass(frozen=True)
+class Block:
+    """A table with a title above and lines below."""
+
+    title: str
+    header: Sequence[str] = ()
+    rows: list[list[object]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def tables(found: Agreement) -> Iterator[Block]:
+    """Yield the tables in the order of reading."""
     yield _headline(found)
     yield _codes(found)
-    if len(found["pairs"]) > 1:
+    if len(found.pairs) > 1:
         yield _pairs(found)
     for block in (_levels, _valence, _passages):
         yield from block(found)
-    for machine in found.get("machine") or ():
+    for machine in found.machine:
         yield _machine(machine)
+        yield from _left_out(machine)
     yield from _against(found)
     yield _confusion(found)
-    yield "", (), [], [*_sample_size(found), *_apart(found), *_drift(found), "", *found["notes"], _signature(found)]
-
-
-def spread(figure: Mapping[str, Any]) -> str:
-    """Write an interval, or that there is none."""
-    low, high = figure.get("low"), figure.get("high")
-    return f"{short(low)} to {short(high)}" if low is not None and high is not None else "none"
+    lines = [*_sample_size(found), *_apart(found)]
+    yield Block("", notes=lines)
+    if found.drift:
+        yield _drift(found.drift)
+    yield Block("", notes=["", *found.notes, *_unanswerable(found), _signature(found)])
 
 
 def short(value: float) -> str:
@@ -39,185 +55,278 @@ def short(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"
 
 
-def number(figure: Mapping[str, Any]) -> str:
+def spread(figure: Figure) -> str:
+    """Write an interval, or that there is none."""
+    if figure.value is None:
+        return ""
+    if figure.low is None or figure.high is None:
+        return "none"
+    return f"{short(figure.low)} to {short(figure.high)}"
+
+
+def number(figure: Figure) -> str:
     """Write a value, or that it is undefined."""
-    return short(figure["value"]) if "value" in figure else "undefined"
+    return "undefined" if figure.value is None else short(figure.value)
 
 
-def reasons(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def with_interval(figure: Figure) -> str:
+    """Write a value with its interval, or why it is undefined."""
+    if figure.value is None:
+        return figure.undefined
+    return short(figure.value) if figure.low is None else f"{short(figure.value)} ({spread(figure)})"
+
+
+def optional(value: float | None) -> str:
+    """Write a value that may be undefined."""
+    return "undefined" if value is None else short(value)
+
+
+def reasons(figures: Mapping[str, Figure]) -> list[str]:
     """Say why figures are undefined, those with one reason together."""
     why: dict[str, list[str]] = defaultdict(list)
     for name, figure in figures.items():
-        if "undefined" in figure:
-            why[figure["undefined"]].append(name)
-        elif "interval" in figure:
-            why[f"interval {figure['interval']}"].append(name)
+        if figure.value is None:
+            why[figure.undefined].append(name)
+        elif figure.interval:
+            why[f"interval {figure.interval}"].append(name)
     return [f"  {', '.join(names)}: {text}." for text, names in why.items()]
 
 
-def main_kappa(found: Mapping[str, Any]) -> str:
-    """Name the kappa to read first: Cohen's for two coders, Fleiss' for more."""
-    return "cohen_kappa" if len(found["coders"]) == 2 else "fleiss_kappa"
+def main_kappa(found: Agreement) -> str:
+    """Return the key of the kappa to read first: Cohen's for two coders, Fleiss' for more."""
+    return "cohen_kappa" if len(found.coders) == 2 else "fleiss_kappa"
 
 
-def _headline(found: Mapping[str, Any]) -> Block:
-    rows: list[list[object]] = []
-    for name, figure in found["overall"].items():
-        error = f"{figure['se']:.3f}" if "se" in figure else ""
-        rows.append([TITLES[name], number(figure), spread(figure) if "value" in figure else "", error])
-    name = main_kappa(found)
-    noun = "characters" if found["unit"] == "character" else f"{found['unit']}s"
-    where = f" of {found['transcripts']} transcripts" if found["transcripts"] else ""
-    coders = found["coders"]
-    who = ", ".join(coders) if len(coders) <= MOST_PAIRS else f"{len(coders)} coders"
-    title = f"Agreement of {who} on {found['units']} {noun}{where}"
-    titled = {TITLES[key]: figure for key, figure in found["overall"].items()}
-    lines = [*reasons(titled), sentence(TITLES[name], found["overall"][name]), WARNING]
-    return title, ("coefficient", "value", "95% interval", "analytic SE"), rows, lines
+def noun(found: Agreement) -> str:
+    """Name the units in the plural."""
+    return "characters" if found.unit == "character" else f"{found.unit}s"
 
 
-def _codes(found: Mapping[str, Any]) -> Block:
-    name = main_kappa(found)
-    used = {code: figures for code, figures in found["codes"].items() if any(found["use"][code].values())}
-    few = len(found["coders"]) <= FEW
+def names_of(names: Sequence[str]) -> str:
+    """Join names in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def who(found: Agreement) -> str:
+    """Name who was compared: people, and a model as what it is."""
+    people = [name for name in found.coders if name not in found.models]
+    if len(people) + len(found.models) > MOST_PAIRS:
+        return f"{len(found.coders)} coders"
+    if not found.models:
+        return names_of(people)
+    model = "the model" if len(found.models) == 1 else f"{len(found.models)} models"
+    return f"{names_of(people)} with {model}" if people else model
+
+
+def shown(found: Agreement, coder: str) -> str:
+    """Name a coder in a column: a model is called that, and not by its hash."""
+    return "model" if found.models == (coder,) else coder
+
+
+def _headline(found: Agreement) -> Block:
     rows: list[list[object]] = [
-        [
-            code,
-            " / ".join(str(n) for n in found["use"][code].values()) if few else sum(found["use"][code].values()),
-            *(number(figures[key]) for key in (name,)),
-            spread(figures[name]) if "value" in figures[name] else "",
-            *(number(figures[key]) for key in ("gwet_ac1", "krippendorff_alpha", "positive_agreement")),
-        ]
-        for code, figures in used.items()
+        [title(name), number(figure), spread(figure), "" if figure.se is None else f"{figure.se:.3f}"]
+        for name, figure in found.overall.items()
     ]
-    who = f"used by {' / '.join(found['coders'])}" if few else "used by all"
-    header = ("code", who, TITLES[name], "95% interval", "AC1", "alpha", "F1")
-    lines = reasons({code: figures[name] for code, figures in used.items()})
-    unused = [code for code in found["codes"] if code not in used]
-    if unused:
-        lines.append(f"  {', '.join(unused)}: undefined, because only one category occurs: nobody used the code.")
-    return "By code", header, rows, lines
-
-
-def _pairs(found: Mapping[str, Any]) -> Block:
-    keys = ("observed_agreement", "cohen_kappa", "gwet_ac1", "krippendorff_alpha")
-    rows: list[list[object]] = []
-    order = sorted(found["pairs"].items(), key=lambda item: item[1]["cohen_kappa"].get("value", -2))
-    for pair, figures in order[:MOST_PAIRS]:
-        kappa = figures["cohen_kappa"]
-        cells = [number(figures[key]) for key in keys]
-        rows.append([pair.replace("|", " and "), *cells, spread(kappa) if "value" in kappa else ""])
-    lines = reasons({pair: figures["cohen_kappa"] for pair, figures in found["pairs"].items()})
-    title = "By pair" if len(order) <= MOST_PAIRS else f"By pair, the {MOST_PAIRS} of {len(order)} that agree least"
-    return title, ("coders", "observed", "Cohen's kappa", "AC1", "alpha", "95% interval of kappa"), rows, lines
-
-
-def _levels(found: Mapping[str, Any]) -> Iterator[Block]:
-    if not found.get("levels"):
-        return
     name = main_kappa(found)
-    rows: list[list[object]] = []
-    for level, part in found["levels"].items():
-        figure = part["overall"][name]
-        cells = [number(figure), spread(figure) if "value" in figure else ""]
-        rows.append(
-            [level, *cells, number(part["overall"]["krippendorff_alpha"]), part["differ"], part["pairs_judged"]]
-        )
-    header = ("level", TITLES[name], "95% interval", "alpha", "judged differently", "of")
-    top, *_, bottom = found["levels"].items()
-    within = bottom[1]["differ"] - top[1]["differ"]
-    lines = [f"Of {bottom[1]['differ']} differences at level {bottom[0]}, {within} agree at level {top[0]}."]
-    yield "By level of the codebook", header, rows, lines if within >= 0 else []
+    where = f" of {found.transcripts} transcripts" if found.transcripts else ""
+    head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}"
+    titled = {title(key): figure for key, figure in found.overall.items()}
+    lines = [*_one_person(found), *reasons(titled), sentence(title(name), found.overall[name]), WARNING]
+    return Block(head, ("coefficient", "value", "95% interval", "analytic SE"), rows, [*lines, *_errors(found)])
 
 
-def _valence(found: Mapping[str, Any]) -> Iterator[Block]:
-    part = found.get("valence")
-    if part:
-        figures = {TITLES[name]: figure for name, figure in part["overall"].items()}
-        rows: list[list[object]] = [
-            [name, number(figure), spread(figure) if "value" in figure else ""] for name, figure in figures.items()
-        ]
-        title = f"Valence, on the {part['units']} units where two coders put a code"
-        yield title, ("coefficient", "value", "95% interval"), rows, reasons(figures)
-
-
-def _passages(found: Mapping[str, Any]) -> Iterator[Block]:
-    part = found.get("passages")
-    if part:
-        alpha, overlap = part["overall"], part["overlap"]
-        lines = ["Passages as coders marked them:"]
-        lines.append(f"  Krippendorff's alpha for unitizing: {_words(alpha)}")
-        lines.append(f"  Passages with a partner that overlaps by {part['share']:.0%}: {_words(overlap)}")
-        yield "", (), [], lines
-
-
-def _words(figure: Mapping[str, Any]) -> str:
-    if "value" not in figure:
-        return str(figure["undefined"])
-    return f"{figure['value']:.2f}" + (f" ({spread(figure)})" if figure.get("low") is not None else "")
-
-
-def _machine(part: Mapping[str, Any]) -> Block:
-    where = f"at level {part['level']}, on {part['units']} units"
-    title = f"The machine ({part['machine']}, held out) beside the people, {where}"
-    if "undefined" in part:
-        return title, (), [], [f"{title}: {part['undefined']}."]
-    rows: list[list[object]] = []
-    for name, three in part["overall"].items():
-        cells = [f"{number(f)} ({spread(f)})" if "value" in f else "undefined" for f in three.values()]
-        rows.append([TITLES[name], *cells])
-    lines = reasons({TITLES[name]: three["difference"] for name, three in part["overall"].items()})
-    return title, ("coefficient", "people with people", "machine with people", "difference"), rows, lines
-
-
-def _against(found: Mapping[str, Any]) -> Iterator[Block]:
-    part = found.get("against")
-    if part:
-        rows: list[list[object]] = [
-            [coder, *(number(figures["overall"][key]) for key in ("precision", "recall", "f1"))]
-            for coder, figures in part["coders"].items()
-        ]
-        yield f"Against {part['reference']}", ("coder", "precision", "recall", "F1"), rows, []
-
-
-def _confusion(found: Mapping[str, Any]) -> Block:
-    codes, counts = found["confusion"]["codes"], found["confusion"]["counts"]
-    pairs = [(counts[i][j], codes[i], codes[j]) for i in range(len(codes)) for j in range(i) if counts[i][j]]
-    rows: list[list[object]] = [[f"{b} and {a}", n] for n, a, b in sorted(pairs, reverse=True)[:10]]
-    return "Codes taken for one another", ("one coder and the other", "times"), rows, []
-
-
-def _sample_size(found: Mapping[str, Any]) -> list[str]:
-    part = found["sample_size"]["overall"]
-    if "undefined" in part:
-        return [f"Units to code twice for ± 0.10: {part['undefined']}."]
-    now = f"the interval is now ± {part['half_width']:.2f}"
-    if not part["more"]:
-        return [f"Enough is coded twice for ± 0.10: {now}."]
-    where = f" (about {part['more_transcripts']} more transcripts)" if "more_transcripts" in part else ""
-    return [f"For ± 0.10, code about {part['more']} more {found['unit']}s twice{where}; {now}."]
-
-
-def _apart(found: Mapping[str, Any]) -> list[str]:
-    if not found["apart"]:
+def _one_person(found: Agreement) -> list[str]:
+    people = len(found.coders) - len(found.models)
+    if not found.models or people != 1:
         return []
-    lines = ["Coders, those who stand apart first (mean kappa with the others; alpha without this coder):"]
-    for row in found["apart"]:
-        cells = ["undefined" if row[key] is None else f"{row[key]:.2f}" for key in ("mean_kappa", "alpha_without")]
-        lines.append(f"  {row['coder']}: {'; '.join(cells)}")
+    return ["One coder; a model beside. This is how far the model agrees with one person, not how far people agree."]
+
+
+def _errors(found: Agreement) -> list[str]:
+    """Say which error is which, and give Krippendorff's own interval of alpha."""
+    lines = []
+    if any(figure.se is not None for figure in found.overall.values()):
+        lines.append(
+            "The intervals draw whole transcripts anew (bootstrap); the analytic SE takes units for independent."
+            if found.transcripts
+            else "The intervals draw units anew (bootstrap); the analytic SE is the published one (delta method)."
+        )
+    for name, figure in found.overall.items():
+        if figure.krippendorff and name.startswith("krippendorff_alpha"):
+            own = figure.krippendorff
+            low, high = short(own.low or 0), short(own.high or 0)
+            lines.append(
+                f"{title(name)} by Krippendorff's own bootstrap, which draws pairs of answers: {low} to {high}."
+            )
     return lines
 
 
-def _drift(found: Mapping[str, Any]) -> list[str]:
-    part = found.get("drift")
+def _codes(found: Agreement) -> Block:
+    name = main_kappa(found)
+    used = {code: figures for code, figures in found.codes.items() if any(found.use[code].values())}
+    few = len(found.coders) <= FEW
+    rows: list[list[object]] = []
+    for code, figures in used.items():
+        counts = found.use[code].values()
+        often: object = " / ".join(str(n) for n in counts) if few else sum(counts)
+        others = (figures[key] for key in ("gwet_ac1", "krippendorff_alpha", "positive_agreement"))
+        rows.append([code, often, number(figures[name]), spread(figures[name]), *map(number, others)])
+    by = f"used by {' / '.join(shown(found, coder) for coder in found.coders)}" if few else "used by all"
+    header = ("code", by, title(name), "95% interval", "AC1", "alpha", "F1")
+    lines = reasons({code: figures[name] for code, figures in used.items()})
+    unused = [code for code in found.codes if code not in used]
+    if unused:
+        lines.append(f"  {', '.join(unused)}: undefined, because only one category occurs: nobody used the code.")
+    return Block("By code", header, rows, lines)
+
+
+def _pairs(found: Agreement) -> Block:
+    keys = ("observed_agreement", "cohen_kappa", "gwet_ac1", "krippendorff_alpha")
+    order = sorted(found.pairs.items(), key=lambda item: _or_least(item[1]["cohen_kappa"]))
+    rows: list[list[object]] = [
+        [pair.replace("|", " and "), *(number(figures[key]) for key in keys), spread(figures["cohen_kappa"])]
+        for pair, figures in order[:MOST_PAIRS]
+    ]
+    lines = reasons({pair: figures["cohen_kappa"] for pair, figures in found.pairs.items()})
+    head = "By pair" if len(order) <= MOST_PAIRS else f"By pair, the {MOST_PAIRS} of {len(order)} that agree least"
+    return Block(head, ("coders", "observed", "Cohen's kappa", "AC1", "alpha", "95% interval of kappa"), rows, lines)
+
+
+def _or_least(figure: Figure) -> float:
+    return -2 if figure.value is None else figure.value
+
+
+def _levels(found: Agreement) -> Iterator[Block]:
+    if not found.levels:
+        return
+    name = main_kappa(found)
+    rows: list[list[object]] = []
+    for level, part in found.levels.items():
+        figure, alpha = part.overall[name], part.overall["krippendorff_alpha"]
+        rows.append([level, number(figure), spread(figure), number(alpha), part.differ, part.pairs_judged])
+    header = ("level", title(name), "95% interval", "alpha", "judged differently", "of")
+    top, *_, bottom = found.levels.items()
+    within = bottom[1].differ - top[1].differ
+    lines = [f"Of {bottom[1].differ} differences at level {bottom[0]}, {within} agree at level {top[0]}."]
+    yield Block("By level of the codebook", header, rows, lines if within >= 0 else [])
+
+
+def _valence(found: Agreement) -> Iterator[Block]:
+    if found.valence:
+        figures = {title(name): figure for name, figure in found.valence.overall.items()}
+        rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
+        head = f"Valence, on the {found.valence.units} units where two coders put a code"
+        yield Block(head, ("coefficient", "value", "95% interval"), rows, reasons(figures))
+
+
+def _passages(found: Agreement) -> Iterator[Block]:
+    part = found.passages
     if not part:
+        return
+    figures = {
+        title("unitizing_alpha"): part.overall,
+        f"Passages with a partner that overlaps by {part.share:.0%}": part.overlap,
+        **{title(name): figure for name, figure in part.boundaries.items()},
+    }
+    rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
+    lines = reasons({name: figure for name, figure in figures.items() if figure.value is None})
+    head = "Passages as coders marked them"
+    yield Block(head, ("coefficient", "value", "95% interval"), rows, [*lines, part.edition])
+
+
+def _machine(part: MachineAgreement) -> Block:
+    where = f"at level {part.level}, on {part.units} units"
+    head = f"The model, held out, beside the people, {where}"
+    if part.undefined:
+        return Block(head, notes=[f"{head}: {part.undefined}."])
+    rows: list[list[object]] = [[title(name), *_three(three)] for name, three in part.overall.items()]
+    lines = reasons({title(name): three.difference for name, three in part.overall.items()})
+    header = ("coefficient", "people with people", "model with people", "difference")
+    return Block(head, header, rows, [*lines, *_verdict(part.noninferiority)])
+
+
+def _three(three: HumanMachine) -> list[str]:
+    figures = (three.human, three.machine, three.difference)
+    return ["undefined" if figure.value is None else f"{short(figure.value)} ({spread(figure)})" for figure in figures]
+
+
+def _verdict(found: Noninferiority | None) -> list[str]:
+    """Say whether the model agrees with people as people do."""
+    if found is None or found.low is None or found.high is None:
         return []
-    early, late = ("undefined" if half is None else f"{half:.2f}" for half in part["halves"])
-    return [f"Over transcripts in coding order: kappa {early} in the first half, {late} in the second."]
+    margin = short(found.margin)
+    claim = f"The model agrees with people as people do with each other, within {margin} of kappa"
+    because = f"the difference is between {short(found.low)} and {short(found.high)} (95%)"
+    more = f" About {found.more_units} more double-coded units would tell." if found.more_units else ""
+    return [f"{claim}: {found.verdict}; {because}.{more}"]
 
 
-def _signature(found: Mapping[str, Any]) -> str:
-    settings = found["settings"]
-    return f"{settings['interval']} over {settings['resampled']}, {settings['bootstrap']} replicates, seed " + (
-        f"{settings['seed']}; comb {settings['versions']['comb']}; settings {settings['signature']}."
+def _left_out(part: MachineAgreement) -> Iterator[Block]:
+    if part.leave_one_out:
+        rows: list[list[object]] = [
+            [left.coder, with_interval(left.person), with_interval(left.machine)] for left in part.leave_one_out
+        ]
+        lines = ["Mean Cohen's kappa with all other people, on the same units."]
+        header = ("person left out", "this person with the others", "the model with the same others")
+        yield Block("Each person against the others, and the model in that person's place", header, rows, lines)
+
+
+def _against(found: Agreement) -> Iterator[Block]:
+    if found.against:
+        rows: list[list[object]] = [
+            [coder, *(number(scores.overall[key]) for key in ("precision", "recall", "f1"))]
+            for coder, scores in found.against.coders.items()
+        ]
+        yield Block(f"Against {found.against.reference}", ("coder", "precision", "recall", "F1"), rows)
+
+
+def _confusion(found: Agreement) -> Block:
+    codes, counts = found.confusion.codes, found.confusion.counts
+    pairs = [(counts[i][j], codes[i], codes[j]) for i in range(len(codes)) for j in range(i) if counts[i][j]]
+    rows: list[list[object]] = [[f"{b} and {a}", n] for n, a, b in sorted(pairs, reverse=True)[:10]]
+    return Block("Codes taken for one another", ("one coder and the other", "times"), rows)
+
+
+def _sample_size(found: Agreement) -> list[str]:
+    part = found.sample_size.overall
+    if part.half_width is None:
+        return [f"Units to code twice for ± 0.10: {part.undefined}."]
+    now = f"the interval is now ± {part.half_width:.2f}"
+    if not part.more:
+        return [f"Enough is coded twice for ± 0.10: {now}."]
+    where = f" (about {part.more_transcripts} more transcripts)" if part.more_transcripts is not None else ""
+    return [f"For ± 0.10, code about {part.more} more {noun(found)} twice{where}; {now}."]
+
+
+def _apart(found: Agreement) -> list[str]:
+    if not found.apart:
+        return []
+    lines = ["Coders, those who stand apart first (mean kappa with the others; alpha without this coder):"]
+    return lines + [f"  {row.coder}: {optional(row.mean_kappa)}; {optional(row.alpha_without)}" for row in found.apart]
+
+
+def _drift(part: Drift) -> Block:
+    rows: list[list[object]] = [[row.coder, *map(optional, (*row.codes_per_unit, *row.kappa))] for row in part.coders]
+    early, late = (optional(half) for half in part.halves)
+    lines = [f"Over transcripts in coding order: kappa {early} in the first half, {late} in the second."]
+    header = ("coder", "codes per unit, early", "late", "kappa with the others, early", "late")
+    return Block("Drift from the first half of the transcripts to the second", header, rows, lines)
+
+
+def _unanswerable(found: Agreement) -> list[str]:
+    if not found.unanswerable:
+        return []
+    return ["What this material cannot answer:", *(f"  {line}" for line in found.unanswerable)]
+
+
+def coefficients_of(figures: Coefficients, names: Sequence[str]) -> list[str]:
+    """Write the named coefficients, each with its interval or why it is undefined."""
+    return [with_interval(figures[name]) for name in names]
+
+
+def _signature(found: Agreement) -> str:
+    settings = found.settings
+    return f"{settings.interval} over {settings.resampled}, {settings.bootstrap} replicates, seed " + (
+        f"{settings.seed}; comb {settings.versions['comb']}; settings {settings.signature}."
     )

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+
+from comb.agreement.results import Figure, TranscriptAgreement
 
 ROW, LEFT, WIDTH = 22, 250, 420
 """Height of a row, room for its name, and width of the drawing, in pixels."""
 INK, SOFT, BAR = "#1b1b1b", "#767676", "#D55E00"
 
 
-def forest(figures: Mapping[str, Mapping[str, Any]], bar: float) -> str:
+def forest(figures: Mapping[str, Figure], bar: float) -> str:
     """Draw values with intervals, a row each, from -0.2 to 1; what is undefined is said in its row."""
     height = ROW * len(figures) + 40
     parts = [_open(LEFT + WIDTH + 60, height, "Agreement per code with 95% intervals")]
@@ -56,9 +57,9 @@ def confusion(codes: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def drift(rows: Sequence[Mapping[str, Any]]) -> str:
+def drift(rows: Sequence[TranscriptAgreement]) -> str:
     """Draw kappa per transcript in coding order."""
-    known = [(n, row["conger_kappa"]) for n, row in enumerate(rows) if row["conger_kappa"] is not None]
+    known = [(n, row.conger_kappa) for n, row in enumerate(rows) if row.conger_kappa is not None]
     height, step = 220, min(60, 640 / max(len(rows), 1))
     parts = [_open(80 + step * len(rows), height, "Kappa per transcript in coding order")]
     for tick in (0, 0.2, 0.4, 0.6, 0.8, 1):
@@ -68,20 +69,20 @@ def drift(rows: Sequence[Mapping[str, Any]]) -> str:
     parts.append(f'<polyline points="{points}" fill="none" stroke="#0072B2" stroke-width="1.5"/>')
     parts += [
         f'<circle cx="{60 + step * n:.1f}" cy="{_y(max(value, 0)):.1f}" r="3.5" fill="#0072B2">'
-        f"<title>{escape(rows[n]['transcript'])}: {value:.2f}</title></circle>"
+        f"<title>{escape(rows[n].transcript)}: {value:.2f}</title></circle>"
         for n, value in known
     ]
     return "".join([*parts, "</svg>"])
 
 
-def _interval(figure: Mapping[str, Any], y: float) -> list[str]:
-    if "value" not in figure:
-        return [_text(_x(-0.2), y + 4, figure["undefined"], "start", SOFT)]
+def _interval(figure: Figure, y: float) -> list[str]:
+    if figure.value is None:
+        return [_text(_x(-0.2), y + 4, figure.undefined, "start", SOFT)]
     parts = []
-    if figure.get("low") is not None:
-        parts.append(_line(_x(figure["low"]), y, _x(figure["high"]), y, INK, width=2))
-    parts.append(f'<circle cx="{_x(figure["value"]):.1f}" cy="{y}" r="4.5" fill="#0072B2"/>')
-    parts.append(_text(LEFT + WIDTH + 12, y + 4, f"{figure['value']:.2f}", "start"))
+    if figure.low is not None and figure.high is not None:
+        parts.append(_line(_x(figure.low), y, _x(figure.high), y, INK, width=2))
+    parts.append(f'<circle cx="{_x(figure.value):.1f}" cy="{y}" r="4.5" fill="#0072B2"/>')
+    parts.append(_text(LEFT + WIDTH + 12, y + 4, f"{figure.value:.2f}", "start"))
     return parts
 
 

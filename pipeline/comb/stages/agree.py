@@ -4,12 +4,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from comb.agreement.disagreements import FILLED, apply, coders_of, header, judge, listing, table_listing
-from comb.agreement.results import Settings, default_coders, summarise_study, summarise_table
-from comb.agreement.unit_tables import is_long, read_long, read_one_hot
-from comb.agreement.units import CONSENSUS, Material, book_for
+from comb.agreement.disagreements import FILLED, apply, coders_of, header, listing, table_listing, unit_answers
+from comb.agreement.human_vs_model import MARGIN
+from comb.agreement.results import Agreement, ModelFacts
+from comb.agreement.scales import SCALE_LEVELS, ScaleLevel
+from comb.agreement.summarise import Settings, default_coders, summarise_study, summarise_table
+from comb.agreement.table_files import TableFile, open_table
+from comb.agreement.unit_tables import read_tables
+from comb.agreement.units import CONSENSUS, CodedStudy, book_for
 from comb.codings.codings_csv import REQUIRED, CodingsRead, read_codings, read_codings_file, write_codings
 from comb.errors import BadInputError, NotReadyError
 from comb.records import Coding, Segment, Transcript
@@ -17,9 +21,7 @@ from comb.stages.listener import Listener
 from comb.study.files import need, read_json, read_rows, read_table, read_transcripts
 from comb.study.layout import Study
 from comb.study.params import AgreementParams
-from comb.transcripts import table
 
-Table = tuple[list[str], list[dict[str, str]]]
 Listed = tuple[list[str], list[list[object]]]
 """A list of disagreements: its columns and its rows."""
 
@@ -30,66 +32,78 @@ class AgreeOptions:
 
     unit: Literal["", "segment", "turn", "transcript", "character"] = ""
     level: str = ""
+    """A level of the codebook; for unit tables, of the scale: nominal, ordinal, interval or ratio."""
     coders: tuple[str, ...] = ()
     reference: str = ""
     coding: Literal["", "exclusive", "multiple"] = ""
+    shape: Literal["", "long", "code-columns", "coders", "one-hot", "code-files"] = ""
+    order: tuple[str, ...] = ()
+    """The codes of an ordinal scale, from low to high."""
     overlap: float = 0.9
+    margin: float = MARGIN
     bootstrap: int | None = None
     seed: int | None = None
 
 
 @dataclass(frozen=True)
 class _Job:
-    material: Material
+    material: CodedStudy
     settings: Settings
     coders: tuple[str, ...]
 
 
-def unit_tables(files: Sequence[Path]) -> dict[str, Table]:
-    """Read the files where they are unit tables, by name; nothing where they are codings CSV files."""
-    tables = {path: table.read_rows(path) for path in files}
-    codings = [path for path, (columns, _) in tables.items() if set(REQUIRED) <= set(columns)]
+def unit_tables(files: Sequence[Path]) -> list[TableFile]:
+    """Open the files where they are unit tables; return nothing where they are codings CSV files."""
+    tables = [open_table(path) for path in files]
+    codings = [table for table in tables if set(REQUIRED) <= set(table.header)]
     if codings and len(codings) < len(tables):
         remedy = "Give codings CSV files of one study, or unit tables."
         raise BadInputError("some of the files are codings and some are unit tables", remedy=remedy)
     if len({path.name for path in files}) < len(files):
         raise BadInputError("two files have the same name", remedy="Give each table a name of its own.")
-    return {} if codings else {path.name: table for path, table in tables.items()}
+    return [] if codings else tables
 
 
 def agree_on_tables(
-    tables: Mapping[str, Table], options: AgreeOptions, files: Sequence[Path], listener: Listener
-) -> tuple[dict[str, Any], Listed]:
-    """Compare the coders of unit tables; return all figures and the disagreements."""
-    long = [is_long(columns) for columns, _ in tables.values()]
-    if any(long) and not all(long):
-        raise BadInputError("some tables are long and some are one-hot", remedy="Give all in one form.")
-    ratings = read_long(tables, options.coding) if all(long) else read_one_hot(tables, options.coding)
+    tables: Sequence[TableFile], options: AgreeOptions, files: Sequence[Path], listener: Listener, *, listed: bool
+) -> tuple[Agreement, Listed]:
+    """Compare the coders of unit tables; return all figures and, where ``listed``, the disagreements."""
+    read = read_tables(tables, options.coding, options.shape, _scale_level(options.level), options.order)
     defaults = AgreementParams()
     settings = Settings(
         coders=options.coders,
         reference=options.reference,
         overlap=options.overlap,
+        margin=options.margin,
         replicates=options.bootstrap or defaults.bootstrap,
         seed=defaults.seed if options.seed is None else options.seed,
+        shape=read.shape,
         inputs=_digests(files),
     )
     with listener.status("Comparing"):
-        found = summarise_table(ratings, settings)
-    return found, table_listing(ratings.of(found["coders"]))
+        found = summarise_table(read.ratings, settings, read.reading, read.notes)
+    return found, table_listing(read.ratings.of(found.coders)) if listed else ([], [])
+
+
+def _scale_level(name: str) -> ScaleLevel:
+    found = next((level for level in SCALE_LEVELS if level == (name or "nominal")), None)
+    if found is None:
+        remedy = f"For unit tables it is one of: {', '.join(SCALE_LEVELS)}. A level of the codebook needs a study."
+        raise BadInputError(f"--level {name} needs a study", remedy=remedy)
+    return found
 
 
 def agree_on_study(
     study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener
-) -> tuple[dict[str, Any], Listed]:
+) -> tuple[Agreement, Listed]:
     """Compare the coders of a study, people and the model; return all figures and the disagreements."""
     job = _job(study, files, options, listener)
     material, settings = job.material, job.settings
     with listener.status("Comparing"):
-        found = summarise_study(material, settings)
+        found = replace(summarise_study(material, settings), model_facts=_model_facts(study, material))
     unit = settings.unit if settings.unit == "turn" else "segment"
     people = [name for name in job.coders if name not in material.models] or list(job.coders)
-    rows = listing(judge(material, people, "", unit), people, material.codebook)
+    rows = listing(unit_answers(material, people, "", unit), people, material.codebook)
     return found, (header(people), rows)
 
 
@@ -103,7 +117,7 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
         )
     coders = coders_of(list(listed[0][1])) or list(job.coders)
     unit = job.settings.unit if job.settings.unit == "turn" else "segment"
-    rows = judge(job.material, coders, "", unit)
+    rows = unit_answers(job.material, coders, "", unit)
     before = {c.transcript for c in job.material.read.codings if c.coder == CONSENSUS}
     done = apply(listed, rows, book_for(job.material, unit), before, file.name)
     for name, count in done.open.items():
@@ -131,6 +145,9 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
         level = trained
         listener.note(f"comb: one person coded: compared with the model, at the level it is trained at ({level}).")
     book = study.codebook
+    if level in SCALE_LEVELS and level not in book.levels:
+        remedy = f"Codes of a study are nominal. The codebook's levels are: {', '.join(book.levels)}."
+        raise BadInputError(f"--level {level} is for unit tables", remedy=remedy)
     beside = trained if book.level_index(level) > book.level_index(trained) else level
     coders = options.coders or default_coders(material)
     settings = Settings(
@@ -140,6 +157,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
         coders=coders,
         reference=options.reference,
         overlap=options.overlap,
+        margin=options.margin,
         replicates=options.bootstrap or params.agreement.bootstrap,
         seed=params.agreement.seed if options.seed is None else options.seed,
         inputs=_digests(files or sorted(study.codings.glob("*.csv"))),
@@ -147,7 +165,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     return _Job(material, settings, coders)
 
 
-def _material(study: Study, files: Sequence[Path], listener: Listener) -> Material:
+def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedStudy:
     transcripts = read_transcripts(need(study.transcripts, "Run: comb segment."))
     segments = read_table(need(study.segments, "Run: comb segment."), Segment)
     read = read_codings(study.codings, transcripts, study.codebook)
@@ -165,7 +183,7 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> Materi
     params = study.params
     whole = params.segment.unit == "turn"
     roles = params.segment.roles
-    return Material(transcripts, segments, read, study.codebook, roles, params.train.overlap, models, whole)
+    return CodedStudy(transcripts, segments, read, study.codebook, roles, params.train.overlap, models, whole)
 
 
 def _held_out(
@@ -182,6 +200,22 @@ def _held_out(
     metrics = study.metrics / "evaluate.json"
     known = list(read_json(metrics)["codes"]) if metrics.exists() else sorted({c.code for c in codings if c.code})
     return codings, dict.fromkeys(sorted({coding.coder for coding in codings}), known)
+
+
+def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
+    """Gather what the study's files say of the model that is compared; None where there is none."""
+    metrics = study.metrics / "evaluate.json"
+    if not material.models or not metrics.exists():
+        return None
+    protocol = read_json(metrics)["protocol"]
+    return ModelFacts(
+        id=", ".join(material.models),
+        encoder=study.params.encoder.model,
+        level=study.params.train.level or study.codebook.levels[-1],
+        segments=protocol["segments"],
+        transcripts=protocol["transcripts"],
+        folds=protocol.get("folds"),
+    )
 
 
 def _digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:

@@ -10,9 +10,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from comb.agreement.compare import Comparison
-from comb.agreement.disagreements import Answer, Judged, judge
+from comb.agreement.disagreements import Answer, UnitAnswers, unit_answers
 from comb.agreement.ratings import Ratings
-from comb.agreement.units import CONSENSUS, Material, placed, study_ratings
+from comb.agreement.units import CONSENSUS, CodedStudy, placed, study_ratings
 from comb.codings.alignment import overlaps
 from comb.codings.codings_csv import CodingsRead
 from comb.records import Coding
@@ -32,12 +32,12 @@ class Sides:
 
     name: str
     coders: tuple[str, str]
-    units: Sequence[Judged]
+    units: Sequence[UnitAnswers]
     figures: dict[str, Any]
     """How far they agree."""
 
     @property
-    def disputed(self) -> list[Judged]:
+    def disputed(self) -> list[UnitAnswers]:
         """Units on which they differ."""
         return [unit for unit in self.units if unit.disputed]
 
@@ -73,7 +73,7 @@ class Adjudication:
 
     def _compare(self, db: Connection, name: str, pair: tuple[str, str]) -> Sides:
         material = self._material(db, name, pair)
-        units = judge(material, pair, "", self.unit)
+        units = unit_answers(material, pair, "", self.unit)
         if not any(unit.answers for unit in units):
             raise RefusedError("there are no segments to compare", remedy="Check study.roles in configs/params.yaml.")
         level = self._level({coding.code for coding in material.read.codings})
@@ -98,7 +98,7 @@ class Adjudication:
                 return self.library.params.agreement.level or level
         return self.library.params.agreement.level or book.levels[0]
 
-    def _material(self, db: Connection, name: str, coders: Sequence[str]) -> Material:
+    def _material(self, db: Connection, name: str, coders: Sequence[str]) -> CodedStudy:
         document = self.library[name]
         text = document.transcript.text
         found = [as_coding(row, text) for coder in coders for row in rows(db, codings, transcript=name, coder=coder)]
@@ -108,7 +108,7 @@ class Adjudication:
         ]
         coverage = frozenset((name, coder) for coder in coders)
         params = self.library.params
-        return Material(
+        return CodedStudy(
             transcripts={name: document.transcript},
             segments=document.segments,
             read=CodingsRead(tuple(found), (), coverage),
@@ -291,7 +291,7 @@ def _write(draft: Draft, start: int, end: int, answers: Answer, memo: str) -> No
         draft.put(codings, None, row)
 
 
-def _answer(judged: Judged, coder: str) -> list[dict[str, Any]] | None:
+def _answer(judged: UnitAnswers, coder: str) -> list[dict[str, Any]] | None:
     if coder not in judged.answers:
         return None
     memos = " | ".join(judged.memos[coder]) if coder in judged.memos else ""
@@ -300,7 +300,7 @@ def _answer(judged: Judged, coder: str) -> list[dict[str, Any]] | None:
 
 def _figures(ratings: Ratings) -> dict[str, Any]:
     """Give percent agreement, Cohen's kappa and Krippendorff's alpha, null where undefined, and kappa per code."""
-    found, _ = Comparison.of(ratings, sets=False).figures()
+    found, _ = Comparison.of(ratings, sets=False).values()
     used = (ratings.cells == 1).sum(axis=0)
     both = (ratings.cells == 1).all(axis=1).sum(axis=0)
     kappas = found.codes["cohen_kappa"]

@@ -1,0 +1,85 @@
+"""Names of units, coders and codes that differ only in spelling: case, spaces, accents composed or not, 1 and 1.0."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MISSING_MARKS = frozenset({"na", "n/a", "nan", "#n/a", "#na", "null", "<na>", ".", "#null!"})
+"""What programs write for an answer that is not there (casefolded)."""
+NO_CODE_MARKS = frozenset({"(none)", "no code", "(no code)"})
+"""What stands for: judged, and no code (casefolded)."""
+_WHOLE = re.compile(r"(-?)0*(\d+)(?:[.,]0+)?")
+_LABELLED = re.compile(r"(-?\d+)\s*[.=:)–-]\s*\D.*")
+
+
+def folded(name: str) -> str:
+    """Reduce a name to what makes it another name.
+
+    >>> folded(" Goals "), folded("1.0"), folded("01"), folded("1.10")
+    ('goals', '1', '1', '1.10')
+    """
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    plain = " ".join(plain.split()).casefold()
+    whole = _WHOLE.fullmatch(plain)
+    return whole[1] + whole[2] if whole else plain
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts names as people do: 2 before 10.
+
+    >>> sorted(["u10", "u2", "a"], key=natural)
+    ['a', 'u2', 'u10']
+    """
+    parts = re.split(r"(\d+)", name)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Names after joining those that differ only in spelling, in natural order."""
+
+    names: tuple[str, ...]
+    number: NDArray[np.intp]
+    """For each name as written, which of ``names`` it is."""
+    joined: tuple[tuple[str, ...], ...]
+    """The spellings that were taken for one name, the kept one first."""
+
+
+def merge(written: Sequence[str], often: NDArray[np.integer], *, apart: bool = False, labels: bool = False) -> Merged:
+    """Join names as written, of which each occurs so often; the commonest spelling is kept.
+
+    With ``apart`` only spaces are tidied. With ``labels`` a number is also joined with its value label (``1`` and
+    ``1. Barrier``, as statistics programs export them), and the label is kept.
+    """
+    keys = [" ".join(name.split()) for name in written] if apart else [folded(name) for name in written]
+    if labels:
+        keys = _numbers_of_labels(keys)
+    groups: dict[str, list[int]] = {}
+    for index, key in enumerate(keys):
+        groups.setdefault(key, []).append(index)
+    spellings = []
+    for own in groups.values():
+        labelled = [i for i in own if _LABELLED.fullmatch(written[i].strip())] if len(own) > 1 else []
+        spellings.append(sorted(own, key=lambda i: (i not in labelled, -often[i], written[i])))
+    names = [" ".join(written[own[0]].split()) for own in spellings]
+    order = sorted(range(len(names)), key=lambda place: natural(names[place]))
+    number = np.zeros(len(written), np.intp)
+    for new, old in enumerate(order):
+        number[spellings[old]] = new
+    joined = (tuple(written[i] for i in spellings[old]) for old in order)
+    several = tuple(own for own in joined if len(set(map(str.strip, own))) > 1)
+    return Merged(tuple(names[old] for old in order), number, several)
+
+
+def _numbers_of_labels(keys: Sequence[str]) -> list[str]:
+    """Replace ``1. barrier`` by ``1`` where a plain 1 occurs too."""
+    plain = set(keys)
+    found = []
+    for key in keys:
+        label = _LABELLED.fullmatch(key)
+        found.append(label[1] if label and label[1] in plain else key)
+    return found

@@ -1,0 +1,230 @@
+"""Everything that ``comb agree`` says of unit tables or of a study, as one record."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+import comb
+from comb.agreement.compare import compare, in_use, pair_codes
+from comb.agreement.diagnostics import against, apart, confusion, drift, levels, valence
+from comb.agreement.human_vs_model import MARGIN, human_vs_model
+from comb.agreement.ratings import Ratings, require_comparable
+from comb.agreement.results import Agreement, MachineAgreement, SampleSize, SettingsUsed, as_json
+from comb.agreement.sample_size import TARGET, more_needed
+from comb.agreement.unitizing import unitizing
+from comb.agreement.units import UNIT_NOTES, CodedStudy, study_ratings
+from comb.errors import BadInputError
+
+INVENTED = "2000-01-01"
+"""The date that exports give codings whose time is unknown."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was asked for."""
+
+    unit: str = "unit"
+    level: str = ""
+    coders: tuple[str, ...] = ()
+    reference: str = ""
+    machine_level: str = ""
+    """Level at which a model is put beside the people: the one it is trained at, or one above."""
+    overlap: float = 0.9
+    """How much of what they cover together two passages must have in common to match."""
+    margin: float = MARGIN
+    """By how much a model may agree less with people than people with each other."""
+    replicates: int = 2000
+    seed: int = 1
+    shape: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+    """Names and SHA-256 of the files that were read."""
+
+
+def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", notes: Sequence[str] = ()) -> Agreement:
+    """Compare the coders of unit tables. Raises BadInputError where there is nothing to compare."""
+    if settings.coders:
+        ratings = ratings.of(_known(settings.coders, ratings.coders))
+    found = _common(ratings, settings)
+    reference = None
+    if settings.reference:
+        _known([settings.reference], ratings.coders)
+        reference = against(ratings, settings.reference)
+    missing = (
+        "Unit tables hold no texts, times or transcripts: boundaries of passages, drift, and differences between "
+        "transcripts cannot be told from them; the intervals take units for independent.",
+    )
+    return replace(
+        found,
+        against=reference,
+        reading=reading,
+        codes_used=found.settings.codes_in_use,
+        notes=(*found.notes, *notes),
+        unanswerable=missing,
+    )
+
+
+def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
+    """Compare the coders of a study. Raises BadInputError where there is nothing to compare."""
+    coders = settings.coders or default_coders(study)
+    ratings = study_ratings(study, coders, settings.level, settings.unit)
+    replicates, seed = settings.replicates, settings.seed
+    found = _common(ratings, settings)
+    by_level = {level: study_ratings(study, coders, level, settings.unit) for level in study.codebook.levels}
+    people = [name for name in coders if name not in study.models]
+    reference = None
+    if settings.reference:
+        named = tuple(dict.fromkeys([*coders, settings.reference]))
+        reference = against(study_ratings(study, named, settings.level, settings.unit), settings.reference)
+    order = _coding_order(study, coders)
+    followed = drift(ratings.where(np.isin(ratings.groups, order)), order) if len(order) > 2 else None
+    return replace(
+        found,
+        models=tuple(name for name in coders if name in study.models),
+        codes_used=_codes_used(study, coders),
+        valence=valence(ratings, replicates, seed),
+        levels=levels(by_level, replicates, seed) if len(by_level) > 1 else {},
+        passages=unitizing(study, coders, settings.level, settings.overlap, replicates, seed),
+        machine=tuple(_beside(study, people, name, settings) for name in study.models if len(people) > 1),
+        drift=followed,
+        against=reference,
+        notes=(*found.notes, *_notes(study, ratings, coders)),
+        unanswerable=_unanswerable(ratings, people, timed=bool(followed), order=len(order)),
+    )
+
+
+def _beside(study: CodedStudy, people: Sequence[str], machine: str, settings: Settings) -> MachineAgreement:
+    level = settings.machine_level or settings.level
+    ratings = study_ratings(study, [*people, machine], level, settings.unit)
+    found = human_vs_model(ratings, people, machine, settings.replicates, settings.seed, settings.margin)
+    return replace(found, level=level)
+
+
+def _common(ratings: Ratings, settings: Settings) -> Agreement:
+    require_comparable(ratings)
+    paired = ratings.judged().sum(axis=1) > 1
+    figures = compare(ratings, settings.replicates, settings.seed)
+    units = int(ratings.sizes[paired].sum())
+    groups = len({g for g, both in zip(ratings.groups, paired, strict=True) if both}) if ratings.clustered else 0
+    headline = "cohen_kappa" if len(ratings.coders) == 2 else "fleiss_kappa"
+    return Agreement(
+        unit=ratings.unit,
+        units=units,
+        coders=ratings.coders,
+        settings=describe(ratings, settings),
+        overall=figures.overall,
+        codes=figures.codes,
+        pairs=figures.pairs,
+        use=_use(ratings, paired),
+        judged=_judged(ratings),
+        transcripts=groups,
+        pair_codes=pair_codes(ratings) if len(ratings.coders) > 2 else None,
+        confusion=confusion(ratings),
+        apart=apart(ratings),
+        sample_size=SampleSize(
+            headline,
+            TARGET,
+            more_needed(figures.overall[headline], units, groups),
+            {code: more_needed(figures.codes[code][headline], units, groups) for code in ratings.codes},
+        ),
+        notes=(UNIT_NOTES[ratings.unit],),
+    )
+
+
+def describe(ratings: Ratings, settings: Settings) -> SettingsUsed:
+    """Write down the settings, with exact versions and a signature: same signature, same figures."""
+    found = SettingsUsed(
+        unit=ratings.unit,
+        level=settings.level,
+        scale=ratings.scale.level if ratings.scale else "nominal",
+        shape=settings.shape,
+        coding="exclusive" if ratings.exclusive else "multiple",
+        coders=ratings.coders,
+        reference=settings.reference,
+        codes_in_use=tuple(code for code, used in zip(ratings.codes, in_use(ratings), strict=True) if used),
+        categories=ratings.categories if ratings.exclusive else 2,
+        overlap=settings.overlap,
+        margin=settings.margin,
+        bootstrap=settings.replicates,
+        seed=settings.seed,
+        resampled="transcripts" if ratings.clustered else "units",
+        interval="95%, percentile bootstrap",
+        inputs=dict(settings.inputs),
+        versions={"comb": comb.__version__, "numpy": np.__version__, "python": platform.python_version()},
+    )
+    text = json.dumps(as_json(found), sort_keys=True, ensure_ascii=False)
+    return replace(found, signature=hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _codes_used(study: CodedStudy, coders: Sequence[str]) -> tuple[str, ...]:
+    used = {coding.code for coding in study.read.codings if coding.coder in coders}
+    return tuple(code for code in study.codebook.codes if code in used)
+
+
+def _known(asked: Sequence[str], there: Sequence[str]) -> list[str]:
+    for name in asked:
+        if name not in there:
+            raise BadInputError(f"there is no coder {name!r}", remedy=f"The coders are: {', '.join(there)}.")
+    return list(asked)
+
+
+def default_coders(study: CodedStudy) -> tuple[str, ...]:
+    """List people; where there is only one, the model too; the consensus stands in where there is none."""
+    people = study.people or tuple(name for name in study.coders if name not in study.models)
+    return people if len(people) > 1 else (*people, *study.models)
+
+
+def _use(ratings: Ratings, paired: np.ndarray) -> dict[str, dict[str, int]]:
+    """Count how often each coder used each code in units that two judged."""
+    weights = np.where(paired, ratings.sizes, 0)
+    return {
+        code: {coder: int(weights[ratings.cells[:, r, k] == 1].sum()) for r, coder in enumerate(ratings.coders)}
+        for k, code in enumerate(ratings.codes)
+    }
+
+
+def _judged(ratings: Ratings) -> dict[str, int]:
+    judged = (ratings.judged() * ratings.sizes[:, None]).sum(axis=0)
+    return {coder: int(judged[r]) for r, coder in enumerate(ratings.coders)}
+
+
+def _coding_order(study: CodedStudy, coders: Sequence[str]) -> list[str]:
+    """Order the transcripts by when they were first coded; those whose codings give no time are left out."""
+    first: dict[str, str] = {}
+    for coding in study.read.codings:
+        if coding.coder in coders and coding.created_at and not coding.created_at.startswith(INVENTED):
+            first[coding.transcript] = min(first.get(coding.transcript, coding.created_at), coding.created_at)
+    if len(set(first.values())) < len(first):
+        # Times that say the same of several transcripts say nothing of their order.
+        alone = [time for time in first.values() if list(first.values()).count(time) == 1]
+        first = {name: time for name, time in first.items() if time in alone}
+    return sorted(first, key=lambda name: (first[name], name))
+
+
+def _unanswerable(ratings: Ratings, people: Sequence[str], *, timed: bool, order: int) -> tuple[str, ...]:
+    """Say what this material cannot answer, and what would."""
+    found = []
+    if len(people) < 2:
+        found.append("How far people agree: one person coded. Have a second person code some transcripts.")
+    if not ratings.clustered:
+        found.append("How much transcripts differ: there is one. The intervals take units for independent.")
+    if not timed:
+        what = f"only {order} transcripts have codings with a time" if order else "the codings give no times"
+        found.append(f"Whether coders drifted: {what}, so their order is unknown.")
+    found.append("Whether agreement differs between groups of participants: the codings name no groups.")
+    return tuple(found)
+
+
+def _notes(study: CodedStudy, ratings: Ratings, coders: Sequence[str]) -> list[str]:
+    notes = []
+    taken = sum(1 for c in study.read.codings if c.coder in coders and c.model and c.coder not in study.models)
+    if taken:
+        notes.append(f"{taken} codings of people began as suggestions of a model: they are not independent of it.")
+    if ratings.unit == "character" and not ratings.clustered:
+        notes.append("One transcript: passages coded alike were drawn in place of transcripts; its interval is rough.")
+    if ratings.clustered and len(set(ratings.groups)) < 10:
+        notes.append("Fewer than ten transcripts: intervals from so few are rough, and usually too narrow.")
+    return notes

@@ -1,0 +1,149 @@
+"""The words of an agreement report: the methods paragraph, the disclosure of a model, and the reporting checklists."""
+
+from collections.abc import Sequence
+
+from comb.agreement.interpretation import sentence, title
+from comb.agreement.results import Agreement, ModelFacts
+from comb.report.blocks import main_kappa, names_of, noun, number, short, with_interval
+
+FOR_RESEARCHER = "for the researcher"
+"""What stands in a checklist where the study does not hold the answer."""
+Item = tuple[str, str, str]
+"""Number, name and answer."""
+
+
+def methods(found: Agreement) -> str:
+    """Write the paragraph on agreement for a paper's methods and results; it claims no more than the study holds."""
+    settings, kappa = found.settings, main_kappa(found)
+    where = f" from {found.transcripts} transcripts" if found.transcripts else ""
+    level = f" at the level '{settings.level}' of the codebook" if settings.level else ""
+    kind = "each unit having one code" if settings.coding == "exclusive" else "each unit having any number of codes"
+    pooled = (
+        ""
+        if settings.coding == "exclusive"
+        else " Over codes, observed and expected agreement were averaged before correction (De Vries et al., 2008)."
+    )
+    scale = "" if settings.scale == "nominal" else f" Codes were taken for {settings.scale}."
+    parts = [
+        f"{_who_coded(found)} {found.units} {noun(found)}{where}{level}, {kind}.{scale}",
+        sentence(title(kappa), found.overall[kappa]),
+        f"Gwet's AC1 was {with_interval(found.overall['gwet_ac1'])}, Krippendorff's alpha"
+        f" {with_interval(found.overall['krippendorff_alpha'])}, observed agreement"
+        f" {with_interval(found.overall['observed_agreement'])}.{pooled}",
+        *_machine(found),
+        f"Intervals are 95% percentile bootstrap intervals over {settings.resampled}"
+        f" ({settings.bootstrap} replicates, seed {settings.seed}).",
+        f"Agreement was computed with comb {settings.versions['comb']} (settings {settings.signature}).",
+    ]
+    return " ".join(parts)
+
+
+def _who_coded(found: Agreement) -> str:
+    people = [name for name in found.coders if name not in found.models]
+    if not found.models:
+        return f"{len(people)} coders coded"
+    model = "a model's held-out suggestions" if len(found.models) == 1 else "held-out suggestions of models"
+    if len(people) == 1:
+        return f"One coder's codes were compared with {model} (this is not agreement between people) on"
+    return f"{len(people)} coders and {model} were compared on"
+
+
+def _machine(found: Agreement) -> list[str]:
+    lines = []
+    for part in found.machine:
+        test = part.noninferiority
+        three = part.overall.get("cohen_kappa")
+        if three is None:
+            continue
+        lines.append(
+            f"With the model held out, Cohen's kappa between people was {with_interval(three.human)}, and between the "
+            f"model and people {with_interval(three.machine)}, on the same {part.units} units (difference "
+            f"{with_interval(three.difference)})."
+        )
+        if test:
+            lines.append(f"Non-inferiority at a margin of {short(test.margin)}: {test.verdict}.")
+    return lines
+
+
+def independence(found: Agreement) -> str:
+    """Say what the figures cannot show about how the coders worked."""
+    if len(found.coders) - len(found.models) < 2:
+        return "A second person's coding of some transcripts would show how far people agree."
+    return "The figures do not show whether the coders worked independently: say so in the paper, with how and when."
+
+
+def disclosure(found: Agreement, facts: ModelFacts | None) -> str:
+    """Write the paragraph that discloses a model's part in the coding; empty where there was none.
+
+    It covers what journals and guidance on AI-assisted coding ask for: the tool and its version, what it was trained
+    on, what it did not see, what it was used for, and who decided.
+    """
+    if facts is None:
+        return ""
+    trained = f"{facts.segments} segments of {facts.transcripts} transcripts that people had coded"
+    scheme = f"{facts.folds} folds with whole transcripts held out" if facts.folds else "whole transcripts held out"
+    return (
+        f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, sentence encoder "
+        f"{facts.encoder}) was trained on {trained}, at the level '{facts.level}' of the codebook, on the "
+        f"researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
+        f"here it was blind to the transcript that it is judged on ({scheme}); it was not blind to the codebook, nor to "
+        "the coders' other transcripts. Suggestions became codes only where a person accepted them. "
+        "[Add: the date of training, what suggestions were used for, and who decided.]"
+    )
+
+
+def coreq(found: Agreement) -> list[Item]:
+    """Fill the 32 items of COREQ where the study holds the answer.
+
+    Source: Tong, Sainsbury & Craig (2007), International Journal for Quality in Health Care 19(6).
+    """
+    answers = _answers(found)
+    known = {12: answers["sample"], 24: answers["coders"], 25: answers["tree"], 27: answers["software"]}
+    return [(str(n), name, known.get(n) or FOR_RESEARCHER) for n, name in enumerate(COREQ, 1)]
+
+
+def srqr(found: Agreement) -> list[Item]:
+    """Fill the 21 items of SRQR where the study holds the answer.
+
+    Source: O'Brien, Harris, Beckman, Reed & Cook (2014), Academic Medicine 89(9).
+    """
+    answers = _answers(found)
+    known = {12: answers["sample"], 13: answers["processing"], 14: answers["tree"], 15: answers["trust"]}
+    return [(f"S{n}", name, known.get(n) or FOR_RESEARCHER) for n, name in enumerate(SRQR, 1)]
+
+
+def _answers(found: Agreement) -> dict[str, str]:
+    people = [name for name in found.coders if name not in found.models]
+    beside = " A model beside them is no coder." if found.models or found.machine else ""
+    kappa = main_kappa(found)
+    sample = f"{found.transcripts} transcripts coded by two or more coders" if found.transcripts else ""
+    version = found.settings.versions["comb"]
+    return {
+        "sample": f"{sample} ({found.units} {noun(found)}); how many took part is {FOR_RESEARCHER}." if sample else "",
+        "coders": f"{len(people)} ({names_of(people)}).{beside}" if people else f"None but a model.{beside}",
+        "tree": f"{len(found.codes_used)} codes as used; add the codebook as a supplement.",
+        "software": f"comb {version}.",
+        "processing": f"Transcripts were cut into {noun(found)} with comb {version}.",
+        "trust": f"Double coding: {title(kappa)} {number(found.overall[kappa])}." if len(people) > 1 else "",
+    }
+
+
+COREQ: Sequence[str] = (
+    "Interviewer or facilitator", "Credentials", "Occupation", "Gender", "Experience and training",
+    "Relationship established", "Participant knowledge of the interviewer", "Interviewer characteristics",
+    "Methodological orientation and theory", "Sampling", "Method of approach", "Sample size", "Non-participation",
+    "Setting of data collection", "Presence of non-participants", "Description of sample", "Interview guide",
+    "Repeat interviews", "Audio or visual recording", "Field notes", "Duration", "Data saturation",
+    "Transcripts returned", "Number of data coders", "Description of the coding tree", "Derivation of themes",
+    "Software", "Participant checking", "Quotations presented", "Data and findings consistent",
+    "Clarity of major themes", "Clarity of minor themes",
+)  # fmt: skip
+SRQR: Sequence[str] = (
+    "Title", "Abstract", "Problem formulation", "Purpose or research question",
+    "Qualitative approach and research paradigm", "Researcher characteristics and reflexivity", "Context",
+    "Sampling strategy", "Ethical issues pertaining to human subjects", "Data collection methods",
+    "Data collection instruments and technologies", "Units of study", "Data processing", "Data analysis",
+    "Techniques to enhance trustworthiness", "Synthesis and interpretation", "Links to empirical data",
+    "Integration with prior work, implications, transferability and contributions", "Limitations",
+    "Conflicts of interest", "Funding",
+)  # fmt: skip
