@@ -274,8 +274,8 @@ def _ratings(
         code = np.where(code == NOTHING, MISSING, code)
     merged = np.where(code >= 0, codes.number[np.maximum(code, 0)], code)
     said = _Said(units, coders, codes, units.number[unit], coders.number[coder], merged, word)
-    _refuse_conflicts(said, row, file, files)
-    return _fill(said, coding, level, order), _notes(entries, said, level)
+    repeated = _refuse_conflicts(said, row, file, files)
+    return _fill(said, coding, level, order), [*_notes(entries, said, level), *repeated]
 
 
 @dataclass(frozen=True)
@@ -317,22 +317,30 @@ def _refuse_decimals(names: Sequence[str], codes: Merged) -> None:
         raise BadInputError(what, remedy="Write them alike, or, if the codes are numbers, say --level interval.")
 
 
-def _refuse_conflicts(said: _Said, row: NDArray[np.intc], file: NDArray[np.intc], files: Sequence[TableFile]) -> None:
-    """Refuse a code that is given twice, and a code beside none."""
+def _refuse_conflicts(
+    said: _Said, row: NDArray[np.intc], file: NDArray[np.intc], files: Sequence[TableFile]
+) -> list[str]:
+    """Refuse a code beside none, and a code that is given twice where no unit has two.
+
+    Where units have several codes, one that is given twice counts once; return that, as a note.
+    """
     given = np.flatnonzero((said.code >= NOTHING) & ((said.word == USED) | (said.code == NOTHING)))
     keys = said.place[given] * (len(said.codes.names) + 1) + said.code[given] + 1
     order = np.argsort(keys, kind="stable")
     again = np.flatnonzero(keys[order][1:] == keys[order][:-1]) + 1
-    problems = []
-    for at in again[: SHOWN + 1]:
-        one, other = given[order[at - 1]], given[order[at]]
-        if row[one] == row[other] and file[one] == file[other]:
-            continue
-        code = f"code {said.codes.names[said.code[other]]!r}" if said.code[other] >= 0 else "no code"
-        first = f"{files[file[one]].name}, row {row[one]}"
-        problems.append(f"{_where(said, other, row, file, files)} {code} again (first in {first})")
-    problems += _both(said, given, row, file, files)
+    one, other = given[order[again - 1]], given[order[again]]
+    apart = np.flatnonzero((row[one] != row[other]) | (file[one] != file[other]))
+    several = len(np.unique(keys)) > len(np.unique(said.place[given]))
+    problems = _both(said, given, row, file, files)
+    if several or not len(apart):
+        _raise(problems)
+        return [f"{len(apart)} codes were given to a unit twice by the same coder: counted once."] if len(apart) else []
+    for first, second in zip(one[apart[: SHOWN + 1]], other[apart[: SHOWN + 1]], strict=True):
+        code = f"code {said.codes.names[said.code[second]]!r}" if said.code[second] >= 0 else "no code"
+        where = f"{files[file[first]].name}, row {row[first]}"
+        problems.append(f"{_where(said, second, row, file, files)} {code} again (first in {where})")
     _raise(problems)
+    return []
 
 
 def _both(
