@@ -230,8 +230,8 @@ def compare(ratings: Ratings, replicates: int, seed: int) -> Compared:
     whole, every = Facts.of(ratings), names(ratings)
     overall = {n: figure(n, point.overall.get(n), drawn.overall.get(n), whole, errors.overall.get(n)) for n in every}
     codes = {}
-    for k, code in enumerate(ratings.codes):
-        facts, own = Facts.of(ratings, k), errors.codes[k] if errors.codes else {}
+    for k, (code, facts) in enumerate(zip(ratings.codes, Facts.of_codes(ratings), strict=True)):
+        own = errors.codes[k] if errors.codes else {}
         codes[code] = {n: figure(n, point.codes[n][k], drawn.codes[n][:, k], facts, own.get(n)) for n in ORDER}
     by_pair = {}
     for pair, found in pairs.items():
@@ -248,9 +248,9 @@ def pair_codes(ratings: Ratings) -> dict[str, Coefficients]:
     drawn = answers.drawn()
     for pair in combinations(ratings.coders, 2):
         kappa = answers.panel(pair).values(drawn).codes["cohen_kappa"]
-        own = ratings.of(pair)
+        facts = Facts.of_codes(ratings.of(pair))
         found["|".join(pair)] = {
-            code: figure("cohen_kappa", kappa[k], None, Facts.of(own, k)) for k, code in enumerate(ratings.codes)
+            code: figure("cohen_kappa", kappa[k], None, facts[k]) for k, code in enumerate(ratings.codes)
         }
     return found
 

@@ -43,21 +43,23 @@ def confusion(ratings: Ratings) -> Confusion:
     kept = np.flatnonzero(in_use(ratings))
     k = len(kept)
     matrix: Floats = np.zeros((k + 1, k + 1))
+    known = (ratings.cells >= 0).all(axis=2)
+    used = ratings.cells[:, :, kept] == 1
     for a, b in combinations(range(len(ratings.coders)), 2):
-        both = (ratings.cells[:, [a, b]] >= 0).all(axis=(1, 2))
-        one, other = (np.equal(ratings.cells[both, coder][:, kept], 1) for coder in (a, b))
-        matrix += _confused(one, other, ratings.sizes[both])
+        both = known[:, a] & known[:, b]
+        matrix += _confused(used[both, a], used[both, b], ratings.sizes[both])
     counts = tuple(tuple(int(cell) for cell in row) for row in matrix)
     return Confusion((*(ratings.codes[code] for code in kept), NONE), counts)
 
 
 def _confused(one: NDArray[np.bool_], other: NDArray[np.bool_], sizes: Floats) -> Floats:
-    same, left, right = one & other, one & ~other, other & ~one
-    some_left, some_right = left.any(axis=1, keepdims=True), right.any(axis=1, keepdims=True)
-    first = np.hstack([left, ~some_left & some_right]).astype(float)
-    second = np.hstack([right, ~some_right & some_left]).astype(float)
+    agreed = [*(sizes @ (one & other)), sizes[~one.any(axis=1) & ~other.any(axis=1)].sum()]
+    differ = np.flatnonzero((one != other).any(axis=1))
+    one, other, sizes = one[differ], other[differ], sizes[differ]
+    left, right = one & ~other, other & ~one
+    first = np.hstack([left, ~left.any(axis=1, keepdims=True)]).astype(float)
+    second = np.hstack([right, ~right.any(axis=1, keepdims=True)]).astype(float)
     crossed = (first * sizes[:, None]).T @ second
-    agreed = [*(same * sizes[:, None]).sum(axis=0), sizes[~one.any(axis=1) & ~other.any(axis=1)].sum()]
     matrix: Floats = crossed + crossed.T + np.diag(agreed)
     return matrix
 
@@ -212,7 +214,8 @@ def against(ratings: Ratings, reference: str) -> AgainstReference:
         table = tally(pair.cells, 2, None, pair.sizes).total().table
         assert table is not None  # noqa: S101  (two coders)
         overall = _scores(np.einsum("cij,c->ij", table, among), Facts.of(pair))
-        codes = {code: _scores(table[k], Facts.of(pair, k)) for k, code in enumerate(ratings.codes) if among[k]}
+        facts = Facts.of_codes(pair)
+        codes = {code: _scores(table[k], facts[k]) for k, code in enumerate(ratings.codes) if among[k]}
         found[coder] = ReferenceScores(overall, codes)
     return AgainstReference(reference, found)
 

@@ -60,7 +60,7 @@ def human_vs_model(
     inside = np.array([name in drawn for name in kept.groups])
     pairs = [_Pair.of(trio.where(inside), pair, machine) for pair, trio in trios]
     sides = _Sides.of(pairs, replicates, seed)
-    facts = [Facts.of(trios[0][1], k) for k in range(len(kept.codes))]
+    facts = Facts.of_codes(trios[0][1])
     units = int(kept.sizes[shared].sum())
     names = [name for name in SHOWN if name in sides.point[0].overall]
     overall = {name: sides.three(name, Facts.of(trios[0][1])) for name in names}

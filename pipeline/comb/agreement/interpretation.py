@@ -79,23 +79,37 @@ class Facts:
     """Units with codes: a bound on different sets."""
 
     @classmethod
-    def of(cls, ratings: Ratings, code: int | None = None) -> "Facts":
-        """Gather the facts of one code, or of all."""
-        cells = ratings.cells if code is None else ratings.cells[:, :, [code]]
-        judged = (cells >= 0).any(axis=2)
-        paired = judged.sum(axis=1) > 1
+    def of(cls, ratings: Ratings) -> "Facts":
+        """Gather the facts of all codes together."""
+        cells = ratings.cells
+        paired = (cells >= 0).any(axis=2).sum(axis=1) > 1
         inside = cells[paired]
-        nominal = code is None and ratings.exclusive and ratings.presence is None
-        sets = int((cells == 1).any(axis=(1, 2)).sum()) if code is None else 0
-        groups = len(set(ratings.groups))
         return cls(
             paired=int(paired.sum()),
-            groups=groups if groups > 1 else len(ratings.units),
+            groups=_groups(ratings),
             present=bool((inside == 1).any()),
             absent=bool((inside == 0).any()),
-            nominal=nominal,
-            sets=sets,
+            nominal=ratings.exclusive and ratings.presence is None,
+            sets=int((cells == 1).any(axis=(1, 2)).sum()),
         )
+
+    @classmethod
+    def of_codes(cls, ratings: Ratings) -> "list[Facts]":
+        """Gather the facts of each code."""
+        judged = (ratings.cells >= 0).sum(axis=1, dtype=np.int16)
+        used = (ratings.cells == 1).sum(axis=1, dtype=np.int16)
+        paired = judged > 1
+        present, absent = ((paired & some).any(axis=0) for some in (used > 0, used < judged))
+        groups = _groups(ratings)
+        return [
+            cls(int(n), groups, bool(some), bool(none), nominal=False)
+            for n, some, none in zip(paired.sum(axis=0), present, absent, strict=True)
+        ]
+
+
+def _groups(ratings: Ratings) -> int:
+    groups = len(set(ratings.groups))
+    return groups if groups > 1 else len(ratings.units)
 
 
 def reason(name: str, facts: Facts) -> str:
