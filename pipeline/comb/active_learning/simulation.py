@@ -236,7 +236,8 @@ def _spread(values: Floats, digits: int) -> Interval:
     if np.ptp(values) == 0:
         return Interval(None, None)
     found = interval(values)
-    return Interval(round(found["low"], digits), round(found["high"], digits))
+    low, high = (None if bound is None else round(bound, digits) for bound in (found.low, found.high))
+    return Interval(low, high)
 
 
 def _names(found: Sequence[Run]) -> list[str]:

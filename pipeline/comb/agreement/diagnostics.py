@@ -44,7 +44,7 @@ def confusion(ratings: Ratings) -> Confusion:
     k = len(kept)
     matrix: Floats = np.zeros((k + 1, k + 1))
     known = (ratings.cells >= 0).all(axis=2)
-    used = ratings.cells[:, :, kept] == 1
+    used: NDArray[np.bool_] = np.equal(ratings.cells[:, :, kept], 1)
     for a, b in combinations(range(len(ratings.coders)), 2):
         both = known[:, a] & known[:, b]
         matrix += _confused(used[both, a], used[both, b], ratings.sizes[both])

@@ -280,7 +280,7 @@ def _replicates(curve: Curve, seed: int) -> dict[str, Floats]:
 def _estimate(values: Floats) -> Estimate:
     """Return what was measured, first among B + 1 values, with the 95% percentile interval of the others."""
     found = interval(values[1:])
-    return Estimate(_round(values[0]), _round(found["low"]), _round(found["high"]))
+    return Estimate(_round(values[0]), _round(found.low), _round(found.high))
 
 
 def _round(value: Any) -> float:

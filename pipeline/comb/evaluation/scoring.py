@@ -76,7 +76,7 @@ def figure(value: float) -> Figure:
 
 def _interval(replicates: Floats) -> Interval:
     found = interval(replicates)
-    return Interval(found["low"], found["high"])
+    return Interval(found.low, found.high)
 
 
 def _estimate(value: float, replicates: Floats) -> Estimate:

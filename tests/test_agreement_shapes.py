@@ -1,0 +1,281 @@
+"""Unit tables in every shape: recognised, said, and the same figures to the last bit."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from comb.agreement.compare import compare
+from comb.agreement.spelling import folded, merge
+from comb.agreement.table_files import open_table
+from comb.agreement.table_shapes import SHAPES
+from comb.agreement.unit_tables import TablesRead, read_tables
+from comb.errors import BadInputError
+
+NONE, MISSING = "(none)", None
+CODERS = ("Rater 1", "Rater 2", "Rater 3")
+Answers = dict[tuple[str, str], "tuple[str, ...] | None"]
+
+
+def write(folder: Path, name: str, rows: list[list[object]], delimiter: str = ",") -> Path:
+    path = folder / name
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    return path
+
+
+def read(*paths: Path, **options: object) -> TablesRead:
+    return read_tables([open_table(path) for path in paths], **options)  # type: ignore[arg-type]
+
+
+def of(said: Answers) -> tuple[list[str], list[str], list[str]]:
+    units, coders = (list(dict.fromkeys(key[side] for key in said)) for side in (0, 1))
+    codes = sorted({code for given in said.values() if given for code in given})
+    return units, coders, codes
+
+
+def long(folder: Path, said: Answers) -> list[Path]:
+    rows: list[list[object]] = [["unit", "coder", "code"]]
+    for (unit, coder), given in said.items():
+        if given is not None:
+            rows += [[unit, coder, code] for code in given or ("",)]
+    return [write(folder, "long.csv", rows)]
+
+
+def code_columns(folder: Path, said: Answers) -> list[Path]:
+    rows: list[list[object]] = [["Coder", "Unit", "Code 1", "Code 2", "Code 3"]]
+    for (unit, coder), given in said.items():
+        if given is not None:
+            rows.append([coder, unit, *given, *[""] * (3 - len(given))])
+    return [write(folder, "columns.csv", rows, ";")]
+
+
+def column_per_coder(folder: Path, said: Answers) -> list[Path]:
+    units, coders, _ = of(said)
+    rows: list[list[object]] = [["Unit", *coders]]
+    for unit in units:
+        given = [said[unit, coder] for coder in coders]
+        rows.append([unit, *("" if own is None else "; ".join(own) or NONE for own in given)])
+    return [write(folder, "wide.csv", rows, "\t")]
+
+
+def workbook(folder: Path, said: Answers) -> list[Path]:
+    (path,) = column_per_coder(folder, said)
+    book = openpyxl.Workbook()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        book.active.append([cell or None for cell in line.split("\t")])
+    book.save(folder / "wide.xlsx")
+    return [folder / "wide.xlsx"]
+
+
+def one_hot(folder: Path, said: Answers) -> list[Path]:
+    units, coders, codes = of(said)
+    paths = []
+    for coder in coders:
+        rows: list[list[object]] = [["unit", *codes]]
+        for unit in units:
+            own = said[unit, coder]
+            rows.append([unit, *("" if own is None else int(code in own) for code in codes)])
+        paths.append(write(folder, f"{coder}.csv", rows))
+    return paths
+
+
+def code_files(folder: Path, said: Answers) -> list[Path]:
+    units, coders, codes = of(said)
+    paths = []
+    for code in codes:
+        rows: list[list[object]] = [["unit", *coders]]
+        for unit in units:
+            given = [said[unit, coder] for coder in coders]
+            rows.append([unit, *("" if own is None else int(code in own) for own in given)])
+        paths.append(write(folder, f"{code}.csv", rows))
+    return paths
+
+
+WRITERS = {
+    "long": long,
+    "code-columns": code_columns,
+    "coders": column_per_coder,
+    "workbook": workbook,
+    "one-hot": one_hot,
+    "code-files": code_files,
+}
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answers:
+    """Answers of two or three coders on some units: codes, none, or missing; two judge at least one unit."""
+    most = draw(st.sampled_from([1, 3]))
+    codes = st.lists(st.sampled_from(["goals", "memory", "skills"]), max_size=most, unique=True).map(tuple)
+    said: Answers = {}
+    coders = CODERS[: draw(st.integers(2, 3))]
+    for number in range(draw(st.integers(2, 8))):
+        for coder in coders:
+            said[f"u{number}", coder] = draw(st.one_of(codes, st.none()))
+    for coder in coders:
+        said["u0", coder] = draw(codes)
+    said["u1", coders[0]] = ("goals",)
+    said["u1", coders[1]] = ("memory",)
+    known = {unit for (unit, _), given in said.items() if given is not None}
+    return {key: given for key, given in said.items() if key[0] in known}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answers())
+def test_one_dataset_in_every_shape_gives_the_same_figures(tmp_path: Path, said: Answers) -> None:
+    found = {}
+    for shape, writer in WRITERS.items():
+        folder = tmp_path / shape
+        folder.mkdir(exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        asked = shape if shape in ("one-hot", "code-files") else ""
+        ratings = read(*writer(folder, said), shape=asked).ratings
+        found[shape] = (ratings.units, ratings.coders, ratings.codes, ratings.exclusive, compare(ratings, 20, 1))
+    for shape, other in found.items():
+        assert other == found["long"], shape
+
+
+@pytest.mark.parametrize(
+    ("tables", "shape"),
+    [
+        ({"a.csv": "unit,coder,code\n1,A,x\n1,B,y\n"}, "long"),
+        ({"a.csv": "Item;Annotator;Label\n1;A;x\n1;B;y\n"}, "long"),
+        ({"a.csv": "segment,rater,Code 1,Code 2\n1,A,x,y\n1,B,y,\n"}, "code-columns"),
+        ({"Ann.csv": "unit,code\n1,x\n2,y\n", "Ben.csv": "unit,code\n1,x\n2,x\n"}, "code-columns"),
+        ({"a.csv": "Units,Rater1,Rater2\n1,a,a\n2,b,a\n"}, "coders"),
+        ({"a.csv": "rater1,rater2\nbarrier,barrier\nenabler,barrier\nbarrier,barrier\n"}, "coders"),
+        ({"a.csv": "unit,Ann,Ben\n1,goals,goals\n2,memory,goals\n"}, "coders"),
+        ({"a.csv": "id,Coder A,Coder B\n1,1,0\n2,0,0\n3,1,1\n"}, "coders"),
+        ({"A.csv": "unit,x\n1,1\n2,0\n", "B.csv": "unit,x\n1,1\n2,0\n"}, "one-hot"),
+        ({"Ann.csv": "unit,knowledge,skills\n1,1,0\n", "Ben.csv": "unit,knowledge,skills\n1,1,0\n"}, "one-hot"),
+        ({"codeA.csv": "unit,Rater1,Rater2\n1,1,0\n", "codeB.csv": "unit,Rater1,Rater2\n1,1,0\n"}, "code-files"),
+        ({"x.csv": "1,0\n1,1\n0,0\n", "y.csv": "0,0\n1,1\n0,1\n"}, "code-files"),
+        ({"knowledge.csv": "unit,Ann,Ben\n1,1,0\n", "skills.csv": "unit,Ann,Ben\n1,0,0\n"}, "code-files"),
+    ],
+)
+def test_shapes_are_recognised(tmp_path: Path, tables: dict[str, str], shape: str) -> None:
+    paths = [tmp_path / name for name in tables]
+    for path, text in zip(paths, tables.values(), strict=True):
+        path.write_text(text, encoding="utf-8")
+    found = read(*paths)
+    assert found.shape == shape
+    assert found.reading.startswith("Read as ")
+    assert len(found.ratings.coders) == 2
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"one.csv": "unit,Ann,Ben\n1,1,0\n2,0,0\n", "two.csv": "unit,Ann,Ben\n1,1,0\n2,1,0\n"},
+        {"Ann.csv": "unit,hope,fear\n1,1,0\n2,0,0\n", "Ben.csv": "unit,hope,fear\n1,1,0\n2,1,0\n"},
+        {"all.csv": "unit,hope,fear\n1,1,0\n2,0,1\n"},
+    ],
+)
+def test_where_two_readings_are_possible_one_line_asks(comb, tables: dict[str, str]) -> None:
+    for name, text in tables.items():
+        (comb.folder / name).write_text(text, encoding="utf-8")
+    out = comb("agree", *tables, code=1)
+    assert "--shape" in out
+    assert len(out.strip().splitlines()) == 1
+    answer = "coders" if len(tables) == 1 else "code-files"
+    first = comb("agree", *tables, "--shape", answer).splitlines()[0]
+    assert first.startswith("Read as a")
+
+
+def test_the_two_readings_of_a_question_differ_in_who_the_coders_are(tmp_path: Path) -> None:
+    text = "unit,Ann,Ben\n1,1,0\n2,0,0\n3,1,1\n"
+    paths = [tmp_path / name for name in ("one.csv", "two.csv")]
+    for path in paths:
+        path.write_text(text, encoding="utf-8")
+    assert read(*paths, shape="one-hot").ratings.coders == ("one", "two")
+    assert read(*paths, shape="code-files").ratings.coders == ("Ann", "Ben")
+    assert set(SHAPES) == {"long", "code-columns", "coders", "one-hot", "code-files"}
+
+
+def test_spellings_are_joined_and_said(tmp_path: Path) -> None:
+    rows = [["unit", "coder", "code"], [1, "Ann", "Goals"], [2, "Ann", "Memory"], [3, "ann", "Goals "]]
+    rows += [["1.0", "Ben", "goals"], ["2.0", "Ben", "memory"], ["3.0", "Ben", "GOALS"]]
+    found = read(write(tmp_path, "a.csv", rows))
+    assert found.ratings.coders == ("Ann", "Ben")
+    assert len(found.ratings.units) == 3
+    assert found.ratings.codes == ("Goals", "memory") or found.ratings.codes == ("Goals", "Memory")
+    assert compare(found.ratings, 10, 1).overall["cohen_kappa"].value == 1
+    assert any("'Ann', 'ann'" in note for note in found.notes)
+
+
+def test_spellings_that_one_coder_gives_side_by_side_stay_apart(tmp_path: Path) -> None:
+    rows = [["unit", "coder", "code"], ["a1", "A", "x"], ["A1", "A", "y"], ["a1", "B", "x"], ["A1", "B", "x"]]
+    assert read(write(tmp_path, "a.csv", rows)).ratings.units == ("A1", "a1")
+
+
+def test_numbers_and_their_labels_are_one_code(tmp_path: Path) -> None:
+    rows = [["unit", "A", "B"], ["u1", "1. Barrier", "1"], ["u2", "2. Enabler", "2"], ["u3", "1. Barrier", "2"]]
+    assert read(write(tmp_path, "a.csv", rows), shape="coders").ratings.codes == ("1. Barrier", "2. Enabler")
+
+
+@pytest.mark.parametrize("mark", ["NA", "nan", "N/A", "#N/A", "<NA>", "."])
+def test_marks_for_missing_are_no_code(tmp_path: Path, mark: str) -> None:
+    rows = [["unit", "coder", "code"], [1, "A", "x"], [2, "A", "y"], [1, "B", "x"], [2, "B", mark]]
+    found = read(write(tmp_path, "a.csv", rows))
+    assert found.ratings.codes == ("x", "y")
+    assert found.ratings.cells[1, 1].tolist() == [-1, -1]
+    assert f"1 answers {mark!r} were taken for missing." in found.notes
+
+
+def test_presence_is_the_code_and_not_its_absence(comb) -> None:
+    (comb.folder / "a.csv").write_text(
+        "unit,coder,code\n1,A,\n2,A,\n3,A,x\n4,A,x\n5,A,\n1,B,\n2,B,\n3,B,\n4,B,\n5,B,\n", encoding="utf-8"
+    )
+    comb("agree", "a.csv", "--json", "a.json")
+    overall = json.loads((comb.folder / "a.json").read_text())["overall"]
+    indices = ("positive_agreement", "negative_agreement", "prevalence_index", "bias_index")
+    assert [overall[name]["value"] for name in indices] == [0.0, 0.75, -0.6, 0.4]
+
+
+def test_zero_and_one_in_a_column_per_coder_are_absence_and_presence(tmp_path: Path) -> None:
+    rows = [["unit", "Rater1", "Rater2"], [1, 1, 1], [2, 0, 1], [3, 0, 0], [4, 0, 0]]
+    overall = compare(read(write(tmp_path, "a.csv", rows)).ratings, 10, 1).overall
+    assert overall["positive_agreement"].value == pytest.approx(2 / 3, abs=1e-6)
+    assert overall["prevalence_index"].value == pytest.approx(-0.25)
+
+
+def test_between_two_codes_neither_is_the_presence(tmp_path: Path) -> None:
+    rows = [["unit", "Rater1", "Rater2"], [1, "barrier", "barrier"], [2, "enabler", "barrier"]]
+    overall = compare(read(write(tmp_path, "a.csv", rows)).ratings, 10, 1).overall
+    assert "it is given for each code" in overall["positive_agreement"].undefined
+
+
+def test_one_and_one_point_nought_beside_decimals_is_asked(tmp_path: Path) -> None:
+    rows = [["unit", "Rater1", "Rater2"], ["u1", "1", "1.0"], ["u2", "1.5", "1.5"], ["u3", "2", "2"]]
+    path = write(tmp_path, "a.csv", rows)
+    with pytest.raises(BadInputError, match="may be one number or two codes"):
+        read(path)
+    assert read(path, level="interval").ratings.codes == ("1", "1.5", "2")
+
+
+def test_all_problems_are_listed_at_once(comb) -> None:
+    (comb.folder / "a.csv").write_text(
+        "unit,coder,code\n1,A,x\n1,A,\n2,,x\n,A,x\n3,B,x\n3,B,\n", encoding="utf-8"
+    )
+    out = comb("agree", "a.csv", code=1)
+    assert "row 4: no coder" in out
+    assert "row 5: no unit" in out
+    assert len(out.strip().splitlines()) == 1
+
+
+def test_a_code_given_twice_counts_once_where_units_have_several(tmp_path: Path) -> None:
+    rows = [["unit", "coder", "code"], [1, "A", "x"], [1, "A", "y"], [1, "A", "x"], [1, "B", "x"], [2, "B", "y"]]
+    found = read(write(tmp_path, "a.csv", rows))
+    assert any("counted once" in note for note in found.notes)
+    assert found.ratings.cells[0, 0].tolist() == [1, 1]
+
+
+def test_folding_keeps_hierarchical_numbers_apart() -> None:
+    assert len({folded(name) for name in ("1.1", "1.10", "1.2")}) == 3
+    assert merge(["B", "b "], np.array([3, 1])).names == ("B",)
