@@ -422,3 +422,113 @@ def test_nothing_heavy_is_imported(coded):
     path = {"PYTHONPATH": str(Path(__file__).parents[1] / "pipeline")}
     done = subprocess.run([sys.executable, "-c", program], cwd=coded.root, env=path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def heldout(study, coder: str, said: dict[int, str]) -> None:
+    """Write what a model said of every segment: segment → code."""
+    rows = []
+    for n in range(6):
+        for number, (start, quote) in enumerate(_parts()):
+            place = (f"t{n}", start, start + len(quote), quote)
+            rows.append((*place, said.get(number, ""), "", coder, "", "", "model", coder, ""))
+    write_rows(study.heldout, (*COLUMNS, "created_at", "origin", "model", "score"), rows)
+
+
+def test_one_person_and_a_model_are_not_two_coders(comb, coded):
+    two_coders(coded)
+    (coded.codings / "B.csv").unlink()
+    heldout(coded, "0f0f0f0f", {0: "knowledge", 2: "goals"})
+    out = comb("agree", "--html", "a.html", "--json", "a.json")
+    page = (coded.root / "a.html").read_text(encoding="utf-8")
+    assert "Agreement of A with the model" in out
+    assert "One coder; a model beside" in out
+    assert "One coder; a model beside" in page
+    assert "<title>Agreement of A with the model</title>" in page
+    assert "2 coders" not in page
+    assert "One coder&#39;s codes were compared with a model&#39;s held-out suggestions" in page
+    assert "1 (A). A model beside them is no coder." in page
+    assert load(coded.root / "a.json")["models"] == ["0f0f0f0f"]
+    assert "How far people agree: one person coded" in out
+
+
+def test_the_machine_is_judged_by_a_margin_and_in_each_persons_place(comb, coded):
+    two_coders(coded)
+    text = (coded.codings / "A.csv").read_text(encoding="utf-8")
+    write_text(coded.codings / "C.csv", text.replace(",A,", ",C,"))
+    heldout(coded, "m1", {0: "knowledge", 2: "goals", 3: "emotion"})
+    out = comb("agree", "--json", "a.json")
+    (machine,) = load(coded.root / "a.json")["machine"]
+    assert machine["noninferiority"]["verdict"] == "yes"  # it says what A and C say
+    assert "within 0.05 of kappa: yes" in out
+    left = {row["coder"]: row for row in machine["leave_one_out"]}
+    assert set(left) == {"A", "B", "C"}
+    assert left["B"]["machine"]["value"] == 1  # with A and C it agrees wholly
+    assert left["B"]["person"]["value"] < 1
+    assert left["A"]["person"]["value"] == left["A"]["machine"]["value"]
+    heldout(coded, "m1", {0: "goals", 2: "knowledge", 3: "emotion"})
+    comb("agree", "--json", "a.json")
+    (machine,) = load(coded.root / "a.json")["machine"]
+    assert machine["noninferiority"]["verdict"] == "no"
+
+
+def test_times_alone_give_an_order(comb, coded):
+    two_coders(coded)
+    out = comb("agree", "--json", "a.json")
+    assert load(coded.root / "a.json")["drift"] is None
+    assert "the codings give no times" in out
+    for name, day in (("A", "2024-05-0{}T10:00:00Z"), ("B", "2000-01-01T00:00:00Z")):
+        _, rows = read_list(coded.codings / f"{name}.csv")
+        dated = [[*row.values(), day.format(9 - int(row["transcript"][1]))] for row in rows]
+        write_rows(coded.codings / f"{name}.csv", (*COLUMNS, "created_at"), dated)
+    comb("agree", "--json", "a.json")
+    found = load(coded.root / "a.json")
+    assert found["saturation"]["reached_at"] is None  # t0, the last, still brings skills
+    drift = found["drift"]
+    assert [row["transcript"] for row in drift["transcripts"]] == ["t5", "t4", "t3", "t2", "t1", "t0"]
+    assert {row["coder"] for row in drift["coders"]} == {"A", "B"}
+
+
+def test_tables_for_word(comb, coded):
+    import docx
+
+    two_coders(coded)
+    for name in ("a.docx", "b.docx"):
+        comb("agree", "--docx", name)
+    assert (coded.root / "a.docx").read_bytes() == (coded.root / "b.docx").read_bytes()
+    document = docx.Document(coded.root / "a.docx")
+    words = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "Table 1" in words
+    assert "2 coders coded 30 segments from 6 transcripts" in words
+    first, by_code, coreq, srqr = document.tables
+    assert first.rows[2].cells[0].text == "Cohen's kappa"
+    assert len(coreq.rows) == 33
+    assert len(srqr.rows) == 22
+    assert {row.cells[0].text for row in by_code.rows} >= {"knowledge", "emotion"}
+    assert "It scares me." not in words
+
+
+def test_boundaries_of_passages(comb, coded):
+    two_coders(coded)
+    comb("agree", "--json", "a.json")
+    passages = load(coded.root / "a.json")["passages"]
+    assert 0 < passages["boundaries"]["boundary_similarity"]["value"] < 1
+    assert 0 < passages["boundaries"]["pk"]["value"] < 1
+    assert "2nd ed." in passages["edition"]
+
+
+def test_saturation_needs_times_only_for_base_and_run(comb, coded):
+    two_coders(coded)
+    out = comb("agree", "--json", "a.json")
+    found = load(coded.root / "a.json")["saturation"]
+    assert found["reached_at"] is None
+    assert found["ordered"] is False
+    assert found["curve"][-1] == 4  # knowledge, skills, goals, emotion
+    assert found["curve"][0] == pytest.approx((3 * 5 + 4) / 6, abs=1e-6)  # t0 alone has four
+    assert "The order of coding is unknown" in out
+
+
+def test_plans(comb):
+    out = comb("plan", "--kappa", "0.8", "--at-least", "0.6", "--prevalence", "0.05", "--theme", "0.2")
+    assert "217 segments coded by two people" in out
+    assert "95% certainty: 14 interviews" in out
+    comb("plan", "--kappa", "0.5", "--at-least", "0.6", code=2)

@@ -260,3 +260,36 @@ def test_pooling_leaves_out_codes_that_nobody_used():
     one = Comparison.of(ratings(cells)).values()[0].overall
     same(one, Comparison.of(ratings(padded)).values()[0].overall)
     assert pooled(tally(cells, 2).total(), np.ones(3)).keys() <= one.keys()
+
+
+@quick
+@given(st.lists(st.integers(1, 38), max_size=6), st.lists(st.integers(1, 38), max_size=6))
+def test_window_errors_against_nltk(one, other):
+    from nltk.metrics import pk, windowdiff
+
+    from comb.agreement.boundaries import window_errors
+
+    one, other, words = sorted(set(one)), sorted(set(other)), 40
+    windows, either, differ = window_errors(one, other, words)
+    if not one:
+        assert windows == 0
+        return
+    texts = ["".join("1" if place in marks else "0" for place in range(words)) for marks in (one, other)]
+    width = max(1, round(words / (2 * len(one))))
+    assert either / windows == pytest.approx(pk(*texts, k=width))
+    assert differ / windows == pytest.approx(windowdiff(*texts, k=width))
+
+
+@quick
+@given(answers(), st.integers(0, 5))
+def test_sparse_counts_are_the_dense_ones(cells, seed):
+    from comb.agreement import linear_map
+
+    weights = next(draws(len(cells), 3, seed))
+    dense = values(tally(cells, 3).drawn(weights))
+    cells_before, linear_map.DENSE_CELLS = linear_map.DENSE_CELLS, 0
+    largest_before, linear_map.LARGEST = linear_map.LARGEST, 0
+    try:
+        same(dense, values(tally(cells, 3).drawn(weights)))
+    finally:
+        linear_map.DENSE_CELLS, linear_map.LARGEST = cells_before, largest_before

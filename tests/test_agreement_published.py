@@ -18,8 +18,8 @@ from comb.agreement.coefficients import (
 from comb.agreement.compare import compare
 from comb.agreement.multi_rater import fleiss, gwet_ac1, krippendorff, observed, values
 from comb.agreement.set_distances import jaccard, masi, monotonicity, overlap, set_tally
-from comb.agreement.tallies import Counts, pair_tally, tally, used
 from comb.agreement.table_files import open_table
+from comb.agreement.tallies import Counts, pair_tally, tally, used
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.unitizing import SpanTally, span_tally, unitizing_alpha
 

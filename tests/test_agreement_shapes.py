@@ -35,23 +35,23 @@ def read(*paths: Path, **options: object) -> TablesRead:
 
 def of(said: Answers) -> tuple[list[str], list[str], list[str]]:
     units, coders = (list(dict.fromkeys(key[side] for key in said)) for side in (0, 1))
-    codes = sorted({code for given in said.values() if given for code in given})
+    codes = sorted({code for own in said.values() if own for code in own})
     return units, coders, codes
 
 
 def long(folder: Path, said: Answers) -> list[Path]:
     rows: list[list[object]] = [["unit", "coder", "code"]]
-    for (unit, coder), given in said.items():
-        if given is not None:
-            rows += [[unit, coder, code] for code in given or ("",)]
+    for (unit, coder), own in said.items():
+        if own is not None:
+            rows += [[unit, coder, code] for code in own or ("",)]
     return [write(folder, "long.csv", rows)]
 
 
 def code_columns(folder: Path, said: Answers) -> list[Path]:
     rows: list[list[object]] = [["Coder", "Unit", "Code 1", "Code 2", "Code 3"]]
-    for (unit, coder), given in said.items():
-        if given is not None:
-            rows.append([coder, unit, *given, *[""] * (3 - len(given))])
+    for (unit, coder), own in said.items():
+        if own is not None:
+            rows.append([coder, unit, *own, *[""] * (3 - len(own))])
     return [write(folder, "columns.csv", rows, ";")]
 
 
@@ -260,9 +260,7 @@ def test_one_and_one_point_nought_beside_decimals_is_asked(tmp_path: Path) -> No
 
 
 def test_all_problems_are_listed_at_once(comb) -> None:
-    (comb.folder / "a.csv").write_text(
-        "unit,coder,code\n1,A,x\n1,A,\n2,,x\n,A,x\n3,B,x\n3,B,\n", encoding="utf-8"
-    )
+    (comb.folder / "a.csv").write_text("unit,coder,code\n1,A,x\n1,A,\n2,,x\n,A,x\n3,B,x\n3,B,\n", encoding="utf-8")
     out = comb("agree", "a.csv", code=1)
     assert "row 4: no coder" in out
     assert "row 5: no unit" in out

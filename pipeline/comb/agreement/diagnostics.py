@@ -43,7 +43,7 @@ def confusion(ratings: Ratings) -> Confusion:
     kept = np.flatnonzero(in_use(ratings))
     k = len(kept)
     matrix: Floats = np.zeros((k + 1, k + 1))
-    known = (ratings.cells >= 0).all(axis=2)
+    known: NDArray[np.bool_] = np.all(ratings.cells >= 0, axis=2)
     used: NDArray[np.bool_] = np.equal(ratings.cells[:, :, kept], 1)
     for a, b in combinations(range(len(ratings.coders)), 2):
         both = known[:, a] & known[:, b]

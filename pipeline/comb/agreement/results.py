@@ -110,6 +110,23 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Saturation:
+    """How many new codes further transcripts brought."""
+
+    base: int
+    run: int
+    new_share: float
+    ordered: bool
+    """Whether the order of coding is known."""
+    reached_at: int | None
+    """Transcripts after which a run brought hardly anything new, in the order of coding."""
+    curve: tuple[float, ...]
+    """Codes expected after 1, 2, ... transcripts drawn at random."""
+    reason: str
+    critics: str
+
+
+@dataclass(frozen=True)
 class ValenceAgreement:
     """Agreement on valence, on units where two coders put a code."""
 
@@ -285,6 +302,7 @@ class Agreement:
     passages: PassageAgreement | None = None
     machine: tuple[MachineAgreement, ...] = ()
     drift: Drift | None = None
+    saturation: Saturation | None = None
     against: AgainstReference | None = None
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from comb.agreement import standard_errors
 from comb.agreement.results import Figure, MoreUnits
 
-Z = 1.959964
+Z, ONE_SIDED = 1.959964, 1.644854
 TARGET = 0.1
 """Half the width of the 95% interval that is aimed at."""
 
@@ -25,6 +25,39 @@ def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) ->
     apart = (1 - kappa) * prevalence * (1 - prevalence)
     table = np.array([[1 - prevalence - apart, apart], [apart, prevalence - apart]])
     return math.ceil(float(standard_errors.cohen(table * 1.0)) ** 2 * (Z / half_width) ** 2)
+
+
+def plan_kappa(expected: float, lowest: float, prevalence: float) -> int:
+    """Plan: units that two coders must code so that kappa is shown to be above ``lowest`` if it is ``expected``.
+
+    The lower limit of a one-sided 95% interval by goodness of fit is meant. Both coders are taken to use the code as
+    often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in Medicine 11(11). Raises ValueError unless
+    0 < lowest < expected <= 1 and 0 < prevalence < 1.
+
+    >>> plan_kappa(0.8, 0.6, 0.1), plan_kappa(0.8, 0.6, 0.05)
+    (116, 217)
+    """
+    if not 0 < lowest < expected <= 1 or not 0 < prevalence < 1:
+        raise ValueError("0 < lowest < expected <= 1 and 0 < prevalence < 1")
+    p, q = prevalence, 1 - prevalence
+    gap = (p * q * (expected - lowest)) ** 2
+    agree = (p * p + p * q * lowest, q * q + p * q * lowest)
+    distance = gap * (1 / agree[0] + 2 / (p * q * (1 - lowest)) + 1 / agree[1])
+    return math.ceil(ONE_SIDED**2 / distance)
+
+
+def transcripts_to_meet(share: float, certainty: float = 0.95) -> int:
+    """Plan: transcripts needed to meet, at least once, a theme that so large a share of participants would voice.
+
+    Source: binomial; see Guest, Bunce & Johnson (2006), Field Methods 18(1), and Fugard & Potts (2015), International
+    Journal of Social Research Methodology 18(6). Raises ValueError for shares that are not between 0 and 1.
+
+    >>> transcripts_to_meet(0.2), transcripts_to_meet(0.1)
+    (14, 29)
+    """
+    if not 0 < share < 1 or not 0 < certainty < 1:
+        raise ValueError("shares lie between 0 and 1")
+    return math.ceil(math.log(1 - certainty) / math.log(1 - share))
 
 
 def more_needed(figure: Figure, units: int, groups: int, half_width: float = TARGET) -> MoreUnits:

@@ -15,6 +15,7 @@ from comb.agreement.human_vs_model import MARGIN, human_vs_model
 from comb.agreement.ratings import Ratings, require_comparable
 from comb.agreement.results import Agreement, MachineAgreement, SampleSize, SettingsUsed, as_json
 from comb.agreement.sample_size import TARGET, more_needed
+from comb.agreement.saturation import saturation
 from comb.agreement.unitizing import unitizing
 from comb.agreement.units import UNIT_NOTES, CodedStudy, study_ratings
 from comb.errors import BadInputError
@@ -90,6 +91,7 @@ def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
         passages=unitizing(study, coders, settings.level, settings.overlap, replicates, seed),
         machine=tuple(_beside(study, people, name, settings) for name in study.models if len(people) > 1),
         drift=followed,
+        saturation=saturation(_codes_by_transcript(study, people or coders), order),
         against=reference,
         notes=(*found.notes, *_notes(study, ratings, coders)),
         unanswerable=_unanswerable(ratings, people, timed=bool(followed), order=len(order)),
@@ -162,6 +164,15 @@ def describe(ratings: Ratings, settings: Settings) -> SettingsUsed:
 def _codes_used(study: CodedStudy, coders: Sequence[str]) -> tuple[str, ...]:
     used = {coding.code for coding in study.read.codings if coding.coder in coders}
     return tuple(code for code in study.codebook.codes if code in used)
+
+
+def _codes_by_transcript(study: CodedStudy, coders: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Collect the codes that these coders used in each transcript that they read."""
+    found: dict[str, set[str]] = {}
+    for coding in study.read.codings:
+        if coding.coder in coders:
+            found.setdefault(coding.transcript, set()).update({coding.code} - {""})
+    return {name: frozenset(codes) for name, codes in sorted(found.items())}
 
 
 def _known(asked: Sequence[str], there: Sequence[str]) -> list[str]:

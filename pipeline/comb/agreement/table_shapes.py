@@ -104,7 +104,11 @@ def _by_names(file: TableFile) -> Recognised | None:
     if coder is not None:
         return Recognised("long", unit, coder, (code,))
     alone = [at for at, name in enumerate(file.header) if name and at not in (unit, code)]
-    return None if alone or _all_yes_no(file, (code,)) and _cells(file, (code,)) & NO else Recognised("code-columns", unit, None, (code,))
+    return (
+        None
+        if alone or (_all_yes_no(file, (code,)) and _cells(file, (code,)) & NO)
+        else Recognised("code-columns", unit, None, (code,))
+    )
 
 
 def _first(names: Sequence[str], known: Sequence[str]) -> int | None:

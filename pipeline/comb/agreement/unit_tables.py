@@ -233,20 +233,23 @@ def _binary(
         if unit is None or _is_repeated(entries, seen, unit, file, row):
             continue
         for at, coder, code, name in columns:
-            text = cells[at].strip().casefold()
-            if text in BLANK:
-                entries.missing.update([cells[at].strip()] if text else [])
-                entries.add(unit, coder, code, BLANKED, row, number)
-            elif text in YES:
-                entries.add(unit, coder, code, USED, row, number)
-            elif text not in NO:
-                what = f"{file.name}, row {row}: the cell of code {name!r} is not 0, 1 or blank"
-                entries.problems.append(what)
-            elif found.shape == "code-files":
-                entries.add(unit, coder, code, UNUSED, row, number)
+            word = _binary_cell(entries, cells[at].strip(), f"{file.name}, row {row}", name)
+            if word != UNUSED or found.shape == "code-files":
+                entries.add(unit, coder, code, word, row, number)
         if found.shape == "one-hot":
             judged = any(cells[at].strip().casefold() not in BLANK for at, *_ in columns)
             entries.add(unit, columns[0][1], JUDGED if judged else MISSING, UNUSED, row, number)
+
+
+def _binary_cell(entries: _Entries, text: str, where: str, code: str) -> int:
+    """Read a cell that holds 0, 1 or blank; anything else is noted as a problem."""
+    mark = text.casefold()
+    if mark in BLANK:
+        entries.missing.update([text] if text else [])
+        return BLANKED
+    if mark not in YES and mark not in NO:
+        entries.problems.append(f"{where}: the cell of code {code!r} is not 0, 1 or blank")
+    return USED if mark in YES else UNUSED
 
 
 _READERS = {

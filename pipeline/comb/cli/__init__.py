@@ -24,6 +24,7 @@ COMMANDS = (
     "evaluate",
     "suggest",
     "agree",
+    "plan",
     "transfer",
     "review",
     "curve",

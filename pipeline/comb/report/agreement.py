@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 
-from comb.agreement.interpretation import TDF_BAR, TDF_NOTE, WARNING, sentence, title
+from comb.agreement.interpretation import TDF_BAR, TDF_NOTE, sentence, title
 from comb.agreement.multi_rater import ORDER
 from comb.agreement.results import Agreement, as_json
 from comb.report import figures, page
 from comb.report.agreement_text import coreq, disclosure, independence, methods, srqr
-from comb.report.blocks import coefficients_of, main_kappa, tables, who
+from comb.report.blocks import coefficients_of, headline, main_kappa, tables, who
 
 PRIVATE = ("text", "memo")
 """Columns of the disagreement list that hold participants' or coders' words."""
@@ -21,7 +21,7 @@ def render(found: Agreement, header: Sequence[str], rows: Sequence[Sequence[obje
     from markupsafe import Markup
 
     kappa = main_kappa(found)
-    headline, *blocks = tables(found)
+    first, *blocks = tables(found)
     drawn = {code: part[kappa] for code, part in found.codes.items()}
     kept = [at for at, name in enumerate(header) if _is_shown(name, quotes=quotes)]
     return page.render(
@@ -29,14 +29,13 @@ def render(found: Agreement, header: Sequence[str], rows: Sequence[Sequence[obje
         page.part("base.css") + page.part("agreement.css"),
         coders=who(found),
         one_coder=len(found.coders) - len(found.models) < 2,
-        reading=sentence(title(kappa), found.overall[kappa]),
+        reading=sentence(title(headline(found)), found.overall[headline(found)]),
         how_read=found.reading,
         unit_note=found.notes[0],
-        warning=WARNING,
         tdf_note=TDF_NOTE,
         bar=TDF_BAR,
         kappa_name=title(kappa),
-        headline=headline,
+        headline=first,
         blocks=blocks,
         forest=Markup(figures.forest(drawn, TDF_BAR)),  # noqa: S704  (names are escaped where they are drawn)
         heat=Markup(_heat(found)) if len(found.coders) > 2 else "",  # noqa: S704

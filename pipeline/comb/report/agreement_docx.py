@@ -1,6 +1,7 @@
 """The agreement tables for Word, in the style of the American Psychological Association."""
 
 import io
+import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.table import Table, _Cell
 
+STAMP = (2000, 1, 1, 0, 0, 0)
 MARGIN_CM = 2.54
 SIZE = 11
 LINE = 6
@@ -49,20 +51,24 @@ def render(found: Agreement) -> bytes:
 
 
 def _overall(document: "Document", number_of_table: int, found: Agreement) -> None:
-    rows = [
-        [title(name), number(figure), spread(figure), "" if figure.se is None else f"{figure.se:.3f}"]
-        for name, figure in found.overall.items()
-        if figure.value is not None
-    ]
+    figures = {name: figure for name, figure in found.overall.items() if figure.value is not None}
+    rows = [[title(name), number(figure), spread(figure)] for name, figure in figures.items()]
+    header = ["Coefficient", "Value", "95% CI"]
+    errors = ["" if figure.se is None else f"{figure.se:.3f}" for figure in figures.values()]
+    if any(errors):
+        header.append("SE")
+        rows = [[*row, error] for row, error in zip(rows, errors, strict=True)]
     where = f" From {found.transcripts} Transcripts" if found.transcripts else ""
     caption = f"Agreement on {found.units} {noun(found).capitalize()}{where}"
     note = (
         f"CI = 95% percentile bootstrap interval over {found.settings.resampled} "
-        f"({found.settings.bootstrap} replicates); SE = analytic standard error, which takes units for independent."
+        f"({found.settings.bootstrap} replicates)."
     )
+    if any(errors):
+        note += " SE = analytic standard error, which takes units for independent."
     if found.models:
         note += " One coder; a model beside: this is not agreement between people."
-    _table(document, number_of_table, caption, ["Coefficient", "Value", "95% CI", "SE"], rows, note)
+    _table(document, number_of_table, caption, header, rows, note)
 
 
 def _by_code(document: "Document", number_of_table: int, found: Agreement) -> None:
@@ -133,10 +139,10 @@ def _table(
         for c, text in enumerate(cells):
             paragraph = table.cell(r, c).paragraphs[0]
             paragraph.add_run(str(text)).font.size = Pt(SIZE - 1)
-            paragraph.paragraph_format.space_after = Pt(1)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
             if c and not words:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _widths(table, [1.5, 6.0, 8.5] if words else [5.0] + [11.0 / (len(header) - 1)] * (len(header) - 1))
+    _widths(table, [1.5, 6.0, 8.5] if words else [6.5] + [9.5 / (len(header) - 1)] * (len(header) - 1))
     _rules(table)
     below = document.add_paragraph()
     below.add_run("Note. ").italic = True
@@ -150,6 +156,8 @@ def _widths(table: "Table", centimetres: Sequence[float]) -> None:
     from docx.shared import Cm
 
     table.autofit = False
+    for column, width in zip(table.columns, centimetres, strict=True):
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, centimetres, strict=True):
             cell.width = Cm(width)
@@ -183,9 +191,13 @@ def _rule(cell: "_Cell", *sides: str) -> None:
 
 
 def _bytes(document: "Document") -> bytes:
+    """Write the document with a fixed date everywhere, so that the same figures give the same bytes."""
     import datetime
 
-    document.core_properties.created = document.core_properties.modified = datetime.datetime(2000, 1, 1)
-    out = io.BytesIO()
-    document.save(out)
+    document.core_properties.created = document.core_properties.modified = datetime.datetime(*STAMP)
+    written, out = io.BytesIO(), io.BytesIO()
+    document.save(written)
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, STAMP), old.read(name), zipfile.ZIP_DEFLATED)
     return out.getvalue()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from comb.agreement.interpretation import sentence, title
 from comb.agreement.results import Agreement, ModelFacts
-from comb.report.blocks import main_kappa, names_of, noun, number, short, with_interval
+from comb.report.blocks import headline, names_of, noun, number, short, with_interval
 
 FOR_RESEARCHER = "for the researcher"
 """What stands in a checklist where the study does not hold the answer."""
@@ -14,7 +14,7 @@ Item = tuple[str, str, str]
 
 def methods(found: Agreement) -> str:
     """Write the paragraph on agreement for a paper's methods and results; it claims no more than the study holds."""
-    settings, kappa = found.settings, main_kappa(found)
+    settings, kappa = found.settings, headline(found)
     where = f" from {found.transcripts} transcripts" if found.transcripts else ""
     level = f" at the level '{settings.level}' of the codebook" if settings.level else ""
     kind = "each unit having one code" if settings.coding == "exclusive" else "each unit having any number of codes"
@@ -23,7 +23,11 @@ def methods(found: Agreement) -> str:
         if settings.coding == "exclusive"
         else " Over codes, observed and expected agreement were averaged before correction (De Vries et al., 2008)."
     )
-    scale = "" if settings.scale == "nominal" else f" Codes were taken for {settings.scale}."
+    scale = (
+        ""
+        if settings.scale == "nominal"
+        else f" Codes were treated as {'ranks' if settings.scale == 'ordinal' else settings.scale + ' data'}."
+    )
     parts = [
         f"{_who_coded(found)} {found.units} {noun(found)}{where}{level}, {kind}.{scale}",
         sentence(title(kappa), found.overall[kappa]),
@@ -83,11 +87,11 @@ def disclosure(found: Agreement, facts: ModelFacts | None) -> str:
     trained = f"{facts.segments} segments of {facts.transcripts} transcripts that people had coded"
     scheme = f"{facts.folds} folds with whole transcripts held out" if facts.folds else "whole transcripts held out"
     return (
-        f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, sentence encoder "
+        f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, encoder "
         f"{facts.encoder}) was trained on {trained}, at the level '{facts.level}' of the codebook, on the "
-        f"researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
-        f"here it was blind to the transcript that it is judged on ({scheme}); it was not blind to the codebook, nor to "
-        "the coders' other transcripts. Suggestions became codes only where a person accepted them. "
+        "researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
+        f"here it was blind to the transcript that it is judged on ({scheme}); it was not blind to the codebook, nor "
+        "to the coders' other transcripts. Suggestions became codes only where a person accepted them. "
         "[Add: the date of training, what suggestions were used for, and who decided.]"
     )
 
@@ -115,7 +119,7 @@ def srqr(found: Agreement) -> list[Item]:
 def _answers(found: Agreement) -> dict[str, str]:
     people = [name for name in found.coders if name not in found.models]
     beside = " A model beside them is no coder." if found.models or found.machine else ""
-    kappa = main_kappa(found)
+    kappa = headline(found)
     sample = f"{found.transcripts} transcripts coded by two or more coders" if found.transcripts else ""
     version = found.settings.versions["comb"]
     return {

@@ -13,6 +13,7 @@ from comb.agreement.results import (
     HumanMachine,
     MachineAgreement,
     Noninferiority,
+    Saturation,
 )
 
 FEW = 4
@@ -47,6 +48,8 @@ def tables(found: Agreement) -> Iterator[Block]:
     yield Block("", notes=lines)
     if found.drift:
         yield _drift(found.drift)
+    if found.saturation:
+        yield _saturation(found.saturation)
     yield Block("", notes=["", *found.notes, *_unanswerable(found), _signature(found)])
 
 
@@ -97,6 +100,12 @@ def main_kappa(found: Agreement) -> str:
     return "cohen_kappa" if len(found.coders) == 2 else "fleiss_kappa"
 
 
+def headline(found: Agreement) -> str:
+    """Return the key of the coefficient to read first overall: on a scale, alpha of that scale."""
+    scale = found.settings.scale
+    return main_kappa(found) if scale == "nominal" else f"krippendorff_alpha_{scale}"
+
+
 def noun(found: Agreement) -> str:
     """Name the units in the plural."""
     return "characters" if found.unit == "character" else f"{found.unit}s"
@@ -124,16 +133,18 @@ def shown(found: Agreement, coder: str) -> str:
 
 
 def _headline(found: Agreement) -> Block:
-    rows: list[list[object]] = [
-        [title(name), number(figure), spread(figure), "" if figure.se is None else f"{figure.se:.3f}"]
-        for name, figure in found.overall.items()
-    ]
-    name = main_kappa(found)
+    rows: list[list[object]] = [[title(key), number(figure), spread(figure)] for key, figure in found.overall.items()]
+    header: tuple[str, ...] = ("coefficient", "value", "95% interval")
+    if any(figure.se is not None for figure in found.overall.values()):
+        header = (*header, "analytic SE")
+        for row, figure in zip(rows, found.overall.values(), strict=True):
+            row.append("" if figure.se is None else f"{figure.se:.3f}")
+    name = headline(found)
     where = f" of {found.transcripts} transcripts" if found.transcripts else ""
     head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}"
     titled = {title(key): figure for key, figure in found.overall.items()}
     lines = [*_one_person(found), *reasons(titled), sentence(title(name), found.overall[name]), WARNING]
-    return Block(head, ("coefficient", "value", "95% interval", "analytic SE"), rows, [*lines, *_errors(found)])
+    return Block(head, header, rows, [*lines, *_errors(found)])
 
 
 def _one_person(found: Agreement) -> list[str]:
@@ -314,15 +325,26 @@ def _drift(part: Drift) -> Block:
     return Block("Drift from the first half of the transcripts to the second", header, rows, lines)
 
 
+def _saturation(part: Saturation) -> Block:
+    sizes = sorted({1, 2, part.base, part.base + part.run, *range(10, len(part.curve), 10), len(part.curve)})
+    rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
+    header = ("transcripts, drawn at random", "different codes expected")
+    return Block("Saturation", header, rows, [part.reason, part.critics])
+
+
 def _unanswerable(found: Agreement) -> list[str]:
     if not found.unanswerable:
         return []
     return ["What this material cannot answer:", *(f"  {line}" for line in found.unanswerable)]
 
 
-def coefficients_of(figures: Coefficients, names: Sequence[str]) -> list[str]:
-    """Write the named coefficients, each with its interval or why it is undefined."""
-    return [with_interval(figures[name]) for name in names]
+def coefficients_of(figures: Coefficients, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Write the named coefficients: value and interval, or why there is no value."""
+    return [(_cell(figures[name]), spread(figures[name]).replace(" to ", "–")) for name in names]
+
+
+def _cell(figure: Figure) -> str:
+    return figure.undefined if figure.value is None else short(figure.value)
 
 
 def _signature(found: Agreement) -> str:
