@@ -66,6 +66,56 @@ def test_krippendorff_2011(level: ScaleLevel, alpha: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "counts", "expected", "within"),
+    [
+        (
+            "Cohen 1960",
+            [[88, 14, 18], [10, 40, 10], [2, 6, 12]],
+            {"cohen_kappa": 0.492, "observed_agreement": 0.7},
+            6e-4,
+        ),
+        (
+            "Artstein & Poesio 2008, table 1",
+            [[20, 20], [10, 50]],
+            {"observed_agreement": 0.7, "brennan_prediger": 0.4, "scott_pi": 0.341, "cohen_kappa": 0.348},
+            6e-4,
+        ),
+        (
+            "Artstein & Poesio 2008, table 7",
+            [[46, 6, 0], [0, 32, 0], [0, 6, 10]],
+            {"observed_agreement": 0.88, "scott_pi": 0.7995, "cohen_kappa": 0.8013},
+            6e-4,
+        ),
+        (
+            "Gwet 2008, the paradox",
+            [[118, 5], [2, 0]],
+            {"cohen_kappa": -0.0234, "gwet_ac1": 0.9408, "brennan_prediger": 0.888, "observed_agreement": 0.944},
+            6e-4,
+        ),
+        ("Feinstein & Cicchetti 1990 a", [[40, 9], [6, 45]], {"cohen_kappa": 0.70}, 6e-3),
+        ("Feinstein & Cicchetti 1990 b", [[80, 10], [5, 5]], {"cohen_kappa": 0.32}, 6e-3),
+        ("Sim & Wright 2005", [[22, 2], [4, 11]], {"cohen_kappa": 0.67}, 6e-3),
+        (
+            "Landis & Koch 1977",
+            [[38, 5, 0, 1], [33, 11, 3, 0], [10, 14, 5, 6], [3, 7, 3, 10]],
+            {"cohen_kappa": 0.208},
+            6e-4,
+        ),
+        (
+            "Stata, kap",
+            [[21, 12, 0, 0], [4, 17, 1, 0], [3, 9, 15, 2], [0, 0, 0, 1]],
+            {"cohen_kappa": 0.4728, "observed_agreement": 0.6353},
+            6e-5,
+        ),
+    ],
+)
+def test_published_tables(source: str, counts: list[list[int]], expected: dict[str, float], within: float) -> None:
+    found = overall(table(counts))
+    for name, wanted in expected.items():
+        assert value(found, name) == pytest.approx(wanted, abs=within), (source, name)
+
+
+@pytest.mark.parametrize(
     ("counts", "ac1", "ac2"),
     [
         ([[20, 5, 1, 0], [4, 15, 6, 1], [0, 5, 18, 4], [0, 1, 3, 12]], 0.58046, 0.84028),
