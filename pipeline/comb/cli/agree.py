@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @app.command("agree")
 def agree_command(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Codings CSV files, or unit tables; by default the study's codings.")
+        list[Path] | None,
+        typer.Argument(help="Codings CSV files, unit tables, or a project (.qdpx); by default the study's codings."),
     ] = None,
     unit: Annotated[str, typer.Option(help="segment, turn, transcript or character; by default as in params.")] = "",
     level: Annotated[
@@ -50,18 +51,24 @@ def agree_command(
     Example: comb agree --json agreement.json --html agreement.html
     """
     from comb.stages.agree import AgreeOptions, agree_on_study, agree_on_tables, apply_consensus, unit_tables
+    from comb.stages.agree_project import agree_on_project, is_project
 
     ordered = tuple(filter(None, (name.strip() for name in order.split(","))))
     options = AgreeOptions(
         unit, level, tuple(coder or ()), reference, coding, shape, ordered, overlap, margin, bootstrap, seed  # type: ignore[arg-type]  # checked next
     )  # fmt: skip
     _check(options)
-    tables = unit_tables(files or [])
+    project = is_project(files or [])
+    tables = [] if project else unit_tables(files or [])
     out = _Outputs(json_file, csv_file, html_file, docx_file, disagreements)
     if tables:
         _refuse_for_tables(unit, apply)
         listed = bool(html_file or disagreements)
         found, rows = agree_on_tables(tables, options, files or [], console, listed=listed)
+    elif project:
+        _refuse_for_tables("", apply)
+        _refuse_for_study(options)
+        found, rows = agree_on_project((files or [])[0], options, console)
     elif apply is not None:
         apply_consensus(find_study(), files or [], options, apply, console)
         return

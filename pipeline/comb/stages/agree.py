@@ -78,7 +78,7 @@ def agree_on_tables(
         replicates=options.bootstrap or defaults.bootstrap,
         seed=defaults.seed if options.seed is None else options.seed,
         shape=read.shape,
-        inputs=_digests(files),
+        inputs=digests(files),
     )
     with listener.status("Comparing"):
         found = summarise_table(read.ratings, settings, read.reading, read.notes)
@@ -160,7 +160,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
         margin=options.margin,
         replicates=options.bootstrap or params.agreement.bootstrap,
         seed=params.agreement.seed if options.seed is None else options.seed,
-        inputs=_digests(files or sorted(study.codings.glob("*.csv"))),
+        inputs=digests(files or sorted(study.codings.glob("*.csv"))),
     )
     return _Job(material, settings, coders)
 
@@ -218,7 +218,8 @@ def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
     )
 
 
-def _digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+def digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+    """Return the name and SHA-256 of each file."""
     return tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files)
 
 
