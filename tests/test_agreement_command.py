@@ -532,3 +532,29 @@ def test_plans(comb):
     assert "217 segments coded by two people" in out
     assert "95% certainty: 14 interviews" in out
     comb("plan", "--kappa", "0.5", "--at-least", "0.6", code=2)
+
+
+def test_a_project_of_other_software_is_compared_directly(comb, coded):
+    two_coders(coded)
+    comb("agree", "--json", "study.json")
+    for number in range(6):
+        write_text(coded.raw / f"t{number}.txt", f"P: {WORDS}")
+    before = {path.name: path.read_bytes() for path in coded.codings.iterdir()}
+    comb("segment")
+    rows = [(f"t{n}", "", "", quote, code_, "", coder, "") for n in range(6) for coder, code_, quote in (
+        ("A", "knowledge", "I know that."), ("B", "knowledge" if n else "skills", "I know that."),
+        ("A", "emotion", "It scares me."), ("B", "emotion", "It scares me."),
+    )]  # fmt: skip
+    for name in before:
+        (coded.codings / name).unlink()
+    write_rows(coded.codings / "both.csv", COLUMNS, rows)
+    comb("agree", "--json", "study.json", "--level", "code")
+    comb("export", "--format", "qdpx", "--out", "p.qdpx")
+    comb("agree", "p.qdpx", "--bootstrap", "2000", "--json", "project.json")
+    study, project = (load(coded.root / f"{name}.json") for name in ("study", "project"))
+    assert project["coders"] == ["A", "B"]
+    assert project["units"] == study["units"]
+    for name, figures in project["codes"].items():
+        assert figures["cohen_kappa"]["value"] == study["codes"][name]["cohen_kappa"]["value"]
+    assert project["codes"]["emotion"]["cohen_kappa"]["value"] == 1
+    assert "needs a study" in comb("agree", "p.qdpx", "--apply", "x.csv", code=1)

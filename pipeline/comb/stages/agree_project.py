@@ -11,7 +11,7 @@ from comb.codebook import Codebook, parse_codebook
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadInputError
 from comb.exchange.project import Project, Setting
-from comb.records import ROLES, Coding
+from comb.records import ROLES, Coding, Role
 from comb.stages import formats
 from comb.stages.agree import AgreeOptions, Listed, digests
 from comb.stages.listener import Listener
@@ -68,15 +68,30 @@ def _coded(project: Project, where: str) -> CodedStudy:
     for coding in codings:
         if coding.by_model:
             models.setdefault(coding.coder, []).append(coding.code)
+    roles = _coded_roles(project, codings)
     return CodedStudy(
         transcripts=project.transcripts,
-        segments=segment_transcripts(project.transcripts.values(), SegmentParams(roles=ROLES)),
+        segments=segment_transcripts(project.transcripts.values(), SegmentParams(roles=roles)),
         read=CodingsRead(codings, (), project.coverage),
         codebook=_flat(codings),
-        roles=ROLES,
+        roles=roles,
         share=TrainParams().overlap,
         models=models,
     )
+
+
+def _coded_roles(project: Project, codings: Sequence[Coding]) -> tuple[Role, ...]:
+    """List the roles whose speech somebody coded: speech that nobody codes would only add to agreement."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for coding in codings:
+        spans.setdefault(coding.transcript, []).append((coding.start, coding.end))
+    found = {
+        turn.role
+        for name, own in spans.items()
+        for turn in project.transcripts[name].turns
+        if any(start < turn.end and turn.start < end for start, end in own)
+    }
+    return tuple(role for role in ROLES if role in found) or ROLES
 
 
 def _flat(codings: Sequence[Coding]) -> Codebook:
