@@ -277,3 +277,18 @@ def test_a_code_given_twice_counts_once_where_units_have_several(tmp_path: Path)
 def test_folding_keeps_hierarchical_numbers_apart() -> None:
     assert len({folded(name) for name in ("1.1", "1.10", "1.2")}) == 3
     assert merge(["B", "b "], np.array([3, 1])).names == ("B",)
+
+
+def test_speech_beside_the_answers_is_no_coder(tmp_path: Path) -> None:
+    rows = [["id", "text", "Ann", "Ben"], ["u1", "I was afraid", "fear", "fear"], ["u2", "Not me", "hope", "fear"]]
+    found = read(write(tmp_path, "a.csv", rows))
+    assert found.ratings.coders == ("Ann", "Ben")
+    assert "Columns that hold no codes were left out: text." in found.notes
+    spoken = [["id", "What was said", "Ann", "Ben"]]
+    spoken += [[f"u{n}", f"I was number {n} of all those people", "fear", "fear"] for n in range(4)]
+    assert read(write(tmp_path, "b.csv", spoken)).ratings.coders == ("Ann", "Ben")
+
+
+def test_a_table_of_one_row_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="one row"):
+        read(write(tmp_path, "a.csv", [["a", "b"]]))

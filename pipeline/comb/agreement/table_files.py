@@ -85,6 +85,8 @@ def _opened(name: str, rows: Sequence[Row], text: str, delimiter: str, workbook:
     if not rows:
         raise BadInputError("the table is empty", where=name, remedy="Give a table with a header and rows.")
     first, rest = rows[0][1], [cells for _, cells in rows[1 : SAMPLE + 1]]
+    if not rest:
+        raise BadInputError("the table has one row", where=name, remedy="Give a header and a row per unit below it.")
     if _is_header(first, rest):
         return TableFile(
             name, tuple(cell.strip() for cell in first), len(first), tuple(rest), text, delimiter, workbook

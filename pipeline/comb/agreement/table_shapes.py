@@ -38,6 +38,11 @@ _FRAMEWORK = (
     "environment", "social", "intention", "goal", "optimism", "reinforcement", "emotion", "barrier", "facilitator",
     "enabler", "professional role", "identity",
 )  # fmt: skip
+PROSE = ("text", "quote", "excerpt", "utterance", "segment text", "quotation", "memo", "comment", "comments", "note",
+         "notes", "date", "time", "timestamp", "speaker", "transcript")  # fmt: skip
+"""Columns that stand beside answers and are none."""
+WORDY = 6
+"""Words on average of a column that holds speech, and no codes."""
 MANY = 12
 """More columns than these are hardly coders."""
 
@@ -70,8 +75,7 @@ def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
         raise _lacks_columns(files[0], asked)
     unit = _unit_column(files, asked)
     shape = asked or _matrix_shape(files, unit)
-    columns = tuple(at for at in range(files[0].width) if at != unit and (not files[0].header or files[0].header[at]))
-    return Recognised(_as_shape(shape), unit, None, columns)
+    return Recognised(_as_shape(shape), unit, None, tuple(columns_of(files[0], unit).values()))
 
 
 def columns_of(file: TableFile, unit: int | None) -> dict[str, int]:
@@ -79,13 +83,22 @@ def columns_of(file: TableFile, unit: int | None) -> dict[str, int]:
     found: dict[str, int] = {}
     for at in range(file.width):
         name = file.header[at] if file.header else f"coder {at + (unit is None)}"
-        if at == unit or not name:
+        if at == unit or not name or is_prose(file, at):
             continue
         if name in found:
             remedy = "Give each column a name of its own."
             raise BadInputError(f"column {name!r} occurs twice", where=file.name, remedy=remedy)
         found[name] = at
     return found
+
+
+def is_prose(file: TableFile, at: int) -> bool:
+    """Tell whether a column holds words, times or speakers, by its name or by what stands in it."""
+    if file.header and file.header[at].casefold() in PROSE and not _all_yes_no(file, [at]):
+        return True
+    cells = [row[at].split() for row in file.sample if at < len(row) and row[at].strip()]
+    different = len({tuple(words) for words in cells})
+    return bool(cells) and sum(map(len, cells)) >= WORDY * len(cells) and different * 2 > len(cells)
 
 
 def _as_shape(name: str) -> Shape:

@@ -18,7 +18,7 @@ from comb.agreement.scale_order import make_scale, scale_hint
 from comb.agreement.scales import ScaleLevel
 from comb.agreement.spelling import MISSING_MARKS, NO_CODE_MARKS, Merged, folded, merge
 from comb.agreement.table_files import TableFile
-from comb.agreement.table_shapes import BLANK, NO, YES, Recognised, columns_of, recognise
+from comb.agreement.table_shapes import BLANK, NO, YES, Recognised, columns_of, is_prose, recognise
 from comb.errors import BadInputError
 
 CodingRule = Literal["exclusive", "multiple", ""]
@@ -115,6 +115,9 @@ def read_tables(
     kind = "one code per unit at most" if ratings.exclusive else "any number of codes per unit"
     sizes = ((ratings.units, "unit"), (ratings.coders, "coder"), (ratings.codes, "code"))
     counts = ", ".join(f"{len(names)} {noun}{'s' * (len(names) != 1)}" for names, noun in sizes)
+    left_out = {file.header[at] for file in files for at in range(file.width) if file.header and is_prose(file, at)}
+    if left_out and found.shape not in ("long", "code-columns"):
+        notes.append(f"Columns that hold no codes were left out: {', '.join(sorted(left_out))}.")
     reading = f"Read as {DESCRIPTIONS[found.shape]}: {counts}; {kind}."
     return TablesRead(ratings, found.shape, reading, tuple(notes))
 

@@ -110,7 +110,7 @@ def _double_coded(ratings: Ratings) -> Ratings:
 
 
 def book_for(study: CodedStudy, unit: str) -> Codebook:
-    """Give the codebook as it holds for a unit: codes are exclusive in a segment, but a turn holds several segments."""
+    """Return the codebook as it applies to a unit: codes exclude each other in a segment, but not in a turn of several."""
     whole = unit in ("segment", "character") or (unit == "turn" and study.whole)
     return replace(study.codebook, exclusive=study.codebook.exclusive and whole)
 
