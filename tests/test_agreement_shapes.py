@@ -292,3 +292,12 @@ def test_speech_beside_the_answers_is_no_coder(tmp_path: Path) -> None:
 def test_a_table_of_one_row_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="one row"):
         read(write(tmp_path, "a.csv", [["a", "b"]]))
+
+
+def test_tables_with_a_column_per_coder_go_together_if_their_units_differ(tmp_path: Path) -> None:
+    one = write(tmp_path, "one.csv", [["unit", "Ann", "Ben"], ["u1", "fear", "fear"], ["u2", "hope", "fear"]])
+    two = write(tmp_path, "two.csv", [["unit", "Ann", "Ben"], ["u3", "fear", "fear"], ["u4", "hope", "hope"]])
+    assert read(one, two).ratings.units == ("u1", "u2", "u3", "u4")
+    again = write(tmp_path, "three.csv", [["unit", "Ann", "Ben"], ["u1", "anger", "joy"], ["u2", "joy", "anger"]])
+    with pytest.raises(BadInputError, match="different variables"):
+        read(one, again)

@@ -177,7 +177,7 @@ def _matrix_shape(files: Sequence[TableFile], unit: int | None) -> Shape:
     binary = all(_all_yes_no(file, [at for _, at in own]) for file, own in zip(files, columns, strict=True))
     names = [name for name, _ in columns[0]]
     if len(files) > 1:
-        return _of_several(files, names, binary=binary)
+        return _of_several(files, columns, binary=binary)
     if len(names) == 1 or (not binary and not _is_coders(files[0], columns[0])):
         return "one-hot" if len(names) == 1 else _ask_one(files[0], names)
     if not binary or _are_coders(names):
@@ -194,10 +194,15 @@ def _is_coders(file: TableFile, columns: Sequence[tuple[str, int]]) -> bool:
     return any(values) and all(own & rest for own, rest in zip(values, others, strict=True) if own)
 
 
-def _of_several(files: Sequence[TableFile], names: Sequence[str], *, binary: bool) -> Shape:
+def _of_several(files: Sequence[TableFile], columns: Sequence[list[tuple[str, int]]], *, binary: bool) -> Shape:
+    names = [name for name, _ in columns[0]]
     if not binary:
-        # Each cell that is not 0, 1 or blank is reported when the tables are read as one-hot.
-        return "coders" if _are_coders(names) and not _same_units(files) else "one-hot"
+        coders = len(names) > 1 and all(map(_is_coders, files, columns))
+        if coders and _same_units(files):
+            what = "the tables have a column per coder and the same units: they are about different variables"
+            raise BadInputError(what, remedy="Compare one table at a time, or give a file per coder.")
+        # In other tables each cell that is not 0, 1 or blank is reported when they are read.
+        return "coders" if coders else "one-hot"
     if len(names) == 1:
         return "one-hot"
     stems = [file.stem for file in files]

@@ -110,7 +110,7 @@ def _double_coded(ratings: Ratings) -> Ratings:
 
 
 def book_for(study: CodedStudy, unit: str) -> Codebook:
-    """Return the codebook as it applies to a unit: codes exclude each other in a segment, but not in a turn of several."""
+    """Return the codebook as it applies to a unit: codes exclude each other in a segment, but not in a turn."""
     whole = unit in ("segment", "character") or (unit == "turn" and study.whole)
     return replace(study.codebook, exclusive=study.codebook.exclusive and whole)
 
