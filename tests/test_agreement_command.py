@@ -558,3 +558,25 @@ def test_a_project_of_other_software_is_compared_directly(comb, coded):
         assert figures["cohen_kappa"]["value"] == study["codes"][name]["cohen_kappa"]["value"]
     assert project["codes"]["emotion"]["cohen_kappa"]["value"] == 1
     assert "needs a study" in comb("agree", "p.qdpx", "--apply", "x.csv", code=1)
+
+
+def test_codes_together_and_by_group(comb, coded):
+    two_coders(coded)
+    code(
+        coded,
+        "A",
+        {f"t{n}": [(0, "knowledge", ""), (0, "skills", "")] if n < 3 else [(0, "goals", "")] for n in range(6)},
+    )
+    code(coded, "B", {f"t{n}": [(0, "knowledge", "")] if n < 3 else [(0, "goals", "")] for n in range(6)})
+    assert "names no groups" in comb("agree")
+    write_rows(coded.attributes, ("transcript", "ward"), [(f"t{n}", "north" if n < 3 else "south") for n in range(6)])
+    out = comb("agree", "--json", "a.json")
+    found = load(coded.root / "a.json")
+    pair = found["cooccurrence"][0]
+    assert (pair["first"], pair["second"], pair["together"]) == ("knowledge", "skills", 3)
+    assert pair["expected"] == pytest.approx(3 * 3 / 30)
+    goals = next(row for row in found["groups"] if row["code"] == "goals")
+    assert goals["shares"] == {"north": 0.0, "south": 1.0}
+    assert goals["p"] == pytest.approx(2 / 20, abs=0.02)  # 2 of the 20 ways to part six
+    assert goals["enough"] is False
+    assert "names no groups" not in out

@@ -110,6 +110,31 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class CodePair:
+    """Two codes that one coder gave the same units, and how often chance would have it."""
+
+    first: str
+    second: str
+    together: int
+    expected: float
+
+
+@dataclass(frozen=True)
+class GroupDifference:
+    """The share of transcripts with a code, by group."""
+
+    attribute: str
+    code: str
+    shares: Mapping[str, float]
+    chi_squared: float
+    p: float
+    """By permutation of the groups."""
+    smallest_expected: float
+    enough: bool
+    """Whether all expected counts are 5 or more."""
+
+
+@dataclass(frozen=True)
 class Saturation:
     """How many new codes further transcripts brought."""
 
@@ -303,6 +328,8 @@ class Agreement:
     machine: tuple[MachineAgreement, ...] = ()
     drift: Drift | None = None
     saturation: Saturation | None = None
+    cooccurrence: tuple[CodePair, ...] = ()
+    groups: tuple[GroupDifference, ...] = ()
     against: AgainstReference | None = None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 import comb
+from comb.agreement.associations import cooccurrence, group_differences
 from comb.agreement.compare import compare, in_use, pair_codes
 from comb.agreement.diagnostics import against, apart, confusion, drift, levels, valence
 from comb.agreement.human_vs_model import MARGIN, human_vs_model
@@ -82,6 +83,8 @@ def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
         reference = against(study_ratings(study, named, settings.level, settings.unit), settings.reference)
     order = _coding_order(study, coders)
     followed = drift(ratings.where(np.isin(ratings.groups, order)), order) if len(order) > 2 else None
+    codes = _codes_by_transcript(study, people or coders)
+    groups = group_differences(codes, study.attributes, seed)
     return replace(
         found,
         models=tuple(name for name in coders if name in study.models),
@@ -91,10 +94,12 @@ def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
         passages=unitizing(study, coders, settings.level, settings.overlap, replicates, seed),
         machine=tuple(_beside(study, people, name, settings) for name in study.models if len(people) > 1),
         drift=followed,
-        saturation=saturation(_codes_by_transcript(study, people or coders), order),
+        saturation=saturation(codes, order),
+        cooccurrence=() if ratings.exclusive else cooccurrence(ratings),
+        groups=groups,
         against=reference,
         notes=(*found.notes, *_notes(study, ratings, coders)),
-        unanswerable=_unanswerable(ratings, people, timed=bool(followed), order=len(order)),
+        unanswerable=_unanswerable(ratings, people, timed=len(order), drifted=bool(followed), grouped=bool(groups)),
     )
 
 
@@ -215,17 +220,20 @@ def _coding_order(study: CodedStudy, coders: Sequence[str]) -> list[str]:
     return sorted(first, key=lambda name: (first[name], name))
 
 
-def _unanswerable(ratings: Ratings, people: Sequence[str], *, timed: bool, order: int) -> tuple[str, ...]:
+def _unanswerable(
+    ratings: Ratings, people: Sequence[str], *, timed: int, drifted: bool, grouped: bool
+) -> tuple[str, ...]:
     """Say what this material cannot answer, and what would."""
     found = []
     if len(people) < 2:
         found.append("How far people agree: one person coded. Have a second person code some transcripts.")
     if not ratings.clustered:
         found.append("How much transcripts differ: there is one. The intervals take units for independent.")
-    if not timed:
-        what = f"only {order} transcripts have codings with a time" if order else "the codings give no times"
+    if not drifted:
+        what = f"only {timed} transcripts have codings with a time" if timed else "the codings give no times"
         found.append(f"Whether coders drifted: {what}, so their order is unknown.")
-    found.append("Whether agreement differs between groups of participants: the codings name no groups.")
+    if not grouped:
+        found.append("Whether codes differ between groups of participants: data/attributes.csv names no groups.")
     return tuple(found)
 
 

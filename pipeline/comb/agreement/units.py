@@ -11,7 +11,7 @@ character   every character counts, long passages most; sensitive to where a cod
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -53,6 +53,8 @@ class CodedStudy:
     """Coders that are models, and the codes that they can suggest."""
     whole: bool = False
     """Whether a segment is a turn already."""
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of participants: by transcript, name and value."""
 
     @property
     def coders(self) -> tuple[str, ...]:

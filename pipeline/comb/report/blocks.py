@@ -19,6 +19,8 @@ from comb.agreement.results import (
 FEW = 4
 """Coders that one column has room for."""
 MOST_PAIRS = 15
+MOST_LINES = 10
+"""Associations that are shown."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def tables(found: Agreement) -> Iterator[Block]:
         yield _drift(found.drift)
     if found.saturation:
         yield _saturation(found.saturation)
+    yield from _associations(found)
     yield Block("", notes=["", *found.notes, *_unanswerable(found), _signature(found)])
 
 
@@ -330,6 +333,32 @@ def _saturation(part: Saturation) -> Block:
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
     header = ("transcripts, drawn at random", "different codes expected")
     return Block("Saturation", header, rows, [part.reason, part.critics])
+
+
+def _associations(found: Agreement) -> Iterator[Block]:
+    if found.cooccurrence:
+        rows: list[list[object]] = [
+            [f"{pair.first} and {pair.second}", pair.together, f"{pair.expected:.1f}"]
+            for pair in found.cooccurrence[:MOST_LINES]
+        ]
+        yield Block("Codes that one coder gave the same unit", ("codes", "times", "by chance"), rows)
+    if found.groups:
+        least = sorted(found.groups, key=lambda item: item.p)[:MOST_LINES]
+        rows = [
+            [
+                f"{item.code}, by {item.attribute}",
+                "; ".join(f"{group} {share:.0%}" for group, share in item.shares.items()),
+                f"{item.p:.3f}",
+                f"{item.smallest_expected:.1f}",
+            ]
+            for item in least
+        ]
+        lines = [
+            f"{len(found.groups)} tests were made, and the smallest p are shown: one in twenty is below .05 by chance. "
+            "p comes from permutations of the groups, since the chi-squared distribution needs expected counts of 5."
+        ]
+        header = ("code, by group", "share of transcripts", "p", "smallest expected count")
+        yield Block("Codes by group of participants", header, rows, lines)
 
 
 def _unanswerable(found: Agreement) -> list[str]:

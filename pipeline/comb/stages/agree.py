@@ -16,6 +16,7 @@ from comb.agreement.unit_tables import read_tables
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for
 from comb.codings.codings_csv import REQUIRED, CodingsRead, read_codings, read_codings_file, write_codings
 from comb.errors import BadInputError, NotReadyError
+from comb.exchange.attributes import read_attributes
 from comb.records import Coding, Segment, Transcript
 from comb.stages.listener import Listener
 from comb.study.files import need, read_json, read_rows, read_table, read_transcripts
@@ -183,7 +184,17 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
     params = study.params
     whole = params.segment.unit == "turn"
     roles = params.segment.roles
-    return CodedStudy(transcripts, segments, read, study.codebook, roles, params.train.overlap, models, whole)
+    return CodedStudy(
+        transcripts,
+        segments,
+        read,
+        study.codebook,
+        roles,
+        params.train.overlap,
+        models,
+        whole,
+        read_attributes(study.attributes),
+    )
 
 
 def _held_out(

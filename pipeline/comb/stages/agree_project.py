@@ -77,6 +77,7 @@ def _coded(project: Project, where: str) -> CodedStudy:
         roles=roles,
         share=TrainParams().overlap,
         models=models,
+        attributes=project.attributes,
     )
 
 
