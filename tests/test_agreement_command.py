@@ -385,7 +385,7 @@ def test_bad_studies_get_one_line(comb, coded):
     assert "coders 'A', 'B' have no segment in common" in out
     assert "there is no coder 'C'" in comb("agree", "--coder", "A", "--coder", "C", code=1)
     code(coded, "B", {"t0": [(0, "joy", "")]})
-    assert "code 'joy' is not in the codebook" in comb("agree", code=1)
+    assert "the codebook has no code 'joy'" in comb("agree", code=1)
     comb("agree", "--unit", "page", code=2)
 
 
