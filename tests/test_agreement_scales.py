@@ -235,3 +235,9 @@ def test_a_scale_has_one_value_per_unit(comb) -> None:
     path = Path(comb.folder / "a.csv")
     path.write_text("unit,coder,code\n1,A,1\n1,A,2\n1,B,1\n2,B,3\n2,A,3\n", encoding="utf-8")
     assert "several codes" in comb("agree", "a.csv", "--level", "ordinal", code=1)
+
+
+def test_the_intraclass_correlation_needs_units_that_all_judged() -> None:
+    found = overall([[1, 2, None], [2, None, 2], [None, 3, 1]], "interval")
+    assert "judged by all coders" in found["icc_a1"].undefined
+    assert value(found, "krippendorff_alpha_interval") < 0

@@ -122,6 +122,8 @@ def reason(name: str, facts: Facts) -> str:
         return "undefined over several exclusive codes; it is given for each code"
     if not facts.paired:
         return NO_PAIRS
+    if name == "icc_a1":
+        return "undefined, because fewer than two units were judged by all coders, or all answers are the same"
     if name == "positive_agreement" and not facts.present:
         return "undefined, because nobody used the code"
     if not facts.present:
