@@ -42,6 +42,11 @@ class Belief:
         return "confirmed" if self.confirmed_by != self.by else "confirmed by its own author only"
 
     @property
+    def as_written(self) -> str:
+        """Return whether the belief is strong, as the sheet says it."""
+        return "yes" if self.strong else ""
+
+    @property
     def side(self) -> str:
         """Return whether its passages speak of a barrier, a facilitator, or both."""
         hinders, helps = any(p.hinders for p in self.passages), any(p.helps for p in self.passages)

@@ -20,6 +20,8 @@ class Cell:
     summary: str = ""
     author: str = ""
     state: str = ""
+    checked: str = ""
+    """What a researcher noted when they last read the summary against the passages."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -58,7 +60,9 @@ def _cell(case: str, code: str, passages: tuple[Passage, ...], row: Mapping[str,
     now = tuple(dict.fromkeys(passage.id for passage in passages))
     summary = row.get("summary", "")
     before = tuple(filter(None, row.get("passages", "").split("; ")))
-    return Cell(case, code, passages, summary, row.get("author", ""), _state(bool(summary), now, before))
+    return Cell(
+        case, code, passages, summary, row.get("author", ""), _state(bool(summary), now, before), row.get("checked", "")
+    )
 
 
 def _state(summarised: bool, now: Sequence[str], before: Sequence[str]) -> str:

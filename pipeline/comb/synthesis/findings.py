@@ -1,7 +1,7 @@
 """Everything that a synthesis found, in one record: what tables, pictures and the report are made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from comb.codebook import Codebook
 from comb.synthesis.beliefs import Belief, Judgement, read_beliefs, read_judgements
@@ -49,9 +49,11 @@ class Findings:
     interventions: Sequence[Row]
     practice: Sequence[Row]
     """Techniques that present practice already uses, and how often."""
+    picked: Sequence[Row]
+    """What researchers decided about quotations."""
+    placed: Sequence[Row]
+    """Which belief people put each passage under."""
     notes: tuple[str, ...] = ()
-    proposals: Sequence[str] = field(default=())
-    """For each passage, which group of like passages comb proposes; empty where nothing was proposed."""
 
     @property
     def passages(self) -> tuple[Passage, ...]:
@@ -126,11 +128,13 @@ def assemble(
         chart(sample, passages, codebook, codes, filled[MATRIX.name]),
         beliefs,
         judgements,
-        steps(sample, passages, beliefs, tuple(coded.coders)),
+        steps(sample, [p for p in passages if p.code in codes], beliefs, tuple(coded.coders)),
         matrices,
         wheel,
         verdicts(filled[APEASE.name]),
         filled[INTERVENTIONS.name],
         filled[PRACTICE.name],
+        filled[QUOTES.name],
+        filled[BELIEF_PASSAGES.name],
         (*sample.notes, *coded.notes, *notes, *wheel.notes),
     )

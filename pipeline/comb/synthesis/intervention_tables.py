@@ -10,6 +10,10 @@ from comb.synthesis.sheets import Row
 from comb.synthesis.wheel import CRITERIA, Link, linked_domains
 
 TO_BE_FILLED = "to be filled in"
+BCIO = (
+    "BCIO: class of the Behaviour Change Intervention Ontology (CC BY 4.0), matched by label and definition; ~ marks a "
+    "class that is broader, or one of several."
+)
 
 
 def com_b_diagnosis(found: Findings) -> Table:
@@ -34,10 +38,14 @@ def barriers_enablers_bct(found: Findings) -> Table:
     for code in found.wheel.relevant:
         sides = [_statements(found, code, side) for side in ("facilitator", "barrier")]
         place = found.component(code) + (f": {found.domain(code)}" if found.domain(code) else "")
-        techniques = "; ".join(_technique(found, cell) for cell in _candidates(found, code))
+        techniques = "; ".join(_technique(found, cell) for cell in candidates(found, code))
         lines.append(Line((place, *sides, techniques or "–"), find(found.counts, code).evidence))
     columns = ("TDF / COM-B", "enabler", "barrier", "BCT")
-    notes = ("Statements are belief statements; where none is written yet, the number of participants stands.", LEGEND)
+    notes = (
+        "Statements are belief statements; where none is written yet, the number of participants stands.",
+        BCIO,
+        LEGEND,
+    )
     return Table("barriers_enablers_bct", "Barriers, enablers and techniques", columns, tuple(lines), notes)
 
 
@@ -86,7 +94,7 @@ def bct_apease(found: Findings) -> Table:
             lines.append(Line(cells, link.count.evidence))
     columns = ("component", "TDF", "function", "BCT (number and name)")
     note = "For a domain only techniques are listed that a published table links to it."
-    return Table("bct_apease", "Choice of techniques by APEASE", columns, tuple(lines), (note, LEGEND))
+    return Table("bct_apease", "Choice of techniques by APEASE", columns, tuple(lines), (note, BCIO, LEGEND))
 
 
 def all_in_one(found: Findings) -> Table:
@@ -150,7 +158,7 @@ def _statements(found: Findings, code: str, side: str) -> str:
 
 def _technique(found: Findings, cell: Cell) -> str:
     technique = found.matrices.technique(cell.target_item)
-    bcio = f" [{technique.bcio}, {technique.match}]" if technique.bcio else ""
+    bcio = f" [{'' if technique.match == 'equivalent' else '~'}{technique.bcio}]" if technique.bcio else ""
     return f"{technique.title}{MARKS[cell.state]}{bcio}"
 
 
@@ -163,7 +171,8 @@ def _linked_techniques(found: Findings, link: Link) -> list[Cell]:
     return [cell for cell in own if cell.target_item in known]
 
 
-def _candidates(found: Findings, code: str) -> list[Cell]:
+def candidates(found: Findings, code: str) -> list[Cell]:
+    """Return the techniques that come up for a code, each once, with the first function that it serves."""
     cells: dict[str, Cell] = {}
     for link in found.wheel.links:
         if link.code == code:

@@ -18,10 +18,7 @@ from comb.study.files import read_rows
 NAMES = ("component_domain", "component_function", "domain_function", "function_policy", "function_bct", "bct_domain")
 STATES = ("confirmed", "unconfirmed", "conflict")
 MARKS = {"confirmed": "", "unconfirmed": "†", "conflict": "‡"}
-LEGEND = (
-    "† unconfirmed: the link was not read in its primary source. ‡ sources disagree about this link. Check marked links "
-    "in the published matrices before you rely on them; data/processed/synthesis/wheel-matrices.csv names the source of each."
-)
+LEGEND = "† unconfirmed: not read in its primary source. ‡ sources disagree. Sources: wheel-matrices.csv."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,8 @@ class Cell:
     matrix: str
     source_item: str
     target_item: str
-    linked: bool
+    linked: bool | None
+    """None where no source says."""
     state: str
     status: str
     source: str
@@ -76,6 +74,16 @@ class Matrices:
     def reached(self, matrix: str, item: str) -> list[Cell]:
         """Return what is linked to an item."""
         return [c for c in self.cells[matrix] if c.linked and c.target_item.casefold() == item.casefold()]
+
+    def disputed(self, matrix: str, item: str) -> list[Cell]:
+        """Return the links of an item that are not counted as one, but that some source has."""
+        own = [c for c in self.cells[matrix] if c.source_item.casefold() == item.casefold()]
+        return [cell for cell in own if not cell.linked and cell.state == "conflict"]
+
+    def silent(self, matrix: str, item: str) -> bool:
+        """Return whether no source says what an item is linked to."""
+        own = [c for c in self.cells[matrix] if c.source_item.casefold() == item.casefold()]
+        return all(cell.linked is None for cell in own)
 
     def knows(self, item: str) -> bool:
         """Return whether an item is a COM-B component or TDF domain of the matrices."""
@@ -128,7 +136,7 @@ def _shipped(name: str) -> tuple[tuple[Cell, str], ...]:
 def _cell(matrix: str, row: Mapping[str, str], *, own: bool) -> Cell:
     ends = (row["from"].strip(), row["to"].strip())
     texts = (row["state"], row["status"], row["source"], row["detail"])
-    return Cell(matrix, *ends, row["linked"].strip() == "1", *texts, own)
+    return Cell(matrix, *ends, {"1": True, "0": False}.get(row["linked"].strip()), *texts, own)
 
 
 @cache

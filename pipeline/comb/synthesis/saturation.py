@@ -26,7 +26,7 @@ class Step:
 
 
 def steps(sample: Sample, passages: Sequence[Passage], beliefs: Sequence[Belief], coded: Sequence[str]) -> list[Step]:
-    """Follow the coded transcripts in the sample's order."""
+    """Follow the ``coded`` transcripts in the sample's order; every code of ``passages`` can be new."""
     codes_in = _by_transcript((p.transcript, p.code) for p in passages)
     beliefs_in = _by_transcript((p.transcript, belief.id) for belief in beliefs for p in belief.passages)
     seen: dict[str, set[str]] = {"codes": set(), "beliefs": set()}

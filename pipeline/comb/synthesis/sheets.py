@@ -72,7 +72,8 @@ INTERVENTIONS = Sheet(
     grows=True,
 )
 PRACTICE = Sheet("practice", ("bct",), ("frequency", "source"), {}, grows=True)
-SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENTIONS, PRACTICE)
+REPORTING = Sheet("reporting", ("item",), ("text", "by"), {}, grows=True)
+SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENTIONS, PRACTICE, REPORTING)
 
 
 def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:

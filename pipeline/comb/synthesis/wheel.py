@@ -14,6 +14,8 @@ from comb.synthesis.matrices import Cell, Matrices, worst_state
 from comb.synthesis.sheets import APEASE, Row
 
 CRITERIA = APEASE.fill[:6]
+SKILLS = {"physical capability": "Physical skills", "psychological capability": "Cognitive and interpersonal skills"}
+"""The domain Skills stands under two components; the matrix of functions has a row for each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Link:
     function: str
     state: str
     via: tuple[Cell, ...]
-    """The cells that link the function to the component, to the domain, or to both."""
+    """The cells that link the function to the component or the domain, and those where sources disagree whether to."""
     count: Count
 
 
@@ -68,6 +70,10 @@ def follow(
     if unknown:
         names = ", ".join(codebook.codes[code].name for code in unknown)
         notes.append(f"In no matrix, and so not followed: {names}")
+    silent = [code for code in relevant if _is_silent(codebook.codes[code].name, matrices)]
+    if silent:
+        names = ", ".join(codebook.codes[code].name for code in silent)
+        notes.append(f"No source links {names} to functions; the functions of the component stand in their place")
     if not judged and relevant:
         notes.insert(0, "Nobody has judged yet which domains are relevant, so that all with passages are followed")
     links = [link for code in relevant for link in _links(codebook, code, counts, matrices)]
@@ -75,6 +81,11 @@ def follow(
     policies = tuple(cell for name in functions for cell in matrices.linked("function_policy", name))
     techniques = tuple(cell for name in functions for cell in matrices.linked("function_bct", name))
     return Wheel(tuple(relevant), judged, tuple(links), policies, techniques, tuple(notes))
+
+
+def _is_silent(name: str, matrices: Matrices) -> bool:
+    is_domain = bool(matrices.reached("component_domain", name)) and name.casefold() != "skills"
+    return is_domain and matrices.silent("domain_function", name)
 
 
 def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str, str]]:
@@ -92,12 +103,15 @@ def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str
 def _links(codebook: Codebook, code: str, counts: Sequence[Count], matrices: Matrices) -> list[Link]:
     links = []
     for component, domain in _places(codebook, code, matrices):
-        cells = [*matrices.linked("component_function", component)]
-        cells += matrices.linked("domain_function", domain) if domain else []
-        for function in dict.fromkeys(cell.target_item for cell in cells):
-            via = tuple(cell for cell in cells if cell.target_item == function)
-            if not domain or any(cell.matrix == "domain_function" for cell in via):
-                links.append(Link(code, component, domain, function, worst_state(via), via, find(counts, code)))
+        of_component = matrices.linked("component_function", component)
+        row = SKILLS.get(component.casefold(), domain) if domain.casefold() == "skills" else domain
+        of_domain = matrices.linked("domain_function", row)
+        # A domain's own row is finer than its component's; only where no source has one does the component's stand.
+        leading = of_component if not domain or matrices.silent("domain_function", row) else of_domain
+        doubts = (*matrices.disputed("component_function", component), *matrices.disputed("domain_function", row))
+        for function in dict.fromkeys(cell.target_item for cell in leading):
+            via = tuple(cell for cell in (*of_component, *of_domain, *doubts) if cell.target_item == function)
+            links.append(Link(code, component, domain, function, worst_state(via), via, find(counts, code)))
     return links
 
 
