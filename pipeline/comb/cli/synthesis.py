@@ -1,4 +1,4 @@
-"""``comb synthesis``, ``comb summary``, ``comb saturation`` and ``comb report``: what was said, by whom, by how many."""
+"""The commands that lead from codes to the paper and to the intervention."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

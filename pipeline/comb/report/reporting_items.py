@@ -15,14 +15,15 @@ def _coders(found: Findings, coders: Mapping[str, int]) -> str:
 
 def _tree(found: Findings, coders: Mapping[str, int]) -> str:
     levels = ", ".join(found.codebook.levels)
-    return f"{len(found.codebook.codes)} codes on {len(found.codebook.levels)} levels ({levels}); add configs/codebook.yaml."
+    n = len(found.codebook.codes)
+    return f"{n} codes on {len(found.codebook.levels)} levels ({levels}); add configs/codebook.yaml."
 
 
 def _themes(found: Findings, coders: Mapping[str, int]) -> str:
     themes = {belief.theme for belief in found.beliefs} - {""}
     return (
-        f"Codes were fixed in the codebook; {len(found.beliefs)} belief statements and {len(themes)} themes were derived "
-        "from the data by people."
+        f"Codes were fixed in the codebook; {len(found.beliefs)} belief statements and {len(themes)} themes were "
+        "derived from the data by people."
     )
 
 
@@ -63,7 +64,10 @@ def _analysis(found: Findings, coders: Mapping[str, int]) -> str:
 
 def _trust(found: Findings, coders: Mapping[str, int]) -> str:
     confirmed = sum(belief.state == "confirmed" for belief in found.beliefs)
-    return f"Agreement between coders (Methods); {confirmed} of {len(found.beliefs)} belief statements confirmed by a second person."
+    return (
+        f"Agreement between coders (Methods); {confirmed} of {len(found.beliefs)} belief statements confirmed by a "
+        "second person."
+    )
 
 
 def _interpretation(found: Findings, coders: Mapping[str, int]) -> str:

@@ -95,8 +95,8 @@ def _opening(found: Findings, facts: Facts) -> Iterator[Block]:
         yield Paragraph(f"Target behaviour: {found.codebook.behaviour}.")
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be made "
-        "again with: comb report. Passages under each number: the HTML report, and the column passages of each table in "
-        "data/processed/synthesis/tables.",
+        "again with: comb report. The passages under each number are in the HTML report, and in the column passages of "
+        "each table in data/processed/synthesis/tables.",
         "note",
     )
     for note in found.notes:
@@ -122,7 +122,7 @@ def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
     yield Heading("Counting", 2)
     yield Paragraph(
         "Each participant was counted once per code, however often and in however many interviews they spoke of it. No "
-        "frequencies were counted in focus groups (Atkins et al. 2017); those in which a code came up are named. A code "
+        "frequencies were counted in focus groups (Atkins et al. 2017); those where a code came up are named. A code "
         "counts for the codes above it in the codebook. A passage that is both barrier and facilitator counts as each."
     )
     yield Heading("Part of the machine, and disclosure of the use of artificial intelligence", 2)
@@ -139,7 +139,8 @@ def _data(found: Findings) -> str:
     by_group = [f"{group}: {len(sample.interviewed(group))} interviewed" for group in sample.groups]
     passages = len({passage.id for passage in found.passages})
     tail = f" ({'; '.join(by_group)})" if by_group else ""
-    return f"The data are {text}{tail}. {_n(passages, 'passage')} were coded with {_n(len({p.code for p in found.passages}), 'code')}."
+    codes = len({passage.code for passage in found.passages})
+    return f"The data are {text}{tail}. {_n(passages, 'passage')} were coded with {_n(codes, 'code')}."
 
 
 def _n(number_: int, noun: str) -> str:
@@ -169,8 +170,9 @@ def _coding(found: Findings, facts: Facts) -> str:
     name = found.codebook.name or "the study’s codebook"
     return (
         f"Transcripts were coded with the codebook “{name}” ({len(found.codebook.codes)} codes on "
-        f"{len(found.codebook.levels)} levels: {', '.join(found.codebook.levels)}), each coding with a valence (barrier, "
-        f"facilitator, both or none). Coders: {who}. Counted are the codings of: {used} ({facts.codings:,} codings)."
+        f"{len(found.codebook.levels)} levels: {', '.join(found.codebook.levels)}), each coding with a valence "
+        f"(barrier, facilitator, both or none). Coders: {who}. Counted are the codings of: {used} "
+        f"({facts.codings:,} codings)."
     )
 
 
@@ -204,18 +206,20 @@ def _machine(facts: Facts) -> Iterator[Block]:
     if facts.evaluation:
         overall, protocol = facts.evaluation["overall"], facts.evaluation["protocol"]
         kappa = overall["cohen_kappa"]
+        reached = "undefined" if kappa is None else f"{kappa:.2f}"
         yield Paragraph(
-            f"A classifier (model {facts.evaluation['model']}) was trained on people’s codings of {protocol['transcripts']} "
-            f"transcripts. With {protocol['split']} held out, its kappa with the reference was "
-            f"{'undefined' if kappa is None else f'{kappa:.2f}'}."
+            f"A classifier (model {facts.evaluation['model']}) was trained on people’s codings of "
+            f"{protocol['transcripts']} transcripts. With {protocol['split']} held out, its kappa with the reference "
+            f"was {reached}."
         )
     shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
+    how = f"{_n(decided, 'suggestion')}{f' ({shares})' if decided else ''}"
     yield Paragraph(
-        f"A suggestion of the machine became a coding only by a person’s act. People decided on {_n(decided, 'suggestion')}"
-        f"{f' ({shares})' if decided else ''}; {facts.taken_over:,} of the {facts.codings:,} codings counted here were taken "
-        "over from a suggestion, all others were made without one. A model’s own codings are not counted. comb proposed "
-        "groups of like passages and chose quotations; belief statements, summaries and judgements are what people filled "
-        "in, comb writes none of them. comb ran offline on the researchers’ machine and sent no text anywhere."
+        f"A suggestion of the machine became a coding only by a person’s act. People decided on {how}. Of the "
+        f"{facts.codings:,} codings counted here, {facts.taken_over:,} were taken over from a suggestion; all others were "
+        "made without one. A model’s own codings are not counted. comb proposed groups of like passages and chose "
+        "quotations; belief statements, summaries and judgements are what people filled in, comb writes none of them. "
+        "comb ran offline on the researchers’ machine and sent no text anywhere."
     )
     yield Paragraph(_written(facts, "ai", "any other use of artificial intelligence, in transcription or in writing"))
 
@@ -225,8 +229,8 @@ def _matrix(found: Findings) -> Iterator[Block]:
     full = sum(bool(cell.passages) for cell in found.matrix)
     stale = [cell for cell in written if cell.state not in ("up to date", "")]
     yield Paragraph(
-        f"{len(written)} of {full} cells with passages are summarised by a researcher; {len(stale)} of the summaries are "
-        "older than the codings under them. The whole matrix: data/processed/synthesis/matrix.xlsx."
+        f"{len(written)} of {full} cells with passages are summarised by a researcher. Summaries older than the "
+        f"codings under them: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
     )
     codes = [code for code in found.codes if any(cell.code == code and cell.summary for cell in written)]
     for start in range(0, len(codes), WIDE_MATRIX):
@@ -252,9 +256,9 @@ def _beliefs(found: Findings) -> Iterator[Block]:
     judged = [j for j in found.judgements.values() if j.relevant]
     relevant = [found.name(j.code) for j in judged if j.relevant.casefold() == "yes"]
     yield Paragraph(
-        f"{_n(len(found.beliefs), 'belief statement')}, {confirmed} confirmed by a second person; {len(pairs)} conflicting "
-        f"pairs and {sum(b.strong for b in found.beliefs)} strong beliefs were marked. {len(judged)} of {len(found.codes)} "
-        f"domains were judged; relevant: {', '.join(relevant) or 'none yet'}."
+        f"{_n(len(found.beliefs), 'belief statement')}, {confirmed} confirmed by a second person; {len(pairs)} "
+        f"conflicting pairs and {sum(b.strong for b in found.beliefs)} strong beliefs were marked. {len(judged)} of "
+        f"{len(found.codes)} domains were judged; relevant: {', '.join(relevant) or 'none yet'}."
     )
 
 
@@ -268,8 +272,8 @@ def _saturation(found: Findings, facts: Facts) -> Iterator[Block]:
 
 def _wheel(found: Findings) -> Iterator[Block]:
     yield Paragraph(
-        "The tables below say what published matrices link to the domains found relevant; they recommend nothing. Each row "
-        "rests on the passages counted above. People choose, by the APEASE criteria."
+        "The tables below say what published matrices link to the domains found relevant; they recommend nothing. Each "
+        "row rests on the passages counted above. People choose, by the APEASE criteria."
     )
     yield Paragraph(
         f"{LEGEND} Check marked links in the published matrices before you rely on them; data/processed/synthesis/"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from comb.exchange.word.writer import packed
@@ -189,13 +190,14 @@ def _columns(table: Table) -> list[tuple[str, ...]]:
 
 def _least(column: Iterable[str]) -> float:
     """Return the width in cm that a column needs for its longest word."""
-    return LETTER * max((len(word) for text in column for word in text.split()), default=1) + 0.45
+    longest: int = max((len(word) for text in column for word in text.split()), default=1)
+    return LETTER * longest + 0.45
 
 
 def _wanted(column: Iterable[str]) -> float:
     """Return the width in cm that a column could do with: one line for short texts, more for long ones."""
-    longest = max(len(text) for text in column)
-    return max(_least(column), min(LETTER * longest + 0.45, 0.5 * longest**0.5 + 1.0))
+    longest: int = max(len(text) for text in column)
+    return max(_least(column), min(LETTER * longest + 0.45, 0.5 * sqrt(longest) + 1.0))
 
 
 def _widths(table: Table) -> list[float]:

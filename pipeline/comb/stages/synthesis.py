@@ -111,48 +111,17 @@ def proposals(study: Study, found: Findings) -> list[str]:
 
 def _write_data(out: Path, found: Findings, proposed: Sequence[str]) -> None:
     """Write what the tables are made of: counts, passages, quotations, beliefs, saturation and the matrices used."""
-    write_rows(out / "counts.csv", COUNTS, _count_rows(found))
-    write_rows(out / "passages.csv", PASSAGES, _passage_rows(found, proposed))
-    write_rows(
-        out / "quotes.csv",
-        ("code", "valence", "passage", "participants", "chosen_by", "words"),
-        (
-            (q.code, q.valence, q.passage.id, "; ".join(q.passage.participants), q.chosen_by, q.passage.text)
-            for q in found.quotes
-        ),
-    )
-    write_rows(out / "beliefs.csv", BELIEFS, _belief_rows(found))
-    write_rows(out / "saturation.csv", SATURATION, map(_saturation_row, found.saturation))
-    write_rows(
-        out / "matrix.csv",
-        ("case", "code", "passages", "summary", "author", "state", "ids"),
-        ((c.case, c.code, len(c.ids), c.summary, c.author, c.state, "; ".join(c.ids)) for c in found.matrix),
-    )
-    write_rows(
-        out / "wheel-matrices.csv",
-        ("matrix", "from", "to", "linked", "state", "status", "source", "detail", "from_study"),
-        (
-            (
-                c.matrix,
-                c.source_item,
-                c.target_item,
-                "" if c.linked is None else int(c.linked),
-                c.state,
-                c.status,
-                c.source,
-                c.detail,
-                "yes" if c.own else "no",
-            )
-            for cells in found.matrices.cells.values()
-            for c in cells
-        ),
-    )
-
-    write_rows(
-        out / "techniques.csv",
-        ("number", "name", "bcio", "bcio_label", "match"),
-        ((t.number, t.name, t.bcio, t.bcio_label, t.match) for t in found.matrices.techniques.values()),
-    )
+    for name, (columns, rows) in {
+        "counts": (COUNTS, _count_rows(found)),
+        "passages": (PASSAGES, _passage_rows(found, proposed)),
+        "quotes": (QUOTES, _quote_rows(found)),
+        "beliefs": (BELIEFS, _belief_rows(found)),
+        "saturation": (SATURATION, map(_saturation_row, found.saturation)),
+        "matrix": (MATRIX, _matrix_rows(found)),
+        "wheel-matrices": (CELLS, _cell_rows(found)),
+        "techniques": (TECHNIQUES, _technique_rows(found)),
+    }.items():
+        write_rows(out / f"{name}.csv", columns, rows)
 
 
 COUNTS = (
@@ -198,6 +167,11 @@ BELIEFS = (
 )
 SATURATION = ("number", "transcript", "new_codes", "codes", "new_beliefs", "beliefs", "new_code_ids", "new_belief_ids")
 
+QUOTES = ("code", "valence", "passage", "participants", "chosen_by", "words")
+MATRIX = ("case", "code", "passages", "summary", "author", "state", "ids")
+CELLS = ("matrix", "from", "to", "linked", "state", "status", "source", "detail", "from_study")
+TECHNIQUES = ("number", "name", "bcio", "bcio_label", "match")
+
 
 def _count_rows(found: Findings) -> Iterator[list[object]]:
     levels = found.codebook.levels
@@ -224,6 +198,29 @@ def _passage_rows(found: Findings, proposed: Sequence[str]) -> Iterator[list[obj
     for p, group in zip(found.passages, proposed, strict=True):
         place = (p.id, p.transcript, p.start, p.end, p.code, p.valence, p.coder, p.kind)
         yield [*place, "; ".join(p.participants), "; ".join(p.groups), group, p.text]
+
+
+def _quote_rows(found: Findings) -> Iterator[list[object]]:
+    for q in found.quotes:
+        people = "; ".join(q.passage.participants)
+        yield [q.code, q.valence, q.passage.id, people, q.chosen_by, q.passage.text]
+
+
+def _matrix_rows(found: Findings) -> Iterator[list[object]]:
+    for c in found.matrix:
+        yield [c.case, c.code, len(c.ids), c.summary, c.author, c.state, "; ".join(c.ids)]
+
+
+def _cell_rows(found: Findings) -> Iterator[list[object]]:
+    for c in (cell for cells in found.matrices.cells.values() for cell in cells):
+        linked = "" if c.linked is None else int(c.linked)
+        link = (c.matrix, c.source_item, c.target_item, linked, c.state)
+        yield [*link, c.status, c.source, c.detail, "yes" if c.own else "no"]
+
+
+def _technique_rows(found: Findings) -> Iterator[list[object]]:
+    for t in found.matrices.techniques.values():
+        yield [t.number, t.name, t.bcio, t.bcio_label, t.match]
 
 
 def _belief_rows(found: Findings) -> Iterator[list[object]]:

@@ -144,7 +144,7 @@ def passage_vectors(
 
 
 def propose(passages: Sequence[Passage], vectors: NDArray[np.float64], likeness: float) -> list[str]:
-    """Propose for each of P passages which of them say something alike, as ``code-1``, ``code-2``, …
+    """Propose for each of P passages which of them say something alike, as ``code-1``, ``code-2``, and so on.
 
     Passages of one code are joined by average linkage while their mean cosine is at least ``likeness``. The largest
     group of a code comes first; a group of one has no number.

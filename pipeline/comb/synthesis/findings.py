@@ -112,11 +112,8 @@ def assemble(
     for sheet in (MATRIX, QUOTES, INTERVENTIONS):
         check_known(filled[sheet.name], "code", list(codebook.codes), problems)
     raise_problems(problems)
-    picks = [
-        Pick(r["code"], r["passage"], r["pick"].casefold() == "yes", r["why"]) for r in filled[QUOTES.name] if r["pick"]
-    ]
-    gone = lost(picks, passages)
-    notes += [f"{len(gone)} picked quotations are not coded any more; see data/synthesis/quotes.csv"] if gone else []
+    picks, lost_picks = _picks(filled[QUOTES.name], passages)
+    notes += lost_picks
     wheel = follow(codebook, codes, counts, judgements, matrices)
     return Findings(
         codebook,
@@ -138,3 +135,12 @@ def assemble(
         filled[BELIEF_PASSAGES.name],
         (*sample.notes, *coded.notes, *notes, *wheel.notes),
     )
+
+
+def _picks(rows: Sequence[Row], passages: Sequence[Passage]) -> tuple[list[Pick], list[str]]:
+    """Return what researchers decided about quotations, with a note on passages that are not coded any more."""
+    picks = [
+        Pick(row["code"], row["passage"], row["pick"].casefold() == "yes", row["why"]) for row in rows if row["pick"]
+    ]
+    gone = len(lost(picks, passages))
+    return picks, [f"{gone} picked quotations are not coded any more; see data/synthesis/quotes.csv"] if gone else []

@@ -106,8 +106,8 @@ def _open(path: Path) -> "Book":
     if not path.is_file():
         raise BadInputError("there is no such file", where=str(path), remedy="Name the workbook that you filled in.")
     data = path.read_bytes()
-    check_office(data, "workbook", path.name)
-    with refusing("workbook", path.name):
+    check_office(data, ".xlsx", path.name)
+    with refusing(".xlsx", path.name):
         return Book(openpyxl.load_workbook(BytesIO(data), data_only=True))
 
 

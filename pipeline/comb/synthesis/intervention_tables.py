@@ -133,8 +133,8 @@ def bct_congruence(found: Findings) -> Table:
         cells = (found.technique(row["bct"]), row["frequency"], named, str(best or "–"), level)
         lines.append(Line(cells, evidence))
     note = (
-        "Frequency is what people counted in present practice (data/synthesis/practice.csv). Importance is the best rank "
-        "among the linked domains; congruence is high in the first third of the ranking, low in the last."
+        "Frequency is what people counted in present practice (data/synthesis/practice.csv). Importance is the best "
+        "rank among the linked domains; congruence is high in the first third of the ranking, low in the last."
     )
     columns = ("BCT", "frequency", "linked TDF domains", "importance rank", "congruence high / med / low")
     return Table("bct_congruence", "Congruence of techniques in use", columns, tuple(lines), (note, LEGEND))

@@ -75,6 +75,17 @@ class Matrices:
         """Return what is linked to an item."""
         return [c for c in self.cells[matrix] if c.linked and c.target_item.casefold() == item.casefold()]
 
+    def row_of(self, component: str, domain: str) -> str:
+        """Return the row of ``domain_function`` for a domain under a component, by default the domain's own.
+
+        A domain that stands under two components has a row for each of its parts; ``component_domain`` names it as
+        ``detail``.
+        """
+        cells = (
+            c for c in self.reached("component_domain", domain) if c.source_item.casefold() == component.casefold()
+        )
+        return next((cell.detail for cell in cells if cell.detail), domain)
+
     def disputed(self, matrix: str, item: str) -> list[Cell]:
         """Return the links of an item that are not counted as one, but that some source has."""
         own = [c for c in self.cells[matrix] if c.source_item.casefold() == item.casefold()]

@@ -1,4 +1,4 @@
-"""The framework matrix as a workbook to read: a sheet for each component, a row for each case, a column for each code."""
+"""The framework matrix as a workbook to read: a sheet for each component, a row for each case."""
 
 from datetime import UTC, datetime
 from pathlib import Path

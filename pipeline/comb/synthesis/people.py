@@ -165,7 +165,7 @@ def _contradictory_kinds(rows: Sequence[_Row]) -> list[str]:
     kinds: dict[str, str] = {}
     problems = []
     for row in rows:
-        if row.kind and kinds.setdefault(row.transcript, row.kind) != row.kind:
+        if row.kind in KINDS and kinds.setdefault(row.transcript, row.kind) != row.kind:
             problems.append(f"{row.where}: {row.transcript!r} is called {kinds[row.transcript]} in an earlier row")
     return problems
 
@@ -217,4 +217,4 @@ def _notes(sessions: Mapping[str, Session], rows: Sequence[_Row]) -> Iterable[st
         )
     lost = [n for n, s in sessions.items() if s.kind == "interview" and set(s.participants) - set(s.speakers.values())]
     if lost:
-        yield f"data/participants.csv does not say who is which speaker in {', '.join(lost)}: fill in its column speaker"
+        yield f"data/participants.csv does not say who is which speaker in {', '.join(lost)}: fill in column speaker"

@@ -1,4 +1,4 @@
-"""The tables of results that papers print, with the columns they print; each row with the ids of the passages under it."""
+"""The tables of results that papers print, with their columns; each row has the ids of the passages under it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -107,10 +107,17 @@ def thematic_count(found: Findings) -> Table:
         themes = {belief.theme for belief in beliefs} - {""}
         cells = (found.name(code), questions or "–", str(total), *percents, str(len(beliefs)), str(len(themes)))
         lines.append(Line(cells, ids(own)))
-    columns = ("domain", "questions", "utterances", "reduce (%)", "increase (%)", "no influence (%)")
+    columns = (
+        "domain",
+        "questions",
+        "utterances",
+        "reduce (%)",
+        "increase (%)",
+        "no influence (%)",
+        "specific beliefs",
+    )
     note = "Utterances are coded passages of interviews. A passage that is both counts as reducing and as increasing."
-    columns = (*columns, "specific beliefs", "themes")
-    return Table("thematic_count", "Thematic count by domain", columns, tuple(lines), (note,))
+    return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (note,))
 
 
 def beliefs_by_group(found: Findings) -> Table:
@@ -199,7 +206,7 @@ def domain_ranking(found: Findings) -> Table:
 
 
 def importance(found: Findings) -> Table:
-    """Importance with reasons."""
+    """Tabulate importance with reasons."""
     lines = []
     for category in ("key", "less"):
         own = [j for code in found.codes if (j := found.judgements.get(code)) and j.importance.casefold() == category]

@@ -14,8 +14,6 @@ from comb.synthesis.matrices import Cell, Matrices, worst_state
 from comb.synthesis.sheets import APEASE, Row
 
 CRITERIA = APEASE.fill[:6]
-SKILLS = {"physical capability": "Physical skills", "psychological capability": "Cognitive and interpersonal skills"}
-"""The domain Skills stands under two components; the matrix of functions has a row for each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,9 @@ def follow(
 
 
 def _is_silent(name: str, matrices: Matrices) -> bool:
-    is_domain = bool(matrices.reached("component_domain", name)) and name.casefold() != "skills"
-    return is_domain and matrices.silent("domain_function", name)
+    """Return whether a name is that of a domain for which no source says which functions it is linked to."""
+    rows = [matrices.row_of(cell.source_item, name) for cell in matrices.reached("component_domain", name)]
+    return bool(rows) and all(matrices.silent("domain_function", row) for row in rows)
 
 
 def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str, str]]:
@@ -104,7 +103,7 @@ def _links(codebook: Codebook, code: str, counts: Sequence[Count], matrices: Mat
     links = []
     for component, domain in _places(codebook, code, matrices):
         of_component = matrices.linked("component_function", component)
-        row = SKILLS.get(component.casefold(), domain) if domain.casefold() == "skills" else domain
+        row = matrices.row_of(component, domain)
         of_domain = matrices.linked("domain_function", row)
         # A domain's own row is finer than its component's; only where no source has one does the component's stand.
         leading = of_component if not domain or matrices.silent("domain_function", row) else of_domain
