@@ -216,8 +216,8 @@ def _machine(facts: Facts) -> Iterator[Block]:
     how = f"{_n(decided, 'suggestion')}{f' ({shares})' if decided else ''}"
     yield Paragraph(
         f"A suggestion of the machine became a coding only by a person’s act. People decided on {how}. Of the "
-        f"{facts.codings:,} codings counted here, {facts.taken_over:,} were taken over from a suggestion; all others were "
-        "made without one. A model’s own codings are not counted. comb proposed groups of like passages and chose "
+        f"{facts.codings:,} codings counted here, {facts.taken_over:,} were taken over from a suggestion; all others "
+        "were made without one. A model’s own codings are not counted. comb proposed groups of like passages and chose "
         "quotations; belief statements, summaries and judgements are what people filled in, comb writes none of them. "
         "comb ran offline on the researchers’ machine and sent no text anywhere."
     )
