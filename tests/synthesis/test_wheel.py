@@ -141,3 +141,9 @@ def test_codes_that_no_matrix_knows_are_named(tmp_path: Path, findings) -> None:
     wheel = follow(BOOK, found.codes, found.counts, {}, bare)
     assert wheel.links == ()
     assert any("In no matrix, and so not followed: Goals, Emotion" in note for note in wheel.notes)
+
+
+def test_skills_are_followed_where_the_codebook_has_them(example) -> None:
+    places = {(link.component, link.domain) for link in example.wheel.links if link.code == "skills"}
+    assert places == {("Psychological capability", "Skills")}
+    assert {link.function for link in example.wheel.links if link.code == "skills"} == {"Training"}

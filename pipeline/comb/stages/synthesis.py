@@ -112,16 +112,16 @@ def proposals(study: Study, found: Findings) -> list[str]:
 def _write_data(out: Path, found: Findings, proposed: Sequence[str]) -> None:
     """Write what the tables are made of: counts, passages, quotations, beliefs, saturation and the matrices used."""
     for name, (columns, rows) in {
-        "counts": (COUNTS, _count_rows(found)),
-        "passages": (PASSAGES, _passage_rows(found, proposed)),
-        "quotes": (QUOTES, _quote_rows(found)),
-        "beliefs": (BELIEFS, _belief_rows(found)),
-        "saturation": (SATURATION, map(_saturation_row, found.saturation)),
-        "matrix": (MATRIX, _matrix_rows(found)),
-        "wheel-matrices": (CELLS, _cell_rows(found)),
-        "techniques": (TECHNIQUES, _technique_rows(found)),
+        "counts.csv": (COUNTS, _count_rows(found)),
+        "passages.csv": (PASSAGES, _passage_rows(found, proposed)),
+        "quotes.csv": (QUOTES, _quote_rows(found)),
+        "beliefs.csv": (BELIEFS, _belief_rows(found)),
+        "saturation.csv": (SATURATION, map(_saturation_row, found.saturation)),
+        "matrix.csv": (MATRIX, _matrix_rows(found)),
+        "wheel-matrices.csv": (CELLS, _cell_rows(found)),
+        "techniques.csv": (TECHNIQUES, _technique_rows(found)),
     }.items():
-        write_rows(out / f"{name}.csv", columns, rows)
+        write_rows(out / name, columns, rows)
 
 
 COUNTS = (

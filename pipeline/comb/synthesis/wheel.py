@@ -90,13 +90,17 @@ def _is_silent(name: str, matrices: Matrices) -> bool:
 def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str, str]]:
     """Return the (component, domain) pairs of a code: a domain stands under each component that the matrix names.
 
-    For a component, the domain is empty. Codes are known by their names.
+    A domain of which each component has a part of its own, such as skills, stands only where the codebook has it. For
+    a component, the domain is empty. Codes are known by their names.
     """
     name = codebook.codes[code].name
     if not matrices.knows(name):
         return []
-    components = [cell.source_item for cell in matrices.reached("component_domain", name)]
-    return [(component, name) for component in components] or [(name, "")]
+    cells = matrices.reached("component_domain", name)
+    above = {codebook.codes[parent].name.casefold() for parent in codebook.codes[code].path}
+    own = [cell for cell in cells if cell.source_item.casefold() in above]
+    parts = own if own and any(cell.detail for cell in cells) else cells
+    return [(cell.source_item, name) for cell in parts] or [(name, "")]
 
 
 def _links(codebook: Codebook, code: str, counts: Sequence[Count], matrices: Matrices) -> list[Link]:
