@@ -86,3 +86,17 @@ def test_the_example_study_has_13_interviews_and_3_focus_groups(example) -> None
     assert len(example.sample.of_kind("focus group")) == 3
     assert len(example.sample.participants) == 31
     assert not example.sample.notes
+
+
+def test_groups_without_anybody_interviewed_have_no_column(tmp_path: Path) -> None:
+    table = HEAD + "Ann,one,,,x,\nBen,two,,,y,\nCy,three,,,y,\nDee,group,A,,z,\nEve,group,B,,z,\nFay,group,C,,z,\n"
+    sample = sample_of(tmp_path, ALL, table)
+    assert sample.groups == ("x", "y", "z")
+    assert sample.compared == ("x", "y")
+
+
+def test_too_many_groups_for_a_table_are_said(tmp_path: Path) -> None:
+    talks = [talk(f"t{n}", "P") for n in range(9)]
+    sample = sample_of(tmp_path, talks, HEAD + "".join(f"p{n},t{n},,,g{n},\n" for n in range(9)))
+    assert sample.compared == ()
+    assert any("9 groups are too many" in note for note in sample.notes)

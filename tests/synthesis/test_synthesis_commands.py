@@ -292,3 +292,20 @@ def test_the_columns_are_those_that_papers_print(example, shared: Path) -> None:
         if row["table"] not in ("Belief statements by group", "Quotes"):
             shown = [[re.sub(r"\W+", "", c.partition("(")[0]).casefold() for c in columns] for columns in names]
             assert any(all(w[:8] in "".join(columns) for w in wanted) for columns in shown), row["table"]
+
+
+def test_summary_can_compare_by_another_attribute(comb: Comb, walkers: Study) -> None:
+    walkers.people.write_text(PEOPLE.replace("group", "group,site").replace("women", "women,east"), encoding="utf-8")
+    assert "east (of 1)" in comb("summary", "--by", "site")
+    assert "no participant has an attribute 'age'. The attributes are: group, site." in comb(
+        "summary", "--by", "age", code=1
+    )
+
+
+def test_a_cell_that_excel_has_no_room_for_is_cut_and_says_so() -> None:
+    from comb.synthesis.forms import CELL, fitted
+
+    assert fitted("a" * CELL) == "a" * CELL
+    long = fitted("a" * (CELL + 1))
+    assert len(long) == CELL
+    assert "passages.csv" in long[-80:]

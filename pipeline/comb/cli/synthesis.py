@@ -7,6 +7,7 @@ import typer
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console
+from comb.errors import BadInputError
 
 if TYPE_CHECKING:
     from comb.synthesis.findings import Findings
@@ -26,6 +27,7 @@ def synthesis_command() -> None:
 @app.command("summary")
 def summary_command(
     level: Annotated[str, typer.Option(help="Level of the codebook; by default all.")] = "",
+    by: Annotated[str, typer.Option(help="Column of participants.csv to compare by; by default as in params.")] = "",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all counts with their passages as JSON.")
     ] = None,
@@ -37,8 +39,13 @@ def summary_command(
     from comb.stages.synthesis import counts_json, read_findings
     from comb.study.files import write_json
 
-    study = find_study()
-    found = read_findings(study)
+    found = read_findings(find_study(), by)
+    if by and not found.sample.groups:
+        raise BadInputError(
+            f"no participant has an attribute {by!r}",
+            where="--by",
+            remedy=f"The attributes are: {', '.join(found.sample.names) or 'none yet; see data/participants.csv'}.",
+        )
     for note in found.notes:
         console.note(f"comb: {note}.")
     if level:

@@ -64,7 +64,15 @@ def blocks(found: Findings, facts: Facts, pictures: Sequence[Picture]) -> Iterat
     yield from _matrix(found)
     yield Heading("Belief statements and relevant domains", 2)
     yield from _beliefs(found)
-    yield from _some(made, "beliefs_by_group", "domain_relevance", "relevance_short", "importance", "coding_framework")
+    yield from _some(
+        made,
+        "specific_beliefs",
+        "beliefs_by_group",
+        "domain_relevance",
+        "relevance_short",
+        "importance",
+        "coding_framework",
+    )
     yield Heading("Saturation", 2)
     yield from _saturation(found, facts)
     yield from _some(drawn, "saturation", "co-occurrence")
@@ -78,6 +86,8 @@ def blocks(found: Findings, facts: Facts, pictures: Sequence[Picture]) -> Iterat
         "rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
     )
     yield TableBlock(_reporting(found, facts))
+    yield Heading("Appendix: coding guideline")
+    yield from _some(made, "coding_guideline")
 
 
 def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
@@ -136,7 +146,7 @@ def _data(found: Findings) -> str:
     text = f"{_n(len(interviews), 'interview')} with {_n(len(sample.interviewed()), 'participant')}"
     if groups:
         text += f" and {_n(len(groups), 'focus group')} with {_n(len(in_groups), 'participant')}"
-    by_group = [f"{group}: {len(sample.interviewed(group))} interviewed" for group in sample.groups]
+    by_group = [f"{group}: {len(sample.interviewed(group))} interviewed" for group in sample.compared]
     passages = len({passage.id for passage in found.passages})
     tail = f" ({'; '.join(by_group)})" if by_group else ""
     codes = len({passage.code for passage in found.passages})

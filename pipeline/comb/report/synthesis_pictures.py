@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe & Ito (2008): told apart by readers with any common colour blindness.
-BARRIER, FACILITATOR, GREY = "#D55E00", "#0072B2", "#777777"
+BARRIER, FACILITATOR = "#D55E00", "#0072B2"
+MOST_PANELS = 4
+"""Groups that stand side by side in one picture."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,13 @@ def _part(counted: Count) -> float:
     return 100 * len(counted.participants) / counted.of_participants if counted.of_participants else 0.0
 
 
+def _panels(found: Findings) -> tuple[str, ...]:
+    return found.sample.compared if 0 < len(found.sample.compared) <= MOST_PANELS else (ALL,)
+
+
 def diverging(found: Findings) -> "Figure":
     """Draw the share of those interviewed who name a barrier (left) and a facilitator (right), by code and group."""
-    groups, codes = found.sample.groups or (ALL,), _rows(found)[::-1]
+    groups, codes = _panels(found), _rows(found)[::-1]
     figure, panels = _figure(3.2 + 2.6 * len(groups), 1.5 + 0.3 * len(codes), len(groups), sharey=True)
     for axes, group in zip(panels, groups, strict=True):
         for side, sign, color in (("barrier", -1, BARRIER), ("facilitator", 1, FACILITATOR)):

@@ -44,13 +44,13 @@ MANIFEST = "report.json"
 REPORTS = ("report.docx", "report.html")
 
 
-def read_findings(study: Study) -> Findings:
-    """Read the study and find everything out; writes nothing.
+def read_findings(study: Study, by: str = "") -> Findings:
+    """Read the study and find everything out; writes nothing. ``by`` is the attribute to compare, as params by default.
 
     Raises NotReadyError where the transcripts are not read yet, and BadInputError listing all rows in the study's
     tables that cannot be.
     """
-    return _findings(study, *_read(study))
+    return _findings(study, *_read(study), by or study.params.synthesis.group)
 
 
 def _read(study: Study) -> tuple[dict[str, Transcript], CodingsRead]:
@@ -59,11 +59,11 @@ def _read(study: Study) -> tuple[dict[str, Transcript], CodingsRead]:
     return transcripts, read_codings(study.codings, transcripts)
 
 
-def _findings(study: Study, transcripts: Mapping[str, Transcript], read: CodingsRead) -> Findings:
+def _findings(study: Study, transcripts: Mapping[str, Transcript], read: CodingsRead, by: str) -> Findings:
     params = study.params.synthesis
     attributes = read_attributes(study.attributes)
     tables_of_people = (study.people, study.participants, attributes)
-    sample = read_sample(transcripts, *tables_of_people, params.group, params.transcripts)
+    sample = read_sample(transcripts, *tables_of_people, by, params.transcripts)
     coded = coded_passages(read, transcripts, sample, study.codebook, params.coders)
     problems: list[str] = []
     filled = {sheet.name: read_sheet(study.sheets, sheet, problems) for sheet in SHEETS}

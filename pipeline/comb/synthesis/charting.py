@@ -1,5 +1,6 @@
 """The framework matrix (Gale et al. 2013, BMC Medical Research Methodology 13:117): cases by codes, with summaries."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ from comb.synthesis.counts import under
 from comb.synthesis.passages import Passage
 from comb.synthesis.people import Sample
 from comb.synthesis.sheets import Row
+
+_ID = re.compile(r"(.+?:\d+-\d+)(?:; |$)")
+"""One passage in a list of them; a transcript's name may hold anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def chart(
 def _cell(case: str, code: str, passages: tuple[Passage, ...], row: Mapping[str, str]) -> Cell:
     now = tuple(dict.fromkeys(passage.id for passage in passages))
     summary = row.get("summary", "")
-    before = tuple(filter(None, row.get("passages", "").split("; ")))
+    before = tuple(_ID.findall(row.get("passages", "")))
     return Cell(
         case, code, passages, summary, row.get("author", ""), _state(bool(summary), now, before), row.get("checked", "")
     )

@@ -16,6 +16,9 @@ from comb.study.files import atomic, write_rows
 from comb.synthesis.sheets import Row, Sheet, read_sheet, wrong
 
 WIDTHS = {"passages": 80, "text": 80, "summary": 60, "statement": 60, "comment": 40, "definition": 60}
+CELL = 32_767
+"""Characters that a cell of Excel has room for."""
+CUT = "\n[… cut off here: the rest is in data/processed/synthesis/passages.csv]"
 EMPTY_ROWS = 60
 """Rows that a sheet which grows has room for."""
 
@@ -60,7 +63,8 @@ def _write_page(worksheet: Any, page: Page, head: object, grey: object, white: o
     for number, row in enumerate([*page.rows, *({} for _ in range(spare))], 1):
         for column, name in enumerate(columns):
             fills = name in page.sheet.fill or (page.sheet.grows and not row)
-            worksheet.write_string(number, column, row.get(name, ""), white if fills else grey)
+            text = row.get(name, "") if name in page.sheet.columns else fitted(row.get(name, ""))
+            worksheet.write_string(number, column, text, white if fills else grey)
     for column, name in enumerate(columns):
         worksheet.set_column(column, column, WIDTHS.get(name, 18))
         if name in page.sheet.allowed:
@@ -69,6 +73,13 @@ def _write_page(worksheet: Any, page: Page, head: object, grey: object, white: o
                 1, column, max(len(page.rows) + spare, 1), column, {"validate": "list", "source": words}
             )
     worksheet.freeze_panes(1, len(page.sheet.key))
+
+
+def fitted(text: str) -> str:
+    """Return a text that a cell of Excel has room for; what is cut off is said, since Excel would drop it all."""
+    if len(text) <= CELL:
+        return text
+    return f"{text[: CELL - len(CUT)]}{CUT}"
 
 
 def _base_name(sheet: Sheet) -> str:

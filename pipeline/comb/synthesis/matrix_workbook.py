@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from comb.study.files import atomic
+from comb.synthesis.charting import cases
 from comb.synthesis.findings import Findings
+from comb.synthesis.forms import fitted
 
 
 def write_matrix(path: Path, found: Findings) -> None:
@@ -12,7 +14,7 @@ def write_matrix(path: Path, found: Findings) -> None:
     import xlsxwriter
 
     cells = {(cell.case, cell.code): cell for cell in found.matrix}
-    cases = dict.fromkeys(cell.case for cell in found.matrix)
+    groups = _groups(found)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with atomic(path) as file, xlsxwriter.Workbook(file, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
@@ -23,16 +25,28 @@ def write_matrix(path: Path, found: Findings) -> None:
         for component in dict.fromkeys(map(found.component, found.codes)) or {"matrix": None}:
             codes = [code for code in found.codes if found.component(code) == component]
             sheet = book.add_worksheet(component[:31].replace("/", " "))
-            sheet.write_row(0, 0, ["case", *map(found.name, codes)], bold)
-            for number, case in enumerate(cases, 1):
-                sheet.write_string(number, 0, case, bold)
-                for column, code in enumerate(codes, 1):
+            sheet.write_row(0, 0, ["group", "case", *map(found.name, codes)], bold)
+            for number, (case, group) in enumerate(groups.items(), 1):
+                sheet.write_row(number, 0, [group, case], bold)
+                for column, code in enumerate(codes, 2):
                     cell = cells.get((case, code))
                     if cell is not None:
-                        sheet.write_string(number, column, _shown(cell.summary, cell.state, cell.ids), wrap)
-            sheet.freeze_panes(1, 1)
-            sheet.set_column(0, 0, 18)
-            sheet.set_column(1, max(len(codes), 1), 46)
+                        sheet.write_string(number, column, fitted(_shown(cell.summary, cell.state, cell.ids)), wrap)
+            sheet.freeze_panes(1, 2)
+            sheet.set_column(0, 1, 18)
+            sheet.set_column(2, len(codes) + 1, 46)
+
+
+def _groups(found: Findings) -> dict[str, str]:
+    """Return each case with its group, sorted by group so that cases can be compared within and across them."""
+    named = {}
+    for case, transcripts in cases(found.sample).items():
+        people = [person for name in transcripts for person in found.sample.sessions[name].participants]
+        named[case] = ", ".join(sorted(set(map(found.sample.group, people)))) if found.sample.groups else ""
+    return {
+        case: named.get(case, "")
+        for case in sorted(dict.fromkeys(c.case for c in found.matrix), key=lambda c: named.get(c, ""))
+    }
 
 
 def _shown(summary: str, state: str, ids: tuple[str, ...]) -> str:

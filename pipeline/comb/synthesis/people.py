@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,8 @@ KINDS: tuple[Kind, ...] = ("interview", "focus group")
 COLUMNS = ("participant", "transcript", "speaker", "kind")
 """Columns of ``participants.csv`` that comb knows; every other column is an attribute of the participant."""
 NOT_STATED = "(not stated)"
+MOST_GROUPS = 8
+"""Groups that a table has room for."""
 ALL = "all"
 
 
@@ -41,6 +43,11 @@ class Sample:
     notes: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all attributes, sorted."""
+        return tuple(sorted({name for values in self.attributes.values() for name in values}))
+
+    @property
     def groups(self) -> tuple[str, ...]:
         """Return the groups that are compared, sorted; none where nobody has the attribute."""
         found = {values.get(self.grouped_by, "") for values in self.attributes.values()} - {""}
@@ -48,6 +55,12 @@ class Sample:
             return ()
         stated = all(self.attributes.get(person, {}).get(self.grouped_by) for person in self.participants)
         return (*sorted(found), *(() if stated else (NOT_STATED,)))
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Return the groups that tables have a column for: those with somebody interviewed, where a page has room."""
+        found = tuple(group for group in self.groups if self.interviewed(group))
+        return found if len(found) <= MOST_GROUPS else ()
 
     @property
     def participants(self) -> tuple[str, ...]:
@@ -114,7 +127,10 @@ def read_sample(
             people.setdefault(person, {})
             if len(session.participants) == 1:
                 people[person] = {**attributes.get(name, {}), **people[person]}
-    return Sample(sessions, people, grouped_by, tuple(_notes(sessions, rows)))
+    sample = Sample(sessions, people, grouped_by)
+    crowded = (f"{len(sample.groups)} groups are too many for a table: they are in counts.csv only",)
+    notes = (*_notes(sessions, rows), *(crowded if sample.groups and not sample.compared else ()))
+    return replace(sample, notes=notes)
 
 
 def _read(path: Path) -> list[_Row]:

@@ -63,7 +63,7 @@ def in_groups(counted: Count) -> str:
 
 def summary(found: Findings) -> Table:
     """Barriers and facilitators by domain: participants overall and in each group."""
-    groups = found.sample.groups
+    groups = found.sample.compared
     columns = ["code", "valence", f"participants (of {len(found.sample.interviewed())})"]
     columns += [f"{group} (of {len(found.sample.interviewed(group))})" for group in groups]
     columns += ["interviews", "passages", "in focus groups"]
@@ -122,7 +122,7 @@ def thematic_count(found: Findings) -> Table:
 
 def beliefs_by_group(found: Findings) -> Table:
     """Belief statements by group."""
-    groups = found.sample.groups or (ALL,)
+    groups = found.sample.compared or (ALL,)
     lines = []
     for belief in found.beliefs:
         counts = [count_belief(found.sample, belief, group) for group in groups]
@@ -133,6 +133,32 @@ def beliefs_by_group(found: Findings) -> Table:
         lines.append(Line((*cells, ", ".join(marks) or "–", belief.state), total.evidence))
     columns = ("domain", "category", "belief statement", *groups, "in focus groups", "marked", "state")
     return Table("beliefs_by_group", "Belief statements by group", columns, tuple(lines), (FOCUS_GROUPS,))
+
+
+def specific_beliefs(found: Findings) -> Table:
+    """Specific beliefs with sample quotations and frequency, as most studies with the framework print them."""
+    lines = []
+    for belief in found.beliefs:
+        total = count_belief(found.sample, belief)
+        sample = sorted({p.id: p for p in belief.passages}.values(), key=lambda p: abs(len(p.text.split()) - 25))[:2]
+        quotes = "\n".join(f"{quoted(passage)} {who(found, passage)}" for passage in sample)
+        n = f"{len(total.participants)} of {total.of_participants}"
+        lines.append(
+            Line((found.name(belief.code), belief.statement, quotes or "–", n, in_groups(total)), total.evidence)
+        )
+    columns = ("domain", "specific belief", "sample quotes", "frequency", "in focus groups")
+    return Table("specific_beliefs", "Specific beliefs with sample quotes", columns, tuple(lines), (FOCUS_GROUPS,))
+
+
+def coding_guideline(found: Findings) -> Table:
+    """Coding guideline: the codebook as it was used."""
+    lines = []
+    for code in found.codebook:
+        name = f"{'   ' * (len(code.path) - 1)}{code.name}"
+        texts = (code.definition, code.include, code.exclude)
+        lines.append(Line((name, *(text or "–" for text in texts))))
+    columns = ("code", "definition", "include", "exclude")
+    return Table("coding_guideline", "Coding guideline", columns, tuple(lines))
 
 
 def _conflicts(found: Findings, belief: Belief) -> bool:
@@ -247,9 +273,11 @@ RESULTS_TABLES: Sequence[Callable[[Findings], Table]] = (
     coding_framework,
     thematic_count,
     beliefs_by_group,
+    specific_beliefs,
     domain_relevance,
     relevance_short,
     domain_ranking,
     importance,
     quotations,
+    coding_guideline,
 )
