@@ -6,6 +6,7 @@ from typing import Any
 
 import comb
 from comb.agreement.interpretation import TITLES
+from comb.evaluation.results import Metrics
 from comb.report.agreement import methods
 from comb.report.blocks import main_kappa, number, spread
 from comb.report.document import TO_WRITE, Block, Heading, Paragraph, PictureBlock, TableBlock
@@ -28,7 +29,7 @@ class Facts:
 
     agreement: Mapping[str, Any] | None
     """agreement.json."""
-    evaluation: Mapping[str, Any] | None
+    evaluation: Metrics | None
     """evaluate.json."""
     coders: Mapping[str, int]
     """How many of the counted transcripts each person coded."""
@@ -214,13 +215,11 @@ def _agreement(found: Mapping[str, Any]) -> Table:
 def _machine(facts: Facts) -> Iterator[Block]:
     decided = sum(facts.decisions.values())
     if facts.evaluation:
-        overall, protocol = facts.evaluation["overall"], facts.evaluation["protocol"]
-        kappa = overall["cohen_kappa"]
+        protocol, kappa = facts.evaluation.protocol, facts.evaluation.overall.cohen_kappa
         reached = "undefined" if kappa is None else f"{kappa:.2f}"
         yield Paragraph(
-            f"A classifier (model {facts.evaluation['model']}) was trained on people’s codings of "
-            f"{protocol['transcripts']} transcripts. With {protocol['split']} held out, its kappa with the reference "
-            f"was {reached}."
+            f"A classifier (model {facts.evaluation.model}) was trained on people’s codings of {protocol.transcripts} "
+            f"transcripts. With {protocol.split} held out, its kappa with the reference was {reached}."
         )
     shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
     how = f"{_n(decided, 'suggestion')}{f' ({shares})' if decided else ''}"

@@ -15,7 +15,7 @@ from comb.report.study_report import Facts, blocks
 from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
 from comb.stages.listener import Listener
-from comb.stages.loading import read_optional
+from comb.stages.measured import read_metrics
 from comb.study.files import (
     need,
     read_array,
@@ -259,8 +259,8 @@ def _facts(study: Study, found: Findings, digest: str) -> Facts:
     problems: list[str] = []
     written = {row["item"]: row["text"] for row in read_sheet(study.sheets, REPORTING, problems)}
     return Facts(
-        read_optional(study.agreement),
-        read_optional(study.metrics / "evaluate.json"),
+        read_json(study.agreement) if study.agreement.exists() else None,
+        read_metrics(study),
         {coder: n for coder, n in sorted(coders.items()) if n and coder != CONSENSUS},
         coders[CONSENSUS],
         len(counted),
