@@ -294,6 +294,16 @@ def test_the_columns_are_those_that_papers_print(example, shared: Path) -> None:
             assert any(all(w[:8] in "".join(columns) for w in wanted) for columns in shown), row["table"]
 
 
+def test_a_table_of_participants_is_imported_to_its_place_once(comb: Comb, study: Study) -> None:
+    table = comb.folder.parent / "participants.csv"
+    table.write_text(PEOPLE, encoding="utf-8")
+    assert "participants.csv → data/participants.csv" in comb("import", table)
+    assert study.people.read_text(encoding="utf-8") == PEOPLE
+    table.write_text(PEOPLE + "Cy,group,A1,,women\n", encoding="utf-8")
+    assert "the study has another file of that name" in comb("import", table, code=1)
+    assert study.people.read_text(encoding="utf-8") == PEOPLE
+
+
 def test_summary_can_compare_by_another_attribute(comb: Comb, walkers: Study) -> None:
     walkers.people.write_text(PEOPLE.replace("group", "group,site").replace("women", "women,east"), encoding="utf-8")
     assert "east (of 1)" in comb("summary", "--by", "site")
@@ -309,3 +319,28 @@ def test_a_cell_that_excel_has_no_room_for_is_cut_and_says_so() -> None:
     long = fitted("a" * (CELL + 1))
     assert len(long) == CELL
     assert "passages.csv" in long[-80:]
+
+
+def test_a_codebook_of_another_kind_without_valences_gets_all_but_the_wheel(comb: Comb, walkers: Study) -> None:
+    names = [
+        '"Costs $5_ [a]/b: as long as Excel allows a sheet to be 1"',
+        '"Costs $5_ [a]/b: as long as Excel allows a sheet to be 2"',
+    ]
+    codes = ", ".join(f"{{id: c{n}, name: {name}}}" for n, name in enumerate(names, 1))
+    book = f"coding: exclusive\ncodes: [{codes}, {{id: c3}}]\n"
+    (walkers.root / "configs" / "codebook.yaml").write_text(book, encoding="utf-8")
+    rows_ = ["one,I want to walk more every day.,c1,,A", "two,My daughter walks with me on Sundays.,c2,,A"]
+    (walkers.codings / "A.csv").write_text(
+        "\n".join(["transcript,quote,code,valence,coder", *rows_, ""]), encoding="utf-8"
+    )
+    out = comb("synthesis")
+    assert "In no matrix, and so not followed" in out
+    assert "Nobody has judged" not in out
+    summary = rows(walkers.synthesis / "tables" / "summary.csv")
+    assert [(row["valence"], row["participants (of 2)"]) for row in summary] == [
+        ("none", "1 (50%)"),
+        ("none", "1 (50%)"),
+    ]
+    assert len(rows(walkers.synthesis / "quotes.csv")) == 2
+    assert "[a]/b" in comb("summary")
+    assert len(set(openpyxl.load_workbook(walkers.synthesis / "matrix.xlsx").sheetnames)) == 3

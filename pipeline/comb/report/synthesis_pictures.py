@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BARRIER, FACILITATOR = "#D55E00", "#0072B2"
 MOST_PANELS = 4
 """Groups that stand side by side in one picture."""
+WIDEST, MOST_LABELS = 30, 80
+"""Inches, and transcripts named below the axis, of the picture of saturation."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,14 @@ def write_pictures(folder: Path, drawn: Sequence[Picture]) -> None:
     import matplotlib as mpl
 
     for picture in drawn:
-        figure = picture.draw()
-        with mpl.rc_context({"svg.hashsalt": f"comb-{picture.name}", "svg.fonttype": "none"}):
+        # A dollar sign in a code's name is a dollar sign, not the start of a formula.
+        settings: dict[Any, Any] = {
+            "svg.hashsalt": f"comb-{picture.name}",
+            "svg.fonttype": "none",
+            "text.parse_math": False,
+        }
+        with mpl.rc_context(settings):
+            figure = picture.draw()
             for suffix, options in (
                 ("svg", {"metadata": {"Date": None}}),
                 ("png", {"dpi": 200, "metadata": {"Software": None}}),
@@ -77,6 +85,13 @@ def _part(counted: Count) -> float:
     return 100 * len(counted.participants) / counted.of_participants if counted.of_participants else 0.0
 
 
+def _sides(found: Findings) -> tuple[tuple[str, int, str], ...]:
+    """Return what bars show, with direction and colour; where nobody gave a valence, one bar for each code."""
+    if any(passage.valence for passage in found.passages):
+        return (("barrier", -1, BARRIER), ("facilitator", 1, FACILITATOR))
+    return (("none", 1, FACILITATOR),)
+
+
 def _panels(found: Findings) -> tuple[str, ...]:
     return found.sample.compared if 0 < len(found.sample.compared) <= MOST_PANELS else (ALL,)
 
@@ -86,7 +101,7 @@ def diverging(found: Findings) -> "Figure":
     groups, codes = _panels(found), _rows(found)[::-1]
     figure, panels = _figure(3.2 + 2.6 * len(groups), 1.5 + 0.3 * len(codes), len(groups), sharey=True)
     for axes, group in zip(panels, groups, strict=True):
-        for side, sign, color in (("barrier", -1, BARRIER), ("facilitator", 1, FACILITATOR)):
+        for side, sign, color in _sides(found):
             counts = [find(found.counts, code, side, group) for code in codes]
             axes.barh(range(len(codes)), [sign * _part(c) for c in counts], color=color, label=side, height=0.72)
             for row, counted in enumerate(counts):
@@ -175,7 +190,7 @@ def _wheel_words(found: Findings) -> tuple[str, str]:
         f"{found.name(c)}: {find(found.counts, c).share} speak of it. {_said(found, c)}" for _, c in _segments(found)
     ]
     caption = (
-        "Participants interviewed who speak of each component; n (%), and how many name a barrier or a facilitator."
+        "Participants interviewed who speak of each component (darker: more), and name a barrier or a facilitator."
     )
     return caption, f"A wheel of components. {' '.join(said)}"
 
@@ -224,13 +239,15 @@ def saturation(found: Findings) -> "Figure":
     series = [("codes", FACILITATOR, [s.codes for s in steps], [len(s.new_codes) for s in steps])]
     if found.beliefs:
         series.append(("belief statements", BARRIER, [s.beliefs for s in steps], [len(s.new_beliefs) for s in steps]))
-    figure, (axes,) = _figure(max(4.8, 1.6 + 0.36 * len(steps)), 3.6)
+    figure, (axes,) = _figure(min(max(4.8, 1.6 + 0.36 * len(steps)), WIDEST), 3.6)
     for offset, (name, color, totals, news) in enumerate(series):
         places = range(1, len(steps) + 1)
         marker = "os"[offset]
         axes.plot(places, totals, marker=marker, color=color, label=f"{name}, in all")
         axes.bar([x - 0.2 + 0.4 * offset for x in places], news, 0.38, color=color, alpha=0.55, label=f"new {name}")
-    axes.set_xticks(range(1, len(steps) + 1), [step.transcript for step in steps], rotation=50, ha="right", fontsize=8)
+    every = -(-len(steps) // MOST_LABELS) or 1
+    shown = steps[::every]
+    axes.set_xticks([s.number for s in shown], [s.transcript for s in shown], rotation=50, ha="right", fontsize=8)
     axes.set_ylabel("number")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)

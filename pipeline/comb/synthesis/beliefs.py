@@ -164,11 +164,15 @@ def propose(passages: Sequence[Passage], vectors: NDArray[np.float64], likeness:
     return proposed
 
 
+MOST_LINKED = 4000
+"""Passages of one code that are compared each with each; where there are more, nothing is proposed."""
+
+
 def _linked(vectors: NDArray[np.float64], likeness: float) -> list[int]:
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    if len(vectors) < 2:
-        return [1] * len(vectors)
+    if len(vectors) < 2 or len(vectors) > MOST_LINKED:
+        return list(range(len(vectors)))
     # Rounded, so that the last digits of another machine's arithmetic do not change who is joined first.
     cosines = np.round(vectors @ vectors.T, 6)
     distances = (1 - cosines)[np.triu_indices(len(vectors), 1)]

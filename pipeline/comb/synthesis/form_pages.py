@@ -9,6 +9,7 @@ from comb.synthesis.forms import Page
 from comb.synthesis.intervention_tables import candidates
 from comb.synthesis.matrices import MARKS
 from comb.synthesis.passages import Passage
+from comb.synthesis.results_tables import most_shared
 from comb.synthesis.sheets import (
     APEASE,
     BELIEF_PASSAGES,
@@ -90,12 +91,13 @@ def relevance(found: Findings, proposed: Sequence[str]) -> Page:
             "barrier": find(found.counts, code, "barrier").share,
             "facilitator": find(found.counts, code, "facilitator").share,
             "beliefs": str(len(own)),
+            "most_shared": most_shared(found, own).removeprefix("; most shared belief "),
             "conflicting_pairs": str(len(conflicting(found.beliefs, code))),
             "strong_beliefs": str(sum(belief.strong for belief in own)),
         }
         written = {name: getattr(judged, name) if judged else "" for name in RELEVANCE.fill}
         rows.append({"code": code, **shown, **written})
-    shown_names = ("domain", "participants", "focus_groups", "barrier", "facilitator", "beliefs")
+    shown_names = ("domain", "participants", "focus_groups", "barrier", "facilitator", "beliefs", "most_shared")
     return Page(RELEVANCE, (*shown_names, "conflicting_pairs", "strong_beliefs"), rows)
 
 

@@ -1,5 +1,7 @@
 """The framework matrix as a workbook to read: a sheet for each component, a row for each case."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +26,7 @@ def write_matrix(path: Path, found: Findings) -> None:
         )
         for component in dict.fromkeys(map(found.component, found.codes)) or {"matrix": None}:
             codes = [code for code in found.codes if found.component(code) == component]
-            sheet = book.add_worksheet(component[:31].replace("/", " "))
+            sheet = book.add_worksheet(_sheet_name(component, [sheet.name for sheet in book.worksheets()]))
             sheet.write_row(0, 0, ["group", "case", *map(found.name, codes)], bold)
             for number, (case, group) in enumerate(groups.items(), 1):
                 sheet.write_row(number, 0, [group, case], bold)
@@ -47,6 +49,14 @@ def _groups(found: Findings) -> dict[str, str]:
         case: named.get(case, "")
         for case in sorted(dict.fromkeys(c.case for c in found.matrix), key=lambda c: named.get(c, ""))
     }
+
+
+def _sheet_name(name: str, taken: Sequence[str]) -> str:
+    """Return a name that Excel allows and no sheet has yet."""
+    plain = re.sub(r"[\[\]:*?/\\']", " ", name).strip()[:27] or "sheet"
+    known = {other.casefold() for other in taken}
+    numbered = (f"{plain} {number}" for number in range(2, len(taken) + 3))
+    return next(candidate for candidate in (plain, *numbered) if candidate.casefold() not in known)
 
 
 def _shown(summary: str, state: str, ids: tuple[str, ...]) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from comb.codebook import Codebook
-from comb.synthesis.counts import under
+from comb.synthesis.counts import VIEWS, under
 from comb.synthesis.passages import Passage
 
 FEWEST_WORDS = 6
@@ -44,6 +45,8 @@ def choose(
 ) -> list[Quote]:
     """Choose up to ``most`` quotations for each code and side, barrier before facilitator.
 
+    A code whose passages have no valence has one side, ``none``.
+
     Researchers' picks all stay, and come first. comb fills up with passages of at most ``longest`` words: people and
     groups not yet quoted for the code before others, passages coded with it alone before others, then those nearest
     to half of the length, then the order of the transcripts. The same passages give the same quotations.
@@ -56,8 +59,8 @@ def choose(
     quotes: list[Quote] = []
     for code in codes:
         own = [p for p in under(codebook, code, passages) if (code, p.id) not in refused]
-        for side in ("barrier", "facilitator"):
-            fitting = [p for p in own if (p.hinders if side == "barrier" else p.helps)]
+        for side in ("barrier", "facilitator") if any(p.valence for p in own) else ("none",):
+            fitting = [p for p in own if VIEWS[side](p)]
             picked = [Quote(code, side, p, "researcher") for p in fitting if (code, p.id) in wanted]
             quotes += picked
             quotes += _fill(code, side, fitting, [q.passage for q in quotes], picked, codes_of, most, longest)
@@ -108,8 +111,13 @@ def _same(one: Passage, other: Passage) -> bool:
     """Return whether two passages overlap or have nearly all their words in common."""
     if one.transcript == other.transcript and min(one.end, other.end) > max(one.start, other.start):
         return True
-    a, b = set(one.text.casefold().split()), set(other.text.casefold().split())
+    a, b = _words(one.text), _words(other.text)
     return len(a & b) >= ALIKE * max(len(a | b), 1)
+
+
+@lru_cache(maxsize=2**14)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.casefold().split())
 
 
 def lost(picks: Iterable[Pick], passages: Iterable[Passage]) -> list[Pick]:

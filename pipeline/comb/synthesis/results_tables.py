@@ -69,7 +69,8 @@ def summary(found: Findings) -> Table:
     columns += ["interviews", "passages", "in focus groups"]
     lines = []
     for code in found.codebook:
-        for valence in ("barrier", "facilitator"):
+        sided = any(find(found.counts, code.id, side).evidence for side in ("barrier", "facilitator"))
+        for valence in ("barrier", "facilitator") if sided else ("none",):
             total = find(found.counts, code.id, valence)
             if not total.evidence:
                 continue
@@ -140,14 +141,30 @@ def specific_beliefs(found: Findings) -> Table:
     lines = []
     for belief in found.beliefs:
         total = count_belief(found.sample, belief)
-        sample = sorted({p.id: p for p in belief.passages}.values(), key=lambda p: abs(len(p.text.split()) - 25))[:2]
-        quotes = "\n".join(f"{quoted(passage)} {who(found, passage)}" for passage in sample)
+        quotes = "\n".join(f"{quoted(passage)} {who(found, passage)}" for passage in _samples(belief))
         n = f"{len(total.participants)} of {total.of_participants}"
         lines.append(
             Line((found.name(belief.code), belief.statement, quotes or "–", n, in_groups(total)), total.evidence)
         )
     columns = ("domain", "specific belief", "sample quotes", "frequency", "in focus groups")
     return Table("specific_beliefs", "Specific beliefs with sample quotes", columns, tuple(lines), (FOCUS_GROUPS,))
+
+
+def _samples(belief: Belief) -> list[Passage]:
+    """Return up to two passages of a belief, of different people and of a length that can be printed."""
+    found: list[Passage] = []
+    for passage in sorted(belief.passages, key=lambda p: (abs(len(p.text.split()) - 25), p.id)):
+        people = {person for other in found for person in other.participants}
+        if not people & set(passage.participants) and passage.id not in ids(found):
+            found.append(passage)
+    return found[:2]
+
+
+def most_shared(found: Findings, beliefs: Sequence[Belief]) -> str:
+    """Say how many people share the belief of a domain that most of them share; nothing where none is worded."""
+    counts = [count_belief(found.sample, belief) for belief in beliefs]
+    most = max((len(c.participants) for c in counts), default=0)
+    return f"; most shared belief {most} of {counts[0].of_participants}" if counts else ""
 
 
 def coding_guideline(found: Findings) -> Table:
@@ -171,7 +188,12 @@ def domain_relevance(found: Findings) -> Table:
     for code, beliefs in _by_code(found):
         judged, total = found.judgements.get(code), find(found.counts, code)
         pairs, strong = conflicting(found.beliefs, code), sum(belief.strong for belief in beliefs)
-        figures = (total.share, f"{len(pairs)} pairs" if len(pairs) != 1 else "1 pair", f"{strong} marked strong")
+        shared = most_shared(found, beliefs)
+        figures = (
+            f"{total.share} in the domain{shared}",
+            f"{len(pairs)} pairs" if len(pairs) != 1 else "1 pair",
+            f"{strong} marked strong",
+        )
         words = (judged.frequent, judged.conflicting, judged.strong) if judged else ("", "", "")
         cells = [f"{word or TO_BE_JUDGED}: {figure}" for word, figure in zip(words, figures, strict=True)]
         relevant = (judged.relevant if judged else "") or TO_BE_JUDGED
@@ -183,7 +205,7 @@ def domain_relevance(found: Findings) -> Table:
         "(ii) conflicting beliefs",
         "(iii) clear / strong beliefs",
     )
-    note = "yes and no are people's judgement; the figures beside them are comb's."
+    note = "Yes and no are people's judgement; the figures beside them are comb's."
     return Table("domain_relevance", "Relevance of domains", (*columns, "relevant"), tuple(lines), (note, FOCUS_GROUPS))
 
 

@@ -72,9 +72,9 @@ def follow(
     if silent:
         names = ", ".join(codebook.codes[code].name for code in silent)
         notes.append(f"No source links {names} to functions; the functions of the component stand in their place")
-    if not judged and relevant:
-        notes.insert(0, "Nobody has judged yet which domains are relevant, so that all with passages are followed")
     links = [link for code in relevant for link in _links(codebook, code, counts, matrices)]
+    if links and not judged:
+        notes.insert(0, "Nobody has judged yet which domains are relevant, so that all with passages are followed")
     functions = tuple(dict.fromkeys(link.function for link in links))
     policies = tuple(cell for name in functions for cell in matrices.linked("function_policy", name))
     techniques = tuple(cell for name in functions for cell in matrices.linked("function_bct", name))
