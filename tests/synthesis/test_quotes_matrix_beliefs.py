@@ -160,3 +160,29 @@ def test_the_stopping_criterion(news: list[int], at: int | None) -> None:
 def test_the_verdict_says_where_the_last_new_one_came() -> None:
     assert "the last new code came with transcript 4 of 5" in verdict("code", [3, 0, 0, 1, 0], 2, 3)
     assert "No belief statement is counted yet" in verdict("belief statement", [0, 0], 2, 3)
+
+
+# ---- relevance
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(",S,T", ""), ("yes,S,T", "yes"), ("yes,S,S", "yes, to be confirmed"), ("no,S,", "no, to be confirmed")],
+)
+def test_a_judgement_needs_a_second_person(tmp_path: Path, findings, given: str, said: str) -> None:
+    relevant, by, confirmed = given.split(",")
+    sheet = "code,frequent,conflicting,strong,relevant,importance,questions,comment,by,confirmed_by\n"
+    found = findings(
+        sample_of(tmp_path, TALKS, PEOPLE), TALKS, read(), relevance=f"{sheet}goals,,,,{relevant},,,,{by},{confirmed}\n"
+    )
+    assert found.judgements["goals"].verdict == said
+
+
+def test_the_charting_form_shows_passages_with_the_coders_memos(tmp_path: Path, findings) -> None:
+    from comb.synthesis.form_pages import matrix
+
+    said = coding(ONE, "P1", 0, "goals", memo="wants, but vaguely")
+    found = findings(sample_of(tmp_path, TALKS, PEOPLE), TALKS, read(said))
+    (row,) = matrix(found, []).rows
+    assert row["text"] == f"[{place(said)}] I want to do it. (memo of A: wants, but vaguely)"
+    assert row["passages"] == place(said)

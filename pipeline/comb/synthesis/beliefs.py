@@ -112,6 +112,12 @@ class Judgement:
     by: str = ""
     confirmed_by: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """Return whether the domain is relevant, and whether a second person has confirmed it; empty if not judged."""
+        second = bool(self.confirmed_by) and self.confirmed_by != self.by
+        return f"{self.relevant}{'' if second else ', to be confirmed'}" if self.relevant else ""
+
 
 def read_judgements(rows: Iterable[Row], codebook: Codebook, problems: list[str]) -> dict[str, Judgement]:
     """Return what people judged, by code."""

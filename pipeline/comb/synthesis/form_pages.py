@@ -31,11 +31,16 @@ def matrix(found: Findings, proposed: Sequence[str]) -> Page:
     rows = []
     for cell in found.matrix:
         if cell.passages or cell.summary:
-            words = "\n".join(f"[{p.id}] {p.text}" for p in {p.id: p for p in cell.passages}.values())
+            words = "\n".join(map(_with_memo, {p.id: p for p in cell.passages}.values()))
             shown = {"name": found.name(cell.code), "state": cell.state, "text": words, "passages": "; ".join(cell.ids)}
             written = {"summary": cell.summary, "author": cell.author, "checked": cell.checked}
             rows.append({"case": cell.case, "code": cell.code, **shown, **written})
     return Page(MATRIX, ("name", "state", "text"), rows)
+
+
+def _with_memo(passage: Passage) -> str:
+    memo = f" (memo of {passage.coder}: {passage.memo})" if passage.memo else ""
+    return f"[{passage.id}] {passage.text}{memo}"
 
 
 def beliefs(found: Findings, proposed: Sequence[str]) -> Page:

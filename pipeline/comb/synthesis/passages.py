@@ -25,6 +25,8 @@ class Passage:
     participants: tuple[str, ...]
     """Those who speak in it; empty where nobody knows which member of a focus group it was."""
     groups: tuple[str, ...]
+    memo: str = ""
+    """What the coder noted."""
 
     @property
     def id(self) -> str:
@@ -111,7 +113,7 @@ def _passage(coding: Coding, turns: Sequence[Turn], sample: Sample) -> Passage:
     people = tuple(person for person in known if person)
     groups = tuple(dict.fromkeys(map(sample.group, people or session.participants)))
     place = (coding.transcript, coding.start, coding.end, coding.quote)
-    return Passage(*place, coding.code, coding.valence, coding.coder, session.kind, people, groups)
+    return Passage(*place, coding.code, coding.valence, coding.coder, session.kind, people, groups, coding.memo)
 
 
 def _notes(unsettled: Mapping[str, Sequence[str]], unread: Sequence[str], outside: int) -> Iterable[str]:

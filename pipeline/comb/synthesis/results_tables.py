@@ -196,7 +196,7 @@ def domain_relevance(found: Findings) -> Table:
         )
         words = (judged.frequent, judged.conflicting, judged.strong) if judged else ("", "", "")
         cells = [f"{word or TO_BE_JUDGED}: {figure}" for word, figure in zip(words, figures, strict=True)]
-        relevant = (judged.relevant if judged else "") or TO_BE_JUDGED
+        relevant = (judged.verdict if judged else "") or TO_BE_JUDGED
         lines.append(Line((found.name(code), found.codebook.codes[code].definition, *cells, relevant), total.evidence))
     columns = (
         "domain",
