@@ -97,7 +97,7 @@ def example() -> Findings:
     """The findings of the example study, from its raw files."""
     study = Study(ROOT)
     params = study.params.synthesis
-    transcripts = {item.id: item for item in read_folder(study.raw, study.params.study.roles)[0]}
+    transcripts = {item.id: item for item in read_folder(study.raw, study.roles)[0]}
     tables = (study.people, study.participants, read_attributes(study.attributes))
     sample = read_sample(transcripts, *tables, params.group, params.transcripts)
     codings = read_codings(study.codings, transcripts)

@@ -56,7 +56,7 @@ def read_findings(study: Study, by: str = "") -> Findings:
 def _read(study: Study) -> tuple[dict[str, Transcript], CodingsRead]:
     need(study.transcripts, "Run: comb segment.")
     transcripts = read_transcripts(study.transcripts)
-    return transcripts, read_codings(study.codings, transcripts)
+    return transcripts, read_codings(study.codings, transcripts, study.codebook)
 
 
 def _findings(study: Study, transcripts: Mapping[str, Transcript], read: CodingsRead, by: str) -> Findings:

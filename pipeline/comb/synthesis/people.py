@@ -1,12 +1,12 @@
 """Who speaks in which transcript: participants, their attributes, and whether they spoke alone or in a focus group."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
+from comb.codings.names import TranscriptNames
 from comb.errors import BadInputError
 from comb.records import Transcript
 from comb.study.files import read_rows
@@ -112,7 +112,7 @@ def read_sample(
     transcripts or another row.
     """
     wanted = {name: item for name, item in transcripts.items() if any(fnmatch(name, p) for p in patterns)}
-    rows = _read(participants)
+    rows = _read(participants, TranscriptNames(transcripts))
     problems = _misfits(rows, transcripts)
     rows = [row for row in rows if row.transcript in wanted]
     rows += _repeated(repeated, {row.transcript for row in rows}, wanted)
@@ -133,17 +133,17 @@ def read_sample(
     return replace(sample, notes=notes)
 
 
-def _read(path: Path) -> list[_Row]:
+def _read(path: Path, names: TranscriptNames) -> list[_Row]:
     if not path.exists():
         return []
     return [
         _Row(
             f"row {number}",
             row.pop("participant").strip(),
-            unicodedata.normalize("NFC", row.pop("transcript").strip()),
+            names.find(row["transcript"]) or row["transcript"].strip(),
             row.pop("speaker", "").strip(),
             row.pop("kind", "").strip().casefold().replace("-", " "),
-            {name: value.strip() for name, value in row.items() if value.strip()},
+            {name: value.strip() for name, value in row.items() if value.strip() and name != "transcript"},
         )
         for number, row in read_rows(path, COLUMNS[:2], COLUMNS[2:])
     ]
@@ -153,8 +153,9 @@ def _repeated(path: Path, known: Iterable[str], wanted: Mapping[str, Transcript]
     if not path.exists():
         return []
     rows = (row for _, row in read_rows(path, ("transcript", "participant")))
-    pairs = ((unicodedata.normalize("NFC", row["transcript"].strip()), row["participant"].strip()) for row in rows)
-    return [_Row("", person, name, "", "") for name, person in pairs if name in wanted and name not in known]
+    names = TranscriptNames(wanted)
+    pairs = ((names.find(row["transcript"]), row["participant"].strip()) for row in rows)
+    return [_Row("", person, name, "", "") for name, person in pairs if name is not None and name not in known]
 
 
 def _misfits(rows: Sequence[_Row], transcripts: Mapping[str, Transcript]) -> list[str]:
