@@ -110,6 +110,7 @@ def test_an_empty_study_says_what_to_do_and_an_uncoded_one_works(comb: Comb, stu
     [
         ("data/codings/A.csv", "two,My daughter walks with me on Sundays.,emotion,,A\n"),
         ("data/participants.csv", "Cy,group,A1,,women\n"),
+        ("data/speakers.csv", "one,P1,participant\n"),
         ("data/synthesis/reporting.csv", "item,text,by\nSRQR 21,None.,S\n"),
         ("data/raw/one.txt", "\n\nP1: And another thing.\n"),
         ("configs/params.yaml", "  quotes: 1\n"),

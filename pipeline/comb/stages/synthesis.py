@@ -285,7 +285,8 @@ def digests(study: Study) -> dict[str, str]:
     files: list[Path] = []
     for folder in (study.raw, study.codings, study.sheets, study.transcripts):
         files += [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    files += [study.people, study.attributes, study.decisions, study.agreement, study.metrics / "evaluate.json"]
+    files += [study.people, study.attributes, study.speakers, study.decisions]
+    files += [study.agreement, study.metrics / "evaluate.json"]
     files += [study.root / "configs" / "codebook.yaml"]
     found = {p.relative_to(study.root).as_posix(): _sha(p.read_bytes()) for p in sorted(set(files)) if p.exists()}
     params = f"{study.params.study.model_dump_json()}{study.params.synthesis.model_dump_json()}"
