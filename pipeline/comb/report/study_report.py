@@ -6,8 +6,9 @@ from typing import Any
 
 import comb
 from comb.agreement.interpretation import TITLES
+from comb.agreement.results import Agreement
 from comb.evaluation.results import Metrics
-from comb.report.agreement import methods
+from comb.report.agreement_text import methods
 from comb.report.blocks import main_kappa, number, spread
 from comb.report.document import TO_WRITE, Block, Heading, Paragraph, PictureBlock, TableBlock
 from comb.report.reporting_items import items
@@ -27,7 +28,7 @@ WIDE_MATRIX = 6
 class Facts:
     """What a report says beside the findings."""
 
-    agreement: Mapping[str, Any] | None
+    agreement: Agreement | None
     """agreement.json."""
     evaluation: Metrics | None
     """evaluate.json."""
@@ -191,25 +192,16 @@ def _written(facts: Facts, item: str, what: str) -> str:
     return facts.written.get(item) or f"{TO_WRITE}: {what}."
 
 
-def _agreement(found: Mapping[str, Any]) -> Table:
+def _agreement(found: Agreement) -> Table:
     name = main_kappa(found)
+    figures = {"all codes": found.overall} | {c: part for c, part in found.codes.items() if any(found.use[c].values())}
     lines = [
-        Line(
-            (
-                code,
-                number(figures[name]),
-                spread(figures[name]) if "value" in figures[name] else "–",
-                number(figures["gwet_ac1"]),
-            )
-        )
-        for code, figures in found["codes"].items()
-        if any(found["use"][code].values())
+        Line((code, number(part[name]), spread(part[name]) or "–", number(part["gwet_ac1"])))
+        for code, part in figures.items()
     ]
-    overall = found["overall"]
-    total = ("all codes", number(overall[name]), spread(overall[name]), number(overall["gwet_ac1"]))
     columns = ("code", TITLES[name], "95% interval", "AC1")
-    title = f"Agreement of {', '.join(found['coders'])} on {found['units']} {found['unit']}s"
-    return Table("agreement", title, columns, (Line(total), *lines))
+    title = f"Agreement of {', '.join(found.coders)} on {found.units} {found.unit}s"
+    return Table("agreement", title, columns, tuple(lines))
 
 
 def _machine(facts: Facts) -> Iterator[Block]:

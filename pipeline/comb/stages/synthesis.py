@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from comb.agreement.results import Agreement
 from comb.agreement.units import CONSENSUS
 from comb.codings.codings_csv import CodingsRead, read_codings, read_decisions
 from comb.errors import CombError, NotReadyError
@@ -15,7 +16,7 @@ from comb.report.study_report import Facts, blocks
 from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
 from comb.stages.listener import Listener
-from comb.stages.measured import read_metrics
+from comb.stages.measured import read_metrics, read_optional
 from comb.study.files import (
     need,
     read_array,
@@ -259,7 +260,7 @@ def _facts(study: Study, found: Findings, digest: str) -> Facts:
     problems: list[str] = []
     written = {row["item"]: row["text"] for row in read_sheet(study.sheets, REPORTING, problems)}
     return Facts(
-        read_json(study.agreement) if study.agreement.exists() else None,
+        read_optional(study.agreement, Agreement, "Run: dvc repro agreement."),
         read_metrics(study),
         {coder: n for coder, n in sorted(coders.items()) if n and coder != CONSENSUS},
         coders[CONSENSUS],
