@@ -263,10 +263,13 @@ def test_misspelt_transcript_in_coverage_is_refused(tmp_path: Path) -> None:
 def test_participants_join_transcripts_directly_or_through_others(tmp_path: Path) -> None:
     path = tmp_path / "participants.csv"
     names = ["t1", "t2", "t3", "t4", "t5"]
-    assert read_participants(path, names) == {name: name for name in names}
+    assert read_participants([path], names) == {name: name for name in names}
     path.write_text("transcript,participant\nt3,Ann\nt1,Bob\n t5 ,Ann\nt1,Ann\nt2,Cy\ngone,Cy\n", encoding="utf-8")
-    groups = read_participants(path, names)
+    groups = read_participants([path], names)
     assert groups["t1"] == groups["t3"] == groups["t5"]
+    people = tmp_path / "people.csv"
+    people.write_text("participant,transcript,group\nBob,t4,x\n", encoding="utf-8")
+    assert read_participants([path, people], names)["t4"] == groups["t1"]
     assert len({groups["t1"], groups["t2"], groups["t4"]}) == 3
 
 
@@ -277,7 +280,7 @@ def test_groups_do_not_depend_on_the_order_of_rows(pairs: list[tuple[str, str]],
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "participants.csv"
             path.write_text("transcript,participant\n" + "".join(f"{t},{p}\n" for t, p in rows), encoding="utf-8")
-            found = read_participants(path, list("12345"))
+            found = read_participants([path], list("12345"))
         return {frozenset(t for t in found if found[t] == name) for name in found.values()}
 
     shuffled = random.sample(pairs, len(pairs))

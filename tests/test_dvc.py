@@ -13,7 +13,7 @@ from tests.test_pipeline import interview, write_codings
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")
 pytestmark = pytest.mark.slow
-AFTER_TRAINING = ["train", "evaluate", "agree", "suggest", "transfer"]
+AFTER_TRAINING = ["train", "evaluate", "agree", "suggest", "transfer", "synthesis"]
 
 
 class Project:
@@ -77,7 +77,7 @@ def test_the_pipeline_runs_then_only_what_a_change_touches(project: Project) -> 
 
     # Nobody coded it: the head stays the same to the byte, and what depends on the head alone does not run.
     (project.folder / "data/raw/talk 9.txt").write_text(interview(9)[0], encoding="utf-8")
-    assert sorted(project.repro()) == sorted(["segment", "tune", "embed", "train", "evaluate", "agree"])
+    assert sorted(project.repro()) == sorted(["segment", "tune", "embed", "train", "evaluate", "agree", "synthesis"])
     assert project.repro() == []
 
     # Who speaks is read with the transcripts; where it says nothing new, nothing else runs.

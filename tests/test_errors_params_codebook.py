@@ -182,12 +182,16 @@ def test_root_params_differ_from_the_template_in_the_example_only() -> None:
     assert speakers[-len(usual) :] == usual
     assert root["study"].pop("data") == "data/example"
     assert template["study"].pop("data") == "data"
+    # The corpus has transcripts on eleven behaviours; a synthesis is of one.
+    assert root["synthesis"].pop("transcripts") == ["cop-*"]
+    assert template["synthesis"].pop("transcripts") == ["*"]
     assert root == template
 
 
 def test_root_pipeline_differs_from_the_template_in_paths_only() -> None:
     template = (TEMPLATE / "dvc.yaml").read_text(encoding="utf-8")
-    own = re.sub(r"\bdata/(raw|codings|new|reference|speakers)\b", r"data/example/\1", template)
+    names = "raw|codings|new|reference|speakers|synthesis|participants|attributes"
+    own = re.sub(rf"\bdata/({names})\b", r"data/example/\1", template)
     assert own != template
     assert yaml.safe_load(own) == load(ROOT / "dvc.yaml")
 

@@ -20,6 +20,7 @@ from comb.study.params import Params
 from tests.conftest import ROOT, Comb
 
 FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config", "data/speakers.csv"}
+FILES |= {"data/participants.csv", "data/attributes.csv"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -33,7 +34,9 @@ def test_new_study_is_complete_and_usable(comb: Comb) -> None:
     folder = comb.folder / "my étude 1"
     out = comb("init", "my étude 1")
     assert set(contents(folder)) == FILES
-    assert {path.name for path in (folder / "data").iterdir()} == {"raw", "codings", "new", "reference", "speakers.csv"}
+    assert {path.name for path in (folder / "data").iterdir() if path.is_dir()} == {
+        *("raw", "codings", "new", "reference", "synthesis")
+    }
     study = Study.find(folder / "data" / "raw")
     assert study.root == folder
     assert study.raw == folder / "data" / "raw"

@@ -44,9 +44,11 @@ def suggest() -> None:
 
 
 def plots() -> None:
-    """Take the plots that ``comb evaluate`` drew."""
+    """Take the plots that ``comb evaluate`` and ``comb synthesis`` drew."""
     for name in ("confusion.svg", "calibration.svg"):
         shutil.copyfile(PLOTS / name, HERE / name)
+    picture = "barriers-facilitators.svg"
+    shutil.copyfile(PLOTS.parent / "synthesis" / "pictures" / picture, HERE / picture)
 
 
 if __name__ == "__main__":

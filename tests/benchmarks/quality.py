@@ -95,7 +95,7 @@ def bench(study: Study, level: str = "") -> Bench:
         read_codings(study.codings, transcripts),
         study.codebook,
         train,
-        read_participants(study.participants, list(transcripts)),
+        read_participants((study.participants, study.people), list(transcripts)),
     )
     return Bench(study, material, train, list(evaluation.outer_folds(material, study.params.evaluate)))
 

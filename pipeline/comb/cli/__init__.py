@@ -26,6 +26,7 @@ COMMANDS = (
     "agree",
     "plan",
     "transfer",
+    "synthesis",
     "review",
     "curve",
     "next",

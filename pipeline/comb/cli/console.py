@@ -48,7 +48,8 @@ class Console(Listener):
             drawn.add_column(name, justify="left" if index < texts else "right", overflow="fold")
         for row in rows:
             drawn.add_row(*(_cell(value) for value in row))
-        Terminal().print(drawn)
+        # No markup: square brackets in the name of a code are part of the name.
+        Terminal(markup=False).print(drawn)
 
 
 def _cell(value: object) -> str:

@@ -164,20 +164,20 @@ def _read_coverage(path: Path, names: TranscriptNames, codings: Sequence[Coding]
     return frozenset(pairs)
 
 
-def read_participants(path: Path, transcripts: Sequence[str]) -> dict[str, str]:
-    """Give the participant of each transcript, for those interviewed more than once; by default each its own.
+def read_participants(paths: Sequence[Path], transcripts: Sequence[str]) -> dict[str, str]:
+    """Return the group of each transcript, for people who speak in several; by default each is its own.
 
-    ``participants.csv`` has the columns ``transcript,participant``, one row for each person in a transcript.
-    Transcripts that share a person, directly or through others, form one group, named after its first transcript.
+    Each table has the columns ``transcript,participant``, one row for each person in a transcript; those that do not
+    exist are skipped. Transcripts that share a person, directly or through others, form one group, named after its
+    first transcript.
     """
     group = {name: name for name in transcripts}
-    if not path.exists():
-        return group
     first: dict[str, str] = {}
     names = TranscriptNames(transcripts)
-    for _, row in read_rows(path, ("transcript", "participant")):
+    rows = (row for path in paths if path.exists() for _, row in read_rows(path, ("transcript", "participant")))
+    for row in rows:
         name = names.find(row["transcript"])
-        if name is not None:
+        if name is not None and row["participant"].strip():
             old, new = group[name], group[first.setdefault(row["participant"].strip(), name)]
             group = {key: new if value == old else value for key, value in group.items()}
     return group

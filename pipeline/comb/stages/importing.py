@@ -208,7 +208,8 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
         transcript = read_transcript(path, study.roles, study.params.study.given_encodings)
         incoming.transcripts[transcript.id] = transcript
         target = study.raw / path.name
-    incoming.new[path] = target
+    empty = target == study.people and target.exists() and not read_rows(target)[1]
+    (incoming.grown if empty else incoming.new)[path] = target
     incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
 
 
@@ -233,6 +234,8 @@ def _own_table(path: Path, study: Study) -> Path | None:
     header = {name.strip() for name in read_rows(path)[0]}
     if header in ({"transcript", "coder"}, {"transcript", "participant"}):
         return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
+    if {"transcript", "participant"} < header and path.stem.casefold() == study.people.stem:
+        return study.people
     return None
 
 

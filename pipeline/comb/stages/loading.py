@@ -203,7 +203,7 @@ def read_dataset(
         codings,
         study.codebook,
         study.params.train,
-        read_participants(study.participants, list(transcripts)),
+        read_participants((study.participants, study.people), list(transcripts)),
     )
     unplaced = dataset.views.unplaced
     if unplaced:

@@ -96,6 +96,16 @@ class Study:
         return self.data / "attributes.csv"
 
     @property
+    def people(self) -> Path:
+        """Who took part in which transcript, with attributes; ``participants.csv`` beside the transcripts."""
+        return self.data / "participants.csv"
+
+    @property
+    def sheets(self) -> Path:
+        """What people write about the findings: summaries, belief statements, judgements; never overwritten unasked."""
+        return self.data / "synthesis"
+
+    @property
     def decisions(self) -> Path:
         """What coders decided on suggestions, as the review page exported it."""
         return self.data / "decisions.csv"
@@ -174,6 +184,16 @@ class Study:
     def reviewed(self) -> Path:
         """Codings of the review page that training does not read: of transcripts in ``new``, a file per coder."""
         return self.processed / "reviewed"
+
+    @property
+    def synthesis(self) -> Path:
+        """Tables, pictures and the report made of the codings."""
+        return self.processed / "synthesis"
+
+    @property
+    def agreement(self) -> Path:
+        """How far the coders agree, as ``dvc repro`` measured it."""
+        return self.processed / "agreement.json"
 
     @property
     def heldout(self) -> Path:

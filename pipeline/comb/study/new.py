@@ -7,7 +7,9 @@ from comb.errors import BadInputError
 from comb.study.files import write_text
 from comb.study.speakers import ensure_speakers
 
-FOLDERS = ("raw", "codings", "new", "reference")
+FOLDERS = ("raw", "codings", "new", "reference", "synthesis")
+TABLES = {"participants.csv": "participant,transcript,speaker,kind,group\n", "attributes.csv": "transcript\n"}
+"""Tables in ``data`` that researchers fill in, with the columns that they begin with."""
 TEMPLATE = {
     "configs/params.yaml": "configs/params.yaml",
     "configs/codebook.yaml": "configs/codebook.yaml",
@@ -35,6 +37,9 @@ def new_study(folder: Path) -> None:
     for name in FOLDERS:
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
     ensure_speakers(folder / "data" / "speakers.csv")
+    for name, header in TABLES.items():
+        if not (folder / "data" / name).exists():
+            write_text(folder / "data" / name, header)
 
 
 def _in_git(folder: Path) -> bool:

@@ -128,6 +128,20 @@ class AgreementParams(_Section):
     seed: int = 1
 
 
+class SynthesisParams(_Section):
+    """What is counted, and how it is shown."""
+
+    transcripts: tuple[str, ...] = ("*",)
+    coders: tuple[str, ...] = ("consensus",)
+    group: str = "group"
+    quotes: int = Field(default=2, ge=0)
+    quote_words: int = Field(default=60, ge=10)
+    likeness: float = Field(default=0.35, gt=0, lt=1)
+    first: int = Field(default=10, ge=1)
+    stop: int = Field(default=3, ge=1)
+    edition: Literal["2011", "2014"] = "2014"
+
+
 class Params(_Section):
     """All params of a study.
 
@@ -144,6 +158,7 @@ class Params(_Section):
     evaluate: EvaluateParams = EvaluateParams()
     suggest: SuggestParams = SuggestParams()
     agreement: AgreementParams = AgreementParams()
+    synthesis: SynthesisParams = SynthesisParams()
 
 
 def parse_params(data: object, where: str = "params") -> Params:

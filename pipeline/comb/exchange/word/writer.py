@@ -84,11 +84,11 @@ def docx_bytes(project: Project, name: str) -> bytes:
     kept = keep_turns(name, transcript.text, transcript.turns)
     package = document.part.package
     document.part.relate_to(Part(PackURI("/customXml/item2.xml"), "application/xml", kept, package), CUSTOM_XML)
-    return _packed(document)
+    return packed(document)
 
 
-def _packed(document: "Document") -> bytes:
-    """Save without the time of day that zip files hold."""
+def packed(document: "Document") -> bytes:
+    """Return the document as bytes, without the time of day that zip files hold."""
     first, out = io.BytesIO(), io.BytesIO()
     document.save(first)
     with zipfile.ZipFile(first) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

@@ -1,0 +1,156 @@
+"""The commands that lead from codes to the paper and to the intervention."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comb.cli.app import app, find_study
+from comb.cli.console import console
+from comb.errors import BadInputError
+
+if TYPE_CHECKING:
+    from comb.synthesis.findings import Findings
+
+
+@app.command("synthesis")
+def synthesis_command() -> None:
+    """Count who said what; write the tables, pictures and the report of the paper.
+
+    Example: comb synthesis
+    """
+    from comb.stages.synthesis import synthesise
+
+    synthesise(find_study(), console)
+
+
+@app.command("summary")
+def summary_command(
+    level: Annotated[str, typer.Option(help="Level of the codebook; by default all.")] = "",
+    by: Annotated[str, typer.Option(help="Column of participants.csv to compare by; by default as in params.")] = "",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all counts with their passages as JSON.")
+    ] = None,
+) -> None:
+    """Show barriers and facilitators by domain and group: participants, interviews and passages.
+
+    Example: comb summary --level component
+    """
+    from comb.stages.synthesis import counts_json, read_findings
+    from comb.study.files import write_json
+
+    found = read_findings(find_study(), by)
+    if by and not found.sample.groups:
+        raise BadInputError(
+            f"no participant has an attribute {by!r}",
+            where="--by",
+            remedy=f"The attributes are: {', '.join(found.sample.names) or 'none yet; see data/participants.csv'}.",
+        )
+    for note in found.notes:
+        console.note(f"comb: {note}.")
+    if level:
+        found.codebook.level_index(level)
+    if json_file is not None:
+        write_json(json_file, counts_json(found))
+    _show_summary(found, level)
+
+
+def _show_summary(found: "Findings", level: str) -> None:
+    from comb.synthesis.counts import level_name
+    from comb.synthesis.results_tables import summary
+
+    names = {code.name for code in found.codebook if level in ("", level_name(found.codebook, code.id))}
+    table = summary(found)
+    rows = [line.cells for line in table.lines if line.cells[0].strip() in names]
+    console.table(table.title, table.columns, rows)
+    for note in table.notes:
+        console.say(note)
+
+
+@app.command("saturation")
+def saturation_command() -> None:
+    """Say whether the last transcripts still brought new codes or belief statements.
+
+    Example: comb saturation
+    """
+    from comb.stages.synthesis import read_findings
+    from comb.synthesis.saturation import verdict
+
+    study = find_study()
+    found, params = read_findings(study), study.params.synthesis
+    header = ("transcript", "new codes", "codes", "new beliefs", "beliefs")
+    rows = [(s.transcript, len(s.new_codes), s.codes, len(s.new_beliefs), s.beliefs) for s in found.saturation]
+    console.table("New with each transcript", header, rows)
+    console.say(verdict("code", [row[1] for row in rows], params.first, params.stop))
+    console.say(verdict("belief statement", [row[3] for row in rows], params.first, params.stop))
+
+
+@app.command("report")
+def report_command(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the study has changed since; then exit with 1.")
+    ] = False,
+) -> None:
+    """Write the report of the study as a Word and an HTML document, or check that it is still true.
+
+    Example: comb report --check
+    """
+    from comb.stages.synthesis import check_report, synthesise
+
+    study = find_study()
+    if check:
+        console.note(f"The report is up to date (digest {check_report(study)}).")
+        return
+    synthesise(study, console)
+
+
+FORM = Annotated[Path | None, typer.Option(help="Write a new workbook to fill in.")]
+READ = Annotated[Path | None, typer.Option(help="Read a filled workbook into data/synthesis.")]
+
+
+@app.command("matrix")
+def matrix_command(form: FORM = None, read: READ = None) -> None:
+    """Framework matrix: summarise each case under each code, beside its passages.
+
+    Example: comb matrix --form charting.xlsx
+    """
+    _exchange("matrix", form, read)
+
+
+@app.command("beliefs")
+def beliefs_command(form: FORM = None, read: READ = None) -> None:
+    """Word belief statements, confirm them, judge which domains are relevant, and pick quotations.
+
+    Example: comb beliefs --form beliefs.xlsx
+    """
+    _exchange("beliefs", form, read)
+
+
+@app.command("wheel")
+def wheel_command(form: FORM = None, read: READ = None) -> None:
+    """Behaviour Change Wheel: from relevant domains to functions, policies and techniques, judged by APEASE.
+
+    Example: comb wheel --form wheel.xlsx
+    """
+    _exchange("wheel", form, read)
+
+
+def _exchange(kind: str, form: Path | None, read: Path | None) -> None:
+    """Write a form, read one, or show how far the work is."""
+    from comb.stages.synthesis import new_form, read_findings, take_form
+    from comb.synthesis.tables import overview
+
+    study = find_study()
+    if form is not None and read is not None:
+        raise typer.BadParameter("write a form or read one, not both", param_hint="--form, --read")
+    if form is not None:
+        new_form(study, kind, form, console)
+    elif read is not None:
+        changed = take_form(study, kind, read, console)
+        for name, rows in changed.items():
+            console.note(f"data/synthesis/{name}.csv: {rows} rows changed.")
+    else:
+        for table in overview(read_findings(study), kind):
+            console.table(table.title, table.columns, [line.cells for line in table.lines])
+            for note in table.notes:
+                console.say(note)

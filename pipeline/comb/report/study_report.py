@@ -1,0 +1,288 @@
+"""What the report of a study says, in its order; every number comes from the study, none is typed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import comb
+from comb.agreement.interpretation import TITLES
+from comb.agreement.results import Agreement
+from comb.evaluation.results import Metrics
+from comb.report.agreement_text import methods
+from comb.report.blocks import main_kappa, number, spread
+from comb.report.document import TO_WRITE, Block, Heading, Paragraph, PictureBlock, TableBlock
+from comb.report.reporting_items import items
+from comb.report.synthesis_pictures import Picture
+from comb.synthesis.beliefs import conflicting
+from comb.synthesis.findings import Findings
+from comb.synthesis.matrices import LEGEND
+from comb.synthesis.results_tables import Line, Table
+from comb.synthesis.saturation import verdict
+from comb.synthesis.tables import tables
+
+WIDE_MATRIX = 6
+"""Codes that one part of the framework matrix has room for on a page."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a report says beside the findings."""
+
+    agreement: Agreement | None
+    """agreement.json."""
+    evaluation: Metrics | None
+    """evaluate.json."""
+    coders: Mapping[str, int]
+    """How many of the counted transcripts each person coded."""
+    settled: int
+    """In how many of them coders' differences were settled."""
+    codings: int
+    """Codings that count."""
+    taken_over: int
+    """Those of them that a person took over from a suggestion."""
+    decisions: Mapping[str, int]
+    """Suggestions that people decided on, by what they decided."""
+    written: Mapping[str, str]
+    """What people wrote for items of the reporting guidelines, by item."""
+    first: int
+    stop: int
+    """The stopping criterion of saturation."""
+    digest: str
+    """Short digest of all files that the report is made of."""
+
+
+def blocks(found: Findings, facts: Facts, pictures: Sequence[Picture]) -> Iterator[Block]:
+    """Yield the blocks of the report in the order of reading."""
+    made = {table.name: TableBlock(table) for table in tables(found)}
+    drawn = {picture.name: PictureBlock(picture) for picture in pictures}
+    yield from _opening(found, facts)
+    yield from _methods(found, facts)
+    yield Heading("Results")
+    yield from _some(drawn, "barriers-facilitators", "wheel")
+    yield from _some(made, "summary", "domain_ranking", "thematic_count")
+    yield Heading("Quotations", 2)
+    yield from _some(made, "quotes")
+    yield Heading("Framework matrix", 2)
+    yield from _matrix(found)
+    yield Heading("Belief statements and relevant domains", 2)
+    yield from _beliefs(found)
+    yield from _some(
+        made,
+        "specific_beliefs",
+        "beliefs_by_group",
+        "domain_relevance",
+        "relevance_short",
+        "importance",
+        "coding_framework",
+    )
+    yield Heading("Saturation", 2)
+    yield from _saturation(found, facts)
+    yield from _some(drawn, "saturation", "co-occurrence")
+    yield Heading("From the findings to the intervention")
+    yield from _wheel(found)
+    yield from _some(made, "com_b_diagnosis", "component_functions", "policy_categories", "barriers_enablers_bct")
+    yield from _some(made, "bct_apease", "apease", "all_in_one", "bct_congruence")
+    yield Heading("Reporting guidelines")
+    yield Paragraph(
+        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study holds; the "
+        "rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
+    )
+    yield TableBlock(_reporting(found, facts))
+    yield Heading("Appendix: coding guideline")
+    yield from _some(made, "coding_guideline")
+
+
+def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
+    """Yield the named blocks; a table without rows becomes one line that says so."""
+    for name in names:
+        block = made.get(name)
+        if isinstance(block, TableBlock) and not block.table.lines:
+            yield Paragraph(f"{block.table.title}: nothing to show yet.", "note")
+        elif block is not None:
+            yield block
+
+
+def _opening(found: Findings, facts: Facts) -> Iterator[Block]:
+    if found.codebook.behaviour:
+        yield Paragraph(f"Target behaviour: {found.codebook.behaviour}.")
+    yield Paragraph(
+        f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be made "
+        "again with: comb report. The passages under each number are in the HTML report, and in the column passages of "
+        "each table in data/processed/synthesis/tables.",
+        "note",
+    )
+    for note in found.notes:
+        yield Paragraph(f"{note}.", "todo")
+
+
+def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
+    yield Heading("Methods")
+    yield Heading("Data", 2)
+    yield Paragraph(_data(found))
+    if found.sample.participants:
+        yield TableBlock(_participants(found))
+    yield Heading("Coding and agreement", 2)
+    yield Paragraph(_coding(found, facts))
+    yield Paragraph(
+        _written(facts, "coders", "who the coders are, their training and experience, and how they were trained")
+    )
+    if facts.agreement:
+        yield Paragraph(methods(facts.agreement))
+        yield TableBlock(_agreement(facts.agreement))
+    else:
+        yield Paragraph(f"{TO_WRITE}: agreement between coders, once two have coded the same transcripts.", "todo")
+    yield Heading("Counting", 2)
+    yield Paragraph(
+        "Each participant was counted once per code, however often and in however many interviews they spoke of it. No "
+        "frequencies were counted in focus groups (Atkins et al. 2017); those where a code came up are named. A code "
+        "counts for the codes above it in the codebook. A passage that is both barrier and facilitator counts as each."
+    )
+    yield Heading("Part of the machine, and disclosure of the use of artificial intelligence", 2)
+    yield from _machine(facts)
+
+
+def _data(found: Findings) -> str:
+    sample = found.sample
+    interviews, groups = sample.of_kind("interview"), sample.of_kind("focus group")
+    in_groups = {p for name in groups for p in sample.sessions[name].participants}
+    text = f"{_n(len(interviews), 'interview')} with {_n(len(sample.interviewed()), 'participant')}"
+    if groups:
+        text += f" and {_n(len(groups), 'focus group')} with {_n(len(in_groups), 'participant')}"
+    by_group = [f"{group}: {len(sample.interviewed(group))} interviewed" for group in sample.compared]
+    passages = len({passage.id for passage in found.passages})
+    tail = f" ({'; '.join(by_group)})" if by_group else ""
+    codes = len({passage.code for passage in found.passages})
+    return f"The data are {text}{tail}. {_n(passages, 'passage')} were coded with {_n(codes, 'code')}."
+
+
+def _n(number_: int, noun: str) -> str:
+    return f"{number_:,} {noun}{'' if number_ == 1 else 's'}"
+
+
+def _participants(found: Findings) -> Table:
+    sample = found.sample
+    names = sorted({name for person in sample.participants for name in sample.attributes.get(person, {})})
+    lines = []
+    for person in sample.participants:
+        took = [name for name, session in sample.sessions.items() if person in session.participants]
+        kinds = ", ".join(dict.fromkeys(sample.sessions[name].kind for name in took))
+        values = sample.attributes.get(person, {})
+        lines.append(Line((person, *(values.get(name, "–") for name in names), kinds, ", ".join(took))))
+    return Table("participants", "Participants", ("participant", *names, "took part in", "transcripts"), tuple(lines))
+
+
+def _coding(found: Findings, facts: Facts) -> str:
+    who = "; ".join(f"{coder}, {_n(n, 'transcript')}" for coder, n in facts.coders.items()) or "nobody yet"
+    if facts.settled:
+        who += f"; differences settled as consensus: {_n(facts.settled, 'transcript')}"
+    counted: dict[str, int] = {}
+    for coder in found.coded.coders.values():
+        counted[coder] = counted.get(coder, 0) + 1
+    used = "; ".join(f"{coder} for {_n(n, 'transcript')}" for coder, n in sorted(counted.items())) or "none"
+    name = found.codebook.name or "the study’s codebook"
+    return (
+        f"Transcripts were coded with the codebook “{name}” ({len(found.codebook.codes)} codes on "
+        f"{len(found.codebook.levels)} levels: {', '.join(found.codebook.levels)}), each coding with a valence "
+        f"(barrier, facilitator, both or none). Coders: {who}. Counted are the codings of: {used} "
+        f"({facts.codings:,} codings)."
+    )
+
+
+def _written(facts: Facts, item: str, what: str) -> str:
+    return facts.written.get(item) or f"{TO_WRITE}: {what}."
+
+
+def _agreement(found: Agreement) -> Table:
+    name = main_kappa(found)
+    figures = {"all codes": found.overall} | {c: part for c, part in found.codes.items() if any(found.use[c].values())}
+    lines = [
+        Line((code, number(part[name]), spread(part[name]) or "–", number(part["gwet_ac1"])))
+        for code, part in figures.items()
+    ]
+    columns = ("code", TITLES[name], "95% interval", "AC1")
+    title = f"Agreement of {', '.join(found.coders)} on {found.units} {found.unit}s"
+    return Table("agreement", title, columns, tuple(lines))
+
+
+def _machine(facts: Facts) -> Iterator[Block]:
+    decided = sum(facts.decisions.values())
+    if facts.evaluation:
+        protocol, kappa = facts.evaluation.protocol, facts.evaluation.overall.cohen_kappa
+        reached = "undefined" if kappa is None else f"{kappa:.2f}"
+        yield Paragraph(
+            f"A classifier (model {facts.evaluation.model}) was trained on people’s codings of {protocol.transcripts} "
+            f"transcripts. With {protocol.split} held out, its kappa with the reference was {reached}."
+        )
+    shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
+    how = f"{_n(decided, 'suggestion')}{f' ({shares})' if decided else ''}"
+    yield Paragraph(
+        f"A suggestion of the machine became a coding only by a person’s act. People decided on {how}. Of the "
+        f"{facts.codings:,} codings counted here, {facts.taken_over:,} were taken over from a suggestion; all others "
+        "were made without one. A model’s own codings are not counted. comb proposed groups of like passages and chose "
+        "quotations; belief statements, summaries and judgements are what people filled in, comb writes none of them. "
+        "comb ran offline on the researchers’ machine and sent no text anywhere."
+    )
+    yield Paragraph(_written(facts, "ai", "any other use of artificial intelligence, in transcription or in writing"))
+
+
+def _matrix(found: Findings) -> Iterator[Block]:
+    written = [cell for cell in found.matrix if cell.summary]
+    full = sum(bool(cell.passages) for cell in found.matrix)
+    stale = [cell for cell in written if cell.state not in ("up to date", "")]
+    yield Paragraph(
+        f"{len(written)} of {full} cells with passages are summarised by a researcher. Summaries older than the "
+        f"codings under them: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
+    )
+    codes = [code for code in found.codes if any(cell.code == code and cell.summary for cell in written)]
+    for start in range(0, len(codes), WIDE_MATRIX):
+        yield TableBlock(_matrix_part(found, codes[start : start + WIDE_MATRIX]))
+
+
+def _matrix_part(found: Findings, codes: Sequence[str]) -> Table:
+    cells = {(cell.case, cell.code): cell for cell in found.matrix}
+    lines = []
+    for case in dict.fromkeys(cell.case for cell in found.matrix):
+        own = [cells[case, code] for code in codes if (case, code) in cells]
+        if any(cell.summary for cell in own):
+            texts = [
+                f"{c.summary}{'' if c.state == 'up to date' or not c.summary else f' [{c.state}]'}" or "–" for c in own
+            ]
+            lines.append(Line((case, *texts), tuple(dict.fromkeys(i for c in own for i in c.ids))))
+    return Table("matrix", "Framework matrix", ("case", *map(found.name, codes)), tuple(lines))
+
+
+def _beliefs(found: Findings) -> Iterator[Block]:
+    confirmed = sum(belief.state == "confirmed" for belief in found.beliefs)
+    pairs = {pair for code in found.codes for pair in conflicting(found.beliefs, code)}
+    judged = [j for j in found.judgements.values() if j.relevant]
+    relevant = [found.name(j.code) for j in judged if j.relevant.casefold() == "yes"]
+    yield Paragraph(
+        f"{_n(len(found.beliefs), 'belief statement')}, {confirmed} confirmed by a second person; {len(pairs)} "
+        f"conflicting pairs and {sum(b.strong for b in found.beliefs)} strong beliefs were marked. {len(judged)} of "
+        f"{len(found.codes)} domains were judged; relevant: {', '.join(relevant) or 'none yet'}."
+    )
+
+
+def _saturation(found: Findings, facts: Facts) -> Iterator[Block]:
+    for what, news in (
+        ("code", [len(step.new_codes) for step in found.saturation]),
+        ("belief statement", [len(step.new_beliefs) for step in found.saturation]),
+    ):
+        yield Paragraph(verdict(what, news, facts.first, facts.stop))
+
+
+def _wheel(found: Findings) -> Iterator[Block]:
+    yield Paragraph(
+        "The tables below say what published matrices link to the domains found relevant; they recommend nothing. Each "
+        "row rests on the passages counted above. People choose, by the APEASE criteria."
+    )
+    yield Paragraph(
+        f"{LEGEND} Check marked links in the published matrices before you rely on them; data/processed/synthesis/"
+        "wheel-matrices.csv holds every cell with its source and state.",
+        "note",
+    )
+
+
+def _reporting(found: Findings, facts: Facts) -> Table:
+    lines = tuple(Line(row) for row in items(found, facts.coders, facts.written))
+    return Table("reporting", "COREQ items 24–32 and SRQR", ("item", "asks for", "in this study"), lines)

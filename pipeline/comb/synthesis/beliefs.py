@@ -1,0 +1,186 @@
+"""Belief statements of the Theoretical Domains Framework, and which domains are relevant (Atkins et al. 2017).
+
+comb proposes which passages of a domain say something alike; a person words the statement, a second one confirms it.
+A statement is counted once per person interviewed. Whether a domain is relevant, by how often its beliefs come up, by
+conflicting beliefs and by strong ones, is people's judgement: comb lays the figures beside it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.codebook import Codebook
+from comb.records import Segment
+from comb.synthesis.counts import Count, count
+from comb.synthesis.passages import Passage
+from comb.synthesis.people import ALL, Sample
+from comb.synthesis.sheets import Row, check_known
+
+
+@dataclass(frozen=True)
+class Belief:
+    """One statement that several passages of a domain share."""
+
+    id: str
+    code: str
+    statement: str
+    theme: str
+    context: str
+    strong: bool
+    conflicts_with: tuple[str, ...]
+    by: str
+    confirmed_by: str
+    passages: tuple[Passage, ...]
+
+    @property
+    def state(self) -> str:
+        """Return whether a second person has confirmed the statement."""
+        if not self.confirmed_by:
+            return "to be confirmed by a second person"
+        return "confirmed" if self.confirmed_by != self.by else "confirmed by its own author only"
+
+    @property
+    def as_written(self) -> str:
+        """Return whether the belief is strong, as the sheet says it."""
+        return "yes" if self.strong else ""
+
+    @property
+    def side(self) -> str:
+        """Return whether its passages speak of a barrier, a facilitator, or both."""
+        hinders, helps = any(p.hinders for p in self.passages), any(p.helps for p in self.passages)
+        return "both" if hinders and helps else "barrier" if hinders else "facilitator" if helps else ""
+
+
+def read_beliefs(
+    beliefs: Sequence[Row], places: Sequence[Row], passages: Sequence[Passage], codebook: Codebook, problems: list[str]
+) -> tuple[list[Belief], list[str]]:
+    """Bring statements and their passages together; also return notes on passages that are not coded any more.
+
+    Rows that name an unknown code or belief are added to ``problems``.
+    """
+    ids = [row["belief"] for row in beliefs]
+    problems += [f"{row['where']}: a belief's id cannot hold a semicolon" for row in beliefs if ";" in row["belief"]]
+    check_known(beliefs, "code", list(codebook.codes), problems)
+    check_known([{**row, "belief": row["conflicts_with"]} for row in beliefs], "belief", ids, problems, several=True)
+    check_known(places, "belief", ids, problems, several=True)
+    by_place = {(passage.id, passage.code): passage for passage in passages}
+    under: dict[str, list[Passage]] = {name: [] for name in ids}
+    gone = 0
+    for row in places:
+        passage = by_place.get((row["passage"], row["code"]))
+        names = [name.strip() for name in row["belief"].split(";") if name.strip()]
+        gone += bool(names) and passage is None
+        for name in names:
+            if passage is not None and name in under:
+                under[name].append(passage)
+    notes = [f"{gone} passages that beliefs rest on are not coded so any more; see data/synthesis/belief-passages.csv"]
+    return [_belief(row, under[row["belief"]]) for row in beliefs], notes if gone else []
+
+
+def _belief(row: Row, passages: Sequence[Passage]) -> Belief:
+    conflicts = tuple(name.strip() for name in row["conflicts_with"].split(";") if name.strip())
+    texts = (row["belief"], row["code"], row["statement"], row["theme"], row["context"])
+    strong = row["strong"].casefold() == "yes"
+    return Belief(*texts, strong, conflicts, row["by"], row["confirmed_by"], tuple(passages))
+
+
+def count_belief(sample: Sample, belief: Belief, group: str = ALL) -> Count:
+    """Count a statement once per person interviewed; focus groups are named."""
+    return count(sample, belief.passages, belief.code, belief.side, group)
+
+
+def conflicting(beliefs: Sequence[Belief], code: str) -> list[tuple[str, str]]:
+    """Return the pairs of a code's beliefs that a person marked as conflicting, each once."""
+    own = [belief for belief in beliefs if belief.code == code]
+    return sorted({(min(b.id, other), max(b.id, other)) for b in own for other in b.conflicts_with})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What people judged of one domain by the three criteria; empty where nobody has judged it."""
+
+    code: str
+    frequent: str = ""
+    conflicting: str = ""
+    strong: str = ""
+    relevant: str = ""
+    importance: str = ""
+    questions: str = ""
+    comment: str = ""
+    by: str = ""
+    confirmed_by: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Return whether the domain is relevant, and whether a second person has confirmed it; empty if not judged."""
+        second = bool(self.confirmed_by) and self.confirmed_by != self.by
+        return f"{self.relevant}{'' if second else ', to be confirmed'}" if self.relevant else ""
+
+
+def read_judgements(rows: Iterable[Row], codebook: Codebook, problems: list[str]) -> dict[str, Judgement]:
+    """Return what people judged, by code."""
+    rows = list(rows)
+    check_known(rows, "code", list(codebook.codes), problems)
+    names = Judgement.__slots__
+    return {row["code"]: Judgement(**{name: row[name] for name in names}) for row in rows}
+
+
+def passage_vectors(
+    passages: Sequence[Passage], segments: Sequence[Segment], embeddings: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return a unit vector for each of P passages, (P, D): the mean over the segments that it covers.
+
+    ``embeddings`` are those of the N segments, (N, D). A passage that meets no segment gets zeros.
+    """
+    rows: dict[str, list[int]] = {}
+    for index, segment in enumerate(segments):
+        rows.setdefault(segment.transcript, []).append(index)
+    vectors = np.zeros((len(passages), embeddings.shape[1]))
+    for number, passage in enumerate(passages):
+        near = [
+            i
+            for i in rows.get(passage.transcript, ())
+            if min(segments[i].end, passage.end) > max(segments[i].start, passage.start)
+        ]
+        if near:
+            mean = embeddings[near].astype(np.float64).mean(axis=0)
+            vectors[number] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return vectors
+
+
+def propose(passages: Sequence[Passage], vectors: NDArray[np.float64], likeness: float) -> list[str]:
+    """Propose for each of P passages which of them say something alike, as ``code-1``, ``code-2``, and so on.
+
+    Passages of one code are joined by average linkage while their mean cosine is at least ``likeness``. The largest
+    group of a code comes first; a group of one has no number.
+    """
+    proposed = [""] * len(passages)
+    for code in dict.fromkeys(passage.code for passage in passages):
+        rows = [number for number, passage in enumerate(passages) if passage.code == code]
+        labels = _linked(vectors[rows], likeness)
+        sizes = {label: labels.count(label) for label in dict.fromkeys(labels)}
+        order = sorted(
+            (label for label in sizes if sizes[label] > 1), key=lambda label: (-sizes[label], labels.index(label))
+        )
+        for row, label in zip(rows, labels, strict=True):
+            if label in order:
+                proposed[row] = f"{code}-{order.index(label) + 1}"
+    return proposed
+
+
+MOST_LINKED = 4000
+"""Passages of one code that are compared each with each; where there are more, nothing is proposed."""
+
+
+def _linked(vectors: NDArray[np.float64], likeness: float) -> list[int]:
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(vectors) < 2 or len(vectors) > MOST_LINKED:
+        return list(range(len(vectors)))
+    # Rounded, so that the last digits of another machine's arithmetic do not change who is joined first.
+    cosines = np.round(vectors @ vectors.T, 6)
+    distances = (1 - cosines)[np.triu_indices(len(vectors), 1)]
+    joined = linkage(np.maximum(distances, 0), method="average")
+    return [int(label) for label in fcluster(joined, 1 - likeness, criterion="distance")]

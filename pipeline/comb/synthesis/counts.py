@@ -1,0 +1,130 @@
+"""Counts by code, valence and group; a code counts for every code above it.
+
+Participants are counted once, however often and in however many interviews they say it, and only where they were
+interviewed: focus groups tell what a group talks about, not how many of its members think so, so that no frequency is
+counted in them (Atkins et al. 2017, Implementation Science 12:77). What came up in a focus group is named instead.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comb.codebook import Codebook
+from comb.synthesis.passages import Passage
+from comb.synthesis.people import ALL, Sample
+
+VIEWS: Mapping[str, Callable[[Passage], bool]] = {
+    "any": lambda passage: True,
+    "barrier": lambda passage: passage.hinders,
+    "facilitator": lambda passage: passage.helps,
+    "both": lambda passage: passage.valence == "both",
+    "none": lambda passage: passage.valence == "",
+}
+"""What a row counts. ``barrier`` and ``facilitator`` each include passages that are both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often one code occurs, with one valence, in one group."""
+
+    code: str
+    valence: str
+    group: str
+    participants: tuple[str, ...]
+    of_participants: int
+    interviews: tuple[str, ...]
+    of_interviews: int
+    focus_groups: tuple[str, ...]
+    """Where it came up; named, not a frequency."""
+    passages: tuple[str, ...]
+    """Ids, of interviews."""
+    focus_group_passages: tuple[str, ...]
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Return the ids of all passages under the count."""
+        return (*self.passages, *self.focus_group_passages)
+
+    @property
+    def share(self) -> str:
+        """Return ``n (%)`` of those interviewed, as papers print it."""
+        return share(len(self.participants), self.of_participants)
+
+
+def share(n: int, of: int) -> str:
+    """Return a number with its percentage, or the number alone where there is nobody to divide by.
+
+    >>> share(5, 13), share(0, 0)
+    ('5 (38%)', '0')
+    """
+    return f"{n} ({100 * n / of:.0f}%)" if of else str(n)
+
+
+def count(sample: Sample, passages: Iterable[Passage], code: str, valence: str = "any", group: str = ALL) -> Count:
+    """Count passages, of whatever code they are, in a group; ``code`` and ``valence`` only name the count."""
+    own = [p for p in passages if group in (ALL, *p.groups)]
+    alone = [p for p in own if p.kind == "interview"]
+    groups = [p for p in own if p.kind == "focus group"]
+    people = {person for p in alone for person in p.participants if group in (ALL, sample.group(person))}
+    return Count(
+        code,
+        valence,
+        group,
+        tuple(person for person in sample.interviewed(group) if person in people),
+        len(sample.interviewed(group)),
+        _sessions(sample, alone),
+        len(sample.of_kind("interview", group)),
+        _sessions(sample, groups),
+        _ids(alone),
+        _ids(groups),
+    )
+
+
+def _sessions(sample: Sample, passages: Sequence[Passage]) -> tuple[str, ...]:
+    found = {passage.transcript for passage in passages}
+    return tuple(name for name in sample.sessions if name in found)
+
+
+def _ids(passages: Sequence[Passage]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(passage.id for passage in passages))
+
+
+def under(codebook: Codebook, code: str, passages: Iterable[Passage]) -> list[Passage]:
+    """Return the passages of a code and of all codes below it."""
+    return [passage for passage in passages if code in codebook.codes[passage.code].path]
+
+
+def summarise(sample: Sample, passages: Sequence[Passage], codebook: Codebook) -> list[Count]:
+    """Count every code of the codebook in every view and group, in the codebook's order; zeros are counts too."""
+    counts = []
+    for code in codebook:
+        own = under(codebook, code.id, passages)
+        for valence, fits in VIEWS.items():
+            fitting = [passage for passage in own if fits(passage)]
+            counts += [count(sample, fitting, code.id, valence, group) for group in (ALL, *sample.groups)]
+    return counts
+
+
+def find(counts: Iterable[Count], code: str, valence: str = "any", group: str = ALL) -> Count:
+    """Return the count of a code in a view and group."""
+    return next(c for c in counts if (c.code, c.valence, c.group) == (code, valence, group))
+
+
+def level_name(codebook: Codebook, code: str) -> str:
+    """Return the level of the codebook that a code stands on."""
+    return codebook.levels[len(codebook.codes[code].path) - 1]
+
+
+def substantive(codebook: Codebook, counts: Iterable[Count]) -> tuple[str, ...]:
+    """Return the codes at the bottom of the tree that tables of results have rows for.
+
+    A code that nobody ever gave a valence to, and that has nothing above it, such as talk off the target, is no
+    determinant of the behaviour.
+    """
+    counts = list(counts)
+    leaves = []
+    for code in codebook:
+        if code.leaf and (len(code.path) > 1 or len(codebook.levels) == 1):
+            leaves.append(code.id)
+        elif code.leaf and any(find(counts, code.id, side).evidence for side in ("barrier", "facilitator")):
+            leaves.append(code.id)
+    return tuple(leaves)

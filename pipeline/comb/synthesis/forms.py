@@ -1,0 +1,176 @@
+"""Excel workbooks to fill in, and the way back into the study's files.
+
+A workbook remembers, on hidden sheets, what its cells held when it was written. On the way back only cells that
+somebody changed are taken, and none where the study's file has changed in the meantime: nobody's words are lost.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from comb.errors import BadInputError
+from comb.study.files import atomic, write_rows
+from comb.synthesis.sheets import Row, Sheet, read_sheet, wrong
+
+WIDTHS = {"passages": 80, "text": 80, "summary": 60, "statement": 60, "comment": 40, "definition": 60}
+CELL = 32_767
+"""Characters that a cell of Excel has room for."""
+CUT = "\n[… cut off here: the rest is in data/processed/synthesis/passages.csv]"
+EMPTY_ROWS = 60
+"""Rows that a sheet which grows has room for."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One sheet of a workbook: rows of the study's file, with columns beside them that only show something."""
+
+    sheet: Sheet
+    shown: tuple[str, ...]
+    rows: Sequence[Row]
+    """Each with key, shown and fill columns, and what ``keeps`` would hold if the row were filled in now."""
+
+
+def write_form(path: Path, pages: Sequence[Page]) -> None:
+    """Write a workbook with a sheet to fill in for each page. Raises BadInputError where the file is there already."""
+    import xlsxwriter
+
+    if path.exists():
+        remedy = "Somebody may have filled it in: give the form another name, or delete it yourself."
+        raise BadInputError("the file is there already", where=str(path), remedy=remedy)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with atomic(path) as file, xlsxwriter.Workbook(file, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        grey = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#555555"})
+        white = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FFF9E5", "border": 1})
+        for page in pages:
+            _write_page(book.add_worksheet(page.sheet.name), page, head, grey, white)
+        for page in pages:
+            hidden = book.add_worksheet(_base_name(page.sheet))
+            hidden.hide()
+            hidden.write_row(0, 0, page.sheet.columns)
+            for number, row in enumerate(page.rows, 1):
+                hidden.write_row(number, 0, [row.get(name, "") for name in page.sheet.columns])
+
+
+def _write_page(worksheet: Any, page: Page, head: object, grey: object, white: object) -> None:
+    columns = (*page.sheet.key, *page.shown, *page.sheet.fill)
+    worksheet.write_row(0, 0, columns, head)
+    spare = EMPTY_ROWS if page.sheet.grows else 0
+    for number, row in enumerate([*page.rows, *({} for _ in range(spare))], 1):
+        for column, name in enumerate(columns):
+            fills = name in page.sheet.fill or (page.sheet.grows and not row)
+            text = row.get(name, "") if name in page.sheet.columns else fitted(row.get(name, ""))
+            worksheet.write_string(number, column, text, white if fills else grey)
+    for column, name in enumerate(columns):
+        worksheet.set_column(column, column, WIDTHS.get(name, 18))
+        if name in page.sheet.allowed:
+            words = [word for word in page.sheet.allowed[name] if word]
+            worksheet.data_validation(
+                1, column, max(len(page.rows) + spare, 1), column, {"validate": "list", "source": words}
+            )
+    worksheet.freeze_panes(1, len(page.sheet.key))
+
+
+def fitted(text: str) -> str:
+    """Return a text that a cell of Excel has room for; what is cut off is said, since Excel would drop it all."""
+    if len(text) <= CELL:
+        return text
+    return f"{text[: CELL - len(CUT)]}{CUT}"
+
+
+def _base_name(sheet: Sheet) -> str:
+    return f"_{sheet.name}"[:31]
+
+
+def read_form(path: Path, sheets: Sequence[Sheet], folder: Path) -> dict[str, int]:
+    """Take what people filled in into the study's files; return how many rows changed, by sheet.
+
+    Raises BadInputError listing every row that cannot be taken; then nothing is written.
+    """
+    book = _open(path)
+    problems: list[str] = []
+    changes: list[tuple[Sheet, list[Row], int]] = []
+    for sheet in sheets:
+        if sheet.name in book.sheetnames:
+            current = read_sheet(folder, sheet, problems)
+            changes.append((sheet, *_merged(book, sheet, current, problems)))
+    if not changes:
+        problems.append(f"it has no sheet {' or '.join(sheet.name for sheet in sheets)}")
+    if problems:
+        remedy = "Nothing was taken. Correct these rows, or write a new form and copy your words into it."
+        raise BadInputError("; ".join(problems), where=path.name, remedy=remedy)
+    for sheet, rows, changed in changes:
+        if changed:
+            write_rows(sheet.path(folder), sheet.columns, ([row[name] for name in sheet.columns] for row in rows))
+    return {sheet.name: changed for sheet, _, changed in changes}
+
+
+def _open(path: Path) -> "Book":
+    import openpyxl
+
+    from comb.transcripts.file_safety import check_office, refusing
+
+    if not path.is_file():
+        raise BadInputError("there is no such file", where=str(path), remedy="Name the workbook that you filled in.")
+    data = path.read_bytes()
+    check_office(data, ".xlsx", path.name)
+    with refusing(".xlsx", path.name):
+        return Book(openpyxl.load_workbook(BytesIO(data), data_only=True))
+
+
+class Book:
+    """A filled workbook, as rows of text."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self.sheetnames: list[str] = list(self._book.sheetnames)
+
+    def rows(self, name: str) -> list[tuple[int, Row]]:
+        """Return the rows of a sheet that are not blank, with their numbers."""
+        lines = self._book[name].iter_rows(values_only=True) if name in self.sheetnames else iter(())
+        header = [str(cell or "").strip() for cell in next(lines, ())]
+        found = []
+        for number, line in enumerate(lines, 2):
+            cells = {name: _text(cell) for name, cell in zip(header, line, strict=False) if name}
+            if any(cells.values()):
+                found.append((number, cells))
+        return found
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()
+
+
+def _merged(book: Book, sheet: Sheet, current: Sequence[Row], problems: list[str]) -> tuple[list[Row], int]:
+    """Return the rows of the study's file with what the workbook changed, and how many rows it changed."""
+    base = {sheet.key_of(row): row for _, row in book.rows(_base_name(sheet))}
+    rows = {sheet.key_of(row): dict(row) for row in current}
+    changed = 0
+    for number, line in book.rows(sheet.name):
+        row = {name: line.get(name, "") for name in (*sheet.key, *sheet.fill)}
+        where = f"sheet {sheet.name}, row {number}"
+        old = base.get(sheet.key_of(row))
+        if old is None and not sheet.grows:
+            problems.append(f"{where}: {' / '.join(sheet.key_of(row))} was not in the form")
+        elif not _differs(sheet, row, old or {}):
+            continue
+        elif _differs(sheet, rows.get(sheet.key_of(row), {}), old or {}) and _differs(
+            sheet, row, rows.get(sheet.key_of(row), {})
+        ):
+            problems.append(f"{where}: the study's file has changed since the form was written")
+        else:
+            problems += [f"{where}: {what}" for what in wrong(sheet, row)]
+            kept = {name: (old or {}).get(name, "") for name in sheet.keeps}
+            rows[sheet.key_of(row)] = {**row, **kept}
+            changed += 1
+    return list(rows.values()), changed
+
+
+def _differs(sheet: Sheet, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return any(one.get(name, "") != other.get(name, "") for name in sheet.fill)

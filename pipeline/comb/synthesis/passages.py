@@ -1,0 +1,133 @@
+"""Coded passages: which codings count, and who said what they cover."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comb.codebook import Codebook
+from comb.codings.codings_csv import CodingsRead
+from comb.records import Coding, Transcript, Turn, Valence
+from comb.synthesis.people import Kind, Sample, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One code on one passage, in the codings that count. A passage with two codes is two of these with one id."""
+
+    transcript: str
+    start: int
+    end: int
+    text: str
+    code: str
+    valence: Valence
+    coder: str
+    kind: Kind
+    participants: tuple[str, ...]
+    """Those who speak in it; empty where nobody knows which member of a focus group it was."""
+    groups: tuple[str, ...]
+    memo: str = ""
+    """What the coder noted."""
+
+    @property
+    def id(self) -> str:
+        """Return the passage's place, which is its name in every table."""
+        return f"{self.transcript}:{self.start}-{self.end}"
+
+    @property
+    def hinders(self) -> bool:
+        """Return whether it speaks of a barrier; one that does both counts on both sides."""
+        return self.valence in ("barrier", "both")
+
+    @property
+    def helps(self) -> bool:
+        """Return whether it speaks of a facilitator."""
+        return self.valence in ("facilitator", "both")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The passages that are counted, and what is not counted and why."""
+
+    passages: tuple[Passage, ...]
+    coders: Mapping[str, str]
+    """Whose codings count, by transcript."""
+    notes: tuple[str, ...]
+
+
+def coded_passages(
+    read: CodingsRead,
+    transcripts: Mapping[str, Transcript],
+    sample: Sample,
+    codebook: Codebook,
+    order: Sequence[str],
+) -> Coded:
+    """Return the passages of the sample's transcripts, in the order of the text.
+
+    In each transcript one person's codings count: the first of ``order`` who read it, or the only one who did. Where
+    several people read it and none of them is in ``order``, nobody knows whose codings stand: the transcript is left
+    out, and ``notes`` says so. A model's own codings never count. Raises BadParamsError for an unknown code.
+    """
+    human = [coding for coding in read.codings if not coding.by_model]
+    coders, unsettled = _settle(human, read, sample.sessions, order)
+    counted = [c for c in human if c.code and coders.get(c.transcript) == c.coder]
+    passages, outside = [], 0
+    for coding in sorted(counted, key=lambda c: (c.transcript, c.start, c.end, c.code, c.valence)):
+        codebook.require(coding.code, f"codings of coder {coding.coder!r}, transcript {coding.transcript!r}")
+        turns = _turns(coding, transcripts[coding.transcript].turns)
+        outside += not turns
+        if turns:
+            passages.append(_passage(coding, turns, sample))
+    unread = [name for name in sample.sessions if name not in coders and name not in unsettled]
+    return Coded(tuple(dict.fromkeys(passages)), coders, tuple(_notes(unsettled, unread, outside)))
+
+
+def _settle(
+    codings: Sequence[Coding], read: CodingsRead, sessions: Mapping[str, Session], order: Sequence[str]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return whose codings count in each transcript, and the coders of those where that is open."""
+    readers: dict[str, set[str]] = defaultdict(set)
+    for coding in codings:
+        readers[coding.transcript].add(coding.coder)
+    people = {coding.coder for coding in codings} | set(order)
+    for transcript, coder in read.coverage or ():
+        if coder in people:
+            readers[transcript].add(coder)
+    chosen, unsettled = {}, {}
+    for name in sessions:
+        found = readers.get(name, set())
+        first = next((coder for coder in order if coder in found), None)
+        if first or len(found) == 1:
+            chosen[name] = first or next(iter(found))
+        elif found:
+            unsettled[name] = sorted(found)
+    return chosen, unsettled
+
+
+def _turns(coding: Coding, turns: Sequence[Turn]) -> list[Turn]:
+    return [t for t in turns if t.role == "participant" and min(t.end, coding.end) > max(t.start, coding.start)]
+
+
+def _passage(coding: Coding, turns: Sequence[Turn], sample: Sample) -> Passage:
+    session = sample.sessions[coding.transcript]
+    known = dict.fromkeys(session.speakers.get(turn.speaker, "") for turn in turns)
+    people = tuple(person for person in known if person)
+    groups = tuple(dict.fromkeys(map(sample.group, people or session.participants)))
+    place = (coding.transcript, coding.start, coding.end, coding.quote)
+    return Passage(*place, coding.code, coding.valence, coding.coder, session.kind, people, groups, coding.memo)
+
+
+def _notes(unsettled: Mapping[str, Sequence[str]], unread: Sequence[str], outside: int) -> Iterable[str]:
+    for name, coders in unsettled.items():
+        yield (
+            f"{name} is not counted: {', '.join(coders)} coded it and their differences are not settled. Settle them "
+            "(comb agree --disagreements), or name the coder who counts in synthesis.coders"
+        )
+    if unread:
+        yield f"Not coded yet, and not counted: {', '.join(unread)}"
+    if outside:
+        yield f"{outside} codings lie outside participants' speech and are not counted"
+
+
+def texts(passages: Iterable[Passage]) -> dict[str, str]:
+    """Return the words of each passage by its id."""
+    return {passage.id: passage.text for passage in passages}

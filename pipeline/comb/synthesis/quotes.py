@@ -1,0 +1,126 @@
+"""Quotations that show the range: several people, short enough, never the same twice; researchers' picks come first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from comb.codebook import Codebook
+from comb.synthesis.counts import VIEWS, under
+from comb.synthesis.passages import Passage
+
+FEWEST_WORDS = 6
+"""Shorter passages rarely make sense alone."""
+ALIKE = 0.8
+"""Share of words in common above which two quotations say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a researcher decided about a passage as a quotation of a code."""
+
+    code: str
+    passage: str
+    wanted: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quotation of a code, with who chose it."""
+
+    code: str
+    valence: str
+    passage: Passage
+    chosen_by: str
+    """``researcher`` or ``comb``."""
+
+
+def choose(
+    passages: Sequence[Passage],
+    codebook: Codebook,
+    codes: Sequence[str],
+    picks: Sequence[Pick],
+    most: int,
+    longest: int,
+) -> list[Quote]:
+    """Choose up to ``most`` quotations for each code and side, barrier before facilitator.
+
+    A code whose passages have no valence has one side, ``none``.
+
+    Researchers' picks all stay, and come first. comb fills up with passages of at most ``longest`` words: people and
+    groups not yet quoted for the code before others, passages coded with it alone before others, then those nearest
+    to half of the length, then the order of the transcripts. The same passages give the same quotations.
+    """
+    refused = {(pick.code, pick.passage) for pick in picks if not pick.wanted}
+    wanted = {(pick.code, pick.passage) for pick in picks if pick.wanted}
+    codes_of: dict[str, set[str]] = {}
+    for passage in passages:
+        codes_of.setdefault(passage.id, set()).add(passage.code)
+    quotes: list[Quote] = []
+    for code in codes:
+        own = [p for p in under(codebook, code, passages) if (code, p.id) not in refused]
+        for side in ("barrier", "facilitator") if any(p.valence for p in own) else ("none",):
+            fitting = [p for p in own if VIEWS[side](p)]
+            picked = [Quote(code, side, p, "researcher") for p in fitting if (code, p.id) in wanted]
+            quotes += picked
+            quotes += _fill(code, side, fitting, [q.passage for q in quotes], picked, codes_of, most, longest)
+    return quotes
+
+
+def _fill(
+    code: str,
+    side: str,
+    fitting: Sequence[Passage],
+    used: list[Passage],
+    picked: Sequence[Quote],
+    codes_of: Mapping[str, set[str]],
+    most: int,
+    longest: int,
+) -> list[Quote]:
+    chosen: list[Passage] = [quote.passage for quote in picked]
+    added: list[Quote] = []
+    open_ = [p for p in fitting if FEWEST_WORDS <= len(p.text.split()) <= longest]
+    while len(chosen) < most:
+        fresh = [p for p in open_ if not any(_same(p, other) for other in (*used, *chosen))]
+        if not fresh:
+            break
+        best = min(fresh, key=lambda p: _rank(p, chosen, codes_of, longest))
+        chosen.append(best)
+        added.append(Quote(code, side, best, "comb"))
+    return added
+
+
+def _rank(
+    passage: Passage, chosen: Sequence[Passage], codes_of: Mapping[str, set[str]], longest: int
+) -> tuple[object, ...]:
+    """Return what a passage is ordered by; the smallest is quoted next."""
+    people = {person for other in chosen for person in other.participants or (other.transcript,)}
+    groups = {group for other in chosen for group in other.groups}
+    return (
+        bool(people & set(passage.participants or (passage.transcript,))),
+        bool(groups & set(passage.groups)),
+        len(codes_of[passage.id]),
+        abs(len(passage.text.split()) - longest // 2),
+        passage.transcript,
+        passage.start,
+        passage.end,
+    )
+
+
+def _same(one: Passage, other: Passage) -> bool:
+    """Return whether two passages overlap or have nearly all their words in common."""
+    if one.transcript == other.transcript and min(one.end, other.end) > max(one.start, other.start):
+        return True
+    a, b = _words(one.text), _words(other.text)
+    return len(a & b) >= ALIKE * max(len(a | b), 1)
+
+
+@lru_cache(maxsize=2**14)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.casefold().split())
+
+
+def lost(picks: Iterable[Pick], passages: Iterable[Passage]) -> list[Pick]:
+    """Return the picks whose passage is not coded any more."""
+    known = {passage.id for passage in passages}
+    return [pick for pick in picks if pick.wanted and pick.passage not in known]

@@ -1,0 +1,79 @@
+"""Whether new transcripts still bring anything new: codes and belief statements in the order of the interviews.
+
+The stopping criterion is that of Francis et al. 2010, Psychology and Health 25(10): a first sample that is analysed in
+any case, then so many transcripts in a row that bring nothing new.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comb.synthesis.beliefs import Belief
+from comb.synthesis.passages import Passage
+from comb.synthesis.people import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one transcript brought that none before it had."""
+
+    number: int
+    transcript: str
+    new_codes: tuple[str, ...]
+    codes: int
+    """How many codes occurred up to here."""
+    new_beliefs: tuple[str, ...]
+    beliefs: int
+
+
+def steps(sample: Sample, passages: Sequence[Passage], beliefs: Sequence[Belief], coded: Sequence[str]) -> list[Step]:
+    """Follow the ``coded`` transcripts in the sample's order; every code of ``passages`` can be new."""
+    codes_in = _by_transcript((p.transcript, p.code) for p in passages)
+    beliefs_in = _by_transcript((p.transcript, belief.id) for belief in beliefs for p in belief.passages)
+    seen: dict[str, set[str]] = {"codes": set(), "beliefs": set()}
+    found = []
+    for number, name in enumerate((n for n in sample.sessions if n in coded), 1):
+        new_codes = _new(codes_in.get(name, {}), seen["codes"])
+        new_beliefs = _new(beliefs_in.get(name, {}), seen["beliefs"])
+        found.append(Step(number, name, new_codes, len(seen["codes"]), new_beliefs, len(seen["beliefs"])))
+    return found
+
+
+def _by_transcript(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = {}
+    for transcript, name in pairs:
+        found.setdefault(transcript, {})[name] = None
+    return found
+
+
+def _new(here: Mapping[str, None], seen: set[str]) -> tuple[str, ...]:
+    new = tuple(name for name in here if name not in seen)
+    seen.update(new)
+    return new
+
+
+def stopped_at(news: Sequence[int], first: int, stop: int) -> int | None:
+    """Return after how many transcripts the criterion was met, or None.
+
+    ``news`` is how much each transcript brought.
+
+    >>> stopped_at([3, 1, 0, 0, 0, 1], first=2, stop=3)
+    5
+    """
+    for number in range(first + stop, len(news) + 1):
+        if not any(news[number - stop : number]):
+            return number
+    return None
+
+
+def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
+    """Say in one sentence whether the criterion was met."""
+    criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
+    if not any(news):
+        return f"No {what} is counted yet ({criterion})."
+    at = stopped_at(news, first, stop)
+    if at is None:
+        last = max(number for number, n in enumerate(news, 1) if n)
+        return (
+            f"The criterion ({criterion}) is not met: the last new {what} came with transcript {last} of {len(news)}."
+        )
+    return f"The criterion ({criterion}) was met after transcript {at} of {len(news)}."

@@ -1,0 +1,122 @@
+"""The study files that people fill in: one CSV file each in ``data/synthesis``, which comb never overwrites unasked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from comb.errors import BadInputError
+from comb.study.files import read_rows
+
+Row = dict[str, str]
+YES_NO = ("", "yes", "no")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One file that people fill in: what names a row, and what they write in it."""
+
+    name: str
+    key: tuple[str, ...]
+    fill: tuple[str, ...]
+    allowed: Mapping[str, tuple[str, ...]]
+    """Columns that take one of a few words, each with these words."""
+    grows: bool = False
+    """Whether people may add rows of their own."""
+    keeps: tuple[str, ...] = ()
+    """Columns that comb fills when a row is written, such as the passages that a summary was made from."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the file."""
+        return (*self.key, *self.fill, *self.keeps)
+
+    def key_of(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what names a row."""
+        return tuple(row[name] for name in self.key)
+
+    def path(self, folder: Path) -> Path:
+        """Return where the file lies in ``data/synthesis``."""
+        return folder / f"{self.name}.csv"
+
+
+MATRIX = Sheet("matrix", ("case", "code"), ("summary", "author", "checked"), {}, keeps=("passages",))
+BELIEFS = Sheet(
+    "beliefs",
+    ("belief",),
+    ("code", "statement", "theme", "context", "strong", "conflicts_with", "by", "confirmed_by"),
+    {"strong": YES_NO},
+    grows=True,
+)
+BELIEF_PASSAGES = Sheet("belief-passages", ("passage", "code"), ("belief", "by"), {})
+RELEVANCE = Sheet(
+    "relevance",
+    ("code",),
+    ("frequent", "conflicting", "strong", "relevant", "importance", "questions", "comment", "by", "confirmed_by"),
+    {**dict.fromkeys(("frequent", "conflicting", "strong", "relevant"), YES_NO), "importance": ("", "key", "less")},
+)
+QUOTES = Sheet("quotes", ("code", "passage"), ("pick", "why"), {"pick": YES_NO}, grows=True)
+APEASE = Sheet(
+    "apease",
+    ("kind", "item"),
+    (
+        *("affordability", "practicability", "effectiveness", "acceptability", "side_effects", "equity"),
+        *("chosen", "comment", "by"),
+    ),
+    {"chosen": YES_NO},
+)
+INTERVENTIONS = Sheet(
+    "interventions",
+    ("code", "function", "bct"),
+    ("necessary_action", "intervention_component", "by"),
+    {},
+    grows=True,
+)
+PRACTICE = Sheet("practice", ("bct",), ("frequency", "source"), {}, grows=True)
+REPORTING = Sheet("reporting", ("item",), ("text", "by"), {}, grows=True)
+SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENTIONS, PRACTICE, REPORTING)
+
+
+def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
+    """Read what people filled in; nothing where there is no file. Adds each bad row to ``problems``."""
+    path = sheet.path(folder)
+    rows: list[Row] = []
+    seen: set[tuple[str, ...]] = set()
+    for number, row in read_rows(path, sheet.key, (*sheet.fill, *sheet.keeps)) if path.exists() else ():
+        filled = {name: row.get(name, "").strip() for name in sheet.columns}
+        where = f"{path.name}, row {number}"
+        problems += [f"{where}: {what}" for what in wrong(sheet, filled)]
+        if sheet.key_of(filled) in seen:
+            problems.append(f"{where}: {' / '.join(sheet.key_of(filled))} stands in an earlier row too")
+        seen.add(sheet.key_of(filled))
+        rows.append({**filled, "where": where})
+    return rows
+
+
+def wrong(sheet: Sheet, row: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with one row, in words that name columns and allowed words, never what people wrote."""
+    found = [f"no {name}" for name in sheet.key if not row[name]]
+    for name, words in sheet.allowed.items():
+        if row[name].casefold() not in words:
+            found.append(f"{name} takes {' or '.join(repr(word) for word in words if word)}, or nothing")
+    return found
+
+
+def check_known(
+    rows: Iterable[Row], column: str, known: Sequence[str], problems: list[str], *, several: bool = False
+) -> None:
+    """Add every row whose cell names something unknown to ``problems``, with the nearest known name."""
+    from difflib import get_close_matches
+
+    for row in rows:
+        for name in filter(None, row[column].split(";") if several else [row[column]]):
+            if name.strip() not in known:
+                near = get_close_matches(name.strip(), known, 1)
+                hint = f"; the nearest is {near[0]!r}" if near else ""
+                problems.append(f"{row['where']}: there is no {column} {name.strip()!r}{hint}")
+
+
+def raise_problems(problems: Sequence[str]) -> None:
+    """Raise BadInputError listing all problems at once, where there are any."""
+    if problems:
+        remedy = "Correct these rows in data/synthesis and run the command again."
+        raise BadInputError("; ".join(problems), where="data/synthesis", remedy=remedy)
