@@ -69,21 +69,31 @@ def test_import_again_changes_nothing(comb: Comb, study: Study, given: Path) -> 
     assert contents(study.root) == before
 
 
-def test_an_edited_codebook_is_left_alone(comb: Comb, study: Study, given: Path) -> None:
-    (study.root / "configs" / "codebook.yaml").write_text(BOOK, encoding="utf-8")
+def test_codes_are_added_to_an_edited_codebook(comb: Comb, study: Study, given: Path) -> None:
+    codebook = study.root / "configs" / "codebook.yaml"
+    text = "# ours\ncoding: exclusive\ncodes:\n  - id: change  # of behaviour\n  - id: neutral\n"
+    codebook.write_text(text, encoding="utf-8")
     out = comb("import", given)
-    assert "Your codebook is left as it is. That of the project is configs/team.codebook.yaml" in out
-    assert (study.root / "configs" / "codebook.yaml").read_text(encoding="utf-8") == BOOK
-    assert "Cost" in (study.root / "configs" / "team.codebook.yaml").read_text(encoding="utf-8")
+    assert "your codebook stays as it is; 0 of the project's 1 codes are in it." in out
+    assert "1 codes were added to configs/codebook.yaml: cost." in out
+    assert codebook.read_text(encoding="utf-8").startswith(text)
+    assert [(code.id, code.name) for code in Study(study.root).codebook][2:] == [("cost", "Cost")]
 
 
-@pytest.mark.parametrize("there", ["raw/P01.md", "raw/p01.txt", "new/P01.txt", "codings/team.csv"])
+@pytest.mark.parametrize("there", ["raw/P01.md", "raw/p01.txt", "new/P01.txt"])
 def test_files_that_are_there_are_never_overwritten(comb: Comb, study: Study, given: Path, there: str) -> None:
-    header = "transcript,quote,code,coder\n" if there.endswith("csv") else "P1: Other words.\n"
-    (study.data / there).write_text(header, encoding="utf-8")
+    (study.data / there).write_text("P1: Other words.\n", encoding="utf-8")
     before = contents(study.root)
     assert "nothing was imported" in comb("import", given, code=1)
     assert contents(study.root) == before
+
+
+def test_new_codings_go_into_a_new_file(comb: Comb, study: Study, given: Path) -> None:
+    table = study.codings / "team.csv"
+    table.write_text("transcript,quote,code,coder\n", encoding="utf-8")
+    comb("import", given)
+    assert table.read_text(encoding="utf-8") == "transcript,quote,code,coder\n"
+    assert len(rows(study.codings / "team 2.csv")) == 1
 
 
 def test_all_or_nothing(comb: Comb, study: Study, given: Path) -> None:
@@ -219,7 +229,7 @@ def test_coders_can_be_chosen_and_suggestions_left_out(comb: Comb, whole: Study)
     assert {coding.coder for coding in found.codings} == {"A"}
     assert (len(found.transcripts), found.suggestions) == (32, ())
     out = comb("export", "--format", "qdpx", "--coder", "Zoe", code=1)
-    assert "nobody is called 'Zoe'. The coders are: A, B, consensus." in out
+    assert "no coder is named 'Zoe'. The coders are: A, B, consensus." in out
 
 
 def test_export_of_a_codebook_and_unknown_formats(comb: Comb, whole: Study) -> None:

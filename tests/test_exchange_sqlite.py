@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comb.codebook import read_codebook
 from comb.codings.codings_csv import read_codings
 from comb.errors import BadInputError
 from comb.exchange import sqlite
 from comb.exchange.attributes import read_attributes
-from comb.exchange.offset_alignment import align, rules_of
+from comb.exchange.offset_alignment import align_quotes, rules_of
 from comb.exchange.project import Project, Setting
 from comb.exchange.qualcoder import read_qualcoder
 from comb.exchange.taguette import Page, read_taguette
@@ -189,10 +190,11 @@ def test_taguette_codebook(comb: Comb, study: Study) -> None:
     rows = "tag,description,number of highlights\nplan,to do,3\nplan.goals,,1\n"
     (comb.folder / "codebook.csv").write_text(rows, encoding="utf-8")
     comb("import", "codebook.csv")
-    assert {code.id: code.path for code in Study(study.root).codebook} == {
-        "plan": ("plan",),
-        "plan.goals": ("plan", "plan.goals"),
-    }
+    paths = {code.id: code.path for code in Study(study.root).codebook}
+    assert paths["plan.goals"] == ("plan", "plan.goals")
+    assert Study(study.root).codebook.levels == ("domain", "component", "tdf")
+    alone = read_codebook(study.root / "configs" / "codebook.codebook.yaml")
+    assert [code.id for code in alone] == ["plan", "plan.goals"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -226,7 +228,7 @@ def test_positions_of_any_program_lead_to_the_same_words(raw: str, data: st.Data
         return count(before)
 
     given = (place(start), place(end), text[start:end])
-    found = align(text, [given], rules_of(raw)).spans[0]
+    found = align_quotes(text, [given], rules_of(raw)).spans[0]
     if text[start:end].strip():
         assert found is None or "".join(text[slice(*found)].split()) == "".join(text[start:end].split())
         assert found is not None or text.count(text[start:end].strip()) > 1

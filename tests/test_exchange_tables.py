@@ -19,7 +19,7 @@ from comb.codings.reader import CodingsTable, is_codings_table, read_codings_tab
 from comb.codings.table_columns import Columns
 from comb.errors import BadInputError, NotReadyError
 from comb.exchange.project import Grid, Project
-from comb.exchange.tables.spreadsheet import write_cases, write_matrix, write_quotes, write_xlsx
+from comb.exchange.tables.spreadsheet import cases, write_cases, write_matrix, write_quotes, write_xlsx
 from comb.exchange.tables.spreadsheet_cells import LONGEST
 from comb.records import Coding, Segment, Suggestion, Transcript, Turn
 from comb.study.csv_files import escape, unescape
@@ -295,7 +295,42 @@ def test_cases_count_each_coder(tmp_path: Path) -> None:
     with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {(row["transcript"], row["coder"]): row for row in csv.DictReader(file)}
     assert rows.keys() == {("P1", "Ann"), ("P1", "Ben"), ("P 2", "Ann")}
-    assert (rows["P1", "Ann"]["goals"], rows["P1", "Ben"]["goals"], rows["P1", "Ann"]["age"]) == ("2", "0", "41")
+    goals = BOOK.codes["goals"].name
+    assert (rows["P1", "Ann"][goals], rows["P1", "Ben"][goals], rows["P1", "Ann"]["age"]) == ("2", "0", "41")
+
+
+def test_cases_split_by_valence_and_count_codes_below(tmp_path: Path) -> None:
+    data = {"codes": [{"id": "m", "name": "Motivation", "children": [{"id": "g", "name": "Goals"}, {"id": "h"}]}]}
+    place = ("P1", 14, 27, TEXT[14:27])
+    given = (("g", "barrier"), ("h", ""), ("m", "both"))
+    codings = tuple(Coding(*place, code, valence, "Ann") for code, valence in given)
+    header, (row,) = cases(Project("s", parse_codebook(data), TRANSCRIPTS, codings))
+    assert dict(zip(header, row, strict=True)) == {
+        "transcript": "P1",
+        "coder": "Ann",
+        "Motivation, all": 3,
+        "Motivation, all: barrier": 1,
+        "Motivation, all: both": 1,
+        "Goals": 1,
+        "Goals: barrier": 1,
+        "H": 1,
+    }
+
+
+def test_workbooks_are_made_to_be_printed(tmp_path: Path) -> None:
+    write_xlsx(PROJECT, tmp_path / "q.xlsx")
+    for sheet in openpyxl.load_workbook(tmp_path / "q.xlsx").worksheets:
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref
+    quotes = openpyxl.load_workbook(tmp_path / "q.xlsx")["quotes"]
+    head = {cell.value: cell.column for cell in quotes[1]}
+    assert quotes.cell(2, head["quote"]).alignment.wrap_text
+    scores = [quotes.cell(row, head["score"]) for row in range(2, quotes.max_row + 1)]
+    assert {cell.number_format for cell in scores if cell.value is not None} == {"0.00"}
 
 
 # ---- the command line

@@ -155,8 +155,11 @@ def test_wrong_encodings_leave_out_one_text(tmp_path: Path, text: bytes) -> None
     assert len(found.codings) == 1
 
 
+OLDER = "P1: We don’t like the café, and my fiancé said it is naïve to think that they would help us with “that”.\n"
+
+
 def test_other_encodings_are_read(tmp_path: Path) -> None:
-    for number, data in enumerate([PLAIN.decode().encode("utf-16"), PLAIN + "naïve".encode("cp1252")]):
+    for number, data in enumerate([PLAIN.decode().encode("utf-16"), PLAIN + OLDER.encode("cp1252")]):
         found = read(coded(tmp_path / f"{number}.qdpx", data, selection(15, 30)))
         assert [coding.quote for coding in found.codings] == ["It costs a lot."]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from comb.exchange.project import Project, Setting
-from comb.exchange.refi_qda.offsets import RULES, Placed, Rule, Text, judge, place
+from comb.exchange.refi_qda.offsets import RULES, Placed, Rule, Text, place, score_rules
 from comb.exchange.refi_qda.read import read_qdpx
 from tests.refi_files import coded, selection
 
@@ -89,16 +89,16 @@ def test_text_that_no_rule_can_change_raises_no_doubt(tmp_path: Path) -> None:
 def test_one_rule_for_the_project_where_a_text_has_too_little_to_tell() -> None:
     rich = Text("\U0001f600 " + "word other " * 20)
     units = [Placed(3 + 11 * n, 7 + 11 * n) for n in range(20)]
-    judged = judge(rich, units)
+    judged = score_rules(rich, units)
     assert judged.choose(Rule()) == Rule("UTF-16 units")
-    poor = judge(Text("\U0001f600 a b c d"), [Placed(3, 4)])
+    poor = score_rules(Text("\U0001f600 a b c d"), [Placed(3, 4)])
     assert poor.choose(Rule()) == Rule()
     assert poor.choose(Rule("UTF-16 units")) == Rule("UTF-16 units")
 
 
 def test_selections_of_whole_lines_keep_the_standard() -> None:
     text = Text("one line\nand a second\nb c\n")
-    assert judge(text, [Placed(0, 9), Placed(9, 22), Placed(22, 26)] * 3).choose(Rule()) == Rule()
+    assert score_rules(text, [Placed(0, 9), Placed(9, 22), Placed(22, 26)] * 3).choose(Rule()) == Rule()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)

@@ -9,9 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comb.codebook import Codebook, codebook_yaml, parse_codebook
-from comb.exchange.project import Project, Setting
-from comb.exchange.refi_qda.identifiers import Names, file_id
-from comb.exchange.refi_qda.note_fields import (
+from comb.exchange.note_fields import (
     cells,
     quoted,
     read_description,
@@ -22,6 +20,8 @@ from comb.exchange.refi_qda.note_fields import (
     write_note,
     xml_safe,
 )
+from comb.exchange.project import Project, Setting
+from comb.exchange.refi_qda.identifiers import Names, file_id
 from comb.exchange.refi_qda.read import read_qdc, read_qdpx
 from comb.exchange.refi_qda.write import write_qdc, write_qdpx
 from comb.records import ROLES, VALENCES, Coding, Decision, Evidence, Suggestion, Transcript, Turn

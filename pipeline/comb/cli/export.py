@@ -1,7 +1,7 @@
 """``comb export``: a study for other software."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,6 +18,10 @@ def export_command(
     suggestions: Annotated[
         bool, typer.Option("--suggestions/--no-suggestions", help="With what models suggest, as coders of their own.")
     ] = True,
+    valence: Annotated[
+        Literal["field", "codes"],
+        typer.Option(help="codes: barrier and facilitator as codes of their own, for programs without a field."),
+    ] = "field",
 ) -> None:
     """Write transcripts, codebook, codings and suggestions for other software.
 
@@ -29,4 +33,6 @@ def export_command(
     if name not in writable():
         what = f"unknown format {name!r}; known: {', '.join(writable())}"
         raise typer.BadParameter(what, param_hint="--format")
-    export(study, name, out or study.root, console, coders=coder or [], suggestions=suggestions)
+    codes = valence == "codes"
+    place = out or study.root
+    export(study, name, place, console, coders=coder or [], suggestions=suggestions, valence_codes=codes)

@@ -13,9 +13,10 @@ from comb.cli.console import console
 class _FilesByDefault(TyperGroup):
     """``comb import FILE...`` is ``comb import files FILE...``."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Take a first word that is no command for a file."""
-        return super().resolve_command(ctx, args if args[0] in self.commands else ["files", *args])
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take a first word that is no command for a file, or an option of ``files``."""
+        named = not args or args[0] in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if named else ["files", *args])
 
 
 imports = typer.Typer(cls=_FilesByDefault, no_args_is_help=True, rich_markup_mode=None)
@@ -28,14 +29,15 @@ def import_files_command(
     encoding: Annotated[
         str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
     ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
 ) -> None:
     """Check files and bring them into the study, all or none: transcripts, codings CSV files, .qdpx projects and more.
 
-    Example: comb import interviews/*.docx codings.csv
+    Example: comb import --dry-run interviews/*.docx team.qdpx
     """
     from comb.stages.importing import import_files
 
-    import_files(find_study(), paths, console, encoding)
+    import_files(find_study(), paths, console, encoding, dry_run=dry_run)
 
 
 @imports.command("codings")

@@ -32,6 +32,15 @@ class Written:
     score: float | None = None
 
 
+def fold(name: str) -> str:
+    """Return a code's name as it is compared: without regard to case, spaces, hyphens and compatibility forms.
+
+    >>> fold("Physical_ capability") == fold("physical  Capability")
+    True
+    """
+    return " ".join(re.sub("[_-]", " ", unicodedata.normalize("NFKC", name).casefold()).split())
+
+
 class CodeNames:
     """Finds codes of a codebook by id or name; case, accents' encoding, spaces and underscores do not matter."""
 
@@ -42,7 +51,7 @@ class CodeNames:
         for code in codebook or ():
             self.ids[code.id] = code.id
             for name in (code.id, code.name):
-                found[_key(name)].add(code.id)
+                found[fold(name)].add(code.id)
             above = [codebook.codes[one].name for one in code.path] if codebook else []
             for at in range(len(above)):
                 paths[_path(above[at:])].add(code.id)
@@ -50,13 +59,13 @@ class CodeNames:
         self._paths = {path: min(ids) for path, ids in paths.items() if len(ids) == 1}
 
     def find(self, name: str) -> str | None:
-        """Give the id of a code; None where there is none, or more than one, of that name."""
+        """Return the id of a code; None where there is none, or more than one, of that name."""
         name = name.strip()
-        plain = self.ids.get(name) or self._names.get(_key(name)) or self._names.get(_key(_NUMBER.sub("", name)))
+        plain = self.ids.get(name) or self._names.get(fold(name)) or self._names.get(fold(_NUMBER.sub("", name)))
         steps = [step for step in PATHS.split(name) if step]
         if plain or len(steps) < 2:
             return plain
-        return self._paths.get(_path(steps)) or self._names.get(_key(steps[-1]))
+        return self._paths.get(_path(steps)) or self._names.get(fold(steps[-1]))
 
     def parse(self, text: str) -> list[Written] | None:
         """Read a list of codes; None unless every part of it is a code of the codebook."""
@@ -77,7 +86,7 @@ class CodeNames:
         from rapidfuzz import fuzz, process
 
         found = process.extract(
-            _key(split_code(name).code), list(self._names), scorer=fuzz.WRatio, score_cutoff=MIN_ALIKE
+            fold(split_code(name).code), list(self._names), scorer=fuzz.WRatio, score_cutoff=MIN_ALIKE
         )
         return list(dict.fromkeys(self._names[label] for label, _, _ in found))[:most]
 
@@ -117,9 +126,5 @@ def written(code: str, valence: str, score: float | None) -> str:
     return code + (f" [{valence}]" if valence else "") + ("" if score is None else f" ({score})")
 
 
-def _key(name: str) -> str:
-    return " ".join(re.sub("[_-]", " ", unicodedata.normalize("NFKC", name).casefold()).split())
-
-
 def _path(steps: Sequence[str]) -> str:
-    return "\n".join(_key(step) for step in steps)
+    return "\n".join(fold(step) for step in steps)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from comb.codings.code_labels import SEPARATORS, Written, split_code
 from comb.codings.known import Known
+from comb.codings.machine import model_of
 from comb.codings.names import coder_and_date
 from comb.codings.problems import Passage, Problem, numbered
 from comb.codings.quote_finder import Place, fold
@@ -29,8 +30,6 @@ MENDED = "mended"
 """Origin of a coding whose quote had typos."""
 AS_WRITTEN = "as written"
 """Column for the quote as the table had it, where it had typos."""
-MODEL_CODER = "comb model "
-"""How the name of a coder begins under which exports for people show a model's suggestions."""
 TITLE_ROWS = 10
 """Rows that may stand above the header."""
 PASSAGES = 3
@@ -180,7 +179,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
         return
     row = dict(zip(reading.header, [*cells, *[""] * (len(reading.header) - len(cells))], strict=False))
     coder, date = _coder(reading, number, row)
-    if coder.startswith(MODEL_CODER) and not reading.columns.model:
+    if model_of(coder) is not None and not reading.columns.model:
         reading.note(number, "a model's suggestions, no codings: left out")
         return
     chosen = _chosen(reading, row)

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comb.codebook import Codebook, parse_codebook
+from comb.exchange.note_fields import Fields, read_description
 
 DEEPEST = 20
 """Levels that a codebook is given; what lies deeper stands on the last."""
@@ -29,33 +30,49 @@ class Entry:
 
 
 def codebook_of(name: str, entries: Sequence[Entry]) -> tuple[Codebook | None, dict[Key, str]]:
-    """Make a codebook, None of no entries, and say which id each entry got: its name, made fit and unique.
+    """Make a codebook, None of no entries, and say which id each entry got.
 
+    An id is that of the line ``id:`` which comb puts below a definition, and otherwise the name, made fit and unique.
     Entries that stand in a circle above one another stand at the top.
     """
     if not entries:
         return None, {}
-    ids = _ids(entries)
+    said = {entry.key: read_description(entry.definition) for entry in entries}
+    ids = _ids(entries, said)
     below: dict[Key | None, list[Entry]] = defaultdict(list)
     above = {entry.key: entry.above for entry in entries}
     for entry in entries:
         below[entry.above if _reaches_top(entry.key, above) and entry.above in ids else None].append(entry)
-    data = {"name": name, "codes": [_node(entry, below, ids, 1) for entry in below[None]]}
+    data = {"name": name, "codes": [_node(entry, below, ids, said) for entry in below[None]]}
     return parse_codebook(data, name), ids
 
 
-def _ids(entries: Sequence[Entry]) -> dict[Key, str]:
+def _ids(entries: Sequence[Entry], said: Mapping[Key, tuple[str, Fields]]) -> dict[Key, str]:
     ids: dict[Key, str] = {}
-    taken: set[str] = set()
     for entry in entries:
-        plain = _UNFIT.sub(" ", entry.name).strip() or "code"
+        wanted = dict(said[entry.key][1]).get("id", "")
+        if wanted and [wanted] == fit_ids([wanted], taken=ids.values()):
+            ids[entry.key] = wanted
+    rest = [entry for entry in entries if entry.key not in ids]
+    names = fit_ids([entry.name for entry in rest], taken=set(ids.values()))
+    return ids | {entry.key: one for entry, one in zip(rest, names, strict=True)}
+
+
+def fit_ids(names: Sequence[str], taken: Container[str] = ()) -> list[str]:
+    """Make an id of each name, fit for a codebook and unlike the others and those taken.
+
+    >>> fit_ids(["Cost; time", "Cost  time", ""])
+    ['Cost time', 'Cost time (2)', 'code']
+    """
+    ids: dict[str, None] = {}
+    for name in names:
+        plain = _UNFIT.sub(" ", name).strip() or "code"
         unique, number = plain, 1
-        while unique in taken:
+        while unique in ids or unique in taken:
             number += 1
             unique = f"{plain} ({number})"
-        taken.add(unique)
-        ids[entry.key] = unique
-    return ids
+        ids[unique] = None
+    return list(ids)
 
 
 def _reaches_top(key: Key, above: Mapping[Key, Key]) -> bool:
@@ -66,11 +83,19 @@ def _reaches_top(key: Key, above: Mapping[Key, Key]) -> bool:
     return False
 
 
-def _node(entry: Entry, below: Mapping[Key | None, list[Entry]], ids: Mapping[Key, str], depth: int) -> dict[str, Any]:
+def _node(
+    entry: Entry,
+    below: Mapping[Key | None, list[Entry]],
+    ids: Mapping[Key, str],
+    said: Mapping[Key, tuple[str, Fields]],
+) -> dict[str, Any]:
+    definition, fields = said[entry.key]
     node: dict[str, Any] = {"id": ids[entry.key], "name": entry.name.strip() or ids[entry.key]}
     if _COLOR.fullmatch(entry.color):
         node["color"] = entry.color.upper()
-    if entry.definition.strip():
-        node["definition"] = entry.definition.strip()
-    children = [_node(child, below, ids, depth + 1) for child in below.get(entry.key, ())]
-    return {**node, "children": children} if children else node
+    if definition.strip():
+        node["definition"] = definition.strip()
+    node |= {key: value for key, value in fields if key in ("definition", "include", "exclude")}
+    examples = [value for key, value in fields if key == "example"]
+    children = [_node(child, below, ids, said) for child in below.get(entry.key, ())]
+    return node | ({"examples": examples} if examples else {}) | ({"children": children} if children else {})

@@ -15,14 +15,14 @@ STEPS = 40
 
 
 def palette(codebook: Codebook | None, codes: Mapping[str, object] | None = None) -> dict[str, str]:
-    """Give each code its colour; those that the codebook lacks take one from the palette, in their order."""
+    """Return the colour of each code; those that the codebook lacks take one from the palette, in their order."""
     own = {code.id: code.color for code in codebook} if codebook else {}
     others = [code for code in codes or {} if code not in own]
     return own | {code: PALETTE[at % len(PALETTE)] for at, code in enumerate(others)}
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours, 1 to 21.
+    """Return the contrast of two colours, 1 to 21.
 
     >>> round(contrast("#000000", "#FFFFFF")), contrast("#123456", "#123456")
     (21, 1.0)
@@ -54,7 +54,7 @@ def readable(color: str, background: str, least: float = GRAPHIC) -> str:
 
 @cache
 def tint(color: str, background: str, text: str, most: float = 0.30, least: float = 7.0) -> str:
-    """Give a background of the colour's hue on which text is read as easily as enhanced contrast asks (1.4.6).
+    """Return a background of the colour's hue on which text is read as easily as enhanced contrast asks (1.4.6).
 
     >>> contrast(tint("#00182D", "#FFFFFF", "#000000"), "#000000") >= 7
     True

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from comb.codings.codings_csv import read_codings, read_decisions
 from comb.errors import BadInputError
@@ -18,7 +19,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
 
     Transcripts are read anew from ``data/raw``, so that the project never holds an outdated text; those in ``data/new``
     belong to it where their suggestions do. With ``coders``, only their codings are given. Raises BadInputError where
-    there is no transcript, a coding fits none, or nobody is called like one of ``coders``.
+    there is no transcript, a coding fits none, or no coder is named like one of ``coders``.
     """
     transcripts, warnings = _read(study)
     found = read_codings(study.codings, transcripts, study.codebook)
@@ -33,6 +34,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
             pair for pair in read_pairs(study.participants, ("transcript", "participant")) if pair[0] in transcripts
         ),
         grid=lambda: read_grid(study, transcripts),
+        changed=_changed(study),
         warnings=(*warnings, *found.warnings),
     )
     if coders:
@@ -54,6 +56,14 @@ def _said(texts: Mapping[str, tuple[str, tuple[Span, ...]]], item: Segment | Sug
     return spoken(text, item.start, item.end, cuts)
 
 
+def _changed(study: Study) -> str:
+    """Return when the newest of the study's own files was last written; ISO 8601, UTC, whole seconds."""
+    folders = (study.raw, study.codings, study.root / "configs")
+    times = [path.stat().st_mtime for folder in folders for path in folder.rglob("*") if path.is_file()]
+    newest = datetime.fromtimestamp(int(max(times, default=0)), UTC)
+    return newest.strftime("%Y-%m-%dT%H:%M:%SZ") if times else ""
+
+
 def _known(attributes: Attributes, transcripts: Container[str]) -> Attributes:
     return {name: values for name, values in attributes.items() if name in transcripts}
 
@@ -71,7 +81,7 @@ def _only_coders(project: Project, coders: Sequence[str]) -> Project:
     for name in coders:
         if name not in known:
             remedy = f"The coders are: {', '.join(sorted(known)) or 'none yet'}."
-            raise BadInputError(f"nobody is called {name!r}", where="--coder", remedy=remedy)
+            raise BadInputError(f"no coder is named {name!r}", where="--coder", remedy=remedy)
     coverage = project.coverage
     return replace(
         project,

@@ -51,7 +51,7 @@ def _rule(twofold: Sequence[int]) -> Rule:
     return lambda start, end: (start - bisect_left(starts, start), end - bisect_left(starts, end))
 
 
-def align(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule]) -> Aligned:
+def align_quotes(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule]) -> Aligned:
     """Place spans ``(start, end, quote)`` by the one rule under which most hold their quote.
 
     A span whose quote is elsewhere is placed where its quote occurs, if that is once. One without a quote is taken as

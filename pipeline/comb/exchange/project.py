@@ -46,12 +46,14 @@ class Project:
     originals: Mapping[str, Path] = field(default_factory=dict)
     """By transcript id: the file that reads as this transcript, where there is one; it is imported as it is."""
     grid: Callable[[], Grid] = no_grid
-    """Gives the segments; only called where a format has a row for each."""
+    """Returns the segments; only called where a format has a row for each."""
+    changed: str = ""
+    """When the study's own files were last changed (ISO 8601, UTC); for programs that open nothing without a time."""
     warnings: tuple[str, ...] = ()
     """What could not be held or was realigned, counted; never participants' words."""
 
     def only(self, transcript: str) -> "Project":
-        """Give the part of the project that belongs to one transcript."""
+        """Return the part of the project that belongs to one transcript."""
         return replace(
             self,
             transcripts={transcript: self.transcripts[transcript]},

@@ -1,7 +1,8 @@
 """QualCoder projects in: the folder ``name.qda`` with ``data.qda`` in it, or that SQLite file itself.
 
-Tables and columns as QualCoder 3.8 creates them (ccbogel/QualCoder, ``__main__.py``, database version v14); columns
-that came with later versions than the first are optional. Text codings, codes, categories, cases and attributes are
+Tables and columns as QualCoder 3.8 and 4.0-beta create them (ccbogel/QualCoder, ``__main__.py``, database version v14);
+columns that came with later versions than the first are optional. A code stands below a category or, from 4.0 on, below
+another code. Text codings, codes, categories, cases and attributes are
 read; what is coded in pictures, audio, video and on PDF pages is counted.
 """
 
@@ -14,11 +15,13 @@ from typing import Any
 from comb.codebook import Codebook
 from comb.errors import BadInputError
 from comb.exchange.code_tree import Entry, codebook_of
-from comb.exchange.offset_alignment import Rule, align, rules_of
+from comb.exchange.offset_alignment import Rule, align_quotes, rules_of
 from comb.exchange.project import Project, Setting
-from comb.exchange.sqlite import Database, opened
+from comb.exchange.refi_qda.identifiers import NO_TIME
+from comb.exchange.remarks import as_coding, as_suggestion, read_remarks
+from comb.exchange.sqlite import SqliteFile, opened
 from comb.exchange.tables.utterance_tables import file_name
-from comb.records import Coding, Transcript
+from comb.records import Coding, Decision, Suggestion, Transcript
 from comb.transcripts.file_safety import tidy
 from comb.transcripts.reader import SUFFIXES
 from comb.transcripts.turns import parse_turns
@@ -37,6 +40,9 @@ class _Found:
     rules: dict[str, list[Rule]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
+    codings: list[Coding] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def read_qualcoder(path: Path, setting: Setting) -> Project:
@@ -47,16 +53,25 @@ def read_qualcoder(path: Path, setting: Setting) -> Project:
         found = _Found()
         _read_sources(database, setting, found)
         book, codes = _read_codes(database, name)
-        codings = tuple(_read_codings(database, codes, found))
+        _read_codings(database, codes, found)
         attributes = _read_attributes(database, found)
         _count_others(database, found)
     if not found.transcripts and book is None:
         remedy = "Nothing in it can be used here."
         raise BadInputError("a project without texts and codes", where=path.name, remedy=remedy)
-    return Project(name, book, found.transcripts, codings, attributes=attributes, warnings=tuple(_warnings(found)))
+    return Project(
+        name,
+        book,
+        found.transcripts,
+        tuple(dict.fromkeys(found.codings)),
+        tuple(dict.fromkeys(found.suggestions)),
+        tuple(dict.fromkeys(found.decisions)),
+        attributes=attributes,
+        warnings=tuple(_warnings(found)),
+    )
 
 
-def _read_sources(database: Database, setting: Setting, found: _Found) -> None:
+def _read_sources(database: SqliteFile, setting: Setting, found: _Found) -> None:
     for row in database.rows("source", ("id", "name", "fulltext")):
         text = _text(row["fulltext"])
         if not text.strip():
@@ -78,20 +93,20 @@ def _transcript_name(source: str, taken: Mapping[str, object]) -> str:
     return file_name(source, taken)
 
 
-def _read_codes(database: Database, name: str) -> tuple[Codebook | None, dict[Any, str]]:
+def _read_codes(database: SqliteFile, name: str) -> tuple[Codebook | None, dict[Any, str]]:
     entries = [
         Entry(("cat", row["catid"]), _text(row["name"]), ("cat", row["supercatid"]), "", _text(row["memo"]))
         for row in database.rows("code_cat", ("catid", "name", "supercatid"), ("memo",))
     ]
-    entries += [
-        Entry(("code", row["cid"]), _text(row["name"]), ("cat", row["catid"]), _text(row["color"]), _text(row["memo"]))
-        for row in database.rows("code_name", ("cid", "name", "catid"), ("color", "memo"))
-    ]
+    for row in database.rows("code_name", ("cid", "name", "catid"), ("color", "memo", "supercid")):
+        above = ("cat", row["catid"]) if row["supercid"] is None else ("code", row["supercid"])
+        color, memo = _text(row["color"]), _text(row["memo"])
+        entries.append(Entry(("code", row["cid"]), _text(row["name"]), above, color, memo))
     book, ids = codebook_of(name, entries)
     return book, {key[1]: value for key, value in ids.items() if key[0] == "code"}
 
 
-def _read_codings(database: Database, codes: Mapping[Any, str], found: _Found) -> Iterator[Coding]:
+def _read_codings(database: SqliteFile, codes: Mapping[Any, str], found: _Found) -> None:
     rows = defaultdict(list)
     columns = ("cid", "fid", "seltext", "pos0", "pos1", "owner")
     for row in database.rows("code_text", columns, ("date", "memo")):
@@ -102,22 +117,43 @@ def _read_codings(database: Database, codes: Mapping[Any, str], found: _Found) -
         else:
             rows[found.ids[row["fid"]]].append(row)
     for name, own in rows.items():
-        text = found.transcripts[name].text
+        transcript = found.transcripts[name]
         given = [(row["pos0"], row["pos1"], _text(row["seltext"])) for row in own]
-        placed = align(text, given, found.rules[name])
+        placed = align_quotes(transcript.text, given, found.rules[name])
         if placed.moved:
             found.warnings.append(f"{placed.moved} codings of {name} were realigned by their words")
         for row, span in zip(own, placed.spans, strict=True):
             if span is None:
                 found.counts["codings whose words are not, or several times, in their text"] += 1
                 continue
-            coder = _text(row["owner"]).strip() or "unknown"
-            place = (name, *span, text[span[0] : span[1]])
-            yield Coding(*place, codes[row["cid"]], "", coder, _text(row["memo"]), _text(row["date"]), ORIGIN)
+            place = (name, *span, transcript.text[span[0] : span[1]])
+            _take(found, Coding(*place, codes[row["cid"]], "", "", origin=ORIGIN), row, transcript)
 
 
-def _read_attributes(database: Database, found: _Found) -> dict[str, dict[str, str]]:
-    """Give each transcript its own attributes and those of its cases; of several cases, with ``;`` between."""
+def _take(found: _Found, base: Coding, row: Mapping[str, Any], transcript: Transcript) -> None:
+    """Make a coding of a row, or a suggestion where a model of comb made it; the memo says what comb knew of it."""
+    coder = _text(row["owner"]).strip() or "unknown"
+    for remark in read_remarks(_text(row["memo"]), (), base.code, coder, merged=True):
+        model = remark.model
+        if model is None:
+            found.codings.append(as_coding(base, remark, _time(row["date"])))
+            continue
+        suggested = as_suggestion(base, remark, model, transcript)
+        if suggested is None:
+            found.counts["codings by models of comb have no score any more"] += 1
+        else:
+            found.suggestions += [suggested[0]] if suggested[0] else []
+            found.decisions += suggested[1]
+
+
+def _time(value: object) -> str:
+    """Return the date of a row; that which comb wrote before version 0.2 where it knew none stands for none."""
+    text = _text(value)
+    return "" if text.replace(" ", "T").removesuffix("Z") == NO_TIME.removesuffix("Z") else text
+
+
+def _read_attributes(database: SqliteFile, found: _Found) -> dict[str, dict[str, str]]:
+    """Return the attributes of each transcript and of its cases; the values of several cases with ``;`` between."""
     values: dict[tuple[str, Any], dict[str, str]] = defaultdict(dict)
     for row in _rows(database, "attribute", ("name", "attr_type", "value", "id")):
         values[_text(row["attr_type"]), row["id"]][_text(row["name"]).strip()] = _text(row["value"]).strip()
@@ -137,14 +173,14 @@ def _read_attributes(database: Database, found: _Found) -> dict[str, dict[str, s
     return {name: own for name, own in attributes.items() if own}
 
 
-def _count_others(database: Database, found: _Found) -> None:
+def _count_others(database: SqliteFile, found: _Found) -> None:
     kinds = {"code_image": "codings in pictures and on PDF pages", "code_av": "codings in audio and video"}
     kinds |= {"annotation": "annotations", "journal": "journal entries"}
     for table, kind in kinds.items():
         found.counts[kind] += sum(1 for _ in _rows(database, table, ()))
 
 
-def _rows(database: Database, table: str, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _rows(database: SqliteFile, table: str, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Read a table that old projects do not have."""
     there = database.columns(table)
     yield from database.rows(table, columns or sorted(there)[:1]) if there else ()

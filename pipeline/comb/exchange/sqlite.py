@@ -20,7 +20,7 @@ _HEADER = b"SQLite format 3\x00"
 _REMEDY = "Open it in the program that made it, save or export it again, and try once more."
 
 
-class Database:
+class SqliteFile:
     """An open file: its tables are real tables, and reading them is bounded."""
 
     def __init__(self, connection: sqlite3.Connection, kind: str, where: str) -> None:
@@ -53,7 +53,7 @@ class Database:
 
 
 @contextmanager
-def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[Database]:
+def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[SqliteFile]:
     """Open a SQLite file that must have these tables, for reading only.
 
     Raises BadInputError for a file that is missing, is none of SQLite's, is still open in its program, is broken, or
@@ -67,7 +67,7 @@ def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[Database]:
             connection.executescript("PRAGMA trusted_schema=OFF; PRAGMA query_only=ON; PRAGMA cell_size_check=ON")
             connection.set_progress_handler(_Steps(), 1_000_000)
             _check_tables(connection, kind, tables, path.name)
-            yield Database(connection, kind, path.name)
+            yield SqliteFile(connection, kind, path.name)
     except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         what = f"not a {kind} project that can be read ({type(error).__name__})"
         raise BadInputError(what, where=path.name, remedy=_REMEDY) from None

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from comb.codebook import Codebook
+from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
 from comb.exchange.code_tree import Entry, codebook_of
-from comb.exchange.offset_alignment import Rule, align
+from comb.exchange.note_fields import read_description
+from comb.exchange.offset_alignment import Rule, align_quotes
 from comb.exchange.project import Project, Setting
-from comb.exchange.sqlite import Database, opened
+from comb.exchange.sqlite import SqliteFile, opened
 from comb.exchange.tables.utterance_tables import file_name
 from comb.records import Coding, Transcript
 from comb.transcripts.file_safety import tidy
@@ -30,6 +32,7 @@ from comb.transcripts.turns import parse_turns
 TABLES = ("projects", "documents", "tags", "highlights", "highlight_tags")
 KIND = "Taguette"
 ORIGIN = "taguette"
+_MARK = re.compile(r"comb (coder|valence): (.+)", re.DOTALL)
 _BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li "
     "main nav ol p pre section table tbody td tfoot th thead tr ul".split()
@@ -122,13 +125,13 @@ def read_taguette(path: Path, setting: Setting) -> Project:
         name = _only_project(database, path.name)
         found = _Found()
         _read_documents(database, setting, found)
-        book, codes = _read_codes(database, name)
-        codings = tuple(_read_codings(database, codes, found))
+        book, codes, marks = _read_codes(database, name)
+        codings = tuple(dict.fromkeys(_read_codings(database, codes, marks, found)))
     counted = (f"{n} {kind}: left out" for kind, n in found.counts.items() if n)
     return Project(name, book, found.transcripts, codings, warnings=(*found.warnings, *counted))
 
 
-def _only_project(database: Database, where: str) -> str:
+def _only_project(database: SqliteFile, where: str) -> str:
     projects = [str(row["name"]) for row in database.rows("projects", ("id", "name"))]
     if len(projects) != 1:
         what = f"holds {len(projects)} projects, where one is expected"
@@ -137,7 +140,7 @@ def _only_project(database: Database, where: str) -> str:
     return projects[0]
 
 
-def _read_documents(database: Database, setting: Setting, found: _Found) -> None:
+def _read_documents(database: SqliteFile, setting: Setting, found: _Found) -> None:
     for row in database.rows("documents", ("id", "name", "contents")):
         page = Page(str(row["contents"] or ""))
         text = page.text
@@ -152,47 +155,70 @@ def _read_documents(database: Database, setting: Setting, found: _Found) -> None
         found.pages[name], found.ids[row["id"]] = page, name
 
 
-def _read_codes(database: Database, name: str) -> tuple[Codebook | None, dict[Any, str]]:
+def _read_codes(
+    database: SqliteFile, name: str
+) -> "tuple[Codebook | None, dict[Any, str], dict[Any, tuple[str, str]]]":
+    """Return the codebook, the code of each tag by id, and what the tags of comb's own say: coder or valence."""
     rows = [
         (row["id"], str(row["path"]), str(row["description"] or ""))
         for row in database.rows("tags", ("id", "path", "description"))
     ]
-    book, ids = codebook_of(name, _entries(rows))
-    return book, {key[1]: value for key, value in ids.items()}
+    marks = {key: mark for key, _, description in rows if (mark := _mark(description)) is not None}
+    book, ids = codebook_of(name, _entries([row for row in rows if row[0] not in marks]))
+    return book, {key[1]: value for key, value in ids.items()}, marks
+
+
+def _mark(description: str) -> tuple[str, str] | None:
+    """Read a tag that says who coded, or with which valence; None for any other tag."""
+    match = _MARK.fullmatch(description.strip())
+    return (match[1], match[2]) if match else None
 
 
 def _entries(tags: Sequence[tuple[Any, str, str]]) -> list[Entry]:
-    """Make ``a.b`` a child of ``a`` where there is an ``a``, as Taguette shows them."""
+    """Make ``a.b`` a child of ``a`` where there is an ``a``, as Taguette shows them.
+
+    A tag that comb wrote has a name of its own, the last part of its path.
+    """
     paths = {path: key for key, path, _ in tags}
     entries = []
     for key, path, description in tags:
         parts = path.split(".")
         above = next((".".join(parts[:at]) for at in range(len(parts) - 1, 0, -1) if ".".join(parts[:at]) in paths), "")
-        entries.append(Entry(("tag", key), path, ("tag", paths.get(above)), "", description))
+        name = path.removeprefix(f"{above}.") if above and read_description(description)[1] else path
+        entries.append(Entry(("tag", key), name, ("tag", paths.get(above)), "", description))
     return entries
 
 
-def _read_codings(database: Database, codes: Mapping[Any, str], found: _Found) -> Iterator[Coding]:
+def _read_codings(
+    database: SqliteFile, codes: Mapping[Any, str], marks: Mapping[Any, tuple[str, str]], found: _Found
+) -> Iterator[Coding]:
     who = _who(database)
-    for name, highlights in _highlights(database, codes, found).items():
+    for name, highlights in _highlights(database, codes, marks, found).items():
         text, page = found.transcripts[name].text, found.pages[name]
         given = [(row["start_offset"], row["end_offset"], Page(str(row["snippet"])).text) for row in highlights]
-        placed = align(text, given, (page.rule(), page.rule(page.leading)))
+        placed = align_quotes(text, given, (page.rule(), page.rule(page.leading)))
         for row, span in zip(highlights, placed.spans, strict=True):
             if span is None:
                 found.counts["highlights whose words are not, or several times, in their document"] += 1
                 continue
             coder, date = who.get(row["id"], ("unknown", ""))
+            said = dict(row["marks"])
+            valence = as_valence(said.get("valence", "")) or ""
             for code in row["codes"]:
-                yield Coding(name, *span, text[span[0] : span[1]], code, "", coder, "", date, ORIGIN)
+                coder = said.get("coder", coder)
+                yield Coding(name, *span, text[span[0] : span[1]], code, valence, coder, "", date, ORIGIN)
 
 
-def _highlights(database: Database, codes: Mapping[Any, str], found: _Found) -> dict[str, list[dict[str, Any]]]:
-    """List the highlights of each transcript, each with its codes."""
-    tags = defaultdict(list)
+def _highlights(
+    database: SqliteFile, codes: Mapping[Any, str], marks: Mapping[Any, tuple[str, str]], found: _Found
+) -> dict[str, list[dict[str, Any]]]:
+    """List the highlights of each transcript, each with its codes and with what tags of comb's own say of it."""
+    tags, said = defaultdict(list), defaultdict(list)
     for row in database.rows("highlight_tags", ("highlight_id", "tag_id")):
         if row["tag_id"] in codes:
             tags[row["highlight_id"]].append(codes[row["tag_id"]])
+        elif row["tag_id"] in marks:
+            said[row["highlight_id"]].append(marks[row["tag_id"]])
     highlights = defaultdict(list)
     for row in database.rows("highlights", ("id", "document_id", "start_offset", "end_offset", "snippet")):
         name = found.ids.get(row["document_id"])
@@ -201,11 +227,11 @@ def _highlights(database: Database, codes: Mapping[Any, str], found: _Found) -> 
         elif not tags[row["id"]]:
             found.counts["highlights without tag"] += 1
         else:
-            highlights[name].append({**row, "codes": tags[row["id"]]})
+            highlights[name].append({**row, "codes": tags[row["id"]], "marks": said[row["id"]]})
     return highlights
 
 
-def _who(database: Database) -> dict[Any, tuple[str, str]]:
+def _who(database: SqliteFile) -> dict[Any, tuple[str, str]]:
     """Find in the history who made each highlight, and when."""
     found: dict[Any, tuple[str, str]] = {}
     if not database.columns("commands"):
@@ -223,7 +249,7 @@ def _who(database: Database) -> dict[Any, tuple[str, str]]:
 def is_tags(path: Path) -> bool:
     """Tell whether a table is a codebook that Taguette exported."""
     header, _ = read_numbered_rows(path)
-    return {"tag", "description", "number of highlights"} <= set(header)
+    return {"tag", "description"} <= set(header) <= {"tag", "description", "number of highlights"}
 
 
 def read_tags(path: Path, setting: Setting) -> Project:

@@ -1,19 +1,27 @@
 """From a Project to the files of a study: what ``comb import`` writes for a file of other software.
 
+An import never breaks a study: its own codes, codings and texts stay as they are, a project's codes are matched with
+them, codings that the study has already are not written again, and what a model suggested is no coding.
+
 A transcript is stored so that it reads back with the same text and the same turns, because offsets count in that
 text: as the file it came from where the reader gives one (``originals``), as plain text where plain text reads so, and
 otherwise as JSON with its turns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 
-from comb.codebook import Codebook, codebook_yaml, parse_codebook, read_yaml
-from comb.codings.codings_csv import NOT_CODINGS, read_codings, read_decisions, write_codings, write_decisions
+from comb.codebook import Codebook
+from comb.codings.codings_csv import NOT_CODINGS, read_decisions, write_codings, write_decisions
 from comb.errors import BadInputError, CombError
 from comb.exchange.attributes import merge_attributes, read_attributes, read_pairs, write_attributes
+from comb.exchange.codebook_place import place_codebook
+from comb.exchange.incoming import own_codings, with_codes, with_used_codes, without_known_codings, without_machines
+from comb.exchange.own_texts import onto_own_texts
 from comb.exchange.project import Project
+from comb.exchange.valence_codes import codes_as_valence
 from comb.records import Coding, Transcript
 from comb.study.files import write_bytes, write_rows, write_text
 from comb.study.layout import Study
@@ -32,19 +40,28 @@ class Placement:
     grown: dict[Path, Path] = field(default_factory=dict)
     """By file: the target, which this file holds all of and may replace."""
     notes: list[str] = field(default_factory=list)
+    codings: tuple[Coding, ...] = ()
+    """Those that the study does not have yet."""
 
 
-def place_project(project: Project, stem: str, study: Study, template: Codebook, folder: Path) -> Placement:
+def place_project(
+    project: Project, stem: str, study: Study, template: Codebook, folder: Path, brought: Sequence[Coding] = ()
+) -> Placement:
     """Make the files of a project ready in ``folder``, and say where in the study they belong.
 
     ``stem`` names the codings file; ``template`` is the codebook of a study that nobody has touched, which a
-    project's own codebook may replace. Raises BadInputError where the study has another transcript of the same id.
+    project's own codebook may replace as long as nothing refers to it; ``brought`` are the codings of files that
+    come in with this one. Raises BadInputError where the study has another transcript of the same id.
     """
     placed = Placement()
+    project = without_machines(codes_as_valence(project), placed.notes)
+    project = onto_own_texts(project, _same_names(project, study), placed.notes)
     _place_transcripts(placed, project, study, folder)
-    _place_codings(placed, project, stem, study, folder)
     if project.codebook is not None:
-        _place_codebook(placed, project.codebook, stem, study, template, folder)
+        project = _place_codebook(placed, with_used_codes(project, project.codebook), stem, study, template, folder)
+    project = without_known_codings(project, study, placed.notes, brought)
+    placed.codings = project.codings
+    _place_codings(placed, project, stem, study, folder)
     if any(project.attributes.values()):
         merged = merge_attributes(read_attributes(study.attributes), project.attributes, stem)
         write_attributes(folder / "attributes.csv", merged)
@@ -69,6 +86,13 @@ def _place_transcripts(placed: Placement, project: Project, study: Study, folder
         placed.new[path] = target / path.name
 
 
+def _same_names(project: Project, study: Study) -> dict[str, Transcript]:
+    """Read the study's own transcripts that have the names of the project's."""
+    encodings = study.params.study.given_encodings
+    paths = [path for path in _transcript_files(study) if transcript_id(path) in project.transcripts]
+    return {transcript_id(path): read_transcript(path, study.roles, encodings) for path in paths}
+
+
 def _transcript_files(study: Study) -> Iterator[Path]:
     for folder in (study.raw, study.new):
         yield from (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
@@ -84,7 +108,7 @@ def _need_same(path: Path, transcript: Transcript, study: Study) -> None:
 
 
 def _stored(transcript: Transcript, roles: RoleParams) -> tuple[str, bytes]:
-    """Give suffix and content of a file that reads as this transcript."""
+    """Return suffix and content of a file that reads as this transcript."""
     content = encode(transcript.text)
     try:
         if read_text(content, transcript.id, roles) == (transcript.text, transcript.turns):
@@ -96,7 +120,7 @@ def _stored(transcript: Transcript, roles: RoleParams) -> tuple[str, bytes]:
 
 def _place_codings(placed: Placement, project: Project, stem: str, study: Study, folder: Path) -> None:
     if project.codings:
-        table = folder / "codings" / f"{stem}.csv"
+        table = folder / "codings" / _free_name(study.codings, stem)
         if table.name in NOT_CODINGS:
             remedy = "Rename it: comb keeps that name for something else."
             raise BadInputError("codings cannot have this name", where=table.name, remedy=remedy)
@@ -118,6 +142,13 @@ def _place_codings(placed: Placement, project: Project, stem: str, study: Study,
         placed.grown[folder / "decisions.csv"] = study.decisions
 
 
+def _free_name(folder: Path, stem: str) -> str:
+    """Name a codings file as no other in the folder is named."""
+    taken = {path.stem.casefold() for path in folder.glob("*.csv")}
+    names = chain([stem], (f"{stem} {number}" for number in count(2)))
+    return next(f"{name}.csv" for name in names if name.casefold() not in taken)
+
+
 def _grow(
     placed: Placement, path: Path, target: Path, header: tuple[str, str], pairs: dict[tuple[str, str], None]
 ) -> None:
@@ -126,25 +157,16 @@ def _grow(
 
 
 def _coverage(project: Project, study: Study) -> dict[tuple[str, str], None] | None:
-    """Give the whole coverage after the import; None where neither the study nor the project states any.
+    """Return the whole coverage after the import; None where neither the study nor the project states any.
 
     Without ``coverage.csv`` whoever coded in a transcript read all of it. Once the file is there, it has to say so.
     """
     path = study.codings / "coverage.csv"
     if project.coverage is None and not path.exists():
         return None
-    old = read_pairs(path, ("transcript", "coder")) if path.exists() else _coders(_own_codings(study))
+    old = read_pairs(path, ("transcript", "coder")) if path.exists() else _coders(own_codings(study))
     new = sorted(project.coverage) if project.coverage is not None else _coders(project.codings)
     return dict.fromkeys([*old, *new])
-
-
-def _own_codings(study: Study) -> tuple[Coding, ...]:
-    from comb.transcripts.reader import read_folder
-
-    if not any(study.codings.glob("*.csv")):
-        return ()
-    transcripts = {t.id: t for t in read_folder(study.raw, study.roles, study.params.study.given_encodings)[0]}
-    return read_codings(study.codings, transcripts).codings
 
 
 def _coders(codings: tuple[Coding, ...]) -> list[tuple[str, str]]:
@@ -152,22 +174,22 @@ def _coders(codings: tuple[Coding, ...]) -> list[tuple[str, str]]:
 
 
 def _place_codebook(
-    placed: Placement, book: Codebook, stem: str, study: Study, template: Codebook, folder: Path
-) -> None:
+    placed: Placement, project: Project, stem: str, study: Study, template: Codebook, folder: Path
+) -> Project:
+    """Prepare the study's codebook, and return the project with the study's codes."""
+    assert project.codebook is not None  # noqa: S101  (the caller has looked)
+    found = place_codebook(project.codebook, study, template)
     own = study.root / "configs" / "codebook.yaml"
-    old = parse_codebook(read_yaml(own), own.name) if own.exists() else None
-    if old == book:
-        return
-    untouched = old is None or old == template
-    target = own if untouched else own.with_name(f"{stem}.codebook.yaml")
-    path = folder / target.name
-    write_text(path, codebook_yaml(book))
-    if untouched:
-        placed.grown[path] = target
-        placed.notes.append(f"configs/codebook.yaml now holds the {len(book.codes)} codes of the project.")
-    else:
-        placed.new[path] = target
+    placed.notes += found.told
+    if found.text is not None:
+        write_text(folder / own.name, found.text)
+        placed.grown[folder / own.name] = own
+    beside = own.with_name(f"{stem}.codebook.yaml")
+    if found.beside and not beside.exists():
+        write_text(folder / beside.name, found.beside)
+        placed.new[folder / beside.name] = beside
         placed.notes.append(
-            f"Your codebook is left as it is. That of the project is {target.relative_to(study.root)}: copy from it "
-            "the codes that you want to configs/codebook.yaml, or rename it so."
+            f"To use the project's codes alone: rename configs/{beside.name} to codebook.yaml, and set train.level in "
+            "configs/params.yaml to one of its levels."
         )
+    return with_codes(project, found.ids)

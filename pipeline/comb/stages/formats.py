@@ -42,12 +42,27 @@ FORMATS = (
         "comb.exchange.refi_qda.read:read_qdpx",
         "comb.exchange.refi_qda.write:write_qdpx",
     ),
+    Format("qde", ".qde", "REFI-QDA project without its zip file", "comb.exchange.refi_qda.read:read_qde"),
     Format(
         "qdc",
         ".qdc",
         "REFI-QDA codebook",
         "comb.exchange.refi_qda.read:read_qdc",
         "comb.exchange.refi_qda.write:write_qdc",
+    ),
+    Format(
+        "nvivo-codebook-word",
+        ".docx",
+        "NVivo codebook",
+        "comb.exchange.nvivo_codebook:read_nvivo_codebook",
+        sniff="comb.exchange.nvivo_codebook:is_nvivo_codebook",
+    ),
+    Format(
+        "nvivo-codebook",
+        ".xlsx",
+        "NVivo codebook",
+        "comb.exchange.nvivo_codebook:read_nvivo_codebook",
+        sniff="comb.exchange.nvivo_codebook:is_nvivo_codebook",
     ),
     Format(
         "docx",
@@ -94,14 +109,51 @@ FORMATS = (
     Format(
         "matrix", ".xlsx", "segments by codes, a sheet per coder", write="comb.exchange.tables.spreadsheet:write_matrix"
     ),
+    Format("r", ".csv", "codings for R, with the columns of RQDA", write="comb.exchange.tables.for_r:write_for_r"),
+    Format(
+        "label-studio",
+        ".json",
+        "Label Studio tasks",
+        "comb.exchange.annotations:read_label_studio",
+        "comb.exchange.annotations:write_label_studio",
+        sniff="comb.exchange.annotations:is_label_studio",
+    ),
+    Format(
+        "doccano",
+        ".jsonl",
+        "doccano JSON lines",
+        "comb.exchange.annotations:read_doccano",
+        "comb.exchange.annotations:write_doccano",
+        sniff="comb.exchange.annotations:is_doccano",
+    ),
+    Format(
+        "doccano-list",
+        ".json",
+        "doccano JSON",
+        "comb.exchange.annotations:read_doccano",
+        sniff="comb.exchange.annotations:is_doccano",
+    ),
     Format("cases", ".csv", "cases by codes, counted", write="comb.exchange.tables.spreadsheet:write_cases"),
-    Format("qualcoder", ".qda", "QualCoder project", "comb.exchange.qualcoder:read_qualcoder"),
-    Format("taguette", ".sqlite3", "Taguette project", "comb.exchange.taguette:read_taguette"),
+    Format(
+        "qualcoder",
+        ".qdpx",
+        "REFI-QDA project for QualCoder, with a selection for each coder",
+        write="comb.exchange.refi_qda.write:write_for_qualcoder",
+    ),
+    Format("qualcoder-project", ".qda", "QualCoder project", "comb.exchange.qualcoder:read_qualcoder"),
+    Format(
+        "taguette",
+        ".sqlite3",
+        "Taguette project",
+        "comb.exchange.taguette:read_taguette",
+        "comb.exchange.taguette_writer:write_taguette",
+    ),
     Format(
         "taguette-codebook",
         ".csv",
         "Taguette codebook",
         "comb.exchange.taguette:read_tags",
+        "comb.exchange.taguette_writer:write_tags",
         sniff="comb.exchange.taguette:is_tags",
     ),
 )
@@ -123,8 +175,26 @@ def reader(path: Path) -> Callable[..., Any] | None:
     return None
 
 
+_CLOSED = {"mex": "MAXQDA", "mx": "MAXQDA", "nvp": "NVivo", "atlproj": "ATLAS.ti", "hpr": "ATLAS.ti"}
+"""Programs whose own files only they can read, by how the suffix begins."""
+
+
+def closed_format(path: Path) -> str:
+    """Return the program whose own file this is, which only that program can read; nothing for any other file."""
+    suffix = path.suffix.lower().lstrip(".")
+    return next((program for start, program in _CLOSED.items() if suffix.startswith(start)), "")
+
+
+def readable() -> str:
+    """List what ``comb import`` takes, for people."""
+    from comb.transcripts.reader import SUFFIXES
+
+    formats = dict.fromkeys(f"{item.title} ({item.suffix})" for item in FORMATS if item.read)
+    return f"transcripts ({', '.join(sorted(SUFFIXES))}); {'; '.join(formats)}"
+
+
 def writable() -> dict[str, Format]:
-    """Give the formats that can be written, by name."""
+    """Return the formats that can be written, by name."""
     return {item.name: item for item in FORMATS if item.write}
 
 

@@ -2,8 +2,7 @@
 
 import tempfile
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from comb.codings.known import Known
 from comb.codings.reader import is_codings_table, no_header
 from comb.codings.table_columns import Columns, find_columns, plain_name
 from comb.errors import BadInputError, CombError
+from comb.exchange.incoming import told
 from comb.exchange.project import Project, Setting
 from comb.exchange.tables.utterance_tables import (
     RAW_COLUMNS,
@@ -26,7 +26,7 @@ from comb.exchange.tables.utterance_tables import (
 )
 from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
-from comb.records import Transcript
+from comb.records import Coding, Transcript
 from comb.stages import formats
 from comb.stages.import_codings import place_codings, replace_codings
 from comb.stages.listener import Listener
@@ -37,7 +37,15 @@ from comb.study.layout import Study
 from comb.transcripts.columns import NAMES
 from comb.transcripts.encoding import EVERY, to_utf8
 from comb.transcripts.file_safety import read_bytes
-from comb.transcripts.reader import TEXT_SUFFIXES, find_role, read_folder, read_rows, read_transcript, transcript_id
+from comb.transcripts.reader import (
+    SUFFIXES,
+    TEXT_SUFFIXES,
+    find_role,
+    read_folder,
+    read_rows,
+    read_transcript,
+    transcript_id,
+)
 from comb.transcripts.table import sheet_notes
 
 
@@ -53,6 +61,8 @@ class _Incoming:
     """Those for ``data/raw``, by id."""
     notes: list[str] = field(default_factory=list)
     errors: list[CombError] = field(default_factory=list)
+    brought: list[Coding] = field(default_factory=list)
+    """Codings of projects, none of them twice."""
 
     def add(self, placed: Placement) -> None:
         """Add the files of a project."""
@@ -62,23 +72,36 @@ class _Incoming:
             raise BadInputError(f"two projects bring {min(clash).name}", where="import", remedy=remedy)
         self.new |= placed.new
         self.grown |= placed.grown
+        self.brought += placed.codings
 
-    def write(self, study: Study, listener: Listener) -> None:
-        """Copy everything into the study, and report what was brought. Raises one error for all that is wrong."""
+    def write(self, study: Study, listener: Listener, *, dry_run: bool = False) -> None:
+        """Copy everything into the study, unless it is only tried, and report what was brought.
+
+        Raises one error for all that is wrong.
+        """
         if self.errors:
             raise joined(self.errors)
-        _copy_all(self.new, self.grown)
-        for source, target in self.codings.items():
-            replace_codings(study, source, target)
+        _check_targets(self.new)
+        if not dry_run:
+            _copy_all({**self.new, **self.grown})
+            for source, target in self.codings.items():
+                replace_codings(study, source, target)
         for note in self.notes:
             listener.note(note)
+        if dry_run:
+            targets = (*self.new.values(), *self.grown.values(), *self.codings.values())
+            names = sorted({target.name for target in targets})
+            listener.note(f"Tried only: nothing was written. Files to be written: {', '.join(names) or 'none'}.")
 
 
-def import_files(study: Study, paths: Sequence[Path], listener: Listener, encoding: str = "") -> None:
+def import_files(
+    study: Study, paths: Sequence[Path], listener: Listener, encoding: str = "", *, dry_run: bool = False
+) -> None:
     """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable.
 
-    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. Raises one error
-    for all files that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
+    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. With
+    ``dry_run``, say what would happen, and write nothing. Raises one error for all files that are not usable. Rows of
+    codings that cannot be read are also written to ``data/to-correct``.
     """
     incoming = _Incoming()
     known = Known(_transcripts(study), _codebook(study))
@@ -97,8 +120,10 @@ def import_files(study: Study, paths: Sequence[Path], listener: Listener, encodi
         for path in tables:
             _take_codings(path, study, known, incoming, Path(folder) / "codings")
         incoming.notes += copies_of(incoming.transcripts, known.transcripts)
-        incoming.write(study, listener)
-    report_imported(study, [path for path in incoming.new.values() if path.parent in (study.raw, study.new)], listener)
+        incoming.write(study, listener, dry_run=dry_run)
+    if not dry_run:
+        brought = [path for path in incoming.new.values() if path.parent in (study.raw, study.new)]
+        report_imported(study, brought, listener)
 
 
 def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
@@ -177,7 +202,9 @@ def import_utterances(
             raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
         targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
-        _copy_all({**targets, table: study.codings / table.name} if columns.code and codings else targets, {})
+        targets |= {table: study.codings / table.name} if columns.code and codings else {}
+        _check_targets(targets)
+        _copy_all(targets)
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
     told = f", {len(codings)} codings of {len(coders)} coders → {study.codings}" if columns.code else ""
     listener.note(f"{len(parts)} transcripts → {study.raw}{told}")
@@ -205,7 +232,7 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
         _take_project(path, read, study, incoming, folder, listener)
         return
     if target is None:
-        transcript = read_transcript(path, study.roles, study.params.study.given_encodings)
+        transcript = _read_transcript(path, study)
         incoming.transcripts[transcript.id] = transcript
         target = study.raw / path.name
     empty = target == study.people and target.exists() and not read_rows(target)[1]
@@ -220,11 +247,11 @@ def _take_project(
     with listener.status(f"Reading {path.name}"):
         setting = Setting(study.roles, _codebook(study), lambda: _transcripts(study))
         project: Project = read(path, setting)
-        placed = place_project(project, path.stem, study, _template_codebook(), folder)
+        placed = place_project(project, path.stem, study, _template_codebook(), folder, incoming.brought)
     incoming.add(placed)
     incoming.transcripts |= {name: t for name, t in project.transcripts.items() if name not in project.new}
     incoming.notes += [f"comb: {path.name}: {warning}" for warning in project.warnings]
-    incoming.notes += [_told(path, project), *placed.notes]
+    incoming.notes += [f"{path.name}: {told(project)}", *placed.notes]
 
 
 def _own_table(path: Path, study: Study) -> Path | None:
@@ -237,6 +264,20 @@ def _own_table(path: Path, study: Study) -> Path | None:
     if {"transcript", "participant"} < header and path.stem.casefold() == study.people.stem:
         return study.people
     return None
+
+
+def _read_transcript(path: Path, study: Study) -> Transcript:
+    """Read a transcript; a file of another kind is refused with all that is taken, and how its program gives it."""
+    try:
+        return read_transcript(path, study.roles, study.params.study.given_encodings)
+    except BadInputError as error:
+        if path.suffix.lower() in SUFFIXES or not path.exists():
+            raise
+        program = formats.closed_format(path)
+        how = f"In {program}, export the project as REFI-QDA (.qdpx)." if program else error.remedy
+        how = "" if how.startswith("Known are") else f"{how} "
+        remedy = f"{how}comb import takes {formats.readable()}."
+        raise BadInputError(error.what, where=path.name, remedy=remedy) from None
 
 
 def _codebook(study: Study) -> Codebook | None:
@@ -261,38 +302,24 @@ def _template_codebook() -> Codebook:
         return read_codebook(path)
 
 
-def _told(path: Path, project: Project) -> str:
-    """Say in one line what a project brought."""
-    codings = [coding for coding in project.codings if coding.code]
-    coders = {coding.coder for coding in project.codings}
-    codes = len(project.codebook.codes) if project.codebook else 0
-    told = f"{path.name}: {len(project.transcripts)} transcripts, {codes} codes, {len(codings)} codings"
-    told += f" of {len(coders)} coders"
-    if project.suggestions:
-        models = Counter(item.model for item in project.suggestions)
-        told += (
-            f"; {len(project.suggestions)} suggestions of {len(models)} models are left out: comb suggest makes them"
-        )
-    return f"{told}."
-
-
-def _copy_all(targets: dict[Path, Path], grown: dict[Path, Path]) -> None:
-    """Copy files into the study, all or none; one that would replace another, or share its id, is an error.
-
-    Files of ``grown`` hold all of what they replace.
-    """
+def _check_targets(targets: Mapping[Path, Path]) -> None:
+    """Raise BadInputError if a file would replace another in the study, or share its id."""
     taken: dict[tuple[Path, str], Path] = {}
     for source, target in targets.items():
         there = [path for path in target.parent.glob("*") if _id(path) == _id(target)]
         other = taken.setdefault((target.parent, _id(target)), source)
         clash = [path for path in there if path.name != target.name or path.read_bytes() != source.read_bytes()]
-        if clash or other != source:
+        same = targets[other] == target and other.read_bytes() == source.read_bytes()
+        if clash or not same:
             remedy = "Rename one of the two, or make another study for it; nothing was imported."
             name = clash[0].name if clash else other
             raise BadInputError(
                 f"the study has another file of that name or id: {name}", where=str(source.name), remedy=remedy
             )
-    for source, target in (*targets.items(), *grown.items()):
+
+
+def _copy_all(targets: Mapping[Path, Path]) -> None:
+    for source, target in targets.items():
         write_bytes(target, source.read_bytes())
 
 

@@ -7,7 +7,7 @@ relative, in the folder of the .qdpx and below; an absolute path is never follow
 
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -88,16 +88,56 @@ class Archive:
                     return info
         return None
 
-    def beside(self, reference: str) -> Path | None:
-        """Find a ``relative://`` file in the folder of the .qdpx, or below; None for every other path."""
-        if not reference.casefold().startswith("relative:"):
-            return None
-        home = self.path.resolve().parent
+    def part(self, name: str) -> bytes | None:
+        """Read a part by its own name; None where there is none."""
+        info = self.parts.get(name.casefold())
+        return self.read(info) if info is not None else None
+
+    def content(self, reference: str) -> bytes | None:
+        """Read the text or Word file that a source path means; None where it is neither in the zip nor beside it."""
+        info = self.find(reference)
+        if info is not None:
+            return self.read(info)
+        return _read_below(self.path.resolve().parent, [reference]) if _is_relative(reference) else None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A project that no zip file holds: its XML, and its texts in a folder beside it."""
+
+    path: Path
+
+    @property
+    def where(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    def part(self, name: str) -> bytes | None:
+        """Read a file of comb's own; there is none in such a project."""
+        return None
+
+    def content(self, reference: str) -> bytes | None:
+        """Read the file that a source path means, beside the XML or in ``Sources``; None where there is none."""
+        folders = [self.path.stem, f"{self.path.stem} sources"]
+        places = [reference, *(f"{folder}/{_plain(reference)}" for folder in ("Sources", "sources", *folders))]
+        return _read_below(self.path.resolve().parent, places)
+
+
+def _is_relative(reference: str) -> bool:
+    return reference.casefold().startswith("relative:")
+
+
+def _read_below(home: Path, references: Sequence[str]) -> bytes | None:
+    """Read the first of some files that is there, in a folder or below it; no other is ever opened."""
+    for reference in references:
         plain = _plain(reference).lstrip("/")
-        if not plain or "\0" in plain:
-            return None
-        path = (home / plain).resolve()
-        return path if path.is_relative_to(home) and path.is_file() else None
+        path = (home / plain).resolve() if plain and "\0" not in plain else home
+        if path.is_relative_to(home) and path.is_file():
+            if path.stat().st_size > MAX_SOURCE:
+                what = f"its file is larger than {MAX_SOURCE // MEGABYTE} MB"
+                raise BadInputError(what, where=path.name, remedy="Split the text.")
+            return path.read_bytes()
+    return None
 
 
 def _plain(reference: str) -> str:

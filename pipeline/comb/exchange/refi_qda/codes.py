@@ -11,9 +11,7 @@ from typing import Any
 
 from comb.codebook import Code, Codebook, parse_codebook
 from comb.errors import BadInputError, BadParamsError
-from comb.exchange.refi_qda.document import CodeEntry, Document
-from comb.exchange.refi_qda.identifiers import Names, code_id, guid
-from comb.exchange.refi_qda.note_fields import (
+from comb.exchange.note_fields import (
     Fields,
     cells,
     quoted,
@@ -23,6 +21,8 @@ from comb.exchange.refi_qda.note_fields import (
     write_description,
     xml_safe,
 )
+from comb.exchange.refi_qda.document import CodeEntry, RefiDocument
+from comb.exchange.refi_qda.identifiers import Names, code_id, guid
 
 BOOK = "codebook"
 MAX_CODES = 10_000
@@ -38,7 +38,7 @@ class Codes:
     warnings: list[str] = field(default_factory=list)
 
 
-def read_codes(document: Document, known: Mapping[str, str], where: str) -> Codes:
+def read_codes(document: RefiDocument, known: Mapping[str, str], where: str) -> Codes:
     """Make a codebook of a document's codes.
 
     ``known`` gives the ids of codes that the study has already, by guid in lower case. Raises BadInputError where
@@ -77,7 +77,7 @@ def _node(
     said = dict(fields)
     parent = nodes[entry.above] if entry.above >= 0 else None
     above = parent["path"] if parent else ()
-    wanted = said.get("id") or known.get(entry.guid, "")
+    wanted = known.get(entry.guid, "") or said.get("id", "")
     usable = _is_id(wanted) or (wanted and said.get("listed") == "no")
     free = usable and wanted not in codes.taken
     name = codes.taken.take(wanted) if free else code_id(entry.name, above, codes.taken)
@@ -115,7 +115,7 @@ def _color(text: str) -> str:
     return f"#{digits}" if is_color else ""
 
 
-def _book(document: Document, top: list[dict[str, Any]], where: str) -> Codebook:
+def _book(document: RefiDocument, top: list[dict[str, Any]], where: str) -> Codebook:
     for node in _all(top):
         del node["path"]
     described = [group for group in document.groups if group.description.startswith(f"{BOOK}: ")]
@@ -147,7 +147,7 @@ def _lines(text: str) -> dict[str, str]:
 
 
 def book_lines(book: Codebook) -> str:
-    """Give the description of the set that stands for the codebook."""
+    """Return the description of the set that stands for the codebook."""
     lines = {
         BOOK: quoted(book.name),
         "behaviour": quoted(book.behaviour),
@@ -170,6 +170,6 @@ def code_element(code: Code, guids: Mapping[str, str], make: Any, *, listed: boo
 
 
 def code_guids(book: Codebook | None, others: Sequence[str]) -> dict[str, str]:
-    """Give the guid of each code by id: another program's own where it is known, a made one otherwise."""
+    """Return the guid of each code by id: another program's own where it is known, a made one otherwise."""
     guids = {code.id: code.guid or guid("code", code.id) for code in book or ()}
     return guids | {name: guid("code", name) for name in others}

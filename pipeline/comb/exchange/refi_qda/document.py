@@ -45,7 +45,7 @@ class CodeEntry:
 
 
 @dataclass(slots=True)
-class Mark:
+class CodingElement:
     """A ``Coding`` of a selection."""
 
     code: str
@@ -66,7 +66,7 @@ class Selection:
     time: str
     description: str
     notes: tuple[str, ...]
-    marks: list[Mark]
+    codings: list[CodingElement]
     points: tuple[str, str] = ("", "")
 
 
@@ -106,7 +106,7 @@ class Group:
 
 
 @dataclass
-class Document:
+class RefiDocument:
     """All of a project, or of a codebook."""
 
     where: str = ""
@@ -128,14 +128,14 @@ class Document:
     """Selections of the source that is being read."""
 
 
-def parse_document(file: IO[bytes], root: str, where: str) -> Document:
+def parse_document(file: IO[bytes], root: str, where: str) -> RefiDocument:
     """Read XML whose outermost element is ``root``.
 
     Raises BadInputError where it is not well-formed, has a DTD, or is something else.
     """
     from lxml import etree
 
-    document = Document(where)
+    document = RefiDocument(where)
     events = etree.iterparse(
         file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
@@ -156,7 +156,7 @@ def parse_document(file: IO[bytes], root: str, where: str) -> Document:
     return document
 
 
-def _take(document: Document, element: Any) -> None:
+def _take(document: RefiDocument, element: Any) -> None:
     """Read an element that has come to its end, and forget it."""
     tag = _tag(element)
     if tag in _HANDLERS:
@@ -195,7 +195,7 @@ def _children(element: Any, tag: str) -> list[Any]:
 
 
 def _text(element: Any, tag: str) -> str:
-    """Give the text of a child; entities that were not resolved are left out."""
+    """Return the text of a child; entities that were not resolved are left out."""
     found = _children(element, tag)
     return (found[0].text or "") if found else ""
 
@@ -204,16 +204,16 @@ def _references(element: Any, tag: str) -> list[str]:
     return [_guid(child.get("targetGUID") or child.get("guid")) for child in _children(element, tag)]
 
 
-def _head(document: Document, element: Any) -> None:
+def _head(document: RefiDocument, element: Any) -> None:
     document.name, document.origin = element.get("name", ""), element.get("origin", "")
     document.creator = _guid(element.get("creatingUserGUID"))
 
 
-def _user(document: Document, element: Any) -> None:
+def _user(document: RefiDocument, element: Any) -> None:
     document.users.append((_guid(element.get("guid")), element.get("name", ""), element.get("id", "")))
 
 
-def _codes(document: Document, element: Any) -> None:
+def _codes(document: RefiDocument, element: Any) -> None:
     waiting = [(child, -1, 1) for child in reversed(_children(element, "Code"))]
     while waiting:
         code, above, depth = waiting.pop()
@@ -236,7 +236,7 @@ def _codes(document: Document, element: Any) -> None:
         waiting += [(child, here, depth + 1) for child in reversed(_children(code, "Code"))]
 
 
-def _variable(document: Document, element: Any) -> None:
+def _variable(document: RefiDocument, element: Any) -> None:
     document.variables.setdefault(_guid(element.get("guid")), element.get("name", ""))
 
 
@@ -250,7 +250,7 @@ def _values(element: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _case(document: Document, element: Any) -> None:
+def _case(document: RefiDocument, element: Any) -> None:
     document.cases.append(
         Case(
             _guid(element.get("guid")),
@@ -263,9 +263,9 @@ def _case(document: Document, element: Any) -> None:
     )
 
 
-def _mark(element: Any) -> Mark:
+def _coding(element: Any) -> CodingElement:
     code = _references(element, "CodeRef")
-    return Mark(
+    return CodingElement(
         code[0] if code else "",
         _guid(element.get("creatingUser")),
         element.get("creationDateTime", ""),
@@ -273,7 +273,7 @@ def _mark(element: Any) -> Mark:
     )
 
 
-def _selection(document: Document, element: Any) -> None:
+def _selection(document: RefiDocument, element: Any) -> None:
     document.pending.append(
         Selection(
             _guid(element.get("guid")),
@@ -284,7 +284,7 @@ def _selection(document: Document, element: Any) -> None:
             element.get("creationDateTime", ""),
             _text(element, "Description"),
             tuple(_references(element, "NoteRef")),
-            [_mark(child) for child in _children(element, "Coding")],
+            [_coding(child) for child in _children(element, "Coding")],
             (_guid(element.get("fromSyncPoint")), _guid(element.get("toSyncPoint"))),
         )
     )
@@ -297,7 +297,7 @@ def _position(text: str | None) -> int | None:
         return None
 
 
-def _source(document: Document, element: Any) -> None:
+def _source(document: RefiDocument, element: Any) -> None:
     selections, document.pending = document.pending, []
     content = _children(element, "PlainTextContent")
     document.held_not["codes on whole texts"] += len(_children(element, "Coding"))
@@ -314,7 +314,7 @@ def _source(document: Document, element: Any) -> None:
     )
 
 
-def _representation(document: Document, element: Any) -> None:
+def _representation(document: RefiDocument, element: Any) -> None:
     """Take the text of a PDF for a source, under the PDF's name; that of a mere area of a page is not held."""
     parent = element.getparent()
     if parent is None or _tag(parent) != "PDFSource":
@@ -325,7 +325,7 @@ def _representation(document: Document, element: Any) -> None:
     source.name = parent.get("name", "") or source.name
 
 
-def _transcript(document: Document, element: Any) -> None:
+def _transcript(document: RefiDocument, element: Any) -> None:
     """Take the transcript of a recording for a source; its selections lie between sync points."""
     points = {_guid(p.get("guid")): _position(p.get("position")) for p in _children(element, "SyncPoint")}
     for selection in document.pending:
@@ -336,8 +336,8 @@ def _transcript(document: Document, element: Any) -> None:
     source.name = source.name or (parent.get("name", "") if parent is not None else "")
 
 
-def _recording(kind: str) -> Callable[[Document, Any], None]:
-    def count(document: Document, element: Any) -> None:
+def _recording(kind: str) -> Callable[[RefiDocument, Any], None]:
+    def count(document: RefiDocument, element: Any) -> None:
         document.held_not[kind] += 1
         document.held_not["codes on whole recordings and PDFs"] += len(_children(element, "Coding"))
         _give_values(document, element)
@@ -345,26 +345,26 @@ def _recording(kind: str) -> Callable[[Document, Any], None]:
     return count
 
 
-def _give_values(document: Document, element: Any) -> None:
-    """Give the values of a PDF or recording to the text that was read from it."""
+def _give_values(document: RefiDocument, element: Any) -> None:
+    """Add the values of a PDF or recording to the text that was read from it."""
     values = _values(element)
     texts = len(_children(element, "Representation")) + len(_children(element, "Transcript"))
     for source in document.sources[len(document.sources) - texts :] if texts else ():
         source.values += values
 
 
-def _note(document: Document, element: Any) -> None:
+def _note(document: RefiDocument, element: Any) -> None:
     document.pending = []
     text = _text(element, "PlainTextContent") or _text(element, "Description")
     document.notes.setdefault(_guid(element.get("guid")), (text, element.get("plainTextPath", "")))
 
 
-def _set(document: Document, element: Any) -> None:
+def _set(document: RefiDocument, element: Any) -> None:
     group = Group(element.get("name", ""), _text(element, "Description"), _references(element, "MemberSource"))
     document.groups.append(group)
 
 
-_HANDLERS: dict[str, Callable[[Document, Any], None]] = {
+_HANDLERS: dict[str, Callable[[RefiDocument, Any], None]] = {
     "User": _user,
     "Codes": _codes,
     "Variable": _variable,

@@ -11,9 +11,7 @@ from comb.transcripts.reader import SUFFIXES
 ORIGIN = "comb"
 """With what the attribute ``origin`` of comb's own files begins."""
 NO_TIME = "2000-01-01T00:00:00Z"
-"""Stands where no time is known: some programs do not open a project without times."""
-MODEL = "comb model "
-"""With what the name of a user that is a model begins; its id follows."""
+"""Stood where no time was known in what comb wrote before version 0.2."""
 LONGEST = 100
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:comb:refi-qda")
@@ -22,7 +20,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|readme|~\$|\.",
 
 
 def guid(*parts: str) -> str:
-    """Give the guid of a thing, the same for the same name in every export.
+    """Return the guid of a thing, the same for the same name in every export.
 
     >>> guid("code", "goals") == guid("code", "goals") != guid("user", "goals")
     True

@@ -56,7 +56,7 @@ NAMED = 8
 """What a selection whose name is its text counts for; an end that is not inside a word counts for 2; a start
 with a letter, and an end without white space, for 1."""
 EVIDENCE = 1000
-"""How many selections of a text are judged at most."""
+"""How many selections of a text are looked at, at most."""
 CLEAR = 3
 """By how much a rule must be better than the usual one to be taken for a fact; with many selections, by more."""
 
@@ -105,7 +105,7 @@ class Text:
         return [r for r in RULES if units[r.unit] and ends[r.line_ends] and (self.mark or not r.mark)]
 
     def counts(self, rule: Rule) -> NDArray[np.int32]:
-        """Give the position of each of the N + 1 places between characters, as the rule counts."""
+        """Return the position of each of the N + 1 places between characters, as the rule counts."""
         widths = np.ones(len(self.points), np.int8)
         if rule.unit == "UTF-16 units":
             widths += self.points > 0xFFFF
@@ -132,7 +132,7 @@ class Fit:
 
 
 @dataclass
-class Judged:
+class RuleScores:
     """How well each rule that can differ in a text fits its selections."""
 
     text: Text
@@ -144,7 +144,7 @@ class Judged:
         return _clearly_best(self.merits, self.like(usual), len(self.placed))
 
     def like(self, rule: Rule) -> Rule:
-        """Give the rule that counts like ``rule`` in this text, of those that can differ in it."""
+        """Return the rule that counts like ``rule`` in this text, of those that can differ in it."""
         units, ends = (rule.unit, STANDARD.unit), (rule.line_ends, STANDARD.line_ends)
         same = (Rule(*one, rule.inclusive) for one in product(units, ends, (rule.mark, False)))
         return next(one for one in same if one in self.merits)
@@ -159,10 +159,10 @@ class Judged:
         return sorted(found)
 
 
-def judge(text: Text, placed: Sequence[Placed]) -> Judged:
+def score_rules(text: Text, placed: Sequence[Placed]) -> RuleScores:
     """Say how well each rule that can differ in the text fits its selections, or EVIDENCE of them."""
     sample = placed[:: len(placed) // EVIDENCE + 1]
-    return Judged(text, placed, {rule: _merits(text, sample, rule) for rule in text.rules()})
+    return RuleScores(text, placed, {rule: _merits(text, sample, rule) for rule in text.rules()})
 
 
 def _merits(text: Text, placed: Sequence[Placed], rule: Rule) -> int:
@@ -191,11 +191,11 @@ def place(text: Text, placed: Sequence[Placed], rule: Rule) -> Fit:
     return Fit(spans, np.flatnonzero(usable & ~exact).tolist())
 
 
-def project_rule(judged: Sequence[Judged]) -> Rule:
+def project_rule(scores: Sequence[RuleScores]) -> Rule:
     """Find the rule that fits all texts of a project best; the standard's, unless another is clearly better."""
-    rules = dict.fromkeys(rule for one in judged for rule in one.merits)
-    totals = {rule: sum(one.merits[one.like(rule)] for one in judged) for rule in (STANDARD, *rules)}
-    return _clearly_best(totals, STANDARD, sum(len(one.placed) for one in judged))
+    rules = dict.fromkeys(rule for one in scores for rule in one.merits)
+    totals = {rule: sum(one.merits[one.like(rule)] for one in scores) for rule in (STANDARD, *rules)}
+    return _clearly_best(totals, STANDARD, sum(len(one.placed) for one in scores))
 
 
 def _clearly_best(merits: Mapping[Rule, int], usual: Rule, selections: int) -> Rule:

@@ -11,15 +11,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comb.codings.machine import MODEL_ID, model_of
 from comb.errors import BadInputError, CombError
+from comb.exchange.note_fields import unquoted
 from comb.exchange.project import Project, Setting
-from comb.exchange.refi_qda.archive import MAX_SOURCE, MAX_XML, MEGABYTE, Archive, open_archive
-from comb.exchange.refi_qda.codes import Codes, read_codes
-from comb.exchange.refi_qda.document import Document, Source, parse_document
-from comb.exchange.refi_qda.identifiers import MODEL, ORIGIN, Names, file_id, guid, user_names
-from comb.exchange.refi_qda.note_fields import unquoted
-from comb.exchange.refi_qda.offsets import STANDARD, Judged, Placed, Rule, Span, Text, judge, place, project_rule
-from comb.exchange.refi_qda.selections import Marks
+from comb.exchange.refi_qda.archive import MAX_XML, Archive, Folder, open_archive
+from comb.exchange.refi_qda.codes import Codes, code_guids, read_codes
+from comb.exchange.refi_qda.document import RefiDocument, Source, parse_document
+from comb.exchange.refi_qda.identifiers import ORIGIN, Names, file_id, guid, user_names
+from comb.exchange.refi_qda.offsets import (
+    STANDARD,
+    Placed,
+    Rule,
+    RuleScores,
+    Span,
+    Text,
+    place,
+    project_rule,
+    score_rules,
+)
+from comb.exchange.refi_qda.read_spans import NAME as READ_SPANS
+from comb.exchange.refi_qda.read_spans import load_read_spans
+from comb.exchange.refi_qda.selections import SelectionReader
 from comb.exchange.refi_qda.turns import NAME as TURNS
 from comb.exchange.refi_qda.turns import load_turns, turns_of
 from comb.records import Transcript, Turn
@@ -44,6 +57,17 @@ def read_qdpx(path: Path, setting: Setting) -> Project:
         return _Reading(archive, document, setting).project()
 
 
+def read_qde(path: Path, setting: Setting) -> Project:
+    """Read the XML of a project that no zip file holds, its texts in ``Sources`` beside it, as MAXQDA 24 writes it.
+
+    Raises BadInputError where the file is broken, hostile or too large.
+    """
+    read_bytes(path)
+    with path.open("rb") as file:
+        document = parse_document(file, "Project", path.name)
+    return _Reading(Folder(path), document, setting).project()
+
+
 def read_qdc(path: Path, setting: Setting) -> Project:
     """Read a codebook. Raises BadInputError where the file is broken, or holds no code."""
     read_bytes(path)
@@ -62,7 +86,8 @@ def _some(names: list[str]) -> str:
 
 
 def _known(setting: Setting) -> dict[str, str]:
-    return {code.guid.casefold(): code.id for code in setting.codebook or () if code.guid}
+    book = setting.codebook
+    return {key.casefold(): name for name, key in code_guids(book, ()).items()} if book else {}
 
 
 @dataclass
@@ -72,15 +97,15 @@ class _Text:
     source: Source
     transcript: Transcript
     text: Text
-    judged: Judged | None
+    scores: RuleScores | None
 
 
 @dataclass
 class _Reading:
     """One project being read."""
 
-    archive: Archive
-    document: Document
+    archive: Archive | Folder
+    document: RefiDocument
     setting: Setting
     counted: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
@@ -97,7 +122,7 @@ class _Reading:
         codes = read_codes(self.document, _known(self.setting), self.archive.where)
         texts = self.texts()
         names = {text.source.guid: text.transcript.id for text in texts}
-        marks = self.marks(codes, texts)
+        found = self.selections(codes, texts)
         coverage, new = self.groups(names)
         self.warnings += codes.warnings
         self.warnings += [f"{n} {what}" for what, n in sorted(self.counted.items()) if n]
@@ -108,10 +133,10 @@ class _Reading:
             name=self.document.name or self.archive.path.stem,
             codebook=codes.book,
             transcripts={text.transcript.id: text.transcript for text in texts},
-            codings=tuple(marks.codings),
-            suggestions=tuple(marks.suggestions),
-            decisions=tuple(marks.decisions),
-            attributes=self.attributes(texts, marks.case_texts),
+            codings=tuple(found.codings),
+            suggestions=tuple(found.suggestions),
+            decisions=tuple(found.decisions),
+            attributes=self.attributes(texts, found.case_texts),
             coverage=coverage,
             participants=tuple(self.participants(names)),
             new=new,
@@ -133,13 +158,13 @@ class _Reading:
                     self.counted["texts without a word are left out"] += 1
                     continue
                 transcript = Transcript(name, text.canonical, turns, self.archive.where)
-                texts.append(_Text(source, transcript, text, self.judge(text, source)))
+                texts.append(_Text(source, transcript, text, self.score_rules(text, source)))
         return texts
 
     def turns(self) -> dict[str, dict[str, Any]]:
-        """Give the turns that comb stored in the file."""
-        info = self.archive.parts.get(TURNS.casefold())
-        return load_turns(self.archive.read(info)) if info is not None else {}
+        """Return the turns that comb stored in the file."""
+        data = self.archive.part(TURNS)
+        return load_turns(data) if data is not None else {}
 
     def parse(self, text: str, name: str) -> tuple[Turn, ...]:
         """Find the turns in a text."""
@@ -178,30 +203,19 @@ class _Reading:
 
     def bytes_of(self, reference: str) -> bytes | None:
         """Read the file that a path means, in the zip or beside it; None where there is none."""
-        if not reference:
-            return None
-        info = self.archive.find(reference)
-        if info is not None:
-            return self.archive.read(info)
-        path = self.archive.beside(reference)
-        if path is None:
-            return None
-        if path.stat().st_size > MAX_SOURCE:
-            what = f"its file is larger than {MAX_SOURCE // MEGABYTE} MB"
-            raise BadInputError(what, where=path.name, remedy="Split the text.")
-        return path.read_bytes()
+        return self.archive.content(reference) if reference else None
 
-    def judge(self, text: Text, source: Source) -> Judged | None:
+    def score_rules(self, text: Text, source: Source) -> RuleScores | None:
         """Judge the ways of counting by a source's selections; none for comb's own files, and without selections."""
         if self.own or not source.selections:
             return None
-        return judge(text, [Placed(one.start, one.end, one.name) for one in source.selections])
+        return score_rules(text, [Placed(one.start, one.end, one.name) for one in source.selections])
 
-    def marks(self, codes: Codes, texts: list[_Text]) -> Marks:
+    def selections(self, codes: Codes, texts: list[_Text]) -> SelectionReader:
         """Place all selections, and read their codings."""
-        usual = project_rule([text.judged for text in texts if text.judged])
+        usual = project_rule([text.scores for text in texts if text.scores])
         users = user_names(self.document.users)
-        marks = Marks(
+        reader = SelectionReader(
             codes=codes.ids,
             users=users,
             models=self.models(),
@@ -211,21 +225,26 @@ class _Reading:
             counted=self.counted,
             where=self.archive.where,
             own=self.own,
+            merged=self.document.origin.startswith("QualCoder"),
         )
         for text in texts:
-            marks.read(text.source, text.transcript, self.place(text, usual))
-        marks.finish()
+            reader.read(text.source, text.transcript, self.place(text, usual))
+        data = self.archive.part(READ_SPANS)
+        if data is not None and self.own:
+            known = {text.transcript.id: text.transcript for text in texts}
+            reader.codings += load_read_spans(data, known)
+        reader.finish()
         for rule, found in self.realigned.items():
             names, moved = [name for name, _ in found], sum(count for _, count in found)
             told = f"positions count {rule}, unlike the standard, in {_some(names)}: {moved} selections realigned"
             self.warnings.append(told)
-        return marks
+        return reader
 
     def place(self, text: _Text, usual: Rule) -> list[Span | None]:
         """Place the selections of a source, by the rule that fits it; say what was done."""
         selections = text.source.selections
         placed = [Placed(one.start, one.end, one.name) for one in selections]
-        rule = text.judged.choose(usual) if text.judged else STANDARD
+        rule = text.scores.choose(usual) if text.scores else STANDARD
         fit = place(text.text, placed, rule)
         name = text.transcript.id
         self.counted["selections that select nothing, or lie outside their text, are left out"] += fit.spans.count(None)
@@ -236,38 +255,41 @@ class _Reading:
             standard = place(text.text, placed, STANDARD).spans
             moved = sum(own != other for own, other in zip(fit.spans, standard, strict=True))
             self.realigned[str(rule)].append((name, moved))
-        unsure = text.judged.ambiguous(rule, fit.spans) if text.judged else []
+        unsure = text.scores.ambiguous(rule, fit.spans) if text.scores else []
         if unsure:
             listed = _some([selections[at].guid for at in unsure])
             self.warnings.append(f"{name}: {len(unsure)} selections may lie a little elsewhere; look at them: {listed}")
         return fit.spans
 
     def models(self) -> dict[str, str]:
-        """Give the model id of each user that is a model of comb, by guid."""
+        """Return the model id of each user that is a model of comb, by guid."""
         models = {}
         for key, name, short in self.document.users:
-            model = name.removeprefix(MODEL)
-            person = key == guid("user", name)
+            model = model_of(name)
             if key == guid("model", short):
                 models[key] = short
-            elif name.startswith(MODEL) and model and not person:
-                models[key] = model
+            elif key == guid("user", name):
+                continue
+            elif model is not None:
+                models[key] = model or short
+            elif MODEL_ID.fullmatch(short):
+                models[key] = short
         return models
 
     def notes(self) -> dict[str, str]:
-        """Give the texts of all notes that codings and selections refer to, by guid; those in files are read."""
+        """Return the texts of all notes that codings and selections refer to, by guid; those in files are read."""
         used = {
             note
             for source in self.document.sources
             for one in source.selections
-            for note in (*one.notes, *(note for mark in one.marks for note in mark.notes))
+            for note in (*one.notes, *(note for coding in one.codings for note in coding.notes))
         }
         lost = len(self.document.notes.keys() - used)
         self.counted["memos that belong to no coding (to a project, a code or a whole text)"] += lost
         return {key: self.note(*found) for key, found in self.document.notes.items() if key in used}
 
     def note(self, text: str, path: str) -> str:
-        """Give the text of a note."""
+        """Return the text of a note."""
         if text or not path:
             return text
         try:
@@ -278,7 +300,7 @@ class _Reading:
             return ""
 
     def attributes(self, texts: Iterable[_Text], case_texts: Mapping[str, set[str]]) -> dict[str, dict[str, str]]:
-        """Give the attributes of each transcript: its own values, and those of the cases that it belongs to."""
+        """Return the attributes of each transcript: its own values, and those of the cases that it belongs to."""
         found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
         names = {text.source.guid: text.transcript.id for text in texts}
         inside = {one.guid: text.transcript.id for text in texts for one in text.source.selections}
@@ -302,12 +324,12 @@ class _Reading:
                 own[self.document.variables[key]][value] = None
 
     def participants(self, names: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Give who speaks in which transcripts, as comb wrote it."""
+        """Return who speaks in which transcripts, as comb wrote it."""
         cases = [case for case in self.document.cases if case.description == "case: participant"]
         return [(names[key], case.name) for case in cases for key in case.sources if key in names]
 
     def groups(self, names: Mapping[str, str]) -> tuple[frozenset[tuple[str, str]] | None, frozenset[str]]:
-        """Give coverage and new transcripts, from the sets that comb wrote; other sets are counted."""
+        """Return coverage and new transcripts, from the sets that comb wrote; other sets are counted."""
         read: set[tuple[str, str]] = set()
         stated, new = False, frozenset[str]()
         for group in self.document.groups:

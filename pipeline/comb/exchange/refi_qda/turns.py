@@ -39,7 +39,7 @@ def load_turns(data: bytes) -> dict[str, dict[str, Any]]:
 
 
 def turns_of(source: str, text: str, stored: Mapping[str, Mapping[str, Any]]) -> tuple[Turn, ...]:
-    """Give the stored turns of a source; none where there are none, or they cannot be those of its text."""
+    """Return the stored turns of a source; none where there are none, or they cannot be those of its text."""
     entry = stored.get(source, {})
     rows = entry.get("turns") if entry.get("sha256") == _sum(text) else None
     if not isinstance(rows, list):

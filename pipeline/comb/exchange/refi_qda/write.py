@@ -1,7 +1,12 @@
 """Write a Project as .qdpx, and its codebook as .qdc: valid by both editions of the schema, the same bytes each time.
 
 Positions are Unicode code points of UTF-8 text with line feeds, as the standard has it. Each coder is a user, and each
-model is one of its own, ``comb model`` and its id. Valence, scores, decisions and memos stand in notes (``fields``).
+model is one of its own, ``comb model`` and its id. Codings of the same words are codings of one selection, since
+other programs compare coders by it. Valence, scores, decisions and memos stand in the selection's description, which
+QualCoder and MAXQDA show, and in notes of the codings.
+
+A time that is not known is left out. QualCoder opens no note, and before version 4 no selection, without one: these
+say when the study was last changed.
 """
 
 import zipfile
@@ -13,11 +18,14 @@ from typing import Any
 
 import comb
 from comb.codebook import Codebook
+from comb.codings.machine import MODEL
 from comb.errors import BadInputError
+from comb.exchange.note_fields import Fields, Part, cells, quoted, write_note, write_parts, xml_safe
 from comb.exchange.project import Project
 from comb.exchange.refi_qda.codes import book_lines, code_element, code_guids
-from comb.exchange.refi_qda.identifiers import MODEL, NO_TIME, ORIGIN, guid, is_time
-from comb.exchange.refi_qda.note_fields import Fields, cells, quoted, write_note, xml_safe
+from comb.exchange.refi_qda.identifiers import NO_TIME, ORIGIN, guid, is_time
+from comb.exchange.refi_qda.read_spans import NAME as READ_SPANS
+from comb.exchange.refi_qda.read_spans import dump_read_spans
 from comb.exchange.refi_qda.turns import NAME as TURNS
 from comb.exchange.refi_qda.turns import dump_turns
 from comb.records import Coding, Decision, Suggestion, Transcript
@@ -31,14 +39,26 @@ NAME_LENGTH = 60
 
 
 def write_qdpx(project: Project, path: Path) -> Sequence[str]:
-    """Write a project; give warnings."""
-    builder = _Builder(project)
+    """Write a project; return warnings."""
+    return _write(_Builder(project), path)
+
+
+def write_for_qualcoder(project: Project, path: Path) -> Sequence[str]:
+    """Write a project with a selection for each coder: QualCoder takes the coder from the selection."""
+    return _write(_Builder(project, shared=False), path)
+
+
+def _write(builder: "_Builder", path: Path) -> Sequence[str]:
+    project = builder.project
     xml = builder.xml()
     with atomic(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "project.qde", xml)
         for name, transcript in sorted(project.transcripts.items()):
             _add(archive, f"Sources/{guid('source', name)}.txt", encode(transcript.text))
         _add(archive, TURNS, dump_turns(project.transcripts))
+        read = [coding for coding in project.codings if not coding.code]
+        if read:
+            _add(archive, READ_SPANS, dump_read_spans(read))
     return builder.warnings()
 
 
@@ -48,7 +68,7 @@ def write_qdc(project: Project, path: Path) -> Sequence[str]:
 
     if project.codebook is None:
         raise BadInputError("there is no codebook", where=path.name, remedy="Write configs/codebook.yaml first.")
-    builder = _Builder(project, CODEBOOK)
+    builder = _Builder(project, namespace=CODEBOOK)
     root = builder.make("CodeBook", origin=f"{ORIGIN} {comb.__version__}")
     root.append(builder.codes(project.codebook, ()))
     sets = builder.make("Sets")
@@ -70,6 +90,8 @@ class _Builder:
     """Makes the elements of a project, and collects the notes that they refer to."""
 
     project: Project
+    shared: bool = True
+    """Whether codings of the same words by several coders are one selection."""
     namespace: str = PROJECT
     notes: dict[str, str] = field(default_factory=dict)
     """By text: guid."""
@@ -108,7 +130,7 @@ class _Builder:
         return element
 
     def once(self, *parts: str) -> str:
-        """Give a guid for a thing that may be there several times."""
+        """Return a guid for a thing that may be there several times."""
         self.numbers[parts] += 1
         number = self.numbers[parts]
         return guid(*parts, *([str(number)] if number > 1 else []))
@@ -119,7 +141,7 @@ class _Builder:
         return [replaced] if self.replaced else []
 
     def xml(self) -> bytes:
-        """Give the whole project."""
+        """Return the whole project."""
         from lxml import etree
 
         project = self.project
@@ -209,7 +231,7 @@ class _Builder:
     def source(self, name: str, transcript: Transcript) -> Any:
         """Make a text source with everything that was said of it."""
         key = guid("source", name)
-        times = {"creationDateTime": NO_TIME}
+        times = self.changed("modifiedDateTime")
         element = self.make("TextSource", guid=key, name=name, plainTextPath=f"internal://{key}.txt", **times)
         element.extend(self.selections(transcript))
         for variable, value in sorted(self.project.attributes.get(name, {}).items()):
@@ -217,50 +239,79 @@ class _Builder:
             element.append(self.holding("VariableValue", [reference, self.texted("TextValue", value)]))
         return element
 
+    def changed(self, attribute: str) -> dict[str, str]:
+        """Return the attribute that says when the study was last changed, if that is known."""
+        return {attribute: self.project.changed} if self.project.changed else {}
+
     def selections(self, transcript: Transcript) -> list[Any]:
-        """Make a selection of each span that a coder or a model coded, or that a coder read without coding."""
-        found: dict[tuple[int, int, str, str], list[Any]] = defaultdict(list)
-        for coding in sorted(self.codings[transcript.id], key=_order):
-            user = guid("user", coding.coder)
-            fields, time = _coding_fields(coding)
-            # A span that was read without a code is a selection of its own: it has no element but its note.
-            kind = "" if coding.code else f"read {len(found)}"
-            found[coding.start, coding.end, user, kind].append((coding, write_note(fields, coding.memo), time))
-        for item, text in _suggested(self.suggestions[transcript.id], self.decisions[transcript.id]):
-            found[item.start, item.end, guid("model", item.model), ""].append((item, text, NO_TIME))
+        """Make a selection of each span that coders or models coded."""
+        found: dict[tuple[int, int, str], list[_Coded]] = defaultdict(list)
+        items = [_of_coding(coding) for coding in sorted(self.codings[transcript.id], key=_order) if coding.code]
+        items += _of_suggestions(self.suggestions[transcript.id], self.decisions[transcript.id])
+        for item in items:
+            found[item.start, item.end, "" if self.shared else item.user].append(item)
         return [
-            self._selection(transcript, start, end, user, items)
-            for (start, end, user, _), items in sorted(found.items(), key=lambda entry: entry[0][:2])
+            self._selection(transcript, start, end, coded)
+            for (start, end, _), coded in sorted(found.items(), key=lambda entry: entry[0][:2])
         ]
 
-    def _selection(self, transcript: Transcript, start: int, end: int, user: str, items: list[Any]) -> Any:
+    def _selection(self, transcript: Transcript, start: int, end: int, items: "list[_Coded]") -> Any:
+        user = items[0].user
         place = (transcript.id, str(start), str(end), user)
-        quote = " ".join(transcript.text[start:end].split())
-        name = quote if len(quote) <= NAME_LENGTH else quote[: NAME_LENGTH - 1].rstrip() + "…"
-        times = {"creatingUser": user, "creationDateTime": items[0][2]}
         positions = {"startPosition": str(start), "endPosition": str(end)}
-        key = self.once("selection", *place)
-        element = self.make("PlainTextSelection", guid=key, name=xml_safe(name), **positions, **times)
-        for item, text, time in items:
-            references = [self.make("NoteRef", targetGUID=self._note_guid(text))] if text else []
-            if not item.code:
-                element.extend(references)
-                continue
-            code = self.make("CodeRef", targetGUID=self.guids[item.code])
-            key = self.once("coding", *place, item.code, item.valence)
-            coding = {"guid": key, "creatingUser": user, "creationDateTime": time}
-            element.append(self.holding("Coding", [code, *references], **coding))
+        times = [item.time for item in items if item.time]
+        dated = {"creationDateTime": min(times)} if times else self.changed("modifiedDateTime")
+        key, name = self.once("selection", *place), _shortened(transcript.text[start:end])
+        element = self.make("PlainTextSelection", guid=key, name=name, **positions, creatingUser=user, **dated)
+        description = _description(items)
+        element.extend([self.texted("Description", description)] if description else [])
+        element.extend(self._coding(item, (*place[:3], item.user)) for item in items)
         return element
+
+    def _coding(self, item: "_Coded", place: tuple[str, ...]) -> Any:
+        code = self.make("CodeRef", targetGUID=self.guids[item.code])
+        text = write_note(item.fields, item.memo)
+        references = [self.make("NoteRef", targetGUID=self._note_guid(text))] if text else []
+        key = self.once("coding", *place, item.code, dict(item.fields).get("valence", ""))
+        dated = {"creationDateTime": item.time} if item.time else {}
+        return self.holding("Coding", [code, *references], guid=key, creatingUser=item.user, **dated)
 
     def _note_guid(self, text: str) -> str:
         return self.notes.setdefault(text, guid("note", text))
 
     def note(self, text: str, key: str) -> Any:
         """Make a note; codings with the same text share it."""
-        title = " ".join(text.split())
-        name = title if len(title) <= NAME_LENGTH else title[: NAME_LENGTH - 1].rstrip() + "…"
         content = self.texted("PlainTextContent", text)
-        return self.holding("Note", [content], guid=key, name=name, creationDateTime=NO_TIME)
+        return self.holding("Note", [content], guid=key, name=_shortened(text), **self.changed("creationDateTime"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A coding or a suggestion as the format has it."""
+
+    start: int
+    end: int
+    code: str
+    user: str
+    """Its guid."""
+    coder: str
+    fields: Fields
+    memo: str = ""
+    time: str = ""
+    """Empty where it is not known."""
+
+
+def _shortened(text: str) -> str:
+    words = xml_safe(" ".join(text.split()))
+    return words if len(words) <= NAME_LENGTH else words[: NAME_LENGTH - 1].rstrip() + "…"
+
+
+def _description(items: Sequence[_Coded]) -> str:
+    """Return what is said of all codings of a selection: at once where it is the same, otherwise part by part."""
+    texts = {write_note(item.fields, item.memo) for item in items}
+    if len(texts) == 1 and len({item.coder for item in items}) == 1:
+        return texts.pop()
+    return write_parts([Part(item.code, item.coder, tuple(item.fields), item.memo) for item in items])
 
 
 def _by_models(project: Project) -> Iterator[Suggestion | Decision]:
@@ -281,33 +332,39 @@ def _order(coding: Coding) -> tuple[Any, ...]:
     return (coding.start, coding.end, *texts, score)
 
 
-def _coding_fields(coding: Coding) -> tuple[Fields, str]:
-    """Give the lines of a coding's note, and the time of the coding."""
+def _of_coding(coding: Coding) -> _Coded:
     known = is_time(coding.created_at) and coding.created_at != NO_TIME
     lines = {
-        "read": "" if coding.code else "no code",
         "valence": coding.valence,
         "score": "" if coding.score is None else repr(coding.score),
         "model": quoted(coding.model) if coding.model else "",
         "origin": quoted(coding.origin) if coding.origin else "",
         "created": "" if known or not coding.created_at else quoted(coding.created_at),
     }
-    return [(key, value) for key, value in lines.items() if value], coding.created_at if known else NO_TIME
+    fields = [(key, value) for key, value in lines.items() if value]
+    time = coding.created_at if known else ""
+    return _Coded(
+        coding.start, coding.end, coding.code, guid("user", coding.coder), coding.coder, fields, coding.memo, time
+    )
 
 
-def _suggested(suggestions: Iterable[Suggestion], decisions: Iterable[Decision]) -> list[tuple[Any, str]]:
-    """Bring suggestions and what coders decided on them together: what was suggested, and the text of its note."""
+def _of_suggestions(suggestions: Iterable[Suggestion], decisions: Iterable[Decision]) -> list[_Coded]:
+    """Bring suggestions and what coders decided on them together."""
     decided: dict[tuple[Any, ...], list[Decision]] = defaultdict(list)
     for decision in decisions:
         decided[_what(decision)].append(decision)
-    found: list[tuple[Any, str]] = []
+    found: list[tuple[Suggestion | Decision, Fields]] = []
     for item in suggestions:
         lines = [*_score_fields(item), ("rank", str(item.rank))]
         lines += [("evidence", cells([e.segment, e.code, repr(e.similarity), e.text])) for e in item.evidence]
-        found.append((item, write_note([*lines, *_decision_fields(decided.pop(_what(item), []))], "")))
+        found.append((item, [*lines, *_decision_fields(decided.pop(_what(item), []))]))
     for rest in decided.values():
-        found.append((rest[0], write_note([*_score_fields(rest[0]), *_decision_fields(rest)], "")))
-    return sorted(found, key=lambda pair: (pair[0].start, pair[0].end, pair[0].model, pair[0].code, pair[1]))
+        found.append((rest[0], [*_score_fields(rest[0]), *_decision_fields(rest)]))
+    found.sort(key=lambda pair: (pair[0].start, pair[0].end, pair[0].model, pair[0].code, pair[1]))
+    return [
+        _Coded(item.start, item.end, item.code, guid("model", item.model), MODEL + item.model, fields)
+        for item, fields in found
+    ]
 
 
 def _what(item: Suggestion | Decision) -> tuple[Any, ...]:
@@ -316,7 +373,8 @@ def _what(item: Suggestion | Decision) -> tuple[Any, ...]:
 
 def _score_fields(item: Suggestion | Decision) -> Fields:
     valence = [("valence", item.valence)] if item.valence else []
-    return [*valence, ("score", repr(item.score)), ("threshold", repr(item.threshold))]
+    scores = [("score", repr(item.score)), ("threshold", repr(item.threshold))]
+    return [*valence, *scores, ("model", quoted(item.model))]
 
 
 def _decision_fields(decisions: Iterable[Decision]) -> Fields:

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from comb.codings.machine import MODEL
 from comb.exchange.project import Project
 from comb.exchange.tables.spreadsheet_cells import Table, write_csv, write_workbook
-from comb.exchange.word.writer import MODEL_AUTHOR
 from comb.records import Coding, Suggestion, Transcript
 
 QUOTES = (
@@ -17,16 +17,17 @@ QUOTES = (
 """Not the columns of the codings CSV, for which this table must not be taken: its cells are escaped, and suggestions
 are among its rows."""
 SHEET_NAME = 31
+_KINDS = ("barrier", "facilitator", "both")
 
 
 def write_xlsx(project: Project, path: Path) -> list[str]:
-    """Write a workbook: quotes, cases and codes, a sheet each. Gives what could not be held."""
+    """Write a workbook: quotes, cases and codes, a sheet each. Return what could not be held."""
     cut = write_workbook(path, {"quotes": quotes(project), "cases": cases(project), "codes": _codes(project)})
     return _read_only(project) + ([f"{cut} texts are longer than a cell of Excel and were cut"] if cut else [])
 
 
 def write_quotes(project: Project, path: Path) -> list[str]:
-    """Write a CSV file with a row per coded quote. Gives what could not be held."""
+    """Write a CSV file with a row per coded quote. Return what could not be held."""
     write_csv(path, quotes(project))
     return _read_only(project)
 
@@ -68,7 +69,7 @@ def _quote(item: Coding | Suggestion, speaker: str, names: dict[str, str]) -> li
     place: list[object] = [item.transcript, speaker, item.start, item.end]
     code = [item.code, names.get(item.code, item.code), item.valence]
     if isinstance(item, Suggestion):
-        return [*place, item.text, *code, MODEL_AUTHOR + item.model, "", item.score, ""]
+        return [*place, item.text, *code, MODEL + item.model, "", item.score, ""]
     return [*place, item.quote, *code, item.coder, item.memo, item.score, item.created_at]
 
 
@@ -78,18 +79,47 @@ def _speaker(transcript: Transcript, starts: Sequence[int], at: int) -> str:
 
 
 def cases(project: Project) -> Table:
-    """Count codings: a row for each transcript and coder who read it, a column for each code."""
-    codes = [code.id for code in project.codebook or ()]
-    codes += sorted({coding.code for coding in project.codings if coding.code} - set(codes))
-    count = Counter((coding.transcript, coding.coder, coding.code) for coding in project.codings)
+    """Count codings: a row for each transcript and coder who read it, columns for each code by its name.
+
+    A code counts the codings of the codes below it too. Where any of them has a valence, columns for each valence
+    follow.
+    """
+    counts = _counts(project)
+    names = _column_names(project)
+    used = {(code, kind) for _, _, code, kind in counts}
     read = {(coding.transcript, coding.coder) for coding in project.codings} | (project.coverage or set())
     columns = list(dict.fromkeys(name for values in project.attributes.values() for name in values))
+    cells = [(code, kind) for code in names for kind in ("", *_KINDS) if not kind or (code, kind) in used]
     rows: list[list[object]] = []
     for transcript, coder in sorted(read):
         own = project.attributes.get(transcript, {})
         attributes = [own.get(name, "") for name in columns]
-        rows.append([transcript, coder, *attributes, *(count[transcript, coder, code] for code in codes)])
-    return ["transcript", "coder", *columns, *codes], rows
+        rows.append([transcript, coder, *attributes, *(counts[transcript, coder, *cell] for cell in cells)])
+    return ["transcript", "coder", *columns, *(f"{names[code]}{kind and f': {kind}'}" for code, kind in cells)], rows
+
+
+def _counts(project: Project) -> Counter[tuple[str, str, str, str]]:
+    """Count by transcript, coder, code and valence (or nothing: whatever the valence), codes below included."""
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    book = project.codebook
+    for coding in project.codings:
+        path = book.codes[coding.code].path if book and coding.code in book else (coding.code,)
+        for code in path if coding.code else ():
+            for kind in {"", coding.valence}:
+                counts[coding.transcript, coding.coder, code, kind] += 1
+    return counts
+
+
+def _column_names(project: Project) -> dict[str, str]:
+    """Name each code: by its name, with its id where several have that name, and said where it counts others too."""
+    codes = list(project.codebook or ())
+    often = Counter(code.name for code in codes)
+    names = {
+        code.id: code.name + (f" ({code.id})" if often[code.name] > 1 else "") + ("" if code.leaf else ", all")
+        for code in codes
+    }
+    others = sorted({coding.code for coding in project.codings if coding.code} - set(names))
+    return names | {code: code for code in others}
 
 
 def matrices(project: Project) -> dict[str, Table]:
@@ -130,7 +160,7 @@ def _read_only(project: Project) -> list[str]:
 
 
 def _sheet_names(coders: Sequence[str]) -> dict[str, str]:
-    """Give each coder a name that Excel takes for a sheet: short, without some characters, no two alike."""
+    """Return a sheet name for each coder that Excel accepts: short, without some characters, no two alike."""
     names: dict[str, str] = {}
     for coder in coders:
         plain = "".join("_" if char in "[]:*?/\\" or ord(char) < 32 else char for char in coder)

@@ -57,7 +57,7 @@ class _Places:
     reference: int | None = None
 
     def span(self) -> tuple[int | None, int | None]:
-        """Give start and end; the place of the mark itself where there is no range."""
+        """Return start and end; the place of the mark itself where there is no range."""
         if self.start is None or self.end is None:
             return self.reference, self.reference
         return min(self.start, self.end), max(self.start, self.end)
@@ -70,7 +70,7 @@ class _Sentinels:
     of: list[tuple[str, str]] = field(default_factory=list)
 
     def next(self, comment: str, place: str) -> str:
-        """Give a new sentinel."""
+        """Return a new sentinel."""
         self.of.append((comment, place))
         return chr(_FIRST + len(self.of) - 1)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from comb.codebook import Codebook
 from comb.codings.code_labels import CodeNames, Written
+from comb.codings.machine import model_of
 from comb.codings.quote_finder import QuoteFinder
 from comb.exchange.project import Project, Setting
 from comb.exchange.word.comment_positions import Comment, Commented, read_comments
-from comb.exchange.word.writer import MODEL_AUTHOR, THRESHOLD
+from comb.exchange.word.writer import THRESHOLD
 from comb.records import Coding, Decision, Transcript, Verdict
 from comb.transcripts.embedded_turns import xml_safe
 from comb.transcripts.file_safety import read_bytes
@@ -103,9 +104,9 @@ def read_margin(found: Commented, transcript: Transcript, codebook: Codebook | N
         parent = by_id.get(comment.parent or "")
         if comment.id not in reader.spans:
             continue
-        if comment.author.startswith(MODEL_AUTHOR):
+        if model_of(comment.author) is not None:
             reader.counts["suggestions"] += 1
-        elif parent is not None and parent.author.startswith(MODEL_AUTHOR):
+        elif parent is not None and model_of(parent.author) is not None:
             _decide(reader, number, comment, parent, codings, decisions)
         else:
             codings += _codings(reader, number, comment)
@@ -133,7 +134,7 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
 
 
 def _line(text: str, at: int) -> tuple[int, int]:
-    """Give the words of the paragraph that a place is in, or else of the one before."""
+    """Return the words of the paragraph that a place is in, or else of the one before."""
     at = len(text[:at].rstrip()) if not text[at : at + 1].strip() else at
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
@@ -179,7 +180,7 @@ def _decide(
     if suggested is None or (answer not in YES | NO and other is None):
         reader.others.append(f"{_who(number, reply, 'reply of')} is neither yes, no nor a code: {_short(reply.lines)}")
         return
-    model = parent.author.removeprefix(MODEL_AUTHOR)
+    model = model_of(parent.author) or ""
     item = suggested[0][0]
     verdict: Verdict = "accepted" if answer in YES else "rejected" if answer in NO else "changed"
     memo = memo.strip() if answer in YES | NO else other[1] if other else ""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comb.codings.code_labels import written
+from comb.codings.machine import MODEL
 from comb.exchange.colors import BLACK, WHITE, palette, readable, tint
 from comb.exchange.project import Project
 from comb.records import Transcript
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
-MODEL_AUTHOR = "comb model "
-"""Before a model's id: the author of suggestions."""
 THRESHOLD = "threshold "
 ASK = "Suggestions are by “comb model”. Reply to one with yes, no or another code, and import the document again."
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})?")
@@ -34,7 +33,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Comment:
     """What one comment says of one span."""
 
     start: int
@@ -52,11 +51,11 @@ class _Writer:
     body: "Element"
     colors: dict[str, str]
     paragraph: "Element | None" = None
-    open: dict[int, Mark] = field(default_factory=dict)
+    open: dict[int, Comment] = field(default_factory=dict)
 
 
 def write_docx(project: Project, path: Path) -> list[str]:
-    """Write the one transcript of a project with its codings and suggestions. Gives what was left out."""
+    """Write the one transcript of a project with its codings and suggestions. Return what was left out."""
     (name,) = project.transcripts
     write_bytes(path, docx_bytes(project, name))
     empty = sum(not coding.code for coding in project.codings)
@@ -64,7 +63,7 @@ def write_docx(project: Project, path: Path) -> list[str]:
 
 
 def docx_bytes(project: Project, name: str) -> bytes:
-    """Give the document of one transcript as bytes, the same for the same project.
+    """Return the document of one transcript as bytes, the same for the same project.
 
     Codings outside the transcript's text, and those that say "read, no code", are left out.
     """
@@ -81,10 +80,26 @@ def docx_bytes(project: Project, name: str) -> bytes:
     _write_body(document, transcript, marks, colors)
     _write_comments(document, marks)
     _write_legend(document, project, marks, colors)
+    _set_styles(document)
     kept = keep_turns(name, transcript.text, transcript.turns)
     package = document.part.package
     document.part.relate_to(Part(PackURI("/customXml/item2.xml"), "application/xml", kept, package), CUSTOM_XML)
     return packed(document)
+
+
+def _set_styles(document: "Document") -> None:
+    """Set what a reader of a journal's supplement expects: a serif face, room between turns, numbered pages."""
+    from docx.shared import Pt
+
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = "Times New Roman", Pt(11)
+    normal.paragraph_format.space_after, normal.paragraph_format.line_spacing = Pt(6), 1.15
+    section = document.sections[0]
+    for footer in (section.footer, section.first_page_footer):
+        footer.is_linked_to_previous = False
+        paragraph = footer.paragraphs[0]
+        paragraph.style = document.styles["Footer"]
+        paragraph._p.append(_element("fldSimple", instr="PAGE"))
 
 
 def packed(document: "Document") -> bytes:
@@ -97,16 +112,16 @@ def packed(document: "Document") -> bytes:
     return out.getvalue()
 
 
-def _marks(project: Project, transcript: Transcript) -> Iterator[Mark]:
+def _marks(project: Project, transcript: Transcript) -> Iterator[Comment]:
     for coding in project.codings:
         if coding.transcript == transcript.id and coding.code and _fits(coding.start, coding.end, transcript):
             head = written(coding.code, coding.valence, coding.score)
             lines = (head, *(coding.memo.split("\n") if coding.memo else ()))
-            yield Mark(coding.start, coding.end, coding.code, coding.coder, lines, coding.created_at)
+            yield Comment(coding.start, coding.end, coding.code, coding.coder, lines, coding.created_at)
     for item in project.suggestions:
         if item.transcript == transcript.id and _fits(item.start, item.end, transcript):
             lines = (written(item.code, item.valence, item.score), f"{THRESHOLD}{item.threshold}")
-            yield Mark(item.start, item.end, item.code, MODEL_AUTHOR + item.model, lines)
+            yield Comment(item.start, item.end, item.code, MODEL + item.model, lines)
 
 
 def _fits(start: int, end: int, transcript: Transcript) -> bool:
@@ -116,7 +131,7 @@ def _fits(start: int, end: int, transcript: Transcript) -> bool:
 # ---- the text
 
 
-def _write_body(document: "Document", transcript: Transcript, marks: Sequence[Mark], colors: dict[str, str]) -> None:
+def _write_body(document: "Document", transcript: Transcript, marks: Sequence[Comment], colors: dict[str, str]) -> None:
     body = document.element.body
     writer = _Writer(body, colors)
     starts, ends = defaultdict(list), defaultdict(list)
@@ -164,7 +179,7 @@ def _new_paragraph(writer: _Writer) -> None:
         writer.body.append(writer.paragraph)
 
 
-def _open(writer: _Writer, numbers: Sequence[int], marks: Sequence[Mark]) -> None:
+def _open(writer: _Writer, numbers: Sequence[int], marks: Sequence[Comment]) -> None:
     for number in numbers:
         writer.open[number] = marks[number]
         _append(writer, _element("commentRangeStart", id=str(number)))
@@ -231,7 +246,7 @@ def _text(text: str) -> "Element":
 # ---- the margin and the legend
 
 
-def _write_comments(document: "Document", marks: Sequence[Mark]) -> None:
+def _write_comments(document: "Document", marks: Sequence[Comment]) -> None:
     comments = document.part._comments_part.element
     for number, mark in enumerate(marks):
         author = xml_safe(mark.author)
@@ -253,7 +268,7 @@ def _line(line: str) -> "Element":
     return paragraph
 
 
-def _write_legend(document: "Document", project: Project, marks: Sequence[Mark], colors: dict[str, str]) -> None:
+def _write_legend(document: "Document", project: Project, marks: Sequence[Comment], colors: dict[str, str]) -> None:
     """Name the codes in the head of the first page: what stands there is no part of the transcript."""
     section = document.sections[0]
     section.different_first_page_header_footer = True
@@ -269,5 +284,5 @@ def _write_legend(document: "Document", project: Project, marks: Sequence[Mark],
         gap = _element("r")
         gap.append(_text("  "))
         legend.append(gap)
-    if any(mark.author.startswith(MODEL_AUTHOR) for mark in marks):
+    if any(mark.author.startswith(MODEL) for mark in marks):
         section.first_page_header.add_paragraph(ASK)

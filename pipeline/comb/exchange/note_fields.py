@@ -6,7 +6,14 @@ A note of a coding holds such lines first and then what the coder wrote, after `
     score: 0.81
     memo: she means the stairs
 
-A note without such lines is a memo as it stands. A description of a code is its definition, an empty line, and then
+A note without such lines is a memo as it stands. Where one note stands for several codings (programs have one for a
+selection that several coders coded), each coding has a part of its own, which begins with its code and its coder::
+
+    coding: goals | Ann
+    valence: barrier
+    coding: goals | Ben
+
+ A description of a code is its definition, an empty line, and then
 the lines; the last of them is ``id``. A value that does not fit on a line, or would not read back as it is, stands as
 a JSON string. Several values on a line are parted by `` | ``.
 """
@@ -14,6 +21,7 @@ a JSON string. Several values on a line are parted by `` | ``.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 Fields = list[tuple[str, str]]
 
@@ -34,6 +42,7 @@ OF_CODING: Mapping[str, str] = {
 """What may stand in the note of a coding, and what its value looks like; a line unlike it belongs to the memo."""
 OF_CODE = ("definition", "include", "exclude", "example", "listed", "id")
 
+_PART = re.compile(r"^coding: ", re.MULTILINE)
 _LINE = re.compile(r"([A-Za-z]+): ?(.*)(?:\n|$)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _CELL = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^|]*?)\s*(?:\||$)')
@@ -93,7 +102,7 @@ def split_cells(line: str) -> list[str]:
 
 
 def write_note(fields: Fields, memo: str) -> str:
-    r"""Give the text of a note; empty where there is nothing to say.
+    r"""Return the text of a note; empty where there is nothing to say.
 
     >>> write_note([("valence", "both")], "why\nnot"), write_note([], "valence: both")
     ('valence: both\nmemo: why\nnot', 'memo: valence: both')
@@ -101,7 +110,7 @@ def write_note(fields: Fields, memo: str) -> str:
     lines = [f"{key}: {value}" for key, value in fields]
     if not memo:
         return "\n".join(lines)
-    whole = not _NOT_XML.search(memo)
+    whole = not _NOT_XML.search(memo) and not _PART.search(memo)
     if not lines and whole and read_note(memo) == ([], memo):
         return memo
     raw = whole and not memo.startswith(('"', " "))
@@ -127,8 +136,53 @@ def read_note(text: str) -> tuple[Fields, str]:
     return fields, text[at:].lstrip("\n") if fields else text
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a shared note says of one coding."""
+
+    code: str
+    coder: str
+    fields: tuple[tuple[str, str], ...]
+    memo: str
+
+
+def write_parts(parts: Sequence[Part]) -> str:
+    """Write a note that several codings share; empty where there is nothing to say of any of them.
+
+    >>> print(write_parts([Part("goals", "Ann", (("valence", "both"),), ""), Part("goals", "Ben", (), "a; b")]))
+    coding: goals | Ann
+    valence: both
+    coding: goals | Ben
+    memo: a; b
+    """
+    lines: list[str] = []
+    for part in parts:
+        lines.append(f"coding: {cells([part.code, part.coder])}")
+        lines += [f"{key}: {value}" for key, value in part.fields]
+        lines += [f"memo: {quoted(part.memo)}"] if part.memo else []
+    return "\n".join(lines)
+
+
+def read_parts(text: str) -> tuple[str, list[Part]]:
+    r"""Read what ``write_parts`` wrote, and what stands above it; a note without parts is all above.
+
+    >>> read_parts("see line 3\ncoding: goals | Ann\nvalence: both")
+    ('see line 3', [Part(code='goals', coder='Ann', fields=(('valence', 'both'),), memo='')])
+    """
+    before, *blocks = _PART.split(text)
+    parts = []
+    for block in blocks:
+        head, _, rest = block.partition("\n")
+        code, coder, *more = (*split_cells(head), "", "")
+        if not code or not coder or any(more):
+            return text, []
+        fields, memo = read_note(rest.rstrip("\n"))
+        parts.append(Part(code, coder, tuple(fields), memo))
+    return before.rstrip("\n") if parts else text, parts
+
+
 def write_description(definition: str, fields: Fields) -> str:
-    """Give the description of a code: its definition and the lines, of which the last is ``id``."""
+    """Return the description of a code: its definition and the lines, of which the last is ``id``."""
     if _NOT_XML.search(definition):
         definition, fields = "", [("definition", definition), *fields]
     lines = "\n".join(f"{key}: {quoted(value)}" for key, value in fields)
@@ -136,7 +190,7 @@ def write_description(definition: str, fields: Fields) -> str:
 
 
 def read_description(text: str) -> tuple[str, Fields]:
-    """Give definition and lines; a description that was not written by comb is all definition."""
+    """Return definition and lines; a description that was not written by comb is all definition."""
     definition, _, block = text.rpartition("\n\n")
     fields = [(match[1], unquoted(match[2])) for match in map(_LINE.fullmatch, block.split("\n")) if match]
     known = all(key in OF_CODE for key, _ in fields)

@@ -1,0 +1,137 @@
+"""What of a project comes into a study.
+
+Its codes come under the study's ids, a suggestion never as a person's coding, and no coding a second time.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from comb.codebook import Codebook, parse_codebook
+from comb.codings.codings_csv import read_codings
+from comb.codings.machine import model_of
+from comb.errors import CombError
+from comb.exchange.code_tree import fit_ids
+from comb.exchange.project import Project
+from comb.records import Coding, Decision, Suggestion, Transcript
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder
+
+SHOWN = 8
+"""How many codes or codings a line names."""
+Coded = TypeVar("Coded", Coding, Suggestion, Decision)
+
+
+def some(names: Iterable[str]) -> str:
+    """List some names, and count the rest.
+
+    >>> some(["a", "b"])
+    'a, b'
+    """
+    listed = list(names)
+    more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more
+
+
+def without_machines(project: Project, notes: list[str]) -> Project:
+    """Take out the codings whose coder is a model of comb: they are suggestions, which nobody has decided on."""
+    people = tuple(coding for coding in project.codings if model_of(coding.coder) is None)
+    lost = len(project.codings) - len(people)
+    if not lost:
+        return project
+    notes.append(f"{lost} codings are a model's suggestions, no codings: left out")
+    coverage = project.coverage
+    return replace(
+        project,
+        codings=people,
+        coverage=coverage and frozenset(pair for pair in coverage if model_of(pair[1]) is None),
+    )
+
+
+def with_codes(project: Project, ids: Mapping[str, str]) -> Project:
+    """Rename the codes of codings, suggestions and decisions; those that are not in ``ids`` stay."""
+
+    def renamed(items: Iterable[Coded]) -> tuple[Coded, ...]:
+        return tuple(replace(item, code=ids.get(item.code, item.code)) for item in items)
+
+    return replace(
+        project,
+        codings=renamed(project.codings),
+        suggestions=renamed(project.suggestions),
+        decisions=renamed(project.decisions),
+    )
+
+
+def with_used_codes(project: Project, book: Codebook) -> Project:
+    """Add the codes that codings use and the project's codebook lacks, at the top of its tree."""
+    used = [coding.code for coding in project.codings] + [decision.code for decision in project.decisions]
+    missing = [code for code in dict.fromkeys(used) if code and code not in book]
+    if not missing:
+        return replace(project, codebook=book)
+    ids = dict(zip(missing, fit_ids(missing, taken=book.codes), strict=True))
+    return with_codes(replace(project, codebook=_with_top_codes(book, ids)), ids)
+
+
+def _with_top_codes(book: Codebook, ids: Mapping[str, str]) -> Codebook:
+    added = parse_codebook({"codes": [{"id": new, "name": name} for name, new in ids.items()]}).codes
+    return replace(book, codes=book.codes | added)
+
+
+def without_known_codings(project: Project, study: Study, notes: list[str], brought: Sequence[Coding] = ()) -> Project:
+    """Take out the codings that the study has already: the same code on the same words by the same coder.
+
+    ``brought`` are codings of other files that come in with this one.
+    Where such a coding has another valence or memo in the project, the study's own is kept, and this is said.
+    """
+    known: dict[tuple[str, int, int, str, str], list[Coding]] = defaultdict(list)
+    for coding in (*own_codings(study, project.transcripts), *brought):
+        known[_key(coding)].append(coding)
+    new = tuple(coding for coding in project.codings if _key(coding) not in known)
+    there = [coding for coding in project.codings if _key(coding) in known]
+    other = [coding for coding in there if not any(_agrees(coding, own) for own in known[_key(coding)])]
+    if there:
+        notes.append(f"{len(there)} codings are in the study already and are not imported again.")
+    if other:
+        places = some(f"{one.transcript} {one.start}-{one.end} {one.code or '(no code)'} {one.coder}" for one in other)
+        notes.append(f"{len(other)} of these have another valence or memo here, which is kept: {places}.")
+    return replace(project, codings=new)
+
+
+def _agrees(coding: Coding, own: Coding) -> bool:
+    """Whether a coding says nothing that the study's own does not say; a program may have lost what it had."""
+    valence = coding.valence in ("", own.valence)
+    return valence and " ".join(coding.memo.split()) in ("", " ".join(own.memo.split()))
+
+
+def _key(coding: Coding) -> tuple[str, int, int, str, str]:
+    return coding.transcript, coding.start, coding.end, coding.code, coding.coder.casefold()
+
+
+def own_codings(study: Study, brought: Mapping[str, Transcript] = {}) -> tuple[Coding, ...]:
+    """Read the codings of a study, whose transcripts may be among those that are being brought.
+
+    None where they cannot be read, which the next command says.
+    """
+    if not any(study.codings.glob("*.csv")):
+        return ()
+    encodings = study.params.study.given_encodings
+    transcripts = {t.id: t for t in read_folder(study.raw, study.roles, encodings)[0]}
+    try:
+        return read_codings(study.codings, {**brought, **transcripts}).codings
+    except CombError:
+        return ()
+
+
+def told(project: Project) -> str:
+    """Say in one line what a project brought."""
+    codings = [coding for coding in project.codings if coding.code]
+    coders = {coding.coder for coding in project.codings}
+    codes = len(project.codebook.codes) if project.codebook else 0
+    line = f"{len(project.transcripts)} transcripts, {codes} codes, {len(codings)} codings of {len(coders)} coders"
+    if project.suggestions:
+        models = Counter(item.model for item in project.suggestions)
+        line += (
+            f"; {len(project.suggestions)} suggestions of {len(models)} models are left out: comb suggest makes them"
+        )
+    return f"{line}."
