@@ -12,8 +12,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from comb.exchange.tables.quote_tables import read_quotes
 
+from comb.codings.known import Known
+from comb.codings.reader import read_codings_table
 from comb.exchange.from_study import gather_project
 from comb.exchange.project import Project, Setting
 from comb.exchange.tables.spreadsheet import write_xlsx
@@ -130,8 +131,8 @@ def test_workbooks_that_libreoffice_saved_again(comb: Comb, study: Study, tmp_pa
     own = gather_project(study)
     write_xlsx(own, tmp_path / "quotes.xlsx")
     back = resaved(tmp_path / "quotes.xlsx", "xlsx", tmp_path)
-    setting = Setting(study.roles, study.codebook, lambda: own.transcripts)
-    assert said(read_quotes(back, setting).codings) == said(codings_of(study))
+    read = read_codings_table(back, Known(own.transcripts, study.codebook))
+    assert said([row.coding for row in read.rows]) == said(codings_of(study))
     sheet = openpyxl.load_workbook(back)["quotes"]
     assert sheet.auto_filter.ref
     before = contents(study.root)

@@ -491,3 +491,13 @@ def test_two_files_with_the_same_codings_bring_them_once(comb: Comb, coded: Stud
     comb("import", tmp_path / "a.qdpx", back)
     assert [path.name for path in Study(comb.folder).codings.iterdir()] == ["a.csv"]
     assert said(codings_of(Study(comb.folder))) == said(codings_of(coded))
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("csv", ".csv"), ("xlsx", ".xlsx")])
+def test_tables_for_people_bring_no_coding_twice(
+    comb: Comb, coded: Study, tmp_path: Path, name: str, suffix: str
+) -> None:
+    comb("export", "--format", name, "--out", tmp_path / f"back{suffix}")
+    before = contents(coded.root)
+    assert "4 codings are in the study already" in comb("import", tmp_path / f"back{suffix}")
+    assert contents(coded.root) == before

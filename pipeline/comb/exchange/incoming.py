@@ -86,10 +86,10 @@ def without_known_codings(project: Project, study: Study, notes: list[str], brou
     """
     known: dict[tuple[str, int, int, str, str], list[Coding]] = defaultdict(list)
     for coding in (*own_codings(study, project.transcripts), *brought):
-        known[_key(coding)].append(coding)
-    new = tuple(coding for coding in project.codings if _key(coding) not in known)
-    there = [coding for coding in project.codings if _key(coding) in known]
-    other = [coding for coding in there if not any(_agrees(coding, own) for own in known[_key(coding)])]
+        known[coding_key(coding)].append(coding)
+    new = tuple(coding for coding in project.codings if coding_key(coding) not in known)
+    there = [coding for coding in project.codings if coding_key(coding) in known]
+    other = [coding for coding in there if not any(_agrees(coding, own) for own in known[coding_key(coding)])]
     if there:
         notes.append(f"{len(there)} codings are in the study already and are not imported again.")
     if other:
@@ -104,7 +104,8 @@ def _agrees(coding: Coding, own: Coding) -> bool:
     return valence and " ".join(coding.memo.split()) in ("", " ".join(own.memo.split()))
 
 
-def _key(coding: Coding) -> tuple[str, int, int, str, str]:
+def coding_key(coding: Coding) -> tuple[str, int, int, str, str]:
+    """Return what makes two codings the same one: place, code and coder."""
     return coding.transcript, coding.start, coding.end, coding.code, coding.coder.casefold()
 
 

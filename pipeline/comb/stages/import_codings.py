@@ -1,7 +1,7 @@
 """Bring a table of codings into a study: all of its rows, or none and a table of those to correct."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from comb.codings.problems import Problem, lines, numbered, shortened
 from comb.codings.reader import CodingsTable, Row, read_codings_table
 from comb.codings.table_columns import find_columns
 from comb.errors import BadInputError
+from comb.exchange.incoming import coding_key
 from comb.study.files import write_bytes
 from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
@@ -29,6 +30,8 @@ class PlacedCodings:
     notes: tuple[str, ...]
     told: str
     """What was brought, in one line."""
+    any: bool = True
+    """Whether there is a row that the study does not have."""
 
 
 def place_codings(
@@ -50,6 +53,12 @@ def place_codings(
     if problems:
         raise _refused(path, table, problems, study, known)
     source, target = folder / f"{stem}.csv", study.codings / f"{stem}.csv"
+    elsewhere = _in_other_files(study, target, known)
+    new = [row for row in table.rows if coding_key(row.coding) not in elsewhere]
+    if len(new) < len(table.rows):
+        there = len(table.rows) - len(new)
+        notes.append(f"{path.name}: {there} codings are in the study already and are not imported again.")
+        table = replace(table, rows=tuple(new))
     write_table(source, table.rows)
     _need_same_coders(target, table, known, path)
     coders = {row.coding.coder for row in table.rows}
@@ -59,7 +68,19 @@ def place_codings(
         )
     count = len(table.codings)
     told = f"{path.name} → {target.relative_to(study.root)}: {count} codings of {len(coders)} coders."
-    return PlacedCodings(source, target, (*table.notes, *notes), told)
+    return PlacedCodings(source, target, (*table.notes, *notes), told, bool(table.rows) or target.exists())
+
+
+def _in_other_files(study: Study, target: Path, known: Known) -> set[tuple[str, int, int, str, str]]:
+    """Find the codings that the study has in other files than the one that this import may replace."""
+    found = set()
+    for path in study.codings.glob("*.csv"):
+        if path.name not in NOT_CODINGS and path not in _same_name(target):
+            try:
+                found |= {coding_key(row.coding) for row in read_codings_table(path, known).rows}
+            except BadInputError:
+                continue  # the next command says what is wrong with it
+    return found
 
 
 def replace_codings(study: Study, source: Path, target: Path) -> None:

@@ -177,7 +177,8 @@ def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, f
     if placed.target in incoming.codings.values():
         what, remedy = "two of the files would have the same name in the study", "Rename one of them."
         incoming.errors.append(BadInputError(what, where=path.name, remedy=remedy))
-    incoming.codings[placed.source] = placed.target
+    if placed.any:
+        incoming.codings[placed.source] = placed.target
     incoming.notes += [*(f"comb: {note}" for note in placed.notes), placed.told]
 
 
