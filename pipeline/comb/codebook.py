@@ -51,7 +51,7 @@ class Codebook:
         return code in self.codes
 
     def level_index(self, level: str) -> int:
-        """Give the depth of a level (0 is the top); an empty name is the deepest.
+        """Return the depth of a level (0 is the top); an empty name is the deepest.
 
         A codebook of one level has only that one to offer, whatever the params of another codebook ask for. Raises
         BadParamsError where the codebook has several levels and none of that name.
@@ -67,7 +67,7 @@ class Codebook:
         return self.levels.index(level)
 
     def at_level(self, code: str, level: str) -> str | None:
-        """Give the code that stands for ``code`` at a level.
+        """Return the code that stands for ``code`` at a level.
 
         That is its ancestor there, or itself where it is a leaf above the level (``off_target`` stands for itself
         everywhere). None where the code is a branch above the level: it does not say which child is meant.
@@ -150,7 +150,7 @@ def parse_codebook(data: object, where: str = "codebook") -> Codebook:
 
 
 def codebook_yaml(book: Codebook) -> str:
-    """Give the YAML that reads as this codebook; what is empty is left out.
+    """Return the YAML that reads as this codebook; what is empty is left out.
 
     >>> book = parse_codebook({"codes": [{"id": "effort", "children": [{"id": "walking"}]}]})
     >>> parse_codebook(yaml.safe_load(codebook_yaml(book))) == book

@@ -18,7 +18,7 @@ class CombError(Exception):
         super().__init__(what, where, remedy)
 
     def __str__(self) -> str:
-        """Give ``where: what. Remedy`` on one line."""
+        """Return ``where: what. Remedy`` on one line."""
         head = f"{self.where}: {self.what}" if self.where else self.what
         end = " " if head.endswith("?") else ". "
         line = f"{head.rstrip('.')}{end}{self.remedy}" if self.remedy else head

@@ -12,7 +12,7 @@ from comb.review.domain.views import Person
 from comb.review.storage.database import Database
 from comb.review.storage.documents import open_library
 from comb.review.storage.sync import take_over
-from comb.review.web.accounts import Doors, Links
+from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.app import make_app
 from comb.review.web.middleware import Address
@@ -170,19 +170,19 @@ class Room:
         address = Address((ORIGIN,))
         said: list[str] = []
         site = site_of(self.api(mode), Asked(coder), address, said.append)
-        assert isinstance(site.doors, Links)
+        assert isinstance(site.auth, LinkAuth)
         app = make_app(site)
         found = []
         for _ in range(number):
             http = TestClient(app, ORIGIN, headers={"Origin": ORIGIN, "X-Comb": "1"}, raise_server_exceptions=True)
-            assert http.get("/", params={"token": site.doors.token()}, follow_redirects=False).status_code == 303
+            assert http.get("/", params={"token": site.auth.token()}, follow_redirects=False).status_code == 303
             found.append(Browser(http, name))
         return found
 
     def team(self, mode: str = "open") -> TestClient:
         """Open the page for a team; nobody is signed in."""
         site = site_of(self.api(mode), Asked("", team=True), Address((ORIGIN,)), lambda text: None)
-        assert isinstance(site.doors, Doors)
+        assert isinstance(site.auth, TeamAuth)
         return TestClient(make_app(site), ORIGIN, headers={"Origin": ORIGIN}, raise_server_exceptions=True)
 
     def restart(self) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.testclient import TestClient
 
 from comb.errors import BadInputError
-from comb.review.web.accounts import Links
+from comb.review.web.accounts import LinkAuth
 from comb.review.web.app import make_app
 from comb.review.web.middleware import POLICY, Address
 from comb.review.web.server import Asked, address_of, listen, site_of
@@ -36,8 +36,8 @@ def served(room: Room) -> Iterator[tuple[str, list[str]]]:
     listener = listen(asked)
     address = address_of(asked, listener.getsockname()[1])
     site = site_of(room.api(), asked, address, said.append)
-    assert isinstance(site.doors, Links)
-    link = f"{address.origins[0]}/?token={site.doors.token()}"
+    assert isinstance(site.auth, LinkAuth)
+    link = f"{address.origins[0]}/?token={site.auth.token()}"
     server = uvicorn.Server(uvicorn.Config(make_app(site), access_log=False, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -11,7 +11,7 @@ import uvicorn
 
 from comb.review.storage.database import Database
 from comb.review.storage.documents import Library, open_library
-from comb.review.web.accounts import Links
+from comb.review.web.accounts import LinkAuth
 from comb.review.web.api import Api
 from comb.review.web.app import make_app
 from comb.review.web.server import Asked, address_of, listen, site_of
@@ -25,8 +25,8 @@ def live(library: Library) -> None:
     port = listener.getsockname()[1]
     api = Api.of(library, Database.open(library.study.review))
     site = site_of(api, asked, address_of(asked, port), lambda text: None)
-    assert isinstance(site.doors, Links)
-    sys.stdout.write(f"{os.getpid()} {port} {site.doors.token()}\n")
+    assert isinstance(site.auth, LinkAuth)
+    sys.stdout.write(f"{os.getpid()} {port} {site.auth.token()}\n")
     sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(make_app(site), access_log=False, log_level="error", lifespan="off")).run([listener])
 

@@ -150,7 +150,7 @@ def _missed(flags: Sequence[bool], owners: Sequence[str], total: int, seed: int)
 
 
 def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
-    """Give the 95% interval of how many of ``total`` are such, when ``found`` of ``drawn`` without replacement are.
+    """Return the 95% interval of how many of ``total`` are such, when ``found`` of ``drawn`` without replacement are.
 
     >>> bounds(0, 100, 100)
     (0, 0)

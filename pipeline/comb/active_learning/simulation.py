@@ -74,7 +74,7 @@ class Simulation:
 
 
 def sizes(dataset: Dataset) -> tuple[int, ...]:
-    """Give the numbers of labels at which heads are trained, the last being all that the smallest run has."""
+    """Return the numbers of labels at which heads are trained, the last being all that the smallest run has."""
     most = min(len(pool) for pool, _ in (_split(dataset, run) for run in range(FOLDS)))
     steps = [FIRST]
     while steps[-1] * GROWTH < most:
@@ -113,7 +113,7 @@ def heads(dataset: Dataset, strategies: Sequence[str], runs: int) -> int:
 
 
 def _split(dataset: Dataset, run: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the rows of a run that may be coded, and those held out; four runs hold out every transcript once."""
+    """Return the rows of a run that may be coded, and those held out; four runs hold out every transcript once."""
     rows, groups = dataset.rows, dataset.groups
     rng = np.random.default_rng([1, run // FOLDS])
     part = np.array_split(rng.permutation(np.unique(groups[rows])), FOLDS)[run % FOLDS]

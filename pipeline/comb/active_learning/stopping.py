@@ -87,7 +87,7 @@ def advise(signals: Signals) -> list[Advice]:
 
 
 def agreement(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> float | None:
-    """Give kappa, pooled over codes, between the codes that two models suggest for the same segments.
+    """Return kappa, pooled over codes, between the codes that two models suggest for the same segments.
 
     Each maps a segment's id to the codes suggested for it. None where the two share no segment, or no code.
 

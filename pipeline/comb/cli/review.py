@@ -109,7 +109,7 @@ def forget_command(
 
 
 def _coder(name: str) -> str:
-    """Give the coder's name, by default that of the computer's user."""
+    """Return the coder's name, by default that of the computer's user."""
     name = name.strip() or getpass.getuser()
     if name.casefold() == "consensus":
         remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."

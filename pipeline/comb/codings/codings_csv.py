@@ -70,7 +70,7 @@ def read_codings_file(
 
 
 def with_one_spelling(tables: Sequence[CodingsTable]) -> tuple[list[CodingsTable], list[str]]:
-    """Give coders whose names differ in case only one name in all tables; return these and what to say of it."""
+    """Unify coders whose names differ in case only under one name in all tables; return these and what to say of it."""
     spelling = one_spelling(row.coding.coder for table in tables for row in table.rows)
     notes = [f"coder {name!r} is taken for {chosen!r}" for name, chosen in sorted(spelling.items())]
     return [renamed(table, spelling) for table in tables] if spelling else list(tables), notes

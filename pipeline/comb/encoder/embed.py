@@ -35,7 +35,7 @@ class TextEncoder(Protocol):
     dimension: int
 
     def encode(self, texts: Sequence[str], progress: Progress = ...) -> Embeddings:
-        """Give the embeddings (N, LAYERS, D) of N texts."""
+        """Return the embeddings (N, LAYERS, D) of N texts."""
         ...
 
 
@@ -73,7 +73,7 @@ class OnnxEncoder:
             raise NotReadyError("the encoder is of an earlier version of comb", where=str(folder), remedy=remedy)
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
-        """Give the embeddings (N, LAYERS, D) of N texts."""
+        """Return the embeddings (N, LAYERS, D) of N texts."""
         out = np.empty((len(texts), LAYERS, self.dimension), np.float32)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, len(texts), CHUNK):
@@ -111,12 +111,12 @@ class Cache:
         self.path = path
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, int]:
-        """Give the embeddings (N, LAYERS, D) of N texts, and how many texts had to be encoded for it."""
+        """Return the embeddings (N, LAYERS, D) of N texts, and how many texts had to be encoded for it."""
         distinct, places, new = self.look_up(texts, progress)
         return distinct[places], new
 
     def look_up(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, NDArray[np.intp], int]:
-        """Give the embeddings of U distinct texts (U, LAYERS, D), the place there of each of N (N,), and what is new.
+        """Return the embeddings of U distinct texts (U, LAYERS, D), the place there of each of N (N,), and what is new.
 
         Memory holds each embedding once, however often its text occurs.
         """
@@ -169,7 +169,7 @@ def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, 
 def embed_segments(
     segments: Sequence[Segment], cache: Cache, progress: Progress = _silent, *, context: bool
 ) -> tuple[Embeddings, int]:
-    """Give the embeddings (N, B, D) of N segments, and how many texts were new to the cache.
+    """Return the embeddings (N, B, D) of N segments, and how many texts were new to the cache.
 
     B is LAYERS, or twice that with ``context``: then those of the segment's context follow, 0 where it has none.
     """

@@ -93,7 +93,7 @@ def _without_extra() -> NotReadyError:
 
 
 def check_model(source: Path, model: str = "") -> str:
-    """Give the sha256 of a model's weights; the default model's are known. Raises BadInputError where they are not."""
+    """Return the sha256 of a model's weights. Raises BadInputError if the default model's are changed."""
     weights = source / "model.safetensors"
     if not weights.is_file() or not (source / "tokenizer.json").is_file():
         remedy = "Use a model saved by transformers with safetensors and a fast tokenizer."
@@ -117,7 +117,7 @@ def pooling(source: Path) -> str:
 
 
 def longest(source: Path, wanted: int) -> int:
-    """Give the most tokens that an encoder is shown of a text: as many as are wanted, if the model takes them."""
+    """Return the most tokens that an encoder is shown of a text: as many as are wanted, if the model takes them."""
     path = source / "sentence_bert_config.json"
     taken = int(json.loads(path.read_text(encoding="utf-8"))["max_seq_length"]) if path.is_file() else 512
     return min(wanted, taken)

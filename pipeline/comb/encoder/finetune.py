@@ -102,7 +102,7 @@ def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> Non
 
 
 def _learn(task: Task, work: Path, progress: Progress) -> Any:
-    """Give the fine-tuned transformer."""
+    """Return the fine-tuned transformer."""
     try:
         import accelerate  # noqa: F401  (what the Trainer needs)
         import datasets  # noqa: F401
@@ -222,7 +222,7 @@ def _with_linear_layer(encoder: Any, task: Task) -> Any:
 
 
 def _examples(task: Task) -> Any:
-    """Give token ids of each segment and of what it answers, with its codes."""
+    """Return token ids of each segment and of what it answers, with its codes."""
     from datasets import Dataset
     from tokenizers import Tokenizer
 

@@ -67,7 +67,7 @@ class HeldOutScores:
         return check(self.scores[:, kept], self.truth[:, kept], self.groups, coverage)
 
     def cutoff(self, withheld: Collection[str], coverage: float) -> float | None:
-        """Give the score that a code needs to be in a set; None where too few transcripts are coded."""
+        """Return the score that a code needs to be in a set; None where too few transcripts are coded."""
         kept = self._kept(withheld)
         found = given(self.scores[:, kept], self.truth[:, kept])
         return cutoff(found.scores, self.groups[found.rows], coverage)
@@ -139,7 +139,7 @@ def _with_none(scores: Floats, truth: NDArray[np.int8]) -> tuple[Floats, NDArray
 
 
 def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float | None:
-    """Give the score that a code must reach to be in a set; None where there are too few groups to promise anything.
+    """Return the score that a code must reach to be in a set; None where there are too few groups to promise anything.
 
     ``scores`` (M,) are those of the codes that people gave, ``groups`` (M,) say of which transcript.
 

@@ -201,7 +201,7 @@ def _protocol(dataset: Dataset, train: TrainParams, params: EvaluateParams, fold
 
 
 def outer_folds(dataset: Dataset, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Give the rows trained on and those held out, fold by fold.
+    """Yield the rows trained on and those held out, fold by fold.
 
     Raises BadInputError where fewer than two groups are coded.
     """

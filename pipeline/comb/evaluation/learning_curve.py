@@ -219,7 +219,7 @@ def law(sizes: Floats, values: Floats) -> Floats:
 
 
 def at(laws: Floats, size: float) -> Floats:
-    """Give the value (B,) of each fitted curve (B, 3) at a size."""
+    """Return the value (B,) of each fitted curve (B, 3) at a size."""
     values: Floats = laws[:, 0] - laws[:, 1] * size ** -laws[:, 2]
     return values
 

@@ -45,7 +45,7 @@ class Classifier:
     """(K,)."""
 
     def predict_proba(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
-        """Give the probability (len(rows), K) of each code; the rows of a transcript see each other."""
+        """Return the probability (len(rows), K) of each code; the rows of a transcript see each other."""
         parts = [rows[start : start + SCORED_AT_ONCE] for start in range(0, len(rows), SCORED_AT_ONCE)]
         values = np.concatenate([self._values(inputs, part) for part in parts or [rows]])
         return link(self.stacker(with_window(values, inputs.transcripts[rows], len(self.codes))), self.exclusive)
@@ -57,7 +57,7 @@ class Classifier:
         return np.hstack(blocks)
 
     def effective_thresholds(self, scores: Floats) -> Floats:
-        """Give the score (N, K) that each code needs to be suggested.
+        """Return the score (N, K) that each code needs to be suggested.
 
         That is the code's threshold. In an exclusive codebook codes compete, each score taken relative to its own
         threshold: there it is the score that would equal the strongest rival.
@@ -120,7 +120,7 @@ def fit(
 
 
 def _at_most(rows: NDArray[np.intp], transcripts: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    """Give at most ``MOST_ROWS`` rows: whole transcripts drawn at random, the last one cut."""
+    """Return at most ``MOST_ROWS`` rows: whole transcripts drawn at random, the last one cut."""
     if len(rows) <= MOST_ROWS:
         return rows
     order = np.random.default_rng(seed).permutation(transcripts.max() + 1)

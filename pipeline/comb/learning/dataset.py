@@ -92,7 +92,7 @@ def make_dataset(
 
 
 def valence_targets(valence: Codes, rows: NDArray[np.intp], least: int) -> tuple[Codes, tuple[str, ...]]:
-    """Give the valences that at least ``least`` of the rows have as targets (N, V), and their names."""
+    """Return the valences that at least ``least`` of the rows have as targets (N, V), and their names."""
     counts = [(valence[rows] == index).sum() for index in range(len(VALENCE_NAMES))]
     kept = [index for index, count in enumerate(counts) if count >= least]
     targets = (valence[:, None] == np.array(kept, np.int8)).astype(np.int8)

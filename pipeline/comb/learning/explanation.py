@@ -23,7 +23,7 @@ MOST_WORDS = 3
 
 
 def rival(classifier: Classifier, scores: Floats, needed: Floats, chosen: Sequence[bool]) -> Rival | None:
-    """Give the code of one segment that was not suggested and came nearest; ``scores`` and ``needed`` are (K,).
+    """Return the code of one segment that was not suggested and came nearest; ``scores`` and ``needed`` are (K,).
 
     Nearest is relative to the score that the code needed. None where every code was suggested.
     """

@@ -61,7 +61,7 @@ class Rows:
         return out
 
     def matrix(self) -> Any:
-        """Give the same as a matrix of scipy."""
+        """Return the same as a matrix of scipy."""
         from scipy.sparse import csr_matrix
 
         return csr_matrix((self.values, self.columns, self.starts), shape=(len(self.starts) - 1, self.width))
@@ -90,7 +90,7 @@ class Ngrams:
 
     @cached_property
     def _within(self) -> Callable[[str], tuple[int, ...]]:
-        """Give the columns within a word; people say the same words again and again."""
+        """Return the columns within a word; people say the same words again and again."""
 
         @lru_cache(maxsize=MANY_WORDS)
         def within(word: str) -> tuple[int, ...]:
@@ -99,7 +99,7 @@ class Ngrams:
         return within
 
     def entries(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-        """Give row, column and TF-IDF weight of every n-gram in some texts; a row has unit length or is zero."""
+        """Return row, column and TF-IDF weight of every n-gram in some texts; a row has unit length or is zero."""
         known = [self._found(text) for text in texts]
         rows = np.repeat(np.arange(len(texts)), [len(found) for found in known])
         columns = np.fromiter(chain.from_iterable(known), np.intp)
@@ -112,7 +112,7 @@ class Ngrams:
 
 
 def ngram_rows(parts: Sequence[Ngrams], texts: Sequence[str]) -> Rows:
-    """Give the TF-IDF weights of N texts, the parts side by side."""
+    """Return the TF-IDF weights of N texts, the parts side by side."""
     blocks = [_block(parts, texts[low : low + BLOCK]) for low in range(0, max(len(texts), 1), BLOCK)]
     lengths, columns, values = (np.concatenate(arrays) for arrays in zip(*blocks, strict=True))
     return Rows(np.append(0, np.cumsum(lengths)), columns, values, sum(len(part.terms) for part in parts))

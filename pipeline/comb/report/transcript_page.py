@@ -123,7 +123,7 @@ def _items(
 
 
 def _color_rules(colors: Sequence[str]) -> str:
-    """Give each code its line, tint and kind of line, by day and by night."""
+    """Return the line, tint and kind of line of each code, by day and by night."""
     light = "".join(_rule(at, color, *LIGHT, LINES[at % len(LINES)]) for at, color in enumerate(colors))
     dark = "".join(_rule(at, color, *DARK, LINES[at % len(LINES)]) for at, color in enumerate(colors))
     return f"{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
@@ -138,7 +138,7 @@ def _rule(at: int, color: str, back: str, ink: str, line: str) -> str:
 
 
 def _turns(transcript: Transcript, items: Sequence[Item]) -> Iterator[dict[str, Any]]:
-    """Give each turn with what stands before it, such as a title; the speaker's label is the heading instead."""
+    """Yield each turn with what stands before it, such as a title; the speaker's label is the heading instead."""
     cursor = _Cursor(transcript.text, items, _lanes(items))
     before = 0
     for turn in transcript.turns:
@@ -173,7 +173,7 @@ class _Cursor:
     """Codings whose first words were given: the place that their link leads to."""
 
     def block(self, start: int, end: int) -> tuple[list[Part], list[Item]]:
-        """Give the parts of the next block, and the codings that begin in it."""
+        """Return the parts of the next block, and the codings that begin in it."""
         last = bisect_left(self.items, end, key=lambda item: item.start)
         begun = list(self.items[self.next : last])
         over = [item for item in (*self.reaching, *begun) if item.end > start]
@@ -192,7 +192,7 @@ class _Cursor:
 
 
 def _lanes(items: Sequence[Item]) -> dict[int, int]:
-    """Give each coding the lowest line beneath the text that none of those it overlaps has."""
+    """Assign each coding the lowest line beneath the text that no overlapping coding has."""
     lanes: dict[int, int] = {}
     ends = [0] * LANES
     for item in items:

@@ -92,7 +92,7 @@ def read_record(path: Path, record: type[Row], remedy: str = "Run: dvc repro.") 
 
 
 def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
-    """Give ``path`` back where it is there; otherwise raise NotReadyError with what to run."""
+    """Return ``path`` if it exists; otherwise raise NotReadyError with what to run."""
     if not path.exists():
         raise NotReadyError("not made yet", where=str(path), remedy=remedy)
     return path

@@ -59,7 +59,7 @@ def _cuts(turn: _Turn) -> tuple[Span, ...]:
 
 
 def dump_transcript(transcript: Transcript, roles: RoleParams) -> bytes:
-    """Give the JSON that reads as this transcript; a role stands in it only where ``roles`` would say another."""
+    """Return the JSON that reads as this transcript; a role stands in it only where ``roles`` would say another."""
     turns = [_turn(turn, roles) for turn in transcript.turns]
     text = json.dumps({"text": transcript.text, "turns": turns}, ensure_ascii=False, indent=1)
     return text.encode("utf-8") + b"\n"

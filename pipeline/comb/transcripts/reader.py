@@ -86,7 +86,7 @@ _log = logging.getLogger(__name__)
 
 
 def transcript_id(path: Path) -> str:
-    """Give the id of the transcript in a file: the name without suffix, in Unicode NFC as macOS does not write it."""
+    """Return the id of the transcript in a file: the name without suffix, in Unicode NFC as macOS does not write it."""
     return unicodedata.normalize("NFC", path.stem)
 
 

@@ -21,7 +21,7 @@ MAX_INITIALS = 3
 
 
 def key(name: str) -> str:
-    r"""Give the form under which two spellings of a speaker's name are one.
+    r"""Return the form under which two spellings of a speaker's name are one.
 
     >>> key("  INTERVIEWER\u00a01 ")
     'interviewer 1'

@@ -85,7 +85,7 @@ def open_word(data: bytes, where: str) -> "Document":
 
 
 def word_text(document: "Document") -> str:
-    """Give the canonical text of a document."""
+    """Return the canonical text of a document."""
     return _read_page(document, RoleParams()).text
 
 
@@ -177,7 +177,7 @@ def _bold_length(runs: list[tuple[str, bool]]) -> int:
 
 
 def paragraph_text(paragraph: "Element") -> str:
-    """Give the text of a paragraph, tracked deletions left out."""
+    """Return the text of a paragraph, tracked deletions left out."""
     return "".join(text for text, _ in _runs(paragraph, set()))
 
 

@@ -132,12 +132,12 @@ def split_table(
 
 
 def raw_rows(utterances: Sequence[Utterance]) -> list[tuple[str, str, str, str]]:
-    """Give the rows of the transcript's own table, with the columns RAW_COLUMNS."""
+    """Return the rows of the transcript's own table, with the columns RAW_COLUMNS."""
     return [(u.speaker, u.role, u.time, u.text) for u in utterances]
 
 
 def table_codings(transcript: Transcript, utterances: Sequence[Utterance]) -> list[Coding]:
-    """Give the codings of the participants' utterances; ``transcript`` was read from their ``raw_rows``."""
+    """Return the codings of the participants' utterances; ``transcript`` was read from their ``raw_rows``."""
     codings = []
     for turn, utterance in zip(transcript.turns, utterances, strict=True):
         if utterance.role != "participant":
@@ -210,7 +210,7 @@ def _cell(row: Mapping[str, str], column: str) -> str:
 
 
 def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str, str]:
-    """Give a file name for each name of a transcript; two that would be one file on some disk are an error."""
+    """Return a file name for each name of a transcript; two that would be one file on some disk are an error."""
     names: dict[str, str] = {}
     taken: dict[str, str] = {}
     for cell in dict.fromkeys(cells):
@@ -227,7 +227,7 @@ def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str,
 
 
 def file_name(name: str, taken: Iterable[str]) -> str:
-    """Give a name that can be a file's on every system, and is not taken whatever the case.
+    """Return a name that can be a file's on every system, and is not taken whatever the case.
 
     >>> file_name("../P01: first", {}), file_name("p01", {"P01": 1})
     ('_P01_ first', 'p01 2')

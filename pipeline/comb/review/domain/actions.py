@@ -20,7 +20,7 @@ SAMPLE = 10
 
 
 @dataclass(frozen=True)
-class Desk:
+class ActionContext:
     """What an act works with: the document, the codebook, and the draft of its changes."""
 
     library: Library
@@ -33,7 +33,7 @@ class Desk:
         return self.library.codebook
 
     def suggested(self, key: str) -> Suggested:
-        """Give a suggestion. Raises MissingError where there is none, and for who may not see it."""
+        """Return a suggestion. Raises MissingError where there is none, and for who may not see it."""
         found = self.document.suggestions.get(key)
         if found is None or not sees_model(self.draft.state):
             raise MissingError("there is no such suggestion")
@@ -45,15 +45,15 @@ def sees_model(state: Row) -> bool:
     return state["mode"] == "open" or is_finished(state)
 
 
-def builder(library: Library, name: str, act: Any) -> Callable[[Draft], None]:
-    """Give the function that adds an act's changes to a draft."""
+def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None]:
+    """Return the function that adds an act's changes to a draft."""
     document = library[name]
 
     def build(draft: Draft) -> None:
-        desk = Desk(library, document, draft)
-        if act.act != "reopen" and is_finished(desk.draft.state):
+        context = ActionContext(library, document, draft)
+        if act.act != "reopen" and is_finished(context.draft.state):
             raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
-        _BUILDERS[act.act](desk, act)
+        _ACTIONS[act.act](context, act)
 
     return build
 
@@ -61,174 +61,174 @@ def builder(library: Library, name: str, act: Any) -> Callable[[Draft], None]:
 # ---- codings
 
 
-def _accept(desk: Desk, act: ask.Accept) -> None:
-    item = desk.suggested(act.suggestion)
-    _drop_decision(desk, item.id)
-    key = _add_coding(desk, item.start, item.end, item.code, item.valence, item)
-    _decide(desk, item, "accepted", key)
+def _accept(context: ActionContext, act: ask.Accept) -> None:
+    item = context.suggested(act.suggestion)
+    _drop_decision(context, item.id)
+    key = _add_coding(context, item.start, item.end, item.code, item.valence, item)
+    _decide(context, item, "accepted", key)
 
 
-def _reject(desk: Desk, act: ask.Reject) -> None:
-    item = desk.suggested(act.suggestion)
-    _drop_decision(desk, item.id)
-    _decide(desk, item, "rejected", None, memo=act.memo)
+def _reject(context: ActionContext, act: ask.Reject) -> None:
+    item = context.suggested(act.suggestion)
+    _drop_decision(context, item.id)
+    _decide(context, item, "rejected", None, memo=act.memo)
 
 
-def _code(desk: Desk, act: ask.Code) -> None:
-    _check_code(desk, act.code)
-    _check_span(desk, act.start, act.end)
-    _check_new(desk, act.start, act.end, act.code)
-    _add_coding(desk, act.start, act.end, act.code, act.valence, None, memo=act.memo)
+def _code(context: ActionContext, act: ask.Code) -> None:
+    _check_code(context, act.code)
+    _check_span(context, act.start, act.end)
+    _check_new(context, act.start, act.end, act.code)
+    _add_coding(context, act.start, act.end, act.code, act.valence, None, memo=act.memo)
 
 
-def _recode(desk: Desk, act: ask.Recode) -> None:
-    _check_code(desk, act.code)
-    if act.suggestion and not _coding_of(desk, act.suggestion):
-        item = desk.suggested(act.suggestion)
-        _take_changed(desk, item, code=act.code)
+def _recode(context: ActionContext, act: ask.Recode) -> None:
+    _check_code(context, act.code)
+    if act.suggestion and not _coding_of(context, act.suggestion):
+        item = context.suggested(act.suggestion)
+        _take_changed(context, item, code=act.code)
     else:
-        _alter(desk, _target(desk, act), code=act.code)
+        _alter(context, _target(context, act), code=act.code)
 
 
-def _valence(desk: Desk, act: ask.SetValence) -> None:
-    if act.suggestion and not _coding_of(desk, act.suggestion):
-        item = desk.suggested(act.suggestion)
-        _take_changed(desk, item, valence=act.valence)
+def _valence(context: ActionContext, act: ask.SetValence) -> None:
+    if act.suggestion and not _coding_of(context, act.suggestion):
+        item = context.suggested(act.suggestion)
+        _take_changed(context, item, valence=act.valence)
     else:
-        _alter(desk, _target(desk, act), valence=act.valence)
+        _alter(context, _target(context, act), valence=act.valence)
 
 
-def _span(desk: Desk, act: ask.SetSpan) -> None:
-    _check_span(desk, act.start, act.end)
-    _alter(desk, desk.draft.coding(act.coding), start=act.start, end=act.end)
+def _span(context: ActionContext, act: ask.SetSpan) -> None:
+    _check_span(context, act.start, act.end)
+    _alter(context, context.draft.coding(act.coding), start=act.start, end=act.end)
 
 
-def _memo(desk: Desk, act: ask.SetMemo) -> None:
+def _memo(context: ActionContext, act: ask.SetMemo) -> None:
     if act.suggestion:
-        decision = desk.draft.decision(desk.suggested(act.suggestion).id)
+        decision = context.draft.decision(context.suggested(act.suggestion).id)
         if decision is None:
             raise RefusedError("this suggestion is not decided yet", remedy="Decide first, then write the memo.")
-        desk.draft.put(decisions, decision, {**decision, "memo": act.memo})
-    if act.coding or _coding_of(desk, act.suggestion):
-        coding = _target(desk, act)
-        desk.draft.put(codings, coding, {**coding, "memo": act.memo})
+        context.draft.put(decisions, decision, {**decision, "memo": act.memo})
+    if act.coding or _coding_of(context, act.suggestion):
+        coding = _target(context, act)
+        context.draft.put(codings, coding, {**coding, "memo": act.memo})
 
 
-def _uncode(desk: Desk, act: ask.Uncode) -> None:
-    _remove(desk, desk.draft.coding(act.coding))
+def _uncode(context: ActionContext, act: ask.Uncode) -> None:
+    _remove(context, context.draft.coding(act.coding))
 
 
-def _target(desk: Desk, act: Any) -> Row:
-    """Give the coding that an act is about, named by itself or by its suggestion."""
-    key = act.coding or _coding_of(desk, act.suggestion)
+def _target(context: ActionContext, act: Any) -> Row:
+    """Return the coding that an act is about, named by itself or by its suggestion."""
+    key = act.coding or _coding_of(context, act.suggestion)
     if not key:
         raise RefusedError("name a coding or a suggestion")
-    return desk.draft.coding(key)
+    return context.draft.coding(key)
 
 
-def _coding_of(desk: Desk, suggestion: str | None) -> str | None:
-    decision = desk.draft.decision(suggestion) if suggestion else None
+def _coding_of(context: ActionContext, suggestion: str | None) -> str | None:
+    decision = context.draft.decision(suggestion) if suggestion else None
     return decision["coding"] if decision else None
 
 
-def _take_changed(desk: Desk, item: Suggested, **changed: str) -> None:
+def _take_changed(context: ActionContext, item: Suggested, **changed: str) -> None:
     """Take a suggestion over with another code or valence; the decision says "changed" where it differs."""
-    _drop_decision(desk, item.id)
+    _drop_decision(context, item.id)
     code, valence = changed.get("code", item.code), changed.get("valence", item.valence)
-    key = _add_coding(desk, item.start, item.end, code, valence, item)
-    _decide(desk, item, "accepted" if (code, valence) == (item.code, item.valence) else "changed", key)
+    key = _add_coding(context, item.start, item.end, code, valence, item)
+    _decide(context, item, "accepted" if (code, valence) == (item.code, item.valence) else "changed", key)
 
 
-def _alter(desk: Desk, before: Row, **changed: Any) -> None:
+def _alter(context: ActionContext, before: Row, **changed: Any) -> None:
     after = {**before, **changed}
-    _check_new(desk, after["start"], after["end"], after["code"], but=before["id"])
-    if desk.codebook.exclusive:
-        _make_room(desk, after["start"], after["end"], keep=before["id"])
-    desk.draft.put(codings, before, after)
-    for decision in desk.draft.decisions_of(before["id"]):
+    _check_new(context, after["start"], after["end"], after["code"], but=before["id"])
+    if context.codebook.exclusive:
+        _make_room(context, after["start"], after["end"], keep=before["id"])
+    context.draft.put(codings, before, after)
+    for decision in context.draft.decisions_of(before["id"]):
         same = all(after[name] == decision[name] for name in ("start", "end", "code", "valence"))
-        desk.draft.put(decisions, decision, {**decision, "verdict": "accepted" if same else "changed"})
+        context.draft.put(decisions, decision, {**decision, "verdict": "accepted" if same else "changed"})
 
 
 def _add_coding(
-    desk: Desk, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
+    context: ActionContext, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
 ) -> str:
     """Add a coding, or take the one that is there already; give its id."""
-    if desk.codebook.exclusive:
-        _make_room(desk, start, end)
-    for row in desk.draft.at_span(start, end):
+    if context.codebook.exclusive:
+        _make_room(context, start, end)
+    for row in context.draft.at_span(start, end):
         if row["code"] == code:
             return str(row["id"])
-    row = _new_coding(desk, start, end, code, valence, item, memo)
-    desk.draft.put(codings, None, row)
+    row = _new_coding(context, start, end, code, valence, item, memo)
+    context.draft.put(codings, None, row)
     return str(row["id"])
 
 
 def _new_coding(
-    desk: Desk, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
+    context: ActionContext, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
 ) -> Row:
     return {
         "id": secrets.token_hex(8),
-        **desk.draft.pair._asdict(),
+        **context.draft.pair._asdict(),
         "start": start,
         "end": end,
         "code": code,
         "valence": valence,
         "memo": memo,
-        "at": desk.draft.at,
+        "at": context.draft.at,
         "origin": TAKEN_OVER if item else "hand",
         "model": item.model if item else "",
         "score": item.score if item else None,
     }
 
 
-def _make_room(desk: Desk, start: int, end: int, keep: str = "") -> None:
+def _make_room(context: ActionContext, start: int, end: int, keep: str = "") -> None:
     """Remove what is on a span, where a span has one code."""
-    for row in desk.draft.at_span(start, end):
+    for row in context.draft.at_span(start, end):
         if row["id"] != keep:
-            _remove(desk, row)
+            _remove(context, row)
 
 
-def _remove(desk: Desk, coding: Row) -> None:
+def _remove(context: ActionContext, coding: Row) -> None:
     """Remove a coding; the suggestion that it came of is undecided again."""
-    for decision in desk.draft.decisions_of(coding["id"]):
-        desk.draft.put(decisions, decision, None)
-    desk.draft.put(codings, coding, None)
+    for decision in context.draft.decisions_of(coding["id"]):
+        context.draft.put(decisions, decision, None)
+    context.draft.put(codings, coding, None)
 
 
 # ---- decisions
 
 
-def _decide(desk: Desk, item: Suggested, verdict: str, coding: str | None, memo: str = "") -> None:
-    desk.draft.put(decisions, None, _decision(desk, item, verdict, coding, memo))
+def _decide(context: ActionContext, item: Suggested, verdict: str, coding: str | None, memo: str = "") -> None:
+    context.draft.put(decisions, None, _decision(context, item, verdict, coding, memo))
 
 
 def _decision(
-    desk: Desk, item: Suggested, verdict: str, coding: str | None, memo: str = "", *, bulk: bool = False
+    context: ActionContext, item: Suggested, verdict: str, coding: str | None, memo: str = "", *, bulk: bool = False
 ) -> Row:
     kept = ("start", "end", "code", "valence", "score", "threshold", "model")
     return {
-        **desk.draft.pair._asdict(),
+        **context.draft.pair._asdict(),
         "suggestion": item.id,
         "verdict": verdict,
         "coding": coding,
         "memo": memo,
-        "at": desk.draft.at,
+        "at": context.draft.at,
         "bulk": bulk,
         **{name: getattr(item, name) for name in kept},
     }
 
 
-def _drop_decision(desk: Desk, suggestion: str) -> None:
+def _drop_decision(context: ActionContext, suggestion: str) -> None:
     """Forget what was decided before, and the coding that came of it."""
-    decision = desk.draft.decision(suggestion)
+    decision = context.draft.decision(suggestion)
     if decision:
-        desk.draft.put(decisions, decision, None)
+        context.draft.put(decisions, decision, None)
         if decision["coding"]:
-            coding = desk.draft.coding(decision["coding"])
+            coding = context.draft.coding(decision["coding"])
             # A coding by hand that was there before stays, and so does one that another suggestion led to as well.
-            if coding["origin"] == TAKEN_OVER and not desk.draft.decisions_of(coding["id"]):
-                desk.draft.put(codings, coding, None)
+            if coding["origin"] == TAKEN_OVER and not context.draft.decisions_of(coding["id"]):
+                context.draft.put(codings, coding, None)
 
 
 @dataclass(frozen=True)
@@ -268,10 +268,10 @@ def bulk(library: Library, db: Connection, pair: Pair, code: str, score: float) 
     )
 
 
-def _bulk_accept(desk: Desk, act: ask.BulkAccept) -> None:
-    if not sees_model(desk.draft.state):
+def _bulk_accept(context: ActionContext, act: ask.BulkAccept) -> None:
+    if not sees_model(context.draft.state):
         raise MissingError("there are no suggestions here")
-    found = bulk(desk.library, desk.draft.db, desk.draft.pair, act.code, act.score)
+    found = bulk(context.library, context.draft.db, context.draft.pair, act.code, act.score)
     if found.checked < found.needed:
         raise RefusedError(
             f"only {found.checked} of {found.needed} such suggestions were checked one by one",
@@ -279,70 +279,70 @@ def _bulk_accept(desk: Desk, act: ask.BulkAccept) -> None:
             checked=found.checked,
             needed=found.needed,
         )
-    if desk.codebook.exclusive:
+    if context.codebook.exclusive:
         for item in found.matching:
-            _make_room(desk, item.start, item.end)
-    have = {(row["start"], row["end"], row["code"]): row["id"] for row in desk.draft.own(codings)}
+            _make_room(context, item.start, item.end)
+    have = {(row["start"], row["end"], row["code"]): row["id"] for row in context.draft.own(codings)}
     made: list[Change] = []
     decided: list[Change] = []
     for item in found.matching:
         key = have.get((item.start, item.end, item.code))
         if key is None:
-            row = _new_coding(desk, item.start, item.end, item.code, item.valence, item)
+            row = _new_coding(context, item.start, item.end, item.code, item.valence, item)
             key = row["id"]
             made.append(Change(codings.name, None, row))
-        decided.append(Change(decisions.name, None, _decision(desk, item, "accepted", key, bulk=True)))
-    desk.draft.put_all([*made, *decided])
+        decided.append(Change(decisions.name, None, _decision(context, item, "accepted", key, bulk=True)))
+    context.draft.put_all([*made, *decided])
 
 
 # ---- reading
 
 
-def _finish(desk: Desk, act: ask.Finish) -> None:
-    state = desk.draft.state
+def _finish(context: ActionContext, act: ask.Finish) -> None:
+    state = context.draft.state
     if state["mode"] == "open":
-        looked = {row["suggestion"] for table in (seen, decisions) for row in desk.draft.own(table)}
-        unseen = len(set(desk.document.suggestions) - looked)
+        looked = {row["suggestion"] for table in (seen, decisions) for row in context.draft.own(table)}
+        unseen = len(set(context.document.suggestions) - looked)
         if unseen:
             remedy = "Look at them, or code the transcript blind."
             raise RefusedError(f"{unseen} suggestions were not looked at yet", remedy=remedy, unseen=unseen)
-    _set_finished(desk, state, finished=True)
+    _set_finished(context, state, finished=True)
 
 
-def _reopen(desk: Desk, act: ask.Reopen) -> None:
-    if not is_finished(desk.draft.state):
+def _reopen(context: ActionContext, act: ask.Reopen) -> None:
+    if not is_finished(context.draft.state):
         raise RefusedError("this transcript is not finished")
-    _set_finished(desk, desk.draft.state, finished=False)
+    _set_finished(context, context.draft.state, finished=False)
 
 
-def _set_finished(desk: Desk, state: Row, *, finished: bool) -> None:
+def _set_finished(context: ActionContext, state: Row, *, finished: bool) -> None:
     name = "audited" if state["mode"] == "audit" else "finished"
-    key = desk.draft.pair._asdict()
-    desk.draft.put(progress, {**key, name: state[name]}, {**key, name: finished})
+    key = context.draft.pair._asdict()
+    context.draft.put(progress, {**key, name: state[name]}, {**key, name: finished})
 
 
 # ---- what is asked for must make sense
 
 
-def _check_code(desk: Desk, code: str) -> None:
-    if code not in desk.codebook:
+def _check_code(context: ActionContext, code: str) -> None:
+    if code not in context.codebook:
         raise RefusedError("there is no such code in the codebook")
 
 
-def _check_new(desk: Desk, start: int, end: int, code: str, but: str = "") -> None:
-    if any(row["code"] == code and row["id"] != but for row in desk.draft.at_span(start, end)):
+def _check_new(context: ActionContext, start: int, end: int, code: str, but: str = "") -> None:
+    if any(row["code"] == code and row["id"] != but for row in context.draft.at_span(start, end)):
         raise RefusedError("you have this code on this passage already", remedy="Change that coding, or remove it.")
 
 
-def _check_span(desk: Desk, start: int, end: int) -> None:
-    text = desk.document.transcript.text
+def _check_span(context: ActionContext, start: int, end: int) -> None:
+    text = context.document.transcript.text
     if not start < end <= len(text):
         raise RefusedError("this passage is not within the transcript")
     if not text[start:end].strip():
         raise RefusedError("this passage holds no words")
 
 
-_BUILDERS: dict[str, Callable[[Desk, Any], None]] = {
+_ACTIONS: dict[str, Callable[[ActionContext, Any], None]] = {
     "accept": _accept,
     "reject": _reject,
     "recode": _recode,

@@ -87,7 +87,7 @@ class Adjudication:
         return "turn" if self.library.params.agreement.unit == "turn" else "segment"
 
     def _level(self, codes: set[str]) -> str:
-        """Give the level that agreement is measured at: that of params, or the deepest at which all codes count.
+        """Return the level that agreement is measured at: that of params, or the deepest at which all codes count.
 
         A code above the level says nothing there; figures without it would be of other codings than those shown.
         """
@@ -122,7 +122,7 @@ class Adjudication:
     # ---- what was settled
 
     def consensus(self, db: Connection, sides: Sides) -> dict[int, list[Coding]]:
-        """Give the codings of the consensus by number of unit; an empty list where it was settled as no code."""
+        """Return the codings of the consensus by number of unit; an empty list where it was settled as no code."""
         pair = Pair(sides.name, CONSENSUS)
         text = self.library[sides.name].transcript.text
         found = [as_coding(row, text) for row in rows(db, codings, **pair._asdict())]
@@ -138,7 +138,7 @@ class Adjudication:
         return dict(given)
 
     def body(self, db: Connection, sides: Sides) -> dict[str, Any]:
-        """Give both sides with figures, and what was settled; units that nobody coded are left out."""
+        """Return both sides with figures, and what was settled; units that nobody coded are left out."""
         given, notes = self.consensus(db, sides), self._notes(db, sides.name)
         pair = Pair(sides.name, CONSENSUS)
         state = (rows(db, progress, **pair._asdict()) or [self.ledger.blank(pair)])[0]
@@ -160,7 +160,7 @@ class Adjudication:
         }
 
     def figures(self, sides: Sides, given: dict[int, list[Coding]]) -> dict[str, Any]:
-        """Give the figures of agreement, and how many disputed units are settled."""
+        """Return the figures of agreement, and how many disputed units are settled."""
         numbers = [number for number, unit in enumerate(sides.units) if unit.disputed]
         return {**sides.figures, "disputed": len(numbers), "settled": sum(number in given for number in numbers)}
 
@@ -218,28 +218,28 @@ class Adjudication:
 
     # ---- settling
 
-    def settle(self, sides: Sides, wish: ask.Adjudicate, by: str) -> Callable[[Draft], None]:
-        """Give the function that settles a unit, and with the last disputed one completes the consensus."""
+    def settle(self, sides: Sides, asked: ask.Adjudicate, by: str) -> Callable[[Draft], None]:
+        """Return the function that settles a unit, and with the last disputed one completes the consensus."""
         units = [judged.unit for judged in sides.units]
-        unit = next((u for u in units if (u.start, u.end) == (wish.start, wish.end)), None)
+        unit = next((u for u in units if (u.start, u.end) == (asked.start, asked.end)), None)
         if unit is None:
             raise MissingError("there is no such unit")
-        for answer in wish.codes:
+        for answer in asked.codes:
             if answer.code not in self.library.codebook:
                 raise RefusedError("there is no such code in the codebook")
-        if self.library.codebook.exclusive and len(wish.codes) > 1:
+        if self.library.codebook.exclusive and len(asked.codes) > 1:
             raise RefusedError("this codebook has one code for each segment", remedy="Choose one.")
-        if len({answer.code for answer in wish.codes}) < len(wish.codes):
+        if len({answer.code for answer in asked.codes}) < len(asked.codes):
             raise RefusedError("a code is given twice")
-        answers: Answer = frozenset((answer.code, answer.valence) for answer in wish.codes)
+        answers: Answer = frozenset((answer.code, answer.valence) for answer in asked.codes)
 
         def build(draft: Draft) -> None:
-            self._clear(draft, sides, wish.start, wish.end)
-            memo = "\n".join(filter(None, (wish.memo, wish.why_not and f"Why not the other code: {wish.why_not}")))
-            _write(draft, wish.start, wish.end, answers, memo)
-            before = draft.settled(wish.start, wish.end)
-            note = {"memo": wish.memo, "why_not": wish.why_not, "by": by, "at": draft.at}
-            place = {"transcript": sides.name, "start": wish.start, "end": wish.end}
+            self._clear(draft, sides, asked.start, asked.end)
+            memo = "\n".join(filter(None, (asked.memo, asked.why_not and f"Why not the other code: {asked.why_not}")))
+            _write(draft, asked.start, asked.end, answers, memo)
+            before = draft.settled(asked.start, asked.end)
+            note = {"memo": asked.memo, "why_not": asked.why_not, "by": by, "at": draft.at}
+            place = {"transcript": sides.name, "start": asked.start, "end": asked.end}
             draft.put(settled, before, {**place, **note})
             self._complete(draft, sides)
 
@@ -299,7 +299,7 @@ def _answer(judged: UnitAnswers, coder: str) -> list[dict[str, Any]] | None:
 
 
 def _figures(ratings: Ratings) -> dict[str, Any]:
-    """Give percent agreement, Cohen's kappa and Krippendorff's alpha, null where undefined, and kappa per code."""
+    """Return percent agreement, Cohen's kappa and Krippendorff's alpha, null where undefined, and kappa per code."""
     found, _ = Comparison.of(ratings, sets=False).values()
     used = (ratings.cells == 1).sum(axis=0)
     both = (ratings.cells == 1).all(axis=1).sum(axis=0)

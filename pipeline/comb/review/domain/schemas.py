@@ -45,14 +45,14 @@ class Reject(_Act):
 
 
 class Recode(_OnEither):
-    """Give another code."""
+    """Change the code."""
 
     act: Literal["recode"]
     code: Id
 
 
 class SetValence(_OnEither):
-    """Give another valence."""
+    """Change the valence."""
 
     act: Literal["valence"]
     valence: Valence

@@ -52,7 +52,7 @@ class Views:
         return {"coder": who.name, "role": who.role, "team": who.team, "lead": who.lead}
 
     def codebook(self) -> dict[str, Any]:
-        """Give the codebook as a flat list, parents first."""
+        """Return the codebook as a flat list, parents first."""
         book = self.library.codebook
         codes = [
             {
@@ -119,7 +119,7 @@ class Views:
         }
 
     def transcript(self, db: Connection, who: Person, name: str) -> str:
-        """Give a transcript with all that the coder may see of it, as JSON."""
+        """Return a transcript with all that the coder may see of it, as JSON."""
         document, pair = self.library[name], Pair(name, who.name)
         state = self.state(db, pair)
         shown = sees_model(state)
@@ -151,7 +151,7 @@ class Views:
         ]
 
     def suggestion(self, db: Connection, pair: Pair, key: str) -> dict[str, Any] | None:
-        """Give one suggestion whole, where there is one that the coder may see."""
+        """Return one suggestion whole, where there is one that the coder may see."""
         item = self.library[pair.transcript].suggestions.get(key)
         if item is None or not sees_model(self.state(db, pair)):
             return None
@@ -177,7 +177,7 @@ class Views:
         }
 
     def _decided(self, db: Connection, pair: Pair, keys: dict[str, Row | None]) -> list[dict[str, Any]]:
-        """Give suggestions with their decisions; of many, as in the transcript, without evidence."""
+        """Return suggestions with their decisions; of many, as in the transcript, without evidence."""
         items = self.library[pair.transcript].suggestions
         looked = _looked(db, pair) if None in keys.values() else set()
         return [
@@ -236,7 +236,7 @@ def _entry(act: Row) -> dict[str, Any]:
 
 
 def _first(changes: Sequence[dict[str, Any]], table: str) -> Row:
-    """Give the first row of a table that changes wrote, or else took away."""
+    """Return the first row of a table that changes wrote, or else took away."""
     own = [c for c in changes if c["table"] == table]
     found = next((c["after"] for c in own if c["after"]), None) or next((c["before"] for c in own), None)
     return found or {}

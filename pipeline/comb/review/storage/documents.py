@@ -46,7 +46,7 @@ class Suggested:
     """Words that weigh most for the code, where the model says so."""
 
     def data(self, *, whole: bool) -> dict[str, Any]:
-        """Give what never changes of it; not ``whole``: without evidence and rival."""
+        """Return what never changes of it; not ``whole``: without evidence and rival."""
         brief = {"id": self.id} | {name: getattr(self, name) for name in _FIELDS}
         if not whole:
             return brief
@@ -119,7 +119,7 @@ class Library:
         return name in self._documents
 
     def __getitem__(self, name: str) -> Document:
-        """Give a document, with the suggestions as they are on the disk now."""
+        """Return a document, with the suggestions as they are on the disk now."""
         path = self.study.suggestions / f"{name}.jsonl"
         stamp = path.stat().st_mtime_ns if path.exists() else 0
         if self._read.get(name, 0) != stamp:
@@ -130,7 +130,7 @@ class Library:
         return self._documents[name]
 
     def fixed(self, name: str) -> str:
-        """Give as JSON what no act changes of a transcript: id, text, turns, segments."""
+        """Return as JSON what no act changes of a transcript: id, text, turns, segments."""
         document = self[name]
         if name not in self._fixed:
             text = document.transcript
@@ -264,7 +264,7 @@ def _read(folder: Path, study: Study, errors: list[CombError]) -> Iterator[tuple
 
 
 def queue(study: Study) -> dict[str, list[tuple[int, int, int]]]:
-    """Give what ``comb next`` proposes: segments (start, end, rank) by transcript, the best first; else nothing."""
+    """Return what ``comb next`` proposes: segments (start, end, rank) by transcript, the best first; else nothing."""
     path = study.processed / "next.csv"
     found: dict[str, list[tuple[int, int, int]]] = {}
     for _, row in read_rows(path, ("rank", "transcript", "start", "end")) if path.exists() else ():
@@ -275,7 +275,7 @@ def queue(study: Study) -> dict[str, list[tuple[int, int, int]]]:
 
 
 def audit_sample(study: Study, document: Document, seed: int) -> list[Span]:
-    """Give the segments to audit: as ``comb audit`` drew them, or else drawn here from those without a suggestion."""
+    """Return the segments to audit: as ``comb audit`` drew them, or else drawn here from those without a suggestion."""
     import random
 
     path = study.processed / "audit.csv"

@@ -75,7 +75,7 @@ def _pair(row: Row) -> Pair:
 def _changed(
     library: Library, states: Mapping[Pair, Row], found: Mapping[Pair, list[Coding]], done: Exported
 ) -> dict[Pair, list[Coding]]:
-    """Give the codings of the pairs that files and database do not have in common."""
+    """Return the codings of the pairs that files and database do not have in common."""
     changed: dict[Pair, list[Coding]] = {}
     for pair, own in found.items():
         state = states[pair]
@@ -270,7 +270,7 @@ def _write(
 
 
 def file_name(coder: str) -> str:
-    """Give the name of a coder's file.
+    """Return the name of a coder's file.
 
     >>> file_name("Ann"), file_name("a/b: c"), file_name("coverage")
     ('Ann.csv', 'a_b_ c.csv', 'coverage-codings.csv')

@@ -96,30 +96,30 @@ class Draft:
         apply(self.db, changes)
 
     def coding(self, key: str) -> Row:
-        """Give a coding of this pair. Raises MissingError."""
+        """Return a coding of this pair. Raises MissingError."""
         found = one(self.db, codings, id=key, transcript=self.pair.transcript, coder=self.pair.coder)
         if found is None:
             raise MissingError("there is no such coding of yours")
         return found
 
     def decision(self, suggestion: str) -> Row | None:
-        """Give this coder's decision on a suggestion, where there is one."""
+        """Return this coder's decision on a suggestion, where there is one."""
         return one(self.db, decisions, **self.pair._asdict(), suggestion=suggestion)
 
     def decisions_of(self, coding: str) -> list[Row]:
-        """Give the decisions that a coding came of: two, where one was changed into what another accepted."""
+        """Return the decisions that a coding came of: two, where one was changed into what another accepted."""
         return rows(self.db, decisions, coding=coding)
 
     def at_span(self, start: int, end: int) -> list[Row]:
-        """Give this pair's codings on exactly this span."""
+        """Return this pair's codings on exactly this span."""
         return rows(self.db, codings, **self.pair._asdict(), start=start, end=end)
 
     def own(self, table: Table) -> list[Row]:
-        """Give all rows of this pair."""
+        """Return all rows of this pair."""
         return rows(self.db, table, **self.pair._asdict())
 
     def settled(self, start: int, end: int) -> Row | None:
-        """Give how a unit was settled, where it was."""
+        """Return how a unit was settled, where it was."""
         return one(self.db, settled, transcript=self.pair.transcript, start=start, end=end)
 
 
@@ -140,18 +140,18 @@ def is_finished(state: Row) -> bool:
 
 
 def now() -> str:
-    """Give the time as ISO 8601, UTC, with milliseconds."""
+    """Return the time as ISO 8601, UTC, with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def rows(db: Connection, table: Table, **where: object) -> list[Row]:
-    """Give the rows of a table in which these columns have these values."""
+    """Return the rows of a table in which these columns have these values."""
     found = db.execute(select(table).where(*(table.c[name] == value for name, value in where.items())))
     return [dict(row) for row in found.mappings()]
 
 
 def one(db: Connection, table: Table, **where: object) -> Row | None:
-    """Give one such row, where there is one."""
+    """Return one such row, where there is one."""
     found = rows(db, table, **where)
     return found[0] if found else None
 
@@ -174,7 +174,7 @@ def apply(db: Connection, changes: Iterable[Change]) -> None:
 
 
 def progress_of(db: Connection, pair: Pair) -> Row | None:
-    """Give how far a coder is in a transcript; None where the coder has not begun."""
+    """Return how far a coder is in a transcript; None where the coder has not begun."""
     return one(db, progress, **pair._asdict())
 
 
@@ -187,7 +187,7 @@ class Ledger:
         """The mode in which a coder begins a transcript."""
 
     def blank(self, pair: Pair) -> Row:
-        """Give the progress of a coder who has not begun."""
+        """Return the progress of a coder who has not begun."""
         begun = {"version": 0, "mode": self.mode, "finished": False, "audited": False, "sample": "[]", "synced": ""}
         return {**pair._asdict(), **begun}
 
@@ -248,7 +248,7 @@ class Ledger:
             return _outcome(after, done, *can(db, pair))
 
     def lock(self, db: Connection, pair: Pair) -> Row:
-        """Give a pair's progress, made where it is missing, and keep other writers of it waiting."""
+        """Return a pair's progress, made where it is missing, and keep other writers of it waiting."""
         into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(progress)
         where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
         found = db.execute(select(progress).where(*where).with_for_update()).mappings().first()

@@ -62,7 +62,7 @@ def covered(read: CodingsRead) -> frozenset[Pair]:
 
 
 def digest(found: Iterable[Coding], *, finished: bool) -> str:
-    """Give a digest of a pair's codings, whatever their order; empty for a pair that is nowhere."""
+    """Return a digest of a pair's codings, whatever their order; empty for a pair that is nowhere."""
     content = sorted(json.dumps([getattr(coding, name) for name in _CONTENT]) for coding in found)
     if not content and not finished:
         return ""
@@ -103,7 +103,7 @@ def mark_synced(ledger: Ledger, digests: dict[Pair, str]) -> None:
 
 
 def _replacing(pair: Pair, found: Sequence[Coding], *, finished: bool) -> Callable[[Draft], None]:
-    """Give the function that makes a pair's codings those of a file; what is the same in both keeps its id."""
+    """Return the function that makes a pair's codings those of a file; what is the same in both keeps its id."""
 
     def build(draft: Draft) -> None:
         left = {_content(row): row for row in draft.own(codings)}
@@ -130,7 +130,7 @@ def _content(row: Row) -> tuple[Any, ...]:
 
 
 def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
-    """Give a pair's codings as an export writes them, in the order of the text.
+    """Return a pair's codings as an export writes them, in the order of the text.
 
     Where the coder has not finished, segments that were read and carry no code are among them, without a code: those
     of which all suggestions were rejected, and those of a finished audit. What is not said to be read is unknown.
@@ -158,7 +158,7 @@ def as_coding(row: Row, text: str) -> Coding:
 
 
 def _rejected(library: Library, db: Connection, pair: Pair) -> dict[Span, str]:
-    """Give the segments of which the coder rejected every suggestion."""
+    """Return the segments of which the coder rejected every suggestion."""
     where = (decisions.c.transcript == pair.transcript, decisions.c.coder == pair.coder)
     found = db.execute(select(decisions.c.suggestion, decisions.c.verdict).where(*where))
     verdicts: dict[str, str] = {row.suggestion: row.verdict for row in found}
@@ -170,5 +170,5 @@ def _rejected(library: Library, db: Connection, pair: Pair) -> dict[Span, str]:
 
 
 def _audited(state: Row) -> dict[Span, str]:
-    """Give the segments of a finished audit."""
+    """Return the segments of a finished audit."""
     return {(start, end): "audit" for start, end in json.loads(state["sample"])} if state["audited"] else {}

@@ -49,7 +49,7 @@ def require_coders(database: Database) -> None:
             raise NotReadyError("the team has no coders yet", where="--team", remedy=remedy)
 
 
-class Links:
+class LinkAuth:
     """Who works alone: one-time tokens in a link, each exchanged for a session that lasts as long as the server."""
 
     def __init__(self, person: Person) -> None:
@@ -65,7 +65,7 @@ class Links:
             return self._token
 
     def exchange(self, token: str) -> str | None:
-        """Give a session's key for a token, once."""
+        """Return a session's key for a token, once."""
         with self._lock:
             if not self._token or not secrets.compare_digest(token.encode(), self._token.encode()):
                 return None
@@ -84,7 +84,7 @@ class Links:
 
 
 @dataclass
-class Doors:
+class TeamAuth:
     """A team: sign-in with a password, sessions in the database."""
 
     database: Database
@@ -92,7 +92,7 @@ class Doors:
     _lock: Lock = field(default_factory=Lock)
 
     def sign_in(self, name: str, password: str, address: str) -> str:
-        """Give a session's key. Raises RefusedError: 401 for a wrong name or password, 429 after too many of them."""
+        """Return a session's key. Raises RefusedError: 401 for a wrong name or password, 429 after too many of them."""
         from argon2 import PasswordHasher
         from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -151,7 +151,7 @@ _NOBODY: list[str] = []
 
 
 def _nobody() -> str:
-    """Give the hash of a password that nobody has, made once."""
+    """Return the hash of a password that nobody has, made once."""
     from argon2 import PasswordHasher
 
     if not _NOBODY:

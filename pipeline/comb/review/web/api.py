@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.agreement.units import CONSENSUS
 from comb.review.domain import schemas as ask
-from comb.review.domain.actions import builder, bulk, sees_model
+from comb.review.domain.actions import bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import Database, progress, seen
@@ -32,7 +32,7 @@ class Api:
     database: Database
     ledger: Ledger
     views: Views
-    table: Adjudication
+    adjudication: Adjudication
     exporting: Lock = field(default_factory=Lock)
     confirming: Lock = field(default_factory=Lock)
 
@@ -48,20 +48,20 @@ class Api:
             return self.views.queue(db, who)
 
     def transcript(self, who: Person, name: str) -> str:
-        """Give a transcript, as JSON."""
+        """Return a transcript, as JSON."""
         self._need(name)
         with self.database.read() as db:
             return self.views.transcript(db, who, name)
 
     def fresh(self, who: Person, pair: Pair) -> str:
-        """Give as JSON what a browser needs after a conflict: the version, and the transcript if it is the coder's."""
+        """Return, as JSON, what a browser needs after a conflict: the version, and the coder's own transcript."""
         with self.database.read() as db:
             version = self.views.state(db, pair)["version"]
             own = f',"transcript":{self.views.transcript(db, who, pair.transcript)}' if pair.coder == who.name else ""
         return f'{{"version":{version}{own}}}'
 
     def suggestion(self, who: Person, name: str, key: str) -> dict[str, Any]:
-        """Give one suggestion whole."""
+        """Return one suggestion whole."""
         self._need(name)
         with self.database.read() as db:
             found = self.views.suggestion(db, Pair(name, who.name), key)
@@ -98,7 +98,7 @@ class Api:
             return self._look(pair, act)
         if isinstance(act, ask.Reopen):
             self._may_reopen(who, pair)
-        done = self.ledger.act(pair, who.name, act.model_dump(), act.base, builder(self.library, name, act))
+        done = self.ledger.act(pair, who.name, act.model_dump(), act.base, make_action(self.library, name, act))
         with self.database.read() as db:
             return self.views.outcome(db, pair, done)
 
@@ -117,76 +117,76 @@ class Api:
         with self.database.read() as db:
             return self.views.outcome(db, pair, done)
 
-    def set_mode(self, who: Person, name: str, wish: ask.SetMode) -> dict[str, Any]:
+    def set_mode(self, who: Person, name: str, asked: ask.SetMode) -> dict[str, Any]:
         """Choose open, blind or audit; in a team, only a lead opens what was to be read blind."""
         self._need(name)
-        if wish.coder not in (None, who.name) and not who.lead:
+        if asked.coder not in (None, who.name) and not who.lead:
             raise RefusedError("only a lead chooses for other coders", status=403)
-        pair = Pair(name, wish.coder or who.name)
+        pair = Pair(name, asked.coder or who.name)
         document = self.library[name]
-        if wish.mode == "audit" and not document.suggestions:
+        if asked.mode == "audit" and not document.suggestions:
             raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
 
         def build(draft: Draft) -> None:
             state = self.views.state(draft.db, pair)
-            opens = _STRICT.index(wish.mode) < _STRICT.index(state["mode"])
+            opens = _STRICT.index(asked.mode) < _STRICT.index(state["mode"])
             if opens and not who.lead and not is_finished(state):
                 raise RefusedError("only a lead opens what is to be read blind", remedy="Ask your lead.", status=403)
             sample = state["sample"]
-            if wish.mode == "audit" and sample == "[]":
+            if asked.mode == "audit" and sample == "[]":
                 # Kept, so that it stays the same when the model is trained anew.
                 sample = compact(audit_sample(self.library.study, document, self.library.params.train.seed))
             key = pair._asdict()
             before = {**key, "mode": state["mode"], "sample": state["sample"]}
-            draft.put(progress, before, {**key, "mode": wish.mode, "sample": sample})
+            draft.put(progress, before, {**key, "mode": asked.mode, "sample": sample})
 
-        payload = {"act": "mode", "mode": wish.mode}
+        payload = {"act": "mode", "mode": asked.mode}
         done = self.ledger.act(pair, who.name, payload, None, build, undoable=False)
-        return {"version": done.version, "mode": wish.mode}
+        return {"version": done.version, "mode": asked.mode}
 
     def speakers(self, name: str) -> list[dict[str, Any]]:
         """Say who speaks in a transcript: what is confirmed, and else what is proposed and why."""
         self._need(name)
         return [asdict(speaker) for speaker in who_speaks(self.library.study, [name]).speakers]
 
-    def confirm_speakers(self, who: Person, name: str, wish: ask.ConfirmSpeakers) -> list[dict[str, Any]]:
+    def confirm_speakers(self, who: Person, name: str, asked: ask.ConfirmSpeakers) -> list[dict[str, Any]]:
         """Confirm who speaks in a transcript; in a team, a lead does."""
         self._need(name)
         if not who.lead:
             raise RefusedError("only a lead says who speaks", remedy="Ask your lead.", status=403)
         with self.confirming:
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
-            rows = [_row(known.get(answer.speaker), answer) for answer in wish.speakers]
+            rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
             confirm_roles(self.library.study, rows)
             self.library.reread(name)
         return self.speakers(name)
 
-    def adjudication(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """Give two coders side by side."""
+    def sides(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return two coders side by side."""
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
-            return self.table.body(db, self.table.sides(db, name, (query.get("a"), query.get("b"))))
+            return self.adjudication.body(db, self.adjudication.sides(db, name, (query.get("a"), query.get("b"))))
 
-    def adjudicate(self, who: Person, name: str, wish: ask.Adjudicate) -> dict[str, Any]:
+    def adjudicate(self, who: Person, name: str, asked: ask.Adjudicate) -> dict[str, Any]:
         """Settle a unit."""
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
-            sides = self.table.sides(db, name, (wish.a, wish.b))
-        payload = {"act": "adjudicate", **wish.model_dump()}
+            sides = self.adjudication.sides(db, name, (asked.a, asked.b))
+        payload = {"act": "adjudicate", **asked.model_dump()}
         pair = Pair(name, CONSENSUS)
-        done = self.ledger.act(pair, who.name, payload, wish.base, self.table.settle(sides, wish, who.name))
-        return self._settled(sides, done, (wish.start, wish.end))
+        done = self.ledger.act(pair, who.name, payload, asked.base, self.adjudication.settle(sides, asked, who.name))
+        return self._settled(sides, done, (asked.start, asked.end))
 
     def _step_consensus(self, who: Person, name: str, step: ask.Step, *, redo: bool) -> dict[str, Any]:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
-            sides = self.table.sides(db, name, (step.a, step.b))
+            sides = self.adjudication.sides(db, name, (step.a, step.b))
         done = self.ledger.undo(Pair(name, CONSENSUS), who.name, step.base, lambda kind: None, redo=redo)
         return self._settled(sides, done, None)
 
     def _settled(self, sides: Sides, done: Outcome, place: tuple[int, int] | None) -> dict[str, Any]:
         with self.database.read() as db:
-            found = self.table.after(db, sides, done)
+            found = self.adjudication.after(db, sides, done)
         unit = next((u for u in found["units"] if (u["start"], u["end"]) == place), None)
         return {**found, "unit": unit}
 

@@ -22,7 +22,7 @@ from comb.review.domain import schemas as ask
 from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
 from comb.review.storage.history import ConflictError, RefusedError
-from comb.review.web.accounts import HOURS, Doors, Links
+from comb.review.web.accounts import HOURS, LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.middleware import MOST_BYTES, Address, Guard
 
@@ -49,7 +49,7 @@ class _Static(StaticFiles):
 
 
 def stamped() -> str:
-    """Give a path for the files of the page that names their content, so that browsers need not ask for them again."""
+    """Return a path for the page's files that names their content, so that browsers need not fetch them again."""
     digest = hashlib.sha256()
     for path in sorted(STATIC.rglob("*")):
         if path.is_file():
@@ -62,7 +62,7 @@ class Site:
     """All that a request can reach."""
 
     api: Api
-    doors: Links | Doors
+    auth: LinkAuth | TeamAuth
     address: Address
     on_link_used: Callable[[], None]
     """Called when somebody has come in by the one-time link, so that there is another."""
@@ -70,12 +70,12 @@ class Site:
     @property
     def team(self) -> bool:
         """Whether coders sign in."""
-        return isinstance(self.doors, Doors)
+        return isinstance(self.auth, TeamAuth)
 
     def who(self, request: Request) -> Person | None:
         """Say who asks, by the session's cookie."""
         key = request.cookies.get(self.address.cookie, "")
-        return self.doors.who(key) if key else None
+        return self.auth.who(key) if key else None
 
 
 def make_app(site: Site) -> Guard:
@@ -117,7 +117,7 @@ def _api_routes(site: Site) -> list[Route]:
         get(f"{one}/history", lambda who, r: api.history(who, _id(r))),
         get(f"{one}/speakers", lambda who, r: api.speakers(_id(r))),
         post(f"{one}/speakers", lambda who, r, body: api.confirm_speakers(who, _id(r), ask.parse(ask.SPEAKERS, body))),
-        get(f"{one}/adjudication", lambda who, r: api.adjudication(who, _id(r), r.query_params)),
+        get(f"{one}/adjudication", lambda who, r: api.sides(who, _id(r), r.query_params)),
         post(f"{one}/acts", lambda who, r, body: api.act(who, _id(r), ask.parse(ask.ACT, body))),
         post(f"{one}/undo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body))),
         post(f"{one}/redo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body), redo=True)),
@@ -173,8 +173,8 @@ class _Pages:
 
         async def endpoint(request: Request) -> Response:
             token = request.query_params.get("token")
-            if isinstance(self.site.doors, Links) and token is not None:
-                return self._enter(self.site.doors, token)
+            if isinstance(self.site.auth, LinkAuth) and token is not None:
+                return self._enter(self.site.auth, token)
             who = await run_in_threadpool(self.site.who, request)
             if who is None:
                 return self._closed(request)
@@ -185,7 +185,7 @@ class _Pages:
 
         return endpoint
 
-    def _enter(self, links: Links, token: str) -> Response:
+    def _enter(self, links: LinkAuth, token: str) -> Response:
         key = links.exchange(token)
         if key is None:
             remedy = "Use the link that comb printed last: each works once."
@@ -207,21 +207,21 @@ class _Pages:
 
     async def sign_in(self, request: Request) -> Response:
         """Take name and password; send on to where the coder wanted to go, or show the form again."""
-        doors = self.site.doors
-        if not isinstance(doors, Doors):
+        auth = self.site.auth
+        if not isinstance(auth, TeamAuth):
             raise RefusedError("there is no signing in here", status=404)
         sent = dict(parse_qsl((await _body(request)).decode("utf-8", "replace"), keep_blank_values=True))
         address = request.client.host if request.client else ""
         onward = _inside(sent.get("next", "/"))
         try:
-            key = await run_in_threadpool(doors.sign_in, sent.get("name", ""), sent.get("password", "")[:1000], address)
+            key = await run_in_threadpool(auth.sign_in, sent.get("name", ""), sent.get("password", "")[:1000], address)
         except RefusedError as error:
             return self._render("signin.html", None, status=error.status, error=str(error), next=onward)
         return self._with_cookie(RedirectResponse(onward, status_code=303), key)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
-        await run_in_threadpool(self.site.doors.end, request.cookies.get(self.site.address.cookie, ""))
+        await run_in_threadpool(self.site.auth.end, request.cookies.get(self.site.address.cookie, ""))
         response = JSONResponse({})
         response.delete_cookie(self.site.address.cookie, secure=self.site.address.secure, httponly=True)
         return response
@@ -265,5 +265,5 @@ class _Pages:
 
 
 def _inside(path: str) -> str:
-    """Give a path on this server; anything else, such as another site, is the start page."""
+    """Return a path on this server; anything else, such as another site, is the start page."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

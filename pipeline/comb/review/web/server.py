@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from comb.errors import BadInputError
 from comb.review.domain.views import Person
-from comb.review.web.accounts import Doors, Links
+from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.app import Site, make_app
 from comb.review.web.middleware import Address
@@ -75,8 +75,8 @@ def address_of(asked: Asked, port: int) -> Address:
 def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]) -> Site:
     """Put a site together; ``say`` prints the link, and a new one each time that one was used."""
     if asked.team:
-        return Site(api, Doors(api.database), address, lambda: None)
-    links = Links(Person(asked.coder, "lead", team=False))
+        return Site(api, TeamAuth(api.database), address, lambda: None)
+    links = LinkAuth(Person(asked.coder, "lead", team=False))
 
     def again() -> None:
         say(f"To open it in one more browser: {address.origins[0]}/?token={links.token()}")
@@ -93,8 +93,8 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
     address = address_of(asked, listener.getsockname()[1])
     site = site_of(api, asked, address, say)
     link = address.origins[0]
-    if isinstance(site.doors, Links):
-        link += f"/?token={site.doors.token()}"
+    if isinstance(site.auth, LinkAuth):
+        link += f"/?token={site.auth.token()}"
     say(f"The review page: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
     if asked.browser and not asked.team:
         webbrowser.open(link)
