@@ -96,3 +96,25 @@ def test_no_word_is_lost_or_doubled(tmp_path_factory: pytest.TempPathFactory, cu
     words = " ".join(line for cue in numbered for line in cue)
     for suffix, head in ((".vtt", "WEBVTT\n\n"), (".srt", "")):
         assert said(read(folder, head + "\n\n".join(blocks), suffix)) == [("", words)]
+
+
+@pytest.mark.parametrize("pattern", ["[{}] {}", "({}) {}", "- [{}] {}", "{} - {}", "{} – {}", "<v {}>{}</v>"])
+@pytest.mark.parametrize("names", [("Ana", "Joe"), ("Speaker 1", "Speaker 2")])
+def test_labels_in_brackets_and_before_dashes(tmp_path: Path, pattern: str, names: tuple[str, str]) -> None:
+    speech = ["Why is that?", "It helps.", "And at night?", "Less so - I think."]
+    cues = [f"00:00:0{n}.000 --> 00:00:0{n}.900\n{pattern.format(names[n % 2], one)}" for n, one in enumerate(speech)]
+    assert said(read(tmp_path, "WEBVTT\n\n" + "\n\n".join(cues))) == list(zip(names * 2, speech, strict=True))
+
+
+def test_speakers_that_identifiers_name(tmp_path: Path) -> None:
+    cues = f'1 "Ana Berg" (77)\n{T1}\nWhy?\n\n2 "Joe" (78)\n{T2}\nIt helps.\n\n3 "Joe" (78)\n{T3}\nA lot.'
+    assert said(read(tmp_path, f"WEBVTT\n\n{cues}")) == [("Ana Berg", "Why?"), ("Joe", "It helps. A lot.")]
+
+
+@pytest.mark.parametrize(
+    "lines", [("Reason: money", "Doctor: yes"), ("Answer: no", "Wife: so"), ("[Door] And", "[Dog] Or")]
+)
+def test_a_few_colons_amid_captions_are_no_speakers(tmp_path: Path, lines: tuple[str, str]) -> None:
+    speech = ["so it was", lines[0], "and we went", "on and on", lines[1], "to the end", "of it all", "at last"]
+    cues = [f"00:00:0{n}.000 --> 00:00:0{n}.900\n{one}" for n, one in enumerate(speech)]
+    assert said(read(tmp_path, "WEBVTT\n\n" + "\n\n".join(cues))) == [("", " ".join(speech))]

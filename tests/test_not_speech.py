@@ -340,3 +340,86 @@ def test_example_of_many_styles_in_random_order_is_stable() -> None:
         said_ = [f"word{n} and more." for n in range(8)]
         lines = [f"{('INT', 'P1')[n % 2]}: {words} {random_.choice(stamps)}" for n, words in enumerate(said_)]
         assert sentences(read("\n".join(lines))) == said_[1::2]
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [
+        "I get up (7:00), eat (7:30), leave (8:15) and work (9:00). Then lunch (12:30).",
+        "There is one bus (10:17), another (10:45) and a late one (22:05).",
+        "I ran it in 03:45:12 and was proud.",
+        "It goes so.\n7:00 I get up.\n7:30 I eat.\n8:15 I leave.",
+        "At 10:30 - I think - I eat. Then at 12:15 and from 22:30 to 23:45.",
+    ],
+)
+def test_times_of_day_are_speech(speech: str) -> None:
+    transcript = read(f"INT: When?\nP1: {speech}\nINT: So?\nP1: Yes.")
+    assert said(transcript)[1][:2] == ("P1", speech)
+
+
+@pytest.mark.parametrize("stamp", ["({}:{:02})", "{}:{:02}"])
+def test_ambiguous_stamps_that_keep_pace_with_the_words_are_cut(stamp: str) -> None:
+    words = "and so we went on with it. " * 8
+    lines = [f"{('INT', 'P1')[n % 2]}: {words}\n{stamp.format(5 + n // 3, n % 3 * 20 + 1)} {words}" for n in range(12)]
+    transcript = read("\n".join(lines))
+    assert {" ".join(speech.split()) for _, speech, _ in said(transcript)} <= {words.strip(), (words + words).strip()}
+
+
+@pytest.mark.parametrize("stamp", ["[12'13]", "[12’13”]", "(12'13'')"])
+def test_minutes_and_seconds_with_primes(stamp: str) -> None:
+    assert said(read(f"INT: Why?\nP1: It helps. {stamp}\nINT: So?"))[1] == ("P1", "It helps.", None)
+    assert seconds(stamp.strip("[]()")) == 733
+
+
+@pytest.mark.parametrize("note", ["[00:12:13 inaudible]", "(12:15 phone rings)", "[inaudible at 12:17]"])
+def test_notes_with_a_time_first_are_no_speech(note: str) -> None:
+    assert sentences(read(f"INT: Why?\nP1: It {note} helps.\nINT: So?")) == ["It helps."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ann Lee hat die Transkription gestartet", "Zoë Roe a arrêté la transcription",
+        "Ann Lee detuvo la transcripción",
+        "Ann Lee heeft de transcriptie gestopt", "Ann Lee ha avviato la trascrizione", "Ann Lee iniciou a transcrição",
+        "This editable transcript was computer generated and might contain errors.", "(5 min)", "[10 minutes]",
+        "Time: 00:01:02", "Timecode 01:02", "Automatically convert your mp4 files to text (txt file) in minutes.",
+    ],
+)  # fmt: skip
+def test_notices_of_programs_in_other_languages(line: str) -> None:
+    transcript = read(f"INT: Why?\nP1: It helps.\n{line}\nINT: So?\nP1: Yes.\n{line}")
+    assert sentences(transcript) == ["It helps.", "Yes."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I began the transcription work in May",
+        "He stopped my transcription",
+        "The walk (5 min)",
+        "Time: money",
+        "My wife hat es gestartet",
+    ],
+)
+def test_speech_about_programs_and_times_is_no_notice(line: str) -> None:
+    assert not is_notice(line)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time"),
+    [
+        ("0 Minuten 9 Sekunden", 9), ("1 Stunde 2 Minuten 9 Sekunden", 3729), ("1 heure 2 minutes 9 secondes", 3729),
+        ("0 minutos 9 segundos", 9), ("2 minuti 9 secondi", 129), ("1 uur 2 minuten 9 seconden", 3729),
+    ],
+)  # fmt: skip
+def test_spelled_stamps_in_other_languages(stamp: str, time: float) -> None:
+    text = f"Ann Lee\n{stamp}\nWhy?\nBen Roe\n{stamp}\nIt helps.\nAnn Lee\n{stamp}\nSo?\nBen Roe\n{stamp}\nYes."
+    expected = [("Ann Lee", "Why?"), ("Ben Roe", "It helps."), ("Ann Lee", "So?"), ("Ben Roe", "Yes.")]
+    assert said(read(text)) == [(*one, float(time)) for one in expected]
+
+
+@pytest.mark.parametrize("top", ["P: Yeah", "I: Mm", "P: I do not know"])
+def test_labelled_lines_at_the_tops_of_pages_are_no_headers(top: str) -> None:
+    pages = [[top, "I: Why is that", "P: It helps"], [top, "I: And at night", "P: No"], [top, "I: So", "P: Yes"]]
+    assert find_page_lines(pages) == [set(), set(), set()]
+    assert find_page_lines([["Study: tablets", *page[1:]] for page in pages]) == [{0}, {0}, {0}]

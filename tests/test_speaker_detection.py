@@ -234,3 +234,119 @@ def test_title_page_is_no_speech(page: str) -> None:
 def test_labels_of_two_who_speak_together() -> None:
     transcript = read("Ana: Who?\nJoe: Me.\nAna: And?\nJoe: Yes.\nand on\nand on\nAna and Joe: Both.")
     assert said(transcript)[-1] == ("Ana and Joe", "Both.")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{} ‒ {}", "{} ― {}", "{} − {}", "{}—{}", "{}:: {}", "{} @00:01:02: {}", "{} 0h01m02s: {}"]
+)
+@pytest.mark.parametrize("names", [("Interviewer", "Nurse 2"), ("NK", "TB")])
+def test_rare_signs_and_stamps_behind_names(pattern: str, names: tuple[str, str]) -> None:
+    transcript = read(interview(pattern, *names))
+    assert said(transcript) == list(zip(names * 3, SAID, strict=True))
+
+
+@pytest.mark.parametrize("manner", [" (laughing)", " [whispers]", " (cont'd)", "(crying softly)", " [sighs]"])
+@pytest.mark.parametrize("names", [("I", "P1"), ("Interviewer", "Mary Lloyd")])
+def test_how_somebody_speaks_is_no_part_of_the_name(manner: str, names: tuple[str, str]) -> None:
+    lines = [f"{names[n % 2]}{manner if n in (1, 2, 3) else ''}: {words}" for n, words in enumerate(SAID)]
+    assert said(read("\n".join(lines))) == list(zip(names * 3, SAID, strict=True))
+
+
+@pytest.mark.parametrize("answer", ["Absolutely", "Twice", "Ward Six", "Kettle"])
+def test_an_answer_of_one_word_below_a_name_is_no_name(answer: str) -> None:
+    lines = [
+        "Ana",
+        "Does it help",
+        "Joe",
+        answer,
+        "Ana",
+        "And at night",
+        "Joe",
+        answer,
+        "Ana",
+        "Who else",
+        "Joe",
+        "my wife",
+    ]
+    expected = [("Ana", "Does it help"), ("Joe", answer), ("Ana", "And at night"), ("Joe", answer), ("Ana", "Who else")]
+    assert said(read("\n".join(lines))) == [*expected, ("Joe", "my wife")]
+
+
+@pytest.mark.parametrize("words", [("Monday", "Tuesday"), ("Breakfast", "Lunch"), ("Basically", "Honestly")])
+def test_lists_that_come_back_are_speech_and_asked_about(words: tuple[str, str]) -> None:
+    first, second = words
+    day = f"{first}: toast.\n{second}: soup."
+    transcript = read(f"INT: What then?\nP1: Like this.\n{day}\nINT: And now?\nP1: The same.\n{day}")
+    assert [speaker for speaker, _ in said(transcript)] == ["INT", "P1", "INT", "P1"]
+    assert doubts(transcript)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INT: Why? P1: It helps. INT: And? P1: No more.",
+        "INT: Why?\nP1: It helps. INT: And at night? P1: No.\nINT: So?\nP1: Yes.",
+        "Interviewer: Why?\nMary: It helps. Interviewer: And at night?\nMary: No.\nInterviewer: So?\nMary: Yes.",
+    ],
+)
+def test_labels_amid_a_line_are_asked_about(text: str) -> None:
+    (doubt,) = doubts(read(text))
+    assert "amid the words of another speaker" in doubt
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [
+        "She said: no. And the nurse: yes.",
+        "It is 2:1. At 10:30 we go.",
+        "One thing. The point: money.",
+        "See 3:16. I: no.",
+    ],
+)
+def test_colons_amid_speech_are_no_labels(speech: str) -> None:
+    transcript = read(f"INT: Why?\nP1: {speech}\nINT: So?\nP1: Yes.")
+    assert said(transcript)[1] == ("P1", speech)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "Interview 12\nDate: 3 May\nInterviewer: Ana Berg\nParticipant: P12 (female, 62)\nDuration: 45 minutes",
+        "Participant ID: P12\nInterviewee: Joe Dunn, retired baker\nAlso present: his wife\nMethod: telephone",
+        "Interviewer: Ana\nRespondent: Joe",
+    ],
+)
+def test_facts_of_a_title_page_are_nobodys_words(page: str) -> None:
+    transcript = read(page + "\n" + interview("{}: {}", "Ana", "Joe"))
+    assert [one for one in said(transcript) if one[0]] == list(zip(("Ana", "Joe") * 3, SAID, strict=True))
+
+
+@pytest.mark.parametrize("first", ["I: Hello Joe\nP: Hello Ana", "I: Ready\nP: Yes, go on", "I: Joe\nP: That is me"])
+def test_a_greeting_is_no_title_page(first: str) -> None:
+    transcript = read(first + "\n" + interview("{}: {}", "I", "P"))
+    assert [speaker for speaker, _ in said(transcript)] == ["I", "P"] * 4
+
+
+def test_headings_of_word_are_nobodys_words(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("INT: Why?")
+    document.add_paragraph("P1: It helps.")
+    document.add_heading("Holidays", 2)
+    document.add_paragraph("It does then too.")
+    document.add_heading("INT: And now?", 2)
+    document.add_paragraph("P1: No.")
+    document.save(str(tmp_path / "a.docx"))
+    expected = [
+        ("INT", "Why?"),
+        ("P1", "It helps."),
+        ("", "Holidays"),
+        ("P1", "It does then too."),
+        ("INT", "And now?"),
+    ]
+    assert said(read_transcript(tmp_path / "a.docx")) == [*expected, ("P1", "No.")]
+
+
+@pytest.mark.parametrize("heading", ["## Holidays", "# The kettle", "### Part 2"])
+def test_headings_of_markdown_are_nobodys_words(heading: str) -> None:
+    text = f"INT: Why?\nP1: It helps.\n{heading}\nINT: And now?\nP1: No."
+    assert said(read(text))[2] == ("", heading)

@@ -29,6 +29,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^>]*)>|</v>")
 _TAG = re.compile(r"</?(?:[bicus]|v|rt|ruby|lang|font)(?:[.\s][^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
 _INLINE_TIME = re.compile(r"<(?:\d+:)?\d{2}:\d{2}\.\d{3}>")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
+_NAMED = re.compile(r"\d+ \"(?P<name>[^\"]+)\"(?: \(\d+\))?")
 _NOT_CUES = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
@@ -37,6 +38,8 @@ class _Cue:
     start: float
     end: float
     lines: list[str]
+    voice: str | None = None
+    """The speaker that the cue's identifier names, as Webex writes it: ``12 "Ann Lee" (4711)``."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,8 @@ def _cues(text: str, where: str, *, vtt: bool) -> Iterator[_Cue]:
         if cue is not None:
             cue.lines.extend(block[: above if number > 1 else 0])
         index = block[first - 1].strip() if 0 < first < len(block) else index
-        for following in _cues_of_block(block[first:], number + first, where):
+        voice = _NAMED.fullmatch(block[first - 1].strip()) if 0 < first < len(block) else None
+        for following in _cues_of_block(block[first:], number + first, where, voice and voice["name"]):
             if cue is not None:
                 yield cue
             cue = following
@@ -111,7 +115,7 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
             block = []
 
 
-def _cues_of_block(block: list[str], number: int, where: str) -> Iterator[_Cue]:
+def _cues_of_block(block: list[str], number: int, where: str, voice: str | None) -> Iterator[_Cue]:
     """Yield the cues of a block that begins with a time; some programs leave out the empty line between cues."""
     times = [at for at, line in enumerate(block) if _is_timing(line)]
     for at, after in pairwise([*times, len(block) + 1]):
@@ -120,7 +124,7 @@ def _cues_of_block(block: list[str], number: int, where: str) -> Iterator[_Cue]:
             what = "a time that is not like 00:00:01.000 --> 00:00:04.000"
             raise _broken(what, number + at, where, "Correct that time.")
         end = after - 1 if after < len(block) and block[after - 1].strip().isdigit() else after
-        yield _Cue(seconds(match[1]) or 0.0, seconds(match[2]) or 0.0, block[at + 1 : end])
+        yield _Cue(seconds(match[1]) or 0.0, seconds(match[2]) or 0.0, block[at + 1 : end], voice if at == 0 else None)
 
 
 def _broken(what: str, number: int, where: str, remedy: str) -> BadInputError:
@@ -145,7 +149,7 @@ def _pieces(cues: list[_Cue], roles: RoleParams) -> list[_Piece]:
         if rolling and pieces and cue and cue[0].text == pieces[-1].text:
             del cue[0]  # automatic captions roll: the last line of a cue is shown again as the first of the next
         pieces += cue
-    return _take_labels(pieces, roles, len(cues))
+    return _take_labels(pieces, roles, sum(map(bool, spoken)))
 
 
 def _is_speech(piece: _Piece) -> bool:
@@ -165,7 +169,7 @@ def _is_rolling(cues: list[_Cue], spoken: list[list[_Piece]]) -> bool:
 
 def _voices(cue: _Cue) -> Iterator[_Piece]:
     """Yield the lines of a cue, each with the voice tag that it stands under."""
-    voice: str | None = None
+    voice = cue.voice
     for line in cue.lines:
         at = 0
         for match in _VOICE.finditer(line):
@@ -193,12 +197,12 @@ def _plain(line: str) -> str:
 def _take_labels(pieces: list[_Piece], roles: RoleParams, cues: int) -> list[_Piece]:
     """Move names as Zoom writes them, ``Name: text``, from the text to the speaker."""
     heads = [parse_head(piece.text) if piece.speaker is None else Head("none") for piece in pieces]
-    heads = [head if head.style == "colon" else Head("none") for head in heads]
-    candidates = [head for head in heads if head.style == "colon"]
-    labels = decide(candidates + [Head("none")] * (cues - len(candidates)), roles)
+    heads = [head if head.style in ("colon", "sign", "bracket") else Head("none") for head in heads]
+    candidates = [head for head in heads if head.style != "none"]
+    labels = decide(candidates + [Head("none", end=1)] * (cues - len(candidates)), roles)
     for piece, head in zip(pieces, heads, strict=True):
-        if labels.choose(head):
-            piece.speaker, piece.text = head.name, piece.text[head.speech :]
+        if label := labels.choose(head):
+            piece.speaker, piece.text = label.name, piece.text[label.speech :]
     return pieces
 
 

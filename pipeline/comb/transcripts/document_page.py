@@ -46,11 +46,11 @@ class Page:
         self.length += len(text)
         return start
 
-    def add_paragraph(self, text: str, bold: int = 0) -> None:
+    def add_paragraph(self, text: str, bold: int = 0, *, heading: bool = False) -> None:
         """Add the lines of a paragraph; the first ``bold`` characters are in bold print."""
         at = self.add(text + "\n")
         for line in text.split("\n"):
-            self.lines.append(Line(at, at + len(line), max(0, min(bold, len(line)))))
+            self.lines.append(Line(at, at + len(line), max(0, min(bold, len(line))), heading))
             at += len(line) + 1
             bold -= len(line) + 1
 

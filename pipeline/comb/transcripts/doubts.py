@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from comb.records import Transcript, Turn
@@ -14,6 +14,10 @@ from comb.transcripts.speaker_names import is_distinct, is_name_like, is_prose
 SHOWN = 5
 """Lines that a message names."""
 _LABEL = "Begin each turn with the speaker's name and a colon."
+_AMID = re.compile(
+    r"[.?!…][\"'”’)\]]*[ \t]+(?P<name>(?:[A-Z][a-z]{0,3}\. )?[^\W\d_a-z][\w '’-]{0,30}?)[ \t]*[:：](?=\s)"
+)
+_INITIALS = re.compile(r"[A-Z]{1,3}\d{0,2}")
 _WORD = re.compile(r"\w")
 
 
@@ -45,13 +49,31 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
             f"{next(iter(speakers))!r} is the only speaker that was found, and paragraphs without a label are taken as "
             f"that speaker's. If anybody else speaks in it: {_LABEL[0].lower()}{_LABEL[1:]}"
         )
+    amid = sorted(set(_lines_with_labels_amid(transcript, {key(speaker) for speaker in speakers})))
+    if amid:
+        yield (
+            f"line {_listed(amid)}: a speaker's name and a colon stand amid the words of another speaker. "
+            "If somebody else speaks there, begin a new line before that name."
+        )
     lines = sorted(set(_doubtful_lines(transcript)))
     if lines:
-        listed = ", ".join(map(str, lines[:SHOWN])) + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else "")
         yield (
-            f"line {listed}: begins as with a speaker's name, but is taken as the words of the speaker above. "
+            f"line {_listed(lines)}: begins as with a speaker's name, but is taken as the words of the speaker above. "
             "If somebody else speaks there, write that name as the other speakers' names are written."
         )
+
+
+def _listed(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:SHOWN])) + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else "")
+
+
+def _lines_with_labels_amid(transcript: Transcript, speakers: set[str]) -> Iterator[int]:
+    """Yield the numbers of lines in which a label follows a sentence: a line end is missing there."""
+    for turn in transcript.turns:
+        for match in _AMID.finditer(transcript.text, turn.start, turn.end):
+            name = match["name"].strip()
+            if turn.speaker and (key(name) in speakers or is_distinct(name) or _INITIALS.fullmatch(name)):
+                yield transcript.text.count("\n", 0, match.start("name")) + 1
 
 
 def _is_by_emphasis(transcript: Transcript, speakers: set[str]) -> bool:

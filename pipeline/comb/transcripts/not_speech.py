@@ -47,7 +47,7 @@ def speech_lines(text: str, lines: Sequence[Line], cuts: Sequence[Span] = ()) ->
             continue
         if prefix:
             left.append((line.start, line.start + prefix))
-        speech.append(Line(line.start + prefix, line.end, max(0, line.bold - prefix)))
+        speech.append(Line(line.start + prefix, line.end, max(0, line.bold - prefix), line.heading))
     return speech, left
 
 

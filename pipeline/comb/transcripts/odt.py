@@ -43,7 +43,7 @@ def read_odt(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tur
             if block.tag == _TABLE + "table":
                 page.add_table([[_cell(cell) for cell in row] for row in _rows(block)])
             else:
-                page.add_paragraph(*_paragraph(block, bold))
+                page.add_paragraph(*_paragraph(block, bold), heading=block.tag == _TEXT + "h")
     return page.text, page.all_turns(where)
 
 

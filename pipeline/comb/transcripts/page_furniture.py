@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 EDGE = 3
@@ -27,6 +27,7 @@ _DRESSED = re.compile(r"\s*(?:[-–—|\[(]\s*\d{1,4}\s*[-–—|\])]|\d{1,4}\s*
 _LEADING = re.compile(r"[ \t]*(?P<number>\d{1,5})(?:[ \t]*[.|)]?[ \t]+|[ \t]*$)")
 _SPEECH = re.compile(r".*[.?!…][\"'”’)\]]*")
 """What a repeated line is that is no header: a sentence."""
+_LABEL = re.compile(r"[^:：]{1,40}[:：]\s")
 _DIGITS = re.compile(r"\d+")
 _NAME = r"(?:(?:Dr|Mr|Mrs|Ms|Prof)\. )?[A-Z][^\s.?!]*(?: [A-Za-z(][^\s.?!]*){0,5}"
 _URL = r"(?:https?://\S+|(?:www\.)?[\w-]+\.(?:ai|com|io|app|net|org)\S*)"
@@ -38,6 +39,18 @@ _MADE = (
     r"(?:transcribed|generated|exported|created|captioned|subtitled)(?: automatically)? (?:by|with|using|from|on|in)"
 )
 _PARTS = r"(?:transcript(?:ion)?|recording|audio|tape|interview|file)"
+_TRANSCRIPTION = (
+    r"(?:transkription(?:en)?|transkripsjonen?|transcripti(?:on|e)|transcripción|trascrizione|transcrição|transkrypcję)"
+)
+_AUXILIARY = r"(?:hat|heeft|ha|har)"
+_BEGAN_OR_ENDED = (
+    r"(?:(?:ha|a|hat|har|heeft) )?(?:gestartet|begonnen|beendet|angehalten|gestoppt|démarré|commencé|lancé|arrêté|"
+    r"inició|iniciado|detuvo|detenido|finalizó|finalizado|avviato|iniziato|interrotto|arrestato|terminato|gestart|"
+    r"gestopt|beëindigd|iniciou|parou|interrompeu|encerrou|startade|stoppade|startet|stoppet|stoppede|rozpoczęła|"
+    r"rozpoczął|zatrzymała|zatrzymał)"
+)
+"""What Teams writes for "Ann started transcription" where its screens are not in English."""
+_CLOCK_TIME = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,:]\d{1,3})?"
 _SOUND = r"\.(?:wav|mp3|m4a|mp4|wma|ogg|flac|mov|aac|dss|ds2)"
 _PROGRAM_NOTICES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -46,10 +59,13 @@ _PROGRAM_NOTICES = tuple(
         rf"{_MADE}\b.*(?:{_URL}|\b{_PROGRAM}\b).*",
         rf"\W*(?:transcript|transcription|subtitles|captions)(?: provided| made| created)? (?:by|with|from)\b.*"
         rf"(?:{_URL}|\b{_PROGRAM}\b|community).*",
-        r"\W*this transcript (?:was|is|has been|may|might)\b.*(?:exported|generated|automatic|edited|errors|ai).*",
+        r"\W*this (?:editable )?transcript (?:was|is|has been|may|might)\b.*"
+        r"(?:exported|generated|automatic|edited|errors|ai).*",
         r"\W*ai[- ]generated (?:content|transcripts?|captions?)\b.*",
         rf"\W*powered by {_URL}.*",
         r"\W*(?:https?://|www\.)\S+\W*",
+        r"\W*sonix is the world.s .*\btranscription\b.*",
+        r"\W*automatically convert your \w+ files to text\b.*",
     )
 )
 _NOTICES = tuple(
@@ -63,6 +79,10 @@ _NOTICES = tuple(
         r"(?:begins?|began|starts?|started|ends?|ended|stops?|stopped|paused|resumed|resumes)"
         r"(?: (?:at|after) [\d:. ]+)?)\W*",
         rf"\W*(?=[A-Z])(?i:(?:start|beginning|end) of (?:the )?{_PARTS})\W*",
+        rf"{_NAME} (?i:(?:{_BEGAN_OR_ENDED}) (?:\w+ ){{0,2}}{_TRANSCRIPTION}|{_TRANSCRIPTION} (?:{_BEGAN_OR_ENDED})|"
+        rf"{_AUXILIARY} (?:\w+ )?{_TRANSCRIPTION} (?:{_BEGAN_OR_ENDED}))\W*",
+        r"[\[(]\s*\d{1,3}\s?(?:min(?:ute)?s?|Minuten)\.?\s*[\])]",
+        rf"\W*(?i:time ?(?:stamp|code)?|tc|zeit)\W{{0,3}}{_CLOCK_TIME}\W*",
         rf"(?i:\W*(?:audio|media|video|recording) ?file(?:name)?:? \S.*{_SOUND}\W*)",
     )
 )
@@ -111,12 +131,23 @@ def _edges(page: Sequence[str]) -> list[int]:
 def _repeated_at_edges(pages: Sequence[Sequence[str]]) -> set[str]:
     at_edges = Counter(shape for page in pages for shape in {_shape(page[number]) for number in _edges(page)})
     everywhere = Counter(_shape(line) for page in pages for line in page)
+    labelled = _labelled(everywhere)
     filled = sum(any(line.strip() for line in page) for page in pages)
     return {
         shape
         for shape, count in at_edges.items()
-        if count >= max(2, 0.5 * filled) and count == everywhere[shape] and not _SPEECH.fullmatch(shape)
+        if count >= max(2, 0.5 * filled)
+        and count == everywhere[shape]
+        and not _SPEECH.fullmatch(shape)
+        and shape not in labelled
     }
+
+
+def _labelled(shapes: Iterable[str]) -> set[str]:
+    """Return the shapes of lines that begin with a label as other lines do: no headers, though they recur."""
+    labels = {shape: match[0] for shape in shapes if (match := _LABEL.match(shape))}
+    counts = Counter(labels.values())
+    return {shape for shape, label in labels.items() if counts[label] > 1}
 
 
 def _first_page_number(pages: Sequence[Sequence[str]]) -> int:
@@ -175,6 +206,7 @@ def _lines_with_page_numbers(lines: Sequence[str]) -> set[int]:
 
 def _headers_beside(lines: Sequence[str], marks: set[int]) -> set[int]:
     everywhere = Counter(map(_shape, lines))
+    labelled = _labelled(everywhere)
     found: set[int] = set()
     for step in (-1, 1):
         beside = [number + step for number in marks if 0 <= number + step < len(lines) and number + step not in marks]
@@ -185,6 +217,7 @@ def _headers_beside(lines: Sequence[str], marks: set[int]) -> set[int]:
             if counts[shape := _shape(lines[number])] >= max(2, 0.5 * len(marks))
             and counts[shape] == everywhere[shape]
             and not _SPEECH.fullmatch(shape)
+            and shape not in labelled
         }
     return found
 

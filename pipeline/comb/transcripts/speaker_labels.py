@@ -18,8 +18,9 @@ Company. A candidate with a strong end is a label if
 
 never if it holds a word such as *so*, *but*, *that* (``So here is the thing: ...``) or is one such as *note* or *date*,
 unless a role pattern names it and it occurs twice. A name with a stamp counts once two lines are written so. A name
-alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print. What
-ends weakly needs more company, see ``_decide_weak``.
+alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print, and not
+where it answers the name above it. What ends weakly needs more company, see ``_decide_weak``. How somebody speaks,
+``P (laughing):``, is no part of the name.
 """
 
 import re
@@ -41,9 +42,10 @@ from comb.transcripts.speaker_names import (
     is_label,
     is_name_like,
     is_prose,
+    is_seldom_name,
     is_title,
 )
-from comb.transcripts.timestamps import AT_END, is_bare, is_stamp, stamp_at, time_of
+from comb.transcripts.timestamps import AT_END, UNITS, is_bare, is_stamp, stamp_at, time_of
 
 __all__ = ["MAX_CHARS", "MAX_WORDS", "Head", "Labels", "Line", "decide", "parse_head"]
 
@@ -58,17 +60,25 @@ _COVERED = 0.8
 """The share of paragraphs that begin with a label in a file where nearly all do."""
 _HALF = 0.5
 _IN_NAMES = frozenset(("Mn", "Mc", "So", "Sk", "Cf", "Zs"))
+DASHES = r"\-‒–—―−"
 _INVISIBLE = "\u200b\u200e\u200f\ufeff"
-_UNITS = r"(?!(?:hours?|min(?:ute)?s?|sec(?:ond)?s?)\b)"
+_UNITS = rf"(?!(?i:{UNITS})\b)"
 _PREFIX = re.compile(
-    rf"(?:[\s>*_\-–—•{_INVISIBLE}]|#(?!\s*\d))*"
+    rf"(?:[\s>*_•{DASHES}{_INVISIBLE}]|#(?!\s*\d))*"
     rf"(?:\d{{1,4}}(?:[.)\t]\s*|\s+{_UNITS}(?=[^\W\d_]))|[\[(]\d{{1,4}}[)\]]\s*(?=[^\W\d_][^:\n]{{0,40}}:)|¶\s*\d{{0,4}}\s+)?"
     r"[\s*_]*@?"
 )
-_GAP = re.compile(r"[\s*_|\-–—]*")
-_AFTER = re.compile(r"[*_]*\s*[:：﹕][*_]*(?!//|\\)|\t")
-_SIGN = re.compile(r"\s*(?:[-–—]{1,3}|[-=]*>{1,2}|[|→»=~;])\s+|\s+[-–—](?=\S)|[ \u00a0]{2,}(?=\S)")
+_GAP = re.compile(rf"[\s*_|@{DASHES}]*")
+_AFTER = re.compile(r"[*_]*\s*[:：﹕]{1,2}[*_]*(?!//|\\)|\t")
+_SIGN = re.compile(
+    rf"\s*(?:[{DASHES}]{{1,3}}|[-=]*>{{1,2}}|[|→»=~;])\s+|\s+[{DASHES}](?=\S)|[—―](?=\S)|[ \u00a0]{{2,}}(?=\S)"
+)
 _AFTER_BRACKET = re.compile(r"\s+(?!\d{1,3}\s)")
+_MANNER = re.compile(
+    r"\s*[\[(](?i:laugh|smil|sigh|whisper|cry|sob|tear|chuckl|giggl|cough|paus|hesitat|nod|shout|interrupt|overlap|quiet|"
+    r"soft|loud|angr|sarcas|emotional|inaudible|unclear|continu|cont\b|cont'?d\b)[^\])\n:]{0,20}[\])](?=\s*[:：])"
+)
+"""How somebody speaks, between name and colon, which is no part of the name: ``P (laughing):``."""
 _STOP = re.compile(r"[.)]\s+")
 _TOGETHER = re.compile(r"\s*[,&+/]\s*|\s+and\s+")
 _NOT_A_TIME = re.compile(r"\d[:：]\d")
@@ -82,6 +92,7 @@ class Line:
     start: int
     end: int
     bold: int = 0
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,7 @@ def _candidates(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tu
             break
         if closer and line[stop : stop + 1] != closer:
             continue
-        closed = stop + len(closer)
+        closed = _end(_MANNER, line, stop + len(closer))
         name = _clean(line[start:stop])
         if found := _terminator(line, closed, end, bold, stamped=stamped):
             style, speech, time = found
@@ -269,9 +280,28 @@ def decide(heads: Iterable[Head], roles: RoleParams) -> Labels:
     stamped = [head for head in heads if head.style == "stamped"]
     names = _decide(inline + stamped, roles, len(heads), stamped=len(stamped) > 1)
     weak = _decide_weak(heads, names, roles)
-    alone = [head for head in heads if head.style == "alone" and _reads_like_speaker(head, roles)]
+    alone = _alone(heads, roles)
     in_bold = _decide([head for head in alone if head.bold], roles)
     return Labels(names, frozenset() if names or weak else _decide(alone, roles), in_bold, weak)
+
+
+def _alone(heads: Sequence[Head], roles: RoleParams) -> list[Head]:
+    """Return the names alone on their lines, without those that are answers of one word.
+
+    No speech follows an answer, or another name stands above it, for most of the times that it is there.
+    """
+    found = [head if head.style == "alone" and _reads_like_speaker(head, roles) else None for head in heads]
+    named = [(key(head.name), head, at) for at, head in enumerate(found) if head]
+    after, before = [*found[1:], None], [None, *found[:-1]]
+    counts = Counter(name for name, _, _ in named)
+    heard = Counter(name for name, _, at in named if after[at] is None)
+    below = Counter(name for name, _, at in named if before[at] is not None)
+    answers = {
+        name
+        for name in counts
+        if not heard[name] or (2 * heard[name] < counts[name] and 2 * below[name] > counts[name])
+    }
+    return [head for name, head, _ in named if name not in answers or is_known(head.name, roles)]
 
 
 def _reads_like_speaker(head: Head, roles: RoleParams) -> bool:
@@ -315,7 +345,7 @@ def _may_end_weakly(head: Head, roles: RoleParams) -> bool:
     long = head.style == "stop" and len(head.name) > _SHORT
     if holds_remark(head.name) or not is_name_like(head.name) or (long and not is_known(head.name, roles)):
         return False
-    return not is_prose(head.name) or find_role(head.name, roles) is not None
+    return not (is_prose(head.name) or is_seldom_name(head.name)) or find_role(head.name, roles) is not None
 
 
 def _weak_names(

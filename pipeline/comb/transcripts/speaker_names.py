@@ -50,6 +50,14 @@ _ORDINARY = frozenset(
     table tel theme time tip title to topic transcribed transcriber transcript transcription unclear
     unintelligible unit unv url version visit warning web website week whispering whispers year""".split()
 )
+_SELDOM_NAMES = frozenset(
+    """absolutely actually anyway basically certainly clearly correct definitely eventually everything exactly fine
+    generally honestly hopefully indeed luckily normally nothing obviously perhaps please possibly probably something
+    sorry sure thanks true unfortunately usually afternoon bedtime breakfast dinner evening friday lunch lunchtime
+    midday monday morning night saturday sunday supper teatime thursday today tomorrow tuesday wednesday weekday
+    weekdays weekend weekends yesterday""".split()
+)
+"""What lists and answers are made of: ``Monday: a walk.`` may come twice without being anybody's name."""
 _PARTICLES = frozenset("al bin da de del della der di du el la le of one ten the two three four five van von y".split())
 
 
@@ -93,6 +101,11 @@ def is_prose(name: str) -> bool:
     return any(word in _FUNCTION_WORDS and word not in _PARTICLES for word in words[1:])
 
 
+def is_seldom_name(name: str) -> bool:
+    """Tell whether a name is a word that opens lists or answers more often than it is a speaker's name."""
+    return name.casefold() in _SELDOM_NAMES
+
+
 def holds_remark(name: str) -> bool:
     """Tell whether a word in a name is one that transcribers' remarks are made of: ``INTERVIEWER LAUGHS``."""
     return any(word.strip(".,").casefold() in _ORDINARY for word in name.split())
@@ -125,7 +138,7 @@ def is_distinct(name: str) -> bool:
 def is_label(name: str, count: int, roles: RoleParams) -> bool:
     """Tell whether a name that opens ``count`` lines is a label, going by itself alone."""
     role = find_role(name, roles)
-    if is_prose(name):
+    if is_prose(name) or is_seldom_name(name):
         return role is not None and count > 1
     if is_known(name, roles):
         return True

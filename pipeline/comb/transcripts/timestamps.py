@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from comb.records import CLOSING, Span
 
@@ -10,7 +10,7 @@ _TIME = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,:;]\d{1,3})?"
 _LOOSE = r"\d{1,2}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,7})?"
 """Teams does not pad: ``0:0:9.0``."""
 _LETTERS = r"(?:\d{1,2}\s?h\s?)?\d{1,3}\s?m(?:in)?\s?\d{1,2}\s?s(?:ec)?"
-_DOTTED = r"\d{1,2}\.[0-5]\d\.[0-5]\d|\d{2}-[0-5]\d-[0-5]\d"
+_DOTTED = r"\d{1,2}\.[0-5]\d\.[0-5]\d|\d{2}-[0-5]\d-[0-5]\d|\d{1,3}['’′][0-5]\d(?:''|[\"”″])?"
 _UNTIL = rf"(?:\s*(?:-->|->|[-–—/])\s*{_TIME})?"
 _STAMP = rf"(?P<time>{_TIME}){_UNTIL}"
 HASHED = re.compile(r"#\s*(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})(?:[-.,:]\d{1,3})?\s*#")
@@ -18,28 +18,46 @@ HASHED = re.compile(r"#\s*(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})(?:[-.,:]\d{1,3})?
 BRACKETED = re.compile(rf"[\[(<{{]\s*(?:{_STAMP}|(?P<other>{_LETTERS}|{_DOTTED}))\s*[\])>}}]")
 ARROW = re.compile(rf"(?P<time>{_LOOSE})\s*-->\s*{_LOOSE}(?!\w|:\w)")
 BARE = re.compile(rf"{_STAMP}(?!\w|:\w)")
+_HOURS = r"(?:hours?|stunden?|heures?|horas?|or[ae]|uur|uren|tim(?:me|mar|er))"
+_MINUTES = r"(?:min(?:ute[ns]?|ut[io]s?|uter)?s?)"
+_SECONDS_WORD = r"(?:sec(?:ond(?:e[ns]?|[io])?)?s?|segundos?|sekund(?:e[nr]?)?)"
+UNITS = rf"(?:{_HOURS}|{_MINUTES}|{_SECONDS_WORD})"
+"""Units of time in the languages that Teams is used in most."""
+_AND = r",?(?: (?:and|und|et|y|e|en|och))? "
 WORDS = re.compile(
-    r"[\[(]?(?P<time>(?:\d{1,3} hours?,? )?(?:\d{1,3} min(?:ute)?s?,? )?\d{1,3} sec(?:ond)?s?)[\])]?\s*$", re.IGNORECASE
+    rf"[\[(]?(?P<time>(?:\d{{1,3}} {_HOURS}{_AND})?(?:\d{{1,3}} {_MINUTES}{_AND})?\d{{1,3}} {_SECONDS_WORD})[\])]?\s*$",
+    re.IGNORECASE,
 )
 """The style of Teams for screen readers, which ends its line: ``1 hour 2 minutes 9 seconds``."""
+_UNBROKEN = re.compile(r"(?P<time>(?:\d{1,2}h)?\d{1,2}m\d{2}s)(?!\w)")
 _TRANSANA = re.compile("[¤\u0e4f]\\s?<(?P<time>\\d+)>")
-_NOTE = re.compile(rf"[\[(](?:[^\W\d_]+\s){{1,3}}(?:at\s)?(?P<time>{_TIME}){_UNTIL}[\])]")
+_NOTE = re.compile(
+    rf"[\[(](?:(?:[^\W\d_]+\s){{1,3}}(?:at\s)?(?P<time>{_TIME}){_UNTIL}|{_TIME}{_UNTIL}(?:\s[^\W\d_]+){{1,3}})[\])]"
+)
 """A transcriber's note with its place: ``[inaudible 00:12:05]``."""
 AT_END = re.compile(HASHED.pattern + r"\s*$")
 """A stamp of f4 that ends a paragraph and tells when the next one begins."""
 _PADDED = re.compile(r"(?<![\w:.,#])\d{2}:[0-5]\d:[0-5]\d(?:[.,:]\d{1,3})?(?![\w:]|[.,]\d)")
 _COUNTED = re.compile(r"\[\s*(?P<time>\d{1,6}(?:\.\d{1,3})?\s?s(?:ec)?)\s*\]")
 """Seconds from the start: ``[3.4s]``."""
-_IN_SPEECH = (HASHED, ARROW, BRACKETED, _COUNTED, _PADDED, _TRANSANA, _NOTE)
+_IN_SPEECH = (HASHED, ARROW, BRACKETED, _COUNTED, _TRANSANA, _NOTE)
 _CLOCK = re.compile(r"\(\s*\d{1,3}:[0-5]\d\s*\)")
 _UNPADDED = re.compile(r"(?<![\w:.,#])\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?![\w:]|[.,]\d)")
 MIN_AMBIGUOUS = 3
 """How often ``(10:30)`` must occur in one file, and in order, to be a stamp amid speech and not a time of day."""
+MIN_PACE, MIN_ROUND_PACE, MAX_PACE = 0.2, 0.6, 8.0
+"""Words a second between the first stamp of a file and the last; more where all of them end in 0 or 5."""
+MIDNIGHT = 60
+"""Nobody's story begins at ``00:10``: such a time is always a stamp."""
+LATEST, SECONDS_A_WORD = 1800, 2
+"""A lone ``03:45:12`` is a time that somebody took, not a stamp, if so much speech cannot have gone before."""
 
-_SECONDS = re.compile(r"(?:(?P<h>\d{1,3})[:.-])?(?P<m>\d{1,3})[:.-](?P<s>[0-5]?\d(?:[.,]\d{1,7})?)(?:[:;]\d{1,3})?")
+_SECONDS = re.compile(
+    r"(?:(?P<h>\d{1,3})[:.-])?(?P<m>\d{1,3})[:.'’′-](?P<s>[0-5]?\d(?:[.,]\d{1,7})?)(?:[:;]\d{1,3}|''|[\"”″])?"
+)
 _SPELLED = re.compile(
-    r"(?:(?P<h>\d{1,3})\s?h(?:ours?)?,?\s?)?(?:(?P<m>\d{1,3})\s?m(?:in(?:ute)?s?)?,?\s?)?(?P<s>\d{1,6}(?:\.\d{1,3})?)"
-    r"\s?s(?:ec(?:ond)?s?)?",
+    rf"(?:(?P<h>\d{{1,3}})\s?(?:h|{_HOURS})(?:{_AND}|\s?))?(?:(?P<m>\d{{1,3}})\s?(?:m|{_MINUTES})(?:{_AND}|\s?))?"
+    rf"(?P<s>\d{{1,6}}(?:\.\d{{1,3}})?)\s?(?:s|{_SECONDS_WORD})",
     re.IGNORECASE,
 )
 
@@ -60,7 +78,7 @@ def seconds(time: str) -> float | None:
 
 def stamp_at(line: str, at: int, *, bare: bool = True) -> re.Match[str] | None:
     """Match a stamp that begins exactly at a place: in brackets or hashes, a range, or bare where that is allowed."""
-    marked = (pattern.match(line, at) for pattern in (BRACKETED, HASHED, ARROW, WORDS, _COUNTED))
+    marked = (pattern.match(line, at) for pattern in (BRACKETED, HASHED, ARROW, WORDS, _COUNTED, _UNBROKEN))
     return next(filter(None, marked), None) or (BARE.match(line, at) if bare else None)
 
 
@@ -89,7 +107,8 @@ def stamps_in_speech(text: str, spans: Sequence[Span]) -> list[Span]:
     """Find the stamps amid speech, each with the spaces behind it; ``spans`` is where the speech of the file lies.
 
     ``(10:30)`` and a bare ``1:02:09`` may be a time of day: they count where the file has at least ``MIN_AMBIGUOUS``
-    of them, in order.
+    of them, in order and as far apart as the words between them take. A bare ``00:02:09`` counts by itself if it is
+    not too late for the words before it.
     """
     speech = [(start, text[start:end]) for start, end in spans]
     found = [
@@ -99,15 +118,37 @@ def stamps_in_speech(text: str, spans: Sequence[Span]) -> list[Span]:
         for match in pattern.finditer(said)
         if not _CLOCK.fullmatch(match[0])
     ]
-    for pattern in (_CLOCK, _UNPADDED):
+    for pattern in (_CLOCK, _UNPADDED, _PADDED):
         doubtful = [(start + m.start(), start + m.end()) for start, said in speech for m in pattern.finditer(said)]
-        found += doubtful if _in_order([text[a:b] for a, b in doubtful]) else []
+        times = [seconds(text[a:b].strip("() ")) or 0.0 for a, b in doubtful]
+        words = _words_before(text, [a for a, _ in doubtful])
+        if keep_pace(times, words):
+            found += doubtful
+        elif pattern is _PADDED:
+            early = [time <= LATEST + SECONDS_A_WORD * said for time, said in zip(times, words, strict=True)]
+            found += [span for span, fits in zip(doubtful, early, strict=True) if fits]
     return [_with_spaces(text, a, b) for a, b in found]
 
 
-def _in_order(stamps: Sequence[str]) -> bool:
-    times = [seconds(stamp.strip("() ")) or 0.0 for stamp in stamps]
-    return len(times) >= MIN_AMBIGUOUS and all(a <= b for a, b in pairwise(times))
+def _words_before(text: str, places: Sequence[int]) -> list[int]:
+    """Return how many words of a text stand before each of some places, which are in order."""
+    between = (len(text[a:b].split()) for a, b in pairwise([0, *places]))
+    return list(accumulate(between))
+
+
+def keep_pace(times: Sequence[float], words: Sequence[int]) -> bool:
+    """Tell whether times in seconds can be stamps by the words before each, and not times of day in a story.
+
+    >>> keep_pace([420, 450, 495], [4, 6, 8]), keep_pace([421, 453, 499], [4, 60, 160])
+    (False, True)
+    """
+    if len(times) < MIN_AMBIGUOUS or any(a > b for a, b in pairwise(times)):
+        return False
+    if times[0] < MIDNIGHT:
+        return True
+    pace = (words[-1] - words[0]) / max(times[-1] - times[0], 1)
+    lowest = MIN_ROUND_PACE if all(time % 5 == 0 for time in times) else MIN_PACE
+    return lowest <= pace <= MAX_PACE
 
 
 def _with_spaces(text: str, start: int, end: int) -> Span:

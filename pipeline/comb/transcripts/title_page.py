@@ -9,11 +9,14 @@ from comb.transcripts.speaker_names import MAX_WORDS, has_form, is_name_like, is
 
 _FACT = re.compile(
     r"(?:date|time|duration|length|location|place|venue|setting|site|language|version|study|project|title|topic|file|"
-    r"audio|pseudonym|gender|sex|age|occupation|ethnicity|consent|present|attendees|start|end|recording|recorded|id|"
-    r"number|name of|notes?|key|conventions?|datum|ort|dauer|fecha|lugar|lieu|durée)\b|transcri|interview(?: |$)|"
+    r"method|mode|audio|pseudonym|gender|sex|age|occupation|ethnicity|consent|(?:also )?present|attendees|start|end|"
+    r"recording|recorded|id|number|name of|notes?|key|conventions?|datum|ort|dauer|fecha|lugar|lieu|durée)\b|transcri|"
+    r"interview(?: |$)|"
     r"(?:participant|respondent|interviewee|patient) (?:id|no|number|code|name)\b"
 )
 _SURE = re.compile(r"\d|\S\s+\S")
+MOST_WORDS = 8
+"""Words of the longest fact behind a label, such as ``P12, female, retired teacher``."""
 _SENTENCE = re.compile(r"[.?!…][\"'”’)\]]*$")
 
 
@@ -27,13 +30,27 @@ def title_page(lines: Sequence[str], heads: Sequence[Head], labels: Sequence[Hea
     facts = [_is_fact(head) for head in heads]
     values = [line[label.speech :] if label else "" for line, label in zip(lines, labels, strict=True)]
     names = [_names_somebody(value) for value in values]
+    speakers = {key(label.name) for label in labels if label}
     end = next((at for at, label in enumerate(labels) if label and not (facts[at] or names[at])), len(labels))
-    last = max((at for at in range(end) if facts[at]), default=-1)
+    last = max((at for at in range(_speech_begins(values, labels)) if facts[at]), default=-1)
+    end = max(end, last)
     if last < 0:
-        return end if end > 1 and all(names[at] and _SURE.search(values[at]) for at in range(end)) else 0
+        sure = [names[at] and (_SURE.search(values[at]) or key(values[at]) in speakers) for at in range(end)]
+        return end if end > 1 and all(sure) else 0
     while last + 1 < end and names[last + 1]:
         last += 1
     return last + 1
+
+
+def _speech_begins(values: Sequence[str], labels: Sequence[Head | None]) -> int:
+    """Return the first line that must be speech: its label has been there before, or its words are a sentence."""
+    seen: set[str] = set()
+    for at, (value, label) in enumerate(zip(values, labels, strict=True)):
+        name = key(label.name) if label else ""
+        if label and (name in seen or _SENTENCE.search(value) or len(value.split()) > MOST_WORDS):
+            return at
+        seen.add(name)
+    return len(labels)
 
 
 def _is_fact(head: Head) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from comb.errors import BadInputError
 from comb.records import Role, Span, Turn
@@ -12,17 +13,17 @@ from comb.transcripts.emphasis import by_emphasis
 from comb.transcripts.not_speech import cut_speech, speech_lines
 from comb.transcripts.roles import find_role, key
 from comb.transcripts.speaker_labels import Head, Labels, Line, decide, parse_head
-from comb.transcripts.timestamps import AT_END, is_stamp, seconds
+from comb.transcripts.timestamps import AT_END, is_stamp, keep_pace, seconds
 from comb.transcripts.title_page import title_page
 
 WRAPPED = 120
 """A text none of whose lines is longer is taken to be wrapped by hand: its paragraphs are parted by blank lines."""
-MIN_BARE_STAMPS = 3
 MIN_FULL_LINES = 4
 """Lines of nearly the greatest length that a text has if its lines end where the page does."""
 MAX_LINES = 500_000
 """Lines of one transcript that memory is meant for; a day of talk has some ten thousand."""
 
+_HEADING = re.compile(r"#{1,6} +[^\s#]")
 _LINE = re.compile(r"[^\n]+")
 _BLANK = re.compile(r"\n\s*\n")
 _Q_AND_A = re.compile(r"(?P<kind>Q|A|Question|Answer)[ ._#-]*(?P<number>\d{1,3})", re.IGNORECASE)
@@ -67,6 +68,11 @@ class _Builder:
         self.start = start if self.start < 0 else self.start
         self.end, self.stamp = end, None
 
+    def set_aside(self, start: int, end: int) -> None:
+        """Make a heading a turn of nobody; what follows it is the same speaker's as before."""
+        self.close()
+        self.turns.append(Turn("", "other", start, end))
+
     def close(self) -> None:
         """Put the open turn among the finished ones, if it says anything."""
         if self.start >= 0:
@@ -76,7 +82,9 @@ class _Builder:
 
 def split_lines(text: str) -> list[Line]:
     """List the lines of a text that are not empty."""
-    return [Line(match.start(), match.end()) for match in _LINE.finditer(text)]
+    return [
+        Line(match.start(), match.end(), heading=_HEADING.match(match[0]) is not None) for match in _LINE.finditer(text)
+    ]
 
 
 def parse_turns(
@@ -91,7 +99,8 @@ def parse_turns(
 ) -> tuple[Turn, ...]:
     """Find the turns in a text: labels open them, lines without label continue the speaker above.
 
-    What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``. A stamp at the
+    What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``, and so is a
+    heading amid the speech. A stamp at the
     start of a line parts a speech into two turns of one speaker; what else is not speech is cut out of its turn: stamps
     amid a line, page headers, line numbers, notices of programs, the hyphen of a word that is divided at a line's end,
     and ``cuts``, which the reader knows of. ``wrapped`` says that lines end where the page does. A text without any
@@ -150,9 +159,13 @@ def _settle(lines: Sequence[str], heads: Sequence[Head], labels: Labels) -> list
     chosen = [labels.choose(head) for head in heads]
     facts = title_page(lines, heads, chosen)
     chosen = [*[None] * facts, *chosen[facts:]]
-    refused = [head for head, label in zip(heads, chosen, strict=True) if label is None]
-    bare = [head.time for head in refused if head.stamp == "bare" and head.time is not None]
-    trusted = len(bare) >= MIN_BARE_STAMPS and bare == sorted(bare)
+    words = accumulate(len(line.split()) for line in ["", *lines])
+    bare = [
+        (head.time, before)
+        for head, label, before in zip(heads, chosen, words, strict=False)
+        if label is None and head.stamp == "bare" and head.time is not None
+    ]
+    trusted = keep_pace([time for time, _ in bare], [before for _, before in bare])
     settled = [label or _as_prose(head, trusted=trusted) for head, label in zip(heads, chosen, strict=True)]
     return _without_question_numbers(settled)
 
@@ -178,6 +191,9 @@ def _build(text: str, lines: Sequence[Line], heads: Sequence[Head], roles: RoleP
     builder = _Builder(roles)
     for line, head in zip(lines, heads, strict=True):
         at = head.prose
+        if line.heading and head.style == "none" and text[line.start : line.end].strip():
+            builder.set_aside(line.start, line.end)
+            continue
         if head.style != "none":
             builder.open(head.name, head.time)
             at = head.speech

@@ -27,6 +27,7 @@ SKIPPED = {_W + name for name in ("pPr", "rPr", "del", "moveFrom", "txbxContent"
 _CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "\u2011", _W + "ptab": "\t"}
 _RUNS = (_W + "r", _M + "r")
 _NOTES = {"footnote": _W + "footnoteReference", "endnote": _W + "endnoteReference"}
+_HEADING = re.compile(r"heading \d|title|subtitle")
 _LABELLED = re.compile(r"\s*[^\W\d_][\w .'’()-]{0,30}\s*[:：]\s*\S")
 _log = logging.getLogger(__name__)
 _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")}
@@ -92,9 +93,10 @@ def word_text(document: "Document") -> str:
 def _read_page(document: "Document", roles: RoleParams) -> Page:
     page = Page(roles)
     bold_styles = _bold_styles(document.styles.element)
+    headings = _heading_styles(document.styles.element)
     for kind, blocks in groupby(_blocks(document.element.body), key=lambda block: block.tag):
         if kind == _W + "p":
-            _add_paragraphs(page, list(blocks), bold_styles)
+            _add_paragraphs(page, list(blocks), bold_styles, headings)
         else:
             for table in blocks:
                 page.add_table([[_cell(cell) for cell in _cells(row)] for row in _table_rows(table)])
@@ -153,7 +155,7 @@ def _is_placeholder(element: "Element") -> bool:
     return element.tag == _W + "sdt" and element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
 
 
-def _add_paragraphs(page: Page, paragraphs: list["Element"], bold_styles: set[str]) -> None:
+def _add_paragraphs(page: Page, paragraphs: list["Element"], bold_styles: set[str], headings: set[str]) -> None:
     text, bold = "", 0
     for paragraph in paragraphs:
         runs = list(_runs(paragraph, bold_styles))
@@ -161,7 +163,7 @@ def _add_paragraphs(page: Page, paragraphs: list["Element"], bold_styles: set[st
             bold += _bold_length(runs)
         text += tidy("".join(run for run, _ in runs))
         if not _mark_is_deleted(paragraph):
-            page.add_paragraph(text, bold)
+            page.add_paragraph(text, bold, heading=_style(paragraph) in headings)
             text, bold = "", 0
     if text:
         page.add_paragraph(text, bold)
@@ -187,10 +189,14 @@ def _mark_is_deleted(paragraph: "Element") -> bool:
 
 
 def _runs(paragraph: "Element", bold_styles: set[str]) -> Iterator[tuple[str, bool]]:
-    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-    inherited = style is not None and style.get(_W + "val") in bold_styles
+    inherited = _style(paragraph) in bold_styles
     for run in _walk(paragraph, _RUNS):
         yield "".join(_characters(run)), _is_bold(run, bold_styles, inherited=inherited)
+
+
+def _style(paragraph: "Element") -> str:
+    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+    return "" if style is None else style.get(_W + "val", "")
 
 
 def _walk(element: "Element", tags: Collection[str]) -> Iterator["Element"]:
@@ -245,6 +251,16 @@ def _is_on(switch: "Element") -> bool:
 def _bold_styles(styles: "Element") -> set[str]:
     bold = ((style, style.find(f"{_W}rPr/{_W}b")) for style in styles.iter(_W + "style"))
     return {style.get(_W + "styleId") for style, switch in bold if switch is not None and _is_on(switch)}
+
+
+def _heading_styles(styles: "Element") -> set[str]:
+    """Return the ids of the styles that Word itself has for titles and headings, whose names no language changes."""
+    names = ((style, style.find(f"{_W}name")) for style in styles.iter(_W + "style"))
+    return {
+        style.get(_W + "styleId")
+        for style, name in names
+        if name is not None and _HEADING.fullmatch(name.get(_W + "val", "").lower())
+    }
 
 
 def _table_rows(table: "Element") -> Iterator["Element"]:
