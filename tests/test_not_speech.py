@@ -383,6 +383,7 @@ def test_notes_with_a_time_first_are_no_speech(note: str) -> None:
         "Ann Lee detuvo la transcripción",
         "Ann Lee heeft de transcriptie gestopt", "Ann Lee ha avviato la trascrizione", "Ann Lee iniciou a transcrição",
         "This editable transcript was computer generated and might contain errors.", "(5 min)", "[10 minutes]",
+        "* * *", "-----", "*** END ***", "End of audio file 1", "INTERVIEW ENDS 01:02:03", "Transcript ends",
         "Time: 00:01:02", "Timecode 01:02", "Automatically convert your mp4 files to text (txt file) in minutes.",
     ],
 )  # fmt: skip

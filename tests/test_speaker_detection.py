@@ -350,3 +350,48 @@ def test_headings_of_word_are_nobodys_words(tmp_path: Path) -> None:
 def test_headings_of_markdown_are_nobodys_words(heading: str) -> None:
     text = f"INT: Why?\nP1: It helps.\n{heading}\nINT: And now?\nP1: No."
     assert said(read(text))[2] == ("", heading)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[Doctor] told me so.\n[Nurse 1] did too.\n[Doctor] was right.\n[Nurse 1] was not.",
+        "Wife - she cooks.\nDaughter - she drives.\nWife - she is great.\nDaughter - too.",
+        "[Name] is my doctor.\n[Name] is good.\n[Hospital] is far.\n[Hospital] is big.",
+        "(Doctor) he said no.\n(Doctor) he said yes.",
+    ],
+)
+def test_brackets_and_dashes_amid_labelled_speech_stay_speech(lines: str) -> None:
+    transcript = read(f"INT: Who?\nP1: My friends.\n{lines}\nINT: So?\nP1: Yes.\nINT: And?\nP1: No.")
+    assert said(transcript)[1] == ("P1", f"My friends.\n{lines}")
+    assert doubts(transcript)
+
+
+@pytest.mark.parametrize("thing", ["Ward 7", "Type 2", "Covid-19", "Bed 12", "Grade 3", "BMI"])
+def test_numbered_things_are_no_speakers(thing: str) -> None:
+    transcript = read(f"INT: Where?\nP1: There.\n{thing}: not good.\nINT: So?\nP1: Yes.\n{thing}: bad.")
+    assert [speaker for speaker, _ in said(transcript)] == ["INT", "P1", "INT", "P1"]
+    assert doubts(transcript)
+
+
+@pytest.mark.parametrize("mark", ["P?", "P??", "P (?)", "P[?]"])
+def test_an_uncertain_speaker(mark: str) -> None:
+    text = f"I: {SAID[0]}\n{mark}: {SAID[1]}\nI: {SAID[2]}\nP: {SAID[3]}\nI: {SAID[4]}\n??: {SAID[5]}"
+    assert said(read(text)) == list(zip(("I", "P", "I", "P", "I", "Unknown"), SAID, strict=True))
+
+
+@pytest.mark.parametrize("name", ["Unidentified male", "Female voice", "Male participant 2", "Unknown woman"])
+def test_somebody_without_a_name(name: str) -> None:
+    assert [speaker for speaker, _ in said(read(ONCE.format(name)))] == ["INT", "P1", name, "INT", "P1"]
+
+
+@pytest.mark.parametrize("end", ["\v", "\u2028", "\u2029", "\x85", "\r\n"])
+def test_other_line_ends(end: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(interview("{}: {}", "INT", "Ana", end).encode())
+    assert said(read_transcript(tmp_path / "a.txt")) == list(zip(("INT", "Ana") * 3, SAID, strict=True))
+
+
+@pytest.mark.parametrize("line", ["Topic 2: Holidays", "SECTION III - HELP", "Theme 4"])
+def test_numbered_sections_are_headings(line: str) -> None:
+    assert said(read(f"INT: Why?\nP1: So.\n{line}\nINT: And?\nP1: No."))[2] == ("", line)
+    assert said(read(f"INT: Why?\nP1: So.\n{line} was hard.\nINT: And?"))[1] == ("P1", f"So.\n{line} was hard.")

@@ -38,7 +38,7 @@ _PROGRAM = (
 _MADE = (
     r"(?:transcribed|generated|exported|created|captioned|subtitled)(?: automatically)? (?:by|with|using|from|on|in)"
 )
-_PARTS = r"(?:transcript(?:ion)?|recording|audio|tape|interview|file)"
+_PARTS = r"(?:transcript(?:ion)?|recording|audio|tape|interview|file|audio ?file)(?: \d{1,2})?"
 _TRANSCRIPTION = (
     r"(?:transkription(?:en)?|transkripsjonen?|transcripti(?:on|e)|transcripción|trascrizione|transcrição|transkrypcję)"
 )
@@ -75,9 +75,11 @@ _NOTICES = tuple(
         rf"{_NAME}\s+(?:has )?(?:started|stopped|paused|resumed) (?:the )?(?:transcription|recording|transcribing)\.?",
         rf"{_NAME}\s+(?:has )?(?:joined|left|entered) the (?:meeting|call|conference|waiting room|room)\.?",
         r"\W*(?i:(?:strictly |private (?:and|&) )*confidential|webvtt)\W*",
-        r"\W*(?=[A-Z])(?i:(?:the )?(?:transcription|recording|audio|tape|interview|meeting|video) (?:was |has )?"
+        r"\W*(?=[A-Z])(?i:(?:the )?(?:transcript(?:ion)?|recording|audio|tape|interview|meeting|video) (?:was |has )?"
         r"(?:begins?|began|starts?|started|ends?|ended|stops?|stopped|paused|resumed|resumes)"
-        r"(?: (?:at|after) [\d:. ]+)?)\W*",
+        r"(?: (?:at |after )?\d[\d:. ]*)?)\W*",
+        r"\W*END\W*",
+        r"[-=_*~#•·–— ]{3,}",
         rf"\W*(?=[A-Z])(?i:(?:start|beginning|end) of (?:the )?{_PARTS})\W*",
         rf"{_NAME} (?i:(?:{_BEGAN_OR_ENDED}) (?:\w+ ){{0,2}}{_TRANSCRIPTION}|{_TRANSCRIPTION} (?:{_BEGAN_OR_ENDED})|"
         rf"{_AUXILIARY} (?:\w+ )?{_TRANSCRIPTION} (?:{_BEGAN_OR_ENDED}))\W*",

@@ -77,8 +77,10 @@ _AFTER_BRACKET = re.compile(r"\s+(?!\d{1,3}\s)")
 _MANNER = re.compile(
     r"\s*[\[(](?i:laugh|smil|sigh|whisper|cry|sob|tear|chuckl|giggl|cough|paus|hesitat|nod|shout|interrupt|overlap|quiet|"
     r"soft|loud|angr|sarcas|emotional|inaudible|unclear|continu|cont\b|cont'?d\b)[^\])\n:]{0,20}[\])](?=\s*[:：])"
+    r"|\?{1,3}(?=\s*[:：])|\s*[\[(]\?{1,3}[\])](?=\s*[:：])"
 )
-"""How somebody speaks, between name and colon, which is no part of the name: ``P (laughing):``."""
+"""How somebody speaks, or that it is not certain who, which is no part of the name: ``P (laughing):``, ``P?:``."""
+_NOBODY = re.compile(r"\?{1,4}\s*[:：]\s+")
 _STOP = re.compile(r"[.)]\s+")
 _TOGETHER = re.compile(r"\s*[,&+/]\s*|\s+and\s+")
 _NOT_A_TIME = re.compile(r"\d[:：]\d")
@@ -173,6 +175,8 @@ def _kind(stamp: re.Match[str] | None) -> Literal["", "sure", "bare"]:
 
 def _candidates(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tuple[_Found | None, _Found | None]:
     """Find where the name may end: strongly, and before that weakly."""
+    if unknown := _NOBODY.match(line, at):
+        return _Found("colon", "Unknown", unknown.end()), None
     closer = _CLOSERS.get(line[at], "")
     start = at + len(closer)
     weak: _Found | None = None
@@ -356,6 +360,8 @@ def _weak_names(
     known = {name for name in counts if is_known(spelled[name], roles) or is_distinct(spelled[name])}
     repeated = {name for name, count in counts.items() if count > 1}
     share = (labelled + counts.total()) / max(paragraphs, 1)
+    if len(names) > 1:
+        return frozenset(name for name in repeated if name in names or find_role(name, roles))
     if len(names | counts.keys()) > 1 and (repeated or known) and share >= _COVERED:
         return frozenset(counts)
     if not names and len(repeated) > 1 and share >= _HALF:

@@ -12,11 +12,14 @@ MAX_TITLE = 5
 
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"\d{2,4}")
+_NUMBER_BEHIND = re.compile(r"[ _.#-]{0,2}\d{1,4}[a-z]?$")
 _REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 """What a label may add to the name: ``(practice nurse)``."""
+_SOMEBODY = r"(?:male|female|man|woman|voice|participant|person|respondent|nurse|patient|interviewer|moderator)"
 _GENERIC = re.compile(
     r"(?:(?:speaker|spk|spkr|voice|guest|person|group|male|female|man|woman|unknown speaker|unidentified speaker)"
-    r"(?:[ _-]?[a-z]?\d{0,3})|s\d{1,3}|all|everyone|everybody|several|both|multiple speakers|unknown|unidentified)"
+    rf"(?:[ _-]?[a-z]?\d{{0,3}})|(?:unidentified|unknown|male|female) {_SOMEBODY}(?: ?\d{{1,2}})?|"
+    r"s\d{1,3}|all|everyone|everybody|several|both|multiple speakers|unknown|unidentified)"
 )
 _NUMBERED = re.compile(r"[^\W\d_]{1,12}[ _.#-]{0,2}\d{1,4}[a-z]?|(?=\w*\d)(?=\w*[A-Z])[A-Z\d]{2,10}(?:[_-][A-Z\d]+)*")
 _TITLED = re.compile(
@@ -52,12 +55,13 @@ _ORDINARY = frozenset(
 )
 _SELDOM_NAMES = frozenset(
     """absolutely actually anyway basically certainly clearly correct definitely eventually everything exactly fine
-    generally honestly hopefully indeed luckily normally nothing obviously perhaps please possibly probably something
-    sorry sure thanks true unfortunately usually afternoon bedtime breakfast dinner evening friday lunch lunchtime
-    midday monday morning night saturday sunday supper teatime thursday today tomorrow tuesday wednesday weekday
-    weekdays weekend weekends yesterday""".split()
+    generally honestly hopefully indeed luckily normally nothing obviously perhaps please possibly probably
+    something sorry sure thanks true unfortunately usually afternoon bedtime breakfast dinner evening friday lunch
+    lunchtime midday monday morning night saturday sunday supper teatime thursday today tomorrow tuesday wednesday
+    weekday weekdays weekend weekends yesterday appointment band bed bmi bus covid dose floor grade level option
+    pill plan problem result room round route solution step tablet tier type vitamin ward""".split()
 )
-"""What lists and answers are made of: ``Monday: a walk.`` may come twice without being anybody's name."""
+"""What lists, answers and numbered things begin with: ``Monday: a walk.`` may come twice without being a name."""
 _PARTICLES = frozenset("al bin da de del della der di du el la le of one ten the two three four five van von y".split())
 
 
@@ -102,8 +106,12 @@ def is_prose(name: str) -> bool:
 
 
 def is_seldom_name(name: str) -> bool:
-    """Tell whether a name is a word that opens lists or answers more often than it is a speaker's name."""
-    return name.casefold() in _SELDOM_NAMES
+    """Tell whether a name is a word that opens lists or answers more often than it is a speaker's name.
+
+    >>> [is_seldom_name(name) for name in ("Monday", "Ward 7", "Covid-19", "Ward Sister", "Nurse 2")]
+    [True, True, True, False, False]
+    """
+    return _NUMBER_BEHIND.sub("", name).casefold() in _SELDOM_NAMES
 
 
 def holds_remark(name: str) -> bool:
@@ -129,7 +137,7 @@ def is_distinct(name: str) -> bool:
     >>> [is_distinct(name) for name in ("HCP3", "Dr Jones", "Sarah (practice nurse)", "Daughter", "Monday", "2019")]
     [True, True, True, True, False, False]
     """
-    if name.isdigit() or not is_name_like(name):
+    if name.isdigit() or is_seldom_name(name) or not is_name_like(name):
         return False
     forms = (_NUMBERED, _TITLED, _REMARKED)
     return key(name) in _KIN or any(pattern.fullmatch(name) for pattern in forms)

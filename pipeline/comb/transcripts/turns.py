@@ -24,7 +24,11 @@ MAX_LINES = 500_000
 """Lines of one transcript that memory is meant for; a day of talk has some ten thousand."""
 
 _HEADING = re.compile(r"#{1,6} +[^\s#]")
-_LINE = re.compile(r"[^\n]+")
+_SECTION = re.compile(
+    r"(?:Topic|Section|Theme|Module|Chapter|TOPIC|SECTION|THEME|MODULE|CHAPTER) (?:\d{1,2}|[IVX]{1,4})"
+    r"(?:\s*[:.–—-]\s*[^.?!]{1,60})?"
+)
+_LINE = re.compile(r"[^\n\v\x85\u2028\u2029]+")
 _BLANK = re.compile(r"\n\s*\n")
 _Q_AND_A = re.compile(r"(?P<kind>Q|A|Question|Answer)[ ._#-]*(?P<number>\d{1,3})", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.?!…。？！:][\"'”’)\]]*\s*$")
@@ -191,7 +195,7 @@ def _build(text: str, lines: Sequence[Line], heads: Sequence[Head], roles: RoleP
     builder = _Builder(roles)
     for line, head in zip(lines, heads, strict=True):
         at = head.prose
-        if line.heading and head.style == "none" and text[line.start : line.end].strip():
+        if head.style == "none" and _is_heading(text, line):
             builder.set_aside(line.start, line.end)
             continue
         if head.style != "none":
@@ -204,6 +208,11 @@ def _build(text: str, lines: Sequence[Line], heads: Sequence[Head], roles: RoleP
             builder.split(seconds(tail["time"]))
     builder.close()
     return tuple(builder.turns)
+
+
+def _is_heading(text: str, line: Line) -> bool:
+    words = text[line.start : line.end].strip()
+    return bool(words) and (line.heading or _SECTION.fullmatch(words) is not None)
 
 
 def _add_speech(builder: _Builder, text: str, start: int, end: int) -> None:
