@@ -424,3 +424,24 @@ def test_labelled_lines_at_the_tops_of_pages_are_no_headers(top: str) -> None:
     pages = [[top, "I: Why is that", "P: It helps"], [top, "I: And at night", "P: No"], [top, "I: So", "P: Yes"]]
     assert find_page_lines(pages) == [set(), set(), set()]
     assert find_page_lines([["Study: tablets", *page[1:]] for page in pages]) == [{0}, {0}, {0}]
+
+
+def test_bare_stamps_behind_labels() -> None:
+    lines = [f"{('INT', 'P1')[n % 2]}: {n}:{n * 7 % 60:02} It helps me a lot. So I go on with it." for n in range(8)]
+    assert {speech for _, speech, _ in said(read("\n".join(lines)))} == {"It helps me a lot. So I go on with it."}
+    late = "INT: When?\nP1: 7:30 I get up.\nINT: And?\nP1: 8:10 I eat.\nINT: And?\nP1: 9:05 I go."
+    assert sentences(read(late)) == ["7:30 I get up.", "8:10 I eat.", "9:05 I go."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I am (6'02\") tall",
+        "She is [5'10\"]",
+        "The recording stopped at 10.",
+        "Meeting ended at 3",
+        "Ann began transcription",
+    ],
+)
+def test_sizes_and_hours_are_speech(line: str) -> None:
+    assert said(read(f"INT: And?\nP1: Well.\n{line}\nINT: So?"))[1][1] == f"Well.\n{line}"

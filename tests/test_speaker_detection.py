@@ -395,3 +395,22 @@ def test_other_line_ends(end: str, tmp_path: Path) -> None:
 def test_numbered_sections_are_headings(line: str) -> None:
     assert said(read(f"INT: Why?\nP1: So.\n{line}\nINT: And?\nP1: No."))[2] == ("", line)
     assert said(read(f"INT: Why?\nP1: So.\n{line} was hard.\nINT: And?"))[1] == ("P1", f"So.\n{line} was hard.")
+
+
+@pytest.mark.parametrize("pattern", ["{}, 01:02\n{}", "01:02: {}: {}", "00:01:02: {}: {}", "{}, [00:01:02]\n{}"])
+@pytest.mark.parametrize("names", [("I", "P1"), ("Ana Berg", "Joe Dunn"), ("Speaker 1", "Speaker 2")])
+def test_commas_and_colons_beside_stamps(pattern: str, names: tuple[str, str]) -> None:
+    assert said(read(interview(pattern, *names))) == list(zip(names * 3, SAID, strict=True))
+
+
+@pytest.mark.parametrize(
+    "key", ["I: Interviewer\nP: Participant", "I: Researcher\nP: Participant 7", "I = Moderator\nP = Joe"]
+)
+def test_a_key_of_labels_is_nobodys_words(key: str) -> None:
+    transcript = read(key + "\n\n" + interview("{}: {}", "I", "P"))
+    assert [one for one in said(transcript) if one[0]] == list(zip(("I", "P") * 3, SAID, strict=True))
+
+
+@pytest.mark.parametrize("name", ["THE WITNESS", "THE COURT", "THE PATIENT"])
+def test_labels_of_hearings(name: str) -> None:
+    assert said(read(interview("{}: {}", "MR. DUNN", name))) == list(zip(("MR. DUNN", name) * 3, SAID, strict=True))

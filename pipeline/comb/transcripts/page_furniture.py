@@ -77,7 +77,7 @@ _NOTICES = tuple(
         r"\W*(?i:(?:strictly |private (?:and|&) )*confidential|webvtt)\W*",
         r"\W*(?=[A-Z])(?i:(?:the )?(?:transcript(?:ion)?|recording|audio|tape|interview|meeting|video) (?:was |has )?"
         r"(?:begins?|began|starts?|started|ends?|ended|stops?|stopped|paused|resumed|resumes)"
-        r"(?: (?:at |after )?\d[\d:. ]*)?)\W*",
+        r"(?: (?:at |after )?\d{1,2}:\d\d[\d:. ]*)?)\W*",
         r"\W*END\W*",
         r"[-=_*~#•·–— ]{3,}",
         rf"\W*(?=[A-Z])(?i:(?:start|beginning|end) of (?:the )?{_PARTS})\W*",

@@ -69,6 +69,7 @@ _PREFIX = re.compile(
     r"[\s*_]*@?"
 )
 _GAP = re.compile(rf"[\s*_|@{DASHES}]*")
+_AFTER_STAMP = re.compile(rf":?{_GAP.pattern}")
 _AFTER = re.compile(r"[*_]*\s*[:：﹕]{1,2}[*_]*(?!//|\\)|\t")
 _SIGN = re.compile(
     rf"\s*(?:[{DASHES}]{{1,3}}|[-=]*>{{1,2}}|[|→»=~;])\s+|\s+[{DASHES}](?=\S)|[—―](?=\S)|[ \u00a0]{{2,}}(?=\S)"
@@ -139,7 +140,7 @@ def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
     end = len(line[: tail.start()].rstrip()) if tail else len(line)
     at = _end(_PREFIX, line, 0)
     first = stamp_at(line, at)
-    after = _end(_GAP, line, first.end()) if first else at
+    after = _end(_AFTER_STAMP, line, first.end()) if first else at
     time = time_of(first) if first else None
     prose = after if first else 0
     if after >= end:
@@ -189,6 +190,7 @@ def _candidates(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tu
         name = _clean(line[start:stop])
         if found := _terminator(line, closed, end, bold, stamped=stamped):
             style, speech, time = found
+            name = name.rstrip(",") if style == "stamped" else name
             fits = has_form(name) and not (style == "alone" and (weak or name.endswith(".")))
             return (_Found(style, name, speech, time) if fits else None), weak
         weak = weak or _weak(line, closed, name, closed=bool(closer) or line[start - 1 : start] == "@")

@@ -15,6 +15,8 @@ _NUMBER = re.compile(r"\d{2,4}")
 _NUMBER_BEHIND = re.compile(r"[ _.#-]{0,2}\d{1,4}[a-z]?$")
 _REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 """What a label may add to the name: ``(practice nurse)``."""
+_FORMAL = re.compile(r"THE [A-Z]{4,}")
+"""How transcripts of hearings write who speaks: ``THE WITNESS``."""
 _SOMEBODY = r"(?:male|female|man|woman|voice|participant|person|respondent|nurse|patient|interviewer|moderator)"
 _GENERIC = re.compile(
     r"(?:(?:speaker|spk|spkr|voice|guest|person|group|male|female|man|woman|unknown speaker|unidentified speaker)"
@@ -147,7 +149,7 @@ def is_label(name: str, count: int, roles: RoleParams) -> bool:
     """Tell whether a name that opens ``count`` lines is a label, going by itself alone."""
     role = find_role(name, roles)
     if is_prose(name) or is_seldom_name(name):
-        return role is not None and count > 1
+        return count > 1 and (role is not None or bool(_FORMAL.fullmatch(name)))
     if is_known(name, roles):
         return True
     if is_name_like(name) or role is not None:

@@ -10,7 +10,7 @@ _TIME = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,:;]\d{1,3})?"
 _LOOSE = r"\d{1,2}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,7})?"
 """Teams does not pad: ``0:0:9.0``."""
 _LETTERS = r"(?:\d{1,2}\s?h\s?)?\d{1,3}\s?m(?:in)?\s?\d{1,2}\s?s(?:ec)?"
-_DOTTED = r"\d{1,2}\.[0-5]\d\.[0-5]\d|\d{2}-[0-5]\d-[0-5]\d|\d{1,3}['’′][0-5]\d(?:''|[\"”″])?"
+_DOTTED = r"\d{1,2}\.[0-5]\d\.[0-5]\d|\d{2}-[0-5]\d-[0-5]\d|\d{2,3}['’′][0-5]\d(?:''|[\"”″])?"
 _UNTIL = rf"(?:\s*(?:-->|->|[-–—/])\s*{_TIME})?"
 _STAMP = rf"(?P<time>{_TIME}){_UNTIL}"
 HASHED = re.compile(r"#\s*(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})(?:[-.,:]\d{1,3})?\s*#")
@@ -43,6 +43,7 @@ _COUNTED = re.compile(r"\[\s*(?P<time>\d{1,6}(?:\.\d{1,3})?\s?s(?:ec)?)\s*\]")
 _IN_SPEECH = (HASHED, ARROW, BRACKETED, _COUNTED, _TRANSANA, _NOTE)
 _CLOCK = re.compile(r"\(\s*\d{1,3}:[0-5]\d\s*\)")
 _UNPADDED = re.compile(r"(?<![\w:.,#])\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?![\w:]|[.,]\d)")
+_OPENING = re.compile(r"(?P<time>\d{1,3}:[0-5]\d)(?=[ \t\n]+\S)")
 MIN_AMBIGUOUS = 3
 """How often ``(10:30)`` must occur in one file, and in order, to be a stamp amid speech and not a time of day."""
 MIN_PACE, MIN_ROUND_PACE, MAX_PACE = 0.2, 0.6, 8.0
@@ -127,7 +128,16 @@ def stamps_in_speech(text: str, spans: Sequence[Span]) -> list[Span]:
         elif pattern is _PADDED:
             early = [time <= LATEST + SECONDS_A_WORD * said for time, said in zip(times, words, strict=True)]
             found += [span for span, fits in zip(doubtful, early, strict=True) if fits]
+    found += _opening_stamps(text, speech)
     return [_with_spaces(text, a, b) for a, b in found]
+
+
+def _opening_stamps(text: str, speech: Sequence[tuple[int, str]]) -> list[Span]:
+    """Find bare stamps behind labels, ``P1: 12:31 Well``, where at least half of the turns begin so."""
+    matches = [(start, match) for start, said in speech if (match := _OPENING.match(said))]
+    times = [seconds(match["time"]) or 0.0 for _, match in matches]
+    fits = 2 * len(matches) >= len(speech) and keep_pace(times, _words_before(text, [start for start, _ in matches]))
+    return [(start, start + match.end()) for start, match in matches] if fits else []
 
 
 def _words_before(text: str, places: Sequence[int]) -> list[int]:

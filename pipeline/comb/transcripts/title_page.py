@@ -15,6 +15,10 @@ _FACT = re.compile(
     r"(?:participant|respondent|interviewee|patient) (?:id|no|number|code|name)\b"
 )
 _SURE = re.compile(r"\d|\S\s+\S")
+_ROLE = re.compile(
+    r"(?:the )?(?:interviewer|participant|respondent|interviewee|researcher|moderator|facilitator)(?: \d{1,2})?"
+)
+"""What a key says of labels: ``I: Interviewer``."""
 MOST_WORDS = 8
 """Words of the longest fact behind a label, such as ``P12, female, retired teacher``."""
 _SENTENCE = re.compile(r"[.?!…][\"'”’)\]]*$")
@@ -29,13 +33,16 @@ def title_page(lines: Sequence[str], heads: Sequence[Head], labels: Sequence[Hea
     """
     facts = [_is_fact(head) for head in heads]
     values = [line[label.speech :] if label else "" for line, label in zip(lines, labels, strict=True)]
-    names = [_names_somebody(value) for value in values]
+    roles = [_ROLE.fullmatch(value.strip().casefold()) is not None for value in values]
+    names = [role or _names_somebody(value) for value, role in zip(values, roles, strict=True)]
     speakers = {key(label.name) for label in labels if label}
     end = next((at for at, label in enumerate(labels) if label and not (facts[at] or names[at])), len(labels))
     last = max((at for at in range(_speech_begins(values, labels)) if facts[at]), default=-1)
     end = max(end, last)
     if last < 0:
-        sure = [names[at] and (_SURE.search(values[at]) or key(values[at]) in speakers) for at in range(end)]
+        sure = [
+            names[at] and (roles[at] or _SURE.search(values[at]) or key(values[at]) in speakers) for at in range(end)
+        ]
         return end if end > 1 and all(sure) else 0
     while last + 1 < end and names[last + 1]:
         last += 1
