@@ -445,3 +445,29 @@ def test_bare_stamps_behind_labels() -> None:
 )
 def test_sizes_and_hours_are_speech(line: str) -> None:
     assert said(read(f"INT: And?\nP1: Well.\n{line}\nINT: So?"))[1][1] == f"Well.\n{line}"
+
+
+WRAPPED = """INT: So what do you and she do on a day like that, and do you and
+she like it or would you like that day to be another one?
+P1: So she and I do what we like on a day like that. I like it. And she-
+that is what she and I do. On a Sun-
+day to be sure, some-
+thing that we like. So the eve-
+ning is what she and I like on that day."""
+
+
+@pytest.mark.parametrize("word", ["Sunday to be sure", "something that", "evening is", "she-\nthat is"])
+def test_a_word_broken_off_at_a_lines_end_is_not_joined(word: str) -> None:
+    transcript = Transcript("x", WRAPPED, parse_turns(WRAPPED, ROLES, "x.txt", wrapped=True))
+    assert word in said(transcript)[1][1]
+    check_offsets(transcript)
+
+
+@pytest.mark.parametrize("note", ["[inaudible\n00:12:13]", "(unclear\n01:12:13)", "[phone rings\n12:13]"])
+def test_a_note_that_is_wrapped(note: str) -> None:
+    assert said(read(f"INT: Why?\nP1: It {note} helps.\nINT: So?"))[1][:2] == ("P1", "It helps.")
+
+
+def test_a_speaker_who_breaks_off_is_no_label() -> None:
+    lines = "I- and I think\nthat it helps.\nI-- There are many."
+    assert said(read(f"INT: Why?\nP1: Well.\n{lines}\nINT: So?"))[1][:2] == ("P1", f"Well.\n{lines}")

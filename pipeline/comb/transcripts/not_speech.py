@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +18,13 @@ _WHITE = re.compile(r"\s*")
 MAX_CUTS_BETWEEN = 10
 """Header, footer and the like that may stand between the halves of a word."""
 _NEXT_WORD = re.compile(r"[^\W\d_]+")
+_WHOLE_WORDS = frozenset(
+    """also another anybody anyhow anyone anything anyway anywhere because cannot everybody everyone everything
+    everywhere forever herself himself however into itself maybe myself nobody nothing nowhere onto ourselves outside somebody
+    somehow someone something sometimes somewhere themselves today together tomorrow tonight upset weekend whatever
+    whenever within without yourself""".split()
+)
+"""Words of two words: ``some-`` before ``thing`` is divided, ``she-`` before ``that`` is broken off by the speaker."""
 _KEEPS_HYPHEN = frozenset(
     """all anti bi co cross double ex far first follow front full half hands hard high home ill inter life long low mid
     mother multi near non off old on one over part post pre pro quarter re second self semi short single so son step
@@ -81,13 +89,15 @@ def cut_speech(
     """Return the turns with their cuts: the spans in ``beside``, stamps amid speech and hyphens at the ends of lines.
 
     What is cut at an end of a turn shortens it, and a turn of which nothing is left is left out. ``wrapped`` says that
-    a hyphen at a line's end divides a word; otherwise only one that the text has undivided elsewhere is joined.
+    a hyphen at a line's end divides a word, unless the text has both parts as words of their own; otherwise only one
+    that the text has undivided elsewhere is joined.
     """
     turns = list(turns)
     stamps = stamps_in_speech(text, [(turn.start, turn.end) for turn in turns])
     spans = list(merge([*beside, *stamps, *(cut for turn in turns for cut in turn.cuts)]))
     trimmed = [turn for turn in _trimmed(text, turns, spans) if turn is not None]
-    known = {word.casefold() for turn in trimmed for word in re.findall(r"\w+(?:-\w+)*", text[turn.start : turn.end])}
+    words = (re.findall(r"\w+(?:-\w+)*", text[turn.start : turn.end]) for turn in trimmed)
+    known = Counter(word.casefold() for found in words for word in found)
     return tuple(_joined(text, turn, known, wrapped=wrapped) for turn in trimmed)
 
 
@@ -127,7 +137,7 @@ def _trim(text: str, turn: Turn, cuts: list[Span]) -> Turn | None:
     return replace(turn, start=start, end=end, cuts=tuple(cuts)) if start < end else None
 
 
-def _joined(text: str, turn: Turn, known: set[str], *, wrapped: bool) -> Turn:
+def _joined(text: str, turn: Turn, known: Counter[str], *, wrapped: bool) -> Turn:
     cuts = list(turn.cuts)
     for match in _DIVIDED.finditer(text, turn.start, turn.end):
         after = _next_speech(text, match.end(), turn)
@@ -135,7 +145,9 @@ def _joined(text: str, turn: Turn, known: set[str], *, wrapped: bool) -> Turn:
         if second is None or not second[0][0].islower():
             continue
         first = match["first"].casefold()
-        if wrapped or match["hyphen"] == "\u00ad" or first + second[0] in known:
+        joined = first + second[0]
+        broken_off = min(known[first], known[second[0]]) > 1 and joined not in _WHOLE_WORDS
+        if match["hyphen"] == "\u00ad" or joined in known or (wrapped and not broken_off):
             keep = match["hyphen"] != "\u00ad" and _keeps_hyphen(first, second[0], known)
             cuts.append((match.end("hyphen") if keep else match.start("hyphen"), after))
     cuts += [(m.start(), m.end()) for m in _SOFT.finditer(text, turn.start, turn.end)]
@@ -155,7 +167,7 @@ def _next_speech(text: str, at: int, turn: Turn) -> int:
     return white.end() if white and white[0].count("\n") <= 1 else at
 
 
-def _keeps_hyphen(first: str, second: str, known: set[str]) -> bool:
+def _keeps_hyphen(first: str, second: str, known: Counter[str]) -> bool:
     if f"{first}-{second}" in known:
         return True
     return "-" in first or (first in _KEEPS_HYPHEN and first + second not in known)

@@ -363,7 +363,7 @@ def _weak_names(
     repeated = {name for name, count in counts.items() if count > 1}
     share = (labelled + counts.total()) / max(paragraphs, 1)
     if len(names) > 1:
-        return frozenset(name for name in repeated if name in names or find_role(name, roles))
+        return frozenset(name for name in repeated if len(name) > 1 and (name in names or find_role(name, roles)))
     if len(names | counts.keys()) > 1 and (repeated or known) and share >= _COVERED:
         return frozenset(counts)
     if not names and len(repeated) > 1 and share >= _HALF:

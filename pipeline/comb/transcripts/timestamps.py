@@ -17,7 +17,7 @@ HASHED = re.compile(r"#\s*(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})(?:[-.,:]\d{1,3})?
 """The style of f4, easytranscript and MAXQDA: ``#00:00:23-3#``."""
 BRACKETED = re.compile(rf"[\[(<{{]\s*(?:{_STAMP}|(?P<other>{_LETTERS}|{_DOTTED}))\s*[\])>}}]")
 ARROW = re.compile(rf"(?P<time>{_LOOSE})\s*-->\s*{_LOOSE}(?!\w|:\w)")
-BARE = re.compile(rf"{_STAMP}(?!\w|:\w)")
+BARE = re.compile(rf"{_STAMP}(?!\w|:\w|\s*[\])])")
 _HOURS = r"(?:hours?|stunden?|heures?|horas?|or[ae]|uur|uren|tim(?:me|mar|er))"
 _MINUTES = r"(?:min(?:ute[ns]?|ut[io]s?|uter)?s?)"
 _SECONDS_WORD = r"(?:sec(?:ond(?:e[ns]?|[io])?)?s?|segundos?|sekund(?:e[nr]?)?)"
