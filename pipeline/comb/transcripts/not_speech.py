@@ -20,9 +20,9 @@ MAX_CUTS_BETWEEN = 10
 _NEXT_WORD = re.compile(r"[^\W\d_]+")
 _WHOLE_WORDS = frozenset(
     """also another anybody anyhow anyone anything anyway anywhere because cannot everybody everyone everything
-    everywhere forever herself himself however into itself maybe myself nobody nothing nowhere onto ourselves outside somebody
-    somehow someone something sometimes somewhere themselves today together tomorrow tonight upset weekend whatever
-    whenever within without yourself""".split()
+    everywhere forever herself himself however into itself maybe myself nobody nothing nowhere onto ourselves
+    outside somebody somehow someone something sometimes somewhere themselves today together tomorrow tonight
+    upset weekend whatever whenever within without yourself""".split()
 )
 """Words of two words: ``some-`` before ``thing`` is divided, ``she-`` before ``that`` is broken off by the speaker."""
 _KEEPS_HYPHEN = frozenset(
