@@ -67,7 +67,7 @@ def place_codings(
     new = [row for row in table.rows if coding_key(row.coding) not in elsewhere]
     if len(new) < len(table.rows):
         there = len(table.rows) - len(new)
-        notes.append(f"{path.name}: {counted(there, 'coding')} in the study already: not imported again.")
+        notes.append(f"{path.name}: {there} codings are in the study already and are not imported again.")
         table = replace(table, rows=tuple(new))
     write_table(source, table.rows)
     _need_same_coders(target, table, known, path)
