@@ -16,7 +16,8 @@ from comb.codings.codings_csv import (
     write_codings,
     write_decisions,
 )
-from comb.codings.quote_finder import QuoteFinder, fold
+from comb.codings.folded_text import fold
+from comb.codings.quote_finder import QuoteFinder
 from comb.errors import BadInputError
 from comb.records import Coding, Decision, Transcript
 
@@ -109,7 +110,7 @@ def test_quote_as_word_processors_change_it_is_found(tmp_path: Path, quote: str,
         ("p 1,5,5,,goals,,A", "neither a quote nor a usable start and end"),
         ("p 9,,,I left early,goals,,A", "there is no transcript 'p 9'; did you mean p 1? Put it in the raw folder"),
         ("p 1,,,I left early,goals,,", "no coder"),
-        ("p 1,,,I left early,goals,perhaps,A", "unknown valence. Use barrier, facilitator, both"),
+        ("p 1,,,I left early,goals,perhaps,A", "unknown valence 'perhaps': use barrier, facilitator, both"),
         ("p 1,1,2,,goals,,A,high", "more cells than columns"),
     ],
 )

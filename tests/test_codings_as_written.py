@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from comb.codebook import parse_codebook
 from comb.codings.known import Known
 from comb.codings.quote_finder import QuoteFinder
-from comb.codings.reader import CodingsTable, is_codings_table, read_codings_table
+from comb.codings.reader import CodingsTable, read_codings_table
+from comb.codings.table_files import is_codings_table
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
 from comb.records import Transcript, Turn
@@ -212,7 +213,10 @@ def test_valence_beside_the_code(cell: str) -> None:
 
 def test_an_unknown_valence_is_a_problem_and_not_emptied() -> None:
     (problem,) = row(valence="perhaps").problems
-    assert (problem.row, problem.what) == (2, "unknown valence")
+    assert (problem.row, problem.what) == (
+        2,
+        "unknown valence 'perhaps': use barrier, facilitator, both, or leave it empty",
+    )
     assert row(valence="helps").codings[0].valence == "facilitator"
 
 
@@ -242,7 +246,7 @@ def test_a_date_is_not_part_of_the_coder(cell: str, date: str) -> None:
         (unicodedata.normalize("NFD", "My café boss"), "My café boss"),
         ("My CAFÉ boss doesn't like breaks", "My café boss doesn’t like breaks"),
         ("R: My sister reminds me", "My sister reminds me"),
-        ("P07: My sister reminds me", "P07: My sister reminds me"),
+        ("P07: My sister reminds me", "My sister reminds me"),
         ("Participant 7: my sister reminds me", "My sister reminds me"),
         ("[00:12:31] My sister reminds me", "My sister reminds me"),
         ("I keep the inhaler by the door", "I keep the inhaler by the door"),
@@ -316,7 +320,7 @@ def test_what_is_not_found_shows_the_nearest_passages_in_order() -> None:
     (problem,) = row(quote="I always leave my inhaler near the front door").problems
     assert str(problem).startswith("the quote (45 characters) occurs nowhere in transcript 'P07'; nearest: P07 ")
     start, end = problem.passages[0].spans[0]
-    assert TEXT[start:end] == "P07: I keep the inhaler by the door."
+    assert TEXT[start:end] == "I keep the inhaler by the door."
 
 
 @pytest.mark.parametrize("quote", ["My brother drives me", "drives me to the clinic.", "MY BROTHER DRIVES me"])
@@ -367,7 +371,7 @@ def test_nine_ordinary_mistakes_in_one_file_are_taken_or_listed_at_once() -> Non
         (11, "the codebook has no code 'soical_influences'"),
         (12, "the quote"),
         (13, "there is no transcript"),
-        (14, "unknown valence"),
+        (14, "unknown valence 'so-so': use barrier, facilitator, both, or leave it empty"),
     ]
     told = " ".join(map(str, table.problems)) + " ".join(table.notes)
     assert not any(word in told for word in ("inhaler", "skip", "sister", "nobody"))
@@ -388,7 +392,7 @@ def test_import_lists_all_problems_and_a_corrected_table_completes_it(comb: Comb
     assert list(study.codings.iterdir()) == []
     to_correct = study.to_correct / "codes.csv"
     text = to_correct.read_text(encoding="utf-8-sig")
-    assert "P07: I keep the inhaler by the door." in text  # the nearest passage stands in the table, not in the message
+    assert "I keep the inhaler by the door." in text  # the nearest passage stands in the table, not in the message
     header, *rows = read_cells(text)
     number, take = header.index("comb: row of the file"), header.index("comb: take passage")
     by_row = {cells[number]: cells for cells in rows}
@@ -404,7 +408,7 @@ def test_import_lists_all_problems_and_a_corrected_table_completes_it(comb: Comb
     rows[0][header.index("Transcript")] = "P07"
     write_cells(to_correct, [header, *rows])
     out = comb("import", to_correct)
-    assert "codes.csv → data/codings/codes.csv: 13 codings of 1 coders." in out
+    assert "codes.csv → data/codings/codes.csv: 13 codings of 1 coder." in out
     assert not to_correct.exists()
     comb("segment")
     found = read_cells((study.codings / "codes.csv").read_text(encoding="utf-8"))

@@ -48,7 +48,7 @@ def test_formats_of_the_table_exist() -> None:
 
 def test_a_project_goes_into_its_places(comb: Comb, study: Study, given: Path) -> None:
     out = comb("import", given)
-    assert "team.qdpx: 1 transcripts, 1 codes, 1 codings of 1 coders." in out
+    assert "team.qdpx: 1 transcript, 1 code, 1 coding of 1 coder." in out
     assert (study.raw / "P01.txt").read_text(encoding="utf-8") == PLAIN
     (row,) = rows(study.codings / "team.csv")
     assert (row["transcript"], row["quote"], row["code"], row["coder"]) == (

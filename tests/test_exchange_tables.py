@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from comb.codebook import parse_codebook
 from comb.codings.codings_csv import read_codings
 from comb.codings.known import Known
-from comb.codings.reader import CodingsTable, is_codings_table, read_codings_table
+from comb.codings.reader import CodingsTable, read_codings_table
 from comb.codings.table_columns import Columns
+from comb.codings.table_files import is_codings_table
 from comb.errors import BadInputError, NotReadyError
 from comb.exchange.project import Grid, Project
 from comb.exchange.tables.spreadsheet import cases, write_cases, write_matrix, write_quotes, write_xlsx

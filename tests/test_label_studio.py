@@ -44,7 +44,7 @@ SAID = {("by the kettle", "goals", "ann"), ("by the kettle", "emotion", "ann"), 
 def test_texts_that_the_study_lacks_become_a_transcript(comb, study) -> None:
     out = comb("import", export(study.root.parent, ROWS))
     assert coded(study) == {("export", *rest) for rest in SAID}
-    assert "1 transcripts" in out
+    assert "1 transcript" in out
 
 
 def test_texts_that_the_study_has_are_coded_there(comb, study) -> None:

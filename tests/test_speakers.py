@@ -368,6 +368,20 @@ def test_short_labels_that_fit_are_not_asked_about(asker: str, teller: str) -> N
     assert asker not in proposed([transcript("x", dialogue(asker, teller))]).get("x", {})
 
 
+@pytest.mark.parametrize("label", ["Therapist", "Facilitator", "Host", "Moderator 2"])
+def test_who_answers_an_interviewer_at_length_is_asked_about_whatever_the_label(label: str) -> None:
+    found = transcript("x", [*dialogue("Int", label), ("Patient", "I chose the stairs.")])
+    assert roles_of(found) == {"Int": "interviewer", label: "other", "Patient": "participant"}
+    assert proposed([found])["x"] == {label: "participant"}
+
+
+@pytest.mark.parametrize("label", ["Facilitator", "Moderator 2"])
+def test_a_second_interviewer_who_says_little_is_not_asked_about(label: str) -> None:
+    asides = [(label, "Mm-hm."), (label, "Thank you."), (label, "I see.")]
+    found = transcript("x", [*dialogue("Int", "P1"), *(turn for one in asides for turn in (one, ("P1", "Yes.")))])
+    assert roles_of(found)[label] == "interviewer"
+
+
 def test_longer_patterns_still_take_in_names() -> None:
     assert find_role("Nurses", RoleParams(participant=("nurse*",))) == "participant"
     assert find_role("Dr Jones", RoleParams(participant=("dr *",))) == "participant"
@@ -640,3 +654,11 @@ def test_no_proposal_for_the_example_study_is_wrong(marks: str, least: float) ->
     right = Counter(role == known[name][who] for name, roles in found.items() for who, role in roles.items() if role)
     assert right[False] == 0
     assert right[True] >= least * sum(map(len, known.values()))
+
+
+def test_an_older_pipeline_that_does_not_watch_the_roles_is_noticed(comb: Comb, study: Study) -> None:
+    (study.raw / "a.txt").write_text("\n\n".join(f"{name}: {words}" for name, words in dialogue("Lena", "Bob")))
+    assert "does not watch" not in comb("speakers", "--role", "Lena=interviewer")
+    pipeline = study.root / "dvc.yaml"
+    pipeline.write_text(pipeline.read_text().replace("      - data/speakers.csv\n", ""))
+    assert "dvc.yaml does not watch data/speakers.csv" in comb("speakers", "--accept")

@@ -66,7 +66,7 @@ def test_table_becomes_transcripts_and_codings(comb: Comb, study: Study) -> None
     # "n/a" is read and not coded; the therapist's words are nobody's to code.
     assert coded(study) == {("i1", "I want to", "goals", "A"), ("i1", "Well…", "", "A"), ("i2", "Hm", "emotion", "A")}
     assert "2 transcripts" in out
-    assert "3 codings of 1 coders" in out
+    assert "3 codings of 1 coder" in out
     assert "not in configs/codebook.yaml" not in out
 
 

@@ -171,7 +171,7 @@ def test_codes_beside_the_words_are_imported(kind: str, tmp_path: Path, comb, st
     assert {(c.quote, c.code) for c in found} - {("How is it?", "knowledge")} == {
         ("I hardly know it.", "knowledge"), ("There is never enough.", "goals"), ("There is never enough.", "emotion"),
     }  # fmt: skip
-    assert "codings of 1 coders" in out
+    assert "codings of 1 coder" in out
 
 
 @pytest.mark.parametrize(

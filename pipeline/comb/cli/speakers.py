@@ -29,7 +29,7 @@ def speakers_command(
 
     Example: comb speakers --accept
     """
-    from comb.stages.speakers import accept_proposals, set_roles, who_speaks
+    from comb.stages.speakers import accept_proposals, set_roles, watched_by_dvc, who_speaks
 
     study = find_study()
     files = [Path(name) for name in transcripts or () if Path(name).is_file()]
@@ -43,6 +43,9 @@ def speakers_command(
     if taken:
         found = who_speaks(study, ids, files)
         console.note(f"{len(taken)} roles are confirmed in {study.speakers}. Run: dvc repro.")
+    if taken and not watched_by_dvc(study):
+        path = study.speakers.relative_to(study.root)
+        console.note(f"comb: dvc.yaml does not watch {path}: add it to deps of segment, suggest and transfer.")
     _show(found, as_json=as_json)
 
 

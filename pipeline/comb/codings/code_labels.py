@@ -33,12 +33,13 @@ class Written:
 
 
 def fold(name: str) -> str:
-    """Return a code's name as it is compared: without regard to case, spaces, hyphens and compatibility forms.
+    """Return a code's name as it is compared: without regard to case, spaces, commas, hyphens and ``&`` for "and".
 
     >>> fold("Physical_ capability") == fold("physical  Capability")
     True
     """
-    return " ".join(re.sub("[_-]", " ", unicodedata.normalize("NFKC", name).casefold()).split())
+    plain = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
+    return " ".join(re.sub("[_,;-]", " ", plain).replace("/", " / ").split())
 
 
 class CodeNames:

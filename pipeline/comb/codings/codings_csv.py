@@ -1,15 +1,15 @@
 """The codings of a study: read from its tables with every quote verified, and written."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import cast, get_args
 
 from comb.codebook import Codebook
 from comb.codings.known import Known
 from comb.codings.names import TranscriptNames, name_key, one_spelling
-from comb.codings.problems import as_error, shortened
-from comb.codings.reader import CodingsTable, read_codings_table, renamed
+from comb.codings.problems import Problem, as_error, shortened
+from comb.codings.reader import CodingsTable, read_codings_table
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError, CombError
 from comb.records import Coding, Decision, Transcript, Valence, Verdict
@@ -17,6 +17,7 @@ from comb.study.files import read_rows, write_rows
 
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
+OTHER_TABLES = (".docx", ".doc", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".qdpx", ".qda")
 NOT_CODINGS = ("coverage.csv", "participants.csv")
 
 
@@ -49,13 +50,23 @@ def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: 
     tables, notes = with_one_spelling(tables)
     codings = tuple(dict.fromkeys(coding for table in tables for coding in table.codings))
     warnings = tuple(note for table in tables for note in table.notes) + tuple(notes)
-    return CodingsRead(codings, warnings, _read_coverage(folder / "coverage.csv", known.names, codings))
+    coders = [coding.coder for coding in codings]
+    return CodingsRead(
+        codings, (*warnings, *_not_read(folder)), read_coverage(folder / "coverage.csv", known.names, coders)
+    )
 
 
 def tables_in(folder: Path) -> list[Path]:
     """List the tables of codings in a folder."""
     found = (path for path in folder.glob("*") if path.suffix.lower() in (".csv", ".xlsx"))
     return sorted(path for path in found if path.name not in NOT_CODINGS and not path.name.startswith((".", "~$")))
+
+
+def _not_read(folder: Path) -> list[str]:
+    """Name the files of a folder of codings that look like codings in a format that is not read there."""
+    names = sorted(path.name for path in folder.glob("*") if path.suffix.lower() in OTHER_TABLES)
+    left = [name for name in names if not name.startswith((".", "~$"))]
+    return [f"{name}: not read, since codings are read from .csv and .xlsx. Use: comb import {name}" for name in left]
 
 
 def read_codings_file(
@@ -73,7 +84,16 @@ def with_one_spelling(tables: Sequence[CodingsTable]) -> tuple[list[CodingsTable
     """Unify coders whose names differ in case only under one name in all tables; return these and what to say of it."""
     spelling = one_spelling(row.coding.coder for table in tables for row in table.rows)
     notes = [f"coder {name!r} is taken for {chosen!r}" for name, chosen in sorted(spelling.items())]
-    return [renamed(table, spelling) for table in tables] if spelling else list(tables), notes
+    return [_renamed(table, spelling) for table in tables] if spelling else list(tables), notes
+
+
+def _renamed(table: CodingsTable, coders: Mapping[str, str]) -> CodingsTable:
+    """Return a table whose coders are called by one spelling."""
+    rows = (
+        replace(row, coding=replace(row.coding, coder=coders.get(row.coding.coder, row.coding.coder)))
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
 
 
 def joined(errors: Sequence[CombError]) -> CombError:
@@ -150,18 +170,34 @@ def _valence(cell: str, where: str) -> Valence:
     return found
 
 
-def _read_coverage(path: Path, names: TranscriptNames, codings: Sequence[Coding]) -> frozenset[tuple[str, str]] | None:
+def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()) -> frozenset[tuple[str, str]] | None:
+    """Read who read which transcript to the end; None where there is no such file.
+
+    Raises one BadInputError for all rows that name no transcript or no coder.
+    """
     if not path.exists():
         return None
-    spelling = {name_key(coding.coder): coding.coder for coding in codings}
-    pairs = []
+    spelling = {name_key(coder): coder for coder in coders}
+    pairs, problems = [], []
     for number, row in read_rows(path, ("transcript", "coder")):
         name, coder = names.find(row["transcript"]), row["coder"].strip()
-        if name is None:
-            where, remedy = f"{path.name}, row {number}", "Correct the name, or take the row out."
-            raise BadInputError(f"there is no transcript {row['transcript'].strip()!r}", where=where, remedy=remedy)
-        pairs.append((name, spelling.get(name_key(coder), coder)))
+        pairs.append((name or "", spelling.get(name_key(coder), coder)))
+        problems += [Problem(number, what, "", near) for what, near in _wrong_pair(row, name, names)]
+    if problems:
+        raise as_error(path.name, problems, "Correct the names, or take the rows out.")
     return frozenset(pairs)
+
+
+def _wrong_pair(
+    row: Mapping[str, str], name: str | None, names: TranscriptNames
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    cell = row["transcript"].strip()
+    if not cell:
+        yield "no transcript is named", ()
+    elif name is None:
+        yield f"there is no transcript {cell!r}", names.nearest(cell)
+    if not row["coder"].strip():
+        yield "no coder", ()
 
 
 def read_participants(paths: Sequence[Path], transcripts: Sequence[str]) -> dict[str, str]:

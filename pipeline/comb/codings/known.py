@@ -5,8 +5,9 @@ from functools import cached_property
 
 from comb.codebook import Codebook
 from comb.codings.code_labels import CodeNames
+from comb.codings.folded_text import plain, words_of
 from comb.codings.names import TranscriptNames
-from comb.codings.quote_finder import QuoteFinder, plain, words_of
+from comb.codings.quote_finder import QuoteFinder
 from comb.records import Transcript
 
 LONGEST_NAME = 40

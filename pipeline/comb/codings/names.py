@@ -13,11 +13,16 @@ _COPY = re.compile(
     r"|[ _.-](?:final|clean|coded|anon(?:ymi[sz]ed)?|v\d{1,2}|transcript))$|^(?:copy of|kopie van|kopie von) ",
     re.IGNORECASE,
 )
+MIN_ALIKE = 60
+"""Likeness, out of 100, from which a transcript is proposed for one that there is not."""
 _INITIALS = re.compile(r"[ _.-]+\(?[A-Z]{2,3}\)?$")
+_WITH_STOPS = re.compile(r"(?:[^\W\d_]\. ?){2,3}")
+"""Initials such as ``A.B.``"""
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _DATE = re.compile(
     rf"^(?P<name>.*?)[\s,;:(_–-]+(?P<date>\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}([./-])\d{{1,2}}\3\d{{2,4}}"
-    rf"|(?:\d{{1,2}}\.? )?{_MONTH}\.?,? (?:\d{{1,2}},? )?\d{{4}})"
+    rf"|(?:\d{{1,2}}\.? )?{_MONTH}\.?,? (?:\d{{1,2}},? )?\d{{4}}"
+    rf"|\d{{1,2}}/\d{{1,2}}|\d{{1,2}}\.\d{{1,2}}\.|\d{{1,2}}\.? {_MONTH})"
     r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?)?\)?$",
     re.IGNORECASE,
 )
@@ -26,10 +31,11 @@ _DATE = re.compile(
 def name_key(name: str) -> str:
     r"""Return the form under which two spellings of a name are one.
 
-    >>> name_key(" Zoe\u0308 "), name_key("P 03") == name_key("p03")
-    ('zoë', False)
+    >>> name_key(" Zoe\u0308 "), name_key("P 03") == name_key("p03"), name_key("A. B.")
+    ('zoë', False, 'ab')
     """
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    key = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return re.sub(r"[. ]", "", key) if _WITH_STOPS.fullmatch(key) else key
 
 
 class TranscriptNames:
@@ -64,13 +70,30 @@ class TranscriptNames:
 
     def nearest(self, cell: str, most: int = 2) -> tuple[str, ...]:
         """Return the ids that are written most like a name."""
-        from rapidfuzz import fuzz, process
+        from rapidfuzz import fuzz
 
-        by_key = {name_key(name): name for name in self.ids}
-        found = process.extract(
-            name_key(_SUFFIX.sub("", cell.strip())), list(by_key), scorer=fuzz.ratio, score_cutoff=60
-        )
-        return tuple(by_key[name] for name, _, _ in found[:most])
+        wanted = _parts(_SUFFIX.sub("", cell.strip()))
+        if not wanted:
+            return ()
+        likeness = {
+            name: max(
+                fuzz.ratio(wanted, parts),
+                fuzz.token_set_ratio(wanted, parts),
+                fuzz.ratio(_letters(cell), _letters(name)),
+            )
+            for name, parts in ((name, _parts(name)) for name in self.ids)
+        }
+        ranked = sorted(self.ids, key=lambda name: -likeness[name])
+        return tuple(name for name in ranked[:most] if likeness[name] >= MIN_ALIKE)
+
+
+def _parts(name: str) -> str:
+    """Return the words of a name, numbers without zeros before them.
+
+    >>> _parts("P01_final.v2")
+    'p1 final v2'
+    """
+    return re.sub(r"(?<!\d)0+(?=\d)", "", " ".join(re.findall(r"[^\W_]+", name_key(name))))
 
 
 def _letters(name: str) -> str:
@@ -82,6 +105,11 @@ def _unique(names: Sequence[str], key: Callable[[str], str]) -> dict[str, str]:
     for name in names:
         groups[key(name)].append(name)
     return {form: same[0] for form, same in groups.items() if form and len(same) == 1}
+
+
+def is_date(cell: str) -> bool:
+    """Tell whether a cell is a date, with or without the time."""
+    return bool(coder_and_date(f"x {cell.strip()}")[1] and coder_and_date(f"x {cell.strip()}")[0] == "x")
 
 
 def coder_and_date(cell: str) -> tuple[str, str]:

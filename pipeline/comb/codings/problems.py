@@ -54,6 +54,15 @@ def numbered(rows: Sequence[int]) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number with what it counts.
+
+    >>> counted(1, "coding"), counted(2, "coder")
+    ('1 coding', '2 coders')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def lines(file: str, problems: Iterable[Problem]) -> list[str]:
     """Say what is wrong with a file, one line for each kind of problem, naming the rows."""
     rows: dict[str, dict[int, None]] = {}

@@ -7,7 +7,6 @@ a typo or two.
 """
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,12 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest
 
+from comb.codings.folded_text import MIN_PART_OF_WORD, WORD, Letters, fold, folded, letters_of, plain
 from comb.records import Span, Turn
 
 LOOKALIKES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 """What Word and Excel change as people type or paste."""
-MIN_PART_OF_WORD = 8
-"""Letters that a quote must have to be found where it begins or ends inside a word."""
 MAX_GAP = 3000
 """Characters that may be left out at one place of a quote."""
 MAX_ELLIPSIS = 200
@@ -32,12 +30,13 @@ LOOKED_AT = 25
 MIN_ALIKE = 50
 """Likeness, out of 100, from which a passage is named as near to a quote that is not found."""
 
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
-_NOT_LETTERS = re.compile(r"[\W_]+")
 _LABEL = re.compile(r"(?:^|\n)[ \t\"'“‘«]*[^\W_][\w .()#-]{0,30}:[ \t]+")
 _STAMP = re.compile(r"[\[(#<]{0,2}\b\d{1,2}:\d{2}(?::\d{2})?(?:[.,-]\d{1,3})?\b[\])#>]{0,2}")
 _ELISION = re.compile(r"\s*(?:[\[(<{]\s*(?:\.\s?){2,}[\])>}]|[\[(<{]\s*…\s*[\])>}]|(?:\.\s?){3,}|…)\s*")
 _NEGATION = re.compile(r"\b(?:no|not|never|none|nothing|nobody|nor|cannot)\b|n[’']?t\b", re.IGNORECASE)
+_NEGATED = re.compile(r"(?:\b(?:no|not|never|nor|cannot)|n[’']?t)[ \t]+\Z", re.IGNORECASE)
+"""The end of a text after which what follows is negated."""
+_APOSTROPHES = "'’"
 _SENTENCE = re.compile(r"[^\s.?!…][^.?!…\n]*[.?!…\"”’')]*")
 _SENTENCE_END = re.compile(r"[.?!…\n]")
 
@@ -51,48 +50,6 @@ class Place:
     """Letters that differ from the transcript's."""
     by_paragraph: bool = False
     """Whether one of several places was chosen by the number of its paragraph."""
-
-
-@dataclass(frozen=True)
-class _Letters:
-    """Words run together without spaces, in one form and case, with where each is in the text."""
-
-    text: str
-    letters: str
-    at: Sequence[int]
-    """Where each word begins in ``letters``; last, its length."""
-    spans: Sequence[Span]
-
-    def find(self, letters: str) -> list[Span]:
-        """List the places of some letters: as whole words, or else from and to the inside of words."""
-        found: list[Span] = []
-        inside: list[Span] = []
-        at = self.letters.find(letters)
-        while at >= 0:
-            span, whole = self.span(at, at + len(letters))
-            (found if whole else inside).append(span)
-            at = self.letters.find(letters, at + 1)
-        return found or (inside if len(letters) >= MIN_PART_OF_WORD or not letters.isascii() else [])
-
-    def span(self, start: int, end: int) -> tuple[Span, bool]:
-        """Return the place in the text of some letters, and whether they are whole words."""
-        first, last = bisect_right(self.at, start) - 1, bisect_left(self.at, end) - 1
-        into, whole = start - self.at[first], start == self.at[first] and end == self.at[last + 1]
-        if whole:
-            return (self.spans[first][0], self.spans[last][1]), True
-        return (self._place(first, into), self._place(last, end - self.at[last] - 1) + 1), False
-
-    def _place(self, word: int, letter: int) -> int:
-        """Return the place in the text of a letter of a word; ligatures and accents make the two differ."""
-        start, end = self.spans[word]
-        if end - start == self.at[word + 1] - self.at[word]:
-            return start + letter
-        passed = 0
-        for place in range(start, end):
-            passed += len(_fold_word(self.text[place]))
-            if passed > letter:
-                return place
-        return end - 1
 
 
 class QuoteFinder:
@@ -113,10 +70,10 @@ class QuoteFinder:
         if len(exact) > 1:
             whole = [span for span in exact if self._is_whole(span)]
             exact = whole if len(whole) == 1 else exact
-        found = exact or self._by_words(quote)
+        found = list(dict.fromkeys(map(self._spoken, exact or self._by_words(quote))))
         if found:
             return self._in_paragraph(found, start)
-        return self._elided(quote) or [Place((span,), edits) for span, edits in self._mended(quote)]
+        return self._elided(quote) or [Place((self._spoken(span),), edits) for span, edits in self._mended(quote)]
 
     def contains(self, letters: str) -> bool:
         """Tell whether a quote occurs, given as ``fold`` returns it, if it is not too short to tell."""
@@ -134,8 +91,13 @@ class QuoteFinder:
             for row in rows:
                 shared[row] += 1 / len(rows)
         passages = [self._passage(row, len(wanted)) for row in nlargest(LOOKED_AT, shared, key=lambda row: shared[row])]
-        scores = {span: fuzz.partial_ratio(wanted, plain(self.text[span[0] : span[1]])) for span in passages}
-        ranked = sorted((span for span in scores if scores[span] >= MIN_ALIKE), key=lambda span: (-scores[span], span))
+        said = {span: plain(self.text[span[0] : span[1]]) for span in passages}
+        alike = [span for span in passages if fuzz.partial_ratio(wanted, said[span]) >= MIN_ALIKE]
+        scores = {
+            span: (fuzz.partial_ratio if len(said[span]) > len(wanted) else fuzz.ratio)(wanted, said[span])
+            for span in alike
+        }
+        ranked = sorted(scores, key=lambda span: (-scores[span], span))
         return _apart(ranked)[:most]
 
     def _is_at(self, quote: str, start: int, end: int) -> bool:
@@ -148,7 +110,22 @@ class QuoteFinder:
         if not letters:
             return False
         cuts = [cut for turn in self.turns for cut in turn.cuts if cut[0] < end and cut[1] > start]
-        return letters in (fold(held), "".join(_folded(self.text, _around(start, end, cuts))))
+        return letters in (fold(held), "".join(folded(self.text, _around(start, end, cuts))))
+
+    def _spoken(self, span: Span) -> Span:
+        """Return a place without the label of a speaker in which it begins or ends."""
+        start, end = span
+        after, last = bisect_right(self._starts, start), bisect_left(self._starts, end) - 1
+        if after <= last and (not after or self.turns[after - 1].end <= start):
+            begins = self.turns[after].start
+            start = begins if self.text.rfind("\n", 0, begins) < start else start
+        if 0 <= last < len(self.turns) - 1 and start < self.turns[last].end < end:
+            end = self.turns[last].end if self.text[self.turns[last].end : end].strip() else end
+        return start, end
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [turn.start for turn in self.turns]
 
     def _exact(self, quote: str) -> list[Span]:
         return [(at, at + len(quote)) for at in _all(self.text, quote)]
@@ -168,21 +145,21 @@ class QuoteFinder:
         return []
 
     @cached_property
-    def _whole(self) -> _Letters:
-        return _letters(self.text, [(0, len(self.text))])
+    def _whole(self) -> Letters:
+        return letters_of(self.text, [(0, len(self.text))])
 
     @cached_property
-    def _searched(self) -> tuple[_Letters, ...]:
+    def _searched(self) -> tuple[Letters, ...]:
         """All of the text, what all speakers said, and what participants said."""
         every = [_around(turn.start, turn.end, turn.cuts) for turn in self.turns]
         own = [spans for turn, spans in zip(self.turns, every, strict=True) if turn.role == "participant"]
         parts = [[span for spans in group for span in spans] for group in (every, own) if group]
-        return (self._whole, *(_letters(self.text, spans) for spans in parts))
+        return (self._whole, *(letters_of(self.text, spans) for spans in parts))
 
     def _with_edges(self, quote: str, span: Span) -> Span:
         """Add the punctuation around a place that the quote has too."""
         start, end = span
-        words = list(_WORD.finditer(quote))
+        words = list(WORD.finditer(quote))
         before = self.text[max(0, start - 12) : start][::-1]
         start -= _edge(before, quote[: words[0].start()][::-1])
         return start, end + _edge(self.text[end : end + 12], quote[words[-1].end() :])
@@ -243,11 +220,18 @@ class QuoteFinder:
             return []
         for searched in self._searched:
             near = _near(searched, letters, most)
-            kept = {span: edits for span, edits in near.items() if _means_the_same(quote, self.text[span[0] : span[1]])}
+            kept = {span: edits for span, edits in near.items() if self._keeps_the_sense(quote, span)}
             if kept:
                 best = min(near.values())
                 return [(self._with_edges(words, span), edits) for span, edits in kept.items() if edits == best]
         return []
+
+    def _keeps_the_sense(self, quote: str, span: Span) -> bool:
+        """Tell whether a place has whole words, the quote's numbers and negations, and no negation just before it."""
+        start, end = span
+        halved = self.text[start - 1 : start] in _APOSTROPHES and self.text[start - 2 : start - 1].isalnum()
+        negated = _NEGATED.search(self.text, max(0, start - 12), start)
+        return not (start > 1 and halved) and not negated and _means_the_same(quote, self.text[start:end])
 
     @cached_property
     def _sentences(self) -> tuple[list[Span], dict[str, list[int]]]:
@@ -265,7 +249,7 @@ class QuoteFinder:
         last = row
         while last + 1 < len(spans) and spans[last][1] - spans[row][0] < 0.7 * length:
             last += 1
-        return spans[row][0], spans[last][1]
+        return self._spoken((spans[row][0], spans[last][1]))
 
 
 def _around(start: int, end: int, cuts: Sequence[Span]) -> list[Span]:
@@ -274,50 +258,9 @@ def _around(start: int, end: int, cuts: Sequence[Span]) -> list[Span]:
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
 
 
-def fold(text: str) -> str:
-    """Return the letters and digits of a text, in one Unicode form and case.
-
-    >>> fold("“It’s eﬀective,” she said…") == fold("its EFFECTIVE she said")
-    True
-    """
-    return "".join(_folded(text, [(0, len(text))]))
-
-
-def words_of(text: str) -> set[str]:
-    """Return the words of a text that are not in ASCII, in lower case."""
-    return {match.group().casefold() for match in _WORD.finditer(text) if not match.group().isascii()}
-
-
-def _folded(text: str, spans: Sequence[Span]) -> Iterator[str]:
-    for start, end in spans:
-        for match in _WORD.finditer(text, start, end):
-            yield _fold_word(match.group())
-
-
-def _fold_word(word: str) -> str:
-    if word.isascii():
-        return word.lower()
-    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", word).casefold())
-
-
-def _letters(text: str, spans: Sequence[Span]) -> _Letters:
-    words = [match.span() for start, end in spans for match in _WORD.finditer(text, start, end)]
-    lower = text.lower() if text.isascii() else ""
-    folded = [lower[start:end] if lower else _fold_word(text[start:end]) for start, end in words]
-    at = [0]
-    for word in folded:
-        at.append(at[-1] + len(word))
-    return _Letters(text, "".join(folded), at, words)
-
-
 def _without_labels(quote: str) -> str:
     """Return a quote without speakers' labels at the beginning of lines, and without stamps."""
     return _LABEL.sub("\n", _STAMP.sub(" ", quote)).strip() or quote
-
-
-def plain(text: str) -> str:
-    """Return the words of a text, folded, with a space between."""
-    return " ".join(_fold_word(match.group()) for match in _WORD.finditer(text))
 
 
 def _edge(near: str, wanted: str) -> int:
@@ -345,7 +288,7 @@ def _chain(parts: Sequence[Sequence[tuple[Span, int]]], at: int, *, forward: boo
     return chain
 
 
-def _near(searched: _Letters, letters: str, most: int) -> dict[Span, int]:
+def _near(searched: Letters, letters: str, most: int) -> dict[Span, int]:
     """Find whole words within ``most`` edits of some letters, the best of places that overlap.
 
     Of ``most + 1`` pieces of the letters at least one is without an edit, and says where to look.
@@ -361,7 +304,7 @@ def _near(searched: _Letters, letters: str, most: int) -> dict[Span, int]:
     return {span: found[span] for span in _apart(best)}
 
 
-def _windows(searched: _Letters, letters: str, at: int, most: int) -> Iterator[tuple[Span, int]]:
+def _windows(searched: Letters, letters: str, at: int, most: int) -> Iterator[tuple[Span, int]]:
     from rapidfuzz.distance import OSA
 
     starts = searched.at[bisect_left(searched.at, at - most) : bisect_right(searched.at, at + most)]

@@ -13,27 +13,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from comb.codings.code_labels import SEPARATORS, Written, split_code
+from comb.codings.folded_text import fold
 from comb.codings.known import Known
 from comb.codings.machine import model_of
-from comb.codings.names import coder_and_date
+from comb.codings.names import coder_and_date, is_date
 from comb.codings.problems import Passage, Problem, numbered
-from comb.codings.quote_finder import Place, fold
-from comb.codings.table_columns import CHOOSE, Columns, choose_columns, find_columns, is_codings_header
+from comb.codings.quote_finder import Place
+from comb.codings.table_columns import CHOOSE, Columns, choose_columns
+from comb.codings.table_files import lacks_header, no_header, table_of
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
 from comb.records import Coding, Valence
-from comb.study.csv_files import decode_table, unescape
+from comb.study.csv_files import unescape
 from comb.transcripts.file_safety import read_bytes
-from comb.transcripts.sheets import read_book
 
 MENDED = "mended"
 """Origin of a coding whose quote had typos."""
 AS_WRITTEN = "as written"
 """Column for the quote as the table had it, where it had typos."""
-TITLE_ROWS = 10
-"""Rows that may stand above the header."""
 PASSAGES = 3
 _PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
+TOTALS = ("total", "totals", "sum", "grand total", "subtotal", "count", "gesamt", "summe", "anzahl", "somme")
+"""What the first cell of a row of totals says."""
+NO_CODE = ("none", "no code", "no codes", "n/a", "na", "nil", "uncoded", "not coded", "-", "–", "—")
+"""Cells that say: read, and no code."""
+_NO = ("", "0", "no", "false", "n")
 _YES = ("true", "1", "yes", "x", "applied")
 _MARKED_BY = "'"
 
@@ -78,6 +82,8 @@ class _Reading:
     transcript: str
     notes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     problems: list[Problem] = field(default_factory=list)
+    above: str = ""
+    """The transcript of the row before."""
 
     @property
     def for_people(self) -> bool:
@@ -110,8 +116,8 @@ def read_codings_table(
     """
     data = read_bytes(source) if isinstance(source, Path) else source
     name = name or (source.name if isinstance(source, Path) else "the table")
-    header, rows = _table(data, name, known)
-    if given is None and _lacks_header(header, known):
+    header, rows = table_of(data, name, known)
+    if given is None and lacks_header(header, known):
         raise no_header(name)
     columns = choose_columns(header, given or Columns(), name, one=bool(transcript))
     if not columns.coder and not coder:
@@ -130,47 +136,6 @@ def read_codings_table(
     )
 
 
-def is_codings_table(path: Path, known: Known) -> bool:
-    """Tell whether a file is a table of codings, with a header or, by what its first row holds, without one."""
-    header, _ = _table(read_bytes(path), path.name, known)
-    return is_codings_header(header) or _lacks_header(header, known)
-
-
-def _table(data: bytes, name: str, known: Known) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header and the rows below it; the header may stand below a title."""
-    book = read_book(data, name, lambda data, where: decode_table(data, where, lambda: known.words))
-    filled = [sheet.rows for sheet in book.sheets if sheet.rows]
-    if not filled:
-        raise BadInputError("the table is empty", where=name, remedy="Give a table with a header and rows.")
-    headed = [
-        (rows, at) for rows in filled for at in range(min(TITLE_ROWS, len(rows))) if is_codings_header(rows[at][1])
-    ]
-    if len({id(rows) for rows, _ in headed}) > 1:
-        what, remedy = "several of its sheets hold codings", "Save each as a file of its own, or hide the others."
-        raise BadInputError(what, where=name, remedy=remedy)
-    rows, first = headed[0] if headed else (filled[0], 0)
-    header = [cell.strip() for cell in rows[first][1]]
-    twice = next((at for at, cell in enumerate(header) if cell and cell in header[:at]), None)
-    if twice is not None:
-        what = f"columns {header.index(header[twice]) + 1} and {twice + 1} have the same name"
-        raise BadInputError(what, where=name, remedy="Give each column a name of its own.")
-    return header, rows[first + 1 :]
-
-
-def _lacks_header(cells: Sequence[str], known: Known) -> bool:
-    """Tell whether a first row is a coding itself: it names a transcript or a code, and no column."""
-    if find_columns(cells).known or len(cells) < 3:
-        return False
-    filled = [cell for cell in cells if cell.strip()]
-    return any(known.names.find(cell) for cell in filled) or any(known.codes.parse(cell) for cell in filled)
-
-
-def no_header(name: str) -> BadInputError:
-    """Return the error for a table without names of columns, which shows nothing of its first row."""
-    remedy = "Put a row above the others: transcript,quote,code,valence,coder (in the order of your columns)."
-    return BadInputError("the first row names no columns that comb knows", where=name, remedy=remedy)
-
-
 def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
     """Read one row: a coding for each code and span."""
     if any(cell.strip() for cell in cells[len(reading.header) :]):
@@ -178,6 +143,9 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
         reading.problem(number, "more cells than columns", remedy)
         return
     row = dict(zip(reading.header, [*cells, *[""] * (len(reading.header) - len(cells))], strict=False))
+    if _is_total(reading, row):
+        reading.note(number, "a row of totals: left out")
+        return
     coder, date = _coder(reading, number, row)
     if model_of(coder) is not None and not reading.columns.model:
         reading.note(number, "a model's suggestions, no codings: left out")
@@ -185,8 +153,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
     chosen = _chosen(reading, row)
     name = chosen.transcript if chosen else _transcript(reading, number, row)
     place = Place(chosen.spans) if chosen else _place(reading, number, row, name) if name else None
-    codes = list(_codes(reading, number, row))
-    valence = _valence(reading, number, _cell(row, reading.columns.valence))
+    codes = _with_valences(reading, number, list(_codes(reading, number, row)), row)
     score = _number(reading, number, row, "score")
     if name is None or place is None or not coder:
         return
@@ -205,7 +172,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
                     end=end,
                     quote=text[start:end],
                     code=code.code,
-                    valence=code.valence or valence,
+                    valence=code.valence,
                     coder=coder,
                     memo=unescape(memo) if reading.for_people else memo,
                     created_at=_cell(row, columns.created_at) or date,
@@ -221,6 +188,14 @@ def _cell(row: Mapping[str, str], column: str) -> str:
     return row[column] if column else ""
 
 
+def _is_total(reading: _Reading, row: Mapping[str, str]) -> bool:
+    """Tell whether a row without a quote is a sum of those above it."""
+    columns = reading.columns
+    placed = any(_cell(row, name).strip() for name in (columns.quote, columns.start, columns.end) if name)
+    first = next((cell for cell in row.values() if cell.strip()), "")
+    return first.strip(" :").casefold() in TOTALS and (not placed or row.get(columns.quote, "").strip().isdecimal())
+
+
 def _is_other(reading: _Reading, column: str) -> bool:
     return bool(column) and column not in reading.columns.known and not column.startswith("comb: ")
 
@@ -231,7 +206,9 @@ def _coder(reading: _Reading, number: int, row: Mapping[str, str]) -> tuple[str,
     if date:
         reading.note(number, f"the date after the coder's name is not part of it: {coder!r}")
     coder = coder if reading.columns.coder else reading.coder
-    if not coder:
+    if is_date(written):
+        reading.problem(number, "a date where the coder's name belongs", "Say in column coder who coded.")
+    elif not coder:
         reading.problem(number, "no coder", "Say in column coder who coded.")
     return coder, date
 
@@ -240,12 +217,16 @@ def _transcript(reading: _Reading, number: int, row: Mapping[str, str]) -> str |
     cell = reading.transcript or _cell(row, reading.columns.transcript)
     names = reading.known.names
     found = names.find(cell)
-    if found is None:
+    if not cell.strip():
+        remedy = "Name the transcript in each row: merged cells have it in the first only."
+        reading.problem(number, "no transcript is named", remedy, names=(reading.above,) if reading.above else ())
+    elif found is None:
         what = f"there is no transcript {reading.known.shown(cell)}"
         remedy = f"Put it in the raw folder, or correct the name. There are: {_some(names.ids)}."
         reading.problem(number, what, remedy, names=names.nearest(cell))
     elif found.casefold() != cell.strip().casefold() and names.copied(cell.strip().rpartition(".")[0] or cell.strip()):
         reading.note(number, f"{reading.known.shown(cell)} is taken for transcript {found!r}")
+    reading.above = found or reading.above
     return found
 
 
@@ -352,6 +333,9 @@ def _parsed(reading: _Reading, number: int, cell: str) -> Iterator[Written]:
     if cell in names.ids:
         yield Written(cell)
         return
+    if cell.casefold() in NO_CODE and names.find(cell) is None:
+        yield Written("")
+        return
     for form in (cell, cell.lstrip(_MARKED_BY)):
         if found := names.parse(form):
             yield from found
@@ -363,23 +347,47 @@ def _parsed(reading: _Reading, number: int, cell: str) -> Iterator[Written]:
             reading.problem(number, what, remedy, names=tuple(names.nearest(part)))
 
 
+def _with_valences(reading: _Reading, number: int, codes: list[Written], row: Mapping[str, str]) -> list[Written]:
+    """Return the codes of a row with their valences: one for all, or as many as there are codes."""
+    cell = _cell(row, reading.columns.valence)
+    parts = SEPARATORS.split(cell)
+    if len(codes) > 1 and len(parts) > 1:
+        given = [_valence(reading, number, part) for part in parts]
+        if len(given) != len(codes):
+            reading.problem(number, f"{len(codes)} codes, but {len(given)} valences", "Write a row for each code.")
+            return codes
+    else:
+        marked = {_mark(reading, number, row[name], word) for name, word in reading.columns.valences.items()} - {""}
+        valence = "both" if len(marked) > 1 else next(iter(marked), _valence(reading, number, cell))
+        given = [valence] * len(codes)
+    return [_with_valence(reading, number, code, valence) for code, valence in zip(codes, given, strict=True)]
+
+
+def _with_valence(reading: _Reading, number: int, code: Written, valence: Valence) -> Written:
+    if valence and code.valence and code.valence != valence:
+        what = f"the valence is {code.valence} beside the code, but {valence} in its own column"
+        reading.problem(number, what, "Correct one of the two.")
+    elif valence and not code.code and not reading.columns.origin:
+        reading.note(number, "a valence, but no code: taken as read and not coded")
+    return replace(code, valence=code.valence or valence)
+
+
+def _mark(reading: _Reading, number: int, cell: str, word: Valence) -> Valence:
+    """Return the valence of a column that stands for one, if the cell marks it."""
+    plain_cell = cell.strip().casefold()
+    if plain_cell in _NO:
+        return ""
+    return word if plain_cell in (*_YES, "y", "✓", "✔") else _valence(reading, number, cell)
+
+
 def _valence(reading: _Reading, number: int, cell: str) -> Valence:
     found = as_valence(cell.strip().lstrip(_MARKED_BY))
     if found is None:
-        remedy = "Use barrier, facilitator, both, or leave it empty."
-        reading.problem(number, "unknown valence", remedy)
+        what = f"unknown valence {reading.known.shown(cell)}: use barrier, facilitator, both, or leave it empty"
+        reading.problem(number, what, "")
     return found or ""
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more if names else "none yet"
-
-
-def renamed(table: CodingsTable, coders: Mapping[str, str]) -> CodingsTable:
-    """Return a table whose coders are called by one spelling."""
-    rows = (
-        replace(row, coding=replace(row.coding, coder=coders.get(row.coding.coder, row.coding.coder)))
-        for row in table.rows
-    )
-    return replace(table, rows=tuple(rows))

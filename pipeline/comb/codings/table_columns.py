@@ -11,14 +11,16 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
+from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
+from comb.records import Valence
 
 NAMES = {
     "transcript": (
         *("transcript", "transcripts", "transcript id", "transcript name", "document", "document name"),
         *("document title", "media title", "resource title", "resource", "source", "source name", "file", "file name"),
         *("filename", "interview", "interview id", "interview name", "source file", "case", "case id"),
-        *("participant id", "pid"),
+        *("participant id", "pid", "transkript", "transkription", "transcription", "dokument", "entretien"),
     ),
     "quote": (
         *("quote", "quotes", "quotation content", "quotation", "excerpt copy", "excerpt", "excerpt text"),
@@ -33,15 +35,18 @@ NAMES = {
             "segment",
         ),
         *("segment", "segment text", "content", "text", "extract", "verbatim", "data extract", "illustrative quote"),
+        *("zitat", "textstelle", "citation", "extrait"),
     ),
     "code": (
         *("code", "codes", "code(s)", "code id", "code name", "codes applied", "code applied", "tag", "tags", "node"),
         *("nodes", "theme", "themes", "category", "categories", "domain", "tdf domain", "com-b", "com-b component"),
-        *("component", "label", "construct"),
+        *("com-b domain", "com-b code", "tdf", "tdf code"),
+        *("component", "label", "construct", "kode", "kategorie", "catégorie", "thema", "thème"),
     ),
     "coder": (
         *("coder", "coders", "coded by", "created by", "user", "creator", "excerpt creator", "coder name", "coder id"),
         *("owner", "author", "annotator", "rater", "user name", "username", "researcher", "analyst", "initials"),
+        *("kodierer", "kodiererin", "codierer", "codiererin", "kodiert von", "codeur", "codeuse", "codé par"),
     ),
     "start": ("start", "begin", "beginning", "start position", "pos0", "start offset"),
     "end": ("end", "end position", "pos1", "end offset"),
@@ -49,7 +54,7 @@ NAMES = {
     "valence": (
         *("valence", "direction", "barrier or facilitator", "barrier/facilitator", "barriers/facilitators"),
         *("barrier/enabler", "barriers/enablers", "barrier or enabler", "b/f", "b/e", "polarity", "influence", "+/-"),
-        *("enabler/barrier", "facilitator/barrier"),
+        *("enabler/barrier", "facilitator/barrier", "valenz"),
     ),
     "created_at": (
         *("created at", "created", "creation date", "date", "excerpt date", "date coded", "coded on", "timestamp"),
@@ -84,11 +89,13 @@ class Columns:
     score: str = ""
     applied: Mapping[str, str] = field(default_factory=dict)
     """Columns that each stand for one code, by name: the code."""
+    valences: Mapping[str, Valence] = field(default_factory=dict)
+    """Columns that each stand for one valence, by name; none where one column holds all."""
 
     @property
     def known(self) -> list[str]:
         """The names of the columns that are understood."""
-        return [getattr(self, kind) for kind in NAMES if getattr(self, kind)] + list(self.applied)
+        return [getattr(self, kind) for kind in NAMES if getattr(self, kind)] + [*self.applied, *self.valences]
 
 
 def find_columns(header: Sequence[str]) -> Columns:
@@ -102,7 +109,9 @@ def find_columns(header: Sequence[str]) -> Columns:
         plain.setdefault(plain_name(name), name)
     found = {kind: next((plain[name] for name in names if name in plain), "") for kind, names in NAMES.items()}
     applied = {name: match.group(1) for name in header if (match := _APPLIED.fullmatch(name.strip()))}
-    return Columns(**found, applied=applied)
+    alone = found["quote"] and not found["valence"]
+    valences = {name: as_valence(name) for name in header if len(name.strip()) > 3 and alone}
+    return Columns(**found, applied=applied, valences={name: word for name, word in valences.items() if word})
 
 
 def is_codings_header(header: Sequence[str]) -> bool:
@@ -128,13 +137,28 @@ def choose_columns(header: Sequence[str], given: Columns, where: str, *, one: bo
     columns = replace(find_columns(header), **named)
     if "code" in named:
         columns = replace(columns, applied={})
-    if not one and not columns.transcript:
-        raise _missing("no column for the transcript: call it transcript, or name it with --transcript", header, where)
-    if not columns.quote and not (columns.start and columns.end):
-        raise _missing("no column for the quote: call it quote, or name it with --quote", header, where)
-    if not columns.code and not columns.applied:
-        raise _missing("no column for the code: call it code, or name it with --code", header, where)
+    lacking = {
+        "transcript": not one and not columns.transcript,
+        "quote": not columns.quote and not (columns.start and columns.end),
+        "code": not columns.code and not columns.applied,
+    }
+    for kind, lacks in lacking.items():
+        if lacks:
+            how = f"call it {kind}, or name it: comb import codings {where} --{kind} NAME"
+            raise _missing(f"no column for the {kind}: {how}", header, where)
     return columns
+
+
+def lacks_of_codings(header: Sequence[str], where: str) -> BadInputError | None:
+    """Return what a table lacks that is one of codings by the column for the quote; None for other tables."""
+    columns = find_columns(header)
+    if plain_name(columns.quote) in ("", *GENERIC) or not (columns.transcript or columns.code):
+        return None
+    try:
+        choose_columns(header, Columns(), where)
+    except BadInputError as error:
+        return error
+    return None
 
 
 def _missing(what: str, header: Sequence[str], where: str) -> BadInputError:
@@ -153,4 +177,5 @@ def plain_name(name: str) -> str:
     >>> plain_name(" Created_At"), plain_name("Coded by:")
     ('created at', 'coded by')
     """
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split()).rstrip(" :*")
+    words = " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())
+    return re.sub(r" ?/ ?", "/", words).rstrip(" :*")

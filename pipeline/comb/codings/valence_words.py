@@ -10,12 +10,14 @@ _WORDS: dict[Valence, tuple[str, ...]] = {
         *("inhibit", "inhibiting", "inhibitor", "impede", "impeding", "impediment", "obstacle", "obstruct", "against"),
         *("disable", "disabler", "disabling", "block", "blocker", "con", "constraint", "challenge", "discourage"),
         *("prevent", "preventer", "preventing", "limit", "limiting", "limitation", "deterrent", "demotivator"),
+        *("barriere", "hindernis", "hemmend", "hemmnis", "hinderlich", "barrière", "frein", "négatif", "negativ"),
     ),
     "facilitator": (
         *("facilitator", "f", "fac", "facil", "facilitate", "facilitating", "facilitation", "positive", "pos", "+"),
         *("++", "plus", "+1", "help", "helping", "helpful", "helper", "enable", "enabling", "enabler", "support"),
         *("supporting", "supportive", "supporter", "promote", "promoting", "promoter", "driver", "pro", "encourage"),
-        *("encouraging", "motivator", "lever"),
+        *("encouraging", "motivator", "lever", "förderlich", "fördernd", "förderfaktor", "hilfreich", "positiv"),
+        *("levier", "facilitateur", "facilitant", "positif"),
     ),
     "both": (
         *("both", "mixed", "mix", "ambivalent", "ambivalence", "dual", "bidirectional", "±", "bf", "fb"),

@@ -11,6 +11,7 @@ from typing import TypeVar
 from comb.codebook import Codebook, parse_codebook
 from comb.codings.codings_csv import read_codings
 from comb.codings.machine import model_of
+from comb.codings.problems import counted
 from comb.errors import CombError
 from comb.exchange.code_tree import fit_ids
 from comb.exchange.project import Project
@@ -129,7 +130,8 @@ def told(project: Project) -> str:
     codings = [coding for coding in project.codings if coding.code]
     coders = {coding.coder for coding in project.codings}
     codes = len(project.codebook.codes) if project.codebook else 0
-    line = f"{len(project.transcripts)} transcripts, {codes} codes, {len(codings)} codings of {len(coders)} coders"
+    line = f"{counted(len(project.transcripts), 'transcript')}, {counted(codes, 'code')}, "
+    line += f"{counted(len(codings), 'coding')} of {counted(len(coders), 'coder')}"
     if project.suggestions:
         models = Counter(item.model for item in project.suggestions)
         line += (

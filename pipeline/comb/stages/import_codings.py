@@ -1,16 +1,17 @@
 """Bring a table of codings into a study: all of its rows, or none and a table of those to correct."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from comb.codings.codings_csv import NOT_CODINGS, with_one_spelling
+from comb.codings.codings_csv import COLUMNS, NOT_CODINGS, tables_in, with_one_spelling
 from comb.codings.corrections import write_corrections, write_table
 from comb.codings.known import Known
 from comb.codings.names import name_key
-from comb.codings.problems import Problem, lines, numbered, shortened
-from comb.codings.reader import CodingsTable, Row, read_codings_table
+from comb.codings.problems import Problem, counted, lines, numbered, shortened
+from comb.codings.reader import AS_WRITTEN, CodingsTable, Row, read_codings_table
 from comb.codings.table_columns import find_columns
 from comb.errors import BadInputError
 from comb.exchange.incoming import coding_key
@@ -19,6 +20,7 @@ from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
 
 ONLY_CODER = "A"
+_SEVERAL = re.compile(r"\w\s*(?:[;/&+]|\band\b)\s*\w", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class PlacedCodings:
     """What was brought, in one line."""
     any: bool = True
     """Whether there is a row that the study does not have."""
+    nobodys: frozenset[str] = frozenset()
+    """The transcripts coded in it, where neither the table nor the command says who coded."""
 
 
 def place_codings(
@@ -52,7 +56,13 @@ def place_codings(
     problems = [*table.problems, *_not_in_raw(table, study, arriving)]
     if problems:
         raise _refused(path, table, problems, study, known)
+    if not table.rows:
+        remedy = "Put a row for each coded quote below the header."
+        raise BadInputError("no rows with codings", where=path.name, remedy=remedy, details=list(table.notes))
     source, target = folder / f"{stem}.csv", study.codings / f"{stem}.csv"
+    unnamed = not coder and not find_columns(table.header).coder
+    nobodys = frozenset(row.coding.transcript for row in table.rows if unnamed)
+    _need_other_transcripts(nobodys, target, study, known, path)
     elsewhere = _in_other_files(study, target, known)
     new = [row for row in table.rows if coding_key(row.coding) not in elsewhere]
     if len(new) < len(table.rows):
@@ -62,13 +72,15 @@ def place_codings(
     write_table(source, table.rows)
     _need_same_coders(target, table, known, path)
     coders = {row.coding.coder for row in table.rows}
-    if not coder and not find_columns(table.header).coder:
+    if nobodys:
         notes.append(
             f"{path.name}: no column says who coded: coder {ONLY_CODER!r} (or use: comb import codings --by NAME)"
         )
-    count = len(table.codings)
-    told = f"{path.name} → {target.relative_to(study.root)}: {count} codings of {len(coders)} coders."
-    return PlacedCodings(source, target, (*table.notes, *notes), told, bool(table.rows) or target.exists())
+    notes += _aside(table, known, path.name)
+    told = f"{path.name} → {target.relative_to(study.root)}: "
+    told += f"{counted(len(table.codings), 'coding')} of {counted(len(coders), 'coder')}."
+    brings = bool(table.rows) or target.exists()
+    return PlacedCodings(source, target, (*table.notes, *notes), told, brings, nobodys)
 
 
 def _in_other_files(study: Study, target: Path, known: Known) -> set[tuple[str, int, int, str, str]]:
@@ -76,11 +88,53 @@ def _in_other_files(study: Study, target: Path, known: Known) -> set[tuple[str, 
     found = set()
     for path in study.codings.glob("*.csv"):
         if path.name not in NOT_CODINGS and path not in _same_name(target):
-            try:
-                found |= {coding_key(row.coding) for row in read_codings_table(path, known).rows}
-            except BadInputError:
-                continue  # the next command says what is wrong with it
+            found |= {coding_key(row.coding) for row in _rows_of(path, known)}
     return found
+
+
+def _aside(table: CodingsTable, known: Known, file: str) -> list[str]:
+    """Say what of a table is not used, does not count, or may be meant in another way."""
+    used = (*find_columns(table.header).known, *COLUMNS, AS_WRITTEN)
+    unused = [name for name in dict.fromkeys(name for row in table.rows for name in row.others) if name not in used]
+    asked = sorted({row.number for row in table.rows if _is_asked(row, known)})
+    several = sorted({row.coding.coder for row in table.rows if _SEVERAL.search(row.coding.coder)})
+    notes = [f"{file}: columns not used: {', '.join(map(repr, unused))}"] if unused else []
+    notes += [f"{file}, {numbered(asked)}: in the interviewer's words, which are not coded"] if asked else []
+    return notes + [
+        f"{file}: {name!r} is taken for one coder: write a row for each if they are two" for name in several
+    ]
+
+
+def _is_asked(row: Row, known: Known) -> bool:
+    """Tell whether a coding lies in nothing but an interviewer's words."""
+    coding = row.coding
+    turns = known.transcripts[coding.transcript].turns
+    return {turn.role for turn in turns if turn.start < coding.end and turn.end > coding.start} == {"interviewer"}
+
+
+def whose_is_it(path: Path, other: str) -> BadInputError:
+    """Return the question to ask where two tables of one transcript both do not say who coded."""
+    what = f"no column says who coded, nor does {other}, which has codings of the same transcript"
+    remedy = f"Say it: comb import codings {path.name} --by NAME. Nothing was imported."
+    return BadInputError(what, where=path.name, remedy=remedy)
+
+
+def _need_other_transcripts(coded: frozenset[str], target: Path, study: Study, known: Known, path: Path) -> None:
+    """Raise BadInputError where the study has another table of these transcripts by ``ONLY_CODER``."""
+    own = {old.resolve() for old in _same_name(target)}
+    for other in tables_in(study.codings) if coded else ():
+        if other.resolve() not in own:
+            codings = [row.coding for row in _rows_of(other, known)]
+            if any(coding.coder == ONLY_CODER and coding.transcript in coded for coding in codings):
+                raise whose_is_it(path, other.name)
+
+
+def _rows_of(path: Path, known: Known) -> tuple[Row, ...]:
+    """Return the rows of a table of the study; none where it cannot be read, as the next command says."""
+    try:
+        return read_codings_table(path, known, coder=ONLY_CODER).rows
+    except BadInputError:
+        return ()
 
 
 def replace_codings(study: Study, source: Path, target: Path) -> None:
@@ -145,8 +199,9 @@ def _refused(path: Path, table: CodingsTable, problems: list[Problem], study: St
     write_table(study.waiting / name, table.rows)
     write_corrections(target, table, known.transcripts)
     remedy = (
-        f"Nothing was imported. Correct them in {path.name} and import it again; or correct them in "
-        f"{target.relative_to(study.root)}, which shows what may be meant, and import that: the other rows are kept."
+        f"Nothing was imported. Correct {'them' if len(rows) > 1 else 'it'} in {path.name} and import it again; "
+        f"or do so in {target.relative_to(study.root)}, which shows what may be meant, and import that: "
+        "the other rows are kept."
     )
     return BadInputError(what, where=path.name, remedy=remedy, details=shortened(lines(path.name, problems)))
 
@@ -167,10 +222,7 @@ def _need_same_coders(target: Path, table: CodingsTable, known: Known, path: Pat
     for old in _same_name(target):
         if old.resolve() == path.resolve():
             continue
-        try:
-            before = {row.coding.coder for row in read_codings_table(old, known, coder=ONLY_CODER).rows}
-        except BadInputError:
-            continue
+        before = {row.coding.coder for row in _rows_of(old, known)}
         if before and not new & {name_key(name) for name in before}:
             what = f"the study has another file of that name, by {', '.join(sorted(before))}"
             raise BadInputError(what, where=path.name, remedy="Rename yours; nothing was imported.")

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from comb.codebook import Codebook, read_codebook
-from comb.codings.codings_csv import NOT_CODINGS, joined, write_codings
+from comb.codings.codings_csv import NOT_CODINGS, joined, read_coverage, write_codings
 from comb.codings.known import Known
-from comb.codings.reader import is_codings_table, no_header
-from comb.codings.table_columns import Columns, find_columns, plain_name
+from comb.codings.problems import as_error, counted
+from comb.codings.table_columns import Columns, find_columns, lacks_of_codings, plain_name
+from comb.codings.table_files import begins_as_codings, is_codings_table, no_header
 from comb.errors import BadInputError, CombError
 from comb.exchange.incoming import told
 from comb.exchange.project import Project, Setting
@@ -23,12 +24,13 @@ from comb.exchange.tables.utterance_tables import (
     raw_rows,
     split_table,
     table_codings,
+    unknown_codes,
 )
 from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
 from comb.records import Coding, Transcript
 from comb.stages import formats
-from comb.stages.import_codings import place_codings, replace_codings
+from comb.stages.import_codings import place_codings, replace_codings, whose_is_it
 from comb.stages.listener import Listener
 from comb.stages.loading import report_imported
 from comb.stages.transcript_copies import copies_of
@@ -48,6 +50,8 @@ from comb.transcripts.reader import (
 )
 from comb.transcripts.table import sheet_notes
 
+_LOCK = "a lock file, which Word or Excel keeps while a document is open"
+
 
 @dataclass
 class _Incoming:
@@ -57,6 +61,8 @@ class _Incoming:
     grown: dict[Path, Path] = field(default_factory=dict)
     codings: dict[Path, Path] = field(default_factory=dict)
     """Tables of codings, each with its target, whose earlier import it may replace."""
+    nobodys: dict[str, str] = field(default_factory=dict)
+    """Transcripts coded in tables that do not say who coded, each with such a table."""
     transcripts: dict[str, Transcript] = field(default_factory=dict)
     """Those for ``data/raw``, by id."""
     notes: list[str] = field(default_factory=list)
@@ -106,6 +112,7 @@ def import_files(
     incoming = _Incoming()
     known = Known(_transcripts(study), _codebook(study))
     tables = []
+    paths = _files(paths, incoming)
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
             try:
@@ -115,15 +122,43 @@ def import_files(
                 else:
                     _take(path, study, incoming, Path(folder) / str(number), listener)
             except CombError as error:
-                incoming.errors.append(no_header(path.name) if _names_no_columns(path) else error)
+                incoming.errors.append(_of_codings(path) or error)
         known = Known({**known.transcripts, **incoming.transcripts}, known.codebook)
         for path in tables:
             _take_codings(path, study, known, incoming, Path(folder) / "codings")
+        _check_coverage(study, known, incoming)
         incoming.notes += copies_of(incoming.transcripts, known.transcripts)
         incoming.write(study, listener, dry_run=dry_run)
     if not dry_run:
         brought = [path for path in incoming.new.values() if path.parent in (study.raw, study.new)]
         report_imported(study, brought, listener)
+
+
+def _files(paths: Sequence[Path], incoming: _Incoming) -> list[Path]:
+    """List the files to import, those of folders too, without hidden files and lock files."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+        inside = [file for file in inside if file == path or not file.name.startswith(".")]
+        locks = [file for file in inside if file.name.startswith("~$")]
+        incoming.notes += [f"comb: {lock.name}: {_LOCK}, left out" for lock in locks]
+        found += [file for file in inside if file not in locks]
+        if not inside:
+            raise BadInputError("the folder is empty", where=path.name, remedy="Name files, or a folder with files.")
+    if paths and not found:
+        remedy = "Name the document itself; save it before."
+        raise BadInputError(_LOCK, where=", ".join(path.name for path in paths), remedy=remedy)
+    return found
+
+
+def _check_coverage(study: Study, known: Known, incoming: _Incoming) -> None:
+    """Note what is wrong with a table of who read which transcript."""
+    for path, target in incoming.new.items():
+        if target == study.codings / "coverage.csv":
+            try:
+                read_coverage(path, known.names)
+            except CombError as error:
+                incoming.errors.append(error)
 
 
 def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
@@ -152,19 +187,24 @@ def import_quotes(
 
 
 def _is_codings(path: Path, known: Known) -> bool:
-    return path.suffix.lower() in (".csv", ".xlsx") and is_codings_table(path, known)
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".xlsx"):
+        return is_codings_table(path, known)
+    return suffix in (".txt", ".tsv") and begins_as_codings(path)  # Excel saves "Unicode text" as .txt
 
 
-def _names_no_columns(path: Path) -> bool:
-    """Tell whether a table lacks a header, so that its first row must not be shown."""
+def _of_codings(path: Path) -> CombError | None:
+    """Return what is wrong with a table if it is one of codings, or lacks a header, so that no cell must be shown."""
     if path.suffix.lower() not in (".csv", ".xlsx"):
-        return False
+        return None
     try:
         header, _ = read_rows(path)
     except CombError:
-        return False
+        return None
     speech = {name for names in NAMES.values() for name in names}
-    return not find_columns(header).known and not any(plain_name(name) in speech for name in header)
+    if not find_columns(header).known and not any(plain_name(name) in speech for name in header):
+        return no_header(path.name)
+    return lacks_of_codings(header, path.name)
 
 
 def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, folder: Path, **options: Any) -> None:
@@ -177,6 +217,10 @@ def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, f
     if placed.target in incoming.codings.values():
         what, remedy = "two of the files would have the same name in the study", "Rename one of them."
         incoming.errors.append(BadInputError(what, where=path.name, remedy=remedy))
+    shared = sorted(placed.nobodys & set(incoming.nobodys))
+    if shared:
+        incoming.errors.append(whose_is_it(path, incoming.nobodys[shared[0]]))
+    incoming.nobodys |= dict.fromkeys(placed.nobodys, path.name)
     if placed.any:
         incoming.codings[placed.source] = placed.target
     incoming.notes += [*(f"comb: {note}" for note in placed.notes), placed.told]
@@ -191,12 +235,20 @@ def import_utterances(
     roles = study.roles
     role_of = partial(find_role, roles=roles.patterns)
     parts = split_table(rows, header, columns, list(participants), role_of, file.name)
-    codings = []
+    codings: list[Coding] = []
+    transcripts: dict[str, Transcript] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, utterances in parts.items():
             path = Path(folder) / f"{name}.csv"
             write_rows(path, RAW_COLUMNS, raw_rows(utterances))
-            codings += table_codings(read_transcript(path, roles), utterances)
+            transcripts[name] = read_transcript(path, roles)
+        known = Known(transcripts, _codebook(study))
+        problems = unknown_codes((u for utterances in parts.values() for u in utterances), known)
+        if problems:
+            remedy = "Correct them, or add them to configs/codebook.yaml; nothing was imported."
+            raise as_error(file.name, problems, remedy)
+        for name, utterances in parts.items():
+            codings += table_codings(transcripts[name], utterances, known)
         table = Path(folder) / "codings" / f"{file.stem}.csv"
         if table.name in NOT_CODINGS:
             remedy = "Rename it: comb keeps that name for something else."
@@ -207,8 +259,9 @@ def import_utterances(
         _check_targets(targets)
         _copy_all(targets)
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
-    told = f", {len(codings)} codings of {len(coders)} coders → {study.codings}" if columns.code else ""
-    listener.note(f"{len(parts)} transcripts → {study.raw}{told}")
+    found = f"{counted(len(codings), 'coding')} of {counted(len(coders), 'coder')}"
+    told = f", {found} → {study.codings}" if columns.code else ""
+    listener.note(f"{counted(len(parts), 'transcript')} → {study.raw}{told}")
     listener.note(f"Columns: {', '.join(_named(columns))}.")
     for reason in (*left_out(rows, parts, columns), *sheet_notes(file)):
         listener.note(f"comb: {file.name}: {reason}.")
@@ -259,7 +312,7 @@ def _own_table(path: Path, study: Study) -> Path | None:
     """Return where one of comb's own tables belongs; None for every other file."""
     if path.suffix.lower() != ".csv":
         return None
-    header = {name.strip() for name in read_rows(path)[0]}
+    header = {plain_name(name) for name in read_rows(path)[0]}
     if header in ({"transcript", "coder"}, {"transcript", "participant"}):
         return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
     if {"transcript", "participant"} < header and path.stem.casefold() == study.people.stem:

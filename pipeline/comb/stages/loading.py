@@ -157,7 +157,8 @@ def _report_speakers(
         listener.note(_question(name, asked, sources.get(name, "")))
     if len(unknown) > MOST_NAMED:
         rest = len(unknown) - MOST_NAMED
-        listener.note(f"comb: {rest} more transcripts have such speakers. To see all: comb speakers.")
+        more = "1 more transcript has" if rest == 1 else f"{rest} more transcripts have"
+        listener.note(f"comb: {more} such speakers. To see all: comb speakers.")
     _report_doubts([transcript for transcript in found if unknown.get(transcript.id) != [""]], listener)
 
 

@@ -53,6 +53,12 @@ def who_speaks(study: Study, wanted: Sequence[str] = (), files: Sequence[Path] =
     )
 
 
+def watched_by_dvc(study: Study) -> bool:
+    """Tell whether ``dvc repro`` notices changed roles; studies made by older versions lack that dependency."""
+    pipeline = study.root / "dvc.yaml"
+    return not pipeline.is_file() or study.speakers.name in pipeline.read_text(encoding="utf-8")
+
+
 def accept_proposals(study: Study, speakers: Iterable[SpeakerRole]) -> list[SpeakerRole]:
     """Confirm every proposed role, and return those that were: written to ``data/speakers.csv``, other rows kept."""
     taken = [item for item in speakers if item.source == "proposed" and item.role]

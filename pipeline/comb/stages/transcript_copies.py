@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from comb.codings.folded_text import fold
 from comb.codings.names import TranscriptNames, name_key
-from comb.codings.quote_finder import fold
 from comb.records import Transcript
 from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files

@@ -119,7 +119,8 @@ def read_rows(
     """
     rows = numbered_rows(decode_table(path.read_bytes(), path.name), path.name)
     _, names = next(rows, (1, []))
-    header = [name.strip() for name in names]
+    spelling = {name.casefold(): name for name in (*required, *optional)}
+    header = [spelling.get(name.strip().casefold(), name.strip()) for name in names]
     missing = [name for name in required if name not in header]
     if missing:
         known = [name for name in header if name in (*required, *optional)]

@@ -86,9 +86,10 @@ def _doubted(transcript: Transcript, patterns: RoleParams) -> tuple[Turn, ...]:
 
 
 def _contradicted(transcript: Transcript, told: Mapping[str, Role | None]) -> set[str]:
-    """List the speakers whose short label says another role than their questions do.
+    """List the speakers whose label says another role than their questions do.
 
-    ``R`` is the respondent in one study and the researcher in the next, and ``IV`` may be somebody's initials.
+    ``R`` is the respondent in one study and the researcher in the next, and ``IV`` may be somebody's initials. A
+    ``Therapist`` or ``Facilitator`` who answers an interviewer at length is being interviewed.
     """
     voices = [voice for voice in count_voices(transcript) if voice.turns >= MIN_TURNS and voice.speaker]
     leads = [voice for voice in voices if voice.rate >= LEADS]
@@ -97,7 +98,11 @@ def _contradicted(transcript: Transcript, told: Mapping[str, Role | None]) -> se
     asking = {voice.speaker for voice in short if told[voice.speaker] == "participant" and voice in leads}
     silent = {voice.speaker for voice in short if told[voice.speaker] == "interviewer" and voice.rate <= ANSWERS}
     quiet = any(voice.rate <= ANSWERS for voice in voices)
-    return set() if asked else (asking if quiet else set()) | (silent if leads else set())
+    if asked:
+        most = max(voice.words for voice in leads if told[voice.speaker] == "interviewer")
+        answering = (voice for voice in voices if voice.rate <= ANSWERS and voice.words > most)
+        return {voice.speaker for voice in answering if told[voice.speaker] == "interviewer"}
+    return (asking if quiet else set()) | (silent if leads else set())
 
 
 def _hides_speakers(transcript: Transcript) -> bool:

@@ -8,7 +8,7 @@ from comb.study.params import RoleParams
 from comb.transcripts.code_column import HEADERS, find_code_column
 from comb.transcripts.columns import find_layout, match_header, read_rows_as_turns
 from comb.transcripts.speaker_labels import Line
-from comb.transcripts.table import column_key
+from comb.transcripts.table import column_key, refuse_codings
 from comb.transcripts.turns import parse_turns
 
 
@@ -33,6 +33,8 @@ class Page:
     coded: list[CodedRow] = field(default_factory=list)
     """The rows of tables that have codes beside the words."""
     has_codes: bool = False
+    headers: list[Sequence[str]] = field(default_factory=list)
+    """The first rows of tables."""
 
     @property
     def text(self) -> str:
@@ -59,6 +61,7 @@ class Page:
 
         A column of codes is no text: it is kept beside.
         """
+        self.headers += rows[:1]
         column = find_code_column(rows)
         if column is not None:
             self._add_coded(rows, column)
@@ -91,7 +94,12 @@ class Page:
         self.coded += [CodedRow(*place, code) for place, code in zip(places, codes, strict=True) if code]
 
     def all_turns(self, where: str) -> tuple[Turn, ...]:
-        """Return the turns of tables and, by their labels, of the paragraphs."""
+        """Return the turns of tables and, by their labels, of the paragraphs.
+
+        Raises BadInputError where a table is one of coded quotes.
+        """
+        for header in self.headers:
+            refuse_codings(header, where)
         if not self.turns:
             return parse_turns(self.text, self.roles, where, self.lines)
         return tuple(sorted((*self.turns, *self._outside_tables(where)), key=lambda turn: turn.start))

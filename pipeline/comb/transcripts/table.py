@@ -170,6 +170,15 @@ def _is_coded(header: Sequence[str]) -> bool:
     return bool(known & set(CODE_NAMES)) and bool(known & set(_QUOTE_NAMES))
 
 
+def refuse_codings(header: Sequence[str], where: str) -> None:
+    """Raise BadInputError where a header in a document is one of coded quotes of several transcripts."""
+    if _is_coded(header) and {column_key(name) for name in header} & set(TRANSCRIPT_NAMES):
+        remedy = (
+            f"Copy it into a spreadsheet, save that as .xlsx, and run: comb import {where.rpartition('.')[0]}.xlsx."
+        )
+        raise BadInputError("a table of codings, not a transcript", where=where, remedy=remedy)
+
+
 def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> BadInputError:
     if any(_LABEL_STUDIO.match(cell) for row in rows[:HEADER_ROWS] for cell in row):
         what = "a table of codings as Label Studio exports it, not a transcript"

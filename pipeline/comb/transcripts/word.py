@@ -47,8 +47,9 @@ def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
         text = page.text
         kept = (kept_turns(part, text, roles) for part in _custom_parts(document))
         turns = next((turns for turns in kept if turns is not None), None)
+        turns = page.all_turns(where) if turns is None else turns
         _say_left_out(document, page, where)
-    return text, page.all_turns(where) if turns is None else turns
+    return text, turns
 
 
 def coded_rows(data: bytes, where: str, roles: RoleParams) -> tuple[CodedRow, ...]:

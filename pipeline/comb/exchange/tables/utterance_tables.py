@@ -8,7 +8,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import NamedTuple
 
+from comb.codings.known import Known
+from comb.codings.problems import Problem
 from comb.errors import BadInputError
 from comb.records import VALENCES, Coding, Role, Transcript, Valence
 from comb.transcripts.columns import NAMES as SPEECH_NAMES
@@ -77,6 +80,14 @@ def _listed(header: Sequence[str]) -> str:
     return f"Its columns are: {shown}." if shown else "Its first row has none of the names that comb knows."
 
 
+class Answer(NamedTuple):
+    """A cell with the codes that one coder gave an utterance."""
+
+    cell: str
+    valence: Valence
+    row: int
+
+
 @dataclass
 class Utterance:
     """One utterance, with what each coder said of it."""
@@ -86,8 +97,8 @@ class Utterance:
     time: str
     text: str
     row: int
-    answers: dict[str, list[tuple[str, Valence]]] = field(default_factory=lambda: defaultdict(list))
-    """By coder: cells with codes, each with its valence; several where the table has a row per code."""
+    answers: dict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    """By coder; several where the table has a row per code."""
 
 
 def split_table(
@@ -126,7 +137,7 @@ def split_table(
             remedy = "Give each utterance a number of its own in the column named by --order."
             raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
         valence = _valence(_cell(row, columns.valence), f"{where}, row {number}")
-        old.answers[coder].append((_cell(row, columns.code), valence))
+        old.answers[coder].append(Answer(_cell(row, columns.code), valence, number))
     _check_speakers(found, known, columns, where)
     return {name: _ordered(utterances) for name, utterances in found.items()}
 
@@ -136,8 +147,11 @@ def raw_rows(utterances: Sequence[Utterance]) -> list[tuple[str, str, str, str]]
     return [(u.speaker, u.role, u.time, u.text) for u in utterances]
 
 
-def table_codings(transcript: Transcript, utterances: Sequence[Utterance]) -> list[Coding]:
-    """Return the codings of the participants' utterances; ``transcript`` was read from their ``raw_rows``."""
+def table_codings(transcript: Transcript, utterances: Sequence[Utterance], known: Known) -> list[Coding]:
+    """Return the codings of the participants' utterances; ``transcript`` was read from their ``raw_rows``.
+
+    Codes are found in the codebook by id or name; those that it lacks are kept as they are written.
+    """
     codings = []
     for turn, utterance in zip(transcript.turns, utterances, strict=True):
         if utterance.role != "participant":
@@ -145,15 +159,37 @@ def table_codings(transcript: Transcript, utterances: Sequence[Utterance]) -> li
         quote = transcript.text[turn.start : turn.end]
         place = (transcript.id, turn.start, turn.end, quote)
         for coder, answers in utterance.answers.items():
-            for code, valence in _codes(answers):
+            for code, valence in _codes(answers, known):
                 codings.append(Coding(*place, code, valence, coder, origin="table"))
     return codings
 
 
-def _codes(answers: Sequence[tuple[str, Valence]]) -> list[tuple[str, Valence]]:
+def unknown_codes(utterances: Iterable[Utterance], known: Known) -> list[Problem]:
+    """List the codes of participants' utterances that the codebook lacks; none where it has none of all codes.
+
+    A table with codes all of its own comes before its codebook.
+    """
+    answers = (
+        answer for u in utterances if u.role == "participant" for given in u.answers.values() for answer in given
+    )
+    codes = [(answer.row, code) for answer in answers for code in _codes_of(answer.cell)]
+    unknown = [(row, code) for row, code in codes if known.codes.one(code) is None]
+    if len(unknown) == len(codes):
+        return []
+    return [
+        Problem(row, f"the codebook has no code {known.shown(code)}", "", tuple(known.codes.nearest(code)))
+        for row, code in unknown
+    ]
+
+
+def _codes(answers: Sequence[Answer], known: Known) -> list[tuple[str, Valence]]:
     """List the codes of some cells; one empty code where no cell has any."""
-    found = [(code.strip(), valence) for cell, valence in answers for code in cell.split(";")]
-    return [(code, valence) for code, valence in found if code.casefold() not in NOTHING] or [("", "")]
+    found = []
+    for answer in answers:
+        for code in _codes_of(answer.cell):
+            written = known.codes.one(code)
+            found.append((written.code, written.valence or answer.valence) if written else (code, answer.valence))
+    return found or [("", "")]
 
 
 def _transcript_cell(row: Mapping[str, str], columns: Columns, where: str) -> str:
@@ -170,9 +206,9 @@ def left_out(
         coded = sum(bool(_codes_of(_cell(row, columns.code))) for row in empty)
         yield f"{len(empty)} rows without words are left out{f', {coded} of them with codes' if coded else ''}"
     others = [u for utterances in parts.values() for u in utterances if u.role != "participant"]
-    codes = [len(_codes_of(cell)) for u in others for answers in u.answers.values() for cell, _ in answers]
+    codes = [len(_codes_of(cell)) for u in others for answers in u.answers.values() for cell, *_ in answers]
     if sum(codes):
-        speakers = sorted({u.speaker for u in others if any(cell for a in u.answers.values() for cell, _ in a)})
+        speakers = sorted({u.speaker for u in others if any(cell for a in u.answers.values() for cell, *_ in a)})
         yield (
             f"{sum(codes)} codes on {len([n for n in codes if n])} rows of speakers who are not participants are left "
             f"out ({', '.join(speakers)}). If they are participants, name them: --participant NAME"
