@@ -445,3 +445,45 @@ def test_all_files_that_cannot_be_read_are_named_at_once(comb) -> None:
     out = comb("agree", "one.csv", "two.csv", code=1)
     assert "one.csv: no such file" in out
     assert "two.csv: no such file" in out
+
+
+def test_columns_beside_the_coders_are_no_coders(tmp_path: Path) -> None:
+    text = "id,Ann,Ben,Sex,Years,Agree\n1,2,2,m,21,1\n2,3,2,f,34,0\n3,1,1,f,45,1\n4,3,3,m,52,1\n"
+    found = read(*_tables(tmp_path, a=text))
+    assert found.ratings.coders == ("Ann", "Ben")
+    assert "left out: Agree, Sex, Years." in " ".join(found.notes)
+
+
+def test_row_numbers_of_pandas_are_no_coder(tmp_path: Path) -> None:
+    text = "Unnamed: 0,unit,Ann,Ben\n0,u1,a,a\n1,u2,b,a\n2,u3,b,b\n"
+    found = read(*_tables(tmp_path, a=text)).ratings
+    assert (found.coders, found.units) == (("Ann", "Ben"), ("u1", "u2", "u3"))
+
+
+def test_a_row_that_sums_up_is_no_unit(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="row 4: 'Mean' sums up others"):
+        read(*_tables(tmp_path, a="unit,Ann,Ben\n1,1,2\n2,2,2\nMean,1.5,2\n"))
+
+
+def test_an_spss_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.sav"
+    path.write_bytes(b"$FL2@(#) SPSS DATA FILE")
+    with pytest.raises(BadInputError, match=r"an SPSS file.*\.csv or \.xlsx"):
+        read(path)
+
+
+def test_one_column_of_words_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="column 'topic' does not hold 0 and 1"):
+        read(*_tables(tmp_path, a="unit,topic\n1,a\n2,b\n3,a\n"))
+
+
+def test_an_order_without_an_ordinal_scale_is_refused(comb) -> None:
+    (comb.folder / "a.csv").write_text("unit,Ann,Ben\n1,low,low\n2,high,low\n", encoding="utf-8")
+    assert "--level ordinal" in comb("agree", "a.csv", "--order", "low,high", code=1)
+
+
+def test_coders_are_found_whatever_their_case(comb) -> None:
+    (comb.folder / "a.csv").write_text("unit,Ann,Ben,Cat\n1,a,a,b\n2,b,a,b\n3,b,b,b\n", encoding="utf-8")
+    assert "Agreement of Ann and Ben on" in comb("agree", "a.csv", "--coder", "ann", "--coder", "ben")
+    out = comb("agree", "a.csv", "--coder", "Dan", "--coder", "Eve", code=1)
+    assert "no coder 'Dan' and no coder 'Eve'" in out

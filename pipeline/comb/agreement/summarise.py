@@ -184,7 +184,12 @@ def _codes_by_transcript(study: CodedStudy, coders: Sequence[str]) -> dict[str, 
 
 
 def _known(asked: Sequence[str], there: Sequence[str]) -> list[str]:
-    """Return the names that were asked for. Raises BadInputError that lists those which are not there."""
+    """Return the names that were asked for, as they are spelt there.
+
+    Raises BadInputError that lists those which are not there.
+    """
+    folded = {name.casefold(): name for name in there}
+    asked = [name if name in there else folded.get(name.strip().casefold(), name) for name in asked]
     unknown = [name for name in asked if name not in there]
     if unknown:
         what = f"there is no coder {' and no coder '.join(map(repr, unknown))}"

@@ -21,6 +21,10 @@ TITLE_ROWS = 10
 LARGEST = 512 * 1024 * 1024
 """Bytes of one table."""
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_ROW_NUMBERS = re.compile(r"Unnamed: \d+|\.\.\.\d+")
+"""What pandas and readr call the column of row numbers, which has no name."""
+_OTHERS = {b"$FL2": "an SPSS file", b"$FL3": "an SPSS file", b"%PDF": "a PDF"}
+"""How files begin that hold tables but are not read."""
 Row = tuple[int, list[str]]
 """The row's number as a spreadsheet shows it, and its cells."""
 
@@ -82,6 +86,9 @@ def open_tables(path: Path) -> list[TableFile]:
     data = read_bytes(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _of_workbook(data, path.name)
+    if data[:4] in _OTHERS:
+        remedy = "Save the table as .csv or .xlsx."
+        raise BadInputError(f"{_OTHERS[data[:4]]}, not a table", where=path.name, remedy=remedy)
     if len(data) > LARGEST:
         what = f"more than {LARGEST // 1024**2} MB"
         raise BadInputError(what, where=path.name, remedy="Split the table by units.")
@@ -138,7 +145,8 @@ def _opened(name: str, rows: Sequence[Row], text: str, delimiter: str, workbook:
     if not rest:
         raise BadInputError("the table has one row", where=name, remedy="Give a header and a row per unit below it.")
     if _is_header(first, rest):
-        header = tuple(cell.strip() for cell in first) + ("",) * (width - len(first))
+        names = (cell.strip() for cell in (*first, *[""] * (width - len(first))))
+        header = tuple("" if _ROW_NUMBERS.fullmatch(name) else name for name in names)
         return TableFile(name, header, width, tuple(rest), text, delimiter, workbook, above)
     return TableFile(name, (), width, (first, *rest), text, delimiter, workbook, above)
 

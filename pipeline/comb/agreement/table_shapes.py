@@ -7,7 +7,7 @@
 ``code-files``  a file per code, a column per coder, 0 or 1
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -19,11 +19,13 @@ from comb.agreement.table_words import (
     CODE_LIKE,
     CODER,
     CODER_LIKE,
+    DERIVED,
     DOCUMENT,
     NO,
     PERHAPS_CODES,
     PLAIN_YES_NO,
     PROSE,
+    SUMS,
     UNIT,
     WORDY,
     YES,
@@ -31,6 +33,7 @@ from comb.agreement.table_words import (
     are_codes,
     in_framework,
     is_no,
+    is_yes,
 )
 from comb.codings.table_columns import plain_name
 from comb.errors import BadInputError
@@ -69,7 +72,23 @@ def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
         raise _lacks_columns(files[0], asked)
     unit = _unit_columns(files, asked)
     shape = asked or _matrix_shape(files, unit)
-    return Recognised(_as_shape(shape), unit, None, tuple(columns_of(files[0], unit).values()))
+    values = columns_of(files[0], unit)
+    odd = set() if asked or shape != "coders" else set(_odd_columns(files[0], values))
+    return Recognised(_as_shape(shape), unit, None, tuple(at for name, at in values.items() if name not in odd))
+
+
+def _is_worded(file: TableFile, at: int) -> bool:
+    """Tell whether a column holds words of which none says yes or no."""
+    return not any(is_yes(cell) or is_no(cell) or cell.isdigit() for cell in _cells(file, (at,)))
+
+
+def _odd_columns(file: TableFile, columns: Mapping[str, int]) -> list[str]:
+    """Name columns that share no value with another, where two or more others do: an age, say, beside coders' codes."""
+    if file.header and are_coders(list(columns)):
+        return []
+    values = {name: _cells(file, (at,)) for name, at in columns.items()}
+    shared = [name for name, own in values.items() if any(own & other for key, other in values.items() if key != name)]
+    return [name for name, own in values.items() if own and name not in shared] if len(shared) > 1 else []
 
 
 def columns_of(file: TableFile, unit: tuple[int, ...]) -> dict[str, int]:
@@ -88,7 +107,10 @@ def columns_of(file: TableFile, unit: tuple[int, ...]) -> dict[str, int]:
 
 def is_prose(file: TableFile, at: int) -> bool:
     """Tell whether a column holds words, times or speakers, by its name or by what stands in it."""
-    if file.header and file.header[at].casefold() in PROSE and not _all_yes_no(file, [at]):
+    name = plain_name(file.header[at]) if file.header else ""
+    if name in SUMS or (name in PROSE and not _all_yes_no(file, [at])):
+        return True
+    if name in DERIVED and not _all_yes_no(file, range(1, file.width)):
         return True
     cells = [row[at].split() for row in file.sample if at < len(row) and row[at].strip()]
     different = len({tuple(words) for words in cells})
@@ -186,6 +208,9 @@ def _matrix_shape(files: Sequence[TableFile], unit: tuple[int, ...]) -> Shape:
         raise BadInputError("the table has no column for a code", where=files[0].name, remedy=remedy)
     binary = all(_all_yes_no(file, [at for _, at in own]) for file, own in zip(files, columns, strict=True))
     names = [name for name, _ in columns[0]]
+    if all(len(own) == 1 and _is_worded(file, own[0][1]) for file, own in zip(files, columns, strict=True)):
+        remedy = "If it holds codes by name, call it code, and add a column coder or give a file per coder."
+        raise BadInputError(f"column {names[0]!r} does not hold 0 and 1", where=files[0].name, remedy=remedy)
     if len(files) > 1:
         return _of_several(files, columns, binary=binary)
     if len(names) == 1 or (not binary and not _is_coders(files[0], columns[0])):
@@ -196,12 +221,18 @@ def _matrix_shape(files: Sequence[TableFile], unit: tuple[int, ...]) -> Shape:
 
 
 def _is_coders(file: TableFile, columns: Sequence[tuple[str, int]]) -> bool:
-    """Tell whether columns draw on the same values, as coders of one variable do."""
+    """Tell whether two columns or more draw on the same values, as coders of one variable do."""
     if file.header and are_coders([name for name, _ in columns]):
         return True
-    values = [_cells(file, [at]) for _, at in columns]
+    odd = _odd_columns(file, dict(columns))
+    left = [at for name, at in columns if name not in odd and _cells(file, (at,))]
+    values = [_cells(file, (at,)) for at in left]
     others = [set().union(*values[:at], *values[at + 1 :]) for at in range(len(values))]
-    return any(values) and all(own & rest for own, rest in zip(values, others, strict=True) if own)
+    return (
+        len(values) > 1
+        and all(own & rest for own, rest in zip(values, others, strict=True))
+        and bool(file.header or not odd)
+    )
 
 
 def _of_several(files: Sequence[TableFile], columns: Sequence[list[tuple[str, int]]], *, binary: bool) -> Shape:

@@ -41,6 +41,11 @@ _FRAMEWORK = (
 PROSE = ("text", "quote", "excerpt", "utterance", "segment text", "quotation", "memo", "comment", "comments", "note",
          "notes", "date", "time", "timestamp", "speaker")  # fmt: skip
 """Columns that stand beside answers and are none."""
+SUMS = ("total", "sum", "count", "mean", "average", "median", "n", "sd", "grand total", "kappa")
+"""Columns, and names of rows, that sum up others."""
+DERIVED = ("agree", "agreement", "agreed", "match", "same", "difference", "diff", "age", "gender", "sex", "group",
+           "site", "condition", "weight", "weights")  # fmt: skip
+"""Columns beside answers that are no coders; where all columns hold 0 and 1 they may be codes."""
 WORDY = 6
 """Words on average of a column that holds speech, and no codes."""
 MANY = 12

@@ -15,7 +15,7 @@ from comb.agreement.table_answers import CodingRule, as_ratings
 from comb.agreement.table_entries import BLANKED, JUDGED, MISSING, NOTHING, UNUSED, USED, Entries
 from comb.agreement.table_files import TableFile
 from comb.agreement.table_shapes import Recognised, columns_of, is_prose, recognise
-from comb.agreement.table_words import is_no, is_yes
+from comb.agreement.table_words import SUMS, is_no, is_yes
 from comb.errors import BadInputError
 
 EmptyCell = Literal["", "no", "missing"]
@@ -81,6 +81,9 @@ def read_tables(
 def _left_out(files: Sequence[TableFile], found: Recognised) -> list[str]:
     """Say which columns and sheets were not read."""
     columns = {file.header[at] for file in files for at in range(file.width) if file.header and is_prose(file, at)}
+    if found.shape == "coders" and files[0].header:
+        read = {files[0].header[at] for at in found.values}
+        columns |= set(columns_of(files[0], found.unit)) - read
     columns -= {file.header[at] for file in files for at in found.unit if file.header}
     notes = []
     if columns and found.shape not in ("long", "code-columns"):
@@ -140,6 +143,9 @@ def _unit(entries: Entries, file: TableFile, found: Recognised, row: int, cells:
         return entries.units.of(str(row - file.above - bool(file.header)))
     parts = [cells[at].strip() for at in found.unit]
     name = " ".join(parts)
+    if name.casefold() in SUMS:
+        entries.problems.append(f"{file.name}, row {row}: {name!r} sums up others and is not a unit; delete the row")
+        return None
     if not all(parts):
         entries.problems.append(f"{file.name}, row {row}: no unit")
         return None
@@ -178,8 +184,12 @@ def _aligned(file: TableFile, found: Recognised) -> Recognised:
 
 
 def _by_coder(entries: Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
-    del files
-    coders = [(at, entries.coders.of(name)) for name, at in columns_of(file, found.unit).items()]
+    known = {files[0].header[at] for at in found.values} if files[0].header else set()
+    coders = [
+        (at, entries.coders.of(name))
+        for name, at in columns_of(file, found.unit).items()
+        if not known or name in known or file is not files[0]
+    ]
     seen: set[tuple[int, int]] = set()
     for row, cells in file.rows():
         unit = _unit(entries, file, found, row, cells)

@@ -96,6 +96,8 @@ def agree_on_tables(
 ) -> tuple[Agreement, Listed]:
     """Compare the coders of unit tables; return all figures and, where ``listed``, the disagreements."""
     level = _scale_level(options.level)
+    if options.order and level != "ordinal":
+        raise BadInputError("--order is for an ordinal scale", remedy="Add --level ordinal, or leave --order out.")
     read = read_tables(
         tables, options.coding, options.shape, level, options.order, missing=options.missing, empty=options.empty
     )
@@ -171,15 +173,16 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     material = _material(study, files, listener)
     unit, level = options.unit or params.agreement.unit, options.level or params.agreement.level
     trained = params.train.level
-    if len(material.people) < 2 and material.models and not options.level and not options.coders:
+    coders, book = options.coders or default_coders(material), study.codebook
+    people = [name for name in coders if name not in material.models]
+    if len(people) < len(coders) and len(people) < 2 and not options.level:
         level = trained
-        listener.note(f"comb: one person coded: compared with the model, at the level it is trained at ({level}).")
-    book = study.codebook
+        one = "one person coded" if not options.coders else "one person is named"
+        listener.note(f"comb: {one}: compared with the model, at the level it is trained at ({level}).")
     if level in SCALE_LEVELS and level not in book.levels:
         remedy = f"Codes of a study are nominal. The codebook's levels are: {', '.join(book.levels)}."
         raise BadInputError(f"--level {level} is for unit tables", remedy=remedy)
     beside = trained if book.level_index(level) > book.level_index(trained) else level
-    coders = options.coders or default_coders(material)
     settings = Settings(
         unit=unit,
         level=level or book.levels[-1],
