@@ -155,9 +155,12 @@ def _above(rows: Sequence[Row]) -> int:
     """Count the rows with a title: words in one cell only, that do not occur below, above rows with more cells."""
     for at, (_, row) in enumerate(rows[: TITLE_ROWS + 1]):
         cells = _cells(row)
-        below = {cell for _, other in rows[at + 1 :] for cell in other}
-        if len(cells) != 1 or _NUMBER.fullmatch(cells[0].strip()) or cells[0] in below or not row[0].strip():
-            return at if len(cells) > 1 else 0
+        if len(cells) != 1:
+            return at
+        if _NUMBER.fullmatch(cells[0].strip()) or not row[0].strip():
+            return 0
+        if any(cells[0] in other for _, other in rows[at + 1 : SAMPLE]):
+            return 0
     return 0
 
 
