@@ -273,7 +273,7 @@ def load_coders(comb, study) -> list[str]:
 
 @pytest.mark.parametrize(
     ("cell", "words"),
-    [("anger", "'anger' in column consensus is no code"), ("goals [good]", "unknown valence 'good'")],
+    [("anger", "'anger' in column consensus is not a code"), ("goals [good]", "unknown valence in 'goals [good]'")],
 )
 def test_a_list_filled_wrongly(comb, coded, cell, words):
     two_coders(coded)
@@ -580,3 +580,41 @@ def test_codes_together_and_by_group(comb, coded):
     assert goals["p"] == pytest.approx(2 / 20, abs=0.02)  # 2 of the 20 ways to part six
     assert goals["enough"] is False
     assert "names no groups" not in out
+
+
+def test_one_person_and_the_model_by_name_are_compared_at_the_models_level(comb, coded):
+    two_coders(coded)
+    write_text(
+        coded.root / "configs" / "params.yaml", "train: {level: domain, min_examples: 2}\nagreement: {bootstrap: 100}\n"
+    )
+    heldout(coded, "0f0f0f0f", {0: "capability", 2: "motivation"})
+    out = comb("agree", "--coder", "A", "--coder", "0f0f0f0f", "--json", "a.json")
+    assert "at the level it is trained at (domain)" in out
+    assert load(coded.root / "a.json")["settings"]["level"] == "domain"
+
+
+def test_a_filled_list_names_all_rows_that_cannot_be_read(comb, coded):
+    two_coders(coded)
+    comb("agree", "--disagreements", "list.csv")
+    header, rows = read_list(coded.root / "list.csv")
+    for row, cell in zip(rows, ("Golas", "Emotion [Barrier]", "golas"), strict=True):
+        row["consensus"] = cell
+    write_rows(coded.root / "list.csv", header, [list(row.values()) for row in rows])
+    out = comb("agree", "--apply", "list.csv", code=1)
+    assert "2 rows cannot be read (rows 2, 4)" in out
+    assert "did you mean goals?" in out
+
+
+def test_codings_are_known_by_the_columns_of_other_programs(comb, coded):
+    two_coders(coded)
+    header, rows = read_list(coded.codings / "A.csv")
+    _, more = read_list(coded.codings / "B.csv")
+    names = ("transcript", "code", "start", "end", "quote", "coder")
+    assert set(names) <= set(header)
+    columns = ("Document name", "Code", "Beginning", "End", "Segment", "Created by")
+    write_rows(coded.root / "maxqda.csv", columns, [[row[name] for name in names] for row in (*rows, *more)])
+    comb("agree", "maxqda.csv", "--json", "other.json")
+    comb("agree", "--json", "own.json")
+    own, other = load(coded.root / "own.json"), load(coded.root / "other.json")
+    assert other["overall"]["cohen_kappa"] == own["overall"]["cohen_kappa"]
+    assert other["unit"] == "segment"

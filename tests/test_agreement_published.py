@@ -18,7 +18,7 @@ from comb.agreement.coefficients import (
 from comb.agreement.compare import compare
 from comb.agreement.multi_rater import fleiss, gwet_ac1, krippendorff, observed, values
 from comb.agreement.set_distances import jaccard, masi, monotonicity, overlap, set_tally
-from comb.agreement.table_files import open_table
+from comb.agreement.table_files import open_tables
 from comb.agreement.tallies import Counts, pair_tally, tally, used
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.unitizing import SpanTally, span_tally, unitizing_alpha
@@ -262,7 +262,7 @@ def test_perfectfit_publishes_the_same_kappas(tmp_path):
         lines = (folder / f"{coder}_coders_hot_one_encoding.csv").read_text(encoding="utf-8").splitlines()
         path = tmp_path / f"{coder}.csv"
         path.write_text("\n".join([lines[0], *lines[21:]]), encoding="utf-8")  # what the authors did: see SOURCE.txt
-        tables.append(open_table(path))
+        tables.extend(open_tables(path))
     found = compare(read_tables(tables).ratings, 20, 1).codes
     text = (folder / "cohens_kappa_calculator_output.txt").read_text(encoding="utf-8", errors="replace")
     printed = [line.rsplit(": ", 1) for line in text.splitlines()[3:] if ": " in line and "Average" not in line]

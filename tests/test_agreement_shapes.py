@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from comb.agreement.compare import compare
 from comb.agreement.spelling import folded, merge
-from comb.agreement.table_files import open_table
+from comb.agreement.table_files import open_tables
 from comb.agreement.table_shapes import SHAPES
 from comb.agreement.unit_tables import TablesRead, read_tables
 from comb.errors import BadInputError
@@ -30,7 +31,7 @@ def write(folder: Path, name: str, rows: list[list[object]], delimiter: str = ",
 
 
 def read(*paths: Path, **options: object) -> TablesRead:
-    return read_tables([open_table(path) for path in paths], **options)  # type: ignore[arg-type]
+    return read_tables([table for path in paths for table in open_tables(path)], **options)  # type: ignore[arg-type]
 
 
 def of(said: Answers) -> tuple[list[str], list[str], list[str]]:
@@ -135,7 +136,7 @@ def test_one_dataset_in_every_shape_gives_the_same_figures(tmp_path: Path, said:
         for old in folder.iterdir():
             old.unlink()
         asked = shape if shape in ("one-hot", "code-files") else ""
-        ratings = read(*writer(folder, said), shape=asked).ratings
+        ratings = read(*writer(folder, said), shape=asked, empty="missing" if asked else "").ratings
         found[shape] = (ratings.units, ratings.coders, ratings.codes, ratings.exclusive, compare(ratings, 20, 1))
     for shape, other in found.items():
         assert other == found["long"], shape
@@ -301,3 +302,188 @@ def test_tables_with_a_column_per_coder_go_together_if_their_units_differ(tmp_pa
     again = write(tmp_path, "three.csv", [["unit", "Ann", "Ben"], ["u1", "anger", "joy"], ["u2", "joy", "anger"]])
     with pytest.raises(BadInputError, match="different variables"):
         read(one, again)
+
+
+def _tables(folder: Path, **texts: str) -> list[Path]:
+    paths = [folder / f"{name}.csv" for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+def test_the_unit_column_is_found_wherever_it_stands(tmp_path: Path) -> None:
+    found = read(*_tables(tmp_path, a="Ann,Ben,ID\n1,2,1\n2,2,2\n3,1,3\n1,1,4\n")).ratings
+    assert found.coders == ("Ann", "Ben")
+    assert found.units == ("1", "2", "3", "4")
+
+
+@pytest.mark.parametrize("shape", ["", "coders"])
+def test_segments_that_are_numbered_anew_in_each_transcript_stay_apart(tmp_path: Path, shape: str) -> None:
+    text = "transcript,segment,Ann,Ben\nP01,1,a,a\nP01,2,b,a\nP02,1,b,b\nP02,2,a,b\n"
+    found = read(*_tables(tmp_path, a=text), shape=shape).ratings
+    assert found.coders == ("Ann", "Ben")
+    assert found.units == ("P01 1", "P01 2", "P02 1", "P02 2")
+    long = "Document,Segment_No,Coded by,Theme\nP01,1,Ann,a\nP01,1,Ben,a\nP02,1,Ann,b\nP02,1,Ben,a\n"
+    assert read(*_tables(tmp_path, long=long)).ratings.units == ("P01 1", "P02 1")
+
+
+@pytest.mark.parametrize(
+    "header", ["Excerpt,Researcher,Theme", "segment_no,coded_by,category", "Segment ID,Created by,Codes"]
+)
+def test_long_tables_are_known_by_the_names_that_programs_use(tmp_path: Path, header: str) -> None:
+    found = read(*_tables(tmp_path, a=f"{header}\n1,Ann,a\n1,Ben,a\n2,Ann,b\n2,Ben,a\n"))
+    assert (found.shape, found.ratings.coders) == ("long", ("Ann", "Ben"))
+
+
+def test_a_long_table_without_a_header_is_not_read_as_three_coders(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="no row names the columns"):
+        read(*_tables(tmp_path, a="u1,Ann,a\nu1,Ben,b\nu2,Ann,a\nu2,Ben,a\nu3,Ann,b\nu3,Ben,b\n"))
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("y", "n"), ("✓", ""), ("ja", "nein"), ("x", "-"), ("x", ""), ("1,00", "0,00")]
+)
+def test_ways_to_say_yes_and_no(tmp_path: Path, yes: str, no: str) -> None:
+    given = {"Ann": ((1, 0), (0, 1), (0, 0)), "Ben": ((1, 0), (1, 0), (0, 0))}
+    texts = {}
+    for name, rows in given.items():
+        cells = [";".join((no, yes)[one] for one in row) for row in rows]
+        texts[name] = "unit;hope;fear\n" + "".join(f"{at};{row}\n" for at, row in enumerate(cells))
+    found = read(*_tables(tmp_path, **texts), shape="one-hot")
+    usual = {"Ann": "unit,hope,fear\n0,1,0\n1,0,1\n2,0,0\n", "Ben": "unit,hope,fear\n0,1,0\n1,1,0\n2,0,0\n"}
+    plain = read(*_tables(tmp_path, **usual), shape="one-hot")
+    assert np.array_equal(found.ratings.cells, plain.ratings.cells)
+    assert ("an empty cell means no:" in found.reading) == (not no)
+
+
+def test_tables_that_write_no_in_different_ways_are_asked_about(tmp_path: Path) -> None:
+    paths = _tables(tmp_path, Ann="unit,hope\n1,1\n2,0\n3,1\n", Ben="unit,hope\n1,x\n2,\n3,\n")
+    with pytest.raises(BadInputError, match=r"Ben\.csv: no cell says no.*--empty no or --empty missing"):
+        read(*paths)
+    assert (read(*paths, empty="no").ratings.cells[:, 1, 0] == (1, 0, 0)).all()
+    assert (read(*paths, empty="missing").ratings.cells[:, 1, 0] == (1, -1, -1)).all()
+
+
+def test_one_table_with_a_column_for_the_coder_and_one_for_each_code(tmp_path: Path) -> None:
+    text = "unit,coder,hope,fear\n1,Ann,1,0\n1,Ben,1,1\n2,Ann,0,0\n2,Ben,0,1\n"
+    found = read(*_tables(tmp_path, a=text))
+    assert (found.shape, found.ratings.coders, found.ratings.codes) == ("one-hot", ("Ann", "Ben"), ("fear", "hope"))
+    assert found.ratings.cells.tolist() == [[[0, 1], [1, 1]], [[0, 0], [1, 0]]]
+
+
+@pytest.mark.parametrize("mark", ["99", "-9", "999", "-", "?"])
+def test_what_may_be_a_missing_answer_is_asked(tmp_path: Path, mark: str) -> None:
+    paths = _tables(tmp_path, a=f"unit,Ann,Ben\n1,1,2\n2,{mark},5\n3,5,5\n4,2,2\n")
+    with pytest.raises(BadInputError, match=f"--missing={re.escape(mark)}"):
+        read(*paths)
+    assert read(*paths, missing=(mark,)).ratings.codes == ("1", "2", "5")
+    assert mark in read(*paths, missing=("none",)).ratings.codes
+
+
+def test_numbers_of_a_scale_and_signs_of_valence_are_no_missing_answers(tmp_path: Path) -> None:
+    assert len(read(*_tables(tmp_path, a="unit,Ann,Ben\n1,6,7\n2,8,9\n3,9,9\n4,5,5\n")).ratings.codes) == 5
+    assert len(read(*_tables(tmp_path, b="unit,Ann,Ben\n1,+,-\n2,-,-\n3,+,+\n")).ratings.codes) == 2
+
+
+def test_a_title_above_the_header_is_no_header(tmp_path: Path) -> None:
+    found = read(*_tables(tmp_path, a="Reliability study\n\nunit;Ann;Ben\n1;a;a\n2;b;a\n")).ratings
+    assert (found.coders, found.units) == (("Ann", "Ben"), ("1", "2"))
+
+
+def test_a_table_of_excel_in_windows_1252_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("unit;Ann;Ben\r\n1;Hürde;Hürde\r\n2;Größe;Hürde\r\n".encode("cp1252"))
+    assert read(path).ratings.codes == ("Größe", "Hürde")
+
+
+def _book(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_sheets_with_the_same_columns_are_read_and_others_named(tmp_path: Path) -> None:
+    sheets: dict[str, list[list[object]]] = {
+        "Ann": [["Segment", "Code"], [1, "a"], [2, "b"]],
+        "Ben": [["Segment", "Code"], [1, "a"], [2, "a"]],
+        "Codebook": [["Code", "Definition"], ["a", "one"], ["b", "another"]],
+    }
+    found = read(_book(tmp_path / "all.xlsx", sheets))
+    assert found.ratings.coders == ("Ann", "Ben")
+    assert "all.xlsx: sheets that were left out: Codebook." in " ".join(found.notes).replace(", sheet 'Ann'", "")
+
+
+def test_two_rounds_in_one_workbook_are_not_read_as_one(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["unit", "Ann", "Ben"], [1, "a", "a"], [2, "b", "a"]]
+    with pytest.raises(BadInputError, match="the same units"):
+        read(_book(tmp_path / "all.xlsx", {"Round 1": rows, "Round 2": rows}))
+
+
+def test_the_consensus_is_compared_only_if_named(comb) -> None:
+    text = "unit,Ann,Ben,Consensus\n1,a,a,a\n2,b,a,b\n3,b,b,b\n"
+    (comb.folder / "a.csv").write_text(text, encoding="utf-8")
+    out = comb("agree", "a.csv", "--bootstrap", "20")
+    assert "Agreement of Ann and Ben on 3 units" in out
+    assert "consensus is left out" in out
+    assert "Against Consensus" in comb("agree", "a.csv", "--bootstrap", "20", "--reference", "Consensus")
+
+
+def test_words_on_a_scale_of_numbers_are_listed_with_their_rows(tmp_path: Path) -> None:
+    paths = _tables(tmp_path, a="unit,Ann,Ben\n1,1,2\n2,2,three\n3,1,1\n4,x,1\n")
+    with pytest.raises(BadInputError, match=r"a\.csv, row 3: 'three'; a\.csv, row 5: 'x'"):
+        read(*paths, level="interval")
+
+
+def test_all_files_that_cannot_be_read_are_named_at_once(comb) -> None:
+    out = comb("agree", "one.csv", "two.csv", code=1)
+    assert "one.csv: no such file" in out
+    assert "two.csv: no such file" in out
+
+
+def test_columns_beside_the_coders_are_no_coders(tmp_path: Path) -> None:
+    text = "id,Ann,Ben,Sex,Years,Agree\n1,2,2,m,21,1\n2,3,2,f,34,0\n3,1,1,f,45,1\n4,3,3,m,52,1\n"
+    found = read(*_tables(tmp_path, a=text))
+    assert found.ratings.coders == ("Ann", "Ben")
+    assert "left out: Agree, Sex, Years." in " ".join(found.notes)
+
+
+def test_row_numbers_of_pandas_are_no_coder(tmp_path: Path) -> None:
+    text = "Unnamed: 0,unit,Ann,Ben\n0,u1,a,a\n1,u2,b,a\n2,u3,b,b\n"
+    found = read(*_tables(tmp_path, a=text)).ratings
+    assert (found.coders, found.units) == (("Ann", "Ben"), ("u1", "u2", "u3"))
+
+
+def test_a_row_that_sums_up_is_no_unit(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="row 4: 'Mean' sums up others"):
+        read(*_tables(tmp_path, a="unit,Ann,Ben\n1,1,2\n2,2,2\nMean,1.5,2\n"))
+
+
+def test_an_spss_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.sav"
+    path.write_bytes(b"$FL2@(#) SPSS DATA FILE")
+    with pytest.raises(BadInputError, match=r"an SPSS file.*\.csv or \.xlsx"):
+        read(path)
+
+
+def test_one_column_of_words_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="column 'topic' does not hold 0 and 1"):
+        read(*_tables(tmp_path, a="unit,topic\n1,a\n2,b\n3,a\n"))
+
+
+def test_an_order_without_an_ordinal_scale_is_refused(comb) -> None:
+    (comb.folder / "a.csv").write_text("unit,Ann,Ben\n1,low,low\n2,high,low\n", encoding="utf-8")
+    assert "--level ordinal" in comb("agree", "a.csv", "--order", "low,high", code=1)
+
+
+def test_coders_are_found_whatever_their_case(comb) -> None:
+    (comb.folder / "a.csv").write_text("unit,Ann,Ben,Cat\n1,a,a,b\n2,b,a,b\n3,b,b,b\n", encoding="utf-8")
+    assert "Agreement of Ann and Ben on" in comb("agree", "a.csv", "--coder", "ann", "--coder", "ben")
+    out = comb("agree", "a.csv", "--coder", "Dan", "--coder", "Eve", code=1)
+    assert "no coder 'Dan' and no coder 'Eve'" in out

@@ -3,11 +3,9 @@
 A unit is in the list where two coders who judged it differ: in codes, or only in valence.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +14,10 @@ from comb.agreement.ratings import Ratings
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for, known_coverage, placed, units_of
 from comb.codebook import Codebook
 from comb.codings.alignment import UNREAD, align
+from comb.codings.code_labels import CodeNames
+from comb.codings.problems import Problem, as_error
 from comb.errors import BadInputError
-from comb.records import VALENCES, Coding, Segment, Valence
+from comb.records import Coding, Segment, Valence
 
 NOTHING = "(none)"
 """What stands for: no code. An empty cell says: not decided yet. (A cell "-" alone would be a formula to Excel.)"""
@@ -142,28 +142,37 @@ def write_answer(answer: Answer) -> str:
 def read_answer(cell: str, codebook: Codebook, where: str) -> Answer | None:
     """Read a cell that a person filled: codes with ``;`` between, each perhaps with ``[valence]``; None where empty.
 
-    Raises BadInputError for an unknown code or valence, and for two codes in an exclusive codebook.
+    Codes are found by id or name, valences by their common words. Raises BadInputError for an unknown code or valence,
+    and for two codes in an exclusive codebook.
     """
     cell = cell.strip()
     if not cell:
         return None
     if cell.casefold() in (NOTHING, "none", "-", "–", "—", "n/a"):
         return frozenset()
+    names = CodeNames(codebook)
     found: set[tuple[str, Valence]] = set()
     for part in filter(None, (piece.strip() for piece in cell.split(";"))):
-        match = re.fullmatch(r"(.*?)(?:\s*\[(\w*)\])?", part)
-        code, valence = (match[1], (match[2] or "").casefold()) if match else (part, "")
-        if code not in codebook:
-            remedy = f"Use ids of configs/codebook.yaml with ; between, or {NOTHING} for no code."
-            raise BadInputError(f"{code!r} in column consensus is no code", where=where, remedy=remedy)
-        if valence not in VALENCES:
-            remedy = "Write [barrier], [facilitator], [both] or nothing after the code."
-            raise BadInputError(f"unknown valence {valence!r}", where=where, remedy=remedy)
-        found.add((code, cast(Valence, valence)))
+        written = names.one(part)
+        if written is None:
+            raise _unknown(part, names, where)
+        found.add((written.code, written.valence))
     if codebook.exclusive and len(found) > 1:
         remedy = "The codebook is exclusive: decide for one."
         raise BadInputError("several codes in column consensus", where=where, remedy=remedy)
     return frozenset(found)
+
+
+def _unknown(part: str, names: CodeNames, where: str) -> BadInputError:
+    """Return the error for what is no code, or a code with an unknown valence."""
+    name, bracket, _ = part.partition("[")
+    if bracket and names.find(name):
+        remedy = "Write [barrier], [facilitator], [both] or nothing after the code."
+        return BadInputError(f"unknown valence in {part!r}", where=where, remedy=remedy)
+    near = names.nearest(part)
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    remedy = f"Use codes of configs/codebook.yaml with ; between, or {NOTHING} for no code."
+    return BadInputError(f"{part!r} in column consensus is not a code{meant}", where=where, remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -193,17 +202,17 @@ def apply(
     """
     disputed = {(r.unit.transcript, r.unit.start, r.unit.end): r for r in rows if r.disputed}
     found: dict[tuple[str, int, int], tuple[Answer, str]] = {}
+    problems: list[Problem] = []
     for number, row in decided:
-        where = f"{file}, row {number}"
-        key = _key(row, where)
-        if key not in disputed:
-            remedy = "Codings have changed since the list was made, or --unit is another: make a new one."
-            raise BadInputError("this unit is not in dispute", where=where, remedy=remedy)
-        if key in found:
-            raise BadInputError("this unit was decided in a row above", where=where, remedy="Keep one of the rows.")
-        answer = read_answer(row["consensus"], codebook, where)
+        try:
+            key, answer = _decision(row, f"{file}, row {number}", disputed, found, codebook)
+        except BadInputError as error:
+            problems.append(Problem(number, error.what, error.remedy))
+            continue
         if answer is not None:
             found[key] = answer, row.get("memo", "").strip()
+    if problems:
+        raise as_error(file, problems, "" if len(problems) == 1 else problems[0].remedy)
     open_rows = Counter(key[0] for key in disputed if key not in found)
     named = list(dict.fromkeys(key[0] for key in found))
     finished = [name for name in named if not open_rows[name] and name not in before]
@@ -214,6 +223,23 @@ def apply(
         {name: open_rows[name] for name in named if open_rows[name]},
         [name for name in named if name in before],
     )
+
+
+def _decision(
+    row: Mapping[str, str],
+    where: str,
+    disputed: Mapping[tuple[str, int, int], UnitAnswers],
+    found: Mapping[tuple[str, int, int], tuple[Answer, str]],
+    codebook: Codebook,
+) -> tuple[tuple[str, int, int], Answer | None]:
+    """Return the unit that a row decides, and its codes; None where it is not decided yet."""
+    key = _key(row, where)
+    if key not in disputed:
+        remedy = "Codings have changed since the list was made, or --unit is another: make a new one."
+        raise BadInputError("this unit is not in dispute", where=where, remedy=remedy)
+    if key in found:
+        raise BadInputError("this unit was decided in a row above", where=where, remedy="Keep one of the rows.")
+    return key, read_answer(row["consensus"], codebook, where)
 
 
 def _consensus(row: UnitAnswers, found: Mapping[tuple[str, int, int], tuple[Answer, str]]) -> list[Coding]:

@@ -38,8 +38,9 @@ def make_scale(ratings: Ratings, level: ScaleLevel, order: Sequence[str]) -> Rat
         if level == "ordinal":
             remedy = "Give the order from low to high: --order low,medium,high."
             raise BadInputError(f"the order of the codes is unknown ({shown})", remedy=remedy)
-        remedy = f"An {level} scale needs numbers; for ranks say --level ordinal."
-        raise BadInputError(f"codes that are no numbers: {shown}", remedy=remedy)
+        article = "An" if level == "interval" else "A"
+        remedy = f"{article} {level} scale needs numbers; for ranks say --level ordinal."
+        raise BadInputError(f"codes that are not numbers: {shown}", remedy=remedy)
     known = [float(value) for value in values if value is not None]
     if level == "ratio" and min(known) < 0:
         raise BadInputError("a ratio scale has no negative values", remedy="Say --level interval.")

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MISSING_MARKS = frozenset({"na", "n/a", "nan", "#n/a", "#na", "null", "<na>", ".", "#null!"})
+MISSING_MARKS = frozenset(
+    {"na", "n/a", "nan", "#n/a", "#na", "null", "<na>", ".", "#null!", "n.a.", "n.a", "n. a.", "(null)", "missing"}
+    | {"(missing)", "<missing>", "sysmis"}
+)
 """What programs write for an answer that is not there (casefolded)."""
+DOUBTFUL_MARKS = ("-", "–", "—", "--", "?", "not coded", "uncoded")
+"""What may stand for a missing answer, for no code, or for a code."""
+DOUBTFUL_NUMBERS = frozenset(
+    sign * number for sign in (1, -1) for number in (7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 998, 999, 9998, 9999)
+)
+"""Numbers that statistics programs are told to take for missing."""
 NO_CODE_MARKS = frozenset({"(none)", "no code", "(no code)"})
 """What stands for: judged, and no code (casefolded)."""
 _WHOLE = re.compile(r"(-?)0*(\d+)(?:[.,]0+)?")
@@ -36,6 +45,33 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """
     parts = re.split(r"(\d+)", name)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
+
+
+def doubtful(codes: Sequence[str]) -> list[str]:
+    """List codes that may be meant as missing answers: dashes, and customary numbers far from the other numbers.
+
+    A dash beside a plus is a valence. Numbers are far where a gap at least as wide as all others together parts them.
+
+    >>> doubtful(["1", "2", "5", "99"]), doubtful(["5", "6", "7", "8", "9"]), doubtful(["+", "-"])
+    (['99'], [], [])
+    """
+    signs = any(code.strip() == "+" for code in codes)
+    marks = [code for code in codes if code.strip().casefold() in DOUBTFUL_MARKS and not (signs and code != "?")]
+    numbers = {code: int(whole[1] + whole[2]) for code in codes if (whole := _WHOLE.fullmatch(code.strip()))}
+    if len(numbers) < len(codes) - len(marks):
+        return marks
+    far = {*_far(list(numbers.values())), *(-number for number in _far([-number for number in numbers.values()]))}
+    return marks + [code for code, number in numbers.items() if number in far]
+
+
+def _far(numbers: Sequence[int]) -> list[int]:
+    """List the customary numbers for missing answers that stand far above the others."""
+    rising = sorted(set(numbers))
+    for at in range(2, len(rising)):
+        low, high, above = rising[0], rising[at - 1], rising[at:]
+        if above[0] - high >= max(high - low, 2) and DOUBTFUL_NUMBERS.issuperset(above):
+            return above
+    return []
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from comb.agreement.results import Agreement, MachineAgreement, SampleSize, Sett
 from comb.agreement.sample_size import TARGET, more_needed
 from comb.agreement.saturation import saturation
 from comb.agreement.unitizing import unitizing
-from comb.agreement.units import UNIT_NOTES, CodedStudy, study_ratings
+from comb.agreement.units import CONSENSUS, UNIT_NOTES, CodedStudy, study_ratings
 from comb.errors import BadInputError
 
 INVENTED = "2000-01-01"
@@ -48,13 +48,16 @@ class Settings:
 
 def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", notes: Sequence[str] = ()) -> Agreement:
     """Compare the coders of unit tables. Raises BadInputError where there is nothing to compare."""
-    if settings.coders:
-        ratings = ratings.of(_known(settings.coders, ratings.coders))
+    everyone = ratings
+    coders = _known(settings.coders, ratings.coders) or _people(ratings.coders)
+    if not settings.coders and len(coders) < len(ratings.coders):
+        notes = (*notes, f"Coder {CONSENSUS} is left out of the comparison; --coder or --reference names it.")
+    ratings = ratings.of(coders)
     found = _common(ratings, settings)
     reference = None
     if settings.reference:
-        _known([settings.reference], ratings.coders)
-        reference = against(ratings, settings.reference)
+        (named,) = _known([settings.reference], everyone.coders)
+        reference = against(everyone.of([*coders, *({named} - set(coders))]), named)
     missing = (
         "Unit tables hold no texts, times or transcripts: boundaries of passages, drift, and differences between "
         "transcripts cannot be told from them; the intervals take units for independent.",
@@ -181,10 +184,23 @@ def _codes_by_transcript(study: CodedStudy, coders: Sequence[str]) -> dict[str, 
 
 
 def _known(asked: Sequence[str], there: Sequence[str]) -> list[str]:
-    for name in asked:
-        if name not in there:
-            raise BadInputError(f"there is no coder {name!r}", remedy=f"The coders are: {', '.join(there)}.")
+    """Return the names that were asked for, as they are spelt there.
+
+    Raises BadInputError that lists those which are not there.
+    """
+    folded = {name.casefold(): name for name in there}
+    asked = [name if name in there else folded.get(name.strip().casefold(), name) for name in asked]
+    unknown = [name for name in asked if name not in there]
+    if unknown:
+        what = f"there is no coder {' and no coder '.join(map(repr, unknown))}"
+        raise BadInputError(what, remedy=f"The coders are: {', '.join(there)}.")
     return list(asked)
+
+
+def _people(coders: Sequence[str]) -> list[str]:
+    """Return the coders but for the consensus, which people settle on after comparing; all where one would be left."""
+    people = [name for name in coders if name.casefold() != CONSENSUS]
+    return people if len(people) > 1 else list(coders)
 
 
 def default_coders(study: CodedStudy) -> tuple[str, ...]:

@@ -7,44 +7,39 @@
 ``code-files``  a file per code, a column per coder, 0 or 1
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from comb.agreement.spelling import MISSING_MARKS
+from comb.agreement.spelling import folded
 from comb.agreement.table_files import TableFile
+from comb.agreement.table_words import (
+    CODE,
+    CODE_COLUMN,
+    CODE_LIKE,
+    CODER,
+    CODER_LIKE,
+    DERIVED,
+    DOCUMENT,
+    NO,
+    PERHAPS_CODES,
+    PLAIN_YES_NO,
+    PROSE,
+    SUMS,
+    UNIT,
+    WORDY,
+    YES,
+    are_coders,
+    are_codes,
+    in_framework,
+    is_no,
+    is_yes,
+)
+from comb.codings.table_columns import plain_name
 from comb.errors import BadInputError
 
 Shape = Literal["long", "code-columns", "coders", "one-hot", "code-files"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
-UNIT = ("unit", "units", "item", "segment", "unit id", "unit_id", "item id", "segment id", "id", "case", "subject",
-        "subjects", "utterance", "excerpt", "quotation", "row", "no", "no.", "nr", "#", "number", "observation",
-        "document", "doc")  # fmt: skip
-CODER = ("coder", "rater", "annotator", "judge", "reviewer", "observer", "coder id", "coder_id", "rater id", "rater_id",
-         "annotator id", "annotator_id", "coded by", "coded_by", "coder name", "user")  # fmt: skip
-CODE = ("code", "codes", "label", "category", "theme", "rating", "score", "value", "tag", "annotation", "answer")
-YES, NO = frozenset({"1", "1.0", "1,0", "true", "yes", "x"}), frozenset({"0", "0.0", "0,0", "false", "no"})
-BLANK = MISSING_MARKS | {""}
-_CODE_COLUMN = re.compile(r"(?:code|label|theme|category|tag)s?[\s_.-]*\d+", re.IGNORECASE)
-_PEOPLE = r"coders?|raters?|annotators?|judges?|reviewers?|observers?|researchers?|analysts?|evaluators?|experts?"
-_CODER_LIKE = re.compile(
-    rf"(?:.*[\W_])?(?:{_PEOPLE})(?:[\W_\d].*|[a-z])?|(?:r|c|a|ra|coder|rater)[\s_.#-]*\d+|(?-i:[A-Z])|first|second|third|me",
-    re.IGNORECASE,
-)
-_CODE_LIKE = re.compile(r"(?:code|theme|label|category|tag|variable|var)s?[\s_.-]*\w{0,3}", re.IGNORECASE)
-_FRAMEWORK = (
-    "capab", "opportun", "motivat", "knowledge", "skill", "memory", "behavioural reg", "behavioral reg", "belief",
-    "environment", "social", "intention", "goal", "optimism", "reinforcement", "emotion", "barrier", "facilitator",
-    "enabler", "professional role", "identity",
-)  # fmt: skip
-PROSE = ("text", "quote", "excerpt", "utterance", "segment text", "quotation", "memo", "comment", "comments", "note",
-         "notes", "date", "time", "timestamp", "speaker", "transcript")  # fmt: skip
-"""Columns that stand beside answers and are none."""
-WORDY = 6
-"""Words on average of a column that holds speech, and no codes."""
-MANY = 12
-"""More columns than these are hardly coders."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +47,13 @@ class Recognised:
     """A shape, and which columns hold what."""
 
     shape: Shape
-    unit: int | None
-    """Column of the unit; None where rows are numbered."""
+    unit: tuple[int, ...]
+    """Columns that together name the unit, such as transcript and segment; none where rows are numbered."""
     coder: int | None = None
     values: tuple[int, ...] = ()
     """Columns of codes, or of coders."""
+    empty_is_no: bool = False
+    """Whether an empty cell of a yes/no table means no; else it means not judged."""
 
 
 def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
@@ -73,17 +70,33 @@ def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
         return known[0]
     if asked in ("long", "code-columns"):
         raise _lacks_columns(files[0], asked)
-    unit = _unit_column(files, asked)
+    unit = _unit_columns(files, asked)
     shape = asked or _matrix_shape(files, unit)
-    return Recognised(_as_shape(shape), unit, None, tuple(columns_of(files[0], unit).values()))
+    values = columns_of(files[0], unit)
+    odd = set() if asked or shape != "coders" else set(_odd_columns(files[0], values))
+    return Recognised(_as_shape(shape), unit, None, tuple(at for name, at in values.items() if name not in odd))
 
 
-def columns_of(file: TableFile, unit: int | None) -> dict[str, int]:
+def _is_worded(file: TableFile, at: int) -> bool:
+    """Tell whether a column holds words of which none says yes or no."""
+    return not any(is_yes(cell) or is_no(cell) or cell.isdigit() for cell in _cells(file, (at,)))
+
+
+def _odd_columns(file: TableFile, columns: Mapping[str, int]) -> list[str]:
+    """Name columns that share no value with another, where two or more others do: an age, say, beside coders' codes."""
+    if file.header and are_coders(list(columns)):
+        return []
+    values = {name: _cells(file, (at,)) for name, at in columns.items()}
+    shared = [name for name, own in values.items() if any(own & other for key, other in values.items() if key != name)]
+    return [name for name, own in values.items() if own and name not in shared] if len(shared) > 1 else []
+
+
+def columns_of(file: TableFile, unit: tuple[int, ...]) -> dict[str, int]:
     """Name the columns of a table with a column per coder or code. Raises BadInputError for a name that is double."""
     found: dict[str, int] = {}
     for at in range(file.width):
-        name = file.header[at] if file.header else f"coder {at + (unit is None)}"
-        if at == unit or not name or is_prose(file, at):
+        name = file.header[at] if file.header else f"coder {at + (not unit)}"
+        if at in unit or not name or is_prose(file, at):
             continue
         if name in found:
             remedy = "Give each column a name of its own."
@@ -94,7 +107,10 @@ def columns_of(file: TableFile, unit: int | None) -> dict[str, int]:
 
 def is_prose(file: TableFile, at: int) -> bool:
     """Tell whether a column holds words, times or speakers, by its name or by what stands in it."""
-    if file.header and file.header[at].casefold() in PROSE and not _all_yes_no(file, [at]):
+    name = plain_name(file.header[at]) if file.header else ""
+    if name in SUMS or (name in PROSE and not _all_yes_no(file, [at])):
+        return True
+    if name in DERIVED and not _all_yes_no(file, range(1, file.width)):
         return True
     cells = [row[at].split() for row in file.sample if at < len(row) and row[at].strip()]
     different = len({tuple(words) for words in cells})
@@ -107,21 +123,31 @@ def _as_shape(name: str) -> Shape:
 
 def _by_names(file: TableFile) -> Recognised | None:
     """Recognise a table whose columns are named unit, coder and code (or Code 1, Code 2, ...)."""
-    names = [name.casefold() for name in file.header]
-    unit, coder, code = (_first(names, known) for known in (UNIT, CODER, CODE))
-    several = tuple(at for at, name in enumerate(file.header) if _CODE_COLUMN.fullmatch(name))
-    if unit is not None and several and not _all_yes_no(file, several):
+    names = [plain_name(name) for name in file.header]
+    coder, code = _first(names, CODER), _first(names, CODE)
+    unit = _named_unit(file)
+    several = tuple(at for at, name in enumerate(file.header) if CODE_COLUMN.fullmatch(name))
+    if unit and several and not _all_yes_no(file, several):
         return Recognised("code-columns", unit, coder, several)
-    if unit is None or code is None:
+    if unit and code is None and coder is not None:
+        others = tuple(columns_of(file, (*unit, coder)).values())
+        return Recognised("one-hot", unit, coder, others) if others and _all_yes_no(file, others) else None
+    if not unit or code is None:
         return None
     if coder is not None:
         return Recognised("long", unit, coder, (code,))
-    alone = [at for at, name in enumerate(file.header) if name and at not in (unit, code)]
-    return (
-        None
-        if alone or (_all_yes_no(file, (code,)) and _cells(file, (code,)) & NO)
-        else Recognised("code-columns", unit, None, (code,))
-    )
+    alone = [at for at, name in enumerate(file.header) if name and at not in (*unit, code)]
+    said_no = _all_yes_no(file, (code,)) and any(map(is_no, _cells(file, (code,))))
+    return None if alone or said_no else Recognised("code-columns", unit, None, (code,))
+
+
+def _named_unit(file: TableFile) -> tuple[int, ...]:
+    """Find the columns that name the unit by their own names: the unit's, and that of its transcript before it."""
+    names = [plain_name(name) for name in file.header]
+    document = _first(names, DOCUMENT)
+    unit = next((at for name in UNIT for at, other in enumerate(names) if other == name and at != document), None)
+    found = [at for at in (document, unit) if at is not None]
+    return tuple(at for at in found if at == 0 or names[at] not in PERHAPS_CODES or not _all_yes_no(file, (at,)))
 
 
 def _first(names: Sequence[str], known: Sequence[str]) -> int | None:
@@ -134,24 +160,30 @@ def _lacks_columns(file: TableFile, asked: str) -> BadInputError:
 
 
 def _cells(file: TableFile, columns: Sequence[int]) -> set[str]:
-    return {row[at].strip().casefold() for row in file.sample for at in columns if at < len(row)}
+    """Collect what stands in the columns of the first rows, but for missing answers."""
+    found = {row[at].strip().casefold() for row in file.sample for at in columns if at < len(row)}
+    return found - file.blank
 
 
 def _all_yes_no(file: TableFile, columns: Sequence[int]) -> bool:
-    cells = _cells(file, columns) - BLANK
-    return bool(cells) and cells <= YES | NO
+    """Tell whether the cells of columns say yes and no, each in one way."""
+    cells = {folded(cell) for cell in _cells(file, columns)}
+    one_way = all(len(cells & words) < 2 for words in (YES, NO)) or cells <= PLAIN_YES_NO
+    return bool(cells) and cells <= YES | NO and one_way
 
 
-def _unit_column(files: Sequence[TableFile], asked: str) -> int | None:
-    """Find the column that names units: the first, unless it looks like one of the others."""
+def _unit_columns(files: Sequence[TableFile], asked: str) -> tuple[int, ...]:
+    """Find the columns that name units: those that are called so, or the first, unless it looks like the others."""
     file = files[0]
     if file.width < 2:
-        return None
-    if file.header and file.header[0].casefold() in UNIT:
-        return 0
+        return ()
+    return _named_unit(file) or (() if _first_column(file, asked) is None else (0,))
+
+
+def _first_column(file: TableFile, asked: str) -> int | None:
     first = [row[0].strip() for row in file.sample]
     unlike = len(set(first)) == len(first) and all(first) and len(first) > 1
-    if file.header and _CODER_LIKE.fullmatch(file.header[0]) and len(file.header[0]) > 1:
+    if file.header and CODER_LIKE.fullmatch(file.header[0]) and len(file.header[0]) > 1:
         return None
     if not file.header:
         others = _cells(file, range(1, file.width))
@@ -164,34 +196,43 @@ def _unit_column(files: Sequence[TableFile], asked: str) -> int | None:
 
 def _shares_values(file: TableFile) -> bool:
     """Tell whether most values of the first column occur in the others too."""
-    first = _cells(file, [0]) - BLANK
+    first = _cells(file, [0])
     others = _cells(file, range(1, file.width))
     return len(first & others) * 2 >= max(len(first), 1)
 
 
-def _matrix_shape(files: Sequence[TableFile], unit: int | None) -> Shape:
+def _matrix_shape(files: Sequence[TableFile], unit: tuple[int, ...]) -> Shape:
     columns = [list(columns_of(file, unit).items()) for file in files]
     if not columns[0]:
         remedy = "Give one column per code or coder after the first (the unit), or columns unit,coder,code."
         raise BadInputError("the table has no column for a code", where=files[0].name, remedy=remedy)
     binary = all(_all_yes_no(file, [at for _, at in own]) for file, own in zip(files, columns, strict=True))
     names = [name for name, _ in columns[0]]
+    if all(len(own) == 1 and _is_worded(file, own[0][1]) for file, own in zip(files, columns, strict=True)):
+        remedy = "If it holds codes by name, call it code, and add a column coder or give a file per coder."
+        raise BadInputError(f"column {names[0]!r} does not hold 0 and 1", where=files[0].name, remedy=remedy)
     if len(files) > 1:
         return _of_several(files, columns, binary=binary)
     if len(names) == 1 or (not binary and not _is_coders(files[0], columns[0])):
         return "one-hot" if len(names) == 1 else _ask_one(files[0], names)
-    if not binary or _are_coders(names):
+    if not binary or are_coders(names):
         return "coders"
     return _ask_one(files[0], names)
 
 
 def _is_coders(file: TableFile, columns: Sequence[tuple[str, int]]) -> bool:
-    """Tell whether columns draw on the same values, as coders of one variable do."""
-    if _are_coders([name for name, _ in columns]):
+    """Tell whether two columns or more draw on the same values, as coders of one variable do."""
+    if file.header and are_coders([name for name, _ in columns]):
         return True
-    values = [_cells(file, [at]) - BLANK for _, at in columns]
+    odd = _odd_columns(file, dict(columns))
+    left = [at for name, at in columns if name not in odd and _cells(file, (at,))]
+    values = [_cells(file, (at,)) for at in left]
     others = [set().union(*values[:at], *values[at + 1 :]) for at in range(len(values))]
-    return any(values) and all(own & rest for own, rest in zip(values, others, strict=True) if own)
+    return (
+        len(values) > 1
+        and all(own & rest for own, rest in zip(values, others, strict=True))
+        and bool(file.header or not odd)
+    )
 
 
 def _of_several(files: Sequence[TableFile], columns: Sequence[list[tuple[str, int]]], *, binary: bool) -> Shape:
@@ -206,9 +247,9 @@ def _of_several(files: Sequence[TableFile], columns: Sequence[list[tuple[str, in
     if len(names) == 1:
         return "one-hot"
     stems = [file.stem for file in files]
-    people = _are_coders([stem.upper() if len(stem) == 1 else stem for stem in stems])
-    one_hot = people + _are_codes(names)
-    code_files = _are_coders(names) + all(map(_CODE_LIKE.fullmatch, stems)) + _in_framework(stems)
+    people = are_coders([stem.upper() if len(stem) == 1 else stem for stem in stems])
+    one_hot = people + are_codes(names)
+    code_files = are_coders(names) + all(map(CODE_LIKE.fullmatch, stems)) + in_framework(stems)
     code_files += not any(file.header for file in files)
     if one_hot == code_files:
         shown = ", ".join(names[:3])
@@ -216,7 +257,7 @@ def _of_several(files: Sequence[TableFile], columns: Sequence[list[tuple[str, in
         remedy = (
             "Say --shape one-hot (each file a coder, each column a code) or --shape code-files (the other way round)."
         )
-        raise BadInputError(what.rstrip("?"), remedy=remedy)
+        raise BadInputError(what, remedy=remedy)
     return "one-hot" if one_hot > code_files else "code-files"
 
 
@@ -225,22 +266,15 @@ def _same_units(files: Sequence[TableFile]) -> bool:
     return bool(set.intersection(*first))
 
 
-def _are_coders(names: Sequence[str]) -> bool:
-    return all(_CODER_LIKE.fullmatch(name) for name in names)
-
-
-def _are_codes(names: Sequence[str]) -> bool:
-    wordy = sum(len(name.split()) > 2 for name in names) * 2 > len(names)
-    return wordy or len(names) > MANY or _in_framework(names) or all(map(_CODE_LIKE.fullmatch, names))
-
-
-def _in_framework(names: Sequence[str]) -> bool:
-    """Tell whether most names are those of COM-B or the Theoretical Domains Framework."""
-    return sum(any(part in name.casefold().replace("_", " ") for part in _FRAMEWORK) for name in names) * 2 > len(names)
-
-
 def _ask_one(file: TableFile, names: Sequence[str]) -> Shape:
-    shown = ", ".join(names[:3])
-    what = f"are the columns ({shown}) coders or codes"
-    remedy = "If coders, say --shape coders; if they are codes of one coder, give the other coders' files too."
+    if not file.header:
+        what = "no row names the columns, and they hold different things"
+        remedy = "Name them in the first row: unit, coder, code; or unit and the coders' names."
+        raise BadInputError(what, where=file.name, remedy=remedy)
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    what = f"are the columns ({shown}) coders or codes?"
+    remedy = (
+        "If coders, say --shape coders; if codes of one coder, give the other coders' files too; "
+        "if each row is one code, call the columns unit, coder and code."
+    )
     raise BadInputError(what, where=file.name, remedy=remedy)

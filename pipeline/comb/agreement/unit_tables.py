@@ -4,30 +4,23 @@ The same answers give the same ratings, to the last bit, whatever the shape: nam
 differs, and units, coders and codes are put in their natural order.
 """
 
-from array import array
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from comb.agreement.ratings import Ratings
-from comb.agreement.scale_order import make_scale, scale_hint
 from comb.agreement.scales import ScaleLevel
-from comb.agreement.spelling import MISSING_MARKS, NO_CODE_MARKS, Merged, folded, merge
+from comb.agreement.spelling import MISSING_MARKS, doubtful, folded
+from comb.agreement.table_answers import CodingRule, as_ratings
+from comb.agreement.table_entries import BLANKED, JUDGED, MISSING, NOTHING, UNUSED, USED, Entries
 from comb.agreement.table_files import TableFile
-from comb.agreement.table_shapes import BLANK, NO, YES, Recognised, columns_of, is_prose, recognise
+from comb.agreement.table_shapes import Recognised, columns_of, is_prose, recognise
+from comb.agreement.table_words import SUMS, is_no, is_yes
 from comb.errors import BadInputError
 
-CodingRule = Literal["exclusive", "multiple", ""]
-NOTHING, MISSING, JUDGED = -1, -2, -3
-"""In place of a code: judged, no code; not judged; and judged, with or without codes in other entries."""
-USED, UNUSED, BLANKED = 1, 0, -1
-"""What an entry says of its code: given; not given; and not judged though the unit was."""
-SHOWN = 5
-"""Problems that are listed before the others are counted."""
+EmptyCell = Literal["", "no", "missing"]
+ALL_CODES = "none"
+"""What a researcher says where no code is a missing answer."""
 DESCRIPTIONS = {
     "long": "long tables (unit, coder, code), where an empty code means judged and none",
     "code-columns": "a row per unit and coder with codes in columns, where a row without codes means judged and none",
@@ -49,97 +42,117 @@ class TablesRead:
     """What was joined, left out or is worth a thought."""
 
 
-@dataclass
-class _Names:
-    """Names as written, numbered in the order in which they come."""
-
-    number: dict[str, int] = field(default_factory=dict)
-
-    def of(self, name: str) -> int:
-        return self.number.setdefault(name, len(self.number))
-
-
-@dataclass
-class _Entries:
-    """One entry for each code that a coder gave, or did not give, to a unit."""
-
-    units: _Names = field(default_factory=_Names)
-    coders: _Names = field(default_factory=_Names)
-    codes: _Names = field(default_factory=_Names)
-    flat: "array[int]" = field(default_factory=lambda: array("i"))
-    """Six numbers an entry: unit, coder, code, what is said of it, row and file."""
-    missing: Counter[str] = field(default_factory=Counter)
-    """Marks that were taken for a missing answer."""
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, unit: int, coder: int, code: int, said: int, row: int, file: int) -> None:
-        self.flat.extend((unit, coder, code, said, row, file))
-
-    @property
-    def columns(self) -> Sequence[NDArray[np.intc]]:
-        """The entries as six arrays."""
-        return [np.ascontiguousarray(column) for column in np.frombuffer(self.flat, np.intc).reshape(-1, 6).T]
-
-    def add_text(self, unit: int, coder: int, text: str, empty: int, row: int, file: int) -> None:
-        """Add what a cell says in words: one code or several with ; between, none, or nothing (``empty``)."""
-        text = text.strip()
-        mark = text.casefold()
-        if not text or mark in MISSING_MARKS or mark in NO_CODE_MARKS:
-            if mark in MISSING_MARKS:
-                self.missing[text] += 1
-            code = empty if not text else MISSING if mark in MISSING_MARKS else NOTHING
-            self.add(unit, coder, code, UNUSED, row, file)
-            return
-        for part in filter(None, map(str.strip, text.split(";"))):
-            self.add(unit, coder, self.codes.of(part), USED, row, file)
-
-
 def read_tables(
     files: Sequence[TableFile],
     coding: CodingRule = "",
     shape: str = "",
     level: ScaleLevel = "nominal",
     order: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    empty: EmptyCell = "",
 ) -> TablesRead:
     """Read unit tables of whatever shape; ``shape`` says which where it cannot be told.
 
-    Without ``coding`` the codes are exclusive where no coder gave a unit two of them. Raises BadInputError that lists
-    the problems with file and row.
+    Without ``coding`` the codes are exclusive where no coder gave a unit two of them. ``missing`` lists what stands for
+    a missing answer beside the usual marks; ``none`` says that nothing else does. ``empty`` says what an empty cell of
+    a yes/no table means. Raises BadInputError that lists the problems with file and row.
     """
+    marks = MISSING_MARKS | {mark.casefold() for mark in missing if mark.casefold() != ALL_CODES}
+    files = [replace(file, marks=marks) for file in files]
     found = recognise(files, shape)
-    entries = _Entries()
+    entries = Entries(marks=marks)
+    found = replace(found, empty_is_no=_empty_is_no(files, found, empty))
     for number, file in enumerate(files):
         _READERS[found.shape](entries, file, number, found, files)
-    _raise(entries.problems)
-    ratings, notes = _ratings(entries, files, coding, level, order)
+    entries.refuse_problems()
+    if not missing and not order:
+        _ask_for_missing(list(entries.codes.number))
+    ratings, notes = as_ratings(entries, files, coding, level, order)
     kind = "one code per unit at most" if ratings.exclusive else "any number of codes per unit"
     sizes = ((ratings.units, "unit"), (ratings.coders, "coder"), (ratings.codes, "code"))
     counts = ", ".join(f"{len(names)} {noun}{'s' * (len(names) != 1)}" for names, noun in sizes)
-    left_out = {file.header[at] for file in files for at in range(file.width) if file.header and is_prose(file, at)}
-    if left_out and found.shape not in ("long", "code-columns"):
-        notes.append(f"Columns that hold no codes were left out: {', '.join(sorted(left_out))}.")
-    reading = f"Read as {DESCRIPTIONS[found.shape]}: {counts}; {kind}."
-    return TablesRead(ratings, found.shape, reading, tuple(notes))
+    description = DESCRIPTIONS[found.shape]
+    if found.empty_is_no:
+        description = description.replace("means not judged", "means no")
+    reading = f"Read as {description}: {counts}; {kind}."
+    return TablesRead(ratings, found.shape, reading, (*notes, *_left_out(files, found)))
 
 
-def _raise(problems: Sequence[str]) -> None:
-    if problems:
-        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        raise BadInputError("; ".join(problems[:SHOWN]) + more, remedy="Mend the rows and run again.")
+def _left_out(files: Sequence[TableFile], found: Recognised) -> list[str]:
+    """Say which columns and sheets were not read."""
+    columns = {file.header[at] for file in files for at in range(file.width) if file.header and is_prose(file, at)}
+    if found.shape == "coders" and files[0].header:
+        read = {files[0].header[at] for at in found.values}
+        columns |= set(columns_of(files[0], found.unit)) - read
+    columns -= {file.header[at] for file in files for at in found.unit if file.header}
+    notes = []
+    if columns and found.shape not in ("long", "code-columns"):
+        notes.append(f"Columns that hold no codes were left out: {', '.join(sorted(columns))}.")
+    for file in files:
+        if file.left_out:
+            notes.append(f"{file.name}: sheets that were left out: {', '.join(file.left_out)}.")
+    return notes
 
 
-def _unit(entries: _Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
+def _ask_for_missing(codes: Sequence[str]) -> None:
+    found = doubtful(codes)
+    if found:
+        shown = " and ".join(map(repr, found))
+        what = f"{'are' if len(found) > 1 else 'is'} {shown} among the codes a missing answer?"
+        what = what.replace("a missing answer", "missing answers") if len(found) > 1 else what
+        remedy = f"If so, say --missing={','.join(found)}; if all are codes, --missing={ALL_CODES}."
+        raise BadInputError(what, remedy=remedy)
+
+
+def _empty_is_no(files: Sequence[TableFile], found: Recognised, said: EmptyCell) -> bool:
+    """Tell whether empty cells of yes/no tables mean no: where no cell says no, as with x and blank.
+
+    Raises BadInputError where that is so in some tables only.
+    """
+    if found.shape not in ("one-hot", "code-files") or said:
+        return said == "no"
+    say = [_says(file, found) for file in files]
+    silent = [file.name for file, (no, empty) in zip(files, say, strict=True) if empty and not no]
+    if silent and any(no for no, _ in say):
+        what = "no cell says no, as cells of the other tables do: are its empty cells no, or not judged?"
+        remedy = "Say --empty no or --empty missing."
+        raise BadInputError(what, where=silent[0], remedy=remedy)
+    return bool(silent)
+
+
+def _says(file: TableFile, found: Recognised) -> tuple[bool, bool]:
+    """Tell whether a cell of a yes/no table says no, and whether one is empty."""
+    columns, empty = _value_columns(file, found).values(), False
+    for _, cells in file.rows():
+        own = [cells[at].strip() for at in columns]
+        if any(map(is_no, own)):
+            return True, empty
+        empty = empty or "" in own
+    return False, empty
+
+
+def _value_columns(file: TableFile, found: Recognised) -> dict[str, int]:
+    """Return the columns with answers, by name."""
+    columns = columns_of(file, found.unit)
+    return {name: at for name, at in columns.items() if at != found.coder}
+
+
+def _unit(entries: Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
     """Return the number of a row's unit; None, with a problem noted, where it has none."""
-    if found.unit is None:
-        return entries.units.of(str(row - bool(file.header)))
-    name = cells[found.unit].strip()
-    if not name:
+    if not found.unit:
+        return entries.units.of(str(row - file.above - bool(file.header)))
+    parts = [cells[at].strip() for at in found.unit]
+    name = " ".join(parts)
+    if name.casefold() in SUMS:
+        entries.problems.append(f"{file.name}, row {row}: {name!r} sums up others and is not a unit; delete the row")
+        return None
+    if not all(parts):
         entries.problems.append(f"{file.name}, row {row}: no unit")
         return None
     return entries.units.of(name)
 
 
-def _long(entries: _Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
+def _long(entries: Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
     del files
     own = _aligned(file, found)
     for row, cells in file.rows():
@@ -153,10 +166,10 @@ def _long(entries: _Entries, file: TableFile, number: int, found: Recognised, fi
             _code_cells(entries, unit, entries.coders.of(coder), [cells[at] for at in own.values], row, number)
 
 
-def _code_cells(entries: _Entries, unit: int, coder: int, cells: Sequence[str], row: int, number: int) -> None:
+def _code_cells(entries: Entries, unit: int, coder: int, cells: Sequence[str], row: int, number: int) -> None:
     """Add the codes of one row, each once; where it has none: none, or missing where only marks for that are there."""
     given = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
-    codes = [cell for cell in given if cell.casefold() not in MISSING_MARKS]
+    codes = [cell for cell in given if cell.casefold() not in entries.marks]
     if codes:
         for cell in codes:
             entries.add_text(unit, coder, cell, NOTHING, row, number)
@@ -170,39 +183,47 @@ def _aligned(file: TableFile, found: Recognised) -> Recognised:
     return own if own.shape == found.shape else found
 
 
-def _by_coder(entries: _Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
-    del files
-    coders = [(at, entries.coders.of(name)) for name, at in columns_of(file, found.unit).items()]
-    seen: set[int] = set()
+def _by_coder(entries: Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
+    known = {files[0].header[at] for at in found.values} if files[0].header else set()
+    coders = [
+        (at, entries.coders.of(name))
+        for name, at in columns_of(file, found.unit).items()
+        if not known or name in known or file is not files[0]
+    ]
+    seen: set[tuple[int, int]] = set()
     for row, cells in file.rows():
         unit = _unit(entries, file, found, row, cells)
-        if unit is None or _is_repeated(entries, seen, unit, file, row):
+        if unit is None or _is_repeated(entries, seen, (unit, 0), file, row):
             continue
         for at, coder in coders:
             entries.add_text(unit, coder, cells[at], MISSING, row, number)
 
 
-def _is_repeated(entries: _Entries, seen: set[int], unit: int, file: TableFile, row: int) -> bool:
-    if unit in seen:
-        name = next(name for name, index in entries.units.number.items() if index == unit)
+def _is_repeated(
+    entries: Entries, seen: set[tuple[int, int]], place: tuple[int, int], file: TableFile, row: int
+) -> bool:
+    """Note as a problem that a unit, or a unit and coder, has been seen before."""
+    if place in seen:
+        name = next(name for name, index in entries.units.number.items() if index == place[0])
         entries.problems.append(f"{file.name}, row {row}: unit {name!r} occurs twice")
         return True
-    seen.add(unit)
+    seen.add(place)
     return False
 
 
-def _one_hot(entries: _Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
-    columns = columns_of(file, found.unit)
+def _one_hot(entries: Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
+    columns = _value_columns(file, found)
     if not columns:
         remedy = "Give one column per code after the first (the unit), or columns unit,coder,code."
         raise BadInputError("the table has no column for a code", where=file.name, remedy=remedy)
     _check_codes(files[0], file, found)
-    _check_stem(file, number, files)
-    coder = entries.coders.of(file.stem)
+    if found.coder is None:
+        _check_stem(file, number, files)
+    coder = entries.coders.of(file.stem) if found.coder is None else 0
     _binary(entries, file, number, found, [(at, coder, entries.codes.of(name), name) for name, at in columns.items()])
 
 
-def _code_file(entries: _Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
+def _code_file(entries: Entries, file: TableFile, number: int, found: Recognised, files: Sequence[TableFile]) -> None:
     _check_stem(file, number, files)
     code = entries.codes.of(file.stem)
     columns = columns_of(file, found.unit)
@@ -218,7 +239,7 @@ def _check_stem(file: TableFile, number: int, files: Sequence[TableFile]) -> Non
 
 
 def _check_codes(first: TableFile, file: TableFile, found: Recognised) -> None:
-    one, other = ({folded(name): name for name in columns_of(table, found.unit)} for table in (first, file))
+    one, other = ({folded(name): name for name in _value_columns(table, found)} for table in (first, file))
     odd = sorted(set(one) ^ set(other))
     if odd:
         here, there = (file, first) if odd[0] in other else (first, file)
@@ -227,32 +248,48 @@ def _check_codes(first: TableFile, file: TableFile, found: Recognised) -> None:
 
 
 def _binary(
-    entries: _Entries, file: TableFile, number: int, found: Recognised, columns: Sequence[tuple[int, int, int, str]]
+    entries: Entries, file: TableFile, number: int, found: Recognised, columns: Sequence[tuple[int, int, int, str]]
 ) -> None:
-    """Add the cells of columns (place, coder, code, code's name) that hold 0, 1 or blank."""
-    seen: set[int] = set()
+    """Add the cells of columns (place, coder, code, code's name) that hold yes, no or blank."""
+    seen: set[tuple[int, int]] = set()
+    empty = UNUSED if found.empty_is_no else BLANKED
     for row, cells in file.rows():
-        unit = _unit(entries, file, found, row, cells)
-        if unit is None or _is_repeated(entries, seen, unit, file, row):
+        unit, own = _unit(entries, file, found, row, cells), _row_coder(entries, file, found, row, cells)
+        if unit is None or own is None or _is_repeated(entries, seen, (unit, own), file, row):
             continue
+        words = []
         for at, coder, code, name in columns:
-            word = _binary_cell(entries, cells[at].strip(), f"{file.name}, row {row}", name)
+            word = _binary_cell(entries, cells[at].strip(), f"{file.name}, row {row}", name, empty)
+            words.append(word)
             if word != UNUSED or found.shape == "code-files":
-                entries.add(unit, coder, code, word, row, number)
+                entries.add(unit, coder if found.coder is None else own, code, word, row, number)
         if found.shape == "one-hot":
-            judged = any(cells[at].strip().casefold() not in BLANK for at, *_ in columns)
-            entries.add(unit, columns[0][1], JUDGED if judged else MISSING, UNUSED, row, number)
+            judged = any(word != BLANKED for word in words)
+            coder = columns[0][1] if found.coder is None else own
+            entries.add(unit, coder, JUDGED if judged else MISSING, UNUSED, row, number)
 
 
-def _binary_cell(entries: _Entries, text: str, where: str, code: str) -> int:
-    """Read a cell that holds 0, 1 or blank; anything else is noted as a problem."""
-    mark = text.casefold()
-    if mark in BLANK:
-        entries.missing.update([text] if text else [])
+def _row_coder(entries: Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
+    """Return the number of the coder that a row names, 0 where no column does; None, with a problem noted, if empty."""
+    if found.coder is None:
+        return 0
+    name = cells[found.coder].strip()
+    if not name:
+        entries.problems.append(f"{file.name}, row {row}: no coder")
+        return None
+    return entries.coders.of(name)
+
+
+def _binary_cell(entries: Entries, text: str, where: str, code: str, empty: int) -> int:
+    """Read a cell that holds yes, no or blank; anything else is noted as a problem."""
+    if not text:
+        return empty
+    if text.casefold() in entries.marks:
+        entries.missing.update([text])
         return BLANKED
-    if mark not in YES and mark not in NO:
+    if not is_yes(text) and not is_no(text):
         entries.problems.append(f"{where}: the cell of code {code!r} is not 0, 1 or blank")
-    return USED if mark in YES else UNUSED
+    return USED if is_yes(text) else UNUSED
 
 
 _READERS = {
@@ -262,138 +299,3 @@ _READERS = {
     "one-hot": _one_hot,
     "code-files": _code_file,
 }
-
-
-def _ratings(
-    entries: _Entries, files: Sequence[TableFile], coding: CodingRule, level: ScaleLevel, order: Sequence[str]
-) -> tuple[Ratings, list[str]]:
-    unit, coder, code, word, row, file = entries.columns
-    if not entries.codes.number:
-        raise BadInputError("no coder used any code", remedy="Check column code of the table.")
-    units = _joined(entries.units, unit, coder)
-    coders = _joined(entries.coders, coder, unit)
-    names = list(entries.codes.number)
-    codes = merge(names, np.bincount(code[code >= 0], minlength=len(names)), labels=True)
-    if level == "nominal":
-        _refuse_decimals(names, codes)
-    else:
-        code = np.where(code == NOTHING, MISSING, code)
-    merged = np.where(code >= 0, codes.number[np.maximum(code, 0)], code)
-    said = _Said(units, coders, codes, units.number[unit], coders.number[coder], merged, word)
-    repeated = _refuse_conflicts(said, row, file, files)
-    return _fill(said, coding, level, order), [*_notes(entries, said, level), *repeated]
-
-
-@dataclass(frozen=True)
-class _Said:
-    units: Merged
-    coders: Merged
-    codes: Merged
-    unit: NDArray[np.intp]
-    coder: NDArray[np.intp]
-    code: NDArray[np.intp]
-    word: NDArray[np.intc]
-    """What is said of the code."""
-
-    @property
-    def place(self) -> NDArray[np.intp]:
-        """The unit and coder of each entry, as one number."""
-        places: NDArray[np.intp] = self.unit * len(self.coders.names) + self.coder
-        return places
-
-
-def _joined(names: _Names, number: NDArray[np.intc], other: NDArray[np.intc]) -> Merged:
-    """Join spellings, unless two of them occur beside one another: then they are meant to differ."""
-    written = list(names.number)
-    often = np.bincount(number, minlength=len(written))
-    merged = merge(written, often)
-    if len(merged.names) == len(written):
-        return merged
-    pairs = np.unique(number.astype(np.int64) * (int(other.max(initial=0)) + 1) + other)
-    after = merged.number[pairs // (int(other.max(initial=0)) + 1)] * (int(other.max(initial=0)) + 1)
-    after += pairs % (int(other.max(initial=0)) + 1)
-    return merged if len(np.unique(after)) == len(pairs) else merge(written, often, apart=True)
-
-
-def _refuse_decimals(names: Sequence[str], codes: Merged) -> None:
-    decimal = any("." in name.strip(" .0") and name.replace(".", "", 1).strip().isdigit() for name in names)
-    whole = next((own for own in codes.joined if all(part.strip(" .,0123456789") == "" for part in own)), None)
-    if decimal and whole:
-        what = f"codes {' and '.join(map(repr, whole))} may be one number or two codes"
-        raise BadInputError(what, remedy="Write them alike, or, if the codes are numbers, say --level interval.")
-
-
-def _refuse_conflicts(
-    said: _Said, row: NDArray[np.intc], file: NDArray[np.intc], files: Sequence[TableFile]
-) -> list[str]:
-    """Refuse a code beside none, and a code that is given twice where no unit has two.
-
-    Where units have several codes, one that is given twice counts once; return that, as a note.
-    """
-    given = np.flatnonzero((said.code >= NOTHING) & ((said.word == USED) | (said.code == NOTHING)))
-    keys = said.place[given] * (len(said.codes.names) + 1) + said.code[given] + 1
-    order = np.argsort(keys, kind="stable")
-    again = np.flatnonzero(keys[order][1:] == keys[order][:-1]) + 1
-    one, other = given[order[again - 1]], given[order[again]]
-    apart = np.flatnonzero((row[one] != row[other]) | (file[one] != file[other]))
-    several = len(np.unique(keys)) > len(np.unique(said.place[given]))
-    problems = _both(said, given, row, file, files)
-    if several or not len(apart):
-        _raise(problems)
-        return [f"{len(apart)} codes were given to a unit twice by the same coder: counted once."] if len(apart) else []
-    for first, second in zip(one[apart[: SHOWN + 1]], other[apart[: SHOWN + 1]], strict=True):
-        code = f"code {said.codes.names[said.code[second]]!r}" if said.code[second] >= 0 else "no code"
-        where = f"{files[file[first]].name}, row {row[first]}"
-        problems.append(f"{_where(said, second, row, file, files)} {code} again (first in {where})")
-    _raise(problems)
-    return []
-
-
-def _both(
-    said: _Said, given: NDArray[np.intp], row: NDArray[np.intc], file: NDArray[np.intc], files: Sequence[TableFile]
-) -> list[str]:
-    none = given[said.code[given] == NOTHING]
-    some = np.unique(said.place[given[said.code[given] >= 0]])
-    clash = none[np.isin(said.place[none], some)]
-    return [f"{_where(said, at, row, file, files)} a code and, in another row, none" for at in clash[: SHOWN + 1]]
-
-
-def _where(said: _Said, at: int, row: NDArray[np.intc], file: NDArray[np.intc], files: Sequence[TableFile]) -> str:
-    coder, unit = said.coders.names[said.coder[at]], said.units.names[said.unit[at]]
-    return f"{files[file[at]].name}, row {row[at]}: coder {coder!r} gives unit {unit!r}"
-
-
-def _fill(said: _Said, coding: CodingRule, level: ScaleLevel, order: Sequence[str]) -> Ratings:
-    n, r, k = len(said.units.names), len(said.coders.names), len(said.codes.names)
-    cells = np.full((n * r, k), -1, np.int8)
-    coded = said.code >= 0
-    # Where single cells say no (a table per code), a code that is given says nothing of the others.
-    by_cell = bool((coded & (said.word == UNUSED)).any())
-    whole = np.isin(said.code, (NOTHING, JUDGED)) | (coded & (said.word == USED) & (not by_cell))
-    cells[np.unique(said.place[whole])] = 0
-    for word, value in ((UNUSED, 0), (BLANKED, -1), (USED, 1)):
-        own = coded & (said.word == word)
-        cells[said.place[own], said.code[own]] = value
-    several = (cells == 1).sum(axis=1) > 1
-    if coding == "exclusive" and several.any():
-        at = int(np.flatnonzero(several)[0])
-        what = f"coder {said.coders.names[at % r]!r} gives unit {said.units.names[at // r]!r} two codes"
-        raise BadInputError(what, remedy="Use --coding multiple, or keep one code per unit and coder.")
-    partly = (cells == -1).any(axis=1) & (cells >= 0).any(axis=1)
-    exclusive = coding == "exclusive" or (coding == "" and not several.any() and not partly.any())
-    nothing = exclusive and bool((cells == 0).all(axis=1).any())
-    names = (said.units.names, said.coders.names, said.codes.names)
-    ratings = Ratings("unit", *names, cells.reshape(n, r, k), said.units.names, np.ones(n), exclusive, nothing)
-    return ratings if level == "nominal" else make_scale(ratings, level, order)
-
-
-def _notes(entries: _Entries, said: _Said, level: ScaleLevel) -> list[str]:
-    notes = []
-    for what, merged in (("unit", said.units), ("coder", said.coders), ("code", said.codes)):
-        for own in merged.joined[:SHOWN]:
-            notes.append(f"Taken for one {what}: {', '.join(repr(name) for name in dict.fromkeys(own))}.")
-        if len(merged.joined) > SHOWN:
-            notes.append(f"{len(merged.joined) - SHOWN} more {what}s were written in several ways.")
-    for mark, count in entries.missing.items():
-        notes.append(f"{count} answers {mark!r} were taken for missing.")
-    return [*notes, *(scale_hint(said.codes.names) if level == "nominal" else ())]

@@ -31,6 +31,10 @@ def agree_command(
         str, typer.Option(help="Unit tables: long, code-columns, coders, one-hot or code-files; mostly recognised.")
     ] = "",
     coding: Annotated[str, typer.Option(help="Unit tables: exclusive or multiple codes per unit.")] = "",
+    missing: Annotated[
+        str, typer.Option(help="Unit tables: what else stands for a missing answer, such as --missing=-9,99; or none.")
+    ] = "",
+    empty: Annotated[str, typer.Option(help="Unit tables of yes and no: an empty cell is no, or missing.")] = "",
     order: Annotated[str, typer.Option(help="Codes of an ordinal scale from low to high: low,medium,high.")] = "",
     overlap: Annotated[float, typer.Option(help="Share that matching passages have in common.")] = 0.9,
     margin: Annotated[
@@ -53,10 +57,21 @@ def agree_command(
     from comb.stages.agree import AgreeOptions, agree_on_study, agree_on_tables, apply_consensus, unit_tables
     from comb.stages.agree_project import agree_on_project, is_project
 
-    ordered = tuple(filter(None, (name.strip() for name in order.split(","))))
     options = AgreeOptions(
-        unit, level, tuple(coder or ()), reference, coding, shape, ordered, overlap, margin, bootstrap, seed  # type: ignore[arg-type]  # checked next
-    )  # fmt: skip
+        unit=unit,  # type: ignore[arg-type]  # checked next
+        level=level,
+        coders=tuple(coder or ()),
+        reference=reference,
+        coding=coding,  # type: ignore[arg-type]  # checked next
+        shape=shape,  # type: ignore[arg-type]  # checked next
+        missing=_listed(missing),
+        empty=empty,  # type: ignore[arg-type]  # checked next
+        order=_listed(order),
+        overlap=overlap,
+        margin=margin,
+        bootstrap=bootstrap,
+        seed=seed,
+    )
     _check(options)
     project = is_project(files or [])
     tables = [] if project else unit_tables(files or [])
@@ -81,9 +96,14 @@ def agree_command(
     _write(found, rows, out, quotes=quotes)
 
 
+def _listed(names: str) -> tuple[str, ...]:
+    """Part names at commas."""
+    return tuple(filter(None, (name.strip() for name in names.split(","))))
+
+
 def _check(options: "AgreeOptions") -> None:
     """Raise BadParameter for an option that has no meaning."""
-    for name in ("unit", "coding", "shape"):
+    for name in ("unit", "coding", "shape", "empty"):
         known = [value for value in get_args(type(options).__annotations__[name]) if value]
         if getattr(options, name) not in ("", *known):
             raise typer.BadParameter(f"say {', '.join(known[:-1])} or {known[-1]}", param_hint=f"--{name}")
@@ -103,7 +123,7 @@ def _refuse_for_tables(unit: str, apply: Path | None) -> None:
 
 
 def _refuse_for_study(options: "AgreeOptions") -> None:
-    for name in ("shape", "coding", "order"):
+    for name in ("shape", "coding", "missing", "empty", "order"):
         if getattr(options, name):
             remedy = "Leave it out: a study's codebook says how it is coded."
             raise BadInputError(f"--{name} is for unit tables", remedy=remedy)

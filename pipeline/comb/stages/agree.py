@@ -11,11 +11,12 @@ from comb.agreement.human_vs_model import MARGIN
 from comb.agreement.results import Agreement, ModelFacts
 from comb.agreement.scales import SCALE_LEVELS, ScaleLevel
 from comb.agreement.summarise import Settings, default_coders, summarise_study, summarise_table
-from comb.agreement.table_files import TableFile, open_table
+from comb.agreement.table_files import TableFile, open_tables
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for
-from comb.codings.codings_csv import REQUIRED, CodingsRead, read_codings, read_codings_file, write_codings
-from comb.errors import BadInputError, NotReadyError
+from comb.codings.codings_csv import CodingsRead, joined, read_codings, read_codings_file, write_codings
+from comb.codings.table_columns import find_columns, is_codings_header
+from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
 from comb.records import Coding, Segment, Transcript
 from comb.stages.listener import Listener
@@ -23,6 +24,8 @@ from comb.study.files import need, read_json, read_rows, read_table, read_transc
 from comb.study.layout import Study
 from comb.study.params import AgreementParams
 
+QUOTE_WORDS = 3
+"""Words on average of a column with quotes; names of units have fewer."""
 Listed = tuple[list[str], list[list[object]]]
 """A list of disagreements: its columns and its rows."""
 
@@ -38,6 +41,10 @@ class AgreeOptions:
     reference: str = ""
     coding: Literal["", "exclusive", "multiple"] = ""
     shape: Literal["", "long", "code-columns", "coders", "one-hot", "code-files"] = ""
+    missing: tuple[str, ...] = ()
+    """What stands for a missing answer in unit tables beside the usual marks; none: nothing else."""
+    empty: Literal["", "no", "missing"] = ""
+    """What an empty cell of a yes/no table means."""
     order: tuple[str, ...] = ()
     """The codes of an ordinal scale, from low to high."""
     overlap: float = 0.9
@@ -55,21 +62,45 @@ class _Job:
 
 def unit_tables(files: Sequence[Path]) -> list[TableFile]:
     """Open the files where they are unit tables; return nothing where they are codings CSV files."""
-    tables = [open_table(path) for path in files]
-    codings = [table for table in tables if set(REQUIRED) <= set(table.header)]
+    if len({path.name for path in files}) < len(files):
+        raise BadInputError("two files have the same name", remedy="Give each table a name of its own.")
+    tables, errors = [], []
+    for path in files:
+        try:
+            tables += open_tables(path)
+        except CombError as error:
+            errors.append(error)
+    if errors:
+        raise joined(errors)
+    codings = [table for table in tables if _holds_codings(table)]
     if codings and len(codings) < len(tables):
         remedy = "Give codings CSV files of one study, or unit tables."
         raise BadInputError("some of the files are codings and some are unit tables", remedy=remedy)
-    if len({path.name for path in files}) < len(files):
-        raise BadInputError("two files have the same name", remedy="Give each table a name of its own.")
     return [] if codings else tables
+
+
+def _holds_codings(table: TableFile) -> bool:
+    """Tell whether a table holds quotes of transcripts, by its columns and by whether the quotes are words."""
+    if not is_codings_header(table.header):
+        return False
+    columns = find_columns(table.header)
+    if columns.start and columns.end:
+        return True
+    at = table.header.index(columns.quote)
+    quotes = [row[at].split() for row in table.sample if at < len(row) and row[at].strip()]
+    return sum(map(len, quotes)) >= QUOTE_WORDS * max(len(quotes), 1)
 
 
 def agree_on_tables(
     tables: Sequence[TableFile], options: AgreeOptions, files: Sequence[Path], listener: Listener, *, listed: bool
 ) -> tuple[Agreement, Listed]:
     """Compare the coders of unit tables; return all figures and, where ``listed``, the disagreements."""
-    read = read_tables(tables, options.coding, options.shape, _scale_level(options.level), options.order)
+    level = _scale_level(options.level)
+    if options.order and level != "ordinal":
+        raise BadInputError("--order is for an ordinal scale", remedy="Add --level ordinal, or leave --order out.")
+    read = read_tables(
+        tables, options.coding, options.shape, level, options.order, missing=options.missing, empty=options.empty
+    )
     defaults = AgreementParams()
     settings = Settings(
         coders=options.coders,
@@ -142,15 +173,16 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     material = _material(study, files, listener)
     unit, level = options.unit or params.agreement.unit, options.level or params.agreement.level
     trained = params.train.level
-    if len(material.people) < 2 and material.models and not options.level and not options.coders:
+    coders, book = options.coders or default_coders(material), study.codebook
+    people = [name for name in coders if name not in material.models]
+    if len(people) < len(coders) and len(people) < 2 and not options.level:
         level = trained
-        listener.note(f"comb: one person coded: compared with the model, at the level it is trained at ({level}).")
-    book = study.codebook
+        one = "one person coded" if not options.coders else "one person is named"
+        listener.note(f"comb: {one}: compared with the model, at the level it is trained at ({level}).")
     if level in SCALE_LEVELS and level not in book.levels:
         remedy = f"Codes of a study are nominal. The codebook's levels are: {', '.join(book.levels)}."
         raise BadInputError(f"--level {level} is for unit tables", remedy=remedy)
     beside = trained if book.level_index(level) > book.level_index(trained) else level
-    coders = options.coders or default_coders(material)
     settings = Settings(
         unit=unit,
         level=level or book.levels[-1],
