@@ -40,11 +40,11 @@ def summary_command(
     from comb.study.files import write_json
 
     found = read_findings(find_study(), by)
-    if by and not found.sample.groups:
+    if by and not found.everyone.groups:
         raise BadInputError(
             f"no participant has an attribute {by!r}",
             where="--by",
-            remedy=f"The attributes are: {', '.join(found.sample.names) or 'none yet; see data/participants.csv'}.",
+            remedy=f"The attributes are: {', '.join(found.everyone.names) or 'none yet; see data/participants.csv'}.",
         )
     for note in found.notes:
         console.note(f"comb: {note}.")
@@ -74,15 +74,17 @@ def saturation_command() -> None:
     Example: comb saturation
     """
     from comb.stages.synthesis import read_findings
-    from comb.synthesis.saturation import verdict
+    from comb.synthesis.saturation import guest, verdict
 
     study = find_study()
     found, params = read_findings(study), study.params.synthesis
     header = ("transcript", "new codes", "codes", "new beliefs", "beliefs")
-    rows = [(s.transcript, len(s.new_codes), s.codes, len(s.new_beliefs), s.beliefs) for s in found.saturation]
-    console.table("New with each transcript", header, rows)
-    console.say(verdict("code", [row[1] for row in rows], params.first, params.stop))
-    console.say(verdict("belief statement", [row[3] for row in rows], params.first, params.stop))
+    for group, steps in {"all": found.saturation, **found.saturation_by_group}.items():
+        rows = [(s.transcript, len(s.new_codes), s.codes, len(s.new_beliefs), s.beliefs) for s in steps]
+        console.table(f"New with each transcript: {group}", header, rows)
+        console.say(verdict("code", [row[1] for row in rows], params.first, params.stop))
+        console.say(verdict("belief statement", [row[3] for row in rows], params.first, params.stop))
+    console.say(guest(found.saturation))
 
 
 @app.command("report")

@@ -38,4 +38,3 @@ class PictureBlock:
 
 
 Block = Heading | Paragraph | TableBlock | PictureBlock
-TO_WRITE = "To be written by you"

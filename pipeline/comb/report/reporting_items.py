@@ -1,77 +1,109 @@
 """COREQ items 24 to 32 and the SRQR items, answered from what a study holds."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import comb
-from comb.report.document import TO_WRITE
 from comb.synthesis.findings import Findings
+from comb.synthesis.results_tables import TO_WRITE
 
-Answer = Callable[[Findings, Mapping[str, int]], str]
-
-
-def _coders(found: Findings, coders: Mapping[str, int]) -> str:
-    return f"{len(coders)} ({', '.join(coders) or 'none yet'})."
+Answer = Callable[["Findings", "CodingFacts"], str]
 
 
-def _tree(found: Findings, coders: Mapping[str, int]) -> str:
+@dataclass(frozen=True, slots=True)
+class CodingFacts:
+    """Who coded."""
+
+    coders: Mapping[str, int]
+    """How many of the transcripts each person coded."""
+    compared: int
+    """People whose agreement with one another was measured; 0 where one coded alone, or beside a model."""
+
+
+def many(n: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> many(1, "belief"), many(2, "person", "people")
+    ('1 belief', '2 people')
+    """
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
+
+
+def _coders(found: Findings, coding: CodingFacts) -> str:
+    return f"{len(coding.coders)} ({', '.join(coding.coders) or 'none yet'})."
+
+
+def _tree(found: Findings, coding: CodingFacts) -> str:
     levels = ", ".join(found.codebook.levels)
     n = len(found.codebook.codes)
-    return f"{n} codes on {len(found.codebook.levels)} levels ({levels}); add configs/codebook.yaml."
+    on = many(len(found.codebook.levels), "level")
+    return f"{many(n, 'code')} on {on} ({levels}); see the coding guideline in the appendix."
 
 
-def _themes(found: Findings, coders: Mapping[str, int]) -> str:
+def _themes(found: Findings, coding: CodingFacts) -> str:
     themes = {belief.theme for belief in found.beliefs} - {""}
     return (
-        f"Codes were fixed in the codebook; {len(found.beliefs)} belief statements and {len(themes)} themes were "
-        "derived from the data by people."
+        f"{many(len(found.beliefs), 'belief statement')} and {many(len(themes), 'theme')} were worded by people from "
+        "the passages of each code."
+        if found.beliefs
+        else ""
     )
 
 
-def _software(found: Findings, coders: Mapping[str, int]) -> str:
+def _software(found: Findings, coding: CodingFacts) -> str:
     return f"comb {comb.__version__}."
 
 
-def _quotations(found: Findings, coders: Mapping[str, int]) -> str:
+def _quotations(found: Findings, coding: CodingFacts) -> str:
     people = {person for quote in found.quotes for person in quote.passage.participants}
-    return f"{len(found.quotes)} quotations of {len(people)} identified participants."
+    if not found.quotes:
+        return ""
+    return (
+        f"{many(len(found.quotes), 'quotation')} of {many(len(people), 'participant')}, each with the id of who spoke."
+    )
 
 
-def _consistent(found: Findings, coders: Mapping[str, int]) -> str:
+def _consistent(found: Findings, coding: CodingFacts) -> str:
     return "Every count lists the passages under it (HTML report; column passages of each table)."
 
 
-def _major(found: Findings, coders: Mapping[str, int]) -> str:
+def _major(found: Findings, coding: CodingFacts) -> str:
     key = [found.name(j.code) for j in found.judgements.values() if j.importance.casefold() == "key"]
     return f"Key domains: {', '.join(key)}." if key else ""
 
 
-def _minor(found: Findings, coders: Mapping[str, int]) -> str:
+def _minor(found: Findings, coding: CodingFacts) -> str:
     less = [found.name(j.code) for j in found.judgements.values() if j.importance.casefold() == "less"]
     return f"Less important domains: {', '.join(less)}." if less else ""
 
 
-def _units(found: Findings, coders: Mapping[str, int]) -> str:
-    sample = found.sample
+def _units(found: Findings, coding: CodingFacts) -> str:
+    sample = found.everyone
     return (
-        f"{len(sample.of_kind('interview'))} interviews, {len(sample.of_kind('focus group'))} focus groups, "
-        f"{len(sample.participants)} participants (table of participants)."
+        f"{many(len(sample.of_kind('interview')), 'interview')}, "
+        f"{many(len(sample.of_kind('focus group')), 'focus group')}, "
+        f"{many(len(sample.participants), 'participant')} (table of participants)."
     )
 
 
-def _analysis(found: Findings, coders: Mapping[str, int]) -> str:
-    return f"Coded by {len(coders)} people with a fixed codebook; counted and tabulated by comb (Methods)."
+def _analysis(found: Findings, coding: CodingFacts) -> str:
+    people = many(len(coding.coders), "person", "people")
+    return f"Coded by {people} with a codebook (appendix); counted and tabulated by comb (Methods)."
 
 
-def _trust(found: Findings, coders: Mapping[str, int]) -> str:
-    confirmed = sum(belief.state == "confirmed" for belief in found.beliefs)
-    return (
-        f"Agreement between coders (Methods); {confirmed} of {len(found.beliefs)} belief statements confirmed by a "
-        "second person."
-    )
+def _trust(found: Findings, coding: CodingFacts) -> str:
+    confirmed = sum(belief.confirmed for belief in found.beliefs)
+    parts = [
+        f"Agreement of {coding.compared} coders was measured (Methods)." if coding.compared > 1 else "",
+        f"A second person confirmed {confirmed} of {many(len(found.beliefs), 'belief statement')}."
+        if found.beliefs
+        else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
-def _interpretation(found: Findings, coders: Mapping[str, int]) -> str:
-    return f"Results: {len(found.codes)} domains, {len(found.beliefs)} belief statements."
+def _interpretation(found: Findings, coding: CodingFacts) -> str:
+    return "See Results." if found.beliefs or found.judgements else ""
 
 
 ITEMS: tuple[tuple[str, str, Answer | None], ...] = (
@@ -108,8 +140,8 @@ ITEMS: tuple[tuple[str, str, Answer | None], ...] = (
 )
 
 
-def items(found: Findings, coders: Mapping[str, int], written: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def items(found: Findings, coding: CodingFacts, written: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield each item with what it asks for and what the study says: comb's part, then what people wrote."""
     for item, asks, answer in ITEMS:
-        parts = [answer(found, coders) if answer else "", written.get(item, "")]
+        parts = [answer(found, coding) if answer else "", written.get(item, "")]
         yield item, asks, " ".join(filter(None, parts)) or f"{TO_WRITE}."

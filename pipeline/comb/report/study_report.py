@@ -10,14 +10,14 @@ from comb.agreement.results import Agreement
 from comb.evaluation.results import Metrics
 from comb.report.agreement_text import methods
 from comb.report.blocks import main_kappa, number, spread
-from comb.report.document import TO_WRITE, Block, Heading, Paragraph, PictureBlock, TableBlock
-from comb.report.reporting_items import items
+from comb.report.document import Block, Heading, Paragraph, PictureBlock, TableBlock
+from comb.report.reporting_items import CodingFacts, items, many
 from comb.report.synthesis_pictures import Picture
-from comb.synthesis.beliefs import conflicting
+from comb.synthesis.beliefs import Belief, Judgement, conflicting
 from comb.synthesis.findings import Findings
 from comb.synthesis.matrices import LEGEND
-from comb.synthesis.results_tables import Line, Table
-from comb.synthesis.saturation import verdict
+from comb.synthesis.results_tables import TO_WRITE, Line, Table
+from comb.synthesis.saturation import Step, guest, verdict
 from comb.synthesis.tables import tables
 
 WIDE_MATRIX = 6
@@ -32,8 +32,7 @@ class Facts:
     """agreement.json."""
     evaluation: Metrics | None
     """evaluate.json."""
-    coders: Mapping[str, int]
-    """How many of the counted transcripts each person coded."""
+    coding: CodingFacts
     settled: int
     """In how many of them coders' differences were settled."""
     codings: int
@@ -56,6 +55,8 @@ def blocks(found: Findings, facts: Facts, pictures: Sequence[Picture]) -> Iterat
     made = {table.name: TableBlock(table) for table in tables(found)}
     drawn = {picture.name: PictureBlock(picture) for picture in pictures}
     yield from _opening(found, facts)
+    yield Heading("Target behaviour")
+    yield from _some(made, "behaviour")
     yield from _methods(found, facts)
     yield Heading("Results")
     yield from _some(drawn, "barriers-facilitators", "wheel")
@@ -103,8 +104,6 @@ def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
 
 
 def _opening(found: Findings, facts: Facts) -> Iterator[Block]:
-    if found.codebook.behaviour:
-        yield Paragraph(f"Target behaviour: {found.codebook.behaviour}.")
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be made "
         "again with: comb report. The passages under each number are in the HTML report, and in the column passages of "
@@ -119,7 +118,7 @@ def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
     yield Heading("Methods")
     yield Heading("Data", 2)
     yield Paragraph(_data(found))
-    if found.sample.participants:
+    if found.everyone.participants:
         yield TableBlock(_participants(found))
     yield Heading("Coding and agreement", 2)
     yield Paragraph(_coding(found, facts))
@@ -128,9 +127,9 @@ def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
     )
     if facts.agreement:
         yield Paragraph(methods(facts.agreement))
-        yield TableBlock(_agreement(facts.agreement))
-    else:
-        yield Paragraph(f"{TO_WRITE}: agreement between coders, once two have coded the same transcripts.", "todo")
+        yield TableBlock(_agreement(found, facts.agreement))
+    if facts.coding.compared < 2:
+        yield Paragraph(f"{TO_WRITE}: agreement between people, once two have coded the same transcripts.", "todo")
     yield Heading("Counting", 2)
     yield Paragraph(
         "Each participant was counted once per code, however often and in however many interviews they spoke of it. No "
@@ -142,25 +141,32 @@ def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
 
 
 def _data(found: Findings) -> str:
-    sample = found.sample
+    sample = found.everyone
     interviews, groups = sample.of_kind("interview"), sample.of_kind("focus group")
     in_groups = {p for name in groups for p in sample.sessions[name].participants}
-    text = f"{_n(len(interviews), 'interview')} with {_n(len(sample.interviewed()), 'participant')}"
-    if groups:
-        text += f" and {_n(len(groups), 'focus group')} with {_n(len(in_groups), 'participant')}"
+    parts = [
+        f"{many(len(interviews), 'interview')} with {many(len(sample.interviewed()), 'participant')}"
+        if interviews
+        else "",
+        f"{many(len(groups), 'focus group')} with {many(len(in_groups), 'participant')}" if groups else "",
+    ]
+    text = " and ".join(filter(None, parts)) or "no transcripts yet"
+    counted = len(found.sample.sessions)
+    rest = (
+        f" Counted here: {counted} of {many(len(sample.sessions), 'transcript')}."
+        if counted < len(sample.sessions)
+        else ""
+    )
     by_group = [f"{group}: {len(sample.interviewed(group))} interviewed" for group in sample.compared]
     passages = len({passage.id for passage in found.passages})
     tail = f" ({'; '.join(by_group)})" if by_group else ""
     codes = len({passage.code for passage in found.passages})
-    return f"The data are {text}{tail}. {_n(passages, 'passage')} were coded with {_n(codes, 'code')}."
-
-
-def _n(number_: int, noun: str) -> str:
-    return f"{number_:,} {noun}{'' if number_ == 1 else 's'}"
+    coded = f"{many(passages, 'passage')} {'was' if passages == 1 else 'were'} coded with {many(codes, 'code')}."
+    return f"The data are {text}{tail}.{rest} {coded}"
 
 
 def _participants(found: Findings) -> Table:
-    sample = found.sample
+    sample = found.everyone
     names = sorted({name for person in sample.participants for name in sample.attributes.get(person, {})})
     lines = []
     for person in sample.participants:
@@ -172,19 +178,20 @@ def _participants(found: Findings) -> Table:
 
 
 def _coding(found: Findings, facts: Facts) -> str:
-    who = "; ".join(f"{coder}, {_n(n, 'transcript')}" for coder, n in facts.coders.items()) or "nobody yet"
+    who = "; ".join(f"{coder}, {many(n, 'transcript')}" for coder, n in facts.coding.coders.items()) or "nobody yet"
     if facts.settled:
-        who += f"; differences settled as consensus: {_n(facts.settled, 'transcript')}"
+        who += f"; differences settled as consensus: {many(facts.settled, 'transcript')}"
     counted: dict[str, int] = {}
     for coder in found.coded.coders.values():
         counted[coder] = counted.get(coder, 0) + 1
-    used = "; ".join(f"{coder} for {_n(n, 'transcript')}" for coder, n in sorted(counted.items())) or "none"
-    name = found.codebook.name or "the study’s codebook"
+    used = "; ".join(f"{coder} for {many(n, 'transcript')}" for coder, n in sorted(counted.items())) or "none"
+    name = f"the codebook “{found.codebook.name}”" if found.codebook.name else "the study’s codebook"
+    sided = any(passage.valence for passage in found.passages)
+    valence = "; a coding may say whether it is a barrier, a facilitator or both" if sided else ", without valences"
     return (
-        f"Transcripts were coded with the codebook “{name}” ({len(found.codebook.codes)} codes on "
-        f"{len(found.codebook.levels)} levels: {', '.join(found.codebook.levels)}), each coding with a valence "
-        f"(barrier, facilitator, both or none). Coders: {who}. Counted are the codings of: {used} "
-        f"({facts.codings:,} codings)."
+        f"Transcripts were coded with {name} ({many(len(found.codebook.codes), 'code')} on "
+        f"{many(len(found.codebook.levels), 'level')}: {', '.join(found.codebook.levels)}){valence}. Coders: {who}. "
+        f"Counted are the codings of: {used} ({many(facts.codings, 'coding')})."
     )
 
 
@@ -192,15 +199,27 @@ def _written(facts: Facts, item: str, what: str) -> str:
     return facts.written.get(item) or f"{TO_WRITE}: {what}."
 
 
-def _agreement(found: Agreement) -> Table:
+def _agreement(findings: Findings, found: Agreement) -> Table:
     name = main_kappa(found)
+    codes = findings.codebook.codes
     figures = {"all codes": found.overall} | {c: part for c, part in found.codes.items() if any(found.use[c].values())}
     lines = [
-        Line((code, number(part[name]), spread(part[name]) or "–", number(part["gwet_ac1"])))
+        Line(
+            (
+                codes[code].name if code in codes else code,
+                number(part[name]),
+                spread(part[name]) or "–",
+                number(part["gwet_ac1"]),
+            )
+        )
         for code, part in figures.items()
     ]
     columns = ("code", TITLES[name], "95% interval", "AC1")
-    title = f"Agreement of {', '.join(found.coders)} on {found.units} {found.unit}s"
+    people = [coder for coder in found.coders if coder not in found.models]
+    beside = (
+        f" and {'the model' if len(found.models) == 1 else 'models'} {', '.join(found.models)}" if found.models else ""
+    )
+    title = f"Agreement of {', '.join(people)}{beside} on {many(found.units, found.unit)}"
     return Table("agreement", title, columns, tuple(lines))
 
 
@@ -214,13 +233,18 @@ def _machine(facts: Facts) -> Iterator[Block]:
             f"transcripts. With {protocol.split} held out, its kappa with the reference was {reached}."
         )
     shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
-    how = f"{_n(decided, 'suggestion')}{f' ({shares})' if decided else ''}"
+    how = f"People decided on {many(decided, 'suggestion')} ({shares}). " if decided else ""
+    taken = (
+        "was taken over from a suggestion of comb"
+        if facts.taken_over == 1
+        else "were taken over from suggestions of comb"
+    )
     yield Paragraph(
-        f"A suggestion of the machine became a coding only by a person’s act. People decided on {how}. Of the "
-        f"{facts.codings:,} codings counted here, {facts.taken_over:,} were taken over from a suggestion; all others "
-        "were made without one. A model’s own codings are not counted. comb proposed groups of like passages and chose "
-        "quotations; belief statements, summaries and judgements are what people filled in, comb writes none of them. "
-        "comb ran offline on the researchers’ machine and sent no text anywhere."
+        f"A suggestion of the machine becomes a coding only when a person accepts it. {how}Of the "
+        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. A model’s own codings are not "
+        "counted. Quotations that nobody picked were chosen by comb. Belief statements, summaries and judgements are "
+        "what people filled in; comb writes none of them, and may have shown like passages side by side. comb runs "
+        "on the researchers’ own machine and sends no text anywhere."
     )
     yield Paragraph(_written(facts, "ai", "any other use of artificial intelligence, in transcription or in writing"))
 
@@ -230,8 +254,8 @@ def _matrix(found: Findings) -> Iterator[Block]:
     full = sum(bool(cell.passages) for cell in found.matrix)
     stale = [cell for cell in written if cell.state not in ("up to date", "")]
     yield Paragraph(
-        f"{len(written)} of {full} cells with passages are summarised by a researcher. Summaries older than the "
-        f"codings under them: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
+        f"Cells of the matrix with passages: {full}; summarised by a researcher: {len(written)}; with a change of "
+        f"codings since they were summarised: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
     )
     codes = [code for code in found.codes if any(cell.code == code and cell.summary for cell in written)]
     for start in range(0, len(codes), WIDE_MATRIX):
@@ -252,23 +276,38 @@ def _matrix_part(found: Findings, codes: Sequence[str]) -> Table:
 
 
 def _beliefs(found: Findings) -> Iterator[Block]:
-    confirmed = sum(belief.state == "confirmed" for belief in found.beliefs)
+    confirmed = sum(belief.confirmed for belief in found.beliefs)
+    both: list[Belief | Judgement] = [*found.beliefs, *found.judgements.values()]
+    disputed = [part for part in both if part.disputed_by]
+    settled = sum(part.confirmed for part in disputed)
     pairs = {pair for code in found.codes for pair in conflicting(found.beliefs, code)}
     judged = [j for j in found.judgements.values() if j.relevant]
     relevant = [found.name(j.code) for j in judged if j.relevant.casefold() == "yes"]
+    dispute = f" Disputed by a second person: {len(disputed)}, settled since: {settled}." if disputed else ""
     yield Paragraph(
-        f"{_n(len(found.beliefs), 'belief statement')}, {confirmed} confirmed by a second person; {len(pairs)} "
-        f"conflicting pairs and {sum(b.strong for b in found.beliefs)} strong beliefs were marked. {len(judged)} of "
-        f"{len(found.codes)} domains were judged; relevant: {', '.join(relevant) or 'none yet'}."
+        f"Belief statements: {len(found.beliefs)}, of which a second person confirmed {confirmed}; marked as "
+        f"conflicting: {many(len(pairs), 'pair')}; as strong: {sum(b.strong for b in found.beliefs)}. Domains judged: "
+        f"{len(judged)} of {len(found.codes)}; relevant: {', '.join(relevant) or 'none yet'}; confirmed by a second "
+        f"person: {sum(j.confirmed for j in judged)}.{dispute}"
     )
 
 
 def _saturation(found: Findings, facts: Facts) -> Iterator[Block]:
-    for what, news in (
-        ("code", [len(step.new_codes) for step in found.saturation]),
-        ("belief statement", [len(step.new_beliefs) for step in found.saturation]),
-    ):
-        yield Paragraph(verdict(what, news, facts.first, facts.stop))
+    yield Paragraph(" ".join([*_verdicts(found.saturation, facts), guest(found.saturation)]).strip())
+    for group, own in found.saturation_by_group.items():
+        yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
+    yield Paragraph(
+        "Transcripts are followed in the order of data/participants.csv, else of their names: unless that is the order "
+        "in which they were analysed, these sentences do not hold. New codes of a codebook that was fixed in advance "
+        "show only which of its codes occur, not that nothing new would be said (Braun & Clarke 2021).",
+        "note",
+    )
+
+
+def _verdicts(steps: Sequence[Step], facts: Facts) -> Iterator[str]:
+    """Yield a sentence on codes and one on belief statements."""
+    yield verdict("code", [len(step.new_codes) for step in steps], facts.first, facts.stop)
+    yield verdict("belief statement", [len(step.new_beliefs) for step in steps], facts.first, facts.stop)
 
 
 def _wheel(found: Findings) -> Iterator[Block]:
@@ -284,5 +323,5 @@ def _wheel(found: Findings) -> Iterator[Block]:
 
 
 def _reporting(found: Findings, facts: Facts) -> Table:
-    lines = tuple(Line(row) for row in items(found, facts.coders, facts.written))
+    lines = tuple(Line(row) for row in items(found, facts.coding, facts.written))
     return Table("reporting", "COREQ items 24–32 and SRQR", ("item", "asks for", "in this study"), lines)

@@ -213,7 +213,7 @@ def _widths(table: Table) -> list[float]:
 def _is_wide(table: Table) -> bool:
     """Return whether a table needs a page on its side."""
     columns = _columns(table)
-    return sum(map(_wanted, columns)) > 1.4 * FULL or sum(map(_least, columns)) > FULL
+    return sum(map(_wanted, columns)) > 1.3 * FULL or sum(map(_least, columns)) > FULL
 
 
 def _rules(table: Any) -> None:

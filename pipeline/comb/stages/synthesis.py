@@ -12,6 +12,7 @@ from comb.errors import CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
 from comb.records import TAKEN_OVER, Coding, Segment, Transcript
 from comb.report.html_report import html_report
+from comb.report.reporting_items import CodingFacts
 from comb.report.study_report import Facts, blocks
 from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
@@ -256,13 +257,16 @@ def _facts(study: Study, found: Findings, digest: str) -> Facts:
     counted = _counted(study, found)
     coders: Counter[str] = Counter()
     for transcript, coder in {(c.transcript, c.coder) for c in _read(study)[1].codings if not c.by_model}:
-        coders[coder] += transcript in found.sample.sessions
+        coders[coder] += transcript in found.everyone.sessions
     problems: list[str] = []
     written = {row["item"]: row["text"] for row in read_sheet(study.sheets, REPORTING, problems)}
+    agreement = read_optional(study.agreement, Agreement, "Run: dvc repro agreement.")
+    compared = len(set(agreement.coders) - {*agreement.models, CONSENSUS}) if agreement else 0
+    people = {coder: n for coder, n in sorted(coders.items()) if n and coder != CONSENSUS}
     return Facts(
-        read_optional(study.agreement, Agreement, "Run: dvc repro agreement."),
+        agreement,
         read_metrics(study),
-        {coder: n for coder, n in sorted(coders.items()) if n and coder != CONSENSUS},
+        CodingFacts(people, compared if compared > 1 else 0),
         coders[CONSENSUS],
         len(counted),
         sum(coding.origin == TAKEN_OVER for coding in counted),

@@ -32,14 +32,23 @@ class Belief:
     conflicts_with: tuple[str, ...]
     by: str
     confirmed_by: str
+    disputed_by: str
+    """Who did not agree with the statement or its passages, also where it was settled since."""
     passages: tuple[Passage, ...]
 
     @property
-    def state(self) -> str:
+    def confirmed(self) -> bool:
         """Return whether a second person has confirmed the statement."""
-        if not self.confirmed_by:
-            return "to be confirmed by a second person"
-        return "confirmed" if self.confirmed_by != self.by else "confirmed by its own author only"
+        return bool(self.confirmed_by) and self.confirmed_by != self.by
+
+    @property
+    def state(self) -> str:
+        """Return whether a second person has confirmed the statement, or disputes it."""
+        if self.confirmed:
+            return "confirmed after a dispute" if self.disputed_by else "confirmed"
+        if self.disputed_by:
+            return "disputed, to be settled"
+        return "confirmed by its own author only" if self.confirmed_by else "to be confirmed by a second person"
 
     @property
     def as_written(self) -> str:
@@ -65,17 +74,19 @@ def read_beliefs(
     check_known(beliefs, "code", list(codebook.codes), problems)
     check_known([{**row, "belief": row["conflicts_with"]} for row in beliefs], "belief", ids, problems, several=True)
     check_known(places, "belief", ids, problems, several=True)
-    by_place = {(passage.id, passage.code): passage for passage in passages}
+    by_place: dict[tuple[str, str], list[Passage]] = {}
+    for passage in passages:
+        by_place.setdefault((passage.id, passage.code), []).append(passage)
     under: dict[str, list[Passage]] = {name: [] for name in ids}
     gone = 0
     for row in places:
-        passage = by_place.get((row["passage"], row["code"]))
+        here = by_place.get((row["passage"], row["code"]), [])
         names = [name.strip() for name in row["belief"].split(";") if name.strip()]
-        gone += bool(names) and passage is None
+        gone += bool(names) and not here
         for name in names:
-            if passage is not None and name in under:
-                under[name].append(passage)
-    notes = [f"{gone} passages that beliefs rest on are not coded so any more; see data/synthesis/belief-passages.csv"]
+            under.get(name, []).extend(here)
+    many = "passage that a belief rests on is" if gone == 1 else "passages that beliefs rest on are"
+    notes = [f"{gone} {many} not coded so any more; see data/synthesis/belief-passages.csv"]
     return [_belief(row, under[row["belief"]]) for row in beliefs], notes if gone else []
 
 
@@ -83,7 +94,8 @@ def _belief(row: Row, passages: Sequence[Passage]) -> Belief:
     conflicts = tuple(name.strip() for name in row["conflicts_with"].split(";") if name.strip())
     texts = (row["belief"], row["code"], row["statement"], row["theme"], row["context"])
     strong = row["strong"].casefold() == "yes"
-    return Belief(*texts, strong, conflicts, row["by"], row["confirmed_by"], tuple(passages))
+    people = (row["by"], row["confirmed_by"], row["disputed_by"])
+    return Belief(*texts, strong, conflicts, *people, tuple(passages))
 
 
 def count_belief(sample: Sample, belief: Belief, group: str = ALL) -> Count:
@@ -111,12 +123,21 @@ class Judgement:
     comment: str = ""
     by: str = ""
     confirmed_by: str = ""
+    disputed_by: str = ""
+    dispute: str = ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Return whether a second person has confirmed the judgement."""
+        return bool(self.confirmed_by) and self.confirmed_by != self.by
 
     @property
     def verdict(self) -> str:
-        """Return whether the domain is relevant, and whether a second person has confirmed it; empty if not judged."""
-        second = bool(self.confirmed_by) and self.confirmed_by != self.by
-        return f"{self.relevant}{'' if second else ', to be confirmed'}" if self.relevant else ""
+        """Return whether the domain is relevant, and whether a second person agrees; empty if not judged."""
+        if not self.relevant:
+            return ""
+        still = "" if self.confirmed else ", disputed" if self.disputed_by else ", to be confirmed"
+        return f"{self.relevant}{still}"
 
 
 def read_judgements(rows: Iterable[Row], codebook: Codebook, problems: list[str]) -> dict[str, Judgement]:

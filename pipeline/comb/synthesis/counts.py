@@ -114,17 +114,25 @@ def level_name(codebook: Codebook, code: str) -> str:
     return codebook.levels[len(codebook.codes[code].path) - 1]
 
 
-def substantive(codebook: Codebook, counts: Iterable[Count]) -> tuple[str, ...]:
+def substantive(codebook: Codebook, counts: Iterable[Count], passages: Iterable[Passage]) -> tuple[str, ...]:
     """Return the codes at the bottom of the tree that tables of results have rows for.
 
-    A code that nobody ever gave a valence to, and that has nothing above it, such as talk off the target, is no
-    determinant of the behaviour.
+    A code that was used itself, while none below it was, stands in place of those below. A code that nobody ever gave
+    a valence to, and that has nothing above it, such as talk off the target, is no determinant of the behaviour.
     """
-    counts = list(counts)
-    leaves = []
+    counts, used = list(counts), {passage.code for passage in passages}
+    bottom = [code for code in codebook if not code.leaf and code.id in used and not _below(codebook, code.id) & used]
+    covered = set().union(*(_below(codebook, code.id) for code in bottom))
+    leaves = [code.id for code in bottom]
     for code in codebook:
+        if code.id in covered:
+            continue
         if code.leaf and (len(code.path) > 1 or len(codebook.levels) == 1):
             leaves.append(code.id)
         elif code.leaf and any(find(counts, code.id, side).evidence for side in ("barrier", "facilitator")):
             leaves.append(code.id)
-    return tuple(leaves)
+    return tuple(code for code in codebook.codes if code in leaves)
+
+
+def _below(codebook: Codebook, code: str) -> set[str]:
+    return {other.id for other in codebook if code in other.path and other.id != code}

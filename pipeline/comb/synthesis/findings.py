@@ -14,6 +14,8 @@ from comb.synthesis.quotes import Pick, Quote, choose, lost
 from comb.synthesis.saturation import Step, steps
 from comb.synthesis.sheets import (
     APEASE,
+    ASPECTS,
+    BEHAVIOUR,
     BELIEF_PASSAGES,
     BELIEFS,
     INTERVENTIONS,
@@ -33,7 +35,10 @@ class Findings:
     """What one synthesis found."""
 
     codebook: Codebook
+    everyone: Sample
+    """All who took part, with transcripts that are not counted."""
     sample: Sample
+    """Those whose transcripts are counted: the denominators of all shares."""
     coded: Coded
     counts: Sequence[Count]
     codes: tuple[str, ...]
@@ -43,6 +48,8 @@ class Findings:
     beliefs: Sequence[Belief]
     judgements: Mapping[str, Judgement]
     saturation: Sequence[Step]
+    saturation_by_group: Mapping[str, Sequence[Step]]
+    """The same for the transcripts of each group that is compared."""
     matrices: Matrices
     wheel: Wheel
     apease: Mapping[tuple[str, str], Row]
@@ -53,6 +60,10 @@ class Findings:
     """What researchers decided about quotations."""
     placed: Sequence[Row]
     """Which belief people put each passage under."""
+    behaviour: Sequence[Row]
+    """What people wrote on each aspect of the target behaviour."""
+    disputes: Mapping[str, str]
+    """What a second person disputes of a belief, by its id."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -64,10 +75,9 @@ class Findings:
         """Return a code's name."""
         return self.codebook.codes[code].name
 
-    def parent(self, code: str) -> str:
-        """Return the name of the code above, or the code's own where there is none."""
-        path = self.codebook.codes[code].path
-        return self.name(path[-2] if len(path) > 1 else path[-1])
+    def construct(self, code: str) -> str:
+        """Return the name of the code at the top of the tree that a code belongs to."""
+        return self.name(self.codebook.codes[code].path[0])
 
     def component(self, code: str) -> str:
         """Return the name of the component that a code belongs to: the second level, where the tree has three."""
@@ -104,28 +114,34 @@ def assemble(
 
     Raises BadInputError listing all rows that name something unknown, with ``problems`` found before.
     """
-    passages = coded.passages
+    passages, everyone = coded.passages, sample
+    sample = sample.only(coded.coders)
     counts = summarise(sample, passages, codebook)
-    codes = substantive(codebook, counts)
+    codes = substantive(codebook, counts, passages)
     beliefs, notes = read_beliefs(filled[BELIEFS.name], filled[BELIEF_PASSAGES.name], passages, codebook, problems)
     judgements = read_judgements(filled[RELEVANCE.name], codebook, problems)
     for sheet in (MATRIX, QUOTES, INTERVENTIONS):
         check_known(filled[sheet.name], "code", list(codebook.codes), problems)
+    check_known(filled[BEHAVIOUR.name], "aspect", list(ASPECTS), problems)
     raise_problems(problems)
-    picks, lost_picks = _picks(filled[QUOTES.name], passages)
-    notes += lost_picks
+    picks = _picks(filled[QUOTES.name])
+    quotes = choose(passages, codebook, codes, picks, wanted.quotes, wanted.quote_words)
+    notes += [*_lost(picks, quotes), *_above(codebook, codes, passages)]
+    rows = [p for p in passages if p.code in codes]
     wheel = follow(codebook, codes, counts, judgements, matrices)
     return Findings(
         codebook,
+        everyone,
         sample,
         coded,
         counts,
         codes,
-        choose(passages, codebook, codes, picks, wanted.quotes, wanted.quote_words),
-        chart(sample, passages, codebook, codes, filled[MATRIX.name]),
+        quotes,
+        chart(everyone, passages, codebook, codes, filled[MATRIX.name]),
         beliefs,
         judgements,
-        steps(sample, [p for p in passages if p.code in codes], beliefs, tuple(coded.coders)),
+        steps(sample, rows, beliefs),
+        {group: steps(sample, rows, beliefs, group) for group in sample.compared},
         matrices,
         wheel,
         verdicts(filled[APEASE.name]),
@@ -133,14 +149,31 @@ def assemble(
         filled[PRACTICE.name],
         filled[QUOTES.name],
         filled[BELIEF_PASSAGES.name],
+        filled[BEHAVIOUR.name],
+        {row["belief"]: row["dispute"] for row in filled[BELIEFS.name]},
         (*sample.notes, *coded.notes, *notes, *wheel.notes),
     )
 
 
-def _picks(rows: Sequence[Row], passages: Sequence[Passage]) -> tuple[list[Pick], list[str]]:
-    """Return what researchers decided about quotations, with a note on passages that are not coded any more."""
-    picks = [
+def _picks(rows: Sequence[Row]) -> list[Pick]:
+    """Return what researchers decided about quotations."""
+    return [
         Pick(row["code"], row["passage"], row["pick"].casefold() == "yes", row["why"]) for row in rows if row["pick"]
     ]
-    gone = len(lost(picks, passages))
-    return picks, [f"{gone} picked quotations are not coded any more; see data/synthesis/quotes.csv"] if gone else []
+
+
+def _lost(picks: Sequence[Pick], quotes: Sequence[Quote]) -> list[str]:
+    """Return a note on picks whose passage is not coded with their code any more."""
+    gone = len(lost(picks, quotes))
+    many = "picked quotation is" if gone == 1 else "picked quotations are"
+    return [f"{gone} {many} not coded so any more; see data/synthesis/quotes.csv"] if gone else []
+
+
+def _above(codebook: Codebook, codes: Sequence[str], passages: Sequence[Passage]) -> list[str]:
+    """Return a note on passages whose codes have no row in tables by domain."""
+    left: dict[str, set[str]] = {}
+    for passage in passages:
+        if passage.code not in codes:
+            left.setdefault(codebook.codes[passage.code].name, set()).add(passage.id)
+    many = [f"{name} ({len(ids)} {'passage' if len(ids) == 1 else 'passages'})" for name, ids in left.items()]
+    return [f"Counted in the summary, but in no table by domain: {', '.join(many)}"] if many else []

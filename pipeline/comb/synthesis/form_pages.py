@@ -12,6 +12,8 @@ from comb.synthesis.passages import Passage
 from comb.synthesis.results_tables import most_shared
 from comb.synthesis.sheets import (
     APEASE,
+    ASPECTS,
+    BEHAVIOUR,
     BELIEF_PASSAGES,
     BELIEFS,
     INTERVENTIONS,
@@ -45,12 +47,13 @@ def _with_memo(passage: Passage) -> str:
 
 def beliefs(found: Findings, proposed: Sequence[str]) -> Page:
     """Show how many people share each statement."""
-    rows = []
+    rows, disputes = [], found.disputes
     for belief in found.beliefs:
         counted = count_belief(found.sample, belief)
         written = {
             name: getattr(belief, name) for name in ("code", "statement", "theme", "context", "by", "confirmed_by")
         }
+        written["disputed_by"], written["dispute"] = belief.disputed_by, disputes.get(belief.id, "")
         marks = {"strong": belief.as_written, "conflicts_with": "; ".join(belief.conflicts_with)}
         rows.append({"belief": belief.id, **written, **marks, "participants": counted.share, "state": belief.state})
     return Page(BELIEFS, ("participants", "state"), rows)
@@ -160,14 +163,25 @@ def practice(found: Findings, proposed: Sequence[str]) -> Page:
     return Page(PRACTICE, (), [{name: row[name] for name in PRACTICE.columns} for row in found.practice])
 
 
+def behaviour(found: Findings, proposed: Sequence[str]) -> Page:
+    """Show what each aspect of the target behaviour asks for."""
+    written = {row["aspect"]: row for row in found.behaviour}
+    empty = {"answer": "", "by": ""}
+    rows = [
+        {"aspect": aspect, "asks": asks, **{name: written.get(aspect, empty)[name] for name in empty}}
+        for aspect, asks in ASPECTS.items()
+    ]
+    return Page(BEHAVIOUR, ("asks",), rows)
+
+
 PAGES: Mapping[str, tuple[Make, ...]] = {
     "matrix": (matrix,),
     "beliefs": (beliefs, belief_passages, relevance, quotes),
-    "wheel": (apease, interventions, practice),
+    "wheel": (behaviour, apease, interventions, practice),
 }
 """The sheets of each form, by the command that writes and reads it."""
 SHEETS_OF: Mapping[str, tuple[Sheet, ...]] = {
     "matrix": (MATRIX,),
     "beliefs": (BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES),
-    "wheel": (APEASE, INTERVENTIONS, PRACTICE),
+    "wheel": (BEHAVIOUR, APEASE, INTERVENTIONS, PRACTICE),
 }

@@ -4,7 +4,7 @@ A workbook remembers, on hidden sheets, what its cells held when it was written.
 somebody changed are taken, and none where the study's file has changed in the meantime: nobody's words are lost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -51,7 +51,7 @@ def write_form(path: Path, pages: Sequence[Page]) -> None:
         for page in pages:
             hidden = book.add_worksheet(_base_name(page.sheet))
             hidden.hide()
-            hidden.write_row(0, 0, page.sheet.columns)
+            hidden.write_row(0, 0, (*page.sheet.columns, *(n for n in page.shown if n not in page.sheet.columns)))
             for number, row in enumerate(page.rows, 1):
                 hidden.write_row(number, 0, [row.get(name, "") for name in page.sheet.columns])
 
@@ -98,7 +98,8 @@ def read_form(path: Path, sheets: Sequence[Sheet], folder: Path) -> dict[str, in
         if sheet.name in book.sheetnames:
             current = read_sheet(folder, sheet, problems)
             changes.append((sheet, *_merged(book, sheet, current, problems)))
-    if not changes:
+    problems += _renamed(book, sheets)
+    if not changes and not problems:
         problems.append(f"it has no sheet {' or '.join(sheet.name for sheet in sheets)}")
     if problems:
         remedy = "Nothing was taken. Correct these rows, or write a new form and copy your words into it."
@@ -129,6 +130,19 @@ class Book:
         self._book = book
         self.sheetnames: list[str] = list(self._book.sheetnames)
 
+    def header(self, name: str) -> list[str]:
+        """Return the headings of a sheet; none where there is no such sheet."""
+        lines = self._book[name].iter_rows(max_row=1, values_only=True) if name in self.sheetnames else iter(())
+        return [str(cell or "").strip() for cell in next(lines, ())]
+
+    def stray(self, name: str, known: Container[str]) -> list[str]:
+        """Return the letters of columns that hold something under a heading that is not ``known``."""
+        from openpyxl.utils import get_column_letter
+
+        columns = enumerate(self._book[name].iter_cols(values_only=True), 1)
+        unknown = ((n, cells) for n, cells in columns if str(cells[0] or "").strip() not in known)
+        return [get_column_letter(n) for n, cells in unknown if any(_text(cell) for cell in cells[1:])]
+
     def rows(self, name: str) -> list[tuple[int, Row]]:
         """Return the rows of a sheet that are not blank, with their numbers."""
         lines = self._book[name].iter_rows(values_only=True) if name in self.sheetnames else iter(())
@@ -149,13 +163,19 @@ def _text(cell: object) -> str:
 
 def _merged(book: Book, sheet: Sheet, current: Sequence[Row], problems: list[str]) -> tuple[list[Row], int]:
     """Return the rows of the study's file with what the workbook changed, and how many rows it changed."""
-    base = {sheet.key_of(row): row for _, row in book.rows(_base_name(sheet))}
+    base = {sheet.key_of(row): sheet.normal(row) for _, row in book.rows(_base_name(sheet))}
     rows = {sheet.key_of(row): dict(row) for row in current}
-    changed = 0
-    for number, line in book.rows(sheet.name):
-        row = {name: line.get(name, "") for name in (*sheet.key, *sheet.fill)}
+    bad = _misheaded(book, sheet)
+    problems += bad
+    changed, taken = 0, set()
+    for number, line in book.rows(sheet.name) if not bad else ():
+        row = sheet.normal({name: line.get(name, "") for name in (*sheet.key, *sheet.fill)})
         where = f"sheet {sheet.name}, row {number}"
         old = base.get(sheet.key_of(row))
+        if sheet.key_of(row) in taken:
+            problems.append(f"{where}: {' / '.join(sheet.key_of(row))} stands in an earlier row too")
+            continue
+        taken.add(sheet.key_of(row))
         if old is None and not sheet.grows:
             problems.append(f"{where}: {' / '.join(sheet.key_of(row))} was not in the form")
         elif not _differs(sheet, row, old or {}):
@@ -170,6 +190,26 @@ def _merged(book: Book, sheet: Sheet, current: Sequence[Row], problems: list[str
             rows[sheet.key_of(row)] = {**row, **kept}
             changed += 1
     return list(rows.values()), changed
+
+
+def _misheaded(book: Book, sheet: Sheet) -> list[str]:
+    """Return which columns of a sheet are gone, and which hold words that would be lost."""
+    base, header = book.header(_base_name(sheet)), book.header(sheet.name)
+    gone = [name for name in (*sheet.key, *sheet.fill) if name in base and name not in header]
+    found = [f"sheet {sheet.name}: there is no column {name!r} any more; give it its heading back" for name in gone]
+    stray = book.stray(sheet.name, base) if base else []
+    return found + [
+        f"sheet {sheet.name}: column {letter} is not the form's, and its words would be lost: move them"
+        for letter in stray
+    ]
+
+
+def _renamed(book: Book, sheets: Sequence[Sheet]) -> list[str]:
+    """Return which sheets of the form are gone, where others stand that the form did not have."""
+    known = {name for sheet in sheets for name in (sheet.name, _base_name(sheet))}
+    others = [name for name in book.sheetnames if name not in known]
+    gone = [s.name for s in sheets if s.name not in book.sheetnames and _base_name(s) in book.sheetnames]
+    return [f"it has no sheet {name} any more; has it been renamed?" for name in gone] if others else []
 
 
 def _differs(sheet: Sheet, one: Mapping[str, str], other: Mapping[str, str]) -> bool:

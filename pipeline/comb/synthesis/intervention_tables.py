@@ -107,7 +107,7 @@ def all_in_one(found: Findings) -> Table:
         quotes = [f"{quoted(q.passage)} {who(found, q.passage)}" for q in found.quotes if q.code == code][:2]
         states = [x.state for x in found.wheel.links if x.code == code and x.function == row["function"]]
         function = f"{row['function']}{MARKS[states[0]] if states else ' (not in the matrices)'}"
-        place = (found.parent(code), found.component(code), found.domain(code) or "–")
+        place = (found.construct(code), found.component(code), found.domain(code) or "–")
         plan = (function, found.technique(row["bct"]), row["intervention_component"] or TO_BE_FILLED)
         cells = (*place, row["necessary_action"] or TO_BE_FILLED, "\n".join(quotes) or "–", *plan)
         lines.append(Line(cells, find(found.counts, code).evidence))
@@ -125,7 +125,7 @@ def bct_congruence(found: Findings) -> Table:
         domains = linked_domains(found.matrices, row["bct"])
         named = ", ".join(cell.marked for cell in domains) or "none known"
         reached = [ranks[cell.target_item.casefold()] for cell in domains if cell.target_item.casefold() in ranks]
-        best = min(reached, default=0)
+        best = min(reached, default=0) if found.sample.interviewed() else 0
         level = "–" if not best else "high" if best <= of / 3 else "medium" if best <= 2 * of / 3 else "low"
         evidence = tuple(
             dict.fromkeys(i for _, code, c in ranked(found) for i in c.evidence if _is(found, code, domains))
@@ -153,7 +153,9 @@ def _statements(found: Findings, code: str, side: str) -> str:
     if own:
         return "; ".join(belief.statement for belief in own)
     counted = find(found.counts, code, side)
-    return f"{counted.share} of participants" if counted.evidence else "–"
+    groups = f"; in {', '.join(counted.focus_groups)}" if counted.focus_groups else ""
+    shared = f"{counted.share} of participants" if counted.of_participants else ""
+    return f"{shared}{groups}".removeprefix("; ") if counted.evidence else "–"
 
 
 def _technique(found: Findings, cell: Cell) -> str:

@@ -42,9 +42,9 @@ def write_matrix(path: Path, found: Findings) -> None:
 def _groups(found: Findings) -> dict[str, str]:
     """Return each case with its group, sorted by group so that cases can be compared within and across them."""
     named = {}
-    for case, transcripts in cases(found.sample).items():
-        people = [person for name in transcripts for person in found.sample.sessions[name].participants]
-        named[case] = ", ".join(sorted(set(map(found.sample.group, people)))) if found.sample.groups else ""
+    for case, transcripts in cases(found.everyone).items():
+        people = [person for name in transcripts for person in found.everyone.sessions[name].participants]
+        named[case] = ", ".join(sorted(set(map(found.everyone.group, people)))) if found.everyone.groups else ""
     return {
         case: named.get(case, "")
         for case in sorted(dict.fromkeys(c.case for c in found.matrix), key=lambda c: named.get(c, ""))

@@ -1,6 +1,6 @@
 """Who speaks in which transcript: participants, their attributes, and whether they spoke alone or in a focus group."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -66,6 +66,11 @@ class Sample:
     def participants(self) -> tuple[str, ...]:
         """Return every participant once, in the order of the sessions."""
         return tuple(dict.fromkeys(person for session in self.sessions.values() for person in session.participants))
+
+    def only(self, transcripts: Container[str]) -> "Sample":
+        """Return the same study with these transcripts alone, and those who took part in them."""
+        kept = {name: session for name, session in self.sessions.items() if name in transcripts}
+        return replace(self, sessions=kept)
 
     def group(self, participant: str) -> str:
         """Return a participant's group, or that it is not stated."""

@@ -45,11 +45,12 @@ def choose(
 ) -> list[Quote]:
     """Choose up to ``most`` quotations for each code and side, barrier before facilitator.
 
-    A code whose passages have no valence has one side, ``none``.
+    A code whose passages have no valence has one side, ``none``; so have picks without a valence beside others.
 
-    Researchers' picks all stay, and come first. comb fills up with passages of at most ``longest`` words: people and
-    groups not yet quoted for the code before others, passages coded with it alone before others, then those nearest
-    to half of the length, then the order of the transcripts. The same passages give the same quotations.
+    Researchers' picks all stay, each once, and come first; those for codes that are not in ``codes`` stay too. comb
+    fills up with passages of at most ``longest`` words: people and groups not yet quoted for the code before others,
+    passages coded with it alone before others, then those nearest to half of the length, then the order of the
+    transcripts. The same passages give the same quotations.
     """
     refused = {(pick.code, pick.passage) for pick in picks if not pick.wanted}
     wanted = {(pick.code, pick.passage) for pick in picks if pick.wanted}
@@ -57,13 +58,19 @@ def choose(
     for passage in passages:
         codes_of.setdefault(passage.id, set()).add(passage.code)
     quotes: list[Quote] = []
-    for code in codes:
+    for code in [*codes, *(code for code in codebook.codes if code not in codes and code in {c for c, _ in wanted})]:
         own = [p for p in under(codebook, code, passages) if (code, p.id) not in refused]
-        for side in ("barrier", "facilitator") if any(p.valence for p in own) else ("none",):
+        picks_here = [p for p in own if (code, p.id) in wanted]
+        sided = any(p.valence for p in own)
+        for side in ("barrier", "facilitator", "none") if sided else ("none",):
+            used = [*(quote.passage for quote in quotes), *picks_here]
+            done = {quote.passage.id for quote in quotes if quote.code == code}
             fitting = [p for p in own if VIEWS[side](p)]
-            picked = [Quote(code, side, p, "researcher") for p in fitting if (code, p.id) in wanted]
+            first = {p.id: p for p in reversed(fitting) if (code, p.id) in wanted and p.id not in done}
+            picked = [Quote(code, side, p, "researcher") for p in reversed(first.values())]
             quotes += picked
-            quotes += _fill(code, side, fitting, [q.passage for q in quotes], picked, codes_of, most, longest)
+            if code in codes and not (sided and side == "none"):
+                quotes += _fill(code, side, fitting, used, picked, codes_of, most, longest)
     return quotes
 
 
@@ -120,7 +127,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.casefold().split())
 
 
-def lost(picks: Iterable[Pick], passages: Iterable[Passage]) -> list[Pick]:
-    """Return the picks whose passage is not coded any more."""
-    known = {passage.id for passage in passages}
-    return [pick for pick in picks if pick.wanted and pick.passage not in known]
+def lost(picks: Iterable[Pick], quotes: Iterable[Quote]) -> list[Pick]:
+    """Return the picks that are among no quotations, since their passage does not have their code any more."""
+    known = {(quote.code, quote.passage.id) for quote in quotes}
+    return [pick for pick in picks if pick.wanted and (pick.code, pick.passage) not in known]

@@ -8,8 +8,10 @@ from comb.synthesis.counts import Count, find, under
 from comb.synthesis.findings import Findings
 from comb.synthesis.passages import Passage
 from comb.synthesis.people import ALL
+from comb.synthesis.sheets import ASPECTS
 
 TO_BE_JUDGED = "to be judged"
+TO_WRITE = "To be written by you"
 FOCUS_GROUPS = (
     "Participants are those interviewed, each counted once; no frequencies are counted in focus groups (Atkins et al. "
     "2017), which are named where they speak of it."
@@ -70,7 +72,7 @@ def summary(found: Findings) -> Table:
     lines = []
     for code in found.codebook:
         sided = any(find(found.counts, code.id, side).evidence for side in ("barrier", "facilitator"))
-        for valence in ("barrier", "facilitator") if sided else ("none",):
+        for valence in ("barrier", "facilitator", "none") if sided else ("none",):
             total = find(found.counts, code.id, valence)
             if not total.evidence:
                 continue
@@ -79,7 +81,20 @@ def summary(found: Findings) -> Table:
             cells += [str(len(total.interviews)), str(len(total.passages)), in_groups(total)]
             lines.append(Line(tuple(cells), total.evidence))
     note = "A code counts for those above it. Passages that are both count as barrier and as facilitator."
+    if any(passage.valence for passage in found.passages):
+        note += " The rows none are passages that no coder gave a valence."
     return Table("summary", "Barriers and facilitators", tuple(columns), tuple(lines), (FOCUS_GROUPS, note))
+
+
+def behaviour(found: Findings) -> Table:
+    """Describe the target behaviour, aspect by aspect."""
+    written = {row["aspect"]: row["answer"] for row in found.behaviour}
+    lines = [Line((aspect, asks, written.get(aspect) or TO_WRITE)) for aspect, asks in ASPECTS.items()]
+    note = (
+        "Action, actor, context, target and time: AACTT (Presseau et al. 2019). To write it: comb wheel --form, sheet "
+        "behaviour."
+    )
+    return Table("behaviour", "The target behaviour", ("aspect", "asks", "in this study"), tuple(lines), (note,))
 
 
 def coding_framework(found: Findings) -> Table:
@@ -98,13 +113,13 @@ def coding_framework(found: Findings) -> Table:
 
 def thematic_count(found: Findings) -> Table:
     """TDF thematic count."""
-    lines = []
+    lines, valences = [], any(passage.valence for passage in found.passages)
     for code, beliefs in _by_code(found):
         own = [p for p in under(found.codebook, code, found.passages) if p.kind == "interview"]
         total = len(ids(own))
         sides = [[p for p in own if p.hinders], [p for p in own if p.helps], [p for p in own if not p.valence]]
         questions = found.judgements[code].questions if code in found.judgements else ""
-        percents = [f"{100 * len(ids(side)) / total:.0f}" if total else "–" for side in sides]
+        percents = [f"{100 * len(ids(side)) / total:.0f}" if total and valences else "–" for side in sides]
         themes = {belief.theme for belief in beliefs} - {""}
         cells = (found.name(code), questions or "–", str(total), *percents, str(len(beliefs)), str(len(themes)))
         lines.append(Line(cells, ids(own)))
@@ -117,7 +132,12 @@ def thematic_count(found: Findings) -> Table:
         "no influence (%)",
         "specific beliefs",
     )
-    note = "Utterances are coded passages of interviews. A passage that is both counts as reducing and as increasing."
+    note = (
+        "Utterances are coded passages of interviews. A passage that is both counts as reducing and as increasing; one "
+        "that was given no valence stands under no influence."
+    )
+    if not valences:
+        note = "Utterances are coded passages of interviews. Codings have no valence, so influence is not known."
     return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (note,))
 
 
@@ -127,7 +147,7 @@ def beliefs_by_group(found: Findings) -> Table:
     lines = []
     for belief in found.beliefs:
         counts = [count_belief(found.sample, belief, group) for group in groups]
-        shares = [f"{len(c.participants)}/{c.of_participants}" for c in counts]
+        shares = [f"{len(c.participants)}/{c.of_participants}" if c.of_participants else "–" for c in counts]
         total = count_belief(found.sample, belief)
         marks = [*(["strong"] if belief.strong else []), *(["conflicting"] if _conflicts(found, belief) else [])]
         cells = (found.name(belief.code), belief.side or "–", belief.statement, *shares, in_groups(total))
@@ -142,7 +162,7 @@ def specific_beliefs(found: Findings) -> Table:
     for belief in found.beliefs:
         total = count_belief(found.sample, belief)
         quotes = "\n".join(f"{quoted(passage)} {who(found, passage)}" for passage in _samples(belief))
-        n = f"{len(total.participants)} of {total.of_participants}"
+        n = f"{len(total.participants)} of {total.of_participants}" if total.of_participants else "–"
         lines.append(
             Line((found.name(belief.code), belief.statement, quotes or "–", n, in_groups(total)), total.evidence)
         )
@@ -164,7 +184,8 @@ def most_shared(found: Findings, beliefs: Sequence[Belief]) -> str:
     """Say how many people share the belief of a domain that most of them share; nothing where none is worded."""
     counts = [count_belief(found.sample, belief) for belief in beliefs]
     most = max((len(c.participants) for c in counts), default=0)
-    return f"; most shared belief {most} of {counts[0].of_participants}" if counts else ""
+    of = counts[0].of_participants if counts else 0
+    return f"; most shared belief {most} of {of}" if of else ""
 
 
 def coding_guideline(found: Findings) -> Table:
@@ -216,7 +237,8 @@ def relevance_short(found: Findings) -> Table:
         judged = found.judgements.get(code)
         names = {"frequent": "frequent", "strong": "important", "conflicting": "conflicting"}
         said = [text for name, text in names.items() if judged and getattr(judged, name).casefold() == "yes"]
-        relevance = ", ".join(said) or ("not relevant" if judged and judged.relevant else TO_BE_JUDGED)
+        answer = {"yes": "relevant", "no": "not relevant"}.get(judged.relevant if judged else "", TO_BE_JUDGED)
+        relevance = ", ".join(said) or answer
         for belief in beliefs:
             side = {"facilitator": "enabler", "both": "enabler and barrier"}.get(belief.side, belief.side)
             cells = (found.name(code), belief.theme or belief.statement, relevance, side or "–")
@@ -241,7 +263,8 @@ def domain_ranking(found: Findings) -> Table:
         mixed = all(find(found.counts, code, side).evidence for side in ("barrier", "facilitator"))
         themes = len({b.theme or b.statement for b in beliefs[code]})
         component = f" ({found.component(code)})" if found.domain(code) else ""
-        cells = (str(rank), f"{found.name(code)}{component}", total.share, str(themes), "yes" if mixed else "no")
+        place = (str(rank), total.share) if total.of_participants else ("–", "–")
+        cells = (place[0], f"{found.name(code)}{component}", place[1], str(themes), "yes" if mixed else "no")
         lines.append(Line(cells, total.evidence))
     columns = (
         "rank",
@@ -275,13 +298,12 @@ def quotations(found: Findings) -> Table:
     for quote in found.quotes:
         theme = themes.get((quote.passage.id, quote.passage.code), "–")
         text = f"{quoted(quote.passage)} {who(found, quote.passage)}"
-        cells = (found.component(quote.code), found.domain(quote.code) or "–", quote.valence, theme, text)
+        valence = quote.passage.valence or "none"
+        cells = (found.component(quote.code), found.domain(quote.code) or "–", valence, theme, text)
         lines.append(Line(cells, (quote.passage.id,)))
     columns = ("COM-B", "TDF", "valence", "sub-theme", "quote")
     picked = sum(quote.chosen_by == "researcher" for quote in found.quotes)
-    note = (
-        f"{picked} of {len(found.quotes)} quotations were picked by a researcher, the others by comb to show the range."
-    )
+    note = f"Picked by a researcher: {picked} of {len(found.quotes)}; the others were chosen by comb to show the range."
     return Table("quotes", "Quotations", columns, tuple(lines), (note,))
 
 
@@ -291,6 +313,7 @@ def _by_code(found: Findings) -> Iterator[tuple[str, list[Belief]]]:
 
 
 RESULTS_TABLES: Sequence[Callable[[Findings], Table]] = (
+    behaviour,
     summary,
     coding_framework,
     thematic_count,

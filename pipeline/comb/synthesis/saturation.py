@@ -7,9 +7,10 @@ any case, then so many transcripts in a row that bring nothing new.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from comb.agreement.saturation import BASE, NEW_SHARE, RUN, reached_at
 from comb.synthesis.beliefs import Belief
 from comb.synthesis.passages import Passage
-from comb.synthesis.people import Sample
+from comb.synthesis.people import ALL, KINDS, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Step:
 
     number: int
     transcript: str
+    all_codes: tuple[str, ...]
     new_codes: tuple[str, ...]
     codes: int
     """How many codes occurred up to here."""
@@ -25,16 +27,22 @@ class Step:
     beliefs: int
 
 
-def steps(sample: Sample, passages: Sequence[Passage], beliefs: Sequence[Belief], coded: Sequence[str]) -> list[Step]:
-    """Follow the ``coded`` transcripts in the sample's order; every code of ``passages`` can be new."""
-    codes_in = _by_transcript((p.transcript, p.code) for p in passages)
-    beliefs_in = _by_transcript((p.transcript, belief.id) for belief in beliefs for p in belief.passages)
+def steps(sample: Sample, passages: Sequence[Passage], beliefs: Sequence[Belief], group: str = ALL) -> list[Step]:
+    """Follow the sample's transcripts in order; every code of ``passages`` can be new.
+
+    For a group, the transcripts in which somebody of it took part are followed, and what the group says there.
+    """
+    codes_in = _by_transcript((p.transcript, p.code) for p in passages if group in (ALL, *p.groups))
+    of_beliefs = ((p, belief.id) for belief in beliefs for p in belief.passages)
+    beliefs_in = _by_transcript((p.transcript, name) for p, name in of_beliefs if group in (ALL, *p.groups))
+    names = {name for kind in KINDS for name in sample.of_kind(kind, group)}
     seen: dict[str, set[str]] = {"codes": set(), "beliefs": set()}
     found = []
-    for number, name in enumerate((n for n in sample.sessions if n in coded), 1):
+    for number, name in enumerate((n for n in sample.sessions if n in names), 1):
         new_codes = _new(codes_in.get(name, {}), seen["codes"])
         new_beliefs = _new(beliefs_in.get(name, {}), seen["beliefs"])
-        found.append(Step(number, name, new_codes, len(seen["codes"]), new_beliefs, len(seen["beliefs"])))
+        own = tuple(codes_in.get(name, ()))
+        found.append(Step(number, name, own, new_codes, len(seen["codes"]), new_beliefs, len(seen["beliefs"])))
     return found
 
 
@@ -70,10 +78,30 @@ def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
     criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
     if not any(news):
         return f"No {what} is counted yet ({criterion})."
+    if len(news) < first + stop:
+        have = f"{len(news)} transcript{'' if len(news) == 1 else 's'}"
+        return f"The criterion ({criterion}) cannot be met with {have}: it takes {first + stop}."
     at = stopped_at(news, first, stop)
     if at is None:
         last = max(number for number, n in enumerate(news, 1) if n)
         return (
             f"The criterion ({criterion}) is not met: the last new {what} came with transcript {last} of {len(news)}."
         )
-    return f"The criterion ({criterion}) was met after transcript {at} of {len(news)}."
+    later = next(((number, n) for number, n in enumerate(news, 1) if number > at and n), None)
+    after = (
+        f" Even so, transcript {later[0]} brought {later[1]} new {what}{'' if later[1] == 1 else 's'}." if later else ""
+    )
+    return f"The criterion ({criterion}) was met after transcript {at} of {len(news)}.{after}"
+
+
+def guest(found: Sequence[Step]) -> str:
+    """Say by the other criterion in use, that of Guest, Namey & Chen (2020), whether codes were saturated.
+
+    ``comb agree`` takes the same criterion on what every coder coded; here it is taken on the codings that count.
+    """
+    if len(found) < BASE + RUN:
+        return ""
+    at = reached_at([frozenset(step.all_codes) for step in found])
+    share = f"at most {NEW_SHARE:.0%} new codes in {RUN} transcripts in a row, of those in the first {BASE}"
+    reached = f"reached after transcript {at}" if at else "not reached"
+    return f"By the criterion of Guest et al. (2020; {share}), saturation of codes was {reached}."

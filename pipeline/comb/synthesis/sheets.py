@@ -9,6 +9,19 @@ from comb.study.files import read_rows
 
 Row = dict[str, str]
 YES_NO = ("", "yes", "no")
+SECOND = ("by", "confirmed_by", "disputed_by", "dispute")
+"""Who judged, which second person agrees, and who does not and why."""
+ASPECTS: Mapping[str, str] = {
+    "action": "what is done, as something that can be seen or heard",
+    "actor": "who does it",
+    "context": "where, and in which setting",
+    "target": "with whom, to whom or for whom",
+    "time": "when, and for how long",
+    "how often": "how often it should be done",
+    "now": "what is done at present, and how that is known",
+}
+"""Aspects of a target behaviour: action, actor, context, target and time (AACTT; Presseau et al. 2019), and how often
+against present practice, as the Guide to the Behaviour Change Wheel (2014) asks."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,10 @@ class Sheet:
         """Return what names a row."""
         return tuple(row[name] for name in self.key)
 
+    def normal(self, row: Row) -> Row:
+        """Return a row with the words of its columns of choice in lower case."""
+        return {name: text.casefold() if name in self.allowed else text for name, text in row.items()}
+
     def path(self, folder: Path) -> Path:
         """Return where the file lies in ``data/synthesis``."""
         return folder / f"{self.name}.csv"
@@ -43,7 +60,7 @@ MATRIX = Sheet("matrix", ("case", "code"), ("summary", "author", "checked"), {},
 BELIEFS = Sheet(
     "beliefs",
     ("belief",),
-    ("code", "statement", "theme", "context", "strong", "conflicts_with", "by", "confirmed_by"),
+    ("code", "statement", "theme", "context", "strong", "conflicts_with", *SECOND),
     {"strong": YES_NO},
     grows=True,
 )
@@ -51,7 +68,7 @@ BELIEF_PASSAGES = Sheet("belief-passages", ("passage", "code"), ("belief", "by")
 RELEVANCE = Sheet(
     "relevance",
     ("code",),
-    ("frequent", "conflicting", "strong", "relevant", "importance", "questions", "comment", "by", "confirmed_by"),
+    ("frequent", "conflicting", "strong", "relevant", "importance", "questions", "comment", *SECOND),
     {**dict.fromkeys(("frequent", "conflicting", "strong", "relevant"), YES_NO), "importance": ("", "key", "less")},
 )
 QUOTES = Sheet("quotes", ("code", "passage"), ("pick", "why"), {"pick": YES_NO}, grows=True)
@@ -72,8 +89,9 @@ INTERVENTIONS = Sheet(
     grows=True,
 )
 PRACTICE = Sheet("practice", ("bct",), ("frequency", "source"), {}, grows=True)
+BEHAVIOUR = Sheet("behaviour", ("aspect",), ("answer", "by"), {})
 REPORTING = Sheet("reporting", ("item",), ("text", "by"), {}, grows=True)
-SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENTIONS, PRACTICE, REPORTING)
+SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENTIONS, PRACTICE, REPORTING, BEHAVIOUR)
 
 
 def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
@@ -82,7 +100,7 @@ def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
     rows: list[Row] = []
     seen: set[tuple[str, ...]] = set()
     for number, row in read_rows(path, sheet.key, (*sheet.fill, *sheet.keeps)) if path.exists() else ():
-        filled = {name: row.get(name, "").strip() for name in sheet.columns}
+        filled = sheet.normal({name: row.get(name, "").strip() for name in sheet.columns})
         where = f"{path.name}, row {number}"
         problems += [f"{where}: {what}" for what in wrong(sheet, filled)]
         if sheet.key_of(filled) in seen:

@@ -75,6 +75,9 @@ def follow(
     links = [link for code in relevant for link in _links(codebook, code, counts, matrices)]
     if links and not judged:
         notes.insert(0, "Nobody has judged yet which domains are relevant, so that all with passages are followed")
+    alone = [codebook.codes[c].name for c in relevant if judged and not judgements[c].confirmed]
+    if alone:
+        notes.append(f"Followed as relevant, though no second person has confirmed it: {', '.join(alone)}")
     functions = tuple(dict.fromkeys(link.function for link in links))
     policies = tuple(cell for name in functions for cell in matrices.linked("function_policy", name))
     techniques = tuple(cell for name in functions for cell in matrices.linked("function_bct", name))
