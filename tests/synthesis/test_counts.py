@@ -177,7 +177,7 @@ def test_the_example_study_is_counted_as_pandas_counts_it(example, frame: pd.Dat
 
 
 def test_the_share_of_nobody_is_no_percentage() -> None:
-    assert share(0, 0) == "0"
+    assert share(0, 0) == "–"
 
 
 def test_under_takes_the_code_and_all_below(example) -> None:

@@ -267,3 +267,28 @@ def test_followed_without_a_second_person_is_said(tmp_path: Path, findings) -> N
     assert any("no second person has confirmed" in note for note in found.notes)
     settled = replace(found.judgements["goals"], confirmed_by="T")
     assert settled.verdict == "yes"
+
+
+def test_focus_groups_alone_have_no_picture_of_participants_and_no_zero_shares(tmp_path: Path, findings) -> None:
+    from comb.report.synthesis_pictures import pictures
+
+    said = coding(GROUP, "A", 0, "goals", "barrier")
+    found = findings(sample_of(tmp_path, (GROUP,), "participant,transcript\n"), (GROUP,), read(said))
+    assert [picture.name for picture in pictures(found)] == ["co-occurrence", "saturation"]
+    table = summary(found)
+    assert {line.cells[2] for line in table.lines} == {"–"}
+
+
+def test_no_table_has_two_columns_of_one_name(example) -> None:
+    from comb.synthesis.tables import tables
+
+    for table in tables(example):
+        columns = (*table.columns, "passages")
+        assert len(set(columns)) == len(columns), table.name
+
+
+def test_quotations_spread_over_people(example) -> None:
+    from collections import Counter
+
+    often = Counter(person for quote in example.quotes for person in quote.passage.participants)
+    assert max(often.values()) <= 0.15 * len(example.quotes)

@@ -39,9 +39,12 @@ def pictures(found: Findings) -> list[Picture]:
     """Return the pictures that the findings have something to show in."""
     if not found.passages:
         return []
-    return [
+    of_people = [
         Picture("barriers-facilitators", *_diverging_words(found), lambda: diverging(found)),
         Picture("wheel", *_wheel_words(found), lambda: wheel(found)),
+    ]
+    return [
+        *(of_people if found.sample.interviewed() else []),
         Picture("co-occurrence", *_cooccurrence_words(found), lambda: heat(found)),
         Picture("saturation", *_saturation_words(found), lambda: saturation(found)),
     ]

@@ -79,6 +79,7 @@ def _set_up(document: "Document", title: str) -> None:
         _font(style, size)
         style.font.bold = name != "Normal"
         style.paragraph_format.space_after = Pt(6)
+    document.styles["Caption"].paragraph_format.space_before = Pt(12)
     document.styles["Normal"].paragraph_format.line_spacing_rule = WD_LINE_SPACING.ONE_POINT_FIVE
     for name, color in (("Note", "555555"), ("To do", "A33B00"), ("Table text", "000000")):
         style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
@@ -136,6 +137,23 @@ def _turn(document: "Document", *, wide: bool) -> None:
     new = document.add_section(WD_SECTION.NEW_PAGE)
     new.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
     new.page_width, new.page_height = last.page_height, last.page_width
+    _take_no_room(document)
+
+
+def _take_no_room(document: "Document") -> None:
+    """Put the last break of sections into the paragraph before it: an empty one of its own may fill a blank page."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    paragraph = next(p for p in reversed(document.paragraphs) if p._p.pPr is not None and p._p.pPr.sectPr is not None)
+    before = paragraph._p.getprevious()
+    if before is not None and before.tag == qn("w:p") and (before.pPr is None or before.pPr.sectPr is None):
+        before.get_or_add_pPr().append(paragraph._p.pPr.sectPr)
+        paragraph._p.getparent().remove(paragraph._p)
+        return
+    paragraph.style = "Note"
+    paragraph.paragraph_format.line_spacing = Pt(1)
+    paragraph.paragraph_format.space_after = Pt(0)
 
 
 def _caption(document: "Document", kind: str, number: int, text: str, *, before: bool) -> None:
@@ -164,7 +182,6 @@ def _table(document: "Document", table: Table) -> None:
     _rules(drawn)
     for note in table.notes:
         document.add_paragraph(xml_safe(note), style="Note")
-    document.add_paragraph(style="Note")
 
 
 def _row(row: Any, cells: Iterable[str], widths: list[float], *, heading: bool) -> None:

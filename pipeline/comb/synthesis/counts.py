@@ -51,12 +51,12 @@ class Count:
 
 
 def share(n: int, of: int) -> str:
-    """Return a number with its percentage, or the number alone where there is nobody to divide by.
+    """Return a number with its percentage, or a dash where there is nobody to count.
 
     >>> share(5, 13), share(0, 0)
-    ('5 (38%)', '0')
+    ('5 (38%)', '–')
     """
-    return f"{n} ({100 * n / of:.0f}%)" if of else str(n)
+    return f"{n} ({100 * n / of:.0f}%)" if of else "–"
 
 
 def count(sample: Sample, passages: Iterable[Passage], code: str, valence: str = "any", group: str = ALL) -> Count:

@@ -1,5 +1,6 @@
 """Quotations that show the range: several people, short enough, never the same twice; researchers' picks come first."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,8 +50,8 @@ def choose(
 
     Researchers' picks all stay, each once, and come first; those for codes that are not in ``codes`` stay too. comb
     fills up with passages of at most ``longest`` words: people and groups not yet quoted for the code before others,
-    passages coded with it alone before others, then those nearest to half of the length, then the order of the
-    transcripts. The same passages give the same quotations.
+    people quoted less often for other codes, passages coded with it alone, those nearest to half of the length, then
+    the order of the transcripts. The same passages give the same quotations.
     """
     refused = {(pick.code, pick.passage) for pick in picks if not pick.wanted}
     wanted = {(pick.code, pick.passage) for pick in picks if pick.wanted}
@@ -91,27 +92,38 @@ def _fill(
         fresh = [p for p in open_ if not any(_same(p, other) for other in (*used, *chosen))]
         if not fresh:
             break
-        best = min(fresh, key=lambda p: _rank(p, chosen, codes_of, longest))
+        often = Counter(person for other in (*used, *(quote.passage for quote in added)) for person in _speakers(other))
+        best = min(fresh, key=lambda p: _rank(p, chosen, often, codes_of, longest))
         chosen.append(best)
         added.append(Quote(code, side, best, "comb"))
     return added
 
 
 def _rank(
-    passage: Passage, chosen: Sequence[Passage], codes_of: Mapping[str, set[str]], longest: int
+    passage: Passage,
+    chosen: Sequence[Passage],
+    often: Mapping[str, int],
+    codes_of: Mapping[str, set[str]],
+    longest: int,
 ) -> tuple[object, ...]:
     """Return what a passage is ordered by; the smallest is quoted next."""
-    people = {person for other in chosen for person in other.participants or (other.transcript,)}
+    people = {person for other in chosen for person in _speakers(other)}
     groups = {group for other in chosen for group in other.groups}
     return (
-        bool(people & set(passage.participants or (passage.transcript,))),
+        bool(people & set(_speakers(passage))),
         bool(groups & set(passage.groups)),
+        max(often.get(person, 0) for person in _speakers(passage)),
         len(codes_of[passage.id]),
         abs(len(passage.text.split()) - longest // 2),
         passage.transcript,
         passage.start,
         passage.end,
     )
+
+
+def _speakers(passage: Passage) -> tuple[str, ...]:
+    """Return who speaks; the transcript, where nobody knows which member of a focus group it was."""
+    return passage.participants or (passage.transcript,)
 
 
 def _same(one: Passage, other: Passage) -> bool:

@@ -68,7 +68,7 @@ def summary(found: Findings) -> Table:
     groups = found.sample.compared
     columns = ["code", "valence", f"participants (of {len(found.sample.interviewed())})"]
     columns += [f"{group} (of {len(found.sample.interviewed(group))})" for group in groups]
-    columns += ["interviews", "passages", "in focus groups"]
+    columns += ["interviews", "interview passages", "in focus groups"]
     lines = []
     for code in found.codebook:
         sided = any(find(found.counts, code.id, side).evidence for side in ("barrier", "facilitator"))
@@ -211,7 +211,7 @@ def domain_relevance(found: Findings) -> Table:
         pairs, strong = conflicting(found.beliefs, code), sum(belief.strong for belief in beliefs)
         shared = most_shared(found, beliefs)
         figures = (
-            f"{total.share} in the domain{shared}",
+            f"{total.share} in the domain{shared}" if total.of_participants else "–",
             f"{len(pairs)} pairs" if len(pairs) != 1 else "1 pair",
             f"{strong} marked strong",
         )
@@ -263,8 +263,8 @@ def domain_ranking(found: Findings) -> Table:
         mixed = all(find(found.counts, code, side).evidence for side in ("barrier", "facilitator"))
         themes = len({b.theme or b.statement for b in beliefs[code]})
         component = f" ({found.component(code)})" if found.domain(code) else ""
-        place = (str(rank), total.share) if total.of_participants else ("–", "–")
-        cells = (place[0], f"{found.name(code)}{component}", place[1], str(themes), "yes" if mixed else "no")
+        place = str(rank) if total.of_participants else "–"
+        cells = (place, f"{found.name(code)}{component}", total.share, str(themes), "yes" if mixed else "no")
         lines.append(Line(cells, total.evidence))
     columns = (
         "rank",
