@@ -198,7 +198,7 @@ def test_charting_goes_into_the_study_and_says_what_is_new_since(comb: Comb, wal
     comb("matrix", "--form", "m.xlsx")
     fill(form, "matrix", {"case": "Ann", "code": "goals"}, summary="Wants to walk.", author="S")
     out = comb("matrix", "--read", "m.xlsx")
-    assert "data/synthesis/matrix.csv: 1 rows changed" in out
+    assert "data/synthesis/matrix.csv, rows changed: 1" in out
     (row,) = rows(walkers.sheets / "matrix.csv")
     assert (row["summary"], row["passages"]) == ("Wants to walk.", "one:23-53")
     with (walkers.codings / "A.csv").open("a", encoding="utf-8") as file:
@@ -223,7 +223,7 @@ def test_a_form_never_overwrites_a_file_nor_words_written_meanwhile(comb: Comb, 
 def test_reading_an_untouched_form_changes_nothing(comb: Comb, walkers: Study) -> None:
     for kind in ("matrix", "beliefs", "wheel"):
         comb(kind, "--form", f"{kind}.xlsx")
-        assert set(re.findall(r": (\d+) rows changed", comb(kind, "--read", f"{kind}.xlsx"))) == {"0"}
+        assert set(re.findall(r"rows changed: (\d+)", comb(kind, "--read", f"{kind}.xlsx"))) == {"0"}
     assert list(walkers.sheets.iterdir()) == []
 
 

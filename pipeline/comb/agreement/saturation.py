@@ -1,4 +1,7 @@
-"""Saturation: how many new codes each further transcript brought.
+"""Saturation: how many new codes each further transcript brought, whoever coded them.
+
+``comb.synthesis.saturation`` follows the codings that stand, and belief statements; its criterion for codes is the one
+here, beside that of Francis et al. (2010).
 
 Shapes: T transcripts, K codes.
 """

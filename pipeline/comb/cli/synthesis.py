@@ -150,7 +150,7 @@ def _exchange(kind: str, form: Path | None, read: Path | None) -> None:
     elif read is not None:
         changed = take_form(study, kind, read, console)
         for name, rows in changed.items():
-            console.note(f"data/synthesis/{name}.csv: {rows} rows changed.")
+            console.note(f"data/synthesis/{name}.csv, rows changed: {rows}.")
     else:
         for table in overview(read_findings(study), kind):
             console.table(table.title, table.columns, [line.cells for line in table.lines])

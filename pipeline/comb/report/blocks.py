@@ -332,7 +332,10 @@ def _saturation(part: Saturation) -> Block:
     sizes = sorted({1, 2, part.base, part.base + part.run, *range(10, len(part.curve), 10), len(part.curve)})
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
     header = ("transcripts, drawn at random", "different codes expected")
-    return Block("Saturation", header, rows, [part.reason, part.critics])
+    settled = (
+        "Counted here is what any coder coded. comb saturation counts the codings that stand, and belief statements."
+    )
+    return Block("Saturation", header, rows, [part.reason, settled, part.critics])
 
 
 def _associations(found: Agreement) -> Iterator[Block]:

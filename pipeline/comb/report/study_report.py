@@ -7,6 +7,7 @@ from typing import Any
 import comb
 from comb.agreement.interpretation import TITLES
 from comb.agreement.results import Agreement
+from comb.agreement.saturation import CRITICS
 from comb.evaluation.results import Metrics
 from comb.report.agreement_text import methods
 from comb.report.blocks import main_kappa, number, spread
@@ -136,7 +137,7 @@ def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
         "frequencies were counted in focus groups (Atkins et al. 2017); those where a code came up are named. A code "
         "counts for the codes above it in the codebook. A passage that is both barrier and facilitator counts as each."
     )
-    yield Heading("Part of the machine, and disclosure of the use of artificial intelligence", 2)
+    yield Heading("The model’s part, and the use of artificial intelligence", 2)
     yield from _machine(facts)
 
 
@@ -298,8 +299,7 @@ def _saturation(found: Findings, facts: Facts) -> Iterator[Block]:
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
         "Transcripts are followed in the order of data/participants.csv, else of their names: unless that is the order "
-        "in which they were analysed, these sentences do not hold. New codes of a codebook that was fixed in advance "
-        "show only which of its codes occur, not that nothing new would be said (Braun & Clarke 2021).",
+        f"in which they were analysed, these sentences do not hold. {CRITICS}",
         "note",
     )
 

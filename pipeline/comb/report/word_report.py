@@ -145,12 +145,13 @@ def _take_no_room(document: "Document") -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    paragraph = next(p for p in reversed(document.paragraphs) if p._p.pPr is not None and p._p.pPr.sectPr is not None)
-    before = paragraph._p.getprevious()
-    if before is not None and before.tag == qn("w:p") and (before.pPr is None or before.pPr.sectPr is None):
-        before.get_or_add_pPr().append(paragraph._p.pPr.sectPr)
-        paragraph._p.getparent().remove(paragraph._p)
+    element = document.element.body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
+    before = element.getprevious()
+    if before is not None and before.tag == qn("w:p") and not before.xpath("./w:pPr/w:sectPr"):
+        before.get_or_add_pPr().append(element.pPr.sectPr)
+        element.getparent().remove(element)
         return
+    paragraph = next(p for p in reversed(document.paragraphs) if p._p is element)
     paragraph.style = "Note"
     paragraph.paragraph_format.line_spacing = Pt(1)
     paragraph.paragraph_format.space_after = Pt(0)

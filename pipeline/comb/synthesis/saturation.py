@@ -1,7 +1,8 @@
 """Whether new transcripts still bring anything new: codes and belief statements in the order of the interviews.
 
 The stopping criterion is that of Francis et al. 2010, Psychology and Health 25(10): a first sample that is analysed in
-any case, then so many transcripts in a row that bring nothing new.
+any case, then so many transcripts in a row that bring nothing new. For codes, that of Guest et al. (2020) stands beside
+it, as ``comb.agreement.saturation`` has it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
