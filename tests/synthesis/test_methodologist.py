@@ -292,3 +292,41 @@ def test_quotations_spread_over_people(example) -> None:
 
     often = Counter(person for quote in example.quotes for person in quote.passage.participants)
     assert max(often.values()) <= 0.15 * len(example.quotes)
+
+
+def test_an_unconfirmed_relevance_is_shown_as_such_in_the_diagnosis(tmp_path: Path, findings) -> None:
+    from comb.synthesis.intervention_tables import com_b_diagnosis
+
+    passage = coding(ONE, "P1", 0, "goals", "barrier")
+    found = findings(
+        met(tmp_path, (ONE,)), (ONE,), read(passage), relevance="code,relevant,by,confirmed_by\ngoals,no,S,\n"
+    )
+    assert com_b_diagnosis(found).lines[0].cells[2:] == ("no, to be confirmed", "no")
+
+
+def test_a_statement_with_passages_of_both_kinds_says_so_where_it_stands_as_enabler_and_barrier(
+    tmp_path: Path, findings
+) -> None:
+    from comb.synthesis.intervention_tables import barriers_enablers_bct
+
+    said = coding(ONE, "P1", 0, "goals", "both")
+    found = findings(
+        met(tmp_path, (ONE,)),
+        (ONE,),
+        read(said),
+        beliefs="belief,code,statement\nB1,goals,I want\n",
+        **{"belief-passages": f"passage,code,belief,by\n{place(said)},goals,B1,S\n"},
+    )
+    assert barriers_enablers_bct(found).lines[0].cells[1:3] == ("I want (both)", "I want (both)")
+
+
+def test_a_column_that_people_added_to_the_study_s_file_stays(comb: Comb, walkers: Study) -> None:
+    sheet = "case,code,summary,author,checked,passages,my notes\nAnn,goals,Mine.,S,,one:23-53,ask again\n"
+    (walkers.sheets / "matrix.csv").write_text(sheet, encoding="utf-8")
+    comb("matrix", "--form", "m.xlsx")
+    fill(comb.folder / "m.xlsx", "matrix", {"case": "Ann", "code": "goals"}, summary="Mine, longer.")
+    fill(comb.folder / "m.xlsx", "matrix", {"case": "Ben", "code": "social_influences"}, summary="His daughter.")
+    comb("matrix", "--read", "m.xlsx")
+    first, second = rows(walkers.sheets / "matrix.csv")
+    assert (first["summary"], first["my notes"]) == ("Mine, longer.", "ask again")
+    assert (second["summary"], second["my notes"]) == ("His daughter.", "")

@@ -13,7 +13,7 @@ from typing import Any
 
 from comb.errors import BadInputError
 from comb.study.files import atomic, write_rows
-from comb.synthesis.sheets import Row, Sheet, read_sheet, wrong
+from comb.synthesis.sheets import WHERE, Row, Sheet, read_sheet, wrong
 
 WIDTHS = {"passages": 80, "text": 80, "summary": 60, "statement": 60, "comment": 40, "definition": 60}
 CELL = 32_767
@@ -106,7 +106,8 @@ def read_form(path: Path, sheets: Sequence[Sheet], folder: Path) -> dict[str, in
         raise BadInputError("; ".join(problems), where=path.name, remedy=remedy)
     for sheet, rows, changed in changes:
         if changed:
-            write_rows(sheet.path(folder), sheet.columns, ([row[name] for name in sheet.columns] for row in rows))
+            columns = tuple(dict.fromkeys((*sheet.columns, *(name for row in rows for name in row if name != WHERE))))
+            write_rows(sheet.path(folder), columns, ([row.get(name, "") for name in columns] for row in rows))
     return {sheet.name: changed for sheet, _, changed in changes}
 
 
@@ -187,7 +188,7 @@ def _merged(book: Book, sheet: Sheet, current: Sequence[Row], problems: list[str
         else:
             problems += [f"{where}: {what}" for what in wrong(sheet, row)]
             kept = {name: (old or {}).get(name, "") for name in sheet.keeps}
-            rows[sheet.key_of(row)] = {**row, **kept}
+            rows[sheet.key_of(row)] = {**rows.get(sheet.key_of(row), {}), **row, **kept}
             changed += 1
     return list(rows.values()), changed
 

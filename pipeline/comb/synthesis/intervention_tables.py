@@ -23,9 +23,11 @@ def com_b_diagnosis(found: Findings) -> Table:
         counted, judged = find(found.counts, code), found.judgements.get(code)
         if not counted.evidence:
             continue
-        relevant = (judged.relevant if judged else "") or TO_BE_JUDGED
+        relevant = (judged.verdict if judged else "") or TO_BE_JUDGED
         planned = [row["intervention_component"] for row in _planned(found, code)]
-        needed = f"yes: {'; '.join(planned)}" if planned else "no" if relevant == "no" else TO_BE_FILLED
+        needed = (
+            f"yes: {'; '.join(planned)}" if planned else "no" if judged and judged.relevant == "no" else TO_BE_FILLED
+        )
         cells = (found.component(code), found.domain(code) or "–", relevant, needed)
         lines.append(Line(cells, counted.evidence))
     columns = ("component", "TDF", "relevance of domain", "intervention? yes / no and what")
@@ -42,7 +44,8 @@ def barriers_enablers_bct(found: Findings) -> Table:
         lines.append(Line((place, *sides, techniques or "–"), find(found.counts, code).evidence))
     columns = ("TDF / COM-B", "enabler", "barrier", "BCT")
     notes = (
-        "Statements are belief statements; where none is written yet, the number of participants stands.",
+        "Statements are belief statements; where none is written yet, the number of participants stands. (both): some "
+        "of the passages under the statement speak of a barrier, others of an enabler, or one of both.",
         BCIO,
         LEGEND,
     )
@@ -151,7 +154,7 @@ def _planned(found: Findings, code: str) -> list[Row]:
 def _statements(found: Findings, code: str, side: str) -> str:
     own = [b for b in found.beliefs if code in found.codebook.codes[b.code].path and b.side in (side, "both")]
     if own:
-        return "; ".join(belief.statement for belief in own)
+        return "; ".join(f"{b.statement}{' (both)' if b.side == 'both' else ''}" for b in own)
     counted = find(found.counts, code, side)
     groups = f"; in {', '.join(counted.focus_groups)}" if counted.focus_groups else ""
     shared = f"{counted.share} of participants" if counted.of_participants else ""

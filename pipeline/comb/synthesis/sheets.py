@@ -8,6 +8,8 @@ from comb.errors import BadInputError
 from comb.study.files import read_rows
 
 Row = dict[str, str]
+WHERE = "where"
+"""What says where a row stands, in messages."""
 YES_NO = ("", "yes", "no")
 SECOND = ("by", "confirmed_by", "disputed_by", "dispute")
 """Who judged, which second person agrees, and who does not and why."""
@@ -95,7 +97,10 @@ SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENT
 
 
 def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
-    """Read what people filled in; nothing where there is no file. Adds each bad row to ``problems``."""
+    """Read what people filled in, with columns of their own; nothing where there is no file.
+
+    Adds each bad row to ``problems``.
+    """
     path = sheet.path(folder)
     rows: list[Row] = []
     seen: set[tuple[str, ...]] = set()
@@ -106,7 +111,7 @@ def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
         if sheet.key_of(filled) in seen:
             problems.append(f"{where}: {' / '.join(sheet.key_of(filled))} stands in an earlier row too")
         seen.add(sheet.key_of(filled))
-        rows.append({**filled, "where": where})
+        rows.append({**row, **filled, WHERE: where})
     return rows
 
 
