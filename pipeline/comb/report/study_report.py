@@ -123,9 +123,7 @@ def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
         yield TableBlock(_participants(found))
     yield Heading("Coding and agreement", 2)
     yield Paragraph(_coding(found, facts))
-    yield Paragraph(
-        _written(facts, "coders", "who the coders are, their training and experience, and how they were trained")
-    )
+    yield _written(facts, "coders", "who the coders are, their training and experience, and how they were trained")
     if facts.agreement:
         yield Paragraph(methods(facts.agreement))
         yield TableBlock(_agreement(found, facts.agreement))
@@ -196,8 +194,9 @@ def _coding(found: Findings, facts: Facts) -> str:
     )
 
 
-def _written(facts: Facts, item: str, what: str) -> str:
-    return facts.written.get(item) or f"{TO_WRITE}: {what}."
+def _written(facts: Facts, item: str, what: str) -> Paragraph:
+    text = facts.written.get(item)
+    return Paragraph(text) if text else Paragraph(f"{TO_WRITE}: {what}.", "todo")
 
 
 def _agreement(findings: Findings, found: Agreement) -> Table:
@@ -247,7 +246,7 @@ def _machine(facts: Facts) -> Iterator[Block]:
         "what people filled in; comb writes none of them, and may have shown like passages side by side. comb runs "
         "on the researchers’ own machine and sends no text anywhere."
     )
-    yield Paragraph(_written(facts, "ai", "any other use of artificial intelligence, in transcription or in writing"))
+    yield _written(facts, "ai", "any other use of artificial intelligence, in transcription or in writing")
 
 
 def _matrix(found: Findings) -> Iterator[Block]:

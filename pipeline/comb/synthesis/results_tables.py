@@ -91,8 +91,8 @@ def behaviour(found: Findings) -> Table:
     written = {row["aspect"]: row["answer"] for row in found.behaviour}
     lines = [Line((aspect, asks, written.get(aspect) or TO_WRITE)) for aspect, asks in ASPECTS.items()]
     note = (
-        "Action, actor, context, target and time: AACTT (Presseau et al. 2019). To write it: comb wheel --form, sheet "
-        "behaviour."
+        "Action, actor, context, target and time: AACTT (Presseau et al. 2019). To write it: sheet behaviour of comb "
+        "wheel --form wheel.xlsx."
     )
     return Table("behaviour", "The target behaviour", ("aspect", "asks", "in this study"), tuple(lines), (note,))
 
