@@ -25,6 +25,7 @@ from comb.exchange.refi_qda.identifiers import guid
 from comb.exchange.refi_qda.read import read_qde, read_qdpx
 from comb.exchange.refi_qda.write import write_for_qualcoder, write_qdpx
 from comb.exchange.tables.for_r import write_for_r
+from comb.exchange.word.writer import write_docx
 from comb.records import Coding, Suggestion
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
@@ -186,6 +187,17 @@ def test_dry_run_writes_nothing(comb: Comb, coded: Study, tmp_path: Path) -> Non
     assert contents(comb.folder) == before
 
 
+def test_a_table_that_cannot_be_read_is_only_tried_too(comb: Comb, coded: Study, tmp_path: Path) -> None:
+    table = tmp_path / "more.csv"
+    table.write_text(CODINGS + "P1,These words are nowhere.,goals,,Ann,\n", encoding="utf-8")
+    before = contents(coded.root)
+    out = comb("import", "--dry-run", table, code=1)
+    assert "row 6" in out
+    assert "to-correct" not in out
+    assert contents(coded.root) == before
+    assert "to-correct" in comb("import", table, code=1)
+
+
 # ---- codebooks
 
 
@@ -253,13 +265,36 @@ def test_codes_are_put_into_the_text_of_a_codebook(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["comb model 60c33a60e7881ba5", "Comb Model x", "COMB_MODEL 60", '"comb model x"', "comb model"]
+    "name",
+    [
+        "comb model 60c33a60e7881ba5",
+        "Comb Model x",
+        "COMB_MODEL 60",
+        '"comb model x"',
+        "comb model",
+        "combmodel 1",
+        "Comb Modell 60c33a60e7881ba5",
+        "imported: comb model 60c33a60e7881ba5",
+        "60C33A60E7881BA5",
+    ],
 )
 def test_a_machine_is_known_by_its_name(name: str) -> None:
     assert model_of(name) is not None
 
 
-@pytest.mark.parametrize("name", ["Ann", "combs", "honeycomb model x", "comb modeller", "Comb"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ann",
+        "combs",
+        "honeycomb model x",
+        "comb modeller",
+        "Comb",
+        "Combmodelli",
+        "0123456789012345",
+        "deadbeefdeadbeef1",
+    ],
+)
 def test_people_are_people(name: str) -> None:
     assert model_of(name) is None
 
@@ -386,6 +421,22 @@ def test_label_studio_counts_as_browsers_do_and_names_people(tmp_path: Path) -> 
     assert (coding.valence, coding.coder) == ("barrier", "ann@x.org")
 
 
+@pytest.mark.parametrize("after", [" ", "\n", " \n"])
+@pytest.mark.parametrize(("name", "suffix"), [("label-studio", ".json"), ("qualcoder", ".qdpx"), ("qdpx", ".qdpx")])
+def test_a_coding_with_an_emoji_before_white_space_does_not_grow(
+    comb: Comb, study: Study, tmp_path: Path, name: str, suffix: str, after: str
+) -> None:
+    quote = "I forgot it 😀 once."
+    (study.raw / "P1.txt").write_text(f"P1: {quote}{after}P1: It rained.", encoding="utf-8")
+    (study.codings / "a.csv").write_text(
+        f"transcript,quote,code,valence,coder\nP1,{quote},goals,,Ann\n", encoding="utf-8"
+    )
+    comb("export", "--format", name, "--out", tmp_path / f"out{suffix}")
+    before = contents(study.root)
+    comb("import", tmp_path / f"out{suffix}")
+    assert contents(study.root) == before
+
+
 def test_doccano_in_both_its_forms(tmp_path: Path) -> None:
     rows = [
         {"id": 1, "text": "P1: It costs a lot.", "label": [[4, 12, "Cost"]]},
@@ -499,5 +550,53 @@ def test_tables_for_people_bring_no_coding_twice(
 ) -> None:
     comb("export", "--format", name, "--out", tmp_path / f"back{suffix}")
     before = contents(coded.root)
-    assert "4 codings are in the study already" in comb("import", tmp_path / f"back{suffix}")
+    out = comb("import", tmp_path / f"back{suffix}")
+    assert "4 codings are in the study already" in out
+    assert "data/codings" not in out
+    assert "0 codings" not in out
     assert contents(coded.root) == before
+
+
+def test_a_table_with_another_valence_leaves_ours_and_says_so(comb: Comb, coded: Study, tmp_path: Path) -> None:
+    (tmp_path / "back.csv").write_text(CODINGS.replace("facilitator,Ann", "barrier,Ann", 1), encoding="utf-8")
+    before = contents(coded.root)
+    out = comb("import", tmp_path / "back.csv")
+    assert "1 of these have another valence or memo here, which is kept: P1 21-43 knowledge Ann." in out
+    assert contents(coded.root) == before
+
+
+@pytest.mark.parametrize("time", ["0-00-00T00:00:00Z", "0000-00-00", "yesterday"])
+def test_a_time_that_is_none_does_not_come_in(comb: Comb, coded: Study, tmp_path: Path, time: str) -> None:
+    """LibreOffice writes the first of these for comments without a date."""
+    write_docx(gather_project(coded), tmp_path / "P1.docx")
+    with zipfile.ZipFile(tmp_path / "P1.docx") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    comments = re.sub(rb' w:date="[^"]*"', b"", files["word/comments.xml"])
+    files["word/comments.xml"] = comments.replace(b"<w:comment ", f'<w:comment w:date="{time}" '.encode())
+    with zipfile.ZipFile(tmp_path / "P1.docx", "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    (coded.codings / "both.csv").unlink()
+    comb("import", tmp_path / "P1.docx")
+    assert {coding.created_at for coding in codings_of(coded)} == {""}
+
+
+@pytest.mark.parametrize(
+    ("name", "out", "remedy"),
+    [
+        ("qdpx", "x.docx", "Name a .qdpx file, or a folder."),
+        ("cases", "x.xlsx", "Name a .csv file, or a folder."),
+        ("docx", "x.docx", "Name a folder."),
+        ("html", "there.qdpx", "Name a folder."),
+        ("qdpx", "there", "Name a .qdpx file, or a folder."),
+    ],
+)
+def test_out_of_another_kind_is_refused(
+    comb: Comb, coded: Study, tmp_path: Path, name: str, out: str, remedy: str
+) -> None:
+    for there in ("there.qdpx", "there"):
+        (tmp_path / there).write_text("mine", encoding="utf-8")
+    assert remedy in comb("export", "--format", name, "--out", tmp_path / out, code=1)
+    assert {path.name for path in tmp_path.iterdir()} >= {"there.qdpx", "there"}
+    assert (tmp_path / "there").read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / "x.docx").exists()

@@ -197,7 +197,8 @@ def write_doccano(project: Project, path: Path) -> list[str]:
             row = {"text": transcript.text, "label": labels, "transcript_id": name, "annotator": coder}
             lines.append(json.dumps(row, ensure_ascii=False))
     write_text(path, "\n".join(lines) + "\n")
-    return _lost(project)
+    found = len(project.suggestions)
+    return [*_lost(project), *([f"{found} suggestions: the format has no place for them"] if found else [])]
 
 
 def _wide(text: str) -> list[int]:

@@ -6,6 +6,7 @@ Its codes come under the study's ids, a suggestion never as a person's coding, a
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from comb.codebook import Codebook, parse_codebook
@@ -21,6 +22,8 @@ from comb.transcripts.reader import read_folder
 
 SHOWN = 8
 """How many codes or codings a line names."""
+CodingKey = tuple[str, int, int, str, str]
+"""Transcript, start, end, code and coder."""
 Coded = TypeVar("Coded", Coding, Suggestion, Decision)
 
 
@@ -48,6 +51,20 @@ def without_machines(project: Project, notes: list[str]) -> Project:
         codings=people,
         coverage=coverage and frozenset(pair for pair in coverage if model_of(pair[1]) is None),
     )
+
+
+def without_impossible_times(project: Project) -> Project:
+    """Leave out the times of codings that are none, such as the year 0 that LibreOffice writes for an unknown time."""
+    codings = (one if _is_time(one.created_at) else replace(one, created_at="") for one in project.codings)
+    return replace(project, codings=tuple(codings))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def with_codes(project: Project, ids: Mapping[str, str]) -> Project:
@@ -85,18 +102,29 @@ def without_known_codings(project: Project, study: Study, notes: list[str], brou
     ``brought`` are codings of other files that come in with this one.
     Where such a coding has another valence or memo in the project, the study's own is kept, and this is said.
     """
-    known: dict[tuple[str, int, int, str, str], list[Coding]] = defaultdict(list)
-    for coding in (*own_codings(study, project.transcripts), *brought):
-        known[coding_key(coding)].append(coding)
+    known = by_key([*own_codings(study, project.transcripts), *brought])
     new = tuple(coding for coding in project.codings if coding_key(coding) not in known)
-    there = [coding for coding in project.codings if coding_key(coding) in known]
+    notes += told_known(project.codings, known)
+    return replace(project, codings=new)
+
+
+def by_key(codings: Iterable[Coding]) -> dict[CodingKey, list[Coding]]:
+    """Sort codings by what makes two of them the same one."""
+    found: dict[CodingKey, list[Coding]] = defaultdict(list)
+    for coding in codings:
+        found[coding_key(coding)].append(coding)
+    return found
+
+
+def told_known(codings: Iterable[Coding], known: Mapping[CodingKey, Sequence[Coding]]) -> list[str]:
+    """Say how many codings the study has already, and which of these say something else than the study's own."""
+    there = [coding for coding in codings if coding_key(coding) in known]
     other = [coding for coding in there if not any(_agrees(coding, own) for own in known[coding_key(coding)])]
-    if there:
-        notes.append(f"{len(there)} codings are in the study already and are not imported again.")
+    notes = [f"{len(there)} codings are in the study already and are not imported again."] if there else []
     if other:
         places = some(f"{one.transcript} {one.start}-{one.end} {one.code or '(no code)'} {one.coder}" for one in other)
         notes.append(f"{len(other)} of these have another valence or memo here, which is kept: {places}.")
-    return replace(project, codings=new)
+    return notes
 
 
 def _agrees(coding: Coding, own: Coding) -> bool:
@@ -105,7 +133,7 @@ def _agrees(coding: Coding, own: Coding) -> bool:
     return valence and " ".join(coding.memo.split()) in ("", " ".join(own.memo.split()))
 
 
-def coding_key(coding: Coding) -> tuple[str, int, int, str, str]:
+def coding_key(coding: Coding) -> CodingKey:
     """Return what makes two codings the same one: place, code and coder."""
     return coding.transcript, coding.start, coding.end, coding.code, coding.coder.casefold()
 

@@ -18,7 +18,14 @@ from comb.codings.codings_csv import NOT_CODINGS, read_decisions, write_codings,
 from comb.errors import BadInputError, CombError
 from comb.exchange.attributes import merge_attributes, read_attributes, read_pairs, write_attributes
 from comb.exchange.codebook_place import place_codebook
-from comb.exchange.incoming import own_codings, with_codes, with_used_codes, without_known_codings, without_machines
+from comb.exchange.incoming import (
+    own_codings,
+    with_codes,
+    with_used_codes,
+    without_impossible_times,
+    without_known_codings,
+    without_machines,
+)
 from comb.exchange.own_texts import onto_own_texts
 from comb.exchange.project import Project
 from comb.exchange.valence_codes import codes_as_valence
@@ -54,7 +61,7 @@ def place_project(
     come in with this one. Raises BadInputError where the study has another transcript of the same id.
     """
     placed = Placement()
-    project = without_machines(codes_as_valence(project), placed.notes)
+    project = without_impossible_times(without_machines(codes_as_valence(project), placed.notes))
     project = onto_own_texts(project, _same_names(project, study), placed.notes)
     _place_transcripts(placed, project, study, folder)
     if project.codebook is not None:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from comb.errors import BadInputError
 from comb.stages.listener import Listener
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ def writable() -> dict[str, Format]:
 def write_project(project: "Project", form: Format, out: Path, listener: Listener) -> Path:
     """Write a project in a format, to a file or into a folder; report its warnings, and return where it is."""
     write = function(form.write)
+    _check_out(form, out)
     if form.each:
         targets = {out / f"{name}{form.suffix}": project.only(name) for name in project.transcripts}
     else:
@@ -211,6 +213,17 @@ def write_project(project: "Project", form: Format, out: Path, listener: Listene
         for warning in write(part, path):
             listener.note(f"comb: {path.name}: {warning}")
     return out
+
+
+def _check_out(form: Format, out: Path) -> None:
+    """Raise BadInputError where ``out`` is or looks like a file, and the format makes none of that kind."""
+    suffix = out.suffix.lower()
+    is_file = suffix in {item.suffix for item in FORMATS} if not out.exists() else out.is_file()
+    if out.is_dir() or not is_file or (suffix == form.suffix and not form.each):
+        return
+    what = f"{form.name} makes {'a file for each transcript' if form.each else f'a {form.suffix} file'}"
+    remedy = "Name a folder." if form.each else f"Name a {form.suffix} file, or a folder."
+    raise BadInputError(what, where=f"--out {out.name}", remedy=remedy)
 
 
 def write_each(project: "Project", folder: Path, names: Sequence[str], listener: Listener) -> None:

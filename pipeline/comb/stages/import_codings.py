@@ -14,7 +14,8 @@ from comb.codings.problems import Problem, counted, lines, numbered, shortened
 from comb.codings.reader import AS_WRITTEN, CodingsTable, Row, read_codings_table
 from comb.codings.table_columns import find_columns
 from comb.errors import BadInputError
-from comb.exchange.incoming import coding_key
+from comb.exchange.incoming import CodingKey, by_key, coding_key, told_known
+from comb.records import Coding
 from comb.study.files import write_bytes
 from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
@@ -39,12 +40,21 @@ class PlacedCodings:
 
 
 def place_codings(
-    path: Path, study: Study, known: Known, arriving: Collection[str], folder: Path, *, coder: str = "", **options: Any
+    path: Path,
+    study: Study,
+    known: Known,
+    arriving: Collection[str],
+    folder: Path,
+    *,
+    coder: str = "",
+    dry_run: bool = False,
+    **options: Any,
 ) -> PlacedCodings:
     """Read a table of codings and make the file ready in ``folder``, and say where in the study it belongs.
 
     ``arriving`` are the ids of transcripts that are imported with it. A table to correct is joined with the rows that
-    wait for it. Raises one BadInputError for all rows that cannot be read, which are written to ``data/to-correct``.
+    wait for it. Raises one BadInputError for all rows that cannot be read, which are written to ``data/to-correct``
+    unless this is a ``dry_run``.
     """
     stem = path.stem
     if f"{stem}.csv".casefold() in NOT_CODINGS:
@@ -55,7 +65,7 @@ def place_codings(
     (table,), notes = with_one_spelling([_with_rows(table, waiting)])
     problems = [*table.problems, *_not_in_raw(table, study, arriving)]
     if problems:
-        raise _refused(path, table, problems, study, known)
+        raise _refused(path, table, problems, study, known, dry_run=dry_run)
     if not table.rows:
         remedy = "Put a row for each coded quote below the header."
         raise BadInputError("no rows with codings", where=path.name, remedy=remedy, details=list(table.notes))
@@ -65,10 +75,8 @@ def place_codings(
     _need_other_transcripts(nobodys, target, study, known, path)
     elsewhere = _in_other_files(study, target, known)
     new = [row for row in table.rows if coding_key(row.coding) not in elsewhere]
-    if len(new) < len(table.rows):
-        there = len(table.rows) - len(new)
-        notes.append(f"{path.name}: {there} codings are in the study already and are not imported again.")
-        table = replace(table, rows=tuple(new))
+    notes += [f"{path.name}: {note}" for note in told_known((row.coding for row in table.rows), elsewhere)]
+    table = replace(table, rows=tuple(new))
     write_table(source, table.rows)
     _need_same_coders(target, table, known, path)
     coders = {row.coding.coder for row in table.rows}
@@ -83,13 +91,13 @@ def place_codings(
     return PlacedCodings(source, target, (*table.notes, *notes), told, brings, nobodys)
 
 
-def _in_other_files(study: Study, target: Path, known: Known) -> set[tuple[str, int, int, str, str]]:
+def _in_other_files(study: Study, target: Path, known: Known) -> dict[CodingKey, list[Coding]]:
     """Find the codings that the study has in other files than the one that this import may replace."""
-    found = set()
+    found: list[Coding] = []
     for path in study.codings.glob("*.csv"):
         if path.name not in NOT_CODINGS and path not in _same_name(target):
-            found |= {coding_key(row.coding) for row in _rows_of(path, known)}
-    return found
+            found += [row.coding for row in _rows_of(path, known)]
+    return by_key(found)
 
 
 def _aside(table: CodingsTable, known: Known, file: str) -> list[str]:
@@ -187,14 +195,20 @@ def _not_in_raw(table: CodingsTable, study: Study, arriving: Collection[str]) ->
     ]
 
 
-def _refused(path: Path, table: CodingsTable, problems: list[Problem], study: Study, known: Known) -> BadInputError:
-    """Write the rows to correct beside those that wait for them, and return the error."""
+def _refused(
+    path: Path, table: CodingsTable, problems: list[Problem], study: Study, known: Known, *, dry_run: bool
+) -> BadInputError:
+    """Write the rows to correct beside those that wait for them, unless it is only tried, and return the error."""
     name = f"{path.stem}.csv"
     rows = sorted({problem.row for problem in problems})
     what = f"{numbered(rows)} cannot be read"
     if not table.problems:
         remedy = "Move the transcripts, then import it again; nothing was imported."
         return BadInputError(what, where=path.name, remedy=remedy, details=lines(path.name, problems))
+    details = shortened(lines(path.name, problems))
+    if dry_run:
+        remedy = f"Correct {'them' if len(rows) > 1 else 'it'} and import it again; nothing was written."
+        return BadInputError(what, where=path.name, remedy=remedy, details=details)
     target = study.to_correct / name
     write_table(study.waiting / name, table.rows)
     write_corrections(target, table, known.transcripts)
@@ -203,7 +217,7 @@ def _refused(path: Path, table: CodingsTable, problems: list[Problem], study: St
         f"or do so in {target.relative_to(study.root)}, which shows what may be meant, and import that: "
         "the other rows are kept."
     )
-    return BadInputError(what, where=path.name, remedy=remedy, details=shortened(lines(path.name, problems)))
+    return BadInputError(what, where=path.name, remedy=remedy, details=details)
 
 
 def _same_name(target: Path) -> list[Path]:

@@ -125,7 +125,7 @@ def import_files(
                 incoming.errors.append(_of_codings(path) or error)
         known = Known({**known.transcripts, **incoming.transcripts}, known.codebook)
         for path in tables:
-            _take_codings(path, study, known, incoming, Path(folder) / "codings")
+            _take_codings(path, study, known, incoming, Path(folder) / "codings", dry_run=dry_run)
         _check_coverage(study, known, incoming)
         incoming.notes += copies_of(incoming.transcripts, known.transcripts)
         incoming.write(study, listener, dry_run=dry_run)
@@ -221,9 +221,10 @@ def _take_codings(path: Path, study: Study, known: Known, incoming: _Incoming, f
     if shared:
         incoming.errors.append(whose_is_it(path, incoming.nobodys[shared[0]]))
     incoming.nobodys |= dict.fromkeys(placed.nobodys, path.name)
+    incoming.notes += [f"comb: {note}" for note in placed.notes]
     if placed.any:
         incoming.codings[placed.source] = placed.target
-    incoming.notes += [*(f"comb: {note}" for note in placed.notes), placed.told]
+        incoming.notes.append(placed.told)
 
 
 def import_utterances(
