@@ -15,7 +15,13 @@ import yaml
 from comb.codebook import parse_codebook
 from comb.codings.codings_csv import read_codings
 from comb.codings.machine import model_of
-from comb.exchange.annotations import is_label_studio, read_doccano, read_label_studio
+from comb.exchange.annotations import (
+    is_label_studio,
+    read_doccano,
+    read_label_studio,
+    write_doccano,
+    write_label_studio,
+)
 from comb.exchange.codebook_merge import merge_codebooks
 from comb.exchange.codebook_text import codebook_with_added
 from comb.exchange.from_study import gather_project
@@ -437,6 +443,20 @@ def test_a_coding_with_an_emoji_before_white_space_does_not_grow(
     assert contents(study.root) == before
 
 
+@pytest.mark.parametrize("valence", ["", "both"])
+@pytest.mark.parametrize("read", [read_label_studio, read_doccano])
+def test_a_label_that_is_a_code_keeps_what_is_in_brackets(study: Study, tmp_path: Path, read, valence) -> None:
+    (study.raw / "P1.txt").write_text(TEXT, encoding="utf-8")
+    (study.codings / "a.csv").write_text("transcript,quote,code,valence,coder\n", encoding="utf-8")
+    codebook = parse_codebook({"codes": [{"id": "sum(1)"}, {"id": "sum"}]})
+    project = gather_project(study)
+    coding = Coding("P1", *KNOW, TEXT[slice(*KNOW)], "sum(1)", valence, "Ann")
+    write = write_label_studio if read is read_label_studio else write_doccano
+    write(replace(project, codings=(coding,)), tmp_path / "x.json")
+    (found,) = read(tmp_path / "x.json", Setting(study.roles, codebook)).codings
+    assert (found.code, found.valence) == ("sum(1)", valence)
+
+
 def test_doccano_in_both_its_forms(tmp_path: Path) -> None:
     rows = [
         {"id": 1, "text": "P1: It costs a lot.", "label": [[4, 12, "Cost"]]},
@@ -542,6 +562,16 @@ def test_two_files_with_the_same_codings_bring_them_once(comb: Comb, coded: Stud
     comb("import", tmp_path / "a.qdpx", back)
     assert [path.name for path in Study(comb.folder).codings.iterdir()] == ["a.csv"]
     assert said(codings_of(Study(comb.folder))) == said(codings_of(coded))
+
+
+def test_a_project_that_is_a_folder_is_one_file(comb: Comb, coded: Study, tmp_path: Path) -> None:
+    write_for_qualcoder(gather_project(coded), tmp_path / "a.qdpx")
+    through_qualcoder(tmp_path / "a.qdpx", tmp_path / "ward.qda")
+    comb.folder = tmp_path
+    comb("init", "other")
+    comb.folder = tmp_path / "other"
+    assert "ward.qda: 1 transcript" in comb("import", tmp_path / "ward.qda")
+    assert [path.name for path in Study(comb.folder).codings.iterdir()] == ["ward.csv"]
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("csv", ".csv"), ("xlsx", ".xlsx")])

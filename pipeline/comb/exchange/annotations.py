@@ -131,12 +131,12 @@ def _project(path: Path, setting: Setting, found: _Found) -> Project:
     if not found.transcripts:
         raise BadInputError("no task has a text", where=path.name, remedy="Export the project again, with its data.")
     names = CodeNames(setting.codebook)
-    labels = dict.fromkeys(split_code(span.label).code for spans in found.spans.values() for span in spans)
+    labels = dict.fromkeys(_split(names, span.label).code for spans in found.spans.values() for span in spans)
     known = {label: one for label in labels if (one := _known(names, label)) is not None}
     unknown = [label for label in labels if label not in known]
     book, ids = codebook_of(path.stem, [Entry(("label", label), label, ("label", None)) for label in unknown])
     codes = known | {label: Written(ids[("label", label)]) for label in unknown}
-    codings = [coding for name in found.transcripts for coding in _codings(found, name, codes)]
+    codings = [coding for name in found.transcripts for coding in _codings(found, name, names, codes)]
     warnings = tuple(f"{count} {what}: left out" for what, count in found.counts.items() if count)
     return Project(path.stem, book, found.transcripts, tuple(dict.fromkeys(codings)), warnings=warnings)
 
@@ -151,14 +151,19 @@ def _known(names: CodeNames, label: str) -> Written | None:
     return Written(code, valence) if code and valence else None
 
 
-def _codings(found: _Found, name: str, codes: Mapping[str, Written]) -> Iterator[Coding]:
+def _split(names: CodeNames, label: str) -> Written:
+    """Part a label from the valence behind it, unless a code is called so as a whole (such as ``cost (1)``)."""
+    return Written(label) if names.find(label) is not None else split_code(label)
+
+
+def _codings(found: _Found, name: str, names: CodeNames, codes: Mapping[str, Written]) -> Iterator[Coding]:
     text, spans = found.transcripts[name].text, found.spans[name]
     placed = align_quotes(text, [(one.start, one.end, one.quote) for one in spans], rules_of(found.raw[name]))
     for span, place in zip(spans, placed.spans, strict=True):
         if place is None:
             found.counts["labels whose words are not, or several times, in their text"] += 1
             continue
-        label = split_code(span.label)
+        label = _split(names, span.label)
         code, quote = codes[label.code], text[slice(*place)]
         valence = label.valence or code.valence
         yield Coding(name, *place, quote, code.code, valence, span.coder, "", span.time, "annotations")

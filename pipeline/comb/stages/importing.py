@@ -135,10 +135,11 @@ def import_files(
 
 
 def _files(paths: Sequence[Path], incoming: _Incoming) -> list[Path]:
-    """List the files to import, those of folders too, without hidden files and lock files."""
+    """List the files to import, those of folders that are no projects too, without hidden files and lock files."""
     found: list[Path] = []
     for path in paths:
-        inside = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+        opened = path.is_dir() and formats.reader(path) is None
+        inside = sorted(file for file in path.iterdir() if file.is_file()) if opened else [path]
         inside = [file for file in inside if file == path or not file.name.startswith(".")]
         locks = [file for file in inside if file.name.startswith("~$")]
         incoming.notes += [f"comb: {lock.name}: {_LOCK}, left out" for lock in locks]
