@@ -34,7 +34,7 @@ wheel: $(VENV)/demo  ## build the wheel, install it into an empty environment an
 
 notebooks: $(VENV)/test  ## execute the notebooks on the example study and compare their outputs with the stored ones
 	dvc repro --quiet
-	python tests/run_notebooks.py
+	python tests/notebooks/run_notebooks.py
 
 # Only this target needs node; comb itself, its tests and the review page do without.
 js: $(NODE)  ## types, lint and unit tests of the JavaScript

@@ -1,7 +1,7 @@
 """Word and character n-grams with TF-IDF weights, equal to those of scikit-learn's TfidfVectorizer.
 
 Importing scikit-learn takes longer than coding a short interview, and this is all that ``comb suggest`` would need of
-it; on a large study it also takes several times the memory. ``tests/test_ngrams.py`` compares the two.
+it; on a large study it also takes several times the memory. ``tests/learning/test_ngrams.py`` compares the two.
 
 Shapes: N texts, F n-grams, Z entries that are not zero, K codes.
 """

@@ -3,8 +3,8 @@
 An older encoding (Windows-1252, ISO 8859-2, Shift JIS, ...) leaves no mark in a file. One is accepted only where the
 text that it gives reads as a language that comb knows: enough of its commonest words, and no letter or sign that the
 language does not have. Where two encodings give different texts that pass, or none does, comb asks. The best guess of
-charset-normalizer alone was wrong for half of the pairs of language and encoding in tests/test_encodings.py, so it is
-named in the question and does not decide.
+charset-normalizer alone was wrong for half of the pairs of language and encoding in
+tests/transcripts/test_encodings.py, so it is named in the question and does not decide.
 """
 
 import codecs
