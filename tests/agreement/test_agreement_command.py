@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from comb.records import Segment, Transcript, Turn
-from comb.study.files import write_rows, write_table, write_text, write_transcripts
+from comb.study.files import write_records, write_rows, write_text, write_transcripts
 
 COLUMNS = ("transcript", "start", "end", "quote", "code", "valence", "coder", "memo")
 CODEBOOK = """
@@ -36,7 +36,7 @@ def coded(study):
         for start, end in [(s, s + len(part)) for s, part in _parts()]:
             segments.append(Segment(name, start, end, 0, "P", "participant", WORDS[start:end]))
     write_transcripts(study.transcripts, transcripts)
-    write_table(study.segments, Segment, segments)
+    write_records(study.segments, Segment, segments)
     write_text(study.root / "configs" / "codebook.yaml", CODEBOOK.format(coding="multiple"))
     write_text(
         study.root / "configs" / "params.yaml", "train: {level: code, min_examples: 2}\nagreement: {bootstrap: 100}\n"
@@ -147,7 +147,7 @@ def test_the_trap_of_long_passages(comb, coded):
     """10,000 characters, each marks 8,000, 6,400 in common: what chance would give, so kappa is nought."""
     text = "x" * 10_000
     write_transcripts(coded.transcripts, [Transcript("long", text, (Turn("P", "participant", 0, 10_000),))])
-    write_table(coded.segments, Segment, [Segment("long", 0, 10_000, 0, "P", "participant", text)])
+    write_records(coded.segments, Segment, [Segment("long", 0, 10_000, 0, "P", "participant", text)])
     for coder, start in (("A", 0), ("B", 1600)):
         write_rows(
             coded.codings / f"{coder}.csv",

@@ -37,7 +37,7 @@ from comb.learning.dataset import Dataset, make_dataset, valence_targets
 from comb.learning.features import Inputs
 from comb.learning.thresholds import best_thresholds
 from comb.records import Segment
-from comb.study.files import read_array, read_table, read_transcripts
+from comb.study.files import read_array, read_records, read_transcripts
 from comb.study.layout import Study
 from comb.study.params import TrainParams
 from comb.transcripts.reader import read_folder
@@ -90,7 +90,7 @@ def bench(study: Study, level: str = "") -> Bench:
     train = study.params.train.model_copy(update={"level": level} if level else {})
     transcripts = read_transcripts(study.transcripts)
     material = make_dataset(
-        read_table(study.segments, Segment),
+        read_records(study.segments, Segment),
         np.array(read_array(study.embeddings)),
         read_codings(study.codings, transcripts),
         study.codebook,

@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comb.codebook import Codebook, parse_codebook
-from comb.codings.alignment import UNREAD, UNUSED, USED, VALENCE_NAMES, CoderView, Views, align, overlaps, reference
+from comb.codings.alignment import (
+    UNREAD,
+    UNUSED,
+    USED,
+    VALENCE_NAMES,
+    CoderView,
+    CoderViews,
+    align,
+    overlaps,
+    reference,
+)
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadParamsError
 from comb.records import Coding, Segment
@@ -43,11 +53,11 @@ def coding(start: int, end: int, code: str, coder: str = "A", **other: str) -> C
 
 def aligned(
     *codings: Coding, book: Codebook = MULTIPLE, level: str = "", share: float = 0.5, coverage=None, human: bool = True
-) -> Views:
+) -> CoderViews:
     return align(SEGMENTS, CodingsRead(codings, (), coverage), book, level, share, human=human)
 
 
-def codes(views: Views, coder: str = "A") -> list[list[int]]:
+def codes(views: CoderViews, coder: str = "A") -> list[list[int]]:
     return views.coders[coder].codes.tolist()
 
 
@@ -236,7 +246,7 @@ def view(*rows: list[int], valence: list[int] | None = None) -> CoderView:
 def merged(coders: dict[str, CoderView], order: tuple[str, ...] = ("consensus",), exclusive: bool = False) -> CoderView:
     n = len(next(iter(coders.values())).codes)
     segments = [segment(10 * i, 10 * i + 10, "t" if i < 2 else "u") for i in range(n)]
-    return reference(Views(("a", "b", "c"), coders, 0, 0), segments, order, exclusive=exclusive)
+    return reference(CoderViews(("a", "b", "c"), coders, 0, 0), segments, order, exclusive=exclusive)
 
 
 NOT_READ = [UNREAD] * 3

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from comb.agreement.coefficients import cohen_kappa, f1
-from comb.codings.alignment import UNREAD, USED, CoderView, Views, align, reference
+from comb.codings.alignment import UNREAD, USED, CoderView, CoderViews, align, reference
 from comb.codings.codings_csv import CodingsRead, read_codings
 from comb.records import Coding, Segment, Transcript
 from comb.study.files import read_rows
@@ -52,7 +52,7 @@ class Part:
     transcripts: dict[str, Transcript]
     segments: list[Segment]
     read: CodingsRead
-    views: Views
+    views: CoderViews
     reference: CoderView
 
     def rows(self, transcript: str) -> list[int]:

@@ -16,7 +16,7 @@ from comb.codebook import parse_codebook
 from comb.codings.codings_csv import read_codings
 from comb.codings.known import Known
 from comb.codings.reader import CodingsTable, read_codings_table
-from comb.codings.table_columns import Columns
+from comb.codings.table_columns import CodingColumns
 from comb.codings.table_files import is_codings_table
 from comb.errors import BadInputError, NotReadyError
 from comb.exchange.project import Grid, Project
@@ -52,7 +52,7 @@ def is_quotes(path: Path) -> bool:
     return is_codings_table(path, KNOWN)
 
 
-def read_quotes(path: Path, given: Columns | None = None, coder: str = "A", transcript: str = "") -> CodingsTable:
+def read_quotes(path: Path, given: CodingColumns | None = None, coder: str = "A", transcript: str = "") -> CodingsTable:
     return read_codings_table(path, KNOWN, given=given, coder=coder, transcript=transcript)
 
 
@@ -158,8 +158,8 @@ def test_columns_by_option(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"no column for the transcript.*Its first row must name the columns"):
         read_quotes(path)
     with pytest.raises(BadInputError, match=r"there is no column 'Sayd' \(for --quote\)"):
-        read_quotes(path, Columns(quote="Sayd"))
-    project = read_quotes(path, Columns(quote="Said", code="Theme 1"), coder="Eve", transcript="P1")
+        read_quotes(path, CodingColumns(quote="Sayd"))
+    project = read_quotes(path, CodingColumns(quote="Said", code="Theme 1"), coder="Eve", transcript="P1")
     assert [(c.code, c.valence, c.coder) for c in project.codings] == [
         ("goals", "barrier", "Eve"),
         ("memory", "", "Eve"),

@@ -26,7 +26,7 @@ from comb.exchange.refi_qda.read import read_qdc, read_qdpx
 from comb.exchange.refi_qda.write import write_qdc, write_qdpx
 from comb.records import ROLES, VALENCES, Coding, Decision, Evidence, Suggestion, Transcript, Turn
 from comb.study.params import RoleParams
-from comb.transcripts.json_format import read_json
+from comb.transcripts.json_format import read_json_transcript
 from comb.transcripts.reader import dump_transcript
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -207,7 +207,10 @@ def test_any_codebook_comes_back_the_same(book: Codebook) -> None:
 @given(transcripts("a"))
 def test_any_transcript_comes_back_from_json(transcript: Transcript) -> None:
     roles = RoleParams()
-    assert read_json(dump_transcript(transcript, roles), "a.json", roles) == (transcript.text, transcript.turns)
+    assert read_json_transcript(dump_transcript(transcript, roles), "a.json", roles) == (
+        transcript.text,
+        transcript.turns,
+    )
 
 
 @settings(max_examples=300)

@@ -11,7 +11,7 @@ import pytest
 
 from comb.active_learning import simulation
 from comb.agreement.coefficients import cohen_kappa
-from comb.codings.alignment import Views
+from comb.codings.alignment import CoderViews
 from comb.evaluation import cross_validation, learning_curve
 from comb.learning import classifier
 from comb.learning.classifier import fit
@@ -44,7 +44,7 @@ def dataset() -> Dataset:
         targets=targets,
         valence=np.zeros(N, np.int8),
         groups=np.repeat(np.arange(TRANSCRIPTS), EACH),
-        views=Views(("a", "b"), {}, 0, 0),
+        views=CoderViews(("a", "b"), {}, 0, 0),
         columns=(0, 1),
         exclusive=False,
     )

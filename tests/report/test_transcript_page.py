@@ -13,7 +13,7 @@ from comb.codebook import parse_codebook
 from comb.exchange.colors import GRAPHIC, contrast, readable, tint
 from comb.exchange.project import Project
 from comb.records import Coding, Decision, Suggestion, Transcript, Turn
-from comb.report.transcript_page import DARK, LIGHT, render
+from comb.report.transcript_page import DARK, LIGHT, render_transcript
 from comb.study.layout import Study
 from tests.conftest import ROOT, Comb
 
@@ -58,7 +58,7 @@ class Words(HTMLParser):
 
 
 def test_page_holds_words_codes_and_what_was_decided() -> None:
-    page = Words(render(PROJECT))
+    page = Words(render_transcript(PROJECT))
     for said in (f"Title {EVIL}", f"I want {EVIL} to walk.", "No.", "Ann", "00:01:05"):
         assert said in page.words
     for said in (
@@ -74,7 +74,7 @@ def test_page_holds_words_codes_and_what_was_decided() -> None:
 
 
 def test_what_people_wrote_is_escaped_and_only_the_own_script_runs() -> None:
-    page = render(PROJECT)
+    page = render_transcript(PROJECT)
     tags = Words(page).tags
     assert [tag for tag, _ in tags].count("script") == 1
     assert "alert(1)</script>" not in page
@@ -87,7 +87,7 @@ def test_what_people_wrote_is_escaped_and_only_the_own_script_runs() -> None:
 
 
 def test_every_chip_leads_to_its_words() -> None:
-    tags = Words(render(PROJECT)).tags
+    tags = Words(render_transcript(PROJECT)).tags
     ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
     links = [str(attrs["href"])[1:] for tag, attrs in tags if tag == "a"]
     assert len(ids) == len(set(ids))
@@ -103,7 +103,7 @@ def test_all_words_of_all_turns_are_there_whatever_overlaps(data: st.DataObject)
     turns = tuple(Turn("", "participant", a, b) for a, b in zip(edges[::2], edges[1::2], strict=False))
     spans = data.draw(st.lists(st.tuples(st.integers(0, len(text) - 1), st.integers(1, 20)), max_size=8))
     codings = [Coding("a", a, min(a + n, len(text)), "", "goals", "", "Ann") for a, n in spans]
-    page = render(Project("s", BOOK, {"a": Transcript("a", text, turns)}, tuple(codings)))
+    page = render_transcript(Project("s", BOOK, {"a": Transcript("a", text, turns)}, tuple(codings)))
     pieces = re.findall(r'<p class="(?:gap )?words[^"]*">(.*?)</p>', page, re.DOTALL)
     shown = "".join(Words(f"<p>{piece}</p>").words for piece in pieces)
     assert "".join(shown.split()) == "".join(text.split())
@@ -132,7 +132,7 @@ def test_export_writes_a_page_for_each_transcript(comb: Comb, study: Study) -> N
 
 def test_filters_work_offline_without_complaint(chromium: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.html"
-    path.write_text(render(PROJECT), encoding="utf-8")
+    path.write_text(render_transcript(PROJECT), encoding="utf-8")
     page = chromium.new_page(viewport={"width": 640, "height": 800})  # 1280 pixels at 200 %
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))

@@ -168,8 +168,8 @@ segments_of_anything = st.builds(
 def test_table_of_records_survives_any_text(segments: list[Segment]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "segments.parquet"
-        store.write_table(path, Segment, segments)
-        assert store.read_table(path, Segment) == segments
+        store.write_records(path, Segment, segments)
+        assert store.read_records(path, Segment) == segments
 
 
 def test_transcripts_that_are_gone_leave_the_folder(tmp_path: Path) -> None:

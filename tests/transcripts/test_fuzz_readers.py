@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from comb.errors import BadInputError
 from comb.records import Transcript
-from comb.transcripts.reader import SUFFIXES, read_rows, read_transcript
+from comb.transcripts.reader import SUFFIXES, read_spreadsheet, read_transcript
 
 SECRET = "Quokka"
 """A word of a participant's, which no message may hold."""
@@ -138,7 +138,7 @@ def check(path: Path) -> None:
 def message(path: Path) -> str:
     """Return what is said of a table that cannot be read."""
     try:
-        read_rows(path)
+        read_spreadsheet(path)
     except BadInputError as error:
         return str(error)
     return ""

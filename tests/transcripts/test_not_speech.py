@@ -16,7 +16,7 @@ from comb.records import Segment, Transcript, Turn, spoken
 from comb.study.files import read_transcripts, write_transcripts
 from comb.study.params import RoleParams, SegmentParams
 from comb.transcripts.embedded_turns import keep_turns, kept_turns
-from comb.transcripts.json_format import dump_transcript, read_json
+from comb.transcripts.json_format import dump_transcript, read_json_transcript
 from comb.transcripts.page_furniture import find_page_lines, is_notice, number_prefixes
 from comb.transcripts.segment import segment_transcripts
 from comb.transcripts.timestamps import is_stamp, seconds
@@ -266,7 +266,7 @@ def test_cuts_are_stored_and_files_of_before_are_read(tmp_path: Path) -> None:
 
 def test_cuts_survive_json_word_and_refi() -> None:
     transcript = read(CODED)
-    text, turns = read_json(dump_transcript(transcript, ROLES), "x.json", ROLES)
+    text, turns = read_json_transcript(dump_transcript(transcript, ROLES), "x.json", ROLES)
     assert (text, turns) == (CODED, transcript.turns)
     assert kept_turns(keep_turns("x", CODED, turns), CODED, ROLES) == turns
     stored = load_turns(dump_turns({"x": transcript}))
@@ -277,7 +277,7 @@ def test_cuts_survive_json_word_and_refi() -> None:
 def test_cuts_that_cannot_be_are_refused(cuts: object) -> None:
     turn = {"speaker": "P1", "start": 27, "end": 40, "cuts": cuts}
     with pytest.raises(BadInputError, match=r"x.json"):
-        read_json(json.dumps({"text": CODED, "turns": [turn]}).encode(), "x.json", ROLES)
+        read_json_transcript(json.dumps({"text": CODED, "turns": [turn]}).encode(), "x.json", ROLES)
 
 
 WORDS = st.lists(

@@ -14,7 +14,7 @@ from comb.records import Role, Segment, Transcript
 from comb.stages.listener import Listener
 from comb.stages.loading import read_files
 from comb.stages.speakers import accept_proposals, who_speaks
-from comb.study.files import read_table
+from comb.study.files import read_records
 from comb.study.layout import Study
 from comb.study.params import RoleParams
 from comb.study.speakers import SpeakerRow, StudyRoles, read_speakers, write_speakers
@@ -77,7 +77,7 @@ def put(study: Study, name: str, turns: Sequence[tuple[str, str]], folder: str =
 
 def coded(study: Study) -> Counter[tuple[str, str]]:
     """Count the segments by transcript and speaker."""
-    return Counter((s.transcript, s.speaker) for s in read_table(study.segments, Segment))
+    return Counter((s.transcript, s.speaker) for s in read_records(study.segments, Segment))
 
 
 # Numbers of machines

@@ -11,7 +11,7 @@ import pytest
 
 from comb.errors import BadInputError
 from comb.records import Transcript
-from comb.transcripts.reader import read_rows, read_transcript
+from comb.transcripts.reader import read_spreadsheet, read_transcript
 
 TALK = [["INT", "Why is that?"], ["P03", "Because I forget."]]
 
@@ -59,7 +59,7 @@ def test_rows_keep_their_numbers_below_a_title(tmp_path: Path) -> None:
     from comb.transcripts.reader import read_numbered_rows
 
     path = workbook(tmp_path, {"S": [["A title"], [], ["transcript", "quote", "code"], ["P03", "I forget", "memory"]]})
-    assert read_rows(path)[0] == ["transcript", "quote", "code"]
+    assert read_spreadsheet(path)[0] == ["transcript", "quote", "code"]
     assert [number for number, _ in read_numbered_rows(path)[1]] == [4]
 
 
@@ -110,12 +110,12 @@ def test_ids_as_displayed(value: float, look: str, shown: str, tmp_path: Path) -
     book.active.append([value, "x"])
     book.active["A2"].number_format = look
     book.save(tmp_path / "a.xlsx")
-    assert read_rows(tmp_path / "a.xlsx")[1][0]["id"] == shown
+    assert read_spreadsheet(tmp_path / "a.xlsx")[1][0]["id"] == shown
 
 
 def test_dates_stay_iso(tmp_path: Path) -> None:
     path = workbook(tmp_path, {"S": [["id", "day"], ["a", datetime.datetime(2024, 3, 1)]]})
-    assert read_rows(path)[1][0]["day"] == "2024-03-01"
+    assert read_spreadsheet(path)[1][0]["day"] == "2024-03-01"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from comb.errors import BadInputError
 from comb.records import Transcript
 from comb.records import spoken as said
 from comb.transcripts.doubts import doubts
-from comb.transcripts.reader import read_rows, read_transcript
+from comb.transcripts.reader import read_spreadsheet, read_transcript
 
 FILES = Path(__file__).parents[1] / "files" / "transcripts"
 
@@ -189,7 +189,7 @@ def test_csv_role_column() -> None:
 
 
 def test_csv_in_utf16_with_tabs() -> None:
-    assert read_rows(FILES / "tabs-utf16.csv") == (
+    assert read_spreadsheet(FILES / "tabs-utf16.csv") == (
         ["who", "said", "text"],
         [{"who": "INT", "said": "x", "text": "Why?"}],
     )
@@ -211,7 +211,7 @@ def test_xlsx(tmp_path: Path) -> None:
         ("INT", "Why?"), ("P03", "7"), ("P03", "And\nmore \U0001f600"),
     ]  # fmt: skip
     assert times(read_transcript(tmp_path / "a.xlsx")) == [65.0, None, 70.0]
-    header, read = read_rows(tmp_path / "a.xlsx")
+    header, read = read_spreadsheet(tmp_path / "a.xlsx")
     assert header == ["Who ", "Time", "Text", "N"]
     assert list(read[0].values()) == ["INT", "00:01:05", "Why?", "3"]
     assert list(read[1].values()) == ["P03", "2024-03-01", "7", "0.3"]
@@ -220,7 +220,7 @@ def test_xlsx(tmp_path: Path) -> None:
 
 def test_read_rows_of_a_broken_table() -> None:
     with pytest.raises(BadInputError, match=r"unquoted-comma.csv, row 3: 3 cells"):
-        read_rows(FILES / "unquoted-comma.csv")
+        read_spreadsheet(FILES / "unquoted-comma.csv")
 
 
 def pdf(*pages: str) -> bytes:

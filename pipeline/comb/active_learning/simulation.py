@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from comb.active_learning.acquisition import Candidates, choose
 from comb.agreement.bootstrap import draws, interval
 from comb.errors import BadInputError
-from comb.evaluation.confusion_counts import Counts, count
+from comb.evaluation.confusion_counts import ConfusionCounts, count
 from comb.evaluation.results import Estimate, Interval
 from comb.learning.classifier import Classifier, fit
 from comb.learning.dataset import Dataset
@@ -175,7 +175,7 @@ def _fit(dataset: Dataset, train: TrainParams, rows: NDArray[np.intp], pool: NDA
 
 def _kappa(dataset: Dataset, head: Classifier, test: NDArray[np.intp]) -> float:
     chosen = head.predict(head.predict_proba(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
-    found: Counts = count(dataset.targets[test], chosen, exclusive=dataset.exclusive)
+    found: ConfusionCounts = count(dataset.targets[test], chosen, exclusive=dataset.exclusive)
     return 0.0 if np.isnan(found.kappa) else found.kappa
 
 

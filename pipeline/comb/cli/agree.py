@@ -151,13 +151,13 @@ def _write(found: "Agreement", listed: "Listed", out: _Outputs, *, quotes: bool)
 
         write_rows(out.csv, COLUMNS, flat(found))
     if out.html:
-        from comb.report.agreement import render
+        from comb.report.agreement import render_agreement
 
-        write_text(out.html, render(found, header, rows, quotes=quotes))
+        write_text(out.html, render_agreement(found, header, rows, quotes=quotes))
     if out.docx:
         from comb.report import agreement_docx
 
-        write_bytes(out.docx, agreement_docx.render(found))
+        write_bytes(out.docx, agreement_docx.render_agreement_docx(found))
     if out.disagreements:
         write_rows(out.disagreements, header, rows)
         note = f"{len(rows)} disagreements → {out.disagreements}. Fill column consensus; then: comb agree --apply FILE"

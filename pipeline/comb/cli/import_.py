@@ -56,10 +56,10 @@ def import_codings_command(
 
     Example: comb import codings codings.xlsx --quote "What they said" --code Theme --by Ann
     """
-    from comb.codings.table_columns import Columns
+    from comb.codings.table_columns import CodingColumns
     from comb.stages.importing import import_quotes
 
-    columns = Columns(transcript, quote, code, coder, memo=memo, valence=valence)
+    columns = CodingColumns(transcript, quote, code, coder, memo=memo, valence=valence)
     import_quotes(find_study(), file, columns, console, coder=by, transcript=of)
 
 
@@ -82,8 +82,8 @@ def import_table_command(
 
     Example: comb import table coded.csv --transcript id --speaker who --text utterance --code code --participant client
     """
-    from comb.exchange.tables.utterance_tables import Columns
+    from comb.exchange.tables.utterance_tables import UtteranceColumns
     from comb.stages.importing import import_utterances
 
-    columns = Columns(transcript, text, speaker, code, coder, order, valence, time)
+    columns = UtteranceColumns(transcript, text, speaker, code, coder, order, valence, time)
     import_utterances(find_study(), file, columns, participant or [], console)

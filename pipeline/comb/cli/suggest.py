@@ -10,7 +10,7 @@ from comb.cli.console import console
 from comb.records import SUGGESTION_FORMATS
 
 if TYPE_CHECKING:
-    from comb.stages.suggest import Tally
+    from comb.stages.suggest import SuggestionTally
 
 
 @app.command("suggest")
@@ -53,7 +53,7 @@ def _formats(text: str) -> list[str]:
     return names
 
 
-def _show(tally: "Tally") -> None:
+def _show(tally: "SuggestionTally") -> None:
     """Print the counts as two tables."""
     rows = [
         [name, tally.segments[name], tally.coded[name], _share(tally.coded[name], tally.segments[name])]

@@ -34,7 +34,7 @@ class CoderView:
 
 
 @dataclass(frozen=True)
-class Views:
+class CoderViews:
     """All coders on the same segments."""
 
     codes: tuple[str, ...]
@@ -63,7 +63,7 @@ def _common(coding: Coding, segment: Segment) -> int:
 
 def align(
     segments: Sequence[Segment], read: CodingsRead, codebook: Codebook, level: str, share: float, *, human: bool = True
-) -> Views:
+) -> CoderViews:
     """Put every coder's codings on the segments.
 
     ``human`` leaves out codings that a model made. Raises BadParamsError for a code that the codebook does not have.
@@ -96,10 +96,10 @@ def align(
         codes = view.codes[row]
         if not (codebook.exclusive and (codes == USED).any()):
             codes[[k for k in columns if codes[k] != USED]] = UNREAD
-    return Views(names, views, unplaced, too_general)
+    return CoderViews(names, views, unplaced, too_general)
 
 
-def reference(views: Views, segments: Sequence[Segment], order: Sequence[str], *, exclusive: bool) -> CoderView:
+def reference(views: CoderViews, segments: Sequence[Segment], order: Sequence[str], *, exclusive: bool) -> CoderView:
     """Make one reference of all coders.
 
     In each transcript it is the first coder of ``order`` who read it (such as ``consensus``); where none of them did,

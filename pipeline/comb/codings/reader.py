@@ -19,7 +19,7 @@ from comb.codings.machine import model_of
 from comb.codings.names import coder_and_date, is_date
 from comb.codings.problems import Passage, Problem, numbered
 from comb.codings.quote_finder import Place
-from comb.codings.table_columns import CHOOSE, Columns, choose_columns
+from comb.codings.table_columns import CHOOSE, CodingColumns, choose_columns
 from comb.codings.table_files import lacks_header, no_header, table_of
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError
@@ -76,7 +76,7 @@ class _Reading:
     """The state of reading one table."""
 
     known: Known
-    columns: Columns
+    columns: CodingColumns
     header: Sequence[str]
     coder: str
     transcript: str
@@ -104,7 +104,7 @@ def read_codings_table(
     known: Known,
     name: str = "",
     *,
-    given: Columns | None = None,
+    given: CodingColumns | None = None,
     coder: str = "",
     transcript: str = "",
 ) -> CodingsTable:
@@ -119,7 +119,7 @@ def read_codings_table(
     header, rows = table_of(data, name, known)
     if given is None and lacks_header(header, known):
         raise no_header(name)
-    columns = choose_columns(header, given or Columns(), name, one=bool(transcript))
+    columns = choose_columns(header, given or CodingColumns(), name, one=bool(transcript))
     if not columns.coder and not coder:
         remedy = "Add a column coder that says who coded."
         raise BadInputError("column 'coder' is missing", where=name, remedy=remedy)

@@ -72,7 +72,7 @@ _APPLIED = re.compile(r"code:\s*(.+?)\s+applied", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Columns:
+class CodingColumns:
     """The names of the columns; an empty name: the table has no such column."""
 
     transcript: str = ""
@@ -98,7 +98,7 @@ class Columns:
         return [getattr(self, kind) for kind in NAMES if getattr(self, kind)] + [*self.applied, *self.valences]
 
 
-def find_columns(header: Sequence[str]) -> Columns:
+def find_columns(header: Sequence[str]) -> CodingColumns:
     """Find columns by the names that people and programs give them.
 
     >>> find_columns(["Document name", "CODE", "Segment", "Created by"]).quote
@@ -111,7 +111,7 @@ def find_columns(header: Sequence[str]) -> Columns:
     applied = {name: match.group(1) for name in header if (match := _APPLIED.fullmatch(name.strip()))}
     alone = found["quote"] and not found["valence"]
     valences = {name: as_valence(name) for name in header if len(name.strip()) > 3 and alone}
-    return Columns(**found, applied=applied, valences={name: word for name, word in valences.items() if word})
+    return CodingColumns(**found, applied=applied, valences={name: word for name, word in valences.items() if word})
 
 
 def is_codings_header(header: Sequence[str]) -> bool:
@@ -123,7 +123,7 @@ def is_codings_header(header: Sequence[str]) -> bool:
     return bool(columns.transcript and placed and (columns.code or columns.applied) and not generic)
 
 
-def choose_columns(header: Sequence[str], given: Columns, where: str, *, one: bool = False) -> Columns:
+def choose_columns(header: Sequence[str], given: CodingColumns, where: str, *, one: bool = False) -> CodingColumns:
     """Take the columns that were named, and find the others.
 
     ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError where a
@@ -155,7 +155,7 @@ def lacks_of_codings(header: Sequence[str], where: str) -> BadInputError | None:
     if plain_name(columns.quote) in ("", *GENERIC) or not (columns.transcript or columns.code):
         return None
     try:
-        choose_columns(header, Columns(), where)
+        choose_columns(header, CodingColumns(), where)
     except BadInputError as error:
         return error
     return None

@@ -13,7 +13,7 @@ from comb.codings.alignment import Codes
 
 
 @dataclass(frozen=True)
-class Counts:
+class ConfusionCounts:
     """Counts of reference against suggestion; counts of several folds add up."""
 
     binary: Floats
@@ -21,9 +21,9 @@ class Counts:
     nominal: Floats
     """(K + 1, K + 1) where codes exclude each other (the last is no code), else (0, 0)."""
 
-    def __add__(self, other: "Counts") -> "Counts":
+    def __add__(self, other: "ConfusionCounts") -> "ConfusionCounts":
         """Add the counts of other segments."""
-        return Counts(self.binary + other.binary, self.nominal + other.nominal)
+        return ConfusionCounts(self.binary + other.binary, self.nominal + other.nominal)
 
     @property
     def kappa(self) -> float:
@@ -42,7 +42,7 @@ class Counts:
         return np.asarray(cohen_kappa(self.binary))
 
 
-def count(truth: Codes, guess: Codes, *, exclusive: bool) -> Counts:
+def count(truth: Codes, guess: Codes, *, exclusive: bool) -> ConfusionCounts:
     """Count reference (N, K) against suggestions (N, K).
 
     >>> truth, guess = np.array([[1, 0], [0, 1], [0, 0]], np.int8), np.array([[1, 0], [0, 1], [1, 0]], np.int8)
@@ -50,7 +50,7 @@ def count(truth: Codes, guess: Codes, *, exclusive: bool) -> Counts:
     0.667
     """
     binary, nominal = tables(truth, guess, np.zeros(len(truth), np.intp), exclusive)
-    return Counts(binary.sum(axis=0), nominal.sum(axis=0) if exclusive else np.zeros((0, 0)))
+    return ConfusionCounts(binary.sum(axis=0), nominal.sum(axis=0) if exclusive else np.zeros((0, 0)))
 
 
 def tables(

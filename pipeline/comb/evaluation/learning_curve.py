@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from comb.agreement.bootstrap import draws, interval
 from comb.codings.alignment import USED
 from comb.errors import BadInputError
-from comb.evaluation.confusion_counts import Counts, count
+from comb.evaluation.confusion_counts import ConfusionCounts, count
 from comb.evaluation.results import Estimate, Metrics
 from comb.learning.classifier import fit, inner_folds
 from comb.learning.dataset import Dataset
@@ -120,7 +120,7 @@ class Curve:
     """(S,): mean number of segments trained on."""
     examples: Floats
     """(S, K): mean number of segments with each code among them."""
-    counts: Sequence[Sequence[Sequence[Counts]]]
+    counts: Sequence[Sequence[Sequence[ConfusionCounts]]]
     """(R, S, T)."""
     codes: tuple[str, ...]
     now: int
@@ -144,7 +144,7 @@ def measure(dataset: Dataset, train: TrainParams, params: EvaluateParams, progre
         )
     folds = list(inner_folds(rows, groups, params.folds, params.seed))
     sizes = _sizes(min(len(np.unique(groups[a])) for a, _ in folds))
-    counts = [[[Counts(np.zeros(0), np.zeros(0))] * len(present) for _ in sizes] for _ in range(REPEATS)]
+    counts = [[[ConfusionCounts(np.zeros(0), np.zeros(0))] * len(present) for _ in sizes] for _ in range(REPEATS)]
     trained: list[list[NDArray[np.intp]]] = [[] for _ in sizes]
     for repeat in range(REPEATS):
         rng = np.random.default_rng([params.seed, repeat])
@@ -181,7 +181,7 @@ def _sizes(most: int) -> tuple[int, ...]:
 
 def _test(
     dataset: Dataset, train: TrainParams, used: NDArray[np.intp], test: NDArray[np.intp]
-) -> Iterator[tuple[int, Counts]]:
+) -> Iterator[tuple[int, ConfusionCounts]]:
     """Fit a head on some rows and count, group by group, how it does on others."""
     head = fit(dataset.inputs, dataset.targets, used, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
     chosen = head.predict(head.predict_proba(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
@@ -264,7 +264,7 @@ def _replicates(curve: Curve, seed: int) -> dict[str, Floats]:
     picked = np.concatenate([np.ones((1, repeats)), *draws(repeats, REPLICATES, seed + 1)])
     found = [
         [
-            Counts(*(np.tensordot(weights, table[:, s], ([0, 1], [0, 1])) for table in (binary, nominal)))
+            ConfusionCounts(*(np.tensordot(weights, table[:, s], ([0, 1], [0, 1])) for table in (binary, nominal)))
             for s in range(len(curve.sizes))
         ]
         for weights in (np.outer(picks, groups_drawn) for picks, groups_drawn in zip(picked, drawn, strict=True))

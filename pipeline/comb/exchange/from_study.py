@@ -9,7 +9,7 @@ from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
 from comb.records import Segment, Span, Suggestion, Transcript, spoken
-from comb.study.files import read_suggestions, read_table
+from comb.study.files import read_records, read_suggestions
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
@@ -44,7 +44,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
 
 def read_grid(study: Study, transcripts: Mapping[str, Transcript]) -> Grid:
     """Read the segments of a study. Raises NotReadyError where there are none, or they are of other texts."""
-    segments = read_table(study.segments, Segment) if study.segments.exists() else []
+    segments = read_records(study.segments, Segment) if study.segments.exists() else []
     texts = {name: (transcript.text, transcript.cuts) for name, transcript in transcripts.items()}
     if not segments or any(_said(texts, s) != s.text for s in segments):
         return no_grid()

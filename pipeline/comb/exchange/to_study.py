@@ -35,7 +35,7 @@ from comb.study.layout import Study
 from comb.study.params import RoleParams
 from comb.transcripts.encoding import encode
 from comb.transcripts.reader import SUFFIXES, dump_transcript, read_transcript, transcript_id
-from comb.transcripts.text import read_text
+from comb.transcripts.text import read_text_transcript
 
 
 @dataclass
@@ -118,7 +118,7 @@ def _stored(transcript: Transcript, roles: RoleParams) -> tuple[str, bytes]:
     """Return suffix and content of a file that reads as this transcript."""
     content = encode(transcript.text)
     try:
-        if read_text(content, transcript.id, roles) == (transcript.text, transcript.turns):
+        if read_text_transcript(content, transcript.id, roles) == (transcript.text, transcript.turns):
             return ".txt", content
     except CombError:
         pass

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.codebook import Codebook
-from comb.codings.alignment import UNREAD, USED, VALENCE_NAMES, Codes, Views, align, reference
+from comb.codings.alignment import UNREAD, USED, VALENCE_NAMES, CoderViews, Codes, align, reference
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadInputError
 from comb.learning.features import Embeddings, Inputs
@@ -34,7 +34,7 @@ class Dataset:
     """(N,): index into VALENCE_NAMES, -1 for a segment without a code."""
     groups: NDArray[np.intp]
     """(N,): number of what is held out together: a transcript, or all transcripts of a participant."""
-    views: Views
+    views: CoderViews
     columns: tuple[int, ...]
     """Where the K codes stand among the columns of ``views``."""
     exclusive: bool

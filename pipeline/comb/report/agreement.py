@@ -16,7 +16,9 @@ MOST_LISTED = 500
 """Disagreements that a page shows; the list as CSV has all."""
 
 
-def render(found: Agreement, header: Sequence[str], rows: Sequence[Sequence[object]], *, quotes: bool = True) -> str:
+def render_agreement(
+    found: Agreement, header: Sequence[str], rows: Sequence[Sequence[object]], *, quotes: bool = True
+) -> str:
     """Write the report; ``header`` and ``rows`` are the disagreement list, shown without words unless ``quotes``."""
     from markupsafe import Markup
 

@@ -21,7 +21,7 @@ LINE = 6
 """Thickness of the rules, in eighths of a point."""
 
 
-def render(found: Agreement) -> bytes:
+def render_agreement_docx(found: Agreement) -> bytes:
     """Write a Word document: tables overall, by code and for the model, the methods paragraph and the checklists."""
     document = _new(f"Agreement of {who(found)}")
     numbered = iter(range(1, 100))

@@ -59,7 +59,7 @@ how many codes a set had. Codes withheld are left out. `suggest.coverage` in the
 
 
 @dataclass(frozen=True)
-class Facts:
+class CardFacts:
     """What a card is written from."""
 
     head: ModelFacts
@@ -72,7 +72,7 @@ class Facts:
     """None where no audit was drawn."""
 
 
-def card(facts: Facts) -> str:
+def card(facts: CardFacts) -> str:
     """Write the card of a model."""
     head, metrics = facts.head, facts.metrics
     protocol, overall = metrics.protocol, vars(metrics.overall)
@@ -111,7 +111,7 @@ def _code(name: str, figures: CodeFigures) -> str:
     )
 
 
-def _withheld(facts: Facts) -> list[str]:
+def _withheld(facts: CardFacts) -> list[str]:
     few = [f"- {code}: only {n} coded segments" for code, n in facts.head.withheld.items()]
     closed = withheld(facts.metrics.gate).items()
     return few + [f"- {code}: {why}; {more_examples(facts.metrics, facts.curve, code)}" for code, why in closed]
@@ -123,7 +123,7 @@ def _set(share: str, found: SetCheck | None) -> str:
     return f"| {float(share):.0%} | {found.coverage:.1%} | {found.error:.1%} | {found.size:.2f} |"
 
 
-def _learned(facts: Facts, found: LearningCurve | Audit | None, otherwise: str) -> str:
+def _learned(facts: CardFacts, found: LearningCurve | Audit | None, otherwise: str) -> str:
     sentence = found.answer if isinstance(found, LearningCurve) else found.sentence if found else ""
     if not sentence or not found:
         return otherwise

@@ -26,7 +26,7 @@ WIDE_MATRIX = 6
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReportFacts:
     """What a report says beside the findings."""
 
     agreement: Agreement | None
@@ -51,7 +51,7 @@ class Facts:
     """Short digest of all files that the report is made of."""
 
 
-def blocks(found: Findings, facts: Facts, pictures: Sequence[Picture]) -> Iterator[Block]:
+def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> Iterator[Block]:
     """Yield the blocks of the report in the order of reading."""
     made = {table.name: TableBlock(table) for table in tables(found)}
     drawn = {picture.name: PictureBlock(picture) for picture in pictures}
@@ -104,7 +104,7 @@ def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
             yield block
 
 
-def _opening(found: Findings, facts: Facts) -> Iterator[Block]:
+def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be made "
         "again with: comb report. The passages under each number are in the HTML report, and in the column passages of "
@@ -115,7 +115,7 @@ def _opening(found: Findings, facts: Facts) -> Iterator[Block]:
         yield Paragraph(f"{note}.", "todo")
 
 
-def _methods(found: Findings, facts: Facts) -> Iterator[Block]:
+def _methods(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Heading("Methods")
     yield Heading("Data", 2)
     yield Paragraph(_data(found))
@@ -176,7 +176,7 @@ def _participants(found: Findings) -> Table:
     return Table("participants", "Participants", ("participant", *names, "took part in", "transcripts"), tuple(lines))
 
 
-def _coding(found: Findings, facts: Facts) -> str:
+def _coding(found: Findings, facts: ReportFacts) -> str:
     who = "; ".join(f"{coder}, {many(n, 'transcript')}" for coder, n in facts.coding.coders.items()) or "nobody yet"
     if facts.settled:
         who += f"; differences settled as consensus: {many(facts.settled, 'transcript')}"
@@ -194,7 +194,7 @@ def _coding(found: Findings, facts: Facts) -> str:
     )
 
 
-def _written(facts: Facts, item: str, what: str) -> Paragraph:
+def _written(facts: ReportFacts, item: str, what: str) -> Paragraph:
     text = facts.written.get(item)
     return Paragraph(text) if text else Paragraph(f"{TO_WRITE}: {what}.", "todo")
 
@@ -223,7 +223,7 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
     return Table("agreement", title, columns, tuple(lines))
 
 
-def _machine(facts: Facts) -> Iterator[Block]:
+def _machine(facts: ReportFacts) -> Iterator[Block]:
     decided = sum(facts.decisions.values())
     if facts.evaluation:
         protocol, kappa = facts.evaluation.protocol, facts.evaluation.overall.cohen_kappa
@@ -292,7 +292,7 @@ def _beliefs(found: Findings) -> Iterator[Block]:
     )
 
 
-def _saturation(found: Findings, facts: Facts) -> Iterator[Block]:
+def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(" ".join([*_verdicts(found.saturation, facts), guest(found.saturation)]).strip())
     for group, own in found.saturation_by_group.items():
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
@@ -303,7 +303,7 @@ def _saturation(found: Findings, facts: Facts) -> Iterator[Block]:
     )
 
 
-def _verdicts(steps: Sequence[Step], facts: Facts) -> Iterator[str]:
+def _verdicts(steps: Sequence[Step], facts: ReportFacts) -> Iterator[str]:
     """Yield a sentence on codes and one on belief statements."""
     yield verdict("code", [len(step.new_codes) for step in steps], facts.first, facts.stop)
     yield verdict("belief statement", [len(step.new_beliefs) for step in steps], facts.first, facts.stop)
@@ -321,6 +321,6 @@ def _wheel(found: Findings) -> Iterator[Block]:
     )
 
 
-def _reporting(found: Findings, facts: Facts) -> Table:
+def _reporting(found: Findings, facts: ReportFacts) -> Table:
     lines = tuple(Line(row) for row in items(found, facts.coding, facts.written))
     return Table("reporting", "COREQ items 24–32 and SRQR", ("item", "asks for", "in this study"), lines)

@@ -49,12 +49,12 @@ class Part:
 
 def write_html(project: Project, path: Path) -> list[str]:
     """Write the page of a project's one transcript. Gives what was left out."""
-    write_text(path, render(project))
+    write_text(path, render_transcript(project))
     empty = sum(not coding.code for coding in project.codings)
     return [f"{empty} rows that say “read, no code” are left out"] if empty else []
 
 
-def render(project: Project) -> str:
+def render_transcript(project: Project) -> str:
     """Make the page of a project's one transcript; whatever people wrote is escaped."""
     (transcript,) = project.transcripts.values()
     shown = sorted(_shown(project, transcript), key=lambda one: (one.start, -one.end))

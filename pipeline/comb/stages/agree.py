@@ -20,7 +20,7 @@ from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
 from comb.records import Coding, Segment, Transcript
 from comb.stages.listener import Listener
-from comb.study.files import need, read_json, read_rows, read_table, read_transcripts
+from comb.study.files import need, read_json, read_records, read_rows, read_transcripts
 from comb.study.layout import Study
 from comb.study.params import AgreementParams
 
@@ -200,7 +200,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
 
 def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedStudy:
     transcripts = read_transcripts(need(study.transcripts, "Run: comb segment."))
-    segments = read_table(need(study.segments, "Run: comb segment."), Segment)
+    segments = read_records(need(study.segments, "Run: comb segment."), Segment)
     read = read_codings(study.codings, transcripts, study.codebook)
     if files:
         parts = [read_codings_file(path, transcripts, study.codebook) for path in files]

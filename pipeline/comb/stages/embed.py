@@ -4,13 +4,13 @@ from comb.encoder.embed import LAYERS
 from comb.records import Segment
 from comb.stages.listener import Listener
 from comb.stages.loading import embedded, load_encoder
-from comb.study.files import new_array, read_table
+from comb.study.files import new_array, read_records
 from comb.study.layout import Study
 
 
 def embed(study: Study, listener: Listener) -> int:
     """Write the embeddings of all segments and return how many texts had to be encoded."""
-    segments = read_table(study.segments, Segment)
+    segments = read_records(study.segments, Segment)
     encoder, encoded = load_encoder(study), 0
     shape = (len(segments), LAYERS * (2 if study.params.embed.context else 1), encoder.dimension)
     with new_array(study.embeddings, shape) as write:

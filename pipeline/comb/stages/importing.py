@@ -12,13 +12,14 @@ from comb.codebook import Codebook, read_codebook
 from comb.codings.codings_csv import NOT_CODINGS, joined, read_coverage, write_codings
 from comb.codings.known import Known
 from comb.codings.problems import as_error, counted
-from comb.codings.table_columns import Columns, find_columns, lacks_of_codings, plain_name
+from comb.codings.table_columns import CodingColumns, find_columns, lacks_of_codings, plain_name
 from comb.codings.table_files import begins_as_codings, is_codings_table, no_header
 from comb.errors import BadInputError, CombError
 from comb.exchange.incoming import told
 from comb.exchange.project import Project, Setting
 from comb.exchange.tables.utterance_tables import (
     RAW_COLUMNS,
+    UtteranceColumns,
     choose_columns,
     left_out,
     raw_rows,
@@ -26,7 +27,6 @@ from comb.exchange.tables.utterance_tables import (
     table_codings,
     unknown_codes,
 )
-from comb.exchange.tables.utterance_tables import Columns as UtteranceColumns
 from comb.exchange.to_study import Placement, place_project
 from comb.records import Coding, Transcript
 from comb.stages import formats
@@ -44,7 +44,7 @@ from comb.transcripts.reader import (
     TEXT_SUFFIXES,
     find_role,
     read_folder,
-    read_rows,
+    read_spreadsheet,
     read_transcript,
     transcript_id,
 )
@@ -176,7 +176,7 @@ def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
 
 
 def import_quotes(
-    study: Study, file: Path, columns: Columns, listener: Listener, *, coder: str, transcript: str
+    study: Study, file: Path, columns: CodingColumns, listener: Listener, *, coder: str, transcript: str
 ) -> None:
     """Bring in coded quotes from a table whose columns are named, or found by common names."""
     incoming = _Incoming()
@@ -199,7 +199,7 @@ def _of_codings(path: Path) -> CombError | None:
     if path.suffix.lower() not in (".csv", ".xlsx"):
         return None
     try:
-        header, _ = read_rows(path)
+        header, _ = read_spreadsheet(path)
     except CombError:
         return None
     speech = {name for names in NAMES.values() for name in names}
@@ -232,7 +232,7 @@ def import_utterances(
     study: Study, file: Path, columns: UtteranceColumns, participants: Sequence[str], listener: Listener
 ) -> None:
     """Turn a table with one row per utterance into transcripts and codings; columns are found where not named."""
-    header, rows = read_rows(file)
+    header, rows = read_spreadsheet(file)
     columns = choose_columns(header, columns, file.name)
     roles = study.roles
     role_of = partial(find_role, roles=roles.patterns)
@@ -291,7 +291,7 @@ def _take(path: Path, study: Study, incoming: _Incoming, folder: Path, listener:
         transcript = _read_transcript(path, study)
         incoming.transcripts[transcript.id] = transcript
         target = study.raw / path.name
-    empty = target == study.people and target.exists() and not read_rows(target)[1]
+    empty = target == study.people and target.exists() and not read_spreadsheet(target)[1]
     (incoming.grown if empty else incoming.new)[path] = target
     incoming.notes.append(f"{path.name} → {target.relative_to(study.root)}")
 
@@ -314,7 +314,7 @@ def _own_table(path: Path, study: Study) -> Path | None:
     """Return where one of comb's own tables belongs; None for every other file."""
     if path.suffix.lower() != ".csv":
         return None
-    header = {plain_name(name) for name in read_rows(path)[0]}
+    header = {plain_name(name) for name in read_spreadsheet(path)[0]}
     if header in ({"transcript", "coder"}, {"transcript", "participant"}):
         return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
     if {"transcript", "participant"} < header and path.stem.casefold() == study.people.stem:

@@ -191,13 +191,13 @@ def read_dataset(
     """
     from comb.codings.codings_csv import read_codings, read_participants
     from comb.learning.dataset import make_dataset
-    from comb.study.files import read_array, read_table, read_transcripts
+    from comb.study.files import read_array, read_records, read_transcripts
 
     transcripts = read_transcripts(study.transcripts)
     codings = read_codings(study.codings, transcripts, study.codebook)
     for warning in codings.warnings:
         listener.note(f"comb: {warning}")
-    segments = read_table(study.segments, Segment)
+    segments = read_records(study.segments, Segment)
     dataset = make_dataset(
         segments,
         embed(segments) if embed else read_array(study.embeddings),

@@ -27,7 +27,7 @@ from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
 from comb.stages.measured import read_audit, read_curve, read_optional
-from comb.study.files import read_table, read_transcripts, write_record, write_rows
+from comb.study.files import read_records, read_transcripts, write_record, write_rows
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
@@ -90,7 +90,7 @@ def _raw(study: Study) -> tuple[list[Segment], list[bool]]:
     """Return the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
     if not study.segments.exists():
         return [], []
-    segments = read_table(study.segments, Segment)
+    segments = read_records(study.segments, Segment)
     codings = read_codings(study.codings, read_transcripts(study.transcripts), study.codebook)
     train = study.params.train
     views = align(segments, codings, study.codebook, train.level, train.overlap)

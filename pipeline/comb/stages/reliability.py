@@ -100,10 +100,10 @@ def model_id(study: Study) -> str:
 
 def write_card(study: Study) -> None:
     """Write models/card.md from what has been measured so far; nothing before the first evaluation."""
-    from comb.report.card import Facts, card
+    from comb.report.card import CardFacts, card
 
     metrics, model = read_metrics(study), read_model_facts(study)
     if metrics is None or model is None:
         return
     book = (study.codebook.name, study.codebook.behaviour)
-    write_text(study.card, card(Facts(model, metrics, book, read_curve(study), read_audit(study))))
+    write_text(study.card, card(CardFacts(model, metrics, book, read_curve(study), read_audit(study))))

@@ -24,7 +24,7 @@ UNGATED = "ungated"
 
 
 @dataclass
-class Tally:
+class SuggestionTally:
     """What a run suggested, counted."""
 
     transcripts: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ def suggest(
     encoding: str = "",
     *,
     ungated: bool = False,
-) -> Tally:
+) -> SuggestionTally:
     """Write suggestions for the files, or for data/new where none are named, into a folder in each format.
 
     ``encoding`` is that of text files that are not in Unicode. With ``ungated``, codes that are withheld as unreliable
@@ -65,7 +65,10 @@ def suggest(
     else:
         read = read_all(study, study.new, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
-    tally, by_id = Tally([transcript.id for transcript in read]), {transcript.id: transcript for transcript in read}
+    tally, by_id = (
+        SuggestionTally([transcript.id for transcript in read]),
+        {transcript.id: transcript for transcript in read},
+    )
     for segments, suggestions in suggest_for(study, read, encoder, listener, ungated=ungated) if read else ():
         found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
         for item in suggestions:

@@ -13,7 +13,7 @@ from comb.exchange.attributes import read_attributes
 from comb.records import TAKEN_OVER, Coding, Segment, Transcript
 from comb.report.html_report import html_report
 from comb.report.reporting_items import CodingFacts
-from comb.report.study_report import Facts, blocks
+from comb.report.study_report import ReportFacts, blocks
 from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
 from comb.stages.listener import Listener
@@ -22,7 +22,7 @@ from comb.study.files import (
     need,
     read_array,
     read_json,
-    read_table,
+    read_records,
     read_transcripts,
     write_bytes,
     write_json,
@@ -106,7 +106,7 @@ def proposals(study: Study, found: Findings) -> list[str]:
     """Return, for each passage, which group of like passages is proposed; nothing where nothing is embedded yet."""
     if not (study.embeddings.exists() and study.segments.exists()) or not found.passages:
         return [""] * len(found.passages)
-    segments = read_table(study.segments, Segment)
+    segments = read_records(study.segments, Segment)
     vectors = passage_vectors(found.passages, segments, read_array(study.embeddings)[:, 0])
     return propose(found.passages, vectors, study.params.synthesis.likeness)
 
@@ -252,7 +252,7 @@ def write_report(study: Study, out: Path, found: Findings, drawn: Sequence[Pictu
     write_json(out / MANIFEST, {"digest": _short(inputs), "inputs": inputs})
 
 
-def _facts(study: Study, found: Findings, digest: str) -> Facts:
+def _facts(study: Study, found: Findings, digest: str) -> ReportFacts:
     params = study.params.synthesis
     counted = _counted(study, found)
     coders: Counter[str] = Counter()
@@ -263,7 +263,7 @@ def _facts(study: Study, found: Findings, digest: str) -> Facts:
     agreement = read_optional(study.agreement, Agreement, "Run: dvc repro agreement.")
     compared = len(set(agreement.coders) - {*agreement.models, CONSENSUS}) if agreement else 0
     people = {coder: n for coder, n in sorted(coders.items()) if n and coder != CONSENSUS}
-    return Facts(
+    return ReportFacts(
         agreement,
         read_metrics(study),
         CodingFacts(people, compared if compared > 1 else 0),

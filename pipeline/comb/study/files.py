@@ -174,7 +174,7 @@ def read_transcripts(folder: Path) -> dict[str, Transcript]:
     return found
 
 
-def write_table(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
+def write_records(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
     """Write records of one kind, of texts and whole numbers, as a Parquet table with a column per field."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -185,11 +185,11 @@ def write_table(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
         pq.write_table(pa.table(columns, schema=schema), file)
 
 
-def read_table(path: Path, record: type[Row]) -> list[Row]:
-    """Read the records that ``write_table`` wrote, in their order."""
+def read_records(path: Path, record: type[Row]) -> list[Row]:
+    """Read the records that ``write_records`` wrote, in their order."""
     import pyarrow.parquet as pq
 
-    # ParquetFile, not read_table: that imports pandas, which takes half a second.
+    # ParquetFile, not pyarrow's read_table: that imports pandas, which takes half a second.
     table = pq.ParquetFile(need(path)).read()
     return [record(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
 

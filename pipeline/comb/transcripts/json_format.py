@@ -35,7 +35,7 @@ class _File(BaseModel):
     turns: list[_Turn]
 
 
-def read_json(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
+def read_json_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .json. Raises BadInputError where it is no such transcript, or a turn lies outside the text."""
     remedy = 'It must hold "text" and "turns", as comb import writes it.'
     try:

@@ -29,8 +29,8 @@ from comb.transcripts.roles import find_role
 from comb.transcripts.rtf import read_rtf
 from comb.transcripts.speech_to_text import read_any_json
 from comb.transcripts.tab_export import read_plain, read_tabs
-from comb.transcripts.table import read_numbered_rows, read_rows, read_table
-from comb.transcripts.text import read_text
+from comb.transcripts.table import read_numbered_rows, read_spreadsheet, read_table_transcript
+from comb.transcripts.text import read_text_transcript
 from comb.transcripts.web_page import read_html
 from comb.transcripts.word import read_word
 
@@ -40,7 +40,7 @@ __all__ = [
     "find_role",
     "read_folder",
     "read_numbered_rows",
-    "read_rows",
+    "read_spreadsheet",
     "read_transcript",
     "transcript_files",
     "transcript_id",
@@ -48,15 +48,15 @@ __all__ = [
 
 _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]] = {
     ".txt": read_plain,
-    ".md": read_text,
+    ".md": read_text_transcript,
     ".docx": read_word,
     ".odt": read_odt,
     ".rtf": read_rtf,
     ".vtt": read_vtt,
     ".srt": read_srt,
-    ".csv": read_table,
+    ".csv": read_table_transcript,
     ".tsv": read_tabs,
-    ".xlsx": read_table,
+    ".xlsx": read_table_transcript,
     ".pdf": read_pdf,
     ".json": read_any_json,
     ".cha": read_chat,

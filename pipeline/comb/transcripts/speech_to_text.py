@@ -13,7 +13,7 @@ from comb.records import Turn
 from comb.study.params import RoleParams
 from comb.transcripts.encoding import decode
 from comb.transcripts.file_safety import tidy
-from comb.transcripts.json_format import read_json
+from comb.transcripts.json_format import read_json_transcript
 from comb.transcripts.utterances import Utterance, compose
 
 _LISTS = ("segments", "utterances", "transcription", "chunks", "results", "monologues")
@@ -32,7 +32,7 @@ def read_any_json(data: bytes, where: str, roles: RoleParams) -> tuple[str, tupl
         value = None
     name, records = _records(value)
     if not records:
-        return read_json(data, where, roles)
+        return read_json_transcript(data, where, roles)
     return compose(_utterances(records, in_milliseconds=name == "utterances"), roles, where)
 
 

@@ -7,8 +7,8 @@ from comb.records import Turn
 from comb.study.params import RoleParams
 from comb.transcripts.encoding import decode
 from comb.transcripts.speech_to_text import whisper_rows
-from comb.transcripts.table import read_table
-from comb.transcripts.text import read_text
+from comb.transcripts.table import read_table_transcript
+from comb.transcripts.text import read_text_transcript
 from comb.transcripts.timestamps import seconds
 from comb.transcripts.utterances import Utterance, compose
 
@@ -24,12 +24,12 @@ _TIME_NAME = re.compile(r"(?:begin|end|start)\s*time\b.*|duration\b.*", re.IGNOR
 
 def read_plain(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .txt: an export of ELAN, or any other text."""
-    return _read(data, where, roles, read_text)
+    return _read(data, where, roles, read_text_transcript)
 
 
 def read_tabs(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .tsv: an export of ELAN or Whisper, or any table with a header."""
-    return _read(data, where, roles, read_table)
+    return _read(data, where, roles, read_table_transcript)
 
 
 def _read(data: bytes, where: str, roles: RoleParams, otherwise: _Reader) -> tuple[str, tuple[Turn, ...]]:

@@ -42,7 +42,7 @@ class _Table:
     """Which sheets were left out, and why."""
 
 
-def read_table(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
+def read_table_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .csv, .tsv or .xlsx with one row per utterance: a paragraph ``Speaker: text`` and a turn for each row.
 
     The header may stand below a title, and on any visible sheet. Rows are the researcher's units and are never merged;
@@ -60,7 +60,7 @@ def read_table(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[T
     return _write(rows, layout, roles, where)
 
 
-def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+def read_spreadsheet(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Read the rows of any table: the header, and each row by column name.
 
     Of a workbook the first visible sheet with a table is read. The header is the first row with two cells, or the
@@ -73,13 +73,13 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def read_numbered_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read rows as ``read_rows`` does, each with its number as a spreadsheet shows it (the header is mostly row 1)."""
+    """Read rows as ``read_spreadsheet`` does, each with its number in the spreadsheet (the header is mostly row 1)."""
     table = _read(read_bytes(path), path.name, speech=False)
     return table.header, [(number, dict(zip(table.header, row, strict=True))) for number, row in table.rows]
 
 
 def sheet_notes(path: Path) -> tuple[str, ...]:
-    """Return which sheets of a workbook ``read_rows`` leaves out, and why; nothing for other files."""
+    """Return which sheets of a workbook ``read_spreadsheet`` leaves out, and why; nothing for other files."""
     return _read(read_bytes(path), path.name, speech=False).notes
 
 

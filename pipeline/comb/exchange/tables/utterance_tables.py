@@ -37,7 +37,7 @@ ONLY_CODER = "A"
 
 
 @dataclass(frozen=True)
-class Columns:
+class UtteranceColumns:
     """The names of the columns; an empty name: the table has no such column."""
 
     transcript: str = ""
@@ -50,7 +50,7 @@ class Columns:
     time: str = ""
 
 
-def choose_columns(header: Sequence[str], given: Columns, where: str) -> Columns:
+def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -> UtteranceColumns:
     """Take the columns that were named, and find the others by their common names.
 
     Where both transcript and text are named, only what is named counts: the table may have columns for other uses.
@@ -104,7 +104,7 @@ class Utterance:
 def split_table(
     rows: Sequence[Mapping[str, str]],
     header: Sequence[str],
-    columns: Columns,
+    columns: UtteranceColumns,
     participants: Sequence[str],
     role_of: Callable[[str], Role | None],
     where: str,
@@ -192,13 +192,13 @@ def _codes(answers: Sequence[Answer], known: Known) -> list[tuple[str, Valence]]
     return found or [("", "")]
 
 
-def _transcript_cell(row: Mapping[str, str], columns: Columns, where: str) -> str:
+def _transcript_cell(row: Mapping[str, str], columns: UtteranceColumns, where: str) -> str:
     """Return what a row calls its transcript; the name of the file, without suffix, where no column says."""
     return row[columns.transcript] if columns.transcript else where.rpartition(".")[0] or where
 
 
 def left_out(
-    rows: Sequence[Mapping[str, str]], parts: Mapping[str, Sequence[Utterance]], columns: Columns
+    rows: Sequence[Mapping[str, str]], parts: Mapping[str, Sequence[Utterance]], columns: UtteranceColumns
 ) -> Iterator[str]:
     """Yield what of a table is in no transcript or is no coding, each reason with its count."""
     empty = [row for row in rows if not row[columns.text].strip()]
@@ -220,7 +220,7 @@ def _codes_of(cell: str) -> list[str]:
 
 
 def _check_speakers(
-    found: Mapping[str, Mapping[str, Utterance]], known: set[str], columns: Columns, where: str
+    found: Mapping[str, Mapping[str, Utterance]], known: set[str], columns: UtteranceColumns, where: str
 ) -> None:
     if not found:
         raise BadInputError("no row has words spoken", where=where, remedy="Name the column with --text.")
@@ -245,7 +245,7 @@ def _cell(row: Mapping[str, str], column: str) -> str:
     return row[column].strip() if column else ""
 
 
-def _file_names(cells: Sequence[str], columns: Columns, where: str) -> dict[str, str]:
+def _file_names(cells: Sequence[str], columns: UtteranceColumns, where: str) -> dict[str, str]:
     """Return a file name for each name of a transcript; two that would be one file on some disk are an error."""
     names: dict[str, str] = {}
     taken: dict[str, str] = {}

@@ -168,7 +168,7 @@ class Library:
         if not path.exists():
             return {}
         try:
-            return read_suggestions(path, transcript, self.codebook)
+            return suggestions_by_transcript(path, transcript, self.codebook)
         except CombError as error:
             self.notes.append(str(error))
             return {}
@@ -179,7 +179,7 @@ def compact(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def read_suggestions(path: Path, transcript: Transcript, codebook: Codebook) -> dict[str, Suggested]:
+def suggestions_by_transcript(path: Path, transcript: Transcript, codebook: Codebook) -> dict[str, Suggested]:
     """Read the suggestions that ``comb suggest`` wrote for a transcript, by id.
 
     Raises BadInputError where they are of another text or another codebook.
