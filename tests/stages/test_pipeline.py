@@ -189,7 +189,7 @@ def test_an_unknown_speaker_is_reported(coded, comb) -> None:
         (lambda s: write(s, "params.yaml", "train: {min_example: 3}"), "train", "min_examples"),
         (lambda s: s.segments.unlink(), "train", "dvc repro"),
         (
-            lambda s: (s.codings / "A.csv").write_text("transcript,quote,kode,coder\n"),
+            lambda s: (s.codings / "A.csv").write_text("transcript,quote,colour,coder\n"),
             "train",
             "no column for the code",
         ),

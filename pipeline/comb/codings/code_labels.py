@@ -35,7 +35,7 @@ class Written:
 def fold(name: str) -> str:
     """Return a code's name as it is compared: without regard to case, spaces, commas, hyphens and ``&`` for "and".
 
-    >>> fold("Physical_ capability") == fold("physical  Capability")
+    >>> fold("Social_ influences") == fold("social  Influences")
     True
     """
     plain = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
