@@ -112,7 +112,7 @@ class Segment:
     role: Role
     text: str
     context: str = ""
-    """What the speaker before said: the question that this segment answers."""
+    """Text of the preceding turn by another speaker: the question that this segment answers."""
 
     @property
     def id(self) -> str:

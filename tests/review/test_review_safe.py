@@ -60,9 +60,9 @@ def test_only_this_machine_is_listened_to() -> None:
     [
         (Asked("Ann", host="0.0.0.0"), "without a password"),
         (Asked("Ann", host="0.0.0.0", team=True), "address of the page is not known"),
-        (Asked("Ann", team=True, url="comb.example.org"), "no address of a page"),
-        (Asked("Ann", team=True, url="https://comb.example.org/x"), "no address of a page"),
-        (Asked("Ann", team=True, url="http://comb.example.org"), "would cross the network open"),
+        (Asked("Ann", team=True, url="comb.example.org"), "not a valid base URL"),
+        (Asked("Ann", team=True, url="https://comb.example.org/x"), "not a valid base URL"),
+        (Asked("Ann", team=True, url="http://comb.example.org"), "would be sent unencrypted"),
     ],
 )
 def test_others_are_let_in_only_with_passwords(asked: Asked, said: str) -> None:

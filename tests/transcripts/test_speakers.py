@@ -547,7 +547,7 @@ def test_transcripts_without_a_participant_are_named(comb: Comb, study: Study) -
 def test_wrong_use_is_refused(comb: Comb, study: Study) -> None:
     put(study, "x", dialogue("Jo", "Ann"))
     assert "SPEAKER=ROLE" in comb("speakers", "--role", "Ann", code=2)
-    assert "nobody is called 'Al'" in comb("speakers", "--role", "Al=other", code=1)
+    assert "no speaker is named 'Al'" in comb("speakers", "--role", "Al=other", code=1)
     assert "there is no transcript 'z'" in comb("speakers", "z", code=1)
 
 

@@ -69,7 +69,7 @@ class OnnxEncoder:
         model = str(folder / "model.onnx")
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         if len(self._session.get_outputs()[0].shape) != 3:
-            remedy = "Make it and all else anew: dvc repro --force"
+            remedy = "Rebuild everything: dvc repro --force"
             raise NotReadyError("the encoder is of an earlier version of comb", where=str(folder), remedy=remedy)
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:

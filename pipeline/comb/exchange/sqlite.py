@@ -56,7 +56,7 @@ class SqliteFile:
 def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[SqliteFile]:
     """Open a SQLite file that must have these tables, for reading only.
 
-    Raises BadInputError for a file that is missing, is none of SQLite's, is still open in its program, is broken, or
+    Raises BadInputError for a file that is missing, is not a SQLite file, is still open in its program, is broken, or
     has views, virtual tables or the like in the place of tables.
     """
     _check(path, kind)
@@ -74,7 +74,7 @@ def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[SqliteFile]
 
 
 class _Steps:
-    """Ends a query that goes on for ever."""
+    """Abort a runaway query."""
 
     def __init__(self) -> None:
         self.millions = 0

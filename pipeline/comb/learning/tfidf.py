@@ -83,7 +83,7 @@ class Ngrams:
         return {term: column for column, term in enumerate(self.terms)}
 
     def _found(self, text: str) -> list[int]:
-        """List the columns of a text's n-grams, those that come twice twice."""
+        """List the columns of a text's n-grams, with repeats."""
         if self.kind == "characters":
             return [column for word in text.lower().split() for column in self._within(word)]
         return [column for term in ngrams(text, self.kind) if (column := self.columns.get(term)) is not None]
@@ -149,7 +149,7 @@ def fit_ngrams(texts: Sequence[str], kind: Kind) -> Ngrams:
 
 
 def ngrams(text: str, kind: Kind) -> list[str]:
-    """List the n-grams of a text as they come, those that come twice twice.
+    """List the n-grams of a text in order, with repeats.
 
     >>> ngrams("I'm not sure", "words")
     ["i'm", 'not', 'sure', "i'm not", 'not sure']

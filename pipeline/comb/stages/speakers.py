@@ -78,7 +78,7 @@ def set_roles(study: Study, speakers: Sequence[SpeakerRole], roles: Mapping[str,
         own = {item.transcript for item in meant if key(item.speaker) == key(name)}
         if not own:
             names = ", ".join(dict.fromkeys(repr(item.speaker) for item in speakers))
-            raise BadInputError(f"nobody is called {name!r}", where="--role", remedy=f"The speakers are: {names}.")
+            raise BadInputError(f"no speaker is named {name!r}", where="--role", remedy=f"The speakers are: {names}.")
         if is_numbered(name) and len(own) > 1:
             what = f"{name!r} was numbered by a program, and is not the same person in {len(own)} transcripts"
             remedy = f'Name the transcript: comb speakers "{min(own)}" --role "{name}={roles[name]}".'

@@ -39,10 +39,10 @@ class Asked:
             raise BadInputError("the address of the page is not known", where="--url", remedy=remedy)
         parts = urlsplit(self.url)
         if self.url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/")):
-            raise BadInputError("this is no address of a page", where="--url", remedy="Give https://NAME, no more.")
+            raise BadInputError("not a valid base URL", where="--url", remedy="Give only https://NAME.")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             remedy = "Put a web server with TLS before it, and give its https address."
-            raise BadInputError("passwords and interviews would cross the network open", where="--url", remedy=remedy)
+            raise BadInputError("passwords and transcripts would be sent unencrypted", where="--url", remedy=remedy)
 
 
 def listen(asked: Asked) -> socket.socket:
