@@ -5,8 +5,6 @@ bootstrap replicates) are computed at once. A coefficient is NaN exactly where i
 must say so in words (``comb.agreement.interpretation``). For more than two coders see ``comb.agreement.multi_rater``.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -147,15 +145,6 @@ def recall(table: ArrayLike) -> Floats:
     """Share of what the reference coded that the second coder coded too; rows of the table are the reference."""
     counts = np.asarray(table, float)
     return divide(counts[..., 1, 1], counts[..., 1, :].sum(axis=-1))
-
-
-def p_value(z: float) -> float:
-    """Two-sided p of a standard normal ``z``.
-
-    >>> round(p_value(-0.0604067), 7)  # R irr, kappa2(anxiety[,2:3])
-    0.9518317
-    """
-    return math.erfc(abs(z) / math.sqrt(2))
 
 
 def corrected(observed: ArrayLike, expected: ArrayLike) -> Floats:

@@ -39,20 +39,6 @@ def cohen(table: ArrayLike, weights: ArrayLike | None = None, *, null: bool = Fa
     return divide(np.sqrt(np.maximum(spread, 0)), np.where(chance < 1, 1 - chance, 0) * np.sqrt(n))
 
 
-def fleiss_null(counts: ArrayLike) -> float:
-    """Return the standard error of Fleiss' kappa under a true kappa of 0; all units have the same number of coders.
-
-    Source: Fleiss, Nee & Landis (1979), Psychological Bulletin 86(5), equation 12. ``counts``: (N, Q), coders who used
-    each category of each unit.
-    """
-    table = np.asarray(counts, float)
-    n, m = len(table), table[0].sum()
-    p = table.sum(axis=0) / table.sum()
-    spread = (p * (1 - p)).sum()
-    inner = spread**2 - (p * (1 - p) * (1 - 2 * p)).sum()
-    return float(np.sqrt(2 * inner / (n * m * (m - 1))) / spread)
-
-
 @dataclass(frozen=True)
 class _Units:
     """The units of one variable by pattern of answers, and their counts together."""
