@@ -1,6 +1,7 @@
 """What tests share: a small study, the fake encoder, the real files beside the checkout."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,11 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from comb.cli import run
 from comb.study.layout import Study
 
 ROOT = Path(__file__).parent.parent
+# Continuous integration tries the same examples each time; on a developer's machine each run tries others.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 SHARED = ROOT.parent / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = [

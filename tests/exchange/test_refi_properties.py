@@ -193,6 +193,16 @@ def test_any_study_comes_back_the_same(project: Project) -> None:
     assert same(there_and_back(project)) == same(project)
 
 
+def test_a_coding_of_unknown_time_does_not_take_the_time_of_another_on_the_same_words() -> None:
+    text = Transcript("t", "It helps.", (Turn("", "participant", 0, 9),), "x.qdpx")
+    coded = [
+        Coding("t", 0, 9, "It helps.", code, "", coder, created_at=time)
+        for code, coder, time in (("a", "Ann", ""), ("b", "Ann", "2026-11-20T10:00:00Z"), ("a", "Ben", ""))
+    ]
+    project = Project("p", None, {"t": text}, codings=tuple(coded))
+    assert same(there_and_back(project)) == same(project)
+
+
 @quick
 @given(codebooks())
 def test_any_codebook_comes_back_the_same(book: Codebook) -> None:

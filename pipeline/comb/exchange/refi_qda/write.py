@@ -259,8 +259,9 @@ class _Builder:
         user = items[0].user
         place = (transcript.id, str(start), str(end), user)
         positions = {"startPosition": str(start), "endPosition": str(end)}
-        times = [item.time for item in items if item.time]
-        dated = {"creationDateTime": min(times)} if times else self.changed("modifiedDateTime")
+        times = [item.time for item in items]
+        # Whoever reads it takes the selection's time for a coding that has none of its own.
+        dated = {"creationDateTime": min(times)} if all(times) else self.changed("modifiedDateTime")
         key, name = self.once("selection", *place), _shortened(transcript.text[start:end])
         element = self.make("PlainTextSelection", guid=key, name=name, **positions, creatingUser=user, **dated)
         description = _description(items)
