@@ -81,7 +81,7 @@ def test_the_study_that_a_project_came_from_stays_as_it_is(comb: Comb, coded: St
     comb("export", "--format", "qdpx", "--out", tmp_path / "back.qdpx")
     before = contents(coded.root)
     out = comb("import", tmp_path / "back.qdpx")
-    assert "4 codings are in the study already and are not imported again." in out
+    assert "4 codings are in the study already and not imported again." in out
     assert contents(coded.root) == before
 
 

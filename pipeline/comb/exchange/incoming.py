@@ -120,7 +120,8 @@ def told_known(codings: Iterable[Coding], known: Mapping[CodingKey, Sequence[Cod
     """Say how many codings the study has already, and which of these say something else than the study's own."""
     there = [coding for coding in codings if coding_key(coding) in known]
     other = [coding for coding in there if not any(_agrees(coding, own) for own in known[coding_key(coding)])]
-    notes = [f"{len(there)} codings are in the study already and are not imported again."] if there else []
+    which = "1 coding is" if len(there) == 1 else f"{len(there)} codings are"
+    notes = [f"{which} in the study already and not imported again."] if there else []
     if other:
         places = some(f"{one.transcript} {one.start}-{one.end} {one.code or '(no code)'} {one.coder}" for one in other)
         notes.append(f"{len(other)} of these have another valence or memo here, which is kept: {places}.")

@@ -41,7 +41,7 @@ def compose(
     if nameless == len(spoken):
         _log.warning("%s: no speakers are named. All of it is taken as one participant's words.", where)
     elif nameless:
-        _log.warning("%s: %d stretches of speech have no speaker, and are not coded.", where, nameless)
+        _log.warning("%s: speech without a speaker, not coded: %d of its stretches.", where, nameless)
     named = nameless < len(spoken)
     return _write(_merged(spoken, named=named) if merge else spoken, roles, named=named)
 
