@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from comb.learning import classifier as classifier_module
-from comb.learning.classifier import NONE, Classifier, fit, inner_folds
+from comb.learning.classifier import NO_CODE, Classifier, fit, inner_folds
 from comb.learning.features import Inputs, previous_rows
 from comb.learning.stacker import ABSENT_LOGIT, fit_stacker, with_window
 from comb.records import Segment
@@ -49,7 +49,7 @@ def test_scores_are_probabilities_and_thresholds_decide() -> None:
 
 def test_an_exclusive_codebook_gives_one_code_or_none() -> None:
     head, inputs, _ = fitted(exclusive=True)
-    assert head.codes == ("a", "b", NONE)
+    assert head.codes == ("a", "b", NO_CODE)
     scores = head.predict_proba(inputs, np.arange(240))
     assert np.allclose(scores.sum(axis=1), 1)
     chosen = head.predict(scores)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from comb.learning.classifier import NONE
+from comb.learning.classifier import NO_CODE
 from comb.learning.features import Embeddings
 from comb.learning.thresholds import Floats
 from comb.records import Proposal, Segment
@@ -150,7 +150,7 @@ def proposals(
     """Write down an order of segments, with the code that each is most in question for."""
     values = STRATEGIES[strategy](candidates)
     values = values / max(float(values.max(initial=0)), 1e-9)
-    named = [k for k, code in enumerate(codes) if code != NONE]
+    named = [k for k, code in enumerate(codes) if code != NO_CODE]
     p = np.clip(candidates.scores[:, named], 1e-6, 1 - 1e-6)
     cut = np.clip(candidates.thresholds[named], 1e-6, 1 - 1e-6)
     nearest = np.abs(np.log(p / (1 - p)) - np.log(cut / (1 - cut))).argmin(axis=1)
@@ -190,7 +190,7 @@ def transcripts(
     for name in dict.fromkeys(owner.tolist()):
         own = owner == name
         more = [k for k in np.argsort(share, kind="stable") if candidates.scores[own, k].mean() > 1.2 * share[k]]
-        rarest = next((codes[k] for k in more if codes[k] != NONE), "")
+        rarest = next((codes[k] for k in more if codes[k] != NO_CODE), "")
         proposed = sum(item.transcript == name for item in found)
         ranked.append(Worth(name, int(own.sum()), proposed, round(float(values[own].mean()), 4), rarest))
     return sorted(ranked, key=lambda worth: (-worth.value, worth.transcript))

@@ -4,7 +4,7 @@ Shapes: N segments, K codes, T held-out groups (transcripts, or participants), M
 
 What is promised: draw a new transcript, then at random one of the codes that its coder gave to its segments. With a
 probability of at least ``coverage`` that code is in the segment's set. Where codes exclude each other and a segment may
-have none, ``NONE`` counts as a code. Where a segment may have several codes, each of them is such a code; a segment
+have none, ``NO_CODE`` counts as a code. Where a segment may have several codes, each of them is such a code; a segment
 that the coder left without a code has nothing that a set could contain, and nothing is promised for it.
 
 Segments of one transcript are alike, so that what is exchangeable is whole transcripts. Each transcript therefore
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.evaluation.results import SetCheck
-from comb.learning.classifier import NONE
+from comb.learning.classifier import NO_CODE
 from comb.learning.dataset import Dataset
 from comb.learning.thresholds import Floats
 from comb.study.files import need, read_rows, write_rows
@@ -55,7 +55,7 @@ class HeldOutScores:
     groups: NDArray[np.intp]
     """(N,)."""
     codes: tuple[str, ...]
-    """K codes; the last is ``NONE`` where codes exclude each other and a segment may have none."""
+    """K codes; the last is ``NO_CODE`` where codes exclude each other and a segment may have none."""
     scores: Floats
     """(N, K)."""
     truth: NDArray[np.int8]
@@ -82,7 +82,7 @@ def held_out_scores(dataset: Dataset, scores: Floats) -> HeldOutScores:
     places = [(s.transcript, s.start, s.end) for s in (dataset.segments[row] for row in rows)]
     codes, own, truth = dataset.codes, scores[rows], dataset.targets[rows]
     if dataset.exclusive and (truth != 1).all(axis=1).any():
-        codes, (own, truth) = (*codes, NONE), _with_none(own, truth)
+        codes, (own, truth) = (*codes, NO_CODE), _with_none(own, truth)
     return HeldOutScores(places, dataset.groups[rows], codes, own, truth)
 
 
@@ -133,7 +133,7 @@ def given(scores: Floats, truth: NDArray[np.int8]) -> Given:
 
 
 def _with_none(scores: Floats, truth: NDArray[np.int8]) -> tuple[Floats, NDArray[np.int8]]:
-    """Add the column of ``NONE`` to scores and reference (N, K) of an exclusive codebook: what others leave over."""
+    """Add the column of ``NO_CODE`` to scores and reference (N, K) of an exclusive codebook: what others leave over."""
     rest = np.clip(1 - scores.sum(axis=1, keepdims=True), 0, 1)
     return np.hstack([scores, rest]), np.hstack([truth, (truth != 1).all(axis=1, keepdims=True).astype(np.int8)])
 

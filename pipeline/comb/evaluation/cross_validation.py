@@ -34,7 +34,7 @@ from comb.evaluation.results import (
 )
 from comb.evaluation.scoring import bins, expected_calibration_error, score
 from comb.learning.artifact import Model
-from comb.learning.classifier import NONE, fit, inner_folds
+from comb.learning.classifier import NO_CODE, fit, inner_folds
 from comb.learning.dataset import Dataset, valence_targets
 from comb.records import Coding
 from comb.study.params import EvaluateParams, TrainParams
@@ -276,9 +276,9 @@ def _confusion(dataset: Dataset, chosen: Codes, rows: NDArray[np.intp]) -> list[
             [c for c, u in zip(dataset.codes, x[row], strict=True) if u == USED] for x in (dataset.targets, chosen)
         )
         both = [c for c in truth if c in guess]
-        left, right = [c for c in truth if c not in both] or [NONE], [c for c in guess if c not in both] or [NONE]
+        left, right = [c for c in truth if c not in both] or [NO_CODE], [c for c in guess if c not in both] or [NO_CODE]
         out += [(c, c) for c in both]
-        if not both or left != [NONE] or right != [NONE]:
+        if not both or left != [NO_CODE] or right != [NO_CODE]:
             out += [(a, b) for a in left for b in right]
     return out
 

@@ -26,7 +26,7 @@ from comb.study.params import TrainParams
 MOST_ROWS = 50_000
 """Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
 SCORED_AT_ONCE = 20_000
-NONE = "(no code)"
+NO_CODE = "(no code)"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Classifier:
         return replace(self, thresholds=best_thresholds(scores, scores, exclusive=self.exclusive))
 
     def predict(self, scores: Floats) -> NDArray[np.bool_]:
-        """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NONE``."""
+        """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
         if not self.exclusive:
             return np.asarray(scores >= self.thresholds)
         best = (scores / self.thresholds).argmax(axis=1)
@@ -96,7 +96,7 @@ def fit(
     """Fit a classifier on some rows of the inputs.
 
     ``targets`` (N, K) holds 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
-    transcript, or a participant. Where an exclusive codebook has segments without a code, ``NONE`` is learned as well
+    transcript, or a participant. Where an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
     and comes last among the classifier's codes.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
@@ -104,7 +104,7 @@ def fit(
     names = tuple(codes)
     if exclusive and (targets[rows] == 0).all(axis=1).any():
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
-        names = (*names, NONE)
+        names = (*names, NO_CODE)
     # Where only some segments of a transcript are coded, those around them are judged all the same.
     seen = np.flatnonzero(np.isin(groups, groups[rows]))
     held_out = np.zeros((len(targets), len(names) * (2 if params.ngrams else 1)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.learning.artifact import Model
-from comb.learning.classifier import NONE
+from comb.learning.classifier import NO_CODE
 from comb.learning.explanation import rival, words
 from comb.learning.features import Embeddings, Inputs
 from comb.learning.thresholds import Floats
@@ -39,7 +39,7 @@ def suggest(
     inputs = Inputs.of(segments, embeddings)
     scores = model.codes.predict_proba(inputs, np.arange(len(segments)))
     chosen, needed = _decide(model, scores, cutoff)
-    chosen = chosen & np.array([name != NONE and name not in withheld for name in model.codes.codes])
+    chosen = chosen & np.array([name != NO_CODE and name not in withheld for name in model.codes.codes])
     touched = np.flatnonzero(chosen.any(axis=1))
     valences = _valences(model, inputs, touched)
     near = dict(zip(touched.tolist(), _nearest(model, segments, embeddings, touched, evidence), strict=True))
@@ -82,7 +82,7 @@ def _valences(model: Model, inputs: Inputs, rows: NDArray[np.intp]) -> dict[int,
     if model.valence is None or not len(rows):
         return dict.fromkeys(rows.tolist(), "")
     best = model.valence.predict(model.valence.predict_proba(inputs, rows)).argmax(axis=1)
-    names: list[Valence] = ["" if name in ("none", NONE) else name for name in model.valence.codes]  # type: ignore[misc]
+    names: list[Valence] = ["" if name in ("none", NO_CODE) else name for name in model.valence.codes]  # type: ignore[misc]
     return {row: names[k] for row, k in zip(rows.tolist(), best, strict=True)}
 
 

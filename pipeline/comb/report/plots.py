@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comb.evaluation.learning_curve import LearningCurve
-from comb.learning.classifier import NONE
+from comb.learning.classifier import NO_CODE
 from comb.study.files import write_bytes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ BLUE, GREY = "#0072B2", "#999999"
 def draw_confusion(path: Path, pairs: Sequence[tuple[str, str]]) -> None:
     """Draw how often each pair of coded and suggested code occurs, shaded by the share of the coded."""
     counts = Counter(pairs)
-    names = sorted({name for pair in counts for name in pair}, key=lambda name: (name == NONE, name))
+    names = sorted({name for pair in counts for name in pair}, key=lambda name: (name == NO_CODE, name))
     totals = {a: max(sum(counts[a, b] for b in names), 1) for a in names}
     figure, axes = _axes(2.4 + 0.55 * len(names), 1.6 + 0.45 * len(names))
     axes.imshow([[counts[a, b] / totals[a] for b in names] for a in names], cmap="Blues", vmin=0, vmax=1, aspect="auto")

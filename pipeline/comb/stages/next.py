@@ -21,7 +21,7 @@ from comb.codings.alignment import UNREAD, align
 from comb.codings.codings_csv import read_codings
 from comb.errors import NotReadyError
 from comb.learning.artifact import read_model
-from comb.learning.classifier import NONE
+from comb.learning.classifier import NO_CODE
 from comb.learning.features import Inputs
 from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
@@ -116,7 +116,7 @@ def _see(
     head = model.codes
     scores = head.predict_proba(inputs, np.arange(len(segments)))
     said = {
-        segment.id: [code for code, used in zip(head.codes, row, strict=True) if used and code != NONE]
+        segment.id: [code for code, used in zip(head.codes, row, strict=True) if used and code != NO_CODE]
         for segment, row in zip(segments, head.predict(scores), strict=True)
     }
     candidates = Candidates(scores, head.thresholds, head.exclusive, *where)
