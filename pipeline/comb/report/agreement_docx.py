@@ -1,12 +1,11 @@
 """The agreement tables for Word, in the style of the American Psychological Association."""
 
-import io
-import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement
+from comb.exchange.word.writer import packed
 from comb.report.agreement_text import FOR_RESEARCHER, coreq, disclosure, independence, methods, srqr
 from comb.report.blocks import main_kappa, noun, number, shown, spread, who, with_interval
 
@@ -47,7 +46,7 @@ def render_agreement_docx(found: Agreement) -> bytes:
     for name, items in (("COREQ Checklist", coreq(found)), ("SRQR Checklist", srqr(found))):
         note = f"Items marked '{FOR_RESEARCHER}' are not in the study's files."
         _table(document, next(numbered), name, ["No.", "Item", "Answer"], [list(item) for item in items], note)
-    return _bytes(document)
+    return packed(_dated(document))
 
 
 def _overall(document: "Document", number_of_table: int, found: Agreement) -> None:
@@ -190,14 +189,9 @@ def _rule(cell: "_Cell", *sides: str) -> None:
         borders.append(borders.makeelement(qn(f"w:{side}"), attributes))
 
 
-def _bytes(document: "Document") -> bytes:
-    """Write the document with a fixed date everywhere, so that the same figures give the same bytes."""
+def _dated(document: "Document") -> "Document":
+    """Set a fixed date, so that the same figures give the same bytes, and return the document."""
     import datetime
 
     document.core_properties.created = document.core_properties.modified = datetime.datetime(*STAMP)
-    written, out = io.BytesIO(), io.BytesIO()
-    document.save(written)
-    with zipfile.ZipFile(written) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name, STAMP), old.read(name), zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    return document

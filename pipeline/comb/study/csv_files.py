@@ -13,13 +13,14 @@ SNIFFED_ROWS = 50
 ENCODINGS = ("cp1252", "mac_roman", "cp1250", "iso8859_2", "cp1251", "cp1253", "cp1254", "cp1257")
 """Encodings that spreadsheets save CSV files in when they do not use Unicode, the commonest first."""
 
-_BOMS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+"""What a file in Unicode may begin with, and how it is decoded."""
 _WORD = re.compile(r"[^\W\d_]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SEP = re.compile(r'"?sep=([,;\t])"?\r?(?:\n|$)', re.IGNORECASE)
@@ -35,7 +36,7 @@ def decode_table(data: bytes, where: str, known: Callable[[], Collection[str]] =
     transcripts that are quoted; where none is, Windows-1252, in which Excel saves in western Europe and America.
     Raises BadInputError naming ``where`` for what is not text.
     """
-    for bom, encoding in _BOMS:
+    for bom, encoding in BYTE_ORDER_MARKS:
         if data.startswith(bom):
             return _strictly(data[len(bom) :], encoding, where)
     if b"\0" in data[:2] and len(data) % 2 == 0:  # the first name of a header is in ASCII

@@ -13,16 +13,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from comb.errors import BadInputError
+from comb.study.csv_files import BYTE_ORDER_MARKS
 from comb.transcripts.common_words import languages
 from comb.transcripts.language import is_spelled, is_written_in
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that of UTF-16
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _OTHERS = {b"{\\rtf": ".rtf", b"%PDF-": ".pdf", b"PK\x03\x04": ".docx, .xlsx or .odt"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
@@ -88,7 +82,7 @@ def encode(text: str) -> bytes:
 
 def has_mark(data: bytes) -> bool:
     """Tell whether the bytes begin with a byte order mark."""
-    return any(data.startswith(bom) for bom, _ in _BOMS)
+    return any(data.startswith(bom) for bom, _ in BYTE_ORDER_MARKS)
 
 
 def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) -> bytes:
@@ -150,7 +144,7 @@ def _is_garbled(piece: str) -> bool:
 
 
 def _decode(data: bytes, where: str) -> str:
-    for bom, encoding in _BOMS:
+    for bom, encoding in BYTE_ORDER_MARKS:
         if data.startswith(bom):
             return _strict(data[len(bom) :], encoding, where)
     if b"\0" in data:
