@@ -76,12 +76,10 @@ def main() -> None:
     both = mine.keys() & theirs.keys()
     apart = max(abs(mine[key] - theirs[key]) for key in both)
     print(f"model ids: {id_here} and {id_there}")
-    print(
-        f"numbers of the embeddings that differ: {np.mean(here != there):.2%}, by {np.abs(here - there).max():.1e} at most"
-    )
-    print(
-        f"suggestions: {len(mine)} and {len(theirs)}; made by one of the two only: {len(mine.keys() ^ theirs.keys())}"
-    )
+    differ, most = np.mean(here != there), np.abs(here - there).max()
+    print(f"numbers of the embeddings that differ: {differ:.2%}, by {most:.1e} at most")
+    only = len(mine.keys() ^ theirs.keys())
+    print(f"suggestions: {len(mine)} and {len(theirs)}; made by one of the two only: {only}")
     print(f"greatest difference of a score: {apart:.4f}")
 
 
