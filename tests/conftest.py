@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from comb.cli import run
+from comb.cli import TRACEBACK, run
 from comb.study.layout import Study
 
 ROOT = Path(__file__).parent.parent
@@ -99,6 +99,7 @@ class Comb:
 def comb(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Comb:
     """``comb`` in an empty folder."""
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv(TRACEBACK, "1")
     return Comb(tmp_path, capsys, monkeypatch)
 
 

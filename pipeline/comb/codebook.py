@@ -1,6 +1,6 @@
 """The codebook: a tree of codes, read from YAML. Nothing here knows COM-B; that is ``configs/codebook.yaml``."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,14 @@ from comb.errors import BadParamsError
 
 # Okabe & Ito (2008), "Color Universal Design", then darker shades of the same: legible to colour-blind readers.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C7A00", "#5A5A5A")
+
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 60
+MAX_NODES = 50_000
+"""Values of a file, with those that an alias repeats."""
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+_REMEDY = "Check indentation and quotation marks there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +100,37 @@ class Codebook:
             )
 
 
-class _NoTwins(yaml.SafeLoader):
+class _NoTwins(_LOADER):  # type: ignore[misc]
     """The safe loader, refusing a key that stands twice: YAML would silently drop the first."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Make a mapping of a node."""
-        keys = [key.value for key, _ in node.value]
+        seen = set()
         for key, _ in node.value:
-            if keys.count(key.value) > 1:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key that is no word", problem_mark=key.start_mark)
+            if key.value in seen:
                 raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key.start_mark)
-        return super().construct_mapping(node, deep)
+            seen.add(key.value)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return found
 
 
+class _AsWritten(_NoTwins):
+    """The same, refusing numbers that would not read as they are written: 010 as a code is not 8."""
+
+
+def _number_as_written(loader: Any, node: yaml.ScalarNode) -> object:
+    construct = loader.construct_yaml_float if node.tag.endswith("float") else loader.construct_yaml_int
+    value: object = construct(node)
+    if str(value) != node.value:
+        problem = "a number that YAML would change: put quotation marks around it"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+    return value
+
+
+for _kind in ("int", "float"):
+    _AsWritten.add_constructor(f"tag:yaml.org,2002:{_kind}", _number_as_written)
 _GUID = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"
 
 
@@ -191,22 +218,92 @@ def _entries(book: Codebook) -> list[dict[str, Any]]:
 
 def read_codebook(path: Path) -> Codebook:
     """Read a codebook YAML file. Raises BadParamsError naming the file and what is wrong in it."""
-    return parse_codebook(read_yaml(path), str(path.name))
+    return parse_codebook(read_yaml(path, _AsWritten), str(path.name))
 
 
-def read_yaml(path: Path) -> object:
-    """Read a YAML file safely. Raises BadParamsError where it is missing or is not YAML."""
+def read_yaml(path: Path, loader: Any = _NoTwins) -> object:
+    """Read a YAML file safely.
+
+    Raises BadParamsError where it is missing, is not YAML, or is larger, deeper or more repetitive than memory is meant
+    for. The message quotes nothing of the file.
+    """
+    text = _text(path)
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), _NoTwins)  # noqa: S506 (a safe loader)
+        _check_size(text, path)
+        return yaml.load(text, loader)  # noqa: S506 (a safe loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = f"not a valid YAML file: {_problem(error)}"
+        raise BadParamsError(what, where=_where(path, mark), remedy=_REMEDY) from None
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
+        what = f"not a valid YAML file: a value that cannot be read ({type(error).__name__})"
+        remedy = "Put quotation marks around numbers, dates and other values that are meant as words."
+        raise BadParamsError(what, where=path.name, remedy=remedy) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            what = f"larger than {MAX_BYTES // 1000} kB"
+            raise BadParamsError(what, where=path.name, remedy="Shorten it: no codebook or params need so much.")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         remedy = "Run comb inside a study, or make one with: comb init DIR."
         raise BadParamsError("the file is missing", where=str(path), remedy=remedy) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or "wrong encoding"
-        remedy = "Check indentation and quotation marks there."
-        raise BadParamsError(f"not a valid YAML file: {what}", where=f"{path.name}{line}", remedy=remedy) from None
+    except UnicodeDecodeError:
+        what = "not a valid YAML file: wrong encoding"
+        raise BadParamsError(what, where=path.name, remedy="Save it as UTF-8.") from None
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    """Return what the parser says, without what it quotes of the file."""
+    problem = str(getattr(error, "problem", None) or "a character that YAML does not allow")
+    if "another document" in problem:
+        return "it holds several documents"
+    return " ".join("…" if part.startswith(("'", '"')) and len(part) > 3 else part for part in problem.split())
+
+
+def _where(path: Path, mark: Any) -> str:
+    return f"{path.name}, line {mark.line + 1}" if mark else path.name
+
+
+def _check_size(text: str, path: Path) -> None:
+    """Raise BadParamsError for a file that is nested too deep, or whose aliases stand for too much."""
+    size = _Size()
+    for event in yaml.parse(text, _LOADER):
+        size.add(event)
+        deep = len(size.begun) > MAX_DEPTH
+        if deep or size.nodes > MAX_NODES:
+            what = "nested too deep" if deep else f"holds more than {MAX_NODES} values"
+            remedy = "Write it out with fewer levels, and without anchors and aliases (& and *)."
+            raise BadParamsError(what, where=_where(path, event.start_mark), remedy=remedy)
+
+
+@dataclass
+class _Size:
+    """How many values have been read so far, those that an alias repeats each time."""
+
+    nodes: int = 0
+    begun: list[tuple[str | None, int]] = field(default_factory=list)
+    """The anchor of each list or mapping that has begun, and how many values there were before it."""
+    anchored: dict[str | None, int] = field(default_factory=dict)
+
+    def add(self, event: Any) -> None:
+        """Count what a parser found. Raises YAMLError for an alias inside of what it stands for."""
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = self.begun.pop()
+            self.anchored[anchor] = self.nodes - before
+        elif isinstance(event, yaml.NodeEvent):
+            if isinstance(event, yaml.AliasEvent):
+                if any(anchor == event.anchor for anchor, _ in self.begun):
+                    raise yaml.MarkedYAMLError(problem="an alias of what it stands in", problem_mark=mark)
+                self.nodes += self.anchored.get(event.anchor, 0)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self.begun.append((event.anchor, self.nodes))
+            else:
+                self.anchored[event.anchor] = 1
+            self.nodes += 1
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

@@ -1,5 +1,6 @@
 """Errors that a researcher reads: what happened, where, and how to mend it."""
 
+import errno
 from collections.abc import Sequence
 
 
@@ -35,3 +36,32 @@ class BadParamsError(CombError):
 
 class NotReadyError(CombError):
     """A step that must come first has not been run."""
+
+
+def from_system(error: OSError) -> CombError:
+    """Return what the operating system refused as one line: the file, what happened, and what to do.
+
+    >>> import errno
+    >>> str(from_system(OSError(errno.ENOSPC, "No space left on device", "a.csv")))
+    'a.csv: the disk is full. Make room and run the command again: every file is whole, as it was before.'
+    """
+    whole = "run the command again: every file is whole, as it was before."
+    told = {
+        errno.ENOSPC: ("the disk is full", f"Make room and {whole}"),
+        errno.EDQUOT: ("your share of the disk is full", f"Make room and {whole}"),
+        errno.EFBIG: ("the file would be larger than is allowed here", f"Raise the limit and {whole}"),
+        errno.EACCES: ("you may not read or write it", "Close it in other programs, and look at its permissions."),
+        errno.EPERM: ("you may not read or write it", "Close it in other programs, and look at its permissions."),
+        errno.EROFS: ("the disk is read-only", "Work on a copy of the study where you may write."),
+        errno.EISDIR: ("a folder where a file belongs", "Move it, or rename it, and run the command again."),
+        errno.ENOTDIR: ("a file where a folder belongs", "Move it, or rename it, and run the command again."),
+        errno.ENOENT: ("there is no such file or folder", "Check its name and folder."),
+        errno.ENAMETOOLONG: ("its name is too long", "Give it, or the folder that it is in, a shorter name."),
+        errno.ELOOP: ("a symbolic link that leads back to itself", "Put the file itself in its place."),
+        errno.EMFILE: ("too many files are open", "Close other programs, and run the command again."),
+        errno.EIO: ("the disk could not be read or written", "Look whether the disk is sound and still connected."),
+    }
+    name = error.filename if isinstance(error.filename, str) else ""
+    others = (error.strerror or "it cannot be read or written", f"Mend that and {whole}")
+    what, remedy = told.get(error.errno or 0, others)
+    return CombError(what, where=name or "a file of the study", remedy=remedy)

@@ -34,7 +34,12 @@ def options(
 
 
 def find_study() -> "Study":
-    """Find the study that the working folder is in; imported late, so that ``comb --help`` is quick."""
+    """Find the study that the working folder is in, and clear away what a killed command left in it.
+
+    Imported late, so that ``comb --help`` is quick.
+    """
     from comb.study.layout import Study
 
-    return Study.find()
+    study = Study.find()
+    study.clean_up()
+    return study

@@ -110,7 +110,7 @@ def write_codings(path: Path, codings: Iterable[Coding]) -> None:
     def row(coding: Coding) -> list[object]:
         return ["" if value is None else value for value in (getattr(coding, name) for name in COLUMNS)]
 
-    write_rows(path, COLUMNS, map(row, codings))
+    write_rows(path, COLUMNS, map(row, codings), exact=True)
 
 
 def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:

@@ -9,7 +9,6 @@ from comb.codings.problems import Passage, Problem
 from comb.codings.reader import PASSAGES, CodingsTable, Row
 from comb.codings.table_columns import CHOOSE, PROBLEM
 from comb.records import Transcript
-from comb.study.csv_files import escape
 from comb.study.files import write_rows
 
 ROW, NAMES = "comb: row of the file", "comb: did you mean"
@@ -43,12 +42,12 @@ def write_corrections(path: Path, table: CodingsTable, transcripts: Mapping[str,
 
 def _words(passage: Passage, transcripts: Mapping[str, Transcript]) -> str:
     text = transcripts[passage.transcript].text
-    return escape(" […] ".join(text[start:end] for start, end in passage.spans))
+    return " […] ".join(text[start:end] for start, end in passage.spans)
 
 
 def write_table(path: Path, rows: Sequence[Row]) -> None:
     """Write codings, each once, with all columns and those that comb does not know."""
-    write_rows(path, *cells_of(rows))
+    write_rows(path, *cells_of(rows), exact=True)
 
 
 def cells_of(rows: Sequence[Row]) -> tuple[list[str], list[tuple[object, ...]]]:

@@ -87,8 +87,8 @@ class _Reading:
 
     @property
     def for_people(self) -> bool:
-        """Whether cells may have an apostrophe before what a spreadsheet takes for a formula: not in comb's own."""
-        return self.columns.coder != "coder"
+        """Whether cells have an apostrophe before what a spreadsheet takes for a formula: not in comb's own codings."""
+        return self.columns.coder != "coder" or CHOOSE in self.header
 
     def note(self, row: int, what: str) -> None:
         """Note what was taken in another way than it was written."""
@@ -234,6 +234,7 @@ def _place(reading: _Reading, number: int, row: Mapping[str, str], name: str) ->
     quote = _cell(row, reading.columns.quote)
     start, end = (_offset(reading, number, row, kind, strict=not quote.strip()) for kind in ("start", "end"))
     finder = reading.known.finder(name)
+    quote = quote if quote in finder.text else unescape(quote)
     if not quote.strip():
         if start is not None and end is not None and 0 <= start < end <= len(finder.text):
             return Place(((start, end),))

@@ -178,4 +178,4 @@ def plain_name(name: str) -> str:
     ('created at', 'coded by')
     """
     words = " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())
-    return re.sub(r" ?/ ?", "/", words).rstrip(" :*")
+    return re.sub(r" ?/ ?", "/", words).rstrip(" :*").lstrip("'")

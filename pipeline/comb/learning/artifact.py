@@ -5,7 +5,6 @@ On disk it is plain arrays without pickle (``head.npz``, ``examples.npy``), JSON
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
@@ -13,16 +12,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from comb.errors import NotReadyError
+from comb.errors import BadInputError, NotReadyError
 from comb.learning.classifier import Classifier
 from comb.learning.features import Embeddings
 from comb.learning.linear import Linear
 from comb.learning.tfidf import Ngrams
+from comb.study.atomic import remove, workspace
 from comb.study.files import (
+    copy_file,
     need,
     read_array,
     read_arrays,
-    read_json,
     read_record,
     read_rows,
     write_array,
@@ -34,6 +34,9 @@ from comb.study.files import (
 
 EXAMPLE = ("segment", "text", "code")
 """Columns of the file of examples."""
+FACTS = "head.json"
+PARTS = ("head.npz", "vocabulary.json", "examples.csv", "examples.npy")
+"""The files of a model beside what ``FACTS`` says of it."""
 AGAIN = "Run: dvc repro --force train."
 """The remedy where a model was made by another version of comb, which DVC does not see."""
 LINEAR = ("dense", "sparse", "stacker")
@@ -81,9 +84,23 @@ class Model:
 
 
 def write_model(folder: Path, model: Model) -> Model:
-    """Write a model into its folder; return it with the id that its content gives it."""
-    if folder.exists():
-        shutil.rmtree(folder)
+    """Write a model into its folder, whose other files are removed; return it with the id that its content gives it.
+
+    Within ``together`` the whole model takes the place of the one before.
+    """
+    facts = ModelFacts("", model.encoder, model.level, list(model.codes.codes), model.withheld)
+    with workspace(folder.parent) as made:
+        _write_parts(made, model)
+        facts = replace(facts, id=_identity(made, facts))
+        write_record(made / FACTS, facts)
+        for path in folder.glob("*"):
+            remove(path)
+        for name in (*PARTS, FACTS):
+            copy_file(made / name, folder / name)
+    return replace(model, id=facts.id)
+
+
+def _write_parts(folder: Path, model: Model) -> None:
     classifiers = {"codes": model.codes, "valence": model.valence}
     arrays: Arrays = {}
     described = {name: _described(name, part, arrays) for name, part in classifiers.items() if part is not None}
@@ -91,30 +108,40 @@ def write_model(folder: Path, model: Model) -> Model:
     write_json(folder / "vocabulary.json", described)
     write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
     write_array(folder / "examples.npy", model.example_embeddings)
-    facts = ModelFacts("", model.encoder, model.level, list(model.codes.codes), model.withheld)
-    digest = hashlib.sha256(json.dumps(asdict(facts)).encode())
-    for name in ("head.npz", "vocabulary.json", "examples.csv", "examples.npy"):
+
+
+def _identity(folder: Path, facts: ModelFacts) -> str:
+    """Hash what a model is made of: what is said of it, and its files."""
+    digest = hashlib.sha256(json.dumps(asdict(replace(facts, id=""))).encode())
+    for name in PARTS:
         digest.update((folder / name).read_bytes())
-    named = replace(model, id=digest.hexdigest()[:16])
-    write_record(folder / "head.json", replace(facts, id=named.id))
-    return named
+    return digest.hexdigest()[:16]
 
 
 def read_model(folder: Path, encoder: str = "") -> Model:
-    """Read a model. Raises NotReadyError where none is trained, or where it was trained with another encoder."""
-    facts = read_record(folder / "head.json", ModelFacts, "Train one first: dvc repro.")
+    """Read a model.
+
+    Raises NotReadyError where none is trained, or where it was trained with another encoder; BadInputError where one of
+    its files is damaged, or not of the same model as the others.
+    """
+    facts = read_record(folder / FACTS, ModelFacts, "Train one first: dvc repro.")
     if encoder and facts.encoder != encoder:
         remedy = "Run: dvc repro."
         raise NotReadyError("the model was trained with another encoder", where=str(folder), remedy=remedy)
     classifiers = _read_classifiers(folder)
+    examples = [Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)]
+    embeddings = read_array(folder / "examples.npy", 2, AGAIN)
+    if _identity(folder, facts) != facts.id:
+        what = "damaged, or its files are not of one model"
+        raise BadInputError(what, where=str(folder), remedy=AGAIN)
     return Model(
         id=facts.id,
         encoder=facts.encoder,
         level=facts.level,
         codes=classifiers["codes"],
         valence=classifiers.get("valence"),
-        examples=[Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)],
-        example_embeddings=read_array(folder / "examples.npy"),
+        examples=examples,
+        example_embeddings=embeddings,
         withheld=facts.withheld,
     )
 
@@ -124,7 +151,8 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
     older = NotReadyError("the model was made by another version of comb", where=str(folder), remedy=AGAIN)
     if not (folder / "head.npz").exists():
         raise older
-    arrays, described = read_arrays(folder / "head.npz", AGAIN), read_json(need(folder / "vocabulary.json", AGAIN))
+    arrays = read_arrays(folder / "head.npz", AGAIN)
+    described = read_record(folder / "vocabulary.json", dict[str, Any], AGAIN)
     try:
         classifiers = {name: _classifier(name, part, arrays) for name, part in described.items()}
     except (KeyError, TypeError, AttributeError):

@@ -50,10 +50,11 @@ def pictures(found: Findings) -> list[Picture]:
     ]
 
 
-def write_pictures(folder: Path, drawn: Sequence[Picture]) -> None:
-    """Write each picture as SVG and as PNG."""
+def write_pictures(folder: Path, drawn: Sequence[Picture]) -> dict[str, dict[str, bytes]]:
+    """Write each picture as SVG and as PNG; return the content of the files by suffix and name."""
     import matplotlib as mpl
 
+    made: dict[str, dict[str, bytes]] = {"svg": {}, "png": {}}
     for picture in drawn:
         # A dollar sign in a code's name is a dollar sign, not the start of a formula.
         settings: dict[Any, Any] = {
@@ -69,7 +70,9 @@ def write_pictures(folder: Path, drawn: Sequence[Picture]) -> None:
             ):
                 data = BytesIO()
                 figure.savefig(data, format=suffix, **options)
+                made[suffix][picture.name] = data.getvalue()
                 write_bytes(folder / f"{picture.name}.{suffix}", data.getvalue())
+    return made
 
 
 def _figure(width: float, height: float, columns: int = 1, **options: Any) -> "tuple[Figure, list[Axes]]":

@@ -14,13 +14,15 @@ from comb.agreement.summarise import Settings, default_coders, summarise_study, 
 from comb.agreement.table_files import TableFile, open_tables
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for
-from comb.codings.codings_csv import CodingsRead, joined, read_codings, read_codings_file, write_codings
+from comb.codings.codings_csv import CodingsRead, joined, read_codings, read_codings_file, tables_in, write_codings
 from comb.codings.table_columns import find_columns, is_codings_header
 from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
-from comb.records import Coding, Segment, Transcript
+from comb.records import Coding, Transcript
 from comb.stages.listener import Listener
-from comb.study.files import need, read_json, read_records, read_rows, read_transcripts
+from comb.stages.loading import read_segmented
+from comb.stages.measured import read_metrics
+from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import AgreementParams
 
@@ -193,14 +195,13 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
         margin=options.margin,
         replicates=options.bootstrap or params.agreement.bootstrap,
         seed=params.agreement.seed if options.seed is None else options.seed,
-        inputs=digests(files or sorted(study.codings.glob("*.csv"))),
+        inputs=digests(files or tables_in(study.codings)),
     )
     return _Job(material, settings, coders)
 
 
 def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedStudy:
-    transcripts = read_transcripts(need(study.transcripts, "Run: comb segment."))
-    segments = read_records(need(study.segments, "Run: comb segment."), Segment)
+    transcripts, segments = read_segmented(study)
     read = read_codings(study.codings, transcripts, study.codebook)
     if files:
         parts = [read_codings_file(path, transcripts, study.codebook) for path in files]
@@ -240,24 +241,23 @@ def _held_out(
     except BadInputError:
         listener.note(f"comb: {study.heldout.name} is of other transcripts: the model is left out. Run: dvc repro.")
         return [], {}
-    metrics = study.metrics / "evaluate.json"
-    known = list(read_json(metrics)["codes"]) if metrics.exists() else sorted({c.code for c in codings if c.code})
+    metrics = read_metrics(study)
+    known = list(metrics.codes) if metrics else sorted({c.code for c in codings if c.code})
     return codings, dict.fromkeys(sorted({coding.coder for coding in codings}), known)
 
 
 def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
     """Gather what the study's files say of the model that is compared; None where there is none."""
-    metrics = study.metrics / "evaluate.json"
-    if not material.models or not metrics.exists():
+    metrics = read_metrics(study) if material.models else None
+    if metrics is None:
         return None
-    protocol = read_json(metrics)["protocol"]
     return ModelFacts(
         id=", ".join(material.models),
         encoder=study.params.encoder.model,
         level=study.params.train.level or study.codebook.levels[-1],
-        segments=protocol["segments"],
-        transcripts=protocol["transcripts"],
-        folds=protocol.get("folds"),
+        segments=metrics.protocol.segments,
+        transcripts=metrics.protocol.transcripts,
+        folds=metrics.protocol.folds,
     )
 
 

@@ -12,7 +12,9 @@ from comb.stages.loading import load_aside, read_all
 from comb.stages.measured import read_model_facts
 from comb.stages.reliability import model_id, write_card
 from comb.stages.suggest import suggest_for
-from comb.study.files import read_record, read_rows, write_record, write_rows
+from comb.study.atomic import together
+from comb.study.damage import sound
+from comb.study.files import need, read_record, read_rows, write_record, write_rows
 from comb.study.layout import Study
 
 FORM = ("transcript", "start", "end", "quote", "code", "valence", "coder")
@@ -28,9 +30,10 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
         uncoded += [s for s in segments if (s.transcript, s.start, s.end) not in touched]
     drawn = draw(uncoded, size, seed)
     frame = Counter(segment.transcript for segment in uncoded)
-    write_rows(study.audit, FORM[:3], ([s.transcript, s.start, s.end] for s in drawn))
-    write_rows(study.audit_form, FORM, ([s.transcript, s.start, s.end, s.text, "", "", ""] for s in drawn))
-    write_record(study.audit_result, Audit(model_id(study), seed, dict(sorted(frame.items())), len(drawn)))
+    with together(study.root):
+        write_rows(study.audit, FORM[:3], ([s.transcript, s.start, s.end] for s in drawn))
+        write_rows(study.audit_form, FORM, ([s.transcript, s.start, s.end, s.text, "", "", ""] for s in drawn))
+        write_record(study.audit_result, Audit(model_id(study), seed, dict(sorted(frame.items())), len(drawn)))
     listener.note(
         f"{len(drawn)} of {len(uncoded)} segments without a suggestion, drawn with seed {seed}: {study.audit}"
     )
@@ -39,7 +42,10 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
 def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> Audit:
     """Estimate from the coded sample what the suggestions miss; write it, with the model card, and return it."""
     audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
-    places = [(r["transcript"], int(r["start"]), int(r["end"])) for _, r in read_rows(study.audit, FORM[:3])]
+    again = "Draw a sample again: comb audit."
+    rows = list(read_rows(need(study.audit, again), FORM[:3]))
+    with sound(study.audit, again):
+        places = [(row["transcript"], int(row["start"]), int(row["end"])) for _, row in rows]
     texts = {transcript.id: transcript for transcript in read_all(study, study.new, listener)}
     codings = [coding for file in files for coding in read_codings_file(_existing(file), texts, study.codebook)[0]]
     train = study.params.train
@@ -49,8 +55,9 @@ def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> 
     facts = read_model_facts(study)
     codes = [code for code in (facts.codes if facts else ()) if code in study.codebook]
     found = estimate(audit, judged, codes)
-    write_record(study.audit_result, found)
-    write_card(study)
+    with together(study.root):
+        write_record(study.audit_result, found)
+        write_card(study, audit=found)
     return found
 
 

@@ -7,6 +7,7 @@ from comb.report.plots import draw_curve
 from comb.stages.listener import Listener
 from comb.stages.reliability import model_id, write_card
 from comb.stages.tune import untuned_dataset
+from comb.study.atomic import together
 from comb.study.files import write_record, write_rows
 from comb.study.layout import Study
 
@@ -22,10 +23,11 @@ def curve(study: Study, more: int, listener: Listener) -> LearningCurve:
     with listener.progress("Training on ever more transcripts", heads(dataset, params.evaluate)) as advance:
         measured = measure(dataset, params.train, params.evaluate, advance)
     summary = summarise(measured, more, params.evaluate.seed, model_id(study))
-    write_record(study.curve, summary)
-    write_rows(study.curve.with_suffix(".csv"), HEADER, curve_rows(summary))
-    draw_curve(study.plots / "curve.svg", summary)
-    write_card(study)
+    with together(study.root):
+        write_record(study.curve, summary)
+        write_rows(study.curve.with_suffix(".csv"), HEADER, curve_rows(summary))
+        draw_curve(study.plots / "curve.svg", summary)
+        write_card(study, curve=summary)
     return summary
 
 

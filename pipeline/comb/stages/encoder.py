@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from comb.encoder.export import export_encoder
+from comb.encoder.export import export_encoder, read_tuned
 from comb.errors import NotReadyError
 from comb.stages.listener import Listener
-from comb.study.files import need, read_json
+from comb.study.atomic import together
 from comb.study.layout import Study
 
 
 def export(study: Study, listener: Listener) -> dict[str, Any]:
     """Export the encoder, fine-tuned where the params ask for it, and return what encoder.json says of it."""
     tuned = _tuned_model(study)
-    with listener.status("Exporting the encoder"):
+    with listener.status("Exporting the encoder"), together(study.root):
         facts: dict[str, Any] = export_encoder(study.params.encoder, study.encoder, tuned)
     learned = ", fine-tuned" if tuned else ""
     listener.note(
@@ -29,8 +29,7 @@ def _tuned_model(study: Study) -> Path | None:
     """
     if not study.params.tune.epochs:
         return None
-    remedy = "Run: dvc repro (or: comb tune)."
-    facts = read_json(need(study.tuned / "tuned.json", remedy))
-    if facts.get("model") != study.params.encoder.model:
+    if read_tuned(study.tuned).model != study.params.encoder.model:
+        remedy = "Run: dvc repro (or: comb tune)."
         raise NotReadyError("not a fine-tuned encoder.model", where=str(study.tuned), remedy=remedy)
     return study.tuned

@@ -9,6 +9,7 @@ from comb.report.plots import draw_calibration, draw_confusion
 from comb.stages.fold_encoders import evaluation_datasets
 from comb.stages.listener import Listener
 from comb.stages.reliability import write_card
+from comb.study.atomic import together
 from comb.study.files import read_record, write_record, write_rows
 from comb.study.layout import Study
 
@@ -23,12 +24,13 @@ def evaluate(study: Study, listener: Listener) -> Evaluation:
     dataset, seen = evaluation_datasets(study, listener)
     with listener.status("Evaluating") as step:
         result = cross_validate(dataset, params.train, params.evaluate, step, seen, facts.id)
-    write_record(study.metrics / "evaluate.json", result.metrics)
-    _write_plots(study, result)
-    write_scores(study.scores, result.scores)
-    write_card(study)
-    write_rows(study.metrics / "baselines.csv", BASELINES, result.table)
-    write_codings(study.heldout, result.heldout)
+    with together(study.root):
+        write_record(study.metrics / "evaluate.json", result.metrics)
+        _write_plots(study, result)
+        write_scores(study.scores, result.scores)
+        write_card(study, result.metrics)
+        write_rows(study.metrics / "baselines.csv", BASELINES, result.table)
+        write_codings(study.heldout, result.heldout)
     return result
 
 

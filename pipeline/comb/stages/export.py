@@ -7,6 +7,7 @@ from comb.exchange.from_study import gather_project
 from comb.exchange.valence_codes import valence_as_codes
 from comb.stages.formats import writable, write_project
 from comb.stages.listener import Listener
+from comb.study.atomic import together
 from comb.study.layout import Study
 
 
@@ -27,7 +28,8 @@ def export(
     with listener.status("Reading the study"):
         project = gather_project(study, coders, suggestions=suggestions)
         project = valence_as_codes(project) if valence_codes else project
-    written = write_project(project, writable()[name], out, listener)
+    with together(study.root):
+        written = write_project(project, writable()[name], out, listener)
     for warning in project.warnings:
         listener.note(f"comb: {warning}")
     codings, found = len(project.codings), len(project.suggestions)

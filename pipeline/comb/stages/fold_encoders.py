@@ -12,6 +12,7 @@ from comb.learning.dataset import Dataset
 from comb.stages.listener import Listener
 from comb.stages.loading import all_embedded, read_dataset, tuned_on
 from comb.stages.tune import make_task, run_task, without_embeddings
+from comb.study.atomic import together
 from comb.study.layout import Study
 
 if TYPE_CHECKING:
@@ -74,12 +75,13 @@ def _folder(study: Study, model: str) -> Path:
 
 def _embedded_by(study: Study, dataset: Dataset, folder: Path, model: Path | None, listener: Listener) -> Dataset:
     """Return the dataset embedded by the encoder in a folder, which is exported first where it does not exist."""
-    from comb.encoder.embed import OnnxEncoder
+    from comb.encoder.embed import FACTS, OnnxEncoder
     from comb.encoder.export import export_encoder
     from comb.learning.features import Inputs
 
-    if not folder.exists():
-        export_encoder(study.params.encoder, folder, model)
+    if not (folder / FACTS).exists():
+        with together(study.root):
+            export_encoder(study.params.encoder, folder, model)
     if model:
         shutil.rmtree(model, ignore_errors=True)
     encoder = OnnxEncoder(folder, study.params.embed.batch_tokens)

@@ -16,6 +16,7 @@ from comb.codings.table_columns import find_columns
 from comb.errors import BadInputError
 from comb.exchange.incoming import CodingKey, by_key, coding_key, told_known
 from comb.records import Coding
+from comb.study.atomic import remove, together
 from comb.study.files import write_bytes
 from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
@@ -156,10 +157,10 @@ def replace_codings(study: Study, source: Path, target: Path) -> None:
             digest = hashlib.sha256(before).hexdigest()[:12]
             write_bytes(study.replaced / f"{old.stem}-{digest}{old.suffix}", before)
         if old != target:
-            old.unlink()
+            remove(old)
     write_bytes(target, data)
     for leftover in (study.to_correct / target.name, study.waiting / target.name):
-        leftover.unlink(missing_ok=True)
+        remove(leftover)
 
 
 def _waiting(path: Path, study: Study, known: Known) -> tuple[Row, ...]:
@@ -210,8 +211,9 @@ def _refused(
         remedy = f"Correct {'them' if len(rows) > 1 else 'it'} and import it again; nothing was written."
         return BadInputError(what, where=path.name, remedy=remedy, details=details)
     target = study.to_correct / name
-    write_table(study.waiting / name, table.rows)
-    write_corrections(target, table, known.transcripts)
+    with together(study.root):
+        write_table(study.waiting / name, table.rows)
+        write_corrections(target, table, known.transcripts)
     remedy = (
         f"Nothing was imported. Correct {'them' if len(rows) > 1 else 'it'} in {path.name} and import it again; "
         f"or do so in {target.relative_to(study.root)}, which shows what may be meant, and import that: "

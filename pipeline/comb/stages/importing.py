@@ -1,6 +1,5 @@
 """Bring files into a study, all or none: transcripts, codings tables, and projects of other software."""
 
-import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -34,7 +33,8 @@ from comb.stages.import_codings import place_codings, replace_codings, whose_is_
 from comb.stages.listener import Listener
 from comb.stages.loading import report_imported
 from comb.stages.transcript_copies import copies_of
-from comb.study.files import write_bytes, write_rows
+from comb.study.atomic import together, workspace
+from comb.study.files import copy_file, write_bytes, write_rows
 from comb.study.layout import Study
 from comb.transcripts.columns import NAMES
 from comb.transcripts.encoding import EVERY, to_utf8
@@ -89,9 +89,10 @@ class _Incoming:
             raise joined(self.errors)
         _check_targets(self.new)
         if not dry_run:
-            _copy_all({**self.new, **self.grown})
-            for source, target in self.codings.items():
-                replace_codings(study, source, target)
+            with together(study.root):
+                _copy_all({**self.new, **self.grown})
+                for source, target in self.codings.items():
+                    replace_codings(study, source, target)
         for note in self.notes:
             listener.note(note)
         if dry_run:
@@ -113,19 +114,19 @@ def import_files(
     known = Known(_transcripts(study), _codebook(study))
     tables = []
     paths = _files(paths, incoming)
-    with tempfile.TemporaryDirectory() as folder:
+    with workspace(study.state) as folder:
         for number, path in enumerate(paths):
             try:
-                path = _as_utf8(path, study, encoding, Path(folder) / f"{number}-utf8")
+                path = _as_utf8(path, study, encoding, folder / f"{number}-utf8")
                 if _is_codings(path, known):
                     tables.append(path)
                 else:
-                    _take(path, study, incoming, Path(folder) / str(number), listener)
+                    _take(path, study, incoming, folder / str(number), listener)
             except CombError as error:
                 incoming.errors.append(_of_codings(path) or error)
         known = Known({**known.transcripts, **incoming.transcripts}, known.codebook)
         for path in tables:
-            _take_codings(path, study, known, incoming, Path(folder) / "codings", dry_run=dry_run)
+            _take_codings(path, study, known, incoming, folder / "codings", dry_run=dry_run)
         _check_coverage(study, known, incoming)
         incoming.notes += copies_of(incoming.transcripts, known.transcripts)
         incoming.write(study, listener, dry_run=dry_run)
@@ -181,9 +182,9 @@ def import_quotes(
     """Bring in coded quotes from a table whose columns are named, or found by common names."""
     incoming = _Incoming()
     known = Known(_transcripts(study), _codebook(study))
-    with tempfile.TemporaryDirectory() as folder:
+    with workspace(study.state) as folder:
         options = {"given": columns, "coder": coder, "transcript": transcript}
-        _take_codings(file, study, known, incoming, Path(folder), **options)
+        _take_codings(file, study, known, incoming, folder, **options)
         incoming.write(study, listener)
 
 
@@ -239,10 +240,10 @@ def import_utterances(
     parts = split_table(rows, header, columns, list(participants), role_of, file.name)
     codings: list[Coding] = []
     transcripts: dict[str, Transcript] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with workspace(study.state) as folder:
         for name, utterances in parts.items():
-            path = Path(folder) / f"{name}.csv"
-            write_rows(path, RAW_COLUMNS, raw_rows(utterances))
+            path = folder / f"{name}.csv"
+            write_rows(path, RAW_COLUMNS, raw_rows(utterances), exact=True)
             transcripts[name] = read_transcript(path, roles)
         known = Known(transcripts, _codebook(study))
         problems = unknown_codes((u for utterances in parts.values() for u in utterances), known)
@@ -251,15 +252,16 @@ def import_utterances(
             raise as_error(file.name, problems, remedy)
         for name, utterances in parts.items():
             codings += table_codings(transcripts[name], utterances, known)
-        table = Path(folder) / "codings" / f"{file.stem}.csv"
+        table = folder / "codings" / f"{file.stem}.csv"
         if table.name in NOT_CODINGS:
             remedy = "Rename it: comb keeps that name for something else."
             raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
-        targets = {Path(folder) / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
+        targets = {folder / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
         targets |= {table: study.codings / table.name} if columns.code and codings else {}
         _check_targets(targets)
-        _copy_all(targets)
+        with together(study.root):
+            _copy_all(targets)
     coders, codes = ({getattr(c, name) for c in codings} for name in ("coder", "code"))
     found = f"{counted(len(codings), 'coding')} of {counted(len(coders), 'coder')}"
     told = f", {found} → {study.codings}" if columns.code else ""
@@ -376,7 +378,7 @@ def _check_targets(targets: Mapping[Path, Path]) -> None:
 
 def _copy_all(targets: Mapping[Path, Path]) -> None:
     for source, target in targets.items():
-        write_bytes(target, source.read_bytes())
+        copy_file(source, target)
 
 
 def _id(path: Path) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from comb.errors import BadInputError
-from comb.records import Segment, Transcript
+from comb.records import Segment, Transcript, spoken
 from comb.stages.listener import Listener
-from comb.study.files import need, read_json
+from comb.study.files import read_array, read_records, read_transcripts
 from comb.study.layout import Study
 from comb.study.speakers import StudyRoles, ensure_speakers
 from comb.transcripts.confirmed_roles import confirm, stale_rows, unknown_speakers
@@ -21,7 +21,7 @@ from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.roles import key
 
 if TYPE_CHECKING:
-    from comb.encoder.embed import Embeddings, TextEncoder
+    from comb.encoder.embed import Embeddings, EncoderFacts, TextEncoder
     from comb.learning.dataset import Dataset
 
 MOST_NAMED = 5
@@ -191,16 +191,14 @@ def read_dataset(
     """
     from comb.codings.codings_csv import read_codings, read_participants
     from comb.learning.dataset import make_dataset
-    from comb.study.files import read_array, read_records, read_transcripts
 
-    transcripts = read_transcripts(study.transcripts)
+    transcripts, segments = read_segmented(study)
     codings = read_codings(study.codings, transcripts, study.codebook)
     for warning in codings.warnings:
         listener.note(f"comb: {warning}")
-    segments = read_records(study.segments, Segment)
     dataset = make_dataset(
         segments,
-        embed(segments) if embed else read_array(study.embeddings),
+        embed(segments) if embed else read_array(study.embeddings, 3),
         codings,
         study.codebook,
         study.params.train,
@@ -210,6 +208,23 @@ def read_dataset(
     if unplaced:
         listener.note(f"comb: {unplaced} codings lie outside all segments (interviewers' speech?): not used.")
     return dataset
+
+
+def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
+    """Return what ``comb segment`` wrote: the transcripts by id, and their segments.
+
+    Raises NotReadyError where it has not run, BadInputError where a file is damaged or the two are not of one run.
+    """
+    remedy = "Run: dvc repro (or: comb segment)."
+    transcripts = read_transcripts(study.transcripts, remedy)
+    segments = read_records(study.segments, Segment, remedy)
+    cuts = {name: transcript.cuts for name, transcript in transcripts.items()}
+    for segment in segments:
+        text = transcripts[segment.transcript].text if segment.transcript in transcripts else ""
+        if not text or spoken(text, segment.start, segment.end, cuts[segment.transcript]) != segment.text:
+            what = "transcripts and segments are not of one run"
+            raise BadInputError(what, where=study.segments.name, remedy=remedy)
+    return transcripts, segments
 
 
 def no_speech(where: Path) -> BadInputError:
@@ -223,17 +238,18 @@ def no_speech(where: Path) -> BadInputError:
 
 def encoder_id(study: Study) -> str:
     """Return the id of the exported encoder."""
-    return str(_encoder_facts(study)["id"])
+    return _encoder_facts(study).id
 
 
 def tuned_on(study: Study) -> str:
     """Return the digest of what the exported encoder was fine-tuned on; empty where it was not."""
-    return str(_encoder_facts(study).get("tuned", ""))
+    return _encoder_facts(study).tuned
 
 
-def _encoder_facts(study: Study) -> dict[str, Any]:
-    facts: dict[str, Any] = read_json(need(study.encoder / "encoder.json", "Run: comb encoder."))
-    return facts
+def _encoder_facts(study: Study) -> "EncoderFacts":
+    from comb.encoder.embed import read_encoder_facts
+
+    return read_encoder_facts(study.encoder)
 
 
 def embedded(

@@ -25,9 +25,10 @@ from comb.learning.classifier import NO_CODE
 from comb.learning.features import Inputs
 from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
-from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
+from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all, read_segmented
 from comb.stages.measured import read_audit, read_curve, read_optional
-from comb.study.files import read_records, read_transcripts, write_record, write_rows
+from comb.study.atomic import together
+from comb.study.files import write_record, write_rows
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
@@ -63,9 +64,10 @@ def propose_next(study: Study, most: int, listener: Listener) -> NextSteps:
     picked = choose(candidates, DEFAULT, most, np.random.default_rng(study.params.train.seed))
     found = proposals(segments, candidates, codes, picked, DEFAULT)
     ranked = transcripts(segments, candidates, codes, found, DEFAULT)
-    write_rows(study.next, [f.name for f in fields(Proposal)], map(astuple, found))
-    write_rows(study.next_transcripts, [f.name for f in fields(Worth)], map(astuple, ranked))
-    history = _remember(study, said) if said else []
+    with together(study.root):
+        write_rows(study.next, [f.name for f in fields(Proposal)], map(astuple, found))
+        write_rows(study.next_transcripts, [f.name for f in fields(Worth)], map(astuple, ranked))
+        history = _remember(study, said) if said else []
     advice = advise(Signals(read_curve(study), read_audit(study), history))
     return NextSteps(found, ranked, advice)
 
@@ -90,8 +92,8 @@ def _raw(study: Study) -> tuple[list[Segment], list[bool]]:
     """Return the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
     if not study.segments.exists():
         return [], []
-    segments = read_records(study.segments, Segment)
-    codings = read_codings(study.codings, read_transcripts(study.transcripts), study.codebook)
+    transcripts, segments = read_segmented(study)
+    codings = read_codings(study.codings, transcripts, study.codebook)
     train = study.params.train
     views = align(segments, codings, study.codebook, train.level, train.overlap)
     read = [any((view.codes[row] != UNREAD).any() for view in views.coders.values()) for row in range(len(segments))]

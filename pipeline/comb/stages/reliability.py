@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from comb.active_learning.audit import Audit
 from comb.errors import NotReadyError
+from comb.evaluation.learning_curve import LearningCurve
 from comb.evaluation.results import Metrics
 from comb.stages.listener import Listener
 from comb.stages.measured import read_audit, read_curve, read_metrics, read_model_facts
@@ -98,12 +100,18 @@ def model_id(study: Study) -> str:
     return facts.id if facts else ""
 
 
-def write_card(study: Study) -> None:
-    """Write models/card.md from what has been measured so far; nothing before the first evaluation."""
+def write_card(
+    study: Study, metrics: Metrics | None = None, curve: LearningCurve | None = None, audit: Audit | None = None
+) -> None:
+    """Write models/card.md from what has been measured so far; nothing before the first evaluation.
+
+    What is not given is read from the study.
+    """
     from comb.report.card import CardFacts, card
 
-    metrics, model = read_metrics(study), read_model_facts(study)
+    metrics, model = metrics or read_metrics(study), read_model_facts(study)
     if metrics is None or model is None:
         return
     book = (study.codebook.name, study.codebook.behaviour)
-    write_text(study.card, card(CardFacts(model, metrics, book, read_curve(study), read_audit(study))))
+    facts = CardFacts(model, metrics, book, curve or read_curve(study), audit or read_audit(study))
+    write_text(study.card, card(facts))

@@ -13,6 +13,7 @@ from comb.stages.formats import write_each
 from comb.stages.listener import Listener
 from comb.stages.loading import embedded, encoder_id, load_aside, no_speech, read_all, read_files
 from comb.stages.reliability import Reliability, assess
+from comb.study.atomic import together
 from comb.study.files import SUGGESTION_TABLES, write_suggestions
 from comb.study.layout import Study
 
@@ -65,20 +66,19 @@ def suggest(
     else:
         read = read_all(study, study.new, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
-    tally, by_id = (
-        SuggestionTally([transcript.id for transcript in read]),
-        {transcript.id: transcript for transcript in read},
-    )
-    for segments, suggestions in suggest_for(study, read, encoder, listener, ungated=ungated) if read else ():
-        found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
-        for item in suggestions:
-            found[item.transcript].append(item)
-        for name, own in found.items():
-            write_transcript_suggestions(study, by_id[name], own, folder, formats, listener)
-        tally.add(segments, suggestions)
-    for transcript in read:
-        if transcript.id not in tally.segments:
-            write_transcript_suggestions(study, transcript, [], folder, formats, listener)
+    tally = SuggestionTally([transcript.id for transcript in read])
+    by_id = {transcript.id: transcript for transcript in read}
+    with together(study.root):
+        for segments, suggestions in suggest_for(study, read, encoder, listener, ungated=ungated) if read else ():
+            found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
+            for item in suggestions:
+                found[item.transcript].append(item)
+            for name, own in found.items():
+                write_transcript_suggestions(study, by_id[name], own, folder, formats, listener)
+            tally.add(segments, suggestions)
+        for transcript in read:
+            if transcript.id not in tally.segments:
+                write_transcript_suggestions(study, transcript, [], folder, formats, listener)
     return tally
 
 

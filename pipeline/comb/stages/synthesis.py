@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from comb.agreement.results import Agreement
@@ -18,14 +19,15 @@ from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
 from comb.stages.listener import Listener
 from comb.stages.measured import read_metrics, read_optional
+from comb.study.atomic import together
 from comb.study.files import (
     need,
     read_array,
-    read_json,
+    read_record,
     read_records,
     read_transcripts,
     write_bytes,
-    write_json,
+    write_record,
     write_rows,
     write_text,
 )
@@ -44,6 +46,15 @@ from comb.synthesis.tables import tables
 
 MANIFEST = "report.json"
 REPORTS = ("report.docx", "report.html")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a report was made of: the content of ``report.json``."""
+
+    digest: str
+    inputs: dict[str, str]
+    """SHA-256 of each file, by its place in the study."""
 
 
 def read_findings(study: Study, by: str = "") -> Findings:
@@ -80,16 +91,17 @@ def synthesise(study: Study, listener: Listener) -> Findings:
         found = _tell(read_findings(study), listener)
         proposed = proposals(study, found)
     out = study.synthesis
-    with listener.status("Drawing"):
-        drawn = pictures(found)
-        write_pictures(out / "pictures", drawn)
-    for table in tables(found):
-        rows = ([*line.cells, "; ".join(line.passages)] for line in table.lines)
-        write_rows(out / "tables" / f"{table.name}.csv", (*table.columns, "passages"), rows)
-    _write_data(out, found, proposed)
-    write_matrix(out / "matrix.xlsx", found)
-    with listener.status("Writing the report"):
-        write_report(study, out, found, drawn)
+    with together(study.root):
+        with listener.status("Drawing"):
+            drawn = pictures(found)
+            made = write_pictures(out / "pictures", drawn)
+        for table in tables(found):
+            rows = ([*line.cells, "; ".join(line.passages)] for line in table.lines)
+            write_rows(out / "tables" / f"{table.name}.csv", (*table.columns, "passages"), rows)
+        _write_data(out, found, proposed)
+        write_matrix(out / "matrix.xlsx", found)
+        with listener.status("Writing the report"):
+            write_report(study, out, found, drawn, made)
     listener.note(
         f"{len({p.id for p in found.passages})} passages, {len(found.sample.participants)} participants → {out}"
     )
@@ -107,7 +119,7 @@ def proposals(study: Study, found: Findings) -> list[str]:
     if not (study.embeddings.exists() and study.segments.exists()) or not found.passages:
         return [""] * len(found.passages)
     segments = read_records(study.segments, Segment)
-    vectors = passage_vectors(found.passages, segments, read_array(study.embeddings)[:, 0])
+    vectors = passage_vectors(found.passages, segments, read_array(study.embeddings, 3)[:, 0])
     return propose(found.passages, vectors, study.params.synthesis.likeness)
 
 
@@ -237,19 +249,20 @@ def _saturation_row(step: Step) -> list[object]:
     return [step.number, step.transcript, len(step.new_codes), step.codes, len(step.new_beliefs), step.beliefs, *ids]
 
 
-def write_report(study: Study, out: Path, found: Findings, drawn: Sequence[Picture]) -> None:
-    """Write the report as Word and HTML, with what it was made of, so that ``check_report`` can tell a change."""
+def write_report(
+    study: Study, out: Path, found: Findings, drawn: Sequence[Picture], made: Mapping[str, Mapping[str, bytes]]
+) -> None:
+    """Write the report as Word and HTML, with what it was made of, so that ``check_report`` can tell a change.
+
+    ``made`` are the pictures as ``write_pictures`` returned them.
+    """
     inputs = digests(study)
     facts = _facts(study, found, _short(inputs))
     title = f"Report: {found.codebook.behaviour or found.codebook.name or study.root.name}"
     parts = list(blocks(found, facts, drawn))
-    read = {
-        suffix: {p.name: (study.synthesis / "pictures" / f"{p.name}.{suffix}").read_bytes() for p in drawn}
-        for suffix in ("png", "svg")
-    }
-    write_bytes(out / REPORTS[0], word_report(title, parts, read["png"]))
-    write_text(out / REPORTS[1], html_report(title, parts, read["svg"], found))
-    write_json(out / MANIFEST, {"digest": _short(inputs), "inputs": inputs})
+    write_bytes(out / REPORTS[0], word_report(title, parts, made["png"]))
+    write_text(out / REPORTS[1], html_report(title, parts, made["svg"], found))
+    write_record(out / MANIFEST, Manifest(_short(inputs), inputs))
 
 
 def _facts(study: Study, found: Findings, digest: str) -> ReportFacts:
@@ -309,17 +322,17 @@ def _short(inputs: Mapping[str, str]) -> str:
 def check_report(study: Study) -> str:
     """Return the digest of the report; raise NotReadyError naming what has changed since it was written."""
     remedy = "Make it again: comb report (or: dvc repro)."
-    manifest = read_json(need(study.synthesis / MANIFEST, remedy))
+    manifest = read_record(study.synthesis / MANIFEST, Manifest, remedy)
     for name in REPORTS:
         need(study.synthesis / name, remedy)
-    before, now = manifest["inputs"], digests(study)
+    before, now = manifest.inputs, digests(study)
     changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
     if changed:
         listed = ", ".join(changed[:10]) + (f" and {len(changed) - 10} more" if len(changed) > 10 else "")
         raise NotReadyError(
             f"the study has changed since the report was written: {listed}", where=MANIFEST, remedy=remedy
         )
-    return str(manifest["digest"])
+    return manifest.digest
 
 
 def new_form(study: Study, kind: str, path: Path, listener: Listener) -> None:

@@ -4,13 +4,14 @@ from comb.learning.artifact import Model, write_model
 from comb.learning.train import train as train_model
 from comb.stages.listener import Listener
 from comb.stages.loading import encoder_id, read_dataset
+from comb.study.atomic import together
 from comb.study.layout import Study
 
 
 def train(study: Study, listener: Listener) -> Model:
     """Train on the codings in data/codings, write the model and return it."""
     dataset = read_dataset(study, listener)
-    with listener.status("Training"):
+    with listener.status("Training"), together(study.root):
         model = write_model(study.head, train_model(dataset, study.params.train, encoder_id(study)))
     kinds = "with" if model.valence else "without"
     listener.note(

@@ -1,52 +1,33 @@
-"""Reads and writes the files of a study. Every write is atomic: beside, fsync, rename."""
+"""Reads and writes the files of a study. Every write is atomic, and whatever is damaged is refused in one line."""
 
 import csv
 import io
 import json
-import os
-import tempfile
+import math
+import shutil
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comb.errors import BadInputError, NotReadyError
-from comb.records import Evidence, Rival, Suggestion, Transcript, Turn
-from comb.study.csv_files import decode_table, numbered_rows
+from comb.records import Suggestion, Transcript, are_cuts
+from comb.study.atomic import atomic, remove
+from comb.study.csv_files import decode_table, escape, numbered_rows, unescape
+from comb.study.damage import AGAIN, check, sound
 
 Row = TypeVar("Row")
-
-
-@contextmanager
-def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside ``path`` that takes its place once it is whole and on the disk.
-
-    Nothing is left of it where the block raises.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+MAX_RECORDS = 10_000_000
+"""Rows of a Parquet table; a small file can claim any number of them."""
+ROWS_CHECKED = 4096
+"""Rows of an array that are looked at together; keeps memory flat."""
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -60,14 +41,21 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def copy_file(source: Path, path: Path) -> None:
+    """Copy a file atomically, however large it is."""
+    with atomic(path) as file, source.open("rb") as content:
+        shutil.copyfileobj(content, file)
+
+
 def write_json(path: Path, data: object) -> None:
     """Write JSON, keys as given, floats as they print."""
     write_text(path, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file that a stage wrote."""
-    return json.loads(need(path).read_text(encoding="utf-8"))
+def read_json(path: Path, remedy: str = AGAIN) -> Any:
+    """Read a JSON file. Raises BadInputError where it is none."""
+    with sound(path, remedy):
+        return json.loads(need(path, remedy).read_bytes())
 
 
 def write_record(path: Path, record: object) -> None:
@@ -77,49 +65,60 @@ def write_record(path: Path, record: object) -> None:
     write_json(path, TypeAdapter(type(record)).dump_python(record, mode="json"))
 
 
-def read_record(path: Path, record: type[Row], remedy: str = "Run: dvc repro.") -> Row:
+def read_record(path: Path, record: type[Row], remedy: str = AGAIN) -> Row:
     """Read the record that ``write_record`` wrote.
 
     Raises NotReadyError where there is no such file, BadInputError with the remedy where it is not such a record.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter
 
-    try:
+    with sound(path, remedy):
         return TypeAdapter(record).validate_json(need(path, remedy).read_bytes())
-    except ValidationError:
-        what = "damaged, or written by another version of comb"
-        raise BadInputError(what, where=path.name, remedy=remedy) from None
 
 
-def need(path: Path, remedy: str = "Run: dvc repro.") -> Path:
+def need(path: Path, remedy: str = AGAIN) -> Path:
     """Return ``path`` if it exists; otherwise raise NotReadyError with what to run."""
     if not path.exists():
         raise NotReadyError("not made yet", where=str(path), remedy=remedy)
     return path
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, for_excel: bool = False) -> None:
-    """Write a CSV file: UTF-8, header first, cells exactly as they are; ``for_excel`` puts a byte order mark before."""
+def write_rows(
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    for_excel: bool = False,
+    exact: bool = False,
+) -> None:
+    """Write a CSV file: UTF-8, header first, with an apostrophe before what a spreadsheet could take for a formula.
+
+    ``read_rows`` takes it off. ``exact`` writes cells exactly as they are, for files whose words other programs compare
+    with transcripts; ``for_excel`` puts a byte order mark before.
+    """
     buffer = io.StringIO(newline="")
     plain = csv.writer(buffer, lineterminator="\n")
     # A lone carriage return inside a cell must be quoted, which the csv module forgets.
     quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in (header, *rows):
-        returns = any(isinstance(cell, str) and "\r" in cell for cell in row)
-        (quoted if returns else plain).writerow(row)
+        cells = row if exact else [escape(cell) if isinstance(cell, str) else cell for cell in row]
+        returns = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+        (quoted if returns else plain).writerow(cells)
     write_text(path, ("\ufeff" if for_excel else "") + buffer.getvalue())
 
 
 def read_rows(
-    path: Path, required: Sequence[str], optional: Sequence[str] = ()
+    path: Path, required: Sequence[str], optional: Sequence[str] = (), *, exact: bool = False
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Read a CSV file with a header, row by row with its row number in the file (the header is row 1).
 
-    Encoding and delimiter are found as ``csv_files`` says. Raises BadInputError naming file and row.
+    Encoding and delimiter are found as ``csv_files`` says. ``exact`` reads what ``write_rows`` wrote so. Raises
+    BadInputError naming file and row.
     """
     rows = numbered_rows(decode_table(path.read_bytes(), path.name), path.name)
     _, names = next(rows, (1, []))
     spelling = {name.casefold(): name for name in (*required, *optional)}
+    names = names if exact else list(map(unescape, names))
     header = [spelling.get(name.strip().casefold(), name.strip()) for name in names]
     missing = [name for name in required if name not in header]
     if missing:
@@ -136,7 +135,8 @@ def read_rows(
         if len(row) > len(header):
             remedy = "Put quotation marks around cells that hold commas."
             raise BadInputError("more cells than columns", where=f"{path.name}, row {number}", remedy=remedy)
-        yield number, dict(zip(header, row + [""] * (len(header) - len(row)), strict=True))
+        cells = row if exact else map(unescape, row)
+        yield number, dict(zip(header, [*cells, *[""] * (len(header) - len(row))], strict=True))
 
 
 def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:
@@ -148,7 +148,7 @@ def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:
         write_json(path, _transcript_as_dict(transcript))
         kept.add(path)
     for path in set(folder.glob("*.json")) - kept:
-        path.unlink()
+        remove(path)
 
 
 def _transcript_as_dict(transcript: Transcript) -> dict[str, Any]:
@@ -160,18 +160,27 @@ def _transcript_as_dict(transcript: Transcript) -> dict[str, Any]:
     return data
 
 
-def _turn(stored: dict[str, Any]) -> Turn:
-    return Turn(**{**stored, "cuts": tuple((start, end) for start, end in stored.get("cuts", ()))})
-
-
-def read_transcripts(folder: Path) -> dict[str, Transcript]:
-    """Read the canonical transcripts by id."""
+def read_transcripts(folder: Path, remedy: str = AGAIN) -> dict[str, Transcript]:
+    """Read the canonical transcripts by id. Raises BadInputError naming the file that is damaged."""
     found = {}
-    for path in sorted(need(folder).glob("*.json")):
-        data = read_json(path)
-        turns = tuple(map(_turn, data.pop("turns")))
-        found[data["id"]] = Transcript(**data, turns=turns)
+    for path in visible(need(folder, remedy), "*.json"):
+        transcript = read_record(path, Transcript, remedy)
+        check(_is_whole(transcript, path.stem), path, remedy)
+        found[transcript.id] = transcript
     return found
+
+
+def _is_whole(transcript: Transcript, name: str) -> bool:
+    """Tell whether a transcript is the one that its file is named after, and its turns lie in its text."""
+    places = [place for turn in transcript.turns for place in (turn.start, turn.end)]
+    cuts = all(are_cuts(turn.cuts, turn.start, turn.end) for turn in transcript.turns)
+    inside = [0, *places, len(transcript.text)]
+    return transcript.id == unicodedata.normalize("NFC", name) and cuts and inside == sorted(inside)
+
+
+def visible(folder: Path, pattern: str) -> list[Path]:
+    """List the files of a folder that match a pattern, without those that are hidden, which other programs leave."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "~")))
 
 
 def write_records(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
@@ -179,18 +188,35 @@ def write_records(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pa.schema([(f.name, pa.int64() if f.type is int else pa.string()) for f in fields(record)])
+    schema = pa.schema(_columns(record))
     columns = {name: [getattr(row, name) for row in rows] for name in schema.names}
     with atomic(path) as file:
         pq.write_table(pa.table(columns, schema=schema), file)
 
 
-def read_records(path: Path, record: type[Row]) -> list[Row]:
-    """Read the records that ``write_records`` wrote, in their order."""
+def _columns(record: type[Any]) -> list[tuple[str, Any]]:
+    import pyarrow as pa
+
+    return [(f.name, pa.int64() if f.type is int else pa.string()) for f in fields(record)]
+
+
+def read_records(path: Path, record: type[Row], remedy: str = AGAIN) -> list[Row]:
+    """Read the records that ``write_records`` wrote, in their order. Raises BadInputError where the file is damaged."""
+    with sound(need(path, remedy), remedy):
+        return _read_records(path, record)
+
+
+def _read_records(path: Path, record: type[Row]) -> list[Row]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     # ParquetFile, not pyarrow's read_table: that imports pandas, which takes half a second.
-    table = pq.ParquetFile(need(path)).read()
+    file = pq.ParquetFile(path)
+    if file.metadata.num_rows > MAX_RECORDS or file.schema_arrow != pa.schema(_columns(record)):
+        raise ValueError
+    table = file.read()
+    if any(column.null_count for column in table.columns):
+        raise ValueError
     return [record(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
 
 
@@ -209,9 +235,17 @@ def new_array(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[NDArray[
         yield lambda part: file.write(np.ascontiguousarray(part, "<f2").data)
 
 
-def read_array(path: Path) -> NDArray[np.floating[Any]]:
-    """Read a .npy array without loading it whole: pages come as they are used."""
-    array: NDArray[np.floating[Any]] = np.load(need(path), mmap_mode="r", allow_pickle=False)
+def read_array(path: Path, dimensions: int | None = None, remedy: str = AGAIN) -> NDArray[np.floating[Any]]:
+    """Read a .npy array of finite numbers without loading it whole: pages come as they are used.
+
+    Raises BadInputError where the file is damaged, or the array is not of so many ``dimensions``.
+    """
+    with sound(need(path, remedy), remedy):
+        array: NDArray[np.floating[Any]] = np.load(path, mmap_mode="r", allow_pickle=False)
+        parts = range(0, len(array), ROWS_CHECKED)
+        numbers = dimensions in (array.ndim, None) and array.dtype.kind == "f"
+        if not numbers or not all(np.isfinite(array[at : at + ROWS_CHECKED]).all() for at in parts):
+            raise ValueError
     return array
 
 
@@ -227,14 +261,25 @@ def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
     Raises BadInputError with the remedy where it is damaged, holds anything but plain arrays, or would unpack to more
     than the file itself: comb writes it uncompressed.
     """
-    try:
+    with sound(need(path, remedy), remedy, what="not a readable file of arrays"):
         with zipfile.ZipFile(path) as archive:
-            if any(item.compress_type != zipfile.ZIP_STORED for item in archive.infolist()):
-                raise ValueError("compressed")
+            size = path.stat().st_size
+            if any(item.compress_type != zipfile.ZIP_STORED or item.file_size > size for item in archive.infolist()):
+                raise ValueError
+            for item in archive.infolist():
+                _check_size(archive, item)
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (zipfile.BadZipFile, LookupError, ValueError, TypeError, RuntimeError, EOFError, OSError, MemoryError):
-        raise BadInputError("not a readable file of arrays", where=path.name, remedy=remedy) from None
+
+
+def _check_size(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> None:
+    """Raise ValueError where an array says that it is larger than its file: numpy would make room for it first."""
+    with archive.open(item) as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+        if dtype.hasobject or math.prod(shape) * dtype.itemsize > item.file_size:
+            raise ValueError
 
 
 SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
@@ -253,21 +298,14 @@ def read_suggestions(folder: Path) -> list[Suggestion]:
 
     Raises BadInputError naming file and line where one was changed by hand.
     """
-    found = []
-    for path in sorted(folder.glob("*.jsonl")):
+    from pydantic import TypeAdapter
+
+    adapter, found = TypeAdapter(Suggestion), []
+    for path in visible(folder, "*.jsonl"):
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            try:
-                found += [_suggestion(json.loads(line))] if line else []
-            except (ValueError, TypeError, KeyError):
-                remedy = "Make it again with: comb suggest --format jsonl."
-                raise BadInputError("not a suggestion", where=f"{path.name}, line {number}", remedy=remedy) from None
+            with sound(path, "Make it again with: comb suggest --format jsonl.", f"line {number}", "not a suggestion"):
+                found += [adapter.validate_json(line)] if line else []
     return found
-
-
-def _suggestion(data: dict[str, Any]) -> Suggestion:
-    evidence = tuple(Evidence(**item) for item in data.pop("evidence"))
-    rival, words = data.pop("rival", None), tuple(data.pop("words", ()))
-    return Suggestion(**data, evidence=evidence, rival=Rival(**rival) if rival else None, words=words)
 
 
 def _suggestion_row(item: Suggestion) -> list[object]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from comb.codebook import Codebook, read_codebook
 from comb.errors import NotReadyError
+from comb.study.atomic import STATE, clean_up
 from comb.study.params import Params, read_params
 from comb.study.speakers import StudyRoles, read_speakers
 
@@ -29,6 +30,12 @@ class Study:
         raise NotReadyError(
             "this folder is not in a study", where=str(here), remedy="Make a study with: comb init DIR; then: cd DIR."
         )
+
+    def clean_up(self) -> None:
+        """Finish what a killed command had begun to rename, and remove the temporary files that it left."""
+        own = (self.root / name for name in ("configs", "data", "models", STATE))
+        given = (self.raw, self.new, self.codings, self.reference, self.sheets, self.to_correct)
+        clean_up(self.root, (self.root, self.data), (*own, *given))
 
     @cached_property
     def params(self) -> Params:
@@ -71,9 +78,14 @@ class Study:
         return self.data / "to-correct"
 
     @property
+    def state(self) -> Path:
+        """What comb alone reads, and works in; not for people, and no DVC output."""
+        return self.root / STATE
+
+    @property
     def waiting(self) -> Path:
         """The other rows of these tables, until they are imported."""
-        return self.root / ".comb" / "waiting"
+        return self.state / "waiting"
 
     @property
     def new(self) -> Path:
@@ -113,12 +125,12 @@ class Study:
     @property
     def review(self) -> Path:
         """The review page's database, where params name no other; not a DVC output."""
-        return self.root / ".comb" / "review.sqlite"
+        return self.state / "review.sqlite"
 
     @property
     def replaced(self) -> Path:
         """Copies of codings files that others wrote and an export of the review page changed."""
-        return self.root / ".comb" / "replaced"
+        return self.state / "replaced"
 
     @property
     def interim(self) -> Path:
@@ -148,7 +160,7 @@ class Study:
     @property
     def cache(self) -> Path:
         """Embeddings known already; not a DVC output, so it outlives every run."""
-        return self.root / ".comb" / "embeddings.sqlite"
+        return self.state / "embeddings.sqlite"
 
     @property
     def tuned(self) -> Path:
@@ -158,7 +170,7 @@ class Study:
     @property
     def tuning(self) -> Path:
         """State of fine-tuning that goes on, and the encoders of folds."""
-        return self.root / ".comb" / "tuning"
+        return self.state / "tuning"
 
     @property
     def encoder(self) -> Path:
@@ -233,7 +245,7 @@ class Study:
     @property
     def memory(self) -> Path:
         """What the model suggested when ``comb next`` last ran, to see whether the next one says the same."""
-        return self.root / ".comb" / "next.json"
+        return self.state / "next.json"
 
     @property
     def audit_form(self) -> Path:

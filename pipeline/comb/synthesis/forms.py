@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from comb.errors import BadInputError
-from comb.study.files import atomic, write_rows
+from comb.study.atomic import atomic
+from comb.study.files import write_rows
 from comb.synthesis.sheets import WHERE, Row, Sheet, read_sheet, wrong
 
 WIDTHS = {"passages": 80, "text": 80, "summary": 60, "statement": 60, "comment": 40, "definition": 60}

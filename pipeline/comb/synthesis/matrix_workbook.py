@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comb.study.files import atomic
+from comb.study.atomic import atomic
 from comb.synthesis.charting import cases
 from comb.synthesis.findings import Findings
 from comb.synthesis.forms import fitted

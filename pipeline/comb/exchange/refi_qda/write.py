@@ -29,7 +29,7 @@ from comb.exchange.refi_qda.read_spans import dump_read_spans
 from comb.exchange.refi_qda.turns import NAME as TURNS
 from comb.exchange.refi_qda.turns import dump_turns
 from comb.records import Coding, Decision, Suggestion, Transcript
-from comb.study.files import atomic
+from comb.study.atomic import atomic
 from comb.transcripts.encoding import encode
 
 PROJECT = "urn:QDA-XML:project:1.0"

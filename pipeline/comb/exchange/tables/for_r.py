@@ -28,7 +28,7 @@ def write_for_r(project: Project, path: Path) -> list[str]:
     for number, item in enumerate(coded, 1):
         place = (files[item.transcript], names.get(item.code, item.code), item.transcript, item.start + 1, item.end)
         rows.append([number, codes[item.code], *place, item.end - item.start, *_more(item)])
-    write_rows(path, COLUMNS, rows)
+    write_rows(path, COLUMNS, rows, exact=True)
     empty = sum(not coding.code for coding in project.codings)
     return [f"{empty} spans that were read without a code are left out"] if empty else []
 

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from comb.study.atomic import atomic
 from comb.study.csv_files import escape
-from comb.study.files import atomic, write_text
+from comb.study.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -219,7 +219,7 @@ def _merge(
     done: Exported,
 ) -> None:
     """Replace rows of changed pairs in one file, other rows and columns staying as they are."""
-    before = [row for _, row in read_rows(path, REQUIRED)] if path.exists() else []
+    before = [row for _, row in read_rows(path, REQUIRED, exact=True)] if path.exists() else []
     kept = [row for row in before if Pair(_nfc(row["transcript"]), row["coder"].strip()) not in changed]
     new = [coding for pair in sorted(own) for coding in own[pair]]
     if len(kept) == len(before) and not new:
@@ -261,7 +261,7 @@ def _write(
         value = hashlib.sha256(old).hexdigest()
         if last is None or last["digest"] != value:
             write_bytes(study.replaced / f"{path.stem}-{value[:12]}{path.suffix}", old)
-    write_rows(path, header, cells)
+    write_rows(path, header, cells, exact=True)
     row = {"file": path.name, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
     with ledger.database.write() as db:
         db.execute(exported.delete().where(exported.c.file == path.name))

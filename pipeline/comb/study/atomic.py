@@ -1,0 +1,239 @@
+"""Writes that are whole or not there: one file, or several together.
+
+A file is written beside its place under a temporary name, flushed to the disk, and renamed. Files that belong together
+are renamed together: once all are on the disk, a list of them is written (the commit), and whoever is killed while
+renaming has his list finished by the next command. A kill leaves no more than temporary files, which ``clean_up``
+removes when the next command starts.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from comb.errors import BadInputError
+
+STATE = ".comb"
+"""The folder of a study for what comb alone reads."""
+_TEMPORARY = re.compile(r"\.comb-(\d+)-.*\.tmp")
+_ABANDONED = 3600
+"""Seconds after which a temporary file is nobody's, where a process cannot be asked for."""
+
+
+@dataclass
+class _Batch:
+    """Files that appear together."""
+
+    root: Path
+    written: dict[Path, Path] = field(default_factory=dict)
+    """By target: the file that takes its place."""
+    removed: dict[Path, None] = field(default_factory=dict)
+
+    def takes(self, path: Path) -> bool:
+        """Tell whether a file is one of those that appear together: it lies in the folder, and in no workspace."""
+        place = path.absolute()
+        return place.is_relative_to(self.root) and not any(map(_TEMPORARY.fullmatch, place.parent.parts))
+
+    def write(self, path: Path, temporary: Path) -> None:
+        self._drop(path)
+        self.removed.pop(path.absolute(), None)
+        self.written[path.absolute()] = temporary.absolute()
+
+    def remove(self, path: Path) -> None:
+        self._drop(path)
+        self.removed[path.absolute()] = None
+
+    def _drop(self, path: Path) -> None:
+        if before := self.written.pop(path.absolute(), None):
+            before.unlink(missing_ok=True)
+
+    def commit(self) -> None:
+        """Write the list of what is to be renamed and removed, and do so."""
+        if not self.written and not self.removed:
+            return
+        place = self.root / STATE / f"commit-{os.urandom(8).hex()}.json"
+        data = {
+            "written": [[self._name(temporary), self._name(path)] for path, temporary in self.written.items()],
+            "removed": [self._name(path) for path in self.removed],
+        }
+        with _alone(place) as file:
+            file.write(json.dumps(data).encode())
+        self.written.clear()  # from here on they are what the list refers to
+        _finish(place, self.root)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+
+_batch: ContextVar[_Batch | None] = ContextVar("batch", default=None)
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside ``path`` that takes its place once it is whole and on the disk.
+
+    Nothing is left of it where the block raises. Within ``together`` it takes its place with the others.
+    """
+    batch = _batch.get()
+    if batch is None or not batch.takes(path):
+        with _alone(path) as file:
+            yield file
+        return
+    with _beside(path) as (file, temporary):
+        yield file
+    batch.write(path, temporary)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[IO[bytes]]:
+    with _beside(path) as (file, temporary):
+        yield file
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """Open a temporary file beside a path; when the block ends it is closed and on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(), suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file, temporary
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _prefix() -> str:
+    return f".comb-{os.getpid()}-"
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there; within ``together``, with what the others do."""
+    batch = _batch.get()
+    if batch is not None and batch.takes(path):
+        batch.remove(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def together(root: Path) -> Iterator[None]:
+    """Let all files that the block writes below ``root`` appear when it ends, all or none.
+
+    Until then they read as they were before. Nothing changes where the block raises.
+    """
+    if _batch.get() is not None:
+        yield
+        return
+    batch = _Batch(root.absolute())
+    token = _batch.set(batch)
+    try:
+        yield
+        batch.commit()
+    finally:
+        _batch.reset(token)
+        for temporary in batch.written.values():
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def workspace(folder: Path) -> Iterator[Path]:
+    """Make a folder in ``folder`` that only its owner can read, and remove it afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_prefix(), suffix=".tmp", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def _finish(place: Path, root: Path) -> None:
+    """Rename and remove what a commit lists, and then the list; what is done already is skipped."""
+    try:
+        data = json.loads(place.read_bytes())
+        written = [(_inside(root, temporary), _inside(root, path)) for temporary, path in data["written"]]
+        removed = [_inside(root, path) for path in data["removed"]]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        remedy = "If you trust the study's files as they are, delete it and run the command again."
+        raise BadInputError("not a list of files to rename", where=f"{STATE}/{place.name}", remedy=remedy) from None
+    for temporary, path in written:
+        with suppress(FileNotFoundError):
+            temporary.replace(path)
+    for path in removed:
+        path.unlink(missing_ok=True)
+    place.unlink(missing_ok=True)
+
+
+def _inside(root: Path, name: str) -> Path:
+    """Return a path in a study; raise ValueError where a name leads out of it."""
+    if name.startswith("/") or ".." in name.split("/") or Path(name).is_absolute():
+        raise ValueError(name)
+    return root / name
+
+
+def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
+    """Finish what a killed command had begun to rename, and remove the temporary files that it left.
+
+    They are looked for in the folders ``flat``, and in and below the folders ``deep``. Files of commands that still run
+    are left. Raises BadInputError where a list of files to rename is damaged.
+    """
+    for place in sorted((root / STATE).glob("commit-*.json")):
+        _finish(place, root)
+    for folder in flat:
+        for path in folder.glob(".comb-*.tmp"):
+            _remove_abandoned(path)
+    for folder in deep:
+        for here, names, files in os.walk(folder):
+            for name in [*names, *files]:
+                _remove_abandoned(Path(here, name))
+
+
+def _remove_abandoned(path: Path) -> None:
+    if not _is_abandoned(path):
+        return
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Tell whether a file is a temporary one of a process that has ended."""
+    named = _TEMPORARY.fullmatch(path.name)
+    if not named:
+        return False
+    if os.name == "nt":  # there, asking for a process could end it
+        with suppress(OSError):
+            return time.time() - path.stat().st_mtime > _ABANDONED
+        return False
+    process = int(named[1])
+    if process == os.getpid():
+        return _batch.get() is None
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False

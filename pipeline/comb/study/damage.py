@@ -1,0 +1,33 @@
+"""What is said of a file of comb's own that does not hold what comb writes: cut off, changed by hand, or older."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comb.errors import BadInputError, CombError
+
+WHAT = "damaged, or written by another version of comb"
+AGAIN = "Run: dvc repro."
+
+
+@contextmanager
+def sound(path: Path, remedy: str = AGAIN, place: str = "", what: str = WHAT) -> Iterator[None]:
+    """Turn whatever is raised on a damaged file into one BadInputError that names the file, the place and the remedy.
+
+    Libraries raise nearly anything, and their messages may quote the file. What the operating system refuses, such as
+    reading a file that one may not read, stays as it is.
+    """
+    try:
+        yield
+    except CombError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise BadInputError(what, where=f"{path.name}{place and f', {place}'}", remedy=remedy) from None
+
+
+def check(right: bool, path: Path, remedy: str = AGAIN) -> None:
+    """Raise BadInputError unless something that the whole program relies on is so."""
+    if not right:
+        raise BadInputError(WHAT, where=path.name, remedy=remedy)
