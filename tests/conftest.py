@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from comb.cli import TRACEBACK, run
+from comb.cli import run
+from comb.cli.faults import TRACEBACK
 from comb.study.layout import Study
 
 ROOT = Path(__file__).parent.parent

@@ -1,21 +1,16 @@
 """The command line: parse, call a stage, print. The only place that catches CombError."""
 
 import gc
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 from comb.cli.app import app
-from comb.errors import CombError, from_system
+from comb.cli.faults import told_of
 
-TRACEBACK = "COMB_TRACEBACK"
-"""Environment variable that asks for the traceback of a fault in comb."""
 COMMANDS = (
     "init",
     "import_",
@@ -67,24 +62,7 @@ def run(args: Sequence[str]) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:
-        told = _as_told(error)
+        told = told_of(error)
         sys.stderr.write("\n  ".join((f"comb: {told}", *told.details)) + "\n")
         return 1
     return 0
-
-
-def _as_told(error: Exception) -> CombError:
-    """Return what is said of an error. Only a CombError's own words are: others may quote a file."""
-    if isinstance(error, CombError):
-        return error
-    if isinstance(error, MemoryError):
-        return CombError("there is not enough memory", remedy="Close other programs, or split the file.")
-    causes = (error, error.__cause__, error.__context__, *error.args)
-    if refused := next((cause for cause in causes if isinstance(cause, OSError) and cause.errno), None):
-        return from_system(refused)
-    if os.environ.get(TRACEBACK):
-        raise error
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"comb has a fault: {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
-    remedy = f"Please report this line. With {TRACEBACK}=1 comb shows more, which may hold participants' words."
-    return CombError(what, remedy=remedy)

@@ -13,7 +13,7 @@ from comb.codings.reader import CodingsTable, read_codings_table
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError, CombError
 from comb.records import Coding, Decision, Transcript, Valence, Verdict
-from comb.study.files import read_rows, write_rows
+from comb.study.files import read_rows, visible, write_rows
 
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
@@ -58,14 +58,13 @@ def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: 
 
 def tables_in(folder: Path) -> list[Path]:
     """List the tables of codings in a folder."""
-    found = (path for path in folder.glob("*") if path.suffix.lower() in (".csv", ".xlsx"))
-    return sorted(path for path in found if path.name not in NOT_CODINGS and not path.name.startswith((".", "~$")))
+    found = (path for path in visible(folder, "*") if path.suffix.lower() in (".csv", ".xlsx"))
+    return [path for path in found if path.name not in NOT_CODINGS]
 
 
 def _not_read(folder: Path) -> list[str]:
     """Name the files of a folder of codings that look like codings in a format that is not read there."""
-    names = sorted(path.name for path in folder.glob("*") if path.suffix.lower() in OTHER_TABLES)
-    left = [name for name in names if not name.startswith((".", "~$"))]
+    left = [path.name for path in visible(folder, "*") if path.suffix.lower() in OTHER_TABLES]
     return [f"{name}: not read, since codings are read from .csv and .xlsx. Use: comb import {name}" for name in left]
 
 

@@ -9,6 +9,7 @@ from comb.errors import BadParamsError
 from comb.exchange.codebook_merge import MergedCodebook, merge_codebooks
 from comb.exchange.codebook_text import codebook_with_added
 from comb.exchange.incoming import some
+from comb.study.files import visible
 from comb.study.layout import Study
 
 
@@ -53,7 +54,7 @@ def _refers(study: Study, book: Codebook) -> bool:
             book.level_index(level)
     except BadParamsError:
         return True
-    coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
+    coded = any(path.name not in NOT_CODINGS for path in visible(study.codings, "*.csv"))
     return coded or any(path.exists() for path in (study.decisions, study.head, study.review))
 
 

@@ -17,6 +17,7 @@ from comb.errors import CombError
 from comb.exchange.code_tree import fit_ids
 from comb.exchange.project import Project
 from comb.records import Coding, Decision, Suggestion, Transcript
+from comb.study.files import visible
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
@@ -144,7 +145,7 @@ def own_codings(study: Study, brought: Mapping[str, Transcript] = {}) -> tuple[C
 
     None where they cannot be read, which the next command says.
     """
-    if not any(study.codings.glob("*.csv")):
+    if not visible(study.codings, "*.csv"):
         return ()
     encodings = study.params.study.given_encodings
     transcripts = {t.id: t for t in read_folder(study.raw, study.roles, encodings)[0]}

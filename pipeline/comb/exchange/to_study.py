@@ -30,11 +30,12 @@ from comb.exchange.own_texts import onto_own_texts
 from comb.exchange.project import Project
 from comb.exchange.valence_codes import codes_as_valence
 from comb.records import Coding, Transcript
-from comb.study.files import write_bytes, write_rows, write_text
+from comb.study.files import visible, write_bytes, write_rows, write_text
 from comb.study.layout import Study
+from comb.study.names import check_name
 from comb.study.params import RoleParams
 from comb.transcripts.encoding import encode
-from comb.transcripts.reader import SUFFIXES, dump_transcript, read_transcript, transcript_id
+from comb.transcripts.reader import dump_transcript, read_transcript, transcript_files, transcript_id
 from comb.transcripts.text import read_text_transcript
 
 
@@ -83,6 +84,7 @@ def _place_transcripts(placed: Placement, project: Project, study: Study, folder
         if (old := there.get(name.casefold())) is not None:
             _need_same(old, transcript, study)
             continue
+        check_name(name, "a transcript of the project")
         target = study.new if name in project.new else study.raw
         suffix, content = _stored(transcript, roles.patterns)
         if name in project.originals:
@@ -102,7 +104,7 @@ def _same_names(project: Project, study: Study) -> dict[str, Transcript]:
 
 def _transcript_files(study: Study) -> Iterator[Path]:
     for folder in (study.raw, study.new):
-        yield from (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        yield from (path for _, path in transcript_files(folder))
 
 
 def _need_same(path: Path, transcript: Transcript, study: Study) -> None:
@@ -151,7 +153,7 @@ def _place_codings(placed: Placement, project: Project, stem: str, study: Study,
 
 def _free_name(folder: Path, stem: str) -> str:
     """Name a codings file as no other in the folder is named."""
-    taken = {path.stem.casefold() for path in folder.glob("*.csv")}
+    taken = {path.stem.casefold() for path in visible(folder, "*.csv")}
     names = chain([stem], (f"{stem} {number}" for number in count(2)))
     return next(f"{name}.csv" for name in names if name.casefold() not in taken)
 

@@ -17,8 +17,9 @@ from comb.errors import BadInputError
 from comb.exchange.incoming import CodingKey, by_key, coding_key, told_known
 from comb.records import Coding
 from comb.study.atomic import remove, together
-from comb.study.files import write_bytes
+from comb.study.files import visible, write_bytes
 from comb.study.layout import Study
+from comb.study.names import check_name
 from comb.transcripts.reader import transcript_files
 
 ONLY_CODER = "A"
@@ -58,6 +59,7 @@ def place_codings(
     unless this is a ``dry_run``.
     """
     stem = path.stem
+    check_name(stem, path.name)
     if f"{stem}.csv".casefold() in NOT_CODINGS:
         remedy = "Rename it: comb keeps that name for something else."
         raise BadInputError("a table of codings cannot have this name", where=path.name, remedy=remedy)
@@ -95,7 +97,7 @@ def place_codings(
 def _in_other_files(study: Study, target: Path, known: Known) -> dict[CodingKey, list[Coding]]:
     """Find the codings that the study has in other files than the one that this import may replace."""
     found: list[Coding] = []
-    for path in study.codings.glob("*.csv"):
+    for path in visible(study.codings, "*.csv"):
         if path.name not in NOT_CODINGS and path not in _same_name(target):
             found += [row.coding for row in _rows_of(path, known)]
     return by_key(found)
@@ -224,7 +226,7 @@ def _refused(
 
 def _same_name(target: Path) -> list[Path]:
     """List the files in the study that are an earlier import of a table of codings."""
-    found = target.parent.glob("*") if target.parent.is_dir() else ()
+    found = visible(target.parent, "*")
     return [
         path
         for path in found

@@ -34,8 +34,9 @@ from comb.stages.listener import Listener
 from comb.stages.loading import report_imported
 from comb.stages.transcript_copies import copies_of
 from comb.study.atomic import together, workspace
-from comb.study.files import copy_file, write_bytes, write_rows
+from comb.study.files import copy_file, visible, write_bytes, write_rows
 from comb.study.layout import Study
+from comb.study.names import check_name, is_left_behind, is_lock
 from comb.transcripts.columns import NAMES
 from comb.transcripts.encoding import EVERY, to_utf8
 from comb.transcripts.file_safety import read_bytes
@@ -51,6 +52,7 @@ from comb.transcripts.reader import (
 from comb.transcripts.table import sheet_notes
 
 _LOCK = "a lock file, which Word or Excel keeps while a document is open"
+_HIDDEN = "a hidden file, or one that the system keeps for itself"
 
 
 @dataclass
@@ -141,16 +143,20 @@ def _files(paths: Sequence[Path], incoming: _Incoming) -> list[Path]:
     for path in paths:
         opened = path.is_dir() and formats.reader(path) is None
         inside = sorted(file for file in path.iterdir() if file.is_file()) if opened else [path]
-        inside = [file for file in inside if file == path or not file.name.startswith(".")]
-        locks = [file for file in inside if file.name.startswith("~$")]
-        incoming.notes += [f"comb: {lock.name}: {_LOCK}, left out" for lock in locks]
-        found += [file for file in inside if file not in locks]
-        if not inside:
+        left = [file for file in inside if is_left_behind(file.name)]
+        told = [file for file in left if file == path or is_lock(file.name)]
+        incoming.notes += [f"comb: {file.name}: {_kind(file)}, left out" for file in told]
+        found += [file for file in inside if file not in left]
+        if opened and left == inside:
             raise BadInputError("the folder is empty", where=path.name, remedy="Name files, or a folder with files.")
     if paths and not found:
         remedy = "Name the document itself; save it before."
-        raise BadInputError(_LOCK, where=", ".join(path.name for path in paths), remedy=remedy)
+        raise BadInputError(_kind(paths[0]), where=", ".join(path.name for path in paths), remedy=remedy)
     return found
+
+
+def _kind(file: Path) -> str:
+    return _LOCK if is_lock(file.name) else _HIDDEN
 
 
 def _check_coverage(study: Study, known: Known, incoming: _Incoming) -> None:
@@ -238,6 +244,8 @@ def import_utterances(
     roles = study.roles
     role_of = partial(find_role, roles=roles.patterns)
     parts = split_table(rows, header, columns, list(participants), role_of, file.name)
+    for name in parts:
+        check_name(name, f"{file.name}, a transcript in it")
     codings: list[Coding] = []
     transcripts: dict[str, Transcript] = {}
     with workspace(study.state) as folder:
@@ -364,7 +372,7 @@ def _check_targets(targets: Mapping[Path, Path]) -> None:
     """Raise BadInputError if a file would replace another in the study, or share its id."""
     taken: dict[tuple[Path, str], Path] = {}
     for source, target in targets.items():
-        there = [path for path in target.parent.glob("*") if _id(path) == _id(target)]
+        there = [path for path in visible(target.parent, "*") if path.is_file() and _id(path) == _id(target)]
         other = taken.setdefault((target.parent, _id(target)), source)
         clash = [path for path in there if path.name != target.name or path.read_bytes() != source.read_bytes()]
         same = targets[other] == target and other.read_bytes() == source.read_bytes()

@@ -16,7 +16,7 @@ from comb.study.speakers import StudyRoles, ensure_speakers
 from comb.transcripts.confirmed_roles import confirm, stale_rows, unknown_speakers
 from comb.transcripts.doubts import doubts
 from comb.transcripts.encoding import EVERY
-from comb.transcripts.reader import SUFFIXES, read_folder, read_transcript, transcript_id
+from comb.transcripts.reader import read_folder, read_transcript, transcript_files, transcript_id
 from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.roles import key
 
@@ -106,7 +106,7 @@ def _quietly() -> Iterator[None]:
 
 def _files(*folders: Path) -> Iterator[Path]:
     for folder in folders:
-        yield from (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        yield from (path for _, path in transcript_files(folder))
 
 
 def _confirmed(study: Study, found: Sequence[Transcript], errors: list[BadInputError]) -> list[Transcript]:

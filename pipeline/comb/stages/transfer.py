@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from comb.codings.codings_csv import read_codings
+from comb.codings.codings_csv import read_codings, tables_in
 from comb.evaluation.cross_validation import transfer as measure
 from comb.evaluation.results import TransferMetrics
 from comb.learning.artifact import read_model
@@ -24,7 +24,7 @@ class Transfer:
 def transfer(study: Study, listener: Listener) -> TransferMetrics | None:
     """Write and return the metrics for data/new against data/reference; None where there are no codings there."""
     target = study.metrics / "transfer.json"
-    metrics = _measure(study, listener) if any(study.reference.glob("*.csv")) else None
+    metrics = _measure(study, listener) if tables_in(study.reference) else None
     write_record(target, Transfer(metrics))
     if metrics is None:
         listener.note(f"No codings in {study.reference}: nothing to compare with.")

@@ -11,9 +11,9 @@ VERSIONS = {
     "train": 1,
     "evaluate": 1,
     "agreement": 1,
-    "suggest": 1,
+    "suggest": 2,
     "transfer": 1,
-    "synthesis": 1,
+    "synthesis": 2,
 }
 """By stage of ``dvc.yaml``: the version of what it does. Raise a stage's number whenever the same input gives another
 output: after an upgrade, ``dvc repro`` then runs that stage again, and those that depend on what it writes."""

@@ -1,5 +1,6 @@
 """What is said of a file of comb's own that does not hold what comb writes: cut off, changed by hand, or older."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,8 @@ from comb.errors import BadInputError, CombError
 
 WHAT = "damaged, or written by another version of comb"
 AGAIN = "Run: dvc repro."
+_OF_DAMAGE = (None, errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
+"""What the system says of a place in a file, or of a size, that cannot be."""
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def sound(path: Path, remedy: str = AGAIN, place: str = "", what: str = WHAT) ->
     except CombError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno not in _OF_DAMAGE:
             raise
         raise BadInputError(what, where=f"{path.name}{place and f', {place}'}", remedy=remedy) from None
 

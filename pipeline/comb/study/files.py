@@ -22,6 +22,7 @@ from comb.records import Suggestion, Transcript, are_cuts
 from comb.study.atomic import atomic, remove
 from comb.study.csv_files import decode_table, escape, numbered_rows, unescape
 from comb.study.damage import AGAIN, check, sound
+from comb.study.names import is_left_behind
 
 Row = TypeVar("Row")
 MAX_RECORDS = 10_000_000
@@ -180,7 +181,7 @@ def _is_whole(transcript: Transcript, name: str) -> bool:
 
 def visible(folder: Path, pattern: str) -> list[Path]:
     """List the files of a folder that match a pattern, without those that are hidden, which other programs leave."""
-    return sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "~")))
+    return sorted(path for path in folder.glob(pattern) if not is_left_behind(path.name))
 
 
 def write_records(path: Path, record: type[Any], rows: Sequence[Any]) -> None:

@@ -5,6 +5,7 @@ from prose is written in ``labels``; how roles are told from names, in ``roles``
 """
 
 import logging
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.records import Transcript, Turn
+from comb.study.names import LONGEST, check_name, is_left_behind
 from comb.study.params import RoleParams
 from comb.study.speakers import StudyRoles
 from comb.transcripts.captions import read_srt, read_vtt
@@ -77,7 +79,6 @@ _ANNOTATED = {
     ".textgrid": "In ELAN: import it, then File, Export As, Tab-delimited Text; give the file the suffix .txt.",
     ".trs": "In CLAN or ELAN: import it, and export it as CHAT (.cha) or as tab-delimited text.",
 }
-_IGNORED = {"thumbs.db", "desktop.ini"}
 _DEFAULT_ROLES = StudyRoles()
 _NO_ENCODINGS: Mapping[str, str] = {}
 TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".tsv", ".json", ".cha", ".inqscr", ".html", ".htm")
@@ -86,8 +87,11 @@ _log = logging.getLogger(__name__)
 
 
 def transcript_id(path: Path) -> str:
-    """Return the id of the transcript in a file: the name without suffix, in Unicode NFC as macOS does not write it."""
-    return unicodedata.normalize("NFC", path.stem)
+    """Return the id of the transcript in a file: the name without suffix, in Unicode NFC as macOS does not write it.
+
+    Spaces and dots at its ends are left out: Windows drops them, and nobody sees them in a table.
+    """
+    return unicodedata.normalize("NFC", path.stem.strip(" .") or path.stem)
 
 
 def read_transcript(
@@ -103,6 +107,7 @@ def read_transcript(
     format, not what its suffix says, broken, protected by a password, or without text.
     """
     where = path.name
+    check_name(path.stem, " ".join(where.split())[:LONGEST])
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise _unknown_format(path)
@@ -152,17 +157,17 @@ def read_folder(
     """Read all transcripts in a folder and the folders in it, sorted by id; what cannot be read is listed beside.
 
     Two files whose ids differ at most in case are refused, both, since one would overwrite what is made of the other.
-    Left aside are files and folders whose names begin with a dot, locks of Office (``~$``), files of DVC, Thumbs.db,
-    desktop.ini and README files. Raises BadInputError where the folder does not exist.
+    Left aside are hidden files and folders, locks of Office (``~$``), files of DVC, Thumbs.db, desktop.ini and README
+    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError where the folder
+    does not exist.
     """
     if not folder.is_dir():
         raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or make it.")
     groups: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not _is_ignored(path.relative_to(folder)):
-            groups[transcript_id(path).casefold() if path.suffix.lower() in _READERS else str(path)].append(path)
+    files, errors = _listed(folder)
+    for path in files:
+        groups[transcript_id(path).casefold() if path.suffix.lower() in _READERS else str(path)].append(path)
     transcripts: list[Transcript] = []
-    errors: list[BadInputError] = []
     for paths in groups.values():
         try:
             transcripts.append(_read_only(paths, folder, roles, encodings))
@@ -173,14 +178,43 @@ def read_folder(
 
 def transcript_files(folder: Path) -> list[tuple[str, Path]]:
     """List the transcripts in a folder and the folders in it, each with its id, without reading them."""
-    files = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _READERS)
-    return [(transcript_id(path), path) for path in files if not _is_ignored(path.relative_to(folder))]
+    return [(transcript_id(path), path) for path in _listed(folder)[0] if path.suffix.lower() in _READERS]
 
 
-def _is_ignored(path: Path) -> bool:
-    name = path.name.casefold()
-    hidden = any(part.startswith(".") for part in path.parts)
-    return hidden or name.startswith(("~$", "readme")) or name in _IGNORED or path.suffix == ".dvc"
+def _listed(folder: Path) -> tuple[list[Path], list[BadInputError]]:
+    """List the files in a folder and the folders in it; links that are not followed are listed beside."""
+    files: list[Path] = []
+    locked: list[OSError] = []
+    errors: list[BadInputError] = []
+    root = folder.resolve()
+    for here, folders, names in os.walk(folder, onerror=locked.append):
+        folders[:] = [name for name in folders if not is_left_behind(name)]
+        links = [name for name in folders if Path(here, name).is_symlink()]
+        for path in (Path(here, name) for name in (*links, *names) if not _is_ignored(name)):
+            if path.is_symlink() and (refused := _refused_link(path, root)):
+                errors.append(refused)
+            elif path.is_file():
+                files.append(path)
+    remedy = "Look at its permissions, or move it out of the study."
+    closed = [BadInputError("a folder that you may not read", where=str(e.filename), remedy=remedy) for e in locked]
+    return sorted(files), sorted([*errors, *closed], key=str)
+
+
+def _refused_link(path: Path, root: Path) -> BadInputError | None:
+    """Return why a symbolic link is not followed; None for one to a file in the same folder."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        what = "a symbolic link that leads nowhere"
+        return BadInputError(what, where=path.name, remedy="Put the file itself there, or remove the link.")
+    if target.is_relative_to(root):
+        return None
+    what = "a symbolic link that leads out of this folder, so it is not followed"
+    return BadInputError(what, where=path.name, remedy="Put the transcripts themselves there.")
+
+
+def _is_ignored(name: str) -> bool:
+    return is_left_behind(name) or name.casefold().startswith("readme") or name.endswith(".dvc")
 
 
 def _read_only(paths: list[Path], folder: Path, roles: StudyRoles, encodings: Mapping[str, str]) -> Transcript:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Boolean,
     Column,
     Connection,
@@ -33,8 +34,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from comb.errors import BadInputError, NotReadyError
+from comb.errors import BadInputError, CombError, NotReadyError
 
+DECIDED = "data/codings and data/decisions.csv"
 SCHEMA = 1
 """Raised when the tables change."""
 
@@ -186,7 +188,10 @@ class Database:
         try:
             metadata.create_all(engine)
             database._check_schema()
-        except DBAPIError:
+        except DBAPIError as error:
+            engine.dispose()
+            if told := _of_sqlite(error):
+                raise told from None
             remedy = "Check that it is running, that the name and the password are right, and that you may write there."
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
         return database
@@ -201,16 +206,25 @@ class Database:
                 raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
 
     @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if told := _of_sqlite(error):
+                raise told from None
+            raise
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads; it sees one moment."""
         options = {} if self.engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**options) as db:
+        with self._refusing(), self.engine.connect().execution_options(**options) as db:
             yield db
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises."""
-        with self.engine.connect().execution_options(writes=True) as db, db.begin():
+        with self._refusing(), self.engine.connect().execution_options(writes=True) as db, db.begin():
             yield db
 
     def close(self) -> None:
@@ -222,8 +236,11 @@ def _sqlite(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Codings and memos are the coder's own: nobody else on this machine may read them.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    # Parameters hold memos: they must not come up in an error.
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
+    path.chmod(0o600)
+    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters hold memos: they
+    # must not come up in an error.
+    url = URL.create("sqlite", database=str(path.absolute()))
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -237,6 +254,20 @@ def _sqlite(path: Path) -> Engine:
         db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("writes") else "BEGIN")
 
     return engine
+
+
+def _of_sqlite(error: DBAPIError) -> CombError | None:
+    """Return what is said of a damaged SQLite file and of a full disk; None for any other error."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        remedy = f"Put a copy of it in its place, or move it away to begin with what is in {DECIDED}."
+        return BadInputError(
+            "the review database cannot be opened: it is damaged", where="review.sqlite", remedy=remedy
+        )
+    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR")):
+        remedy = "Look whether the disk is full, and whether you may write there."
+        return NotReadyError("the review database cannot be written", where="review.sqlite", remedy=remedy)
+    return None
 
 
 def _by_url(text: str) -> Engine:

@@ -15,7 +15,7 @@ from comb.study.layout import Study
 from comb.study.params import Params
 from comb.study.speakers import StudyRoles
 from comb.transcripts.confirmed_roles import confirm, unknown_speakers
-from comb.transcripts.reader import read_folder, read_transcript, transcript_id
+from comb.transcripts.reader import read_folder, read_transcript, transcript_files
 from comb.transcripts.segment import segment_transcripts
 
 Source = Literal["raw", "new"]
@@ -255,7 +255,7 @@ def _read(folder: Path, study: Study, errors: list[CombError]) -> Iterator[tuple
     roles = study.roles
     transcripts, refused = read_folder(folder, roles.unconfirmed, study.params.study.given_encodings)
     errors += refused
-    files = {(transcript_id(path), path.name): path for path in folder.rglob("*") if path.is_file()}
+    files = {(name, path.name): path for name, path in transcript_files(folder)}
     for transcript in transcripts:
         try:
             yield _confirmed(transcript, roles), files[transcript.id, transcript.source]

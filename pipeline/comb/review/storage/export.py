@@ -27,8 +27,9 @@ from comb.review.storage.database import decisions, exported, progress, publishe
 from comb.review.storage.documents import Library
 from comb.review.storage.history import Ledger, Pair, Row, one, rows
 from comb.review.storage.sync import codings_of, digest, mark_synced, take_over
-from comb.study.files import read_rows, write_bytes, write_rows
+from comb.study.files import read_rows, visible, write_bytes, write_rows
 from comb.study.layout import Study
+from comb.study.names import LONGEST, is_reserved
 
 CONSENSUS = "consensus"
 
@@ -96,7 +97,7 @@ def _write_aside(library: Library, found: Mapping[Pair, list[Coding]], done: Exp
     for pair, own in aside.items():
         files[file_name(pair.coder)] += own
     folder = library.study.reviewed
-    for path in folder.glob("*.csv"):
+    for path in visible(folder, "*.csv"):
         if path.name not in files:
             path.unlink()
     for name, own in files.items():
@@ -148,7 +149,7 @@ def _key_of(decision: Decision) -> _DecisionKey:
 
 
 def _in_reference(study: Study) -> set[str]:
-    paths = [path for path in study.reference.glob("*.csv") if path.name not in NOT_CODINGS]
+    paths = [path for path in visible(study.reference, "*.csv") if path.name not in NOT_CODINGS]
     return {_nfc(row["transcript"]) for path in paths for _, row in read_rows(path, ("transcript",))}
 
 
@@ -198,7 +199,7 @@ def _is_plain(path: Path, table: CodingsTable) -> bool:
 def _write_codings(study: Study, ledger: Ledger, changed: Mapping[Pair, Sequence[Coding]], done: Exported) -> None:
     """Write each pair to its coder's file, and take it out of any other file that held it."""
     by_file: dict[Path, dict[Pair, Sequence[Coding]]] = defaultdict(dict)
-    there = {path.name.casefold(): path for path in sorted(study.codings.glob("*.csv"))}
+    there = {path.name.casefold(): path for path in visible(study.codings, "*.csv")}
     for pair, found in changed.items():
         name = file_name(pair.coder)
         by_file[there.get(name.casefold(), study.codings / name)][pair] = found
@@ -239,7 +240,7 @@ def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], done: Exp
     """Say who read which transcript to its end, where the codings alone would not say the same."""
     path = study.codings / "coverage.csv"
     if not path.exists():
-        files = [file for file in study.codings.glob("*.csv") if file.name not in NOT_CODINGS]
+        files = [file for file in visible(study.codings, "*.csv") if file.name not in NOT_CODINGS]
         found = [row for file in files for _, row in read_rows(file, REQUIRED)]
         if {Pair(_nfc(row["transcript"]), row["coder"].strip()) for row in found} == finished:
             return
@@ -272,12 +273,13 @@ def _write(
 def file_name(coder: str) -> str:
     """Return the name of a coder's file.
 
-    >>> file_name("Ann"), file_name("a/b: c"), file_name("coverage")
-    ('Ann.csv', 'a_b_ c.csv', 'coverage-codings.csv')
+    >>> file_name("Ann"), file_name("a/b: c"), file_name("coverage"), file_name("CON")
+    ('Ann.csv', 'a_b_ c.csv', 'coverage-codings.csv', 'CON-codings.csv')
     """
     stem = re.sub(r"[^\w .@-]", "_", unicodedata.normalize("NFC", coder)).strip(" .") or "coder"
-    name = f"{stem}.csv"
-    return f"{stem}-codings.csv" if name.casefold() in NOT_CODINGS else name
+    stem = stem.encode()[:LONGEST].decode("utf-8", "ignore")
+    taken = f"{stem}.csv".casefold() in NOT_CODINGS or is_reserved(stem)
+    return f"{stem}-codings.csv" if taken else f"{stem}.csv"
 
 
 def _decision(row: Row) -> Decision:

@@ -1,0 +1,49 @@
+"""Names of files: those that other programs leave behind, and those that a study cannot use on every system."""
+
+import re
+
+from comb.errors import BadInputError
+
+LONGEST = 200
+"""Bytes of a name without its ending: room for endings and numbers below the 255 that file systems take."""
+_KEPT_BY_SYSTEMS = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+_LOCK = re.compile(r"~\$|\.~lock\..*#$")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
+
+
+def is_lock(name: str) -> bool:
+    """Tell whether a file is one that Word, Excel or LibreOffice keeps while a document is open."""
+    return bool(_LOCK.match(name))
+
+
+def is_left_behind(name: str) -> bool:
+    """Tell whether a file is hidden, a lock, or one that a system or program keeps for itself: nobody's document.
+
+    >>> [is_left_behind(name) for name in ("a.docx", "~$a.docx", "._a.docx", "Thumbs.db", "~WRL0001.tmp")]
+    [False, True, True, True, True]
+    """
+    return name.startswith((".", "~$", "~WRL")) or name.casefold() in _KEPT_BY_SYSTEMS
+
+
+def is_reserved(stem: str) -> bool:
+    """Tell whether Windows keeps a name for itself, whatever its ending.
+
+    >>> is_reserved("con"), is_reserved("NUL.old"), is_reserved("conny")
+    (True, True, False)
+    """
+    return bool(_RESERVED.fullmatch(stem.strip(" .")))
+
+
+def check_name(stem: str, where: str) -> None:
+    """Raise BadInputError for a name, without its ending, under which no file can be kept on every system."""
+    why = ""
+    if not stem.strip(" ."):
+        why = "is empty or all dots"
+    elif any(char in "/\\" or ord(char) < 32 or ord(char) == 127 for char in stem):
+        why = "has a slash, a line end or another control character in it"
+    elif is_reserved(stem):
+        why = "is one that Windows keeps for itself"
+    elif len(stem.encode("utf-8", "surrogatepass")) > LONGEST:
+        why = f"is longer than {LONGEST} bytes"
+    if why:
+        raise BadInputError(f"its name {why}", where=where, remedy="Give it another name.")
