@@ -39,9 +39,11 @@ class FakeEncoder:
 
     id = "fake"
     dimension = 24
+    max_tokens = 256
 
     def __init__(self) -> None:
         self.encoded: list[str] = []
+        self.cut = 0
 
     def encode(self, texts: Sequence[str], progress=lambda done: None) -> np.ndarray:
         self.encoded += texts

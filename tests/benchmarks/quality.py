@@ -229,7 +229,7 @@ np.save(sys.argv[2], np.asarray(model.predict_proba(task["test"], as_numpy=True)
 
 def setfit(material: Dataset, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """SetFit as it is meant: contrastive fine-tuning on few segments of each code, in 1,600 pairs, then a head."""
-    from comb.encoder.export import find_model
+    from comb.encoder.model_files import find_model
     from comb.study.params import EncoderParams
 
     rng, targets, k = np.random.default_rng(1), material.targets, len(material.codes)

@@ -58,7 +58,8 @@ def encoding() -> None:
     from sentence_transformers import SentenceTransformer
 
     from comb.encoder.embed import OnnxEncoder
-    from comb.encoder.export import export_encoder, find_model
+    from comb.encoder.export import export_encoder
+    from comb.encoder.model_files import find_model
     from comb.study.params import EncoderParams
 
     sentences = texts(3000)
@@ -111,7 +112,7 @@ def suggest() -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.multiclass import OneVsRestClassifier
 
-    from comb.encoder.export import find_model
+    from comb.encoder.model_files import find_model
     from comb.study.params import EncoderParams
 
     if not (ROOT / "models" / "head" / "head.json").is_file():

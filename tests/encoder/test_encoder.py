@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from comb.encoder.embed import OnnxEncoder
-from comb.encoder.export import DEFAULT_SHA256, export_encoder, find_model
+from comb.encoder.export import export_encoder
+from comb.encoder.model_files import DEFAULT_SHA256, find_model
 from comb.errors import BadInputError, BadParamsError, NotReadyError
 from comb.study.params import EncoderParams
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from comb.encoder import finetune as tuning
-from comb.encoder.export import export_encoder, find_model
+from comb.encoder.export import export_encoder
 from comb.encoder.finetune import Task, tune
+from comb.encoder.model_files import find_model
 from comb.errors import BadParamsError
 from comb.records import Segment
 from comb.study.files import read_json

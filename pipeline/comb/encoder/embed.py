@@ -36,6 +36,10 @@ class TextEncoder(Protocol):
 
     id: str
     dimension: int
+    max_tokens: int
+    """Tokens that it reads of a text; the rest is left out."""
+    cut: int
+    """How many texts it was given that were longer."""
 
     def encode(self, texts: Sequence[str], progress: Progress = ...) -> Embeddings:
         """Return the embeddings (N, LAYERS, D) of N texts."""
@@ -59,7 +63,11 @@ class EncoderFacts:
     dimension: int
     max_tokens: int
     tuned: str = ""
-    """Digest of what it was fine-tuned on; the file has no such key where it was not."""
+    """Digest of what it was fine-tuned on."""
+    prompt: str = ""
+    """What is put before each text."""
+    special_tokens: bool = True
+    """False where tokens for the beginning and the end are not put round a text."""
 
 
 def read_encoder_facts(folder: Path) -> EncoderFacts:
@@ -79,8 +87,9 @@ def identity(folder: Path, facts: EncoderFacts) -> str:
 
 
 def stored_facts(facts: EncoderFacts) -> dict[str, Any]:
-    """Return what ``encoder.json`` holds."""
-    return {name: value for name, value in asdict(facts).items() if value or name != "tuned"}
+    """Return what ``encoder.json`` holds: without what is as usual."""
+    usual = {"tuned": "", "prompt": "", "special_tokens": True}
+    return {name: value for name, value in asdict(facts).items() if name not in usual or value != usual[name]}
 
 
 def _silent(done: int) -> None:
@@ -101,7 +110,10 @@ class OnnxEncoder:
         facts = read_encoder_facts(folder)
         self.id: str = facts.id
         self.dimension: int = facts.dimension
+        self.max_tokens: int = facts.max_tokens
+        self.cut = 0
         self.batch_tokens = batch_tokens
+        self._prompt, self._special_tokens = facts.prompt, facts.special_tokens
         for name in (GRAPH, TOKENIZER):
             need(folder / name, AGAIN)
         with sound(folder / TOKENIZER, AGAIN):
@@ -124,16 +136,23 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
         """Return the embeddings (N, LAYERS, D) of N texts."""
-        out = np.empty((len(texts), LAYERS, self.dimension), np.float32)
+        out = np.zeros((len(texts), LAYERS, self.dimension), np.float32)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, len(texts), CHUNK):
-                tokens = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts[start : start + CHUNK]))]
+                tokens = self._tokens(texts[start : start + CHUNK])
                 batches = list(self._batches([len(ids) for ids in tokens]))
                 done = pool.map(self._run, [[tokens[row] for row in rows] for rows in batches])
                 for rows, embeddings in zip(batches, done, strict=True):
                     out[[start + row for row in rows]] = embeddings
                     progress(len(rows))
         return out
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of some texts, and count the texts that are longer than the encoder reads."""
+        prompted = [self._prompt + text for text in texts]
+        found = self._tokenizer.encode_batch_fast(prompted, add_special_tokens=self._special_tokens)
+        self.cut += sum(bool(encoding.overflowing) for encoding in found)
+        return [encoding.ids for encoding in found]
 
     def _run(self, tokens: list[list[int]]) -> Embeddings:
         embeddings: Embeddings = self._session.run(None, {"input_ids": np.array(tokens, np.int64)})[0]
@@ -142,6 +161,8 @@ class OnnxEncoder:
     def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
         rows: list[int] = []
         for row in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+            if not lengths[row]:
+                break  # a text without any token that the encoder knows: its embedding is 0
             if rows and (lengths[row] != lengths[rows[0]] or (len(rows) + 1) * lengths[row] > self.batch_tokens):
                 yield rows
                 rows = []

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from comb.codings.alignment import Codes
-from comb.encoder.export import TUNED, check_model, longest, pooling
+from comb.encoder.export import TUNED
+from comb.encoder.model_files import OTHER, check_model, longest, module_kinds, pooling, ready_made
 from comb.errors import BadParamsError, NotReadyError
 from comb.records import Segment
 from comb.study.files import write_json
@@ -68,6 +69,8 @@ class Task:
     exclusive: bool
     max_tokens: int
     params: TuneParams
+    prompt: str = ""
+    """What is put before each text."""
 
     @property
     def steps(self) -> int:
@@ -80,6 +83,7 @@ class Task:
         said = [[segment.text, segment.context] for segment in self.segments]
         tokenizer = hashlib.sha256((self.source / "tokenizer.json").read_bytes()).hexdigest()
         facts = [RULES, check_model(self.source), tokenizer, self.params.model_dump(), self.max_tokens, self.exclusive]
+        facts += [self.prompt] if self.prompt else []
         text = json.dumps([*facts, self.targets.tolist(), said])
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -92,13 +96,34 @@ def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> Non
     """
     model = _learn(task, work, progress)
     made = work / "model"
-    shutil.copytree(task.source, made, ignore=shutil.ignore_patterns(WEIGHTS, "*.onnx", "*.bin"), dirs_exist_ok=True)
+    shutil.copytree(
+        task.source,
+        made,
+        ignore=shutil.ignore_patterns("*.safetensors", f"{WEIGHTS}.index.json", "*.onnx", "*.bin"),
+        dirs_exist_ok=True,
+    )
     model.save_pretrained(str(made))
     write_json(made / f"{TUNED}.json", {"digest": task.digest, "segments": len(task.segments), "model": task.name})
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     made.replace(out)
     shutil.rmtree(work, ignore_errors=True)
+
+
+def tunable_pooling(source: Path) -> str:
+    """Return how a model that can be fine-tuned pools: ``mean`` or ``cls``.
+
+    Raises BadParamsError for a model with another pooling, with modules behind pooling, or without weights.
+    """
+    modes, others = pooling(source), set(module_kinds(source)) - {"Transformer", "Pooling", "Normalize"}
+    if ready_made(source) or others or modes not in (("mean",), ("cls",)):
+        what = (
+            "this encoder cannot be fine-tuned: comb tunes transformers with mean or cls pooling and nothing behind it"
+        )
+        raise BadParamsError(
+            what, where=str(source), remedy="Set tune.epochs to 0, or " + OTHER[:1].lower() + OTHER[1:]
+        )
+    return modes[0]
 
 
 def _learn(task: Task, work: Path, progress: Progress) -> Any:
@@ -188,7 +213,7 @@ def _with_linear_layer(encoder: Any, task: Task) -> Any:
     import torch
     from torch.nn import functional
 
-    how, k = pooling(task.source), task.targets.shape[1]
+    how, k = tunable_pooling(task.source), task.targets.shape[1]
     share = np.maximum(task.targets.mean(axis=0), 1 / len(task.targets))
     weights = torch.tensor(share**-BALANCE / (share * share**-BALANCE).sum(), dtype=torch.float32)
 
@@ -229,8 +254,8 @@ def _examples(task: Task) -> Any:
     tokenizer = Tokenizer.from_file(str(task.source / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(longest(task.source, task.max_tokens))
-    own = [e.ids for e in tokenizer.encode_batch([segment.text for segment in task.segments])]
-    answered = [e.ids for e in tokenizer.encode_batch([segment.context for segment in task.segments])]
+    own = [e.ids for e in tokenizer.encode_batch([task.prompt + segment.text for segment in task.segments])]
+    answered = [e.ids for e in tokenizer.encode_batch([task.prompt + segment.context for segment in task.segments])]
     return Dataset.from_dict(
         {
             "own": own,

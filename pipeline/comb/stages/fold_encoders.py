@@ -66,7 +66,7 @@ def _tuned_model(study: Study, task: "Task", listener: Listener) -> Path:
 
 def _folder(study: Study, model: str) -> Path:
     """Return the folder of an encoder, named after its model and how it was exported."""
-    from comb.encoder.export import check_model, find_model
+    from comb.encoder.model_files import check_model, find_model
 
     params = study.params.encoder
     exported = params.model_dump_json(exclude={"download"}) + check_model(find_model(params))

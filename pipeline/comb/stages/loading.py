@@ -263,6 +263,10 @@ def embedded(
     with listener.progress("Encoding", distinct_texts(segments, context=context)) as advance:
         for group in groups(segments):
             yield group, *embed_segments(group, cache, advance, context=context)
+    if encoder.cut:
+        texts = "1 text is" if encoder.cut == 1 else f"{encoder.cut} texts are"
+        remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"
+        listener.note(f"comb: {texts} longer than the {encoder.max_tokens} tokens that the encoder reads: {remedy}.")
 
 
 def all_embedded(study: Study, segments: Sequence[Segment], encoder: "TextEncoder", listener: Listener) -> "Embeddings":

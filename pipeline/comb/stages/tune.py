@@ -52,8 +52,8 @@ def untuned_dataset(study: Study, command: str, listener: Listener) -> "Dataset"
 
 def make_task(study: Study, dataset: "Dataset", rows: NDArray[np.intp]) -> "Task":
     """Return what the encoder is to learn from: these rows of the dataset with their codes."""
-    from comb.encoder.export import check_model, find_model
     from comb.encoder.finetune import Task
+    from comb.encoder.model_files import check_model, find_model, prompt
 
     params, targets = study.params, dataset.targets[rows]
     if dataset.exclusive and not targets.any(axis=1).all():
@@ -64,7 +64,14 @@ def make_task(study: Study, dataset: "Dataset", rows: NDArray[np.intp]) -> "Task
     source = find_model(params.encoder)
     check_model(source, params.encoder.model)
     return Task(
-        params.encoder.model, source, segments, targets, dataset.exclusive, params.encoder.max_tokens, params.tune
+        params.encoder.model,
+        source,
+        segments,
+        targets,
+        dataset.exclusive,
+        params.encoder.max_tokens,
+        params.tune,
+        prompt(source, params.encoder),
     )
 
 

