@@ -33,11 +33,11 @@ class RoleParams(_Section):
 
     participant: tuple[str, ...] = (
         "p", "p[0-9]*", "participant*", "interviewee*", "respondent*", "resp*", "r", "r[0-9]*",
-        "client*", "patient*", "carer*", "subject*", "informant*",
+        "client*", "patient*", "carer*", "subject*", "informant*", "cyfranog*", "claf", "claf [0-9]*", "gofalwr*",
     )  # fmt: skip
     interviewer: tuple[str, ...] = (
         "i", "i[0-9]", "int", "int[0-9]*", "interviewer*", "iv", "iv[0-9]*", "q", "researcher*", "moderator*",
-        "mod", "mod[0-9]*", "facilitator*", "therapist*", "host",
+        "mod", "mod[0-9]*", "facilitator*", "therapist*", "host", "cyfwel*", "hwylus*", "ymchwilydd*",
     )  # fmt: skip
     other: tuple[str, ...] = ("other*", "observer*", "interpreter*", "narrator*", "unknown*")
 

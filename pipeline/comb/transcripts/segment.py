@@ -47,6 +47,8 @@ _STARTERS = (
 _LETTER_END = re.compile(
     rf"(?:(?<![\w.])(?!I\.\s+I\b)[A-Z]|\b[ap]\.m|\betc|\b(?:Inc|Ltd|Co|Jr|Sr)|\bPh\.D|\bU\.(?:S|K)(?:\.A)?|\bN\.H\.S)"
     rf"\.[\"'”’)\]]*\s+(?=[\"'“‘(]?(?:{_STARTERS})(?:['’]\w+)?(?!\w))"
+    # Welsh sentences often end in the pronoun "i", "o" or "e".
+    r"|(?<=\w )[ioe]\.[\"'”’)\]]*\s+(?=[\"'“‘(]?[A-ZÂÊÎÔÛŴŶ])"
 )
 _NAMED_A = re.compile(r"\w\s+A\.[\s\"'”’)\]]*$")
 _WORD = re.compile(r"\w")
