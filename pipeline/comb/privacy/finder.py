@@ -1,0 +1,69 @@
+"""Finds what may identify somebody in a text: by rules, and by spaCy's recogniser where a model is installed."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from comb.privacy.found import Found, Kind, without_overlaps
+from comb.privacy.names import find_names
+from comb.privacy.patterns import find_patterns
+from comb.privacy.tokens import Seen
+
+Recogniser = Callable[[str], Sequence[Found]]
+
+
+def find(text: str, seen: Seen, recogniser: Recogniser | None = None, known: Collection[str] = ()) -> list[Found]:
+    """Return the candidates in a text, in its order, none over another.
+
+    ``known`` are pseudonyms that stand in it already: what lies inside one is no candidate.
+    """
+    found = [*find_patterns(text), *find_names(text, seen)]
+    if recogniser is not None:
+        ruled = without_overlaps(found)
+        found += [one for one in recogniser(text) if not any(_overlap(one, other) for other in ruled)]
+    spans = list(_places(text, known))
+    kept = [one for one in found if not any(start <= one.start and one.end <= end for start, end in spans)]
+    return without_overlaps(kept)
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _places(text: str, known: Collection[str]) -> Iterator[tuple[int, int]]:
+    folded = text.casefold() if len(text.casefold()) == len(text) else text
+    for name in known:
+        at = folded.find(name.casefold())
+        while at >= 0:
+            yield at, at + len(name)
+            at = folded.find(name.casefold(), at + 1)
+
+
+_LABELS: dict[str, Kind] = {
+    "PERSON": "person",
+    "PER": "person",
+    "GPE": "place",
+    "LOC": "place",
+    "FAC": "organisation",
+    "ORG": "organisation",
+}
+
+
+def spacy_recogniser() -> tuple[str, Recogniser] | None:
+    """Return the name of an installed English spaCy model with a recogniser, and the recogniser; None without one.
+
+    Nothing is ever downloaded.
+    """
+    import spacy.util
+
+    for name in sorted(spacy.util.get_installed_models()):
+        if not name.startswith("en_core_web"):
+            continue
+        model = spacy.util.load_model(name, exclude=["lemmatizer"])
+        if model.has_pipe("ner"):
+            model.max_length = 10**8
+
+            def recognise(text: str) -> list[Found]:
+                entities = model(text).ents
+                return [Found(e.start_char, e.end_char, _LABELS[e.label_]) for e in entities if e.label_ in _LABELS and "\n" not in e.text]
+
+            return name, recognise
+    return None
