@@ -31,6 +31,8 @@ class Text:
     text: str
     labels: tuple[tuple[int, int], ...] = ()
     """Where speakers' labels stand in it."""
+    spoken: bool = False
+    """Whether it is a transcript, not a cell of a table: only there spaCy's recogniser looks."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Match:
 
 def of_transcript(transcript: Transcript) -> Text:
     """Return the text of a transcript with the places of its labels."""
-    return Text(transcript.id, transcript.id, transcript.text, tuple(_labels(transcript)))
+    return Text(transcript.id, transcript.id, transcript.text, tuple(_labels(transcript)), spoken=True)
 
 
 def _labels(transcript: Transcript) -> Iterator[tuple[int, int]]:
@@ -87,7 +89,8 @@ class Matcher:
 
     def found(self, text: Text) -> list[Found]:
         """Return what rules find in a text and in its labels."""
-        return [*find(text.text, self.seen, self.recogniser, self.known), *_in_labels(text, self.known)]
+        recogniser = self.recogniser if text.spoken else None
+        return [*find(text.text, self.seen, recogniser, self.known), *_in_labels(text, self.known)]
 
     def matches(self, text: Text) -> list[Match]:
         """Return the candidates in a text, in its order."""

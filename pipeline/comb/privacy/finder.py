@@ -1,11 +1,13 @@
 """Finds what may identify somebody in a text: by rules, and by spaCy's recogniser where a model is installed."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 
 from comb.privacy.found import Found, Kind, without_overlaps
 from comb.privacy.names import find_names
 from comb.privacy.patterns import find_patterns
 from comb.privacy.tokens import Seen
+from comb.privacy.word_lists import NEVER_NAMES, is_common
 
 Recogniser = Callable[[str], Sequence[Found]]
 
@@ -47,6 +49,14 @@ _LABELS: dict[str, Kind] = {
 }
 
 
+def _is_telling(words: str) -> bool:
+    """Tell whether what the model takes for a name is more than words that identify nobody, or initials."""
+    parts = words.replace("’", "'").removesuffix("'s").split()
+    plain = (part.casefold().strip(".,'") for part in parts if not (part.isupper() and len(part) < 6))
+    return "\n" not in words and any(part not in NEVER_NAMES and not is_common(part) for part in plain)
+
+
+@cache
 def spacy_recogniser() -> tuple[str, Recogniser] | None:
     """Return the name of an installed English spaCy model with a recogniser, and the recogniser; None without one.
 
@@ -63,7 +73,8 @@ def spacy_recogniser() -> tuple[str, Recogniser] | None:
 
             def recognise(text: str) -> list[Found]:
                 entities = model(text).ents
-                return [Found(e.start_char, e.end_char, _LABELS[e.label_]) for e in entities if e.label_ in _LABELS and "\n" not in e.text]
+                kinds = ((_LABELS.get(entity.label_), entity) for entity in entities if _is_telling(entity.text))
+                return [Found(entity.start_char, entity.end_char, kind) for kind, entity in kinds if kind]
 
             return name, recognise
     return None

@@ -56,7 +56,7 @@ def propose(
 
 def _unused(taken: Collection[str]) -> Iterator[str]:
     yield from (name for name in NEUTRAL if name.casefold() not in taken)
-    yield from (name for number in count(1) if (name := f"Person-{number}").casefold() not in taken)
+    yield from (name for one in NEUTRAL for two in NEUTRAL if (name := f"{one} {two}").casefold() not in taken and one != two)
 
 
 def _numbered(kind: Kind, taken: Collection[str]) -> str:
