@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from comb.privacy.finder import Recogniser, find
 from comb.privacy.found import Found, Kind, without_overlaps
@@ -73,6 +73,8 @@ class Matcher:
     """Folded words that are a candidate wherever they stand."""
     pattern: re.Pattern[str] | None
     recogniser: Recogniser | None = None
+    _found: dict[Text, list[Found]] = field(default_factory=dict, compare=False, repr=False)
+    """What was found already; a recogniser takes its time."""
 
     @classmethod
     def of(
@@ -85,12 +87,15 @@ class Matcher:
         full = [words.split() for words, kind in spread.items() if kind == "person"]
         parts = {part for words in full for part in words if len(part) > 2 and part not in kinds and _spreads(part, "person")}
         spread |= dict.fromkeys(sorted(parts), "person")
-        return cls(seen, first.known, spread, words_pattern(spread), recogniser)
+        return cls(seen, first.known, spread, words_pattern(spread), recogniser, first._found)
 
     def found(self, text: Text) -> list[Found]:
         """Return what rules find in a text and in its labels."""
-        recogniser = self.recogniser if text.spoken else None
-        return [*find(text.text, self.seen, recogniser, self.known), *_in_labels(text, self.known)]
+        if text not in self._found:
+            recogniser = self.recogniser if text.spoken else None
+            found = find(text.text, self.seen, recogniser, self.known)
+            self._found[text] = [*found, *_in_labels(text, self.known)]
+        return self._found[text]
 
     def matches(self, text: Text) -> list[Match]:
         """Return the candidates in a text, in its order."""

@@ -56,7 +56,7 @@ _POSTCODES = (
 _LETTERS = "[A-Z]"
 _NI = (rf"\b{_LETTERS}[ -]?{_LETTERS}(?:[ -]?\d){{6}}[ -]?[A-D]\b",)
 _VEHICLES = (
-    r"\b[A-HJ-PR-Y][A-HJ-PR-Y]\d\d ?[A-HJ-PR-Z]{3}\b",
+    r"\b[A-Z]{2}\d\d ?[A-Z]{3}\b",
     r"\b[A-HJ-NPR-TV-Y]\d{1,3} ?[A-HJ-PR-Y]{3}\b",
     r"\b[A-HJ-PR-Y]{3} ?\d{1,3}[A-HJ-NPR-TV-Y]\b",
     r"(?:(?<=\breg )|(?<=\breg is )|(?<=\bregistration )|(?<=\bregistration is )|(?<=\bnumber plate is )|(?<=\bplate is ))"
@@ -116,10 +116,11 @@ _AGES = (
     rf"(?<=\balmost )|(?<=\blived to )|(?<=\blived to be )|(?<=\bgot to )|(?<=\bbirthday, )|(?<=\bshe was )|(?<=\bhe was )|"
     rf"(?<=\bi'm )|(?<=\bi’m )|(?<=\bi am )|(?<=\bshe's )|(?<=\bshe’s )|(?<=\bhe's )|(?<=\bhe’s )|(?<=\bhe is )|"
     rf"(?<=\bshe is )|(?<=\bim )|(?<=\bshes )|(?<=\bhes )|(?<=\bwho's )|(?<=\bwho’s )|(?<=\bwho is )|(?<=\bbe )|"
-    rf"(?<=\bdied at )|(?<=\bmum's )|(?<=\bdad's )|(?<=\bnan's )|(?<=\bmum’s )|(?<=\bdad’s )|(?<=\bnan’s )|"
+    rf"(?<=\bdied at )|"
+    r"(?<=['’]s )(?<!\bit['’]s )(?<!\bthat['’]s )(?<!\bthere['’]s )(?<!\bwhat['’]s )|"
     rf"(?<=\bis )){_AGE}\b{_NO_UNIT}",
     rf"\b{_AGE}(?=(?:st|nd|rd|th)? birthday\b)|\bninet(?:ieth)(?= birthday)|\bhundredth(?= birthday)",
-    rf"(?<=\bin (?:her|his) ){_OVER_89}s\b|\b(?:nineties|90s)(?=[^\w]|$)(?<=\b(?:her|his) (?:nineties))",
+    r"(?<=\bin (?:her|his) )(?:(?:early|mid|late)[ -])?(?:nineties|90s)\b",
 )
 _SIMPLE: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ("email", _EMAILS),
@@ -128,7 +129,7 @@ _SIMPLE: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ("postcode", _POSTCODES),
     ("vehicle", _VEHICLES),
     ("date", _DATES),
-    ("age", _AGES[:3]),
+    ("age", _AGES),
     ("phone", _PHONES),
     ("address", _ADDRESSES),
     ("number", _NUMBERS),

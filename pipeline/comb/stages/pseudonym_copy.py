@@ -193,10 +193,10 @@ def _write(
     """Write a study with everything replaced; the record of its files comes first, marked as not complete."""
     copy = Study(out.resolve())
     before = read_record(copy.root / _record(study), Pseudonymised).files if (copy.root / _record(study)).exists() else {}
-    write_record(copy.root / _record(study), Pseudonymised(False, before, pseudonyms))
+    write_record(copy.root / _record(study), Pseudonymised(False, before, pseudonyms, restored=not pseudonyms))
     _write_settings(study, copy, made)
     roles = _new_roles(study, made)
-    forms: dict[str, str] = {}
+    forms: dict[str, str] = {}  # by path: the format of the original
     written: list[Path] = []
     with listener.progress("Writing", len(texts.transcripts)) as advance:
         for name, source in ((name, texts.folders[name]) for name in sorted(texts.transcripts)):
@@ -210,7 +210,7 @@ def _write(
     files = {path.relative_to(copy.root).as_posix(): digest(path) for path in written}
     for gone in set(before) - set(files):
         (copy.root / gone).unlink(missing_ok=True)
-    write_record(copy.root / _record(study), Pseudonymised(True, files, pseudonyms, forms))
+    write_record(copy.root / _record(study), Pseudonymised(True, files, pseudonyms, restored=not pseudonyms))
     changed = tuple(path.rpartition("/")[2] for path, form in forms.items() if not path.endswith(form))
     places = sum(len(one.replacements) for one in made.maps.values())
     return Copied(copy.root, len(forms), places, sum(map(len, texts.codings.values())), changed)

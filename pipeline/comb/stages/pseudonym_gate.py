@@ -38,6 +38,8 @@ def _in_copy(study: Study) -> str:
     made = read_record(study.pseudonymised, Pseudonymised, "Run: comb pseudonymise --apply.")
     if not made.complete:
         return "the pseudonymised copy is not complete"
+    if made.restored:
+        return "the originals stand in this study again"
     changed = sum(made.files.get(path) != was for path, was in digests(study).items())
     return f"{changed} transcripts were added or changed since names were replaced" if changed else ""
 

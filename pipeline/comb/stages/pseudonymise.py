@@ -1,11 +1,12 @@
 """Look for names and other identifiers in a study, and keep the table that a person confirms."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from comb.errors import BadInputError, NotReadyError
-from comb.privacy.candidates import Decided, Matcher, Text, rows_of
+from comb.privacy.candidates import Decided, Match, Matcher, Text, rows_of
 from comb.privacy.finder import spacy_recogniser
 from comb.privacy.key_file import make_private
 from comb.privacy.offset_map import make_map
@@ -37,8 +38,8 @@ class Pseudonymised:
     complete: bool
     files: dict[str, str] = field(default_factory=dict)
     pseudonyms: tuple[str, ...] = ()
-    forms: dict[str, str] = field(default_factory=dict)
-    """By path of a transcript's file: the format that the original had."""
+    restored: bool = False
+    """Whether the originals stand in it again."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ def pseudonyms_in(study: Study) -> tuple[str, ...]:
     return read_record(study.pseudonymised, Pseudonymised, "Run: comb pseudonymise --apply.").pseudonyms
 
 
-def _proposed(matches: Sequence[object], decided: Sequence[Candidate], texts: StudyTexts) -> list[Candidate]:
-    rows = rows_of(matches, decided)  # type: ignore[arg-type]
+def _proposed(matches: Sequence[Match], decided: Sequence[Candidate], texts: StudyTexts) -> list[Candidate]:
+    rows = rows_of(matches, decided)
     given = {fold(row.text): row.pseudonym for row in rows if row.pseudonym and not row.transcript}
     avoid = {word.casefold() for one in texts.transcripts.values() for word in _WORDS.findall(one.text)}
-    made = propose(((row.text, row.kind) for row in rows), given, avoid)
+    ranked = sorted(rows, key=lambda row: -row.occurrences)
+    made = propose(((row.text, row.kind) for row in ranked), given, avoid)
     rows = [row if row.pseudonym else replace(row, pseudonym=made[fold(row.text)]) for row in rows]
     return sorted(rows, key=lambda row: (bool(row.decision), row.kind, -row.occurrences, fold(row.text), row.transcript))
 
@@ -135,22 +137,18 @@ class Context:
     after: str
 
 
-def contexts(study: Study, row: Candidate, most: int = 20) -> list[Context]:
-    """Return where a candidate stands, with the words around it; ``most`` places at most."""
+def contexts(study: Study, most: int = 5) -> dict[str, list[Context]]:
+    """Return, for each candidate by its folded words, ``most`` of the places where it stands."""
     texts = read_texts(study)
     _, matcher = make_matcher(study, texts)
-    found = []
-    for text in texts.texts():
-        if row.transcript and text.transcript.casefold() != row.transcript.casefold():
-            continue
-        for match in matcher.matches(text):
-            if fold(match.words) == fold(row.text):
-                start, end = match.found.start, match.found.end
-                before, after = text.text[max(0, start - CONTEXT) : start], text.text[end : end + CONTEXT]
-                found.append(Context(text.name, before, match.words, after))
-                if len(found) == most:
-                    return found
-    return found
+    found: dict[str, list[Context]] = defaultdict(list)
+    for match in (match for text in texts.texts() for match in matcher.matches(text)):
+        near = found[fold(match.words)]
+        if len(near) < most:
+            text, start, end = match.text.text, match.found.start, match.found.end
+            before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+            near.append(Context(match.text.name, before, match.words, after))
+    return dict(found)
 
 
 def confirmed(study: Study) -> list[Candidate]:
