@@ -145,7 +145,9 @@ def contexts(study: Study, most: int = 5) -> dict[str, list[Context]]:
     for match in (match for text in texts.texts() for match in matcher.matches(text)):
         near = found[fold(match.words)]
         if len(near) < most:
-            text, start, end = match.text.text, match.found.start, match.found.end
+            # Of memos and tables only the place: a blind coder may not see what others wrote.
+            text = match.text.text if match.text.spoken else ""
+            start, end = match.found.start, match.found.end
             before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
             near.append(Context(match.text.name, before, match.words, after))
     return dict(found)
