@@ -42,7 +42,10 @@ class Planted:
 
 def ways(count: int, shuffle: random.Random) -> list[str]:
     """Say how each transcript is written: six of ten with capitals, three in lower case, one in capitals."""
-    found = [("cased", "cased", "lower", "cased", "lower", "cased", "cased", "capitals", "lower", "cased")[n % 10] for n in range(count)]
+    found = [
+        ("cased", "cased", "lower", "cased", "lower", "cased", "cased", "capitals", "lower", "cased")[n % 10]
+        for n in range(count)
+    ]
     shuffle.shuffle(found)
     return found
 
@@ -76,7 +79,9 @@ _TITLE = re.compile(r"(?:dr|mr|mrs|miss|nurse|sister|professor|aunty|auntie|uncl
 _WORDS_TOO = set("Will May Mark Rose Hope Grace Ruby Joy Bill Jack Ivy Holly Frank Art Sue".split())
 
 
-def compose(transcript: Transcript, way: str, planted: list[tuple[str, str, str]], seed: str) -> tuple[str, list[Planted], int]:
+def compose(
+    transcript: Transcript, way: str, planted: list[tuple[str, str, str]], seed: str
+) -> tuple[str, list[Planted], int]:
     """Return a transcript's text with the sentences put in, where the identifiers are, and how many words it has."""
     shuffle = random.Random(seed)
     turns = [turn for turn in transcript.turns if turn.role == "participant"] or list(transcript.turns)
@@ -99,6 +104,12 @@ def compose(transcript: Transcript, way: str, planted: list[tuple[str, str, str]
     return text, marks, len(text.split())
 
 
+def shown(text: str, mark: Planted) -> str:
+    """Return a line that shows an identifier that was missed."""
+    around = f"{text[mark.start - 25 : mark.start]}[{text[mark.start : mark.end]}]{text[mark.end : mark.end + 15]}"
+    return f"{mark.kind:13} {mark.way:9} {around}".replace("\n", "/")
+
+
 def covered(mark: Planted, found: list[Found]) -> bool:
     """Tell whether the candidates cover an identifier."""
     places = {place for one in found for place in range(max(one.start, mark.start), min(one.end, mark.end))}
@@ -111,7 +122,9 @@ def measure(name: str, seed: int, recogniser: Recogniser | None) -> None:
     transcripts, _ = read_folder(ROOT / "data" / "example" / "raw")
     written_as = ways(len(transcripts), random.Random(seed))
     chosen = plan(half, written_as, seed)
-    made = [compose(t, way, chosen[n], f"{seed}{n}") for n, (t, way) in enumerate(zip(transcripts, written_as, strict=True))]
+    made = [
+        compose(t, way, chosen[n], f"{seed}{n}") for n, (t, way) in enumerate(zip(transcripts, written_as, strict=True))
+    ]
     seen = seen_in(text for text, _, _ in made)
     hits: Counter[tuple[str, str]] = Counter()
     total: Counter[tuple[str, str]] = Counter()
@@ -124,8 +137,12 @@ def measure(name: str, seed: int, recogniser: Recogniser | None) -> None:
             total[mark.kind, mark.way] += 1
             hits[mark.kind, mark.way] += hit
             if not hit:
-                misses.append(f"{mark.kind:13} {mark.way:9} {text[mark.start - 25 : mark.start]}[{text[mark.start : mark.end]}]{text[mark.end : mark.end + 15]}".replace("\n", "/"))
-        others.update((one.kind, text[one.start : one.end]) for one in found if not any(one.start < m.end and m.start < one.end for m in marks))
+                misses.append(shown(text, mark))
+        others.update(
+            (one.kind, text[one.start : one.end])
+            for one in found
+            if not any(one.start < m.end and m.start < one.end for m in marks)
+        )
     report(name, hits, total, sorted(misses))
     report_others(others, sum(words for _, _, words in made))
 
@@ -137,7 +154,9 @@ def report(name: str, hits: Counter[tuple[str, str]], total: Counter[tuple[str, 
     for kind in KINDS:
         cells = [(hits[kind, way], total[kind, way]) for way in ("cased", "lower", "capitals")]
         found, planted = (sum(column) for column in zip(*cells, strict=True))
-        shares = "".join(f"{a / b if b else float('nan'):{width}.2f}" for (a, b), width in zip(cells, (8, 8, 9), strict=True))
+        shares = "".join(
+            f"{a / b if b else float('nan'):{width}.2f}" for (a, b), width in zip(cells, (8, 8, 9), strict=True)
+        )
         print(f"{kind:14}{planted:8}{found / planted:8.2f}{shares}")
     print("missed:", *misses, sep="\n  ")
 
@@ -146,14 +165,14 @@ def report_others(others: Counter[tuple[str, str]], words: int) -> None:
     """Print how many candidates are not planted: of these, the corpus's own names are no false ones."""
     own = {line.casefold() for line in (LISTS / "own_names.txt").read_text(encoding="utf-8").split("\n") if line}
     false = Counter({(kind, text): n for (kind, text), n in others.items() if text.casefold() not in own})
+    places, rows = sum(false.values()), len({text.casefold() for _, text in false})
     print(
-        f"false: {sum(false.values())} places, {1000 * sum(false.values()) / words:.1f} per 1,000 words; "
-        f"{len({text.casefold() for _, text in false})} rows, {1000 * len({text.casefold() for _, text in false}) / words:.1f} per 1,000 words; "
-        f"{sum(others.values()) - sum(false.values())} places are names of the corpus itself"
+        f"false: {places} places, {1000 * places / words:.1f} per 1,000 words; {rows} rows, {1000 * rows / words:.1f} "
+        f"per 1,000 words; {sum(others.values()) - places} places are names of the corpus itself"
     )
     for kind in KINDS:
-        rows = sorted(((n, text) for (k, text), n in false.items() if k == kind), reverse=True)
-        print(f"  {kind}:", ", ".join(f"{text} {n}" if n > 1 else text for n, text in rows).replace("\n", "/"))
+        listed = sorted(((n, text) for (k, text), n in false.items() if k == kind), reverse=True)
+        print(f"  {kind}:", ", ".join(f"{text} {n}" if n > 1 else text for n, text in listed).replace("\n", "/"))
 
 
 def main(arguments: list[str] | None = None) -> None:

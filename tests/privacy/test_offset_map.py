@@ -53,7 +53,8 @@ def test_a_coding_that_cuts_a_name_covers_the_pseudonym_whole(made, data) -> Non
     a = data.draw(st.integers(start, end - 1))
     b = data.draw(st.integers(a + 1, end))
     found = offsets.span(a, b)
-    assert found[0] >= places(new)[number][0] and found[1] <= places(new)[number][1]
+    assert found[0] >= places(new)[number][0]
+    assert found[1] <= places(new)[number][1]
     if old[number] != new[number]:
         assert found == places(new)[number]
 
@@ -68,5 +69,7 @@ def test_order_is_kept(made, data) -> None:
 
 
 def test_of_overlapping_replacements_the_longest_counts() -> None:
-    made = make_map([Replacement(0, 5, "Alex"), Replacement(0, 11, "Sam"), Replacement(6, 11, "x"), Replacement(12, 14, "y")])
+    made = make_map(
+        [Replacement(0, 5, "Alex"), Replacement(0, 11, "Sam"), Replacement(6, 11, "x"), Replacement(12, 14, "y")]
+    )
     assert made.apply("Megan Evans is in") == "Sam y in"

@@ -34,8 +34,10 @@ def test_looking_shows_each_candidate_with_the_words_around(browser: Browser) ->
     assert browser.get("/api/pseudonyms") == {"looked": False, "rows": []}
     browser.post("/api/pseudonyms/look")
     row = rows(browser)["Rhian Treloar"]
-    assert row["contexts"][0]["before"].endswith("My sister ") and row["contexts"][0]["place"] == "talk"
-    assert row["decision"] == "" and row["pseudonym"]
+    assert row["contexts"][0]["before"].endswith("My sister ")
+    assert row["contexts"][0]["place"] == "talk"
+    assert row["decision"] == ""
+    assert row["pseudonym"]
 
 
 def test_a_decision_is_in_the_table(room: Room, browser: Browser) -> None:
@@ -53,7 +55,9 @@ def test_what_was_changed_elsewhere_is_not_overwritten(browser: Browser) -> None
     assert rows(browser)["Llandysul"]["decision"] == "keep"
 
 
-@pytest.mark.parametrize("change", [{"decision": "replace", "pseudonym": " "}, {"decision": "part", "part": "elsewhere"}])
+@pytest.mark.parametrize(
+    "change", [{"decision": "replace", "pseudonym": " "}, {"decision": "part", "part": "elsewhere"}]
+)
 def test_a_decision_that_lacks_something_is_refused(browser: Browser, change: dict) -> None:
     browser.post("/api/pseudonyms/look")
     browser.post("/api/pseudonyms", 409, rows=[sent(rows(browser)["Llandysul"], **change)])

@@ -71,7 +71,9 @@ def _show(study: "Study", found: "Look") -> None:
     console.note(f"Found by rules{f' and by {found.recogniser}' if found.recogniser else ''} in {found.words:,} words.")
     where = study.candidates.relative_to(study.root)
     if found.undecided:
-        console.note(f"Decide each: comb review (page Pseudonyms), or the column decision of {where}: replace, keep, part.")
+        console.note(
+            f"Decide each: comb review (page Pseudonyms), or the column decision of {where}: replace, keep, part."
+        )
     else:
         console.note("All are decided. Write the copy with: comb pseudonymise --apply DIR")
     console.note(_READ)
@@ -82,7 +84,9 @@ def _apply(study: "Study", out: Path) -> None:
     from comb.stages.pseudonym_copy import pseudonymise
 
     if study.review.exists():
-        console.note("comb: what is decided on the review page and not exported is not in the copy: comb review --export")
+        console.note(
+            "comb: what is decided on the review page and not exported is not in the copy: comb review --export"
+        )
     _say_copied(pseudonymise(study, out, console))
     console.note(f"The key is {study.key}: keep it apart from the copy.")
     console.table("Where originals still are", ("place", "what to do"), originals_left(study), texts=2)
@@ -95,6 +99,8 @@ def _restore(study: "Study", copy: Path, out: Path) -> None:
 
 
 def _say_copied(done: "Copied") -> None:
-    console.note(f"{done.transcripts} transcripts, {done.replaced} places replaced, {done.codings} codings → {done.folder}")
+    console.note(
+        f"{done.transcripts} transcripts, {done.replaced} places replaced, {done.codings} codings → {done.folder}"
+    )
     if done.changed_format:
         console.note(f"In another format, since the turns are not told by the words: {', '.join(done.changed_format)}")

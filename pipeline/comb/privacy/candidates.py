@@ -14,8 +14,9 @@ from comb.privacy.word_lists import is_common, is_first_name
 from comb.records import Transcript
 
 _GENERIC_SPEAKERS = frozenset(
-    "interviewer interviewee participant moderator facilitator researcher respondent speaker observer interpreter patient "
-    "carer client nurse doctor gp manager trainee physio pharmacist host unknown all int mod recep cook student".split()
+    "interviewer interviewee participant moderator facilitator researcher respondent speaker observer interpreter "
+    "patient carer client nurse doctor gp manager trainee physio pharmacist host unknown all int mod recep cook "
+    "student".split()
 )
 _SPACE = re.compile(r"\s+")
 
@@ -85,7 +86,9 @@ class Matcher:
         kinds = _kinds(Match(text, one) for text in texts for one in first.found(text))
         spread = {words: kind for words, kind in kinds.items() if _spreads(words, kind)}
         full = [words.split() for words, kind in spread.items() if kind == "person"]
-        parts = {part for words in full for part in words if len(part) > 2 and part not in kinds and _spreads(part, "person")}
+        parts = {
+            part for words in full for part in words if len(part) > 2 and part not in kinds and _spreads(part, "person")
+        }
         spread |= dict.fromkeys(sorted(parts), "person")
         return cls(seen, first.known, spread, words_pattern(spread), recogniser, first._found)
 

@@ -34,7 +34,9 @@ def _without_remarks(raw: str) -> str:
 def _without_name(block: str) -> str:
     lines = block.split("\n")
     if lines[0].startswith("WEBVTT"):
-        return "\n".join(["WEBVTT", *(lines[next((n for n, line in enumerate(lines) if _TIMING.match(line)), len(lines)) :])])
+        return "\n".join(
+            ["WEBVTT", *(lines[next((n for n, line in enumerate(lines) if _TIMING.match(line)), len(lines)) :])]
+        )
     if len(lines) > 1 and _TIMING.match(lines[1]) and not lines[0].strip().isdigit():
         return "\n".join(lines[1:])
     return block
@@ -68,7 +70,14 @@ def _align(raw: str, text: str) -> dict[int, int]:
 
 def _raw(raw: str, text: str, item: Replacement, places: Mapping[int, int]) -> Iterator[Replacement]:
     """Yield what a replacement is in the file: the first word becomes the pseudonym, the others go."""
-    before = next((match for match in reversed(list(_WORD.finditer(text, max(0, item.start - 80), item.end))) if match.start() <= item.start), None)
+    before = next(
+        (
+            match
+            for match in reversed(list(_WORD.finditer(text, max(0, item.start - 80), item.end)))
+            if match.start() <= item.start
+        ),
+        None,
+    )
     if before is None or before.start() not in places:
         return
     start = places[before.start()] + item.start - before.start()
@@ -83,5 +92,7 @@ def _in_labels(raw: str, speakers: Mapping[str, str]) -> Iterator[Replacement]:
     for name, new in speakers.items():
         if name and name != new:
             spelled = r"\s+".join(map(re.escape, name.split()))
-            for match in re.finditer(rf"(?m)(?<=<v )\s*{spelled}(?=\s*>)|^\s*{spelled}(?=\s*:)|(?<=>){spelled}(?=\s*:)", raw):
+            for match in re.finditer(
+                rf"(?m)(?<=<v )\s*{spelled}(?=\s*>)|^\s*{spelled}(?=\s*:)|(?<=>){spelled}(?=\s*:)", raw
+            ):
                 yield Replacement(match.start(), match.end(), new)

@@ -1,7 +1,8 @@
 """Finds what may identify somebody in a text: by rules, and by spaCy's recogniser where a model is installed."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 from comb.privacy.found import Found, Kind, without_overlaps
 from comb.privacy.names import find_names
@@ -65,16 +66,14 @@ def spacy_recogniser() -> tuple[str, Recogniser] | None:
     import spacy.util
 
     for name in sorted(spacy.util.get_installed_models()):
-        if not name.startswith("en_core_web"):
-            continue
-        model = spacy.util.load_model(name, exclude=["lemmatizer"])
-        if model.has_pipe("ner"):
-            model.max_length = 10**8
-
-            def recognise(text: str) -> list[Found]:
-                entities = model(text).ents
-                kinds = ((_LABELS.get(entity.label_), entity) for entity in entities if _is_telling(entity.text))
-                return [Found(entity.start_char, entity.end_char, kind) for kind, entity in kinds if kind]
-
-            return name, recognise
+        if name.startswith("en_core_web"):
+            model = spacy.util.load_model(name, exclude=["lemmatizer"])
+            if model.has_pipe("ner"):
+                model.max_length = 10**8
+                return name, partial(_recognise, model)
     return None
+
+
+def _recognise(model: Callable[[str], Any], text: str) -> list[Found]:
+    named = [entity for entity in model(text).ents if entity.label_ in _LABELS and _is_telling(entity.text)]
+    return [Found(entity.start_char, entity.end_char, _LABELS[entity.label_]) for entity in named]

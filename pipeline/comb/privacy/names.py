@@ -1,14 +1,16 @@
 """Names of persons, places and organisations by rules: lists of names, capitals, and the words around.
 
-Two ways, line by line. Where sentences have capitals, a capital inside a sentence says most, and the lists decide at its
-beginning. Where a line is all in lower case (speech-to-text) or all in capitals, lists decide, and words that are names
-and words alike (*will*, *rose*) count only beside a title, a relation ("my brother mark") or "called".
+Two ways, line by line. Where sentences have capitals, a capital inside a sentence says most, and the lists decide
+at its beginning. Where a line is all in lower case (speech-to-text) or all in capitals, lists decide, and words
+that are names and words alike (*will*, *rose*) count only beside a title, a relation ("my brother mark") or
+"called".
 """
 
 from collections.abc import Iterator
 
 from comb.privacy.found import Found, Kind
-from comb.privacy.tokens import Seen, Token, is_unknown, runs, tokens_of
+from comb.privacy.organisations import STREETS, WELSH_STREETS, find_organisation, find_street
+from comb.privacy.tokens import Seen, Token, is_unknown, runs, tokens_of, word_after, word_before
 from comb.privacy.word_lists import (
     FUNCTION_WORDS,
     NEVER_NAMES,
@@ -26,30 +28,19 @@ from comb.privacy.word_lists import (
     is_word_too,
 )
 
-_PLACE_CUES = frozenset("in from near outside to at around round towards toward through via of above between into".split())
-_LIVING = frozenset("live lives lived living born moved move moving based grew grown stay stayed raised settled".split())
+_PLACE_CUES = frozenset(
+    "in from near outside to at around round towards toward through via of above between into".split()
+)
+_LIVING = frozenset(
+    "live lives lived living born moved move moving based grew grown stay stayed raised settled".split()
+)
 _CALLED = frozenset("called named name's names".split())
 _PERSON_VERBS = frozenset(
-    "said says told asked rang rings phoned thinks thought knows knew was is has had does did came comes went goes got gets "
-    "always never just who lives lived works worked wants wanted died passed would could wouldn't won't".split()
+    "said says told asked rang rings phoned thinks thought knows knew was is has had does did came comes went "
+    "goes got gets always never just who lives lived works worked wants wanted died passed would could wouldn't "
+    "won't".split()
 )
-_GREETINGS = frozenset("hi hello thanks cheers dear bye sorry hiya".split())
-_BESIDE_PERSONS = frozenset("and with told tell rang ring asked ask saw see met meet for by says said from to like thanks".split())
 _LINKS = frozenset("of the and y yr upon on le de van der al el bin ap ab under by".split())
-_STREETS = frozenset(
-    "street road avenue lane close crescent drive terrace gardens grove square mews parade heol stryd ffordd rhodfa".split()
-)
-_WELSH_STREETS = frozenset("heol stryd ffordd rhodfa".split())
-_GENERIC = frozenset(
-    "the a an my our your his her their this that local general community mental public private primary big old new "
-    "same other another nearest first last high main junior infant special secondary little small whole good nice each every "
-    "any some no one walk-in drop-in gp doctor's doctors dental asthma diabetic diabetes stroke pain foot eye medical "
-    "nursing care residential day night sunday welsh english state village town city cottage teaching district county parish "
-    "out-patient outpatient outpatients antenatal postnatal maternity children's childrens memory heart breast chest "
-    "national retail corner health social service own in at to from of for and or is was with by on side back front private "
-    "busy best wrong right quiet cross down up along across off into through over under round towards near out".split()
-)
-_LONGEST_ORGANISATION = 3
 
 
 def find_names(text: str, seen: Seen) -> Iterator[Found]:
@@ -58,8 +49,8 @@ def find_names(text: str, seen: Seen) -> Iterator[Found]:
     yield from _capitals(tokens, seen)
     for at in range(len(tokens)):
         yield from _flat_name(tokens, at, seen)
-        yield from _organisation(tokens, at)
-        yield from _street(tokens, at)
+        yield from find_organisation(tokens, at)
+        yield from find_street(tokens, at)
 
 
 def _capitals(tokens: list[Token], seen: Seen) -> Iterator[Found]:
@@ -89,7 +80,9 @@ def _links(tokens: list[Token], at: int) -> bool:
         return False
     before = tokens[at - 1]
     if tokens[at].low in ("and", "to", "by", "on", "the"):
-        noun = tokens[at - 1].low in _LINKS or any(t.low in ORGANISATION_NOUNS for t in tokens[after : after + 3] if t.capital)
+        noun = tokens[at - 1].low in _LINKS or any(
+            t.low in ORGANISATION_NOUNS for t in tokens[after : after + 3] if t.capital
+        )
         return bool(before.capital or before.low in _LINKS) and noun and not is_first_name(before.low)
     return before.capital or before.low in _LINKS
 
@@ -123,12 +116,16 @@ def _single(tokens: list[Token], at: int, seen: Seen) -> bool:
     token = tokens[at]
     listed = is_first_name(token.low) or is_surname(token.low) or is_town(token.low)
     if not token.initial:
-        somewhere = _before(tokens, at) in ("in", "from", "near") and token.low not in ORGANISATION_NOUNS | FUNCTION_WORDS
+        somewhere = (
+            word_before(tokens, at) in ("in", "from", "near") and token.low not in ORGANISATION_NOUNS | FUNCTION_WORDS
+        )
         return listed or is_unknown(token, seen) or (somewhere and token.low not in seen.small)
     if is_common(token.low):
-        following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-        acts = following in _PERSON_VERBS and token.low not in FUNCTION_WORDS
-        return (is_first_name(token.low) and token.owns) or (listed and (token.owns or acts) and token.low not in FUNCTION_WORDS)
+        verb = tokens[at + 1].low if at + 1 < len(tokens) else ""
+        acts = verb in _PERSON_VERBS and token.low not in FUNCTION_WORDS
+        return (is_first_name(token.low) and token.owns) or (
+            listed and (token.owns or acts) and token.low not in FUNCTION_WORDS
+        )
     if token.low in seen.small:
         return is_first_name(token.low) or is_town(token.low)
     following = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -138,11 +135,11 @@ def _single(tokens: list[Token], at: int, seen: Seen) -> bool:
 
 def _is_month_name(tokens: list[Token], at: int) -> bool:
     """Tell whether *May*, *April* or *June* is a person here, by the words around."""
-    before, second = _before(tokens, at), tokens[at - 2].low if at > 1 else ""
-    spoken_to = before == "to" and second in ("said", "say", "talking", "talked", "spoke", "speak", "talk", "speaking", "listen")
+    before, second = word_before(tokens, at), tokens[at - 2].low if at > 1 else ""
+    spoken_to = before == "to" and second in _SPEAKING
     return tokens[at].low in ("may", "april", "june", "august") and (
         spoken_to or before in _WITH_PERSONS or second in RELATIONS or before in RELATIONS or tokens[at].owns
-        or (not tokens[at].initial and _after(tokens, at) in ("said", "says", "told", "was", "rang", "thinks"))
+        or (not tokens[at].initial and word_after(tokens, at) in ("said", "says", "told", "was", "rang", "thinks"))
     )  # fmt: skip
 
 
@@ -155,14 +152,20 @@ def _is_proper(token: Token, seen: Seen) -> bool:
 
 
 def _looks_like_place(low: str) -> bool:
-    return len(low) > 6 and (low.startswith(("llan", "aber", "caer", "pontr")) or low.endswith(("ddu", "fawr", "shire", "goch")))
+    return len(low) > 6 and (
+        low.startswith(("llan", "aber", "caer", "pontr")) or low.endswith(("ddu", "fawr", "shire", "goch"))
+    )
 
 
 def _kind(tokens: list[Token], first: int, last: int) -> Kind:
     words = [token.low for token in tokens[first:last]]
-    if words[-1] in _STREETS or words[0] in _WELSH_STREETS:
+    if words[-1] in STREETS or words[0] in WELSH_STREETS:
         return "address"
-    if any(word in ORGANISATION_NOUNS for word in words[1:]) or words[0] in ORGANISATION_STARTS or words[0] == "university":
+    if (
+        any(word in ORGANISATION_NOUNS for word in words[1:])
+        or words[0] in ORGANISATION_STARTS
+        or words[0] == "university"
+    ):
         return "organisation"
     if any(map(is_town, words)) and not is_first_name(words[0]):
         return "place"
@@ -179,7 +182,12 @@ def _kind(tokens: list[Token], first: int, last: int) -> Kind:
 def _flat_name(tokens: list[Token], at: int, seen: Seen) -> Iterator[Found]:
     """Yield the name that begins with a word whose capitals say nothing."""
     token = tokens[at]
-    if token.capital or len(token.low) < 2 or token.low in TITLES or (not token.flat and token.low in seen.small and is_common(token.low)):
+    if (
+        token.capital
+        or len(token.low) < 2
+        or token.low in TITLES
+        or (not token.flat and token.low in seen.small and is_common(token.low))
+    ):
         return
     if _is_person(tokens, at, seen):
         yield Found(token.start, tokens[_last_of_person(tokens, at, seen)].end, "person")
@@ -187,7 +195,7 @@ def _flat_name(tokens: list[Token], at: int, seen: Seen) -> Iterator[Found]:
         last = at
         while last + 1 < len(tokens) and tokens[last + 1].touches and _goes_on_as_place(tokens[last + 1], seen):
             last += 1
-        first = at - 1 if _before(tokens, at) in _PLACE_PREFIXES else at
+        first = at - 1 if word_before(tokens, at) in _PLACE_PREFIXES else at
         yield Found(tokens[first].start, tokens[last].end, "place")
 
 
@@ -199,7 +207,7 @@ def _is_person(tokens: list[Token], at: int, seen: Seen) -> bool:
     listed = is_first_name(low) or is_surname(low)
     if _is_introduced(tokens, at):
         return _is_fit_for_introduction(tokens, at, seen)
-    if is_town(low) and not (is_first_name(low) and _before(tokens, at) not in _PLACE_CUES):
+    if is_town(low) and not (is_first_name(low) and word_before(tokens, at) not in _PLACE_CUES):
         return False
     if listed and not is_common(low) and low not in NEVER_NAMES:
         return token.flat or low not in seen.small
@@ -208,23 +216,34 @@ def _is_person(tokens: list[Token], at: int, seen: Seen) -> bool:
         return is_surname(after) and not is_common(after)
     if _acts_as_person(tokens, at, seen):
         return True
-    return token.flat and is_word_too(low) and low not in NEVER_NAMES and _before(tokens, at) in ("and", "with") and (
-        token.owns or _after(tokens, at) in ("said", "says", "told")
+    return (
+        token.flat
+        and is_word_too(low)
+        and low not in NEVER_NAMES
+        and word_before(tokens, at) in ("and", "with")
+        and (token.owns or word_after(tokens, at) in ("said", "says", "told"))
     )
 
 
 def _acts_as_person(tokens: list[Token], at: int, seen: Seen) -> bool:
     """Tell whether an unknown word in lower case stands where a person does: *with parveen*, *parveen said*."""
     token = tokens[at]
-    if not token.flat or len(token.low) < 3 or token.low in NEVER_NAMES or not is_unknown(token, seen) or is_town(token.low):
+    if (
+        not token.flat
+        or len(token.low) < 3
+        or token.low in NEVER_NAMES
+        or not is_unknown(token, seen)
+        or is_town(token.low)
+    ):
         return False
-    after, before = _after(tokens, at), _before(tokens, at)
-    acts = (token.owns and after not in ("", "of", "and", "in", "to")) or after in ("said", "says", "told", "rang", "who", "came")
+    after, before = word_after(tokens, at), word_before(tokens, at)
+    acts = (token.owns and after not in ("", "of", "and", "in", "to")) or after in _SAYING
     return acts or before in _FLAT_BESIDE or (before == "to" and at > 1 and tokens[at - 2].low in _SPEAKING)
 
 
 _FLAT_BESIDE = frozenset("with told asked rang met".split())
-_SPEAKING = frozenset("said talking talked spoke speak talk speaking".split())
+_SPEAKING = frozenset("said say talking talked spoke speak talk speaking listen".split())
+_SAYING = frozenset("said says told rang who came".split())
 
 
 def _is_introduced(tokens: list[Token], at: int) -> bool:
@@ -235,7 +254,23 @@ def _is_introduced(tokens: list[Token], at: int) -> bool:
     if before in TITLES or before in _CALLED:
         return True
     if before in RELATIONS:
-        return second in ("my", "our", "his", "her", "their", "your", "the", "eldest", "youngest", "best", "little", "older", "big", "of", "ex")
+        return second in (
+            "my",
+            "our",
+            "his",
+            "her",
+            "their",
+            "your",
+            "the",
+            "eldest",
+            "youngest",
+            "best",
+            "little",
+            "older",
+            "big",
+            "of",
+            "ex",
+        )
     if before in ("is", "was", "it's") and second == "name":
         return True
     return before == "is" and second == "this" and third in ("", "hello", "hi", "and", "yes")
@@ -247,7 +282,7 @@ def _is_fit_for_introduction(tokens: list[Token], at: int, seen: Seen) -> bool:
         return False
     if is_word_too(low) or (is_first_name(low) and low not in FUNCTION_WORDS):
         auxiliary = low in ("will", "may", "art", "rose", "sue", "rob", "grant", "mark") and before not in _CALLED
-        return not auxiliary or tokens[at].owns or _after(tokens, at) in _AFTER_NAME or before in TITLES - RELATIONS
+        return not auxiliary or tokens[at].owns or word_after(tokens, at) in _AFTER_NAME or before in TITLES - RELATIONS
     if is_surname(low) and before in TITLES:
         return not is_common(low) or before in _PERSONS_TITLES
     return not is_common(low) and (tokens[at].flat or low not in seen.small)
@@ -256,8 +291,8 @@ def _is_fit_for_introduction(tokens: list[Token], at: int, seen: Seen) -> bool:
 _PERSONS_TITLES = frozenset("mr mrs ms miss dr prof professor".split())
 _AFTER_NAME = frozenset("said says was is has had and who came told used went does did works lives that".split()) | {""}
 _NOT_SURNAMES = FUNCTION_WORDS | frozenset(
-    "may will can long best just still says said tells keeps gives lives works helps likes likely early late wise sharp "
-    "close day ward hospital street road".split()
+    "may will can long best just still says said tells keeps gives lives works helps likes likely early late wise "
+    "sharp close day ward hospital street road".split()
 )
 
 
@@ -267,8 +302,16 @@ def _last_of_person(tokens: list[Token], at: int, seen: Seen) -> int:
     while last + 1 < len(tokens) and last - at < 2 and not tokens[last].owns:
         token = tokens[last + 1]
         goes_on = is_surname(token.low) or (is_first_name(token.low) and not is_word_too(token.low))
-        unknown = not is_common(token.low) and (token.flat or token.low not in seen.small) and is_first_name(tokens[at].low)
-        if not token.touches or token.capital or token.low in _NOT_SURNAMES or not (goes_on or unknown) or token.low in NEVER_NAMES:
+        unknown = (
+            not is_common(token.low) and (token.flat or token.low not in seen.small) and is_first_name(tokens[at].low)
+        )
+        if (
+            not token.touches
+            or token.capital
+            or token.low in _NOT_SURNAMES
+            or not (goes_on or unknown)
+            or token.low in NEVER_NAMES
+        ):
             break
         last += 1
     return last
@@ -280,19 +323,25 @@ def _is_place(tokens: list[Token], at: int, seen: Seen) -> bool:
         return False
     cues = {token.low for token in tokens[max(0, at - 3) : at]}
     if is_town(low):
-        return not is_common(low) or (bool(cues & _LIVING) and _before(tokens, at) in _PLACE_CUES)
+        return not is_common(low) or (bool(cues & _LIVING) and word_before(tokens, at) in _PLACE_CUES)
     if is_common(low) or (not tokens[at].flat and low in seen.small):
         return False
     if _looks_like_place(low):
         return True
-    before = _before(tokens, at)
+    before = word_before(tokens, at)
     if before in _PLACE_PREFIXES and at > 1:
-        before = _before(tokens, at - 1)
+        before = word_before(tokens, at - 1)
     shaped = low.endswith(tuple(PLACE_ENDINGS)) or low.startswith(PLACE_STARTS)
-    return tokens[at].flat and before in _PLACE_CUES and (bool(cues & _LIVING) or shaped or before in ("in", "from", "near"))
+    return (
+        tokens[at].flat
+        and before in _PLACE_CUES
+        and (bool(cues & _LIVING) or shaped or before in ("in", "from", "near"))
+    )
 
 
-_PLACE_PREFIXES = frozenset("great little bishop upper lower north south east west new old port st saint high market".split())
+_PLACE_PREFIXES = frozenset(
+    "great little bishop upper lower north south east west new old port st saint high market".split()
+)
 _PLACE_NOUNS = frozenset("bridge port dock docks bay vale green hill park common head mills wells".split())
 
 
@@ -301,67 +350,3 @@ def _goes_on_as_place(token: Token, seen: Seen) -> bool:
         return True
     known = is_common(token.low) or token.low in FUNCTION_WORDS or token.low in NEVER_NAMES
     return not token.capital and not known and token.low not in seen.small and not is_first_name(token.low)
-
-
-def _organisation(tokens: list[Token], at: int) -> Iterator[Found]:
-    """Yield an organisation in lower case that ends with a noun such as *surgery*, or begins as *ysbyty* does."""
-    token = tokens[at]
-    if token.capital:
-        return
-    if token.low in ORGANISATION_STARTS and at + 1 < len(tokens) and tokens[at + 1].touches:
-        last = at + 1
-        while last + 1 < len(tokens) and tokens[last + 1].touches and _goes_on_in_welsh(tokens[last + 1]) and last - at < 3:
-            last += 1
-        if tokens[at + 1].low not in FUNCTION_WORDS:
-            yield Found(token.start, tokens[last].end, "organisation")
-    if token.low == "university" and _after(tokens, at) == "of" and at + 2 < len(tokens) and tokens[at + 2].low not in _GENERIC:
-        yield Found(token.start, tokens[at + 2].end, "organisation")
-    if token.low not in ORGANISATION_NOUNS or (at + 1 < len(tokens) and tokens[at + 1].touches and tokens[at + 1].low in ORGANISATION_NOUNS):
-        return
-    first = at
-    while first > 0 and tokens[first].touches and tokens[first - 1].low in ORGANISATION_NOUNS | {"medical", "comprehensive", "nursing", "care"}:
-        first -= 1
-    noun = first
-    while noun - first < _LONGEST_ORGANISATION and first > 0 and tokens[first].touches and _names_organisation(tokens[first - 1]):
-        first -= 1
-    words = tokens[first:noun]
-    if words and any(_is_telling(word) for word in words):
-        yield Found(words[0].start, token.end, "organisation")
-
-
-def _goes_on_in_welsh(token: Token) -> bool:
-    return token.low not in FUNCTION_WORDS and (not is_common(token.low) or token.low in ("bro", "garth", "pen", "glan", "maes", "y"))
-
-
-def _names_organisation(token: Token) -> bool:
-    return not token.capital and token.low not in _GENERIC and token.low not in FUNCTION_WORDS
-
-
-def _is_telling(token: Token) -> bool:
-    return token.flat and (is_first_name(token.low) or is_surname(token.low) or is_town(token.low) or not is_common(token.low))
-
-
-def _street(tokens: list[Token], at: int) -> Iterator[Found]:
-    """Yield a street in lower case."""
-    token = tokens[at]
-    if token.capital or not token.flat:
-        return
-    if token.low in _WELSH_STREETS and at + 1 < len(tokens) and tokens[at + 1].touches:
-        last = at + 1
-        if tokens[last].low in ("y", "yr") and last + 1 < len(tokens):
-            last += 1
-        yield Found(token.start, tokens[last].end, "address")
-    if token.low in _STREETS - _WELSH_STREETS and at and token.touches and _names_organisation(tokens[at - 1]):
-        first = at - 1
-        if first and tokens[first].touches and _names_organisation(tokens[first - 1]) and _is_telling(tokens[first - 1]):
-            first -= 1
-        if token.low not in ("close", "drive", "square") or _is_telling(tokens[at - 1]):
-            yield Found(tokens[first].start, token.end, "address")
-
-
-def _before(tokens: list[Token], at: int) -> str:
-    return tokens[at - 1].low if at and tokens[at].touches else ""
-
-
-def _after(tokens: list[Token], at: int) -> str:
-    return tokens[at + 1].low if at + 1 < len(tokens) and tokens[at + 1].touches else ""

@@ -67,9 +67,7 @@ class OffsetMap:
     def inverse(self, text: str) -> "OffsetMap":
         """Return the replacements that make the old ``text`` of the new one."""
         return OffsetMap(
-            tuple(
-                Replacement(*self.span(one.start, one.end), text[one.start : one.end]) for one in self.replacements
-            )
+            tuple(Replacement(*self.span(one.start, one.end), text[one.start : one.end]) for one in self.replacements)
         )
 
     def transcript(self, transcript: Transcript, name: str, speakers: "dict[str, str]") -> Transcript:

@@ -29,7 +29,8 @@ _TOP_LEVEL = (
 )
 _EMAILS = (
     r"(?<![\w.])[\w.+%'’-]+\s?@\s?[\w-]+(?:\.[\w-]+)+",
-    rf"\b[\w-]+(?: ?(?:dot|underscore|dash|hyphen|\.) ?[\w-]+){{0,4}} at [\w-]+(?: [\w-]+)?(?: (?:dot|\.) ?(?:{_TOP_LEVEL}))+\b",
+    rf"\b[\w-]+(?: ?(?:dot|underscore|dash|hyphen|\.) ?[\w-]+){{0,4}}"
+    rf" at [\w-]+(?: [\w-]+)?(?: (?:dot|\.) ?(?:{_TOP_LEVEL}))+\b",
 )
 _WEB = (
     r"\b(?:https?://|www\.)[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]'’]",
@@ -59,7 +60,8 @@ _VEHICLES = (
     r"\b[A-Z]{2}\d\d ?[A-Z]{3}\b",
     r"\b[A-HJ-NPR-TV-Y]\d{1,3} ?[A-HJ-PR-Y]{3}\b",
     r"\b[A-HJ-PR-Y]{3} ?\d{1,3}[A-HJ-NPR-TV-Y]\b",
-    r"(?:(?<=\breg )|(?<=\breg is )|(?<=\bregistration )|(?<=\bregistration is )|(?<=\bnumber plate is )|(?<=\bplate is ))"
+    r"(?:(?<=\breg )|(?<=\breg is )|(?<=\bregistration )|(?<=\bregistration is )|"
+    r"(?<=\bnumber plate is )|(?<=\bplate is ))"
     r"[A-Z\d]{1,4}[ -]?[A-Z\d]{1,4}(?=\W|$)",
 )
 _ABOUT = (
@@ -106,14 +108,18 @@ _OVER_89_WORDS = (
 )
 _AGE = rf"(?:{_OVER_89}|{_OVER_89_WORDS})"
 _NO_UNIT = (
-    r"(?![\d%.,:/]*\d)(?!\s*(?:%|percent|per|pounds?|quid|pence|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|seconds?|"
-    r"times?|miles?|degrees?|mg|mls?|ml|kilos?|kg|stone|people|patients|grand|thousand|odd|over|beats|or so (?:people|of)|"
+    r"(?![\d%.,:/]*\d)(?!\s*(?:%|percent|per|pounds?|quid|pence|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|"
+    r"seconds?|"
+    r"times?|miles?|degrees?|mg|mls?|ml|kilos?|kg|stone|people|patients|grand|thousand|odd|over|beats|"
+    r"or so (?:people|of)|"
     r"milligrams?|units?|questions|calories|years ago|years of|metres|yards|steps|pages|beds|of (?:them|us|the)|to)\b)"
 )
 _AGES = (
     rf"\b{_AGE}(?=[ -]?(?:years?|yrs?|yr|year)[ -]old\b|[ -]years? of age\b|[ -]?y/?o\b)",
-    rf"(?:(?<=\baged )|(?<=\bage of )|(?<=\bage )|(?<=\bage is )|(?<=\bturned )|(?<=\bturning )|(?<=\bturns )|(?<=\bnearly )|"
-    rf"(?<=\balmost )|(?<=\blived to )|(?<=\blived to be )|(?<=\bgot to )|(?<=\bbirthday, )|(?<=\bshe was )|(?<=\bhe was )|"
+    rf"(?:(?<=\baged )|(?<=\bage of )|(?<=\bage )|(?<=\bage is )|(?<=\bturned )|(?<=\bturning )|"
+    rf"(?<=\bturns )|(?<=\bnearly )|"
+    rf"(?<=\balmost )|(?<=\blived to )|(?<=\blived to be )|(?<=\bgot to )|(?<=\bbirthday, )|"
+    rf"(?<=\bshe was )|(?<=\bhe was )|"
     rf"(?<=\bi'm )|(?<=\bi’m )|(?<=\bi am )|(?<=\bshe's )|(?<=\bshe’s )|(?<=\bhe's )|(?<=\bhe’s )|(?<=\bhe is )|"
     rf"(?<=\bshe is )|(?<=\bim )|(?<=\bshes )|(?<=\bhes )|(?<=\bwho's )|(?<=\bwho’s )|(?<=\bwho is )|(?<=\bbe )|"
     rf"(?<=\bdied at )|"
@@ -140,7 +146,9 @@ _NHS_SAID = re.compile(
     rf"\bnhs (?:number|no)\.?(?: is|'s|’s| was)?[ :]+(?P<it>\d(?:[ -]?\d){{9}}|{DIGIT}(?:[ ,-]+{DIGIT}){{5,}})", _I
 )
 _SORT_CODE = re.compile(r"\d\d-\d\d-\d\d")
-_SHORT_WORD = re.compile(r"[a-z]+(?: ?\d)?|\d[\d,.]*\d? ?(?:am|pm|st|nd|rd|th|mg|ml|kg|cm|mm|k|s|x|yr|hr|mph|g|h|p)s?", _I)
+_SHORT_WORD = re.compile(
+    r"[a-z]+(?: ?\d)?|\d[\d,.]*\d? ?(?:am|pm|st|nd|rd|th|mg|ml|kg|cm|mm|k|s|x|yr|hr|mph|g|h|p)s?", _I
+)
 
 
 def find_patterns(text: str) -> Iterator[Found]:
@@ -181,8 +189,11 @@ def _is_reference(piece: str) -> bool:
     prefix = re.match(r"([a-z]+) \d", piece, _I)
     if _SHORT_WORD.fullmatch(piece) or (prefix and is_common(prefix[1].casefold())):
         return False
-    return digits >= 7 or _SORT_CODE.fullmatch(piece) is not None or (digits >= 3 and any(char.isalpha() for char in piece)) or (
-        digits >= 6 and piece.isdigit()
+    return (
+        digits >= 7
+        or _SORT_CODE.fullmatch(piece) is not None
+        or (digits >= 3 and any(char.isalpha() for char in piece))
+        or (digits >= 6 and piece.isdigit())
     )
 
 
@@ -194,7 +205,12 @@ def _is_address(piece: str) -> bool:
 def _is_vehicle(piece: str) -> bool:
     """Tell whether it can be a registration: not "b12 and", a vitamin and the next word."""
     words = re.findall("[a-z]+", piece)
-    return any(char.isdigit() for char in piece) and any(map(str.isalpha, piece)) and len(piece) >= 5 and not any(map(is_common, words))
+    return (
+        any(char.isdigit() for char in piece)
+        and any(map(str.isalpha, piece))
+        and len(piece) >= 5
+        and not any(map(is_common, words))
+    )
 
 
 def _is_date(piece: str) -> bool:

@@ -7,12 +7,13 @@ from comb.privacy.found import Kind
 from comb.privacy.table import fold
 
 NEUTRAL = (
-    "Alex Ashley Aubrey Avery Bailey Blair Bobbie Brook Cameron Casey Charlie Chris Corey Dale Dana Darcy Devon Drew Eden Ellis "
-    "Emery Evelyn Finley Flynn Frankie Gabriel Glen Gray Hadley Harley Hayden Hollis Jackie Jamie Jesse Jody Jules Kelsey Kendall "
-    "Kerry Kim Kit Lane Lee Leigh Lesley Linden Logan Lou Mallory Marlow Merle Micah Morgan Nicky Noel Pat Perry Peyton Quinn Rae "
-    "Reese Remy Riley Robin Rory Rowan Sage Sandy Sasha Sawyer Shannon Shay Shelby Sidney Sky Stacey Stevie Storm Sydney Taylor "
-    "Terry Toby Toni Tracy Val Vivian Wallis Wren Yael Zephyr Arden Ariel Auden Bellamy Briar Campbell Carey Darby Emerson Ever "
-    "Greer Indigo Jaden Keegan Lennox Monroe Oakley Palmer Presley Raven Reagan River Roan Salem Scout Tatum Tyler Winter"
+    "Alex Ashley Aubrey Avery Bailey Blair Bobbie Brook Cameron Casey Charlie Chris Corey Dale Dana Darcy Devon "
+    "Drew Eden Ellis Emery Evelyn Finley Flynn Frankie Gabriel Glen Gray Hadley Harley Hayden Hollis Jackie Jamie "
+    "Jesse Jody Jules Kelsey Kendall Kerry Kim Kit Lane Lee Leigh Lesley Linden Logan Lou Mallory Marlow Merle "
+    "Micah Morgan Nicky Noel Pat Perry Peyton Quinn Rae Reese Remy Riley Robin Rory Rowan Sage Sandy Sasha Sawyer "
+    "Shannon Shay Shelby Sidney Sky Stacey Stevie Storm Sydney Taylor Terry Toby Toni Tracy Val Vivian Wallis Wren "
+    "Yael Zephyr Arden Ariel Auden Bellamy Briar Campbell Carey Darby Emerson Ever Greer Indigo Jaden Keegan Lennox "
+    "Monroe Oakley Palmer Presley Raven Reagan River Roan Salem Scout Tatum Tyler Winter"
 ).split()
 """Names for persons that say nothing of sex, and little of origin."""
 _SAYS: dict[Kind, str] = {
@@ -31,9 +32,7 @@ _SAYS: dict[Kind, str] = {
 }
 
 
-def propose(
-    wanted: Iterable[tuple[str, Kind]], given: Mapping[str, str], avoid: Collection[str]
-) -> dict[str, str]:
+def propose(wanted: Iterable[tuple[str, Kind]], given: Mapping[str, str], avoid: Collection[str]) -> dict[str, str]:
     """Return a pseudonym for each candidate, by its folded text.
 
     ``given`` are those that stand in the table already. A surname or a first name that one full name alone has gets the
@@ -45,7 +44,9 @@ def propose(
     full = [text for text, kind in todo if kind == "person" and " " in text]
     known = [text for text in given if " " in text]
     for text, kind in sorted(todo, key=lambda item: " " not in item[0]):
-        owners = [name for name in dict.fromkeys([*full, *known]) if text != name and text in name.split() and name in made]
+        owners = [
+            name for name in dict.fromkeys([*full, *known]) if text != name and text in name.split() and name in made
+        ]
         pseudonyms = {made[name] for name in owners}
         if kind == "person":
             made[text] = pseudonyms.pop() if len(pseudonyms) == 1 else next(names)
@@ -56,7 +57,9 @@ def propose(
 
 def _unused(taken: Collection[str]) -> Iterator[str]:
     yield from (name for name in NEUTRAL if name.casefold() not in taken)
-    yield from (name for one in NEUTRAL for two in NEUTRAL if (name := f"{one} {two}").casefold() not in taken and one != two)
+    yield from (
+        name for one in NEUTRAL for two in NEUTRAL if (name := f"{one} {two}").casefold() not in taken and one != two
+    )
 
 
 def _numbered(kind: Kind, taken: Collection[str]) -> str:

@@ -43,9 +43,9 @@ class Candidate:
 
 
 def fold(text: str) -> str:
-    """Return a form in which spellings of one candidate are the same.
+    r"""Return a form in which spellings of one candidate are the same.
 
-    >>> fold("O’Neill  "), fold("MEGAN\\nEvans")
+    >>> fold("O’Neill  "), fold("MEGAN\nEvans")
     ("o'neill", 'megan evans')
     """
     return " ".join(text.casefold().replace("’", "'").replace("‘", "'").split())
@@ -57,7 +57,16 @@ def write_candidates(path: Path, rows: Iterable[Candidate]) -> None:
         path,
         COLUMNS,
         (
-            (escape(r.text), r.kind, r.transcript, r.occurrences, r.in_transcripts, escape(r.pseudonym), r.decision, escape(r.part))
+            (
+                escape(r.text),
+                r.kind,
+                r.transcript,
+                r.occurrences,
+                r.in_transcripts,
+                escape(r.pseudonym),
+                r.decision,
+                escape(r.part),
+            )
             for r in rows
         ),
         for_excel=True,
@@ -90,7 +99,7 @@ def _candidate(cells: dict[str, str]) -> Candidate:
     kind = cells.get("kind", "").strip().casefold()
     return Candidate(
         text=" ".join(unescape(cells["candidate"]).split()),
-        kind=cast(Kind, kind if kind in KINDS else "person"),
+        kind=next((one for one in KINDS if one == kind), "person"),
         transcript=cells.get("transcript", "").strip(),
         occurrences=_count(cells.get("occurrences", "")),
         in_transcripts=_count(cells.get("in_transcripts", "")),

@@ -58,13 +58,16 @@ def tokens_of(text: str) -> list[Token]:
         for match in _WORD.finditer(line):
             between = line[max(end, 0) : match.start()]
             titled = between.strip(" ") == "." and bool(found) and found[-1].low in _ABBREVIATED
-            initial = not titled and (end < 0 or bool(_SENTENCE_END & set(between)) or between.strip(" ") in ("-", "–", '"', "“"))
+            initial = not titled and (
+                end < 0 or bool(_SENTENCE_END & set(between)) or between.strip(" ") in ("-", "–", '"', "“")
+            )
             core = _SUFFIX.sub("", match[0]) or match[0]
             low = core.casefold().replace("’", "'").replace("‐", "-").replace("‑", "-")
             start = at + match.start()
             found.append(
                 Token(
-                    start, start + len(core), core, low, initial, flat, end >= 0 and (titled or between in (" ", "\u00a0")),
+                    start, start + len(core), core, low, initial, flat,
+                    end >= 0 and (titled or between in (" ", "\u00a0")),
                     len(core) < len(match[0]) or line[match.end() : match.end() + 1] in ("'", "’"),
                 )
             )  # fmt: skip
@@ -114,7 +117,13 @@ def runs(tokens: list[Token], is_part: "list[bool]") -> Iterator[tuple[int, int]
             at += 1
             continue
         end = at + 1
-        while end < len(tokens) and is_part[end] and tokens[end].touches and not tokens[end].initial and not tokens[end - 1].owns:
+        while (
+            end < len(tokens)
+            and is_part[end]
+            and tokens[end].touches
+            and not tokens[end].initial
+            and not tokens[end - 1].owns
+        ):
             end += 1
         yield at, end
         at = end
@@ -123,3 +132,13 @@ def runs(tokens: list[Token], is_part: "list[bool]") -> Iterator[tuple[int, int]
 def is_unknown(token: Token, seen: Seen) -> bool:
     """Tell whether a word is neither a common one nor written in lower case anywhere in the study."""
     return not is_common(token.low) and token.low not in seen.small
+
+
+def word_before(tokens: list[Token], at: int) -> str:
+    """Return the word before, in lower case; empty where it does not touch."""
+    return tokens[at - 1].low if at and tokens[at].touches else ""
+
+
+def word_after(tokens: list[Token], at: int) -> str:
+    """Return the word after, in lower case; empty where it does not touch."""
+    return tokens[at + 1].low if at + 1 < len(tokens) and tokens[at + 1].touches else ""

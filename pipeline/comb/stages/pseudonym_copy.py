@@ -108,7 +108,9 @@ def _check_folder(study: Study, out: Path) -> None:
         known = read_record(copy.pseudonymised, Pseudonymised)
     except (NotReadyError, BadInputError):
         raise BadInputError("holds other files", where=str(out), remedy="Choose a new folder.") from None
-    changed = [path for path, was in known.files.items() if (copy.root / path).is_file() and digest(copy.root / path) != was]
+    changed = [
+        path for path, was in known.files.items() if (copy.root / path).is_file() and digest(copy.root / path) != was
+    ]
     if changed:
         what = f"{len(changed)} files of the copy were changed since comb wrote them"
         raise BadInputError(what, where=str(out), remedy="Choose a new folder, and keep this one.", details=changed)
@@ -124,7 +126,9 @@ def _rewriting(texts: StudyTexts, matcher: Matcher, decided: Decided) -> Rewriti
     return _made(texts, maps, ids, words)
 
 
-def _made(texts: StudyTexts, maps: dict[str, OffsetMap], ids: dict[str, str], words: Callable[[str, str], str]) -> Rewriting:
+def _made(
+    texts: StudyTexts, maps: dict[str, OffsetMap], ids: dict[str, str], words: Callable[[str, str], str]
+) -> Rewriting:
     speakers = {name: _speakers(one, maps[name], words) for name, one in texts.transcripts.items()}
     return Rewriting(texts.transcripts, maps, ids, speakers, words)
 
@@ -167,7 +171,9 @@ def _key(made: Rewriting, decided: Decided) -> list[KeyRow]:
 def _back(texts: StudyTexts, rows: Sequence[KeyRow]) -> Rewriting:
     """Return what makes the originals of a copy's texts."""
     maps = maps_back(rows, {name: one.text for name, one in texts.transcripts.items()})
-    ids = {name: name for name in texts.transcripts} | {r.transcript: r.original for r in rows if r.place == "file name"}
+    ids = {name: name for name in texts.transcripts} | {
+        r.transcript: r.original for r in rows if r.place == "file name"
+    }
     ids = {name: ids[name] for name in texts.transcripts}
     words = _originals(rows)
     made = _made(texts, maps, ids, words)
@@ -192,7 +198,9 @@ def _write(
 ) -> Copied:
     """Write a study with everything replaced; the record of its files comes first, marked as not complete."""
     copy = Study(out.resolve())
-    before = read_record(copy.root / _record(study), Pseudonymised).files if (copy.root / _record(study)).exists() else {}
+    before = (
+        read_record(copy.root / _record(study), Pseudonymised).files if (copy.root / _record(study)).exists() else {}
+    )
     write_record(copy.root / _record(study), Pseudonymised(False, before, pseudonyms, restored=not pseudonyms))
     _write_settings(study, copy, made)
     roles = _new_roles(study, made)
@@ -200,7 +208,9 @@ def _write(
     written: list[Path] = []
     with listener.progress("Writing", len(texts.transcripts)) as advance:
         for name, source in ((name, texts.folders[name]) for name in sorted(texts.transcripts)):
-            path = _write_transcript(study, source, copy.root / source.parent.relative_to(study.root), made, name, roles)
+            path = _write_transcript(
+                study, source, copy.root / source.parent.relative_to(study.root), made, name, roles
+            )
             forms[path.relative_to(copy.root).as_posix()] = source.suffix.lower()
             written.append(path)
             advance(1)
@@ -248,7 +258,9 @@ def _in_prose(value: object, made: Rewriting, *, prose: bool = False) -> object:
 def _patterns(study: Study, made: Rewriting) -> dict[str, str]:
     """Return the patterns of roles that name a speaker who is called otherwise now."""
     roles = study.params.study.roles
-    renamed = {old.casefold(): new for speakers in made.speakers.values() for old, new in speakers.items() if old != new}
+    renamed = {
+        old.casefold(): new for speakers in made.speakers.values() for old, new in speakers.items() if old != new
+    }
     every = (*roles.participant, *roles.interviewer, *roles.other)
     return {pattern: renamed[pattern.casefold()] for pattern in every if pattern.casefold() in renamed}
 

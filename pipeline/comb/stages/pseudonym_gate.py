@@ -45,7 +45,7 @@ def _in_copy(study: Study) -> str:
 
 
 def check_pseudonyms(study: Study, listener: Listener, what: str, *, require: bool = False) -> None:
-    """Note that ``what`` is about to hold names, or raise NotReadyError where the study or ``require`` asks for none."""
+    """Note that ``what`` may hold names, or raise NotReadyError where the params or ``require`` want none."""
     why = unreplaced(study)
     if not why:
         return

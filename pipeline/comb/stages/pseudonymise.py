@@ -11,7 +11,7 @@ from comb.privacy.finder import spacy_recogniser
 from comb.privacy.key_file import make_private
 from comb.privacy.offset_map import make_map
 from comb.privacy.proposals import propose
-from comb.privacy.table import Candidate, Verdict, fold, read_candidates, wrong_decision, write_candidates
+from comb.privacy.table import Candidate, Verdict, fold, read_candidates, write_candidates, wrong_decision
 from comb.privacy.tokens import seen_in
 from comb.stages.listener import Listener
 from comb.stages.study_texts import StudyTexts, digests, read_texts
@@ -97,7 +97,9 @@ def _proposed(matches: Sequence[Match], decided: Sequence[Candidate], texts: Stu
     ranked = sorted(rows, key=lambda row: -row.occurrences)
     made = propose(((row.text, row.kind) for row in ranked), given, avoid)
     rows = [row if row.pseudonym else replace(row, pseudonym=made[fold(row.text)]) for row in rows]
-    return sorted(rows, key=lambda row: (bool(row.decision), row.kind, -row.occurrences, fold(row.text), row.transcript))
+    return sorted(
+        rows, key=lambda row: (bool(row.decision), row.kind, -row.occurrences, fold(row.text), row.transcript)
+    )
 
 
 def decide(study: Study, changed: Iterable[Candidate], before: Iterable[Candidate]) -> list[Candidate]:
@@ -160,14 +162,18 @@ def confirmed(study: Study) -> list[Candidate]:
     """
     rows = read_candidates(study.candidates)
     if not study.candidates.exists() or not study.searched.exists():
-        raise NotReadyError("nobody has looked for names yet", where="private/candidates.csv", remedy="Run: comb pseudonymise.")
+        raise NotReadyError(
+            "nobody has looked for names yet", where="private/candidates.csv", remedy="Run: comb pseudonymise."
+        )
     if read_record(study.searched, Searched, "Run: comb pseudonymise.").files != digests(study):
         remedy = "Run: comb pseudonymise; and decide what is new."
         raise NotReadyError("transcripts were added or changed since names were looked for", remedy=remedy)
     undecided = [row for row in rows if not row.decision]
     if undecided:
         remedy = "Decide each on the page (comb review) or in private/candidates.csv."
-        raise NotReadyError(f"{len(undecided)} candidates are not decided", where="private/candidates.csv", remedy=remedy)
+        raise NotReadyError(
+            f"{len(undecided)} candidates are not decided", where="private/candidates.csv", remedy=remedy
+        )
     return rows
 
 

@@ -14,7 +14,19 @@ from comb.study.csv_files import decode_table, numbered_rows
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder, transcript_files
 
-NOT_TEXT = ("transcript", "start", "end", "code", "valence", "coder", "created_at", "score", "model", "threshold", "verdict")
+NOT_TEXT = (
+    "transcript",
+    "start",
+    "end",
+    "code",
+    "valence",
+    "coder",
+    "created_at",
+    "score",
+    "model",
+    "threshold",
+    "verdict",
+)
 _PASSAGE = re.compile(r"(?<!\S)[^\s;:]+:\d+-\d+")
 _JOINED = re.compile(r"[-_.+]")
 
@@ -38,7 +50,9 @@ class StudyTexts:
         found += [Text(f"file name of {name}", name, file_name_words(name)) for name in self.transcripts]
         for path, codings in self.codings.items():
             memos = ((n, coding) for n, coding in enumerate(codings, 2) if coding.memo)
-            found += [Text(f"{path.parent.name}/{path.name}, memo {n}", coding.transcript, coding.memo) for n, coding in memos]
+            found += [
+                Text(f"{path.parent.name}/{path.name}, memo {n}", coding.transcript, coding.memo) for n, coding in memos
+            ]
         for path, rows in self.tables.items():
             found += _cells(path, rows)
         return found

@@ -17,8 +17,8 @@ from comb.report.study_report import ReportFacts, blocks
 from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
 from comb.stages.listener import Listener
-from comb.stages.pseudonym_gate import check_pseudonyms
 from comb.stages.measured import read_metrics, read_optional
+from comb.stages.pseudonym_gate import check_pseudonyms
 from comb.study.files import (
     need,
     read_array,

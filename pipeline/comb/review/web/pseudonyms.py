@@ -49,7 +49,9 @@ class PseudonymPage:
                 old = known.get(Candidate(one.text, "person", one.transcript).key)
                 base = old or Candidate(one.text, one.kind, one.transcript)
                 before.append(replace(base, **one.before.model_dump()))
-                after.append(replace(base, decision=one.decision, pseudonym=one.pseudonym.strip(), part=one.part.strip()))
+                after.append(
+                    replace(base, decision=one.decision, pseudonym=one.pseudonym.strip(), part=one.part.strip())
+                )
             try:
                 decide(self.study, after, before)
             except BadInputError as error:
