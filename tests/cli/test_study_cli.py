@@ -267,7 +267,7 @@ ORDER = (
 RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
 REVIEW = {"storage": 0, "domain": 1, "web": 2}
 ONLY_IN = {
-    "spacy": {"transcripts.segment", "transcripts.lazy_imports"},
+    "spacy": {"transcripts.segment", "transcripts.lazy_imports", "privacy.finder"},
     "torch": {"encoder"},
     "datasets": {"encoder"},
     "transformers": {"encoder"},

@@ -15,6 +15,7 @@ COMMANDS = (
     "init",
     "import_",
     "speakers",
+    "pseudonymise",
     "export",
     "versions",
     "encoder",

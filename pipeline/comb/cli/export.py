@@ -22,6 +22,9 @@ def export_command(
         Literal["field", "codes"],
         typer.Option(help="codes: barrier and facilitator as codes of their own, for programs without a field."),
     ] = "field",
+    require_pseudonyms: Annotated[
+        bool, typer.Option("--require-pseudonyms", help="Stop where names are not replaced; see comb pseudonymise.")
+    ] = False,
 ) -> None:
     """Write transcripts, codebook, codings and suggestions for other software.
 
@@ -35,4 +38,7 @@ def export_command(
         raise typer.BadParameter(what, param_hint="--format")
     codes = valence == "codes"
     place = out or study.root
-    export(study, name, place, console, coders=coder or [], suggestions=suggestions, valence_codes=codes)
+    export(
+        study, name, place, console,
+        coders=coder or [], suggestions=suggestions, valence_codes=codes, require_pseudonyms=require_pseudonyms,
+    )  # fmt: skip

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from comb.synthesis.findings import Findings
 
 
+RequirePseudonyms = Annotated[
+    bool, typer.Option("--require-pseudonyms", help="Stop where names are not replaced; see comb pseudonymise.")
+]
+
+
 @app.command("synthesis")
-def synthesis_command() -> None:
+def synthesis_command(require_pseudonyms: RequirePseudonyms = False) -> None:
     """Count who said what; write the tables, pictures and the report of the paper.
 
     Example: comb synthesis
     """
     from comb.stages.synthesis import synthesise
 
-    synthesise(find_study(), console)
+    synthesise(find_study(), console, require_pseudonyms=require_pseudonyms)
 
 
 @app.command("summary")
@@ -92,6 +97,7 @@ def report_command(
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the study has changed since; then exit with 1.")
     ] = False,
+    require_pseudonyms: RequirePseudonyms = False,
 ) -> None:
     """Write the report of the study as a Word and an HTML document, or check that it is still true.
 
@@ -103,7 +109,7 @@ def report_command(
     if check:
         console.note(f"The report is up to date (digest {check_report(study)}).")
         return
-    synthesise(study, console)
+    synthesise(study, console, require_pseudonyms=require_pseudonyms)
 
 
 FORM = Annotated[Path | None, typer.Option(help="Write a new workbook to fill in.")]

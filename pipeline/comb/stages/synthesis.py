@@ -19,6 +19,7 @@ from comb.report.synthesis_pictures import Picture, pictures, write_pictures
 from comb.report.word_report import word_report
 from comb.stages.listener import Listener
 from comb.stages.measured import read_metrics, read_optional
+from comb.stages.pseudonym_gate import check_pseudonyms
 from comb.study.atomic import together
 from comb.study.files import (
     need,
@@ -85,8 +86,9 @@ def _findings(study: Study, transcripts: Mapping[str, Transcript], read: Codings
     return assemble(study.codebook, sample, coded, filled, matrices, wanted, problems)
 
 
-def synthesise(study: Study, listener: Listener) -> Findings:
+def synthesise(study: Study, listener: Listener, *, require_pseudonyms: bool = False) -> Findings:
     """Write tables, pictures, the framework matrix and the report to data/processed/synthesis."""
+    check_pseudonyms(study, listener, "the report", require=require_pseudonyms)
     with listener.status("Counting"):
         found = _tell(read_findings(study), listener)
         proposed = proposals(study, found)

@@ -4,12 +4,17 @@ from comb.learning.artifact import Model, write_model
 from comb.learning.train import train as train_model
 from comb.stages.listener import Listener
 from comb.stages.loading import encoder_id, read_dataset
+from comb.stages.pseudonym_gate import check_pseudonyms
 from comb.study.atomic import together
 from comb.study.layout import Study
 
 
-def train(study: Study, listener: Listener) -> Model:
-    """Train on the codings in data/codings, write the model and return it."""
+def train(study: Study, listener: Listener, *, require_pseudonyms: bool = False) -> Model:
+    """Train on the codings in data/codings, write the model and return it.
+
+    The head keeps coded sentences: with ``require_pseudonyms`` names must have been replaced.
+    """
+    check_pseudonyms(study, listener, "the model", require=require_pseudonyms)
     dataset = read_dataset(study, listener)
     with listener.status("Training"), together(study.root):
         model = write_model(study.head, train_model(dataset, study.params.train, encoder_id(study)))

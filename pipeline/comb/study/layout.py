@@ -123,6 +123,31 @@ class Study:
         return self.data / "decisions.csv"
 
     @property
+    def private(self) -> Path:
+        """What names people: the table of candidates and the key. Never committed or exported."""
+        return self.root / "private"
+
+    @property
+    def candidates(self) -> Path:
+        """What may identify somebody, with what a person decided on it."""
+        return self.private / "candidates.csv"
+
+    @property
+    def searched(self) -> Path:
+        """Which files were searched for candidates, as they were then."""
+        return self.private / "searched.json"
+
+    @property
+    def key(self) -> Path:
+        """What each pseudonym stands for, and where."""
+        return self.private / "key.csv"
+
+    @property
+    def pseudonymised(self) -> Path:
+        """In a pseudonymised copy of a study: its files as they were written, and the pseudonyms in it."""
+        return self.data / "pseudonymised.json"
+
+    @property
     def review(self) -> Path:
         """The review page's database, where params name no other; not a DVC output."""
         return self.state / "review.sqlite"

@@ -143,6 +143,12 @@ class SynthesisParams(_Section):
     edition: Literal["2011", "2014"] = "2014"
 
 
+class PseudonymParams(_Section):
+    """Whether exports, reports and models wait for pseudonyms."""
+
+    require: bool = False
+
+
 class Params(_Section):
     """All params of a study.
 
@@ -160,6 +166,7 @@ class Params(_Section):
     suggest: SuggestParams = SuggestParams()
     agreement: AgreementParams = AgreementParams()
     synthesis: SynthesisParams = SynthesisParams()
+    pseudonyms: PseudonymParams = PseudonymParams()
 
 
 def parse_params(data: object, where: str = "params") -> Params:

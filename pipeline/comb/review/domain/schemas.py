@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from comb.privacy.found import Kind
+from comb.privacy.table import Verdict
 from comb.records import Role, Valence
 from comb.review.storage.history import RefusedError
 
@@ -174,6 +176,29 @@ class ConfirmSpeakers(_Request):
     speakers: list[SpeakerAnswer] = Field(max_length=500)
 
 
+class CandidateState(_Request):
+    """What is decided on a candidate for a pseudonym."""
+
+    decision: Verdict
+    pseudonym: Annotated[str, Field(max_length=200)]
+    part: Annotated[str, Field(max_length=500)] = ""
+
+
+class DecideCandidate(CandidateState):
+    """Decide on a candidate; ``before`` is what the page showed."""
+
+    text: Id
+    kind: Kind
+    transcript: Annotated[str, Field(max_length=500)] = ""
+    before: CandidateState
+
+
+class DecideCandidates(_Request):
+    """Decide on candidates."""
+
+    rows: list[DecideCandidate] = Field(min_length=1, max_length=20_000)
+
+
 class SignIn(_Request):
     """Name and password."""
 
@@ -186,6 +211,7 @@ ADJUDICATE: TypeAdapter[Adjudicate] = TypeAdapter(Adjudicate)
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 MODE: TypeAdapter[SetMode] = TypeAdapter(SetMode)
 SPEAKERS: TypeAdapter[ConfirmSpeakers] = TypeAdapter(ConfirmSpeakers)
+CANDIDATES: TypeAdapter[DecideCandidates] = TypeAdapter(DecideCandidates)
 SIGN_IN: TypeAdapter[SignIn] = TypeAdapter(SignIn)
 
 

@@ -171,6 +171,18 @@
  * @property {number|null} rank
  * @property {boolean} unconfirmed  whether nobody has confirmed who speaks
  *
+ * @typedef {""|"replace"|"keep"|"part"} CandidateDecision
+ *
+ * @typedef {object} Candidate  What may identify somebody, in the table of pseudonyms.
+ * @property {string} text
+ * @property {string} kind
+ * @property {string} transcript  the only one that the row is about; empty: all
+ * @property {number} occurrences
+ * @property {string} pseudonym
+ * @property {CandidateDecision} decision
+ * @property {string} part
+ * @property {{place: string, before: string, words: string, after: string}[]} contexts
+ *
  * @typedef {{code: string, valence: Valence, memo?: string}} Answer  One code that a coder, or the consensus, gave a unit.
  *
  * @typedef {object} Unit  What two coders said of one segment or turn, and what was settled.

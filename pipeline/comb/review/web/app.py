@@ -25,6 +25,7 @@ from comb.review.storage.history import ConflictError, RefusedError
 from comb.review.web.accounts import HOURS, LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.middleware import MOST_BYTES, Address, Guard
+from comb.review.web.pseudonyms import PseudonymPage
 
 Handler = Callable[[Request], Awaitable[Response]]
 # Windows may know scripts under another type, and browsers refuse modules of another type.
@@ -85,6 +86,7 @@ def make_app(site: Site) -> Guard:
         Route("/", pages.page("queue.html")),
         Route("/t/{id}", pages.page("transcript.html")),
         Route("/adjudicate/{id}", pages.page("adjudicate.html")),
+        Route("/pseudonyms", pages.page("pseudonyms.html")),
         Route("/signin", pages.show_sign_in, methods=["GET"]),
         Route("/signin", pages.sign_in, methods=["POST"]),
         Route("/signout", pages.sign_out, methods=["POST"]),
@@ -99,6 +101,7 @@ def make_app(site: Site) -> Guard:
 
 def _api_routes(site: Site) -> list[Route]:
     api = site.api
+    pseudonyms = PseudonymPage(api.library.study)
     one = "/api/transcripts/{id}"
 
     def get(path: str, answer: Callable[[Person, Request], Any]) -> Route:
@@ -123,6 +126,9 @@ def _api_routes(site: Site) -> list[Route]:
         post(f"{one}/redo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body), redo=True)),
         post(f"{one}/mode", lambda who, r, body: api.set_mode(who, _id(r), ask.parse(ask.MODE, body))),
         post(f"{one}/adjudicate", lambda who, r, body: api.adjudicate(who, _id(r), ask.parse(ask.ADJUDICATE, body))),
+        get("/api/pseudonyms", lambda who, r: pseudonyms.table(who)),
+        post("/api/pseudonyms", lambda who, r, body: pseudonyms.decide(who, ask.parse(ask.CANDIDATES, body))),
+        post("/api/pseudonyms/look", lambda who, r, body: pseudonyms.look(who)),
         post("/api/export", lambda who, r, body: api.export(who)),
     ]
 

@@ -1,0 +1,104 @@
+"""What becomes of ids, spans, cells and codings when the texts of a study are replaced."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from comb.privacy.offset_map import OffsetMap
+from comb.records import Coding, Transcript
+
+_SLUG = re.compile(r"[^\w]+")
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """One text for another, transcript by transcript, and words for words everywhere else."""
+
+    transcripts: Mapping[str, Transcript]
+    """As they were, by their old ids."""
+    maps: Mapping[str, OffsetMap]
+    ids: Mapping[str, str]
+    """The new id of each transcript."""
+    speakers: Mapping[str, dict[str, str]]
+    """By old id: the new name of each speaker."""
+    words: Callable[[str, str], str]
+    """Replaces in any other text; its second argument is the old id of the transcript that the text belongs to."""
+
+    @cached_property
+    def new(self) -> dict[str, Transcript]:
+        """The transcripts as they become, by their old ids."""
+        return {
+            name: self.maps[name].transcript(one, self.ids[name], self.speakers[name])
+            for name, one in self.transcripts.items()
+        }
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        return {name.casefold(): name for name in self.ids}
+
+    @cached_property
+    def _passage(self) -> re.Pattern[str]:
+        names = "|".join(re.escape(name) for name in sorted(self.ids, key=len, reverse=True)) or r"(?!)"
+        return re.compile(rf"(?<!\w)(?P<id>{names}):(?P<start>\d+)-(?P<end>\d+)")
+
+    def find(self, cell: str) -> str:
+        """Return the old id that a cell names; empty where it names none."""
+        return self._folded.get(cell.strip().casefold(), "")
+
+    def cell(self, cell: str, transcript: str) -> str:
+        """Return what becomes of a cell: an id, passages (``id:start-end``), or words."""
+        if name := self.find(cell):
+            return self.ids[name]
+        parts, at = [], 0
+        for match in self._passage.finditer(cell):
+            start, end = self.maps[match["id"]].span(int(match["start"]), int(match["end"]))
+            parts += [self.words(cell[at : match.start()], transcript), f"{self.ids[match['id']]}:{start}-{end}"]
+            at = match.end()
+        return "".join([*parts, self.words(cell[at:], transcript)])
+
+    def coding(self, coding: Coding) -> Coding:
+        """Return a coding on the same words of the new text, its quote and memo with it."""
+        start, end = self.maps[coding.transcript].span(coding.start, coding.end)
+        quote = self.new[coding.transcript].text[start:end]
+        memo = self.cell(coding.memo, coding.transcript) if coding.memo else ""
+        return replace(coding, transcript=self.ids[coding.transcript], start=start, end=end, quote=quote, memo=memo)
+
+    def rows(self, rows: list[list[str]]) -> list[list[str]]:
+        """Return the rows of a table, header first, with offsets beside an id moved and every other cell replaced."""
+        header = [cell.strip().casefold() for cell in rows[0]] if rows else []
+        return [list(row) if number == 0 else self._row(header, row) for number, row in enumerate(rows)]
+
+    def _row(self, header: list[str], row: list[str]) -> list[str]:
+        named = dict(zip(header, row, strict=False))
+        name = self.find(named.get("transcript", ""))
+        made = {column: self._in_table(column, cell, name) for column, cell in named.items()}
+        start, end = named.get("start", ""), named.get("end", "")
+        if name and start.isdecimal() and end.isdecimal():
+            places = self.maps[name].span(int(start), int(end))
+            made |= {"start": str(places[0]), "end": str(places[1])}
+        return [made[column] for column in header[: len(row)]]
+
+    def _in_table(self, column: str, cell: str, name: str) -> str:
+        if column == "speaker" and name and cell in self.speakers[name]:
+            return self.speakers[name][cell]
+        return self.cell(cell, name) if cell.strip() else cell
+
+
+def new_ids(ids: Mapping[str, str]) -> dict[str, str]:
+    """Return proposed ids as names of files, each once whatever their case.
+
+    >>> new_ids({"a": "Alex [place 1]-2", "b": "alex-place-1-2", "c": "P03"})
+    {'a': 'Alex-place-1-2', 'b': 'alex-place-1-2-2', 'c': 'P03'}
+    """
+    made: dict[str, str] = {}
+    taken: set[str] = set()
+    for name, wanted in sorted(ids.items()):
+        base = wanted if wanted == name else _SLUG.sub("-", wanted).strip("-") or "transcript"
+        number, unique = 1, base
+        while unique.casefold() in taken:
+            number += 1
+            unique = f"{base}-{number}"
+        taken.add(unique.casefold())
+        made[name] = unique
+    return made

@@ -1,0 +1,71 @@
+"""The page on which a person confirms pseudonyms: the same table as ``private/candidates.csv``."""
+
+from dataclasses import asdict, replace
+from threading import Lock
+from typing import Any
+
+from comb.errors import BadInputError
+from comb.privacy.table import Candidate, fold, read_candidates
+from comb.review.domain import schemas as ask
+from comb.review.domain.views import Person
+from comb.review.storage.history import RefusedError
+from comb.stages.listener import Listener
+from comb.stages.pseudonymise import Context, contexts, decide, look
+from comb.stages.study_texts import digests
+from comb.study.layout import Study
+
+
+class PseudonymPage:
+    """Candidates with the words around them, and what is decided on them; for leads."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._lock = Lock()
+        self._known: tuple[dict[str, str], dict[str, list[Context]]] = ({}, {})
+
+    def table(self, who: Person) -> dict[str, Any]:
+        """Return the table; ``looked`` is false where nobody has looked for names yet."""
+        self._need_lead(who)
+        rows = read_candidates(self.study.candidates)
+        near = self._contexts() if rows else {}
+        shown = [{**asdict(row), "contexts": [asdict(one) for one in near.get(fold(row.text), ())]} for row in rows]
+        return {"looked": self.study.candidates.exists(), "rows": shown}
+
+    def look(self, who: Person) -> dict[str, Any]:
+        """Look for names, as ``comb pseudonymise`` does."""
+        self._need_lead(who)
+        listener = Listener()
+        with self._lock:
+            look(self.study, listener)
+        return {**self.table(who), "notes": listener.notes}
+
+    def decide(self, who: Person, asked: ask.DecideCandidates) -> dict[str, Any]:
+        """Write decisions. Raises RefusedError where a row was changed elsewhere, or a decision lacks something."""
+        self._need_lead(who)
+        with self._lock:
+            known = {row.key: row for row in read_candidates(self.study.candidates)}
+            before, after = [], []
+            for one in asked.rows:
+                old = known.get(Candidate(one.text, "person", one.transcript).key)
+                base = old or Candidate(one.text, one.kind, one.transcript)
+                before.append(replace(base, **one.before.model_dump()))
+                after.append(
+                    replace(base, decision=one.decision, pseudonym=one.pseudonym.strip(), part=one.part.strip())
+                )
+            try:
+                decide(self.study, after, before)
+            except BadInputError as error:
+                raise RefusedError(error.what, remedy=error.remedy, status=409) from None
+        return {"decided": len(after)}
+
+    def _contexts(self) -> dict[str, list[Context]]:
+        """Return the words around each candidate; read again only where a transcript has changed."""
+        with self._lock:
+            now = digests(self.study)
+            if self._known[0] != now:
+                self._known = (now, contexts(self.study))
+            return self._known[1]
+
+    def _need_lead(self, who: Person) -> None:
+        if not who.lead:
+            raise RefusedError("only a lead confirms pseudonyms", remedy="Ask your lead.", status=403)

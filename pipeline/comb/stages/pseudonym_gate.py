@@ -1,0 +1,55 @@
+"""Before words of participants leave comb: are names replaced, and if not, say so or stop.
+
+Exports, reports and models hold words of participants: a trained head keeps coded sentences and fragments of words.
+"""
+
+from comb.errors import NotReadyError
+from comb.privacy.table import read_candidates
+from comb.stages.listener import Listener
+from comb.stages.pseudonymise import Pseudonymised, Searched
+from comb.stages.study_texts import digests
+from comb.study.files import read_record
+from comb.study.layout import Study
+
+
+def unreplaced(study: Study) -> str:
+    """Say why names may stand in a study's transcripts; empty where a person has confirmed that none do.
+
+    Only files' digests and the table are compared: nobody's words are read.
+    """
+    if study.pseudonymised.exists():
+        return _in_copy(study)
+    if not study.searched.exists() or not study.candidates.exists():
+        return "nobody has looked for names in these transcripts"
+    searched = read_record(study.searched, Searched, "Run: comb pseudonymise.").files
+    changed = sum(searched.get(path) != was for path, was in digests(study).items())
+    if changed:
+        return f"{changed} transcripts were added or changed since names were looked for"
+    rows = read_candidates(study.candidates)
+    undecided = sum(not row.decision for row in rows)
+    if undecided:
+        return f"{undecided} candidates for pseudonyms are not decided"
+    if any(row.replaced for row in rows):
+        return "this study holds the originals; the pseudonymised copy is a study of its own"
+    return ""
+
+
+def _in_copy(study: Study) -> str:
+    made = read_record(study.pseudonymised, Pseudonymised, "Run: comb pseudonymise --apply.")
+    if not made.complete:
+        return "the pseudonymised copy is not complete"
+    if made.restored:
+        return "the originals stand in this study again"
+    changed = sum(made.files.get(path) != was for path, was in digests(study).items())
+    return f"{changed} transcripts were added or changed since names were replaced" if changed else ""
+
+
+def check_pseudonyms(study: Study, listener: Listener, what: str, *, require: bool = False) -> None:
+    """Note that ``what`` may hold names, or raise NotReadyError where the params or ``require`` want none."""
+    why = unreplaced(study)
+    if not why:
+        return
+    if require or study.params.pseudonyms.require:
+        remedy = "Run: comb pseudonymise; decide each candidate; then: comb pseudonymise --apply DIR, and work in DIR."
+        raise NotReadyError(f"{what} may name people: {why}", where="pseudonyms", remedy=remedy)
+    listener.note(f"comb: {what} may name people: {why}. See: comb pseudonymise.")
