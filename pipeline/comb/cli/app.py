@@ -36,5 +36,8 @@ def options(
 def find_study() -> "Study":
     """Find the study that the working folder is in; imported late, so that ``comb --help`` is quick."""
     from comb.study.layout import Study
+    from comb.study.new import ensure_state_folder
 
-    return Study.find()
+    study = Study.find()
+    ensure_state_folder(study.root)
+    return study
