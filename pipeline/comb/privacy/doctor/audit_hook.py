@@ -82,7 +82,7 @@ class Watch:
         """Note a connection, or a message, to another machine."""
         if not isinstance(address, tuple) or len(address) < 2 or is_local(address[0]):
             return
-        self.note("connection", where=f"{_plain(address[0])}:{address[1]}", by=caller())
+        self.note("connection", where=_address(address), by=caller())
         if self.refuse:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
 
@@ -97,7 +97,7 @@ class Watch:
     def listening(self, address: Any) -> None:
         """Note an address that other machines could reach; port 0 of a client that only asks is none."""
         if isinstance(address, tuple) and len(address) >= 2 and not is_local(address[0]) and (address[0] or address[1]):
-            self.note("listening", where=f"{_plain(address[0])}:{address[1]}", by=caller())
+            self.note("listening", where=_address(address), by=caller())
 
     def opening(self, args: tuple[Any, ...]) -> None:
         """Note a file that is opened for writing."""
@@ -132,6 +132,11 @@ def is_local(host: Any) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _address(address: tuple[Any, ...]) -> str:
+    host = _plain(address[0])
+    return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
 
 
 def caller() -> str:
