@@ -317,7 +317,9 @@ def test_what_fails_to_be_looked_at_is_unknown(study: Study) -> None:
 
 # ---- the command and its page
 
-QUIET = Trial("hook", "not allowed here", True, (Step("dvc repro", True, 61.0),), (), (), (), 19, (), 3)
+QUIET = Trial(
+    "hook", "not allowed here", True, (Step("dvc repro", True, 61.0),), (), (), (), ("comb embed",), 19, (), 3
+)
 
 
 def test_the_page_and_the_exit_codes(comb, study: Study, monkeypatch) -> None:

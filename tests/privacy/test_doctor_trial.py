@@ -203,6 +203,7 @@ def test_packets(packet: str, where: str) -> None:
     assert destination(bytes.fromhex(packet)) == where
 
 
+@pytest.mark.slow
 def test_without_an_encoder_the_rest_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("comb.privacy.doctor.trial._prepare_encoder", lambda trial, study: False)
     trial = run_trial(None, lambda step: None, namespace=False)
@@ -218,4 +219,6 @@ def test_the_whole_pipeline(namespace: bool) -> None:
     assert [step.ending for step in trial.steps if not step.done] == []
     assert len(trial.steps) == len(pipeline_commands("x", encoder=True))
     assert problems(trial) == ""
+    stages = ("encoder", "segment", "embed", "train", "evaluate", "suggest", "agree", "synthesis", "review")
+    assert {f"comb {stage}" for stage in stages} <= set(trial.within)
     assert trial.processes > 15

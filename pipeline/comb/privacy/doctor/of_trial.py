@@ -38,6 +38,9 @@ def _steps(trial: Trial) -> Iterator[Finding]:
         TRIAL, "ok" if done else "problem", f"Done without a network: {len(done)} of {len(trial.steps)} commands.",
         details=tuple(done),
     )  # fmt: skip
+    inside = [name for name in trial.within if not any(step.name.startswith(name) for step in trial.steps)]
+    if inside:
+        yield Finding(TRIAL, "ok", f"Commands that ran within dvc repro: {', '.join(inside)}.")
     if failed:
         remedy = "Mend what their last line says, and run this again."
         yield Finding(TRIAL, "problem", "Not tested, because they failed:", remedy, tuple(failed))

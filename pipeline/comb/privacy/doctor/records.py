@@ -74,6 +74,8 @@ class Trial:
     """Addresses that other machines could have reached."""
     programs: tuple[str, ...]
     """Programs other than Python that were started."""
+    within: tuple[str, ...]
+    """The commands of comb that ran, also within ``dvc repro``."""
     processes: int
     """Python processes that were watched."""
     written: tuple[Written, ...]

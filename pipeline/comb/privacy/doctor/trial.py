@@ -67,11 +67,17 @@ def pipeline_commands(new: str, *, encoder: bool) -> tuple[Command, ...]:
     names = ["agree --html agreement.html", "export --format qdpx", "export --format xlsx"]
     if encoder:
         names = [f"suggest {new} --out suggested --format csv,jsonl,xlsx,docx,html,qdpx", "next", *names]
-    done += [(f"comb {line.split()[0]}", ("-m", "comb", *line.split())) for line in names]
+    done += [(_short(line), ("-m", "comb", *line.split())) for line in names]
     commands = [Command(name, (sys.executable, *words)) for name, words in done]
     review = (sys.executable, "-m", "comb", "review", "--no-browser", "--coder", "Coder A")
     export = (sys.executable, "-m", "comb", "review", "--export")
     return (*commands, Command("comb review", review, serves=True), Command("comb review --export", export))
+
+
+def _short(line: str) -> str:
+    """Return what a command line is called in the report."""
+    name, *rest = line.split()
+    return f"comb {name} {' '.join(rest)}" if name == "export" else f"comb {name}"
 
 
 @dataclass
@@ -211,6 +217,7 @@ def _trial(sandbox: _Sandbox, seen: Mapping[str, Any], changes: Sequence[str], m
     events = list(_events(sandbox.log))
     attempts = list(_attempts(events, seen))
     control = [attempt for attempt in attempts if attempt.step == CONTROL_STEP and CONTROL in attempt.where]
+    running = [_process(event["argv"]) for event in events if event["kind"] == "process"]
     noted = {event["where"]: _process(event["argv"]) for event in events if event["kind"] == "written"}
     written, others = _written(sandbox, noted, changes)
     return Trial(
@@ -221,7 +228,8 @@ def _trial(sandbox: _Sandbox, seen: Mapping[str, Any], changes: Sequence[str], m
         attempts=tuple(attempt for attempt in attempts if attempt not in control),
         listened=tuple(sorted({event["where"] for event in events if event["kind"] == "listening"})),
         programs=tuple(sorted({_program(event["where"]) for event in events if event["kind"] == "program"} - {""})),
-        processes=sum(event["kind"] == "process" for event in events),
+        within=tuple(dict.fromkeys(name for name in running if name.startswith("comb "))),
+        processes=len(running),
         written=tuple(replace(item, place=places.masked(item.place, mask)) for item in written),
         others=others,
     )
