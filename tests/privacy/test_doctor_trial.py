@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from comb.privacy.doctor import places
+from comb.privacy.doctor.interview import new_marks, write_study
 from comb.privacy.doctor.namespace import destination
 from comb.privacy.doctor.of_trial import limits, trial_findings
 from comb.privacy.doctor.places import Place
 from comb.privacy.doctor.records import Trial
 from comb.privacy.doctor.supervisor import Command
-from comb.privacy.doctor.trial import pipeline_commands, run_trial
+from comb.privacy.doctor.trial import _prepare_encoder, pipeline_commands, run_trial
+from comb.study.layout import Study
 
 ENTER = "from comb.privacy.doctor.namespace import enter; enter()"
 NAMESPACE = subprocess.run([sys.executable, "-c", ENTER], check=False, capture_output=True).returncode == 0
@@ -181,9 +183,28 @@ def test_dvc_leaves_names_of_transcripts_nowhere_else(kept: bool) -> None:
 
 
 def test_nothing_of_a_trial_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     tried(script(""), namespace=False)
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_an_encoder_is_borrowed_where_none_can_be_prepared(study: Study, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    trial = Study(tmp_path / "trial")
+    write_study(trial, new_marks())
+    assert not _prepare_encoder(trial, None)
+    assert not _prepare_encoder(trial, study)
+    study.encoder.mkdir(parents=True)
+    (study.encoder / "encoder.json").write_text("{}", encoding="utf-8")
+    assert _prepare_encoder(trial, study)
+    assert (trial.encoder / "encoder.json").exists()
+    listed = subprocess.run(
+        [sys.executable, "-m", "dvc", "stage", "list"], cwd=trial.root, capture_output=True, text=True
+    )
+    assert listed.returncode == 0, listed.stderr
+    assert "embed" in listed.stdout
+    assert "encoder" not in [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize(

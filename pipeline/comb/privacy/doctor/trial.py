@@ -1,6 +1,5 @@
 """The trial run: the whole pipeline on a synthetic interview, without a network, in a folder and a home of its own."""
 
-import getpass
 import json
 import os
 import shutil
@@ -198,8 +197,11 @@ def _supervise(
         try:
             for line in child.stderr or ():
                 say(line.strip())
-        finally:
-            child.wait() if sys.exc_info()[0] is None else child.kill()
+            child.wait()
+        except BaseException:
+            child.kill()
+            child.wait()
+            raise
         answer.seek(0)
         text = answer.read()
     if child.returncode or not text:
@@ -255,7 +257,7 @@ def _masks(sandbox: _Sandbox, *, names: bool) -> dict[str, str]:
         sys.prefix: "the Python installation",
         sys.base_prefix: "the Python installation",
     }
-    return {**folders, **own, f"{os.sep}{getpass.getuser()}{os.sep}": f"{os.sep}(you){os.sep}"}
+    return {**folders, **own, f"{os.sep}{Path.home().name}{os.sep}": f"{os.sep}(you){os.sep}"}
 
 
 def _steps(ran: Iterable[Mapping[str, Any]], word: str, mask: Mapping[str, str]) -> Iterator[Step]:
