@@ -207,6 +207,18 @@ def test_an_encoder_is_borrowed_where_none_can_be_prepared(study: Study, tmp_pat
     assert "encoder" not in [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
 
 
+def test_a_place_with_too_many_files_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MOST_FILES", 2)
+    for number in range(2):
+        folder = tmp_path / "home" / f"{number}"
+        folder.mkdir()
+        for name in "abc":
+            (folder / name).write_text("x", encoding="utf-8")
+    trial = tried(script(""), namespace=False)
+    (found,) = [finding for finding in trial_findings(trial) if finding.state == "unknown"]
+    assert found.details == ("your home folder",)
+
+
 @pytest.mark.parametrize(
     ("packet", "where"),
     [

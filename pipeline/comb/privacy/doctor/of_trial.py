@@ -15,6 +15,7 @@ def trial_findings(trial: Trial) -> Iterator[Finding]:
     yield from _steps(trial)
     yield from _network(trial)
     yield from _outside(trial.written)
+    yield from _elsewhere(trial)
     yield _messages(trial)
 
 
@@ -108,6 +109,18 @@ def _outside(written: Sequence[Written]) -> Iterator[Finding]:
         if items:
             lines = _shortened([_written(item) for item in items])
             yield Finding(OUTSIDE, state, f"{what}: {len(items)}", remedy, lines)
+
+
+def _elsewhere(trial: Trial) -> Iterator[Finding]:
+    if trial.others:
+        what = (
+            f"Other files that changed in your home folder, temporary folders and caches: {trial.others}. None "
+            "holds words of the interview or names of transcripts; other programs write there too."
+        )
+        yield Finding(OUTSIDE, "ok", what)
+    if trial.unlisted:
+        what = "Not all files were compared, as there are too many, in:"
+        yield Finding(OUTSIDE, "unknown", what, details=trial.unlisted)
 
 
 def _written(item: Written) -> str:

@@ -81,6 +81,8 @@ class Trial:
     written: tuple[Written, ...]
     others: int
     """Files elsewhere that changed meanwhile without words of the interview: other programs write there too."""
+    unlisted: tuple[str, ...] = ()
+    """Places with so many files that not all were compared."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,8 @@ def run_trial(
         before = _listings(real, sandbox)
         seen = _supervise(sandbox, commands, say, namespace=namespace)
         say("looking for words outside the study")
-        return _trial(sandbox, seen, _changes(before, _listings(real, sandbox)), _masks(sandbox, names=names))
+        compared = _compared(real, before, _listings(real, sandbox))
+        return _trial(sandbox, seen, compared, _masks(sandbox, names=names))
 
 
 def _new_transcript(study: Study) -> str:
@@ -167,12 +169,29 @@ def _prepare_encoder(trial: Study, study: Study | None) -> bool:
     return True
 
 
-def _listings(real: Iterable[Place], sandbox: _Sandbox) -> list[Listing]:
-    return [places.listing(place, [sandbox.base])[0] for place in real]
+@dataclass(frozen=True)
+class _Compared:
+    """What the user's own folders show after the trial."""
+
+    changes: tuple[str, ...]
+    unlisted: tuple[str, ...]
+    """Places with more files than were listed."""
 
 
-def _changes(before: Sequence[Listing], after: Sequence[Listing]) -> list[str]:
-    return [path for one, other in zip(before, after, strict=True) for path in places.changed(one, other)]
+def _listings(real: Iterable[Place], sandbox: _Sandbox) -> list[tuple[Listing, bool]]:
+    return [places.listing(place, [sandbox.base]) for place in real]
+
+
+def _compared(
+    real: Iterable[Place], before: Sequence[tuple[Listing, bool]], after: Sequence[tuple[Listing, bool]]
+) -> _Compared:
+    changes: list[str] = []
+    unlisted = []
+    for place, (one, one_whole), (other, other_whole) in zip(real, before, after, strict=True):
+        changes += places.changed(one, other)
+        if not (one_whole and other_whole):
+            unlisted.append(place.name)
+    return _Compared(tuple(changes), tuple(unlisted))
 
 
 def _supervise(
@@ -187,21 +206,10 @@ def _supervise(
         "limit": LIMIT,
     }
     argv = (sys.executable, "-m", "comb.privacy.doctor.supervisor")
-    with (
-        (sandbox.base / "plan.json").open("w+", encoding="utf-8") as given,
-        (sandbox.base / "seen.json").open("w+", encoding="utf-8") as answer,
-    ):
-        json.dump(plan, given)
-        given.seek(0)
-        child = subprocess.Popen(argv, stdin=given, stdout=answer, stderr=subprocess.PIPE, text=True)  # noqa: S603
-        try:
-            for line in child.stderr or ():
-                say(line.strip())
-            child.wait()
-        except BaseException:
-            child.kill()
-            child.wait()
-            raise
+    with (sandbox.base / "seen.json").open("w+", encoding="utf-8") as answer:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(argv, stdin=pipe, stdout=answer, stderr=pipe, text=True) as child:  # noqa: S603
+            _follow(child, json.dumps(plan), say)
         answer.seek(0)
         text = answer.read()
     if child.returncode or not text:
@@ -210,18 +218,33 @@ def _supervise(
     return found
 
 
+def _follow(child: "subprocess.Popen[str]", plan: str, say: Callable[[str], object]) -> None:
+    """Give a supervisor its plan, by a pipe as it holds the user's environment, and tell what it does until it ends."""
+    try:
+        if child.stdin and child.stderr:
+            with suppress(BrokenPipeError):  # it broke off before it was told anything
+                child.stdin.write(plan)
+                child.stdin.close()
+            for line in child.stderr:
+                say(line.strip())
+        child.wait()
+    except BaseException:
+        child.kill()
+        raise
+
+
 def _events(log: Path) -> Iterator[dict[str, Any]]:
     for line in log.read_bytes().splitlines() if log.exists() else ():
         yield json.loads(line)
 
 
-def _trial(sandbox: _Sandbox, seen: Mapping[str, Any], changes: Sequence[str], mask: Mapping[str, str]) -> Trial:
+def _trial(sandbox: _Sandbox, seen: Mapping[str, Any], compared: _Compared, mask: Mapping[str, str]) -> Trial:
     events = list(_events(sandbox.log))
     attempts = list(_attempts(events, seen))
     control = [attempt for attempt in attempts if attempt.step == CONTROL_STEP and CONTROL in attempt.where]
     running = [_process(event["argv"]) for event in events if event["kind"] == "process"]
     noted = {event["where"]: _process(event["argv"]) for event in events if event["kind"] == "written"}
-    written, others = _written(sandbox, noted, changes)
+    written, others = _written(sandbox, noted, compared.changes)
     return Trial(
         watch="namespace" if seen["namespace"] else "hook",
         why=seen["why"],
@@ -234,6 +257,7 @@ def _trial(sandbox: _Sandbox, seen: Mapping[str, Any], changes: Sequence[str], m
         processes=len(running),
         written=tuple(replace(item, place=places.masked(item.place, mask)) for item in written),
         others=others,
+        unlisted=compared.unlisted,
     )
 
 
