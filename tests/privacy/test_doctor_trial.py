@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from comb.privacy.doctor import places
+from comb.privacy.doctor import places, supervisor
 from comb.privacy.doctor.interview import new_marks, write_study
 from comb.privacy.doctor.namespace import destination
 from comb.privacy.doctor.of_trial import limits, trial_findings
 from comb.privacy.doctor.places import Place
 from comb.privacy.doctor.records import Trial
-from comb.privacy.doctor.supervisor import Command
+from comb.privacy.doctor.supervisor import Command, Plan, supervise
 from comb.privacy.doctor.trial import _prepare_encoder, pipeline_commands, run_trial
 from comb.study.layout import Study
 
@@ -255,3 +255,23 @@ def test_the_whole_pipeline(namespace: bool) -> None:
     stages = ("encoder", "segment", "embed", "train", "evaluate", "suggest", "agree", "synthesis", "review")
     assert {f"comb {stage}" for stage in stages} <= set(trial.within)
     assert trial.processes > 15
+
+
+def test_where_the_system_allows_no_namespace_the_hook_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(supervisor, "enter", refused)
+    show = Command("show", (sys.executable, "-c", "import os; print(os.environ['REFUSE'])"))
+    plan = Plan((show,), ".", dict(os.environ), namespace=True, refuse="REFUSE", limit=60)
+    seen = supervise(plan)
+    assert (seen.namespace, seen.why) == (False, "Operation not permitted")
+    assert seen.ran[-1].output.strip() == "1"
+
+
+def test_a_command_that_does_not_end_is_stopped() -> None:
+    hang = Command("hang", (sys.executable, "-c", "import time; time.sleep(60)"))
+    plan = Plan((hang,), ".", dict(os.environ), namespace=False, refuse="REFUSE", limit=2)
+    ran = supervise(plan).ran[-1]
+    assert ran.code is None
+    assert ran.output.endswith("not done after 2 s")
