@@ -102,6 +102,7 @@ def outputs(pipeline_file: Path) -> set[str]:
 BY_COMMAND = {f"data/processed/{name}" for name in ("next.csv", "next-transcripts.csv", "simulate.json")}
 BY_COMMAND |= {f"data/processed/{name}" for name in ("curve.json", "curve.csv", "plots/curve.svg")}
 BY_COMMAND |= {f"data/processed/{name}" for name in ("audit.csv", "audit-form.csv", "audit.json")} | {"models/card.md"}
+BY_COMMAND |= {"data/processed/privacy.html"}
 PATHS = sorted(set(re.findall(r"(?<![\w/.])(?:data|models)/[\w./<>-]*\w", BLOCK.sub("", README) + README)))
 
 

@@ -193,7 +193,11 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
     assert f"Example: comb {shown}" in out
 
 
-@pytest.mark.parametrize("path", [path for path in ALL if path not in [("init",), ("bench",), ("plan",)]], ids=" ".join)
+ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",)]
+"""Commands that need no study."""
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if path not in ANYWHERE], ids=" ".join)
 def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tuple[str, ...]) -> None:
     needed = {
         "table": ("x.csv", "--transcript", "a", "--text", "b"),

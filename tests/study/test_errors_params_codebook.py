@@ -294,3 +294,12 @@ def test_the_code_knows_no_framework() -> None:
     files = list((ROOT / "pipeline" / "comb").rglob("*.py"))
     assert len(files) > 30
     assert [path.name for path in files if "capability" in path.read_text(encoding="utf-8").lower()] == []
+
+
+@pytest.mark.parametrize("read", [read_params, read_codebook])
+def test_a_file_that_would_run_code_is_refused(read, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "x.yaml").write_text(f"name: !!python/object/apply:pathlib.Path.touch [{ran}]\n", encoding="utf-8")
+    with pytest.raises(BadParamsError, match=r"x\.yaml, line 1: not a valid YAML file"):
+        read(tmp_path / "x.yaml")
+    assert not ran.exists()

@@ -34,6 +34,7 @@ COMMANDS = (
     "next",
     "simulate",
     "audit",
+    "doctor",
     "bench",
 )
 """The modules with the commands, in the order in which ``comb --help`` lists them."""

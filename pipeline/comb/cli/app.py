@@ -39,7 +39,9 @@ def find_study() -> "Study":
     Imported late, so that ``comb --help`` is quick.
     """
     from comb.study.layout import Study
+    from comb.study.new import ensure_state_folder
 
     study = Study.find()
     study.clean_up()
+    ensure_state_folder(study.root)
     return study

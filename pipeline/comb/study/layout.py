@@ -288,6 +288,11 @@ class Study:
         return self.processed / "audit.json"
 
     @property
+    def privacy(self) -> Path:
+        """The page for an ethics board; ``comb doctor --privacy``."""
+        return self.processed / "privacy.html"
+
+    @property
     def metrics(self) -> Path:
         """Metrics files."""
         return self.processed / "metrics"

@@ -1,5 +1,7 @@
 """A new study: configs, dvc.yaml and empty data folders, as ``comb init`` makes it."""
 
+import stat
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -36,10 +38,25 @@ def new_study(folder: Path) -> None:
             write_text(folder / target, text)
     for name in FOLDERS:
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
+    ensure_state_folder(folder)
     ensure_speakers(folder / "data" / "speakers.csv")
     for name, header in TABLES.items():
         if not (folder / "data" / name).exists():
             write_text(folder / "data" / name, header)
+
+
+def ensure_state_folder(root: Path) -> None:
+    """See to it that the folder for what comb and DVC alone read is there, and that only its owner may write in it.
+
+    Where it is missing, DVC makes it, writable for every account of the computer.
+    """
+    folder = root / ".comb"
+    with suppress(OSError):  # a study that may only be read
+        (folder / "dvc" / "repo").mkdir(parents=True, exist_ok=True)
+        for place in (folder, folder / "dvc", folder / "dvc" / "repo"):
+            mode = stat.S_IMODE(place.stat().st_mode)
+            if mode & (stat.S_IWGRP | stat.S_IWOTH):
+                place.chmod(mode & ~(stat.S_IWGRP | stat.S_IWOTH))
 
 
 def _in_git(folder: Path) -> bool:
