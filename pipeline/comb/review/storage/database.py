@@ -6,6 +6,7 @@ apart from what a coder quotes in a memo: codings are offsets.
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     select,
 )
@@ -135,6 +137,24 @@ settled = Table(
     Column("at", String, nullable=False),
 )
 
+received = Table(
+    "received",
+    metadata,
+    *_pair(),
+    Column("id", String, primary_key=True),
+    Column("window", String, nullable=False),
+    Column("version", Integer),
+)
+"""Acts that browsers named, with the version that each made; none where it changed nothing. Sent again, an act is known."""
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("study", String, nullable=False),
+)
+"""The study's id: browsers keep what they could not send under it, whatever the server's address."""
+
 exported = Table(
     "exported",
     metadata,
@@ -167,12 +187,24 @@ sessions = Table(
     Column("expires", Float, nullable=False),
 )
 
+tries = Table(
+    "tries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("who", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("tries_of_whom", "who", "at"),
+)
+"""Attempts to sign in that failed or are under way, by digests of name and address; deleted when they no longer count."""
+
 
 class Database:
     """Opens transactions, to read or to write; a write is on the disk when its block ends."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.study = ""
+        """The study's id, known once the database is open."""
 
     @classmethod
     def open(cls, place: Path | str) -> "Database":
@@ -184,21 +216,29 @@ class Database:
         engine = _sqlite(place) if isinstance(place, Path) else _by_url(place)
         database = cls(engine)
         try:
-            metadata.create_all(engine)
-            database._check_schema()
+            database._prepare()
         except DBAPIError:
             remedy = "Check that it is running, that the name and the password are right, and that you may write there."
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
         return database
 
-    def _check_schema(self) -> None:
+    def _prepare(self) -> None:
+        """Make what is missing; of several servers that begin at once, the others wait."""
         with self.write() as db:
-            found = db.scalar(select(about.c.schema))
-            if found is None:
-                db.execute(insert(about).values(schema=SCHEMA))
-            elif found != SCHEMA:
-                remedy = "Use the version of comb that made it, or a newer one."
-                raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
+            alone(db, "open")
+            metadata.create_all(db)
+            self._check_schema(db)
+            self.study = db.scalar(select(identity.c.study)) or secrets.token_hex(16)
+            if db.scalar(select(identity.c.one)) is None:
+                db.execute(insert(identity).values(one=1, study=self.study))
+
+    def _check_schema(self, db: Connection) -> None:
+        found = db.scalar(select(about.c.schema))
+        if found is None:
+            db.execute(insert(about).values(schema=SCHEMA))
+        elif found != SCHEMA:
+            remedy = "Use the version of comb that made it, or a newer one."
+            raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -216,6 +256,12 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def alone(db: Connection, what: str) -> None:
+    """Keep others who do the same waiting until this transaction ends. In SQLite whoever writes is alone anyway."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"comb {what}"))))
 
 
 def _sqlite(path: Path) -> Engine:
@@ -260,7 +306,7 @@ def forget(database: Database, transcript: str) -> int:
     """Delete everything about a transcript; give how many acts there were. Raises BadInputError where there is none."""
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, progress, acts):
+        for table in (decisions, codings, seen, settled, published, received, progress, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

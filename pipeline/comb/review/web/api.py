@@ -1,6 +1,6 @@
 """What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.agreement.units import CONSENSUS
+from comb.errors import CombError
 from comb.review.domain import schemas as ask
 from comb.review.domain.actions import bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
@@ -98,9 +99,27 @@ class Api:
             return self._look(pair, act)
         if isinstance(act, ask.Reopen):
             self._may_reopen(who, pair)
-        done = self.ledger.act(pair, who.name, act.model_dump(), act.base, make_action(self.library, name, act))
+        build = make_action(self.library, name, act)
+        done = self.ledger.act(pair, who.name, act.payload, act.base, build, sent=act.sent)
         with self.database.read() as db:
             return self.views.outcome(db, pair, done)
+
+    def queued(self, who: Person, name: str, acts: Sequence[Any]) -> dict[str, Any]:
+        """Do acts in order, up to the first that is refused; where that is the first of all, its error is the answer."""
+        done: list[dict[str, Any]] = []
+        for act in acts:
+            try:
+                done.append(self._one(who, name, act))
+            except CombError:
+                if not done:
+                    raise
+                break
+        return {"done": done}
+
+    def _one(self, who: Person, name: str, act: Any) -> dict[str, Any]:
+        if not isinstance(act, ask.Again):
+            return self.act(who, name, act)
+        return self.step(who, name, ask.Step(base=act.base, id=act.id, window=act.window), redo=act.act == "redo")
 
     def step(self, who: Person, name: str, step: ask.Step, *, redo: bool = False) -> dict[str, Any]:
         """Undo or redo."""
@@ -113,7 +132,7 @@ class Api:
             if kind == "finish" and not redo:
                 self._may_reopen(who, pair)
 
-        done = self.ledger.undo(pair, who.name, step.base, check, redo=redo)
+        done = self.ledger.undo(pair, who.name, step.base, check, redo=redo, sent=step.sent)
         with self.database.read() as db:
             return self.views.outcome(db, pair, done)
 
@@ -172,16 +191,17 @@ class Api:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (asked.a, asked.b))
-        payload = {"act": "adjudicate", **asked.model_dump()}
-        pair = Pair(name, CONSENSUS)
-        done = self.ledger.act(pair, who.name, payload, asked.base, self.adjudication.settle(sides, asked, who.name))
+        payload, pair = {"act": "adjudicate", **asked.payload}, Pair(name, CONSENSUS)
+        build = self.adjudication.settle(sides, asked, who.name)
+        done = self.ledger.act(pair, who.name, payload, asked.base, build, sent=asked.sent)
         return self._settled(sides, done, (asked.start, asked.end))
 
     def _step_consensus(self, who: Person, name: str, step: ask.Step, *, redo: bool) -> dict[str, Any]:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (step.a, step.b))
-        done = self.ledger.undo(Pair(name, CONSENSUS), who.name, step.base, lambda kind: None, redo=redo)
+        pair = Pair(name, CONSENSUS)
+        done = self.ledger.undo(pair, who.name, step.base, lambda kind: None, redo=redo, sent=step.sent)
         return self._settled(sides, done, None)
 
     def _settled(self, sides: Sides, done: Outcome, place: tuple[int, int] | None) -> dict[str, Any]:

@@ -108,7 +108,8 @@ def _api_routes(site: Site) -> list[Route]:
         return Route(path, _endpoint(site, answer), methods=["POST"])
 
     return [
-        get("/api/me", lambda who, r: api.views.me(who)),
+        Route("/api/alive", _alive),
+        get("/api/me", lambda who, r: {**api.views.me(who), "study": api.database.study}),
         get("/api/codebook", lambda who, r: api.views.codebook()),
         get("/api/transcripts", lambda who, r: api.queue(who)),
         get(one, lambda who, r: api.transcript(who, _id(r))),
@@ -119,6 +120,7 @@ def _api_routes(site: Site) -> list[Route]:
         post(f"{one}/speakers", lambda who, r, body: api.confirm_speakers(who, _id(r), ask.parse(ask.SPEAKERS, body))),
         get(f"{one}/adjudication", lambda who, r: api.sides(who, _id(r), r.query_params)),
         post(f"{one}/acts", lambda who, r, body: api.act(who, _id(r), ask.parse(ask.ACT, body))),
+        post(f"{one}/queue", lambda who, r, body: api.queued(who, _id(r), ask.parse(ask.QUEUE, body).acts)),
         post(f"{one}/undo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body))),
         post(f"{one}/redo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body), redo=True)),
         post(f"{one}/mode", lambda who, r, body: api.set_mode(who, _id(r), ask.parse(ask.MODE, body))),
@@ -129,6 +131,11 @@ def _api_routes(site: Site) -> list[Route]:
 
 def _id(request: Request) -> str:
     return str(request.path_params["id"])
+
+
+async def _alive(request: Request) -> Response:
+    """Answer at once, whoever asks: the page sees by it that the server is there."""
+    return JSONResponse({})
 
 
 def _endpoint(site: Site, answer: Callable[[Person, Request, bytes], Any]) -> Handler:
@@ -142,6 +149,9 @@ def _endpoint(site: Site, answer: Callable[[Person, Request, bytes], Any]) -> Ha
             if who is None:
                 remedy = "Sign in again." if site.team else "Open the link that comb printed last."
                 raise RefusedError("you are not signed in", remedy=remedy, status=401)
+            if request.headers.get("x-comb-study", site.api.database.study) != site.api.database.study:
+                remedy = "What you decided is kept in this browser until the review page of its own study runs again."
+                raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
             found = answer(who, request, body)
             return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
 
