@@ -94,7 +94,7 @@ def make_app(site: Site) -> Guard:
     ]
     handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
     # Around all, so that the answer to a failure of comb itself carries the headers too.
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address)
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address, site.api.database.study)
 
 
 def _api_routes(site: Site) -> list[Route]:
@@ -109,7 +109,7 @@ def _api_routes(site: Site) -> list[Route]:
 
     return [
         Route("/api/alive", _alive),
-        get("/api/me", lambda who, r: {**api.views.me(who), "study": api.database.study}),
+        get("/api/me", lambda who, r: api.views.me(who)),
         get("/api/codebook", lambda who, r: api.views.codebook()),
         get("/api/transcripts", lambda who, r: api.queue(who)),
         get(one, lambda who, r: api.transcript(who, _id(r))),
@@ -246,6 +246,7 @@ class _Pages:
 
     def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
         context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
+        context["study"] = self.site.api.database.study if who else ""
         return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)
 
     def _error(self, title: str, message: str, remedy: str, status: int) -> Response:
