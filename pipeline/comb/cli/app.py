@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
+import click
 import typer
 
 import comb
@@ -29,12 +30,31 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", envvar="COMB_WAIT", help="Wait while another command changes the study.")
+    ] = False,
 ) -> None:
     """Code interviews to COM-B with the computer's help, on your own machine."""
 
 
-def find_study() -> "Study":
-    """Find the study that the working folder is in; imported late, so that ``comb --help`` is quick."""
-    from comb.study.layout import Study
+def find_study(*, to_write: bool = False) -> "Study":
+    """Find the study that the working folder is in; imported late, so that ``comb --help`` is quick.
 
-    return Study.find()
+    ``to_write``: until the command ends, no other command that changes the study runs. Commands that only read, or
+    write nothing but files that are named to them, need no lock: each file is written whole or not at all. Raises
+    NotReadyError where there is no study, and where another command is at work.
+    """
+    from comb.study.layout import Study
+    from comb.study.lock import GRACE, write_lock
+
+    study = Study.find()
+    if to_write:
+        context = click.get_current_context()
+        wait = -1 if context.find_root().params.get("wait") else GRACE
+        context.with_resource(write_lock(study, f"comb {_words(context)}", wait=wait))
+    return study
+
+
+def _words(context: click.Context) -> str:
+    """Return the command's name without the program's, such as ``review forget``."""
+    return context.command_path.partition(" ")[2]

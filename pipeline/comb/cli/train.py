@@ -12,4 +12,4 @@ def train_command() -> None:
     """
     from comb.stages.train import train
 
-    train(find_study(), console)
+    train(find_study(to_write=True), console)

@@ -80,8 +80,12 @@ class Model:
     withheld: dict[str, int]
 
 
+ANEW = "Run the command again once training has ended."
+
+
 def write_model(folder: Path, model: Model) -> Model:
     """Write a model into its folder; return it with the id that its content gives it."""
+    (folder / "head.json").unlink(missing_ok=True)
     if folder.exists():
         shutil.rmtree(folder)
     classifiers = {"codes": model.codes, "valence": model.valence}
@@ -107,7 +111,7 @@ def read_model(folder: Path, encoder: str = "") -> Model:
         remedy = "Run: dvc repro."
         raise NotReadyError("the model was trained with another encoder", where=str(folder), remedy=remedy)
     classifiers = _read_classifiers(folder)
-    return Model(
+    model = Model(
         id=facts.id,
         encoder=facts.encoder,
         level=facts.level,
@@ -117,6 +121,10 @@ def read_model(folder: Path, encoder: str = "") -> Model:
         example_embeddings=read_array(folder / "examples.npy"),
         withheld=facts.withheld,
     )
+    # Written last, and gone first: where it still says the same, all that was read is of one model.
+    if read_record(folder / "head.json", ModelFacts, ANEW) != facts:
+        raise NotReadyError("the model was trained anew meanwhile", where=str(folder), remedy=ANEW)
+    return model
 
 
 def _read_classifiers(folder: Path) -> dict[str, Classifier]:

@@ -145,7 +145,7 @@ received = Table(
     Column("window", String, nullable=False),
     Column("version", Integer),
 )
-"""Acts that browsers named, with the version that each made; none where it changed nothing. Sent again, an act is known."""
+"""Acts that browsers named, with the version that each made; none where it changed nothing."""
 
 identity = Table(
     "identity",
@@ -195,7 +195,7 @@ tries = Table(
     Column("at", Float, nullable=False),
     Index("tries_of_whom", "who", "at"),
 )
-"""Attempts to sign in that failed or are under way, by digests of name and address; deleted when they no longer count."""
+"""Attempts to sign in that failed or are under way, by digests of names and addresses, while they count."""
 
 
 class Database:
@@ -224,8 +224,7 @@ class Database:
 
     def _prepare(self) -> None:
         """Make what is missing; of several servers that begin at once, the others wait."""
-        with self.write() as db:
-            alone(db, "open")
+        with self.alone("open"), self.write() as db:
             metadata.create_all(db)
             self._check_schema(db)
             self.study = db.scalar(select(identity.c.study)) or secrets.token_hex(16)
@@ -253,15 +252,23 @@ class Database:
         with self.engine.connect().execution_options(writes=True) as db, db.begin():
             yield db
 
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Keep other servers on a PostgreSQL database from the same work while the block runs."""
+        if self.engine.name != "postgresql":
+            yield
+            return
+        key = func.hashtext(f"comb {what}")
+        with self.engine.connect() as db:
+            db.execute(select(func.pg_advisory_lock(key)))
+            try:
+                yield
+            finally:
+                db.execute(select(func.pg_advisory_unlock(key)))
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def alone(db: Connection, what: str) -> None:
-    """Keep others who do the same waiting until this transaction ends. In SQLite whoever writes is alone anyway."""
-    if db.dialect.name == "postgresql":
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"comb {what}"))))
 
 
 def _sqlite(path: Path) -> Engine:

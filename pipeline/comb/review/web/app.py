@@ -1,8 +1,10 @@
 """The web application: routes, and the edge where errors become answers."""
 
+import asyncio
 import hashlib
 import mimetypes
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from comb.review.domain import schemas as ask
 from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
 from comb.review.storage.history import ConflictError, RefusedError
-from comb.review.web.accounts import HOURS, LinkAuth, TeamAuth
+from comb.review.web.accounts import AT_ONCE, HOURS, LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.middleware import MOST_BYTES, Address, Guard
 
@@ -31,6 +33,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 mimetypes.add_type("text/javascript", ".js")
 
 
+_AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+"""Headers by which browsers say that nobody has opened the page yet."""
+_ROBOTS = ("bot", "preview", "crawler", "spider", "facebookexternalhit", "whatsapp", "skype", "slack", "embedly")
+"""What chat programs and mail filters call themselves when they look at a link."""
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -74,8 +80,13 @@ class Site:
 
     def who(self, request: Request) -> Person | None:
         """Say who asks, by the session's cookie."""
-        key = request.cookies.get(self.address.cookie, "")
+        key = self.key(request)
         return self.auth.who(key) if key else None
+
+    def key(self, request: Request) -> str:
+        """Return the session's key of the cookie, where this server made it; browsers send cookies to all ports."""
+        instance, _, key = request.cookies.get(self.address.cookie, "").partition(".")
+        return key if instance == self.auth.instance else ""
 
 
 def make_app(site: Site) -> Guard:
@@ -175,6 +186,8 @@ class _Pages:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.static = stamped()
+        # Threads of their own: those who wait for a password to be checked must not keep coders waiting.
+        self.signing_in = ThreadPoolExecutor(AT_ONCE)
         loader = PackageLoader("comb.review", "templates")
         self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
@@ -184,7 +197,7 @@ class _Pages:
         async def endpoint(request: Request) -> Response:
             token = request.query_params.get("token")
             if isinstance(self.site.auth, LinkAuth) and token is not None:
-                return self._enter(self.site.auth, token)
+                return self._look_in() if _only_looks(request) else self._enter(self.site.auth, token)
             who = await run_in_threadpool(self.site.who, request)
             if who is None:
                 return self._closed(request)
@@ -194,6 +207,10 @@ class _Pages:
             return self._render(template, who, **({"transcript": name} if name is not None else {}))
 
         return endpoint
+
+    def _look_in(self) -> Response:
+        """Answer to what fetches a link without a person who opens it; not with success, or browsers would keep it."""
+        return self._error("The review page", "This link opens it, once.", "Open it in your browser.", 503)
 
     def _enter(self, links: LinkAuth, token: str) -> Response:
         key = links.exchange(token)
@@ -224,23 +241,25 @@ class _Pages:
         address = request.client.host if request.client else ""
         onward = _inside(sent.get("next", "/"))
         try:
-            key = await run_in_threadpool(auth.sign_in, sent.get("name", ""), sent.get("password", "")[:1000], address)
+            name, password = sent.get("name", ""), sent.get("password", "")[:1000]
+            loop = asyncio.get_running_loop()
+            key = await loop.run_in_executor(self.signing_in, auth.sign_in, name, password, address)
         except RefusedError as error:
             return self._render("signin.html", None, status=error.status, error=str(error), next=onward)
         return self._with_cookie(RedirectResponse(onward, status_code=303), key)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
-        await run_in_threadpool(self.site.auth.end, request.cookies.get(self.site.address.cookie, ""))
+        await run_in_threadpool(self.site.auth.end, self.site.key(request))
         response = JSONResponse({})
         response.delete_cookie(self.site.address.cookie, secure=self.site.address.secure, httponly=True)
         return response
 
     def _with_cookie(self, response: Response, key: str) -> Response:
-        address = self.site.address
+        address, value = self.site.address, f"{self.site.auth.instance}.{key}"
         lasts = HOURS * 3600 if self.site.team else None
         response.set_cookie(
-            address.cookie, key, max_age=lasts, httponly=True, samesite="strict", secure=address.secure, path="/"
+            address.cookie, value, max_age=lasts, httponly=True, samesite="strict", secure=address.secure, path="/"
         )
         return response
 
@@ -273,6 +292,15 @@ class _Pages:
         """Answer where comb itself failed, without details: they may hold words."""
         data = {"error": "comb failed on this request", "remedy": "Nothing was changed. Load the page again."}
         return JSONResponse(data, 500)
+
+
+def _only_looks(request: Request) -> bool:
+    """Tell whether a link is fetched ahead or for a preview, and not opened: that must not spend it."""
+    headers = request.headers
+    ahead = any(words in headers.get(name, "").casefold() for name in _AHEAD for words in ("prefetch", "preview"))
+    within_page = headers.get("sec-fetch-dest", "document") != "document"
+    robot = any(word in headers.get("user-agent", "").casefold() for word in _ROBOTS)
+    return request.method == "HEAD" or ahead or within_page or robot
 
 
 def _inside(path: str) -> str:
