@@ -1,8 +1,8 @@
 """The app that every command adds itself to, and the study that commands run in."""
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 import comb
@@ -25,8 +25,13 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_CALL: ContextVar[typer.Context] = ContextVar("call")
+"""The command line that is being run."""
+
+
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -35,6 +40,7 @@ def options(
     ] = False,
 ) -> None:
     """Code interviews to COM-B with the computer's help, on your own machine."""
+    _CALL.set(context)
 
 
 def find_study(*, to_write: bool = False) -> "Study":
@@ -49,12 +55,7 @@ def find_study(*, to_write: bool = False) -> "Study":
 
     study = Study.find()
     if to_write:
-        context = click.get_current_context()
-        wait = -1 if context.find_root().params.get("wait") else GRACE
-        context.with_resource(write_lock(study, f"comb {_words(context)}", wait=wait))
+        call = _CALL.get()
+        wait = -1 if call.params["wait"] else GRACE
+        call.with_resource(write_lock(study, f"comb {call.invoked_subcommand}", wait=wait))
     return study
-
-
-def _words(context: click.Context) -> str:
-    """Return the command's name without the program's, such as ``review forget``."""
-    return context.command_path.partition(" ")[2]
