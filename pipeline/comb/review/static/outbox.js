@@ -24,7 +24,7 @@ const PAUSES = [1000, 2000, 5000, 10000, 30000];
 const LATER = [401, 408, 421, 429];
 const MOST = 20;
 /** Milliseconds after which a server is said to be slow, and after which an act is sent again. */
-const SLOW = 2500;
+const SLOW = 2000;
 const GIVE_UP = 10000;
 
 /**

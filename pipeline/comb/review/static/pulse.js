@@ -2,7 +2,7 @@
 
 const FIRST = 2000;
 const EVERY = 800;
-const WAITS = 1800;
+const WAITS = 1500;
 
 /**
  * Say each time that the server has gone, or is back: at the latest three seconds after.

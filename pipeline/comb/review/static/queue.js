@@ -1,11 +1,9 @@
 /** The list of transcripts: what to read next, and how far each is. */
 
 import { get, post, transcriptPath, whatWentWrong } from "./api.js";
-import { Connection } from "./connection.js";
-import { element, onValue, owner } from "./dom.js";
-import { Outbox } from "./outbox.js";
+import { element, onValue } from "./dom.js";
 import { alarm, calm, confirm, say } from "./say.js";
-import { openDrawer, unsentTranscripts } from "./unsent.js";
+import { sendKept } from "./send_kept.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {import("./types.js").Listed} Listed */
@@ -121,22 +119,12 @@ async function guarded(run) {
   }
 }
 
-/** Send what closed windows could not; what conflicts waits for the coder in its transcript. */
-async function sendKept() {
-  const drawers = await Promise.all(unsentTranscripts(owner()).map((transcript) => openDrawer(owner(), transcript)));
-  const outboxes = drawers.map((drawer) => new Outbox(drawer, () => 0));
-  new Connection(outboxes);
-  for (const outbox of outboxes) {
-    const { transcript } = outbox.drawer;
-    outbox.addEventListener("conflict", () => alarm(`What you decided in ${transcript} is not saved yet:`, conflicting(transcript)));
-    await outbox.flush();
-  }
-  if (outboxes.length) await load();
+async function finishSending() {
+  const { sent } = await sendKept();
+  if (!sent) return;
+  say(`${sent} acts that waited are saved.`);
+  await load();
 }
 
-/** @param {string} transcript */
-const conflicting = (transcript) => html`it was changed in another window meanwhile. Nothing is lost:
-  <a href="/t/${encodeURIComponent(transcript)}">open ${transcript} and decide</a>.`;
-
 calm();
-void guarded(load).then(() => guarded(sendKept));
+void guarded(load).then(() => guarded(finishSending));

@@ -187,6 +187,14 @@ sessions = Table(
     Column("expires", Float, nullable=False),
 )
 
+served = Table(
+    "served",
+    metadata,
+    Column("port", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+)
+"""Ports of this machine on which the page was served: a browser keeps things for each port apart."""
+
 tries = Table(
     "tries",
     metadata,

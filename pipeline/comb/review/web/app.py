@@ -96,6 +96,7 @@ def make_app(site: Site) -> Guard:
         Route("/", pages.page("queue.html")),
         Route("/t/{id}", pages.page("transcript.html")),
         Route("/adjudicate/{id}", pages.page("adjudicate.html")),
+        Route("/unsent", pages.unsent),
         Route("/signin", pages.show_sign_in, methods=["GET"]),
         Route("/signin", pages.sign_in, methods=["POST"]),
         Route("/signout", pages.sign_out, methods=["POST"]),
@@ -218,7 +219,22 @@ class _Pages:
             remedy = "Use the link that comb printed last: each works once."
             return self._error("This link was used already", "It opens one browser only.", remedy, 403)
         self.site.on_link_used()
-        return self._with_cookie(RedirectResponse("/", status_code=303), key)
+        return self._with_cookie(RedirectResponse(self._after(""), status_code=303), key)
+
+    def _after(self, origin: str) -> str:
+        """Return where a browser that has signed in goes next: by each earlier address, to send what it keeps there."""
+        stations = self.site.address.earlier
+        at = stations.index(origin) + 1 if origin in stations else 0
+        if at < len(stations):
+            return f"{stations[at]}/unsent"
+        return "/" if not stations else f"{self.site.address.origins[0]}/"
+
+    async def unsent(self, request: Request) -> Response:
+        """Show the page that sends what the browser keeps for this address, and then goes on."""
+        who = await run_in_threadpool(self.site.who, request)
+        if who is None:
+            return self._closed(request)
+        return self._render("unsent.html", who, onward=self._after(f"http://{request.headers['host']}"))
 
     def _closed(self, request: Request) -> Response:
         if self.site.team:

@@ -29,6 +29,8 @@ class Address:
     """Under which names the page is reached: ``http://127.0.0.1:PORT``, or a team's own URL."""
 
     origins: tuple[str, ...]
+    earlier: tuple[str, ...] = ()
+    """Origins at which the page was served before, among them; browsers may keep acts for them."""
 
     @property
     def hosts(self) -> frozenset[str]:
