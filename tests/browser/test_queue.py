@@ -1,4 +1,4 @@
-"""The browser's queue: slow networks, servers that are gone, answers that are lost; nothing is lost, nothing done twice."""
+"""The browser's queue: slow networks, servers that are gone, lost answers; nothing is lost, nothing done twice."""
 
 import shutil
 import signal
@@ -149,7 +149,9 @@ def test_a_server_that_is_killed_is_said_within_three_seconds(away: Away) -> Non
     away.server.stop(signal.SIGKILL)
     expect(desk.page.get_by_role("alert")).to_contain_text("does not answer", timeout=3000)
     desk.press("j", "a", "a")
-    expect(desk.page.get_by_role("alert")).to_contain_text("2 acts are kept in this tab and in this browser", timeout=3000)
+    expect(desk.page.get_by_role("alert")).to_contain_text(
+        "2 acts are kept in this tab and in this browser", timeout=3000
+    )
 
 
 def test_a_server_that_hangs_is_said_within_three_seconds(away: Away) -> None:

@@ -69,16 +69,16 @@ export class Model extends EventTarget {
     this.#foresee([...before, ...this.saved.keys()]);
   }
 
-  /** Suggestions that were looked at. @param {string[]} ids @param {Entry[]} pending  acts that are still on their way */
-  look(ids, pending) {
+  /** Suggestions that were looked at. @param {string[]} ids @param {Entry[]} [pending]  acts that are still on their way */
+  look(ids, pending = this.pending) {
     this.pending = [...pending];
     const seen = ids.map((id) => this.saved.get(`s${id}`)).filter((mark) => mark?.kind === "suggestion" && mark.state === "unseen");
     for (const mark of seen) if (mark) this.saved.set(mark.key, this.#suggestion({ .../** @type {import("./types.js").SuggestionMark} */ (mark).object, seen: true }));
     this.#foresee(seen.map((mark) => mark?.key ?? ""));
   }
 
-  /** Take what an act changed. @param {import("./types.js").Reply} reply @param {Entry[]} pending  acts that are still on their way */
-  apply(reply, pending) {
+  /** Take what an act changed. @param {import("./types.js").Reply} reply @param {Entry[]} [pending]  acts that are still on their way */
+  apply(reply, pending = this.pending) {
     this.pending = [...pending];
     const removed = (reply.removed ?? []).map((id) => `c${id}`);
     for (const key of removed) this.saved.delete(key);

@@ -9,7 +9,7 @@ once, however often it is sent: the id is kept in the same transaction.
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -348,7 +348,8 @@ def _changes(texts: Iterable[str]) -> list[Change]:
 
 def _as_now(db: Connection, changes: Sequence[Change]) -> list[Change]:
     """Return each changed row once, as it is now."""
-    return [replace(change, after=_row_of(db, change)) for change in {c.key: c for c in changes}.values()]
+    latest = {change.key: change for change in changes}
+    return [Change(c.table, c.before or c.after, _row_of(db, c)) for c in latest.values()]
 
 
 def _row_of(db: Connection, change: Change) -> Row | None:
