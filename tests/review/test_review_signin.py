@@ -1,6 +1,5 @@
 """Signing in: guesses side by side, links that are only looked at, cookies that other ports get to see."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Any
@@ -95,11 +94,11 @@ def test_a_restart_does_not_forget_guesses(local: Room, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def alone(local: Room) -> Iterator[tuple[TestClient, LinkAuth]]:
+def alone(local: Room) -> tuple[TestClient, LinkAuth]:
     """The page of who works alone; nobody has come in yet."""
     site = site_of(local.api(), Asked("Ann"), Address((ORIGIN,)), lambda text: None)
     assert isinstance(site.auth, LinkAuth)
-    yield TestClient(make_app(site), ORIGIN, follow_redirects=False), site.auth
+    return TestClient(make_app(site), ORIGIN, follow_redirects=False), site.auth
 
 
 @pytest.mark.parametrize(
