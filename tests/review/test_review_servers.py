@@ -7,12 +7,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 
-from comb.review.storage.database import Database
+from comb.review.storage.database import Database, metadata
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.lock import write_lock
@@ -86,9 +85,9 @@ def test_an_export_of_one_server_never_undoes_a_finish_of_another(plain: Study, 
     start, end = span(NEVER)
     ann.act("code", start=start, end=end, code="goals")
     ann.read_whole()
+    ben.act("code", "old", start=start, end=end, code="goals")
     assert ann.export().status_code == 200
     assert covered(plain) == {("new é", "Ann")}
-    ben.act("code", "old", start=start, end=end, code="goals")
     for server in (ben, ann, ben):
         assert server.export().status_code == 200
     assert covered(plain) == {("new é", "Ann")}
@@ -153,7 +152,7 @@ def test_servers_that_begin_at_once_share_the_study(plain: Study, pair: tuple[Se
     database.close()
 
 
-def test_several_servers_on_postgresql(plain: Study, cluster: str, tmp_path: Path) -> None:
+def test_several_servers_on_postgresql(plain: Study, cluster: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         pair = list(pool.map(lambda name: Served(plain, name, cluster), ("Ann", "Ben")))
     try:
@@ -166,7 +165,5 @@ def test_several_servers_on_postgresql(plain: Study, cluster: str, tmp_path: Pat
         for server in pair:
             server.stop()
         database = Database.open(cluster)
-        from comb.review.storage.database import metadata
-
         metadata.drop_all(database.engine)
         database.close()

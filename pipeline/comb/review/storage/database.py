@@ -232,7 +232,7 @@ class Database:
 
     def _prepare(self) -> None:
         """Make what is missing; of several servers that begin at once, the others wait."""
-        with self.alone("open"), self.write() as db:
+        with self.write(alone="open") as db:
             metadata.create_all(db)
             self._check_schema(db)
             self.study = db.scalar(select(identity.c.study)) or secrets.token_hex(16)
@@ -255,9 +255,14 @@ class Database:
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises."""
+    def write(self, alone: str = "") -> Iterator[Connection]:
+        """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises.
+
+        With ``alone``, others that do the same work wait; in SQLite whoever writes is alone anyway.
+        """
         with self.engine.connect().execution_options(writes=True) as db, db.begin():
+            if alone and self.engine.name == "postgresql":
+                db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"comb {alone}"))))
             yield db
 
     @contextmanager

@@ -133,7 +133,7 @@ class TeamAuth:
         """
         # An address may be a whole institute behind one proxy: it gets more.
         allowed = {_hashed(f"name {name}"): TRIES, _hashed(f"from {address}"): 10 * TRIES}
-        with self.database.alone("sign-in"), self.database.write() as db:
+        with self.database.write(alone="sign-in") as db:
             db.execute(delete(tries).where(tries.c.at < time.time() - WINDOW))
             counts = {
                 who: db.scalar(select(func.count()).select_from(tries).where(tries.c.who == who)) for who in allowed
