@@ -3,65 +3,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it, mock } from "node:test";
 
 import { Outbox } from "../../pipeline/comb/review/static/outbox.js";
-
-/** The tab's own storage, which outlives a reload. */
-class Storage {
-  constructor() {
-    this.items = new Map();
-    this.full = false;
-  }
-
-  getItem(key) {
-    return this.items.get(key) ?? null;
-  }
-
-  setItem(key, value) {
-    if (this.full) throw new DOMException("full", "QuotaExceededError");
-    this.items.set(key, value);
-  }
-
-  removeItem(key) {
-    this.items.delete(key);
-  }
-}
-
-/** A server that commits what it is sent; `next` says how it treats the requests to come. */
-class Server {
-  constructor() {
-    this.requests = [];
-    this.committed = [];
-    this.version = 0;
-    this.next = [];
-    this.running = 0;
-    this.most = 0;
-  }
-
-  async fetch(path, { body, headers }) {
-    this.running += 1;
-    this.most = Math.max(this.most, this.running);
-    const sent = JSON.parse(body);
-    this.requests.push({ path, headers, ...sent });
-    await turn();
-    this.running -= 1;
-    const how = this.next.shift() ?? "commit";
-    if (how === "away") throw new TypeError("fetch failed");
-    if (typeof how === "object") return Response.json(how.body, { status: how.status });
-    this.version += 1;
-    this.committed.push(sent.code ?? sent.act ?? path);
-    if (how === "reply lost") throw new TypeError("fetch failed");
-    return Response.json(this.reply());
-  }
-
-  reply() {
-    return { version: this.version, codings: [], suggestions: [], removed: [] };
-  }
-}
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-async function settled() {
-  for (let step = 0; step < 60; step += 1) await turn();
-}
+import { Server, Storage, settled, turn } from "./fake_server.js";
+import { Drawer, openDrawer, unsentTranscripts } from "../../pipeline/comb/review/static/unsent.js";
 
 const code = (name) => ({ act: "code", start: 0, end: 4, code: name });
 const conflict = { status: 409, body: { error: "changed", transcript: { id: "t-01" } } };
@@ -71,8 +14,14 @@ let storage;
 /** What the page shows; a reply raises it, as the page's model does. */
 let shown;
 
-function open({ transcript = "t-01", coder = "ada" } = {}) {
-  const outbox = new Outbox(transcript, coder, () => shown);
+const OWNER = { study: "a study", coder: "ada" };
+
+function open({ transcript = "t-01", owner = OWNER, window } = {}) {
+  return from(new Drawer(owner, transcript, window));
+}
+
+function from(drawer) {
+  const outbox = new Outbox(drawer, () => shown);
   const events = [];
   for (const name of ["reply", "failed", "refused", "conflict"]) {
     outbox.addEventListener(name, (event) => events.push([name, event.detail.act?.code ?? event.detail.status ?? event.detail.act]));
@@ -90,16 +39,17 @@ beforeEach(() => {
   storage = new Storage();
   shown = 0;
   globalThis.fetch = server.fetch.bind(server);
-  Object.defineProperty(globalThis, "sessionStorage", { value: storage, configurable: true });
+  Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
 });
 
 describe("an outbox whose server answers", () => {
   it("sends one act, and tells what the server answered", async () => {
     const { outbox } = open();
     assert.deepEqual(await outbox.push(code("a")), { version: 1, codings: [], suggestions: [], removed: [] });
-    assert.deepEqual(server.requests, [
-      { path: "/api/transcripts/t-01/acts", headers: { "X-Comb": "1", "Content-Type": "application/json" }, base: 0, ...code("a") },
-    ]);
+    const [{ path, headers, acts: [act] }] = server.requests;
+    assert.deepEqual([path, headers], ["/api/transcripts/t-01/acts", { "X-Comb": "1", "Content-Type": "application/json" }]);
+    assert.match(act.id, /^[0-9a-f]{32}$/);
+    assert.deepEqual(act, { base: 0, id: act.id, window: outbox.drawer.window, ...code("a") });
     assert.equal(outbox.size, 0);
   });
 
@@ -120,10 +70,28 @@ describe("an outbox whose server answers", () => {
     assert.equal(server.most, 1);
   });
 
-  it("bases each act on what the one before left", async () => {
+  it("bases each act on what the coder saw when it was done", async () => {
     const { outbox } = open();
-    await Promise.all(["a", "b", "c"].map((name) => outbox.push(code(name))));
-    assert.deepEqual(server.requests.map(({ base }) => base), [0, 1, 2]);
+    await outbox.push(code("a"));
+    await Promise.all(["b", "c"].map((name) => outbox.push(code(name))));
+    assert.deepEqual(server.sent.map(({ base }) => base), [0, 1, 1]);
+  });
+
+  it("sends what has waited together, twenty at most", async () => {
+    const { outbox } = open();
+    const names = Array.from({ length: 45 }, (_, index) => `c${index}`);
+    await Promise.all(names.map((name) => outbox.push(code(name))));
+    assert.deepEqual(server.committed, names);
+    assert.deepEqual(server.requests.map(({ acts }) => acts.length), [1, 20, 20, 4]);
+    assert.equal(server.requests[1].path, "/api/transcripts/t-01/queue");
+  });
+
+  it("sends again what the server did not come to", async () => {
+    const { outbox } = open();
+    server.next = ["commit", { most: 1 }];
+    await Promise.all(["a", "b", "c", "d"].map((name) => outbox.push(code(name))));
+    assert.deepEqual(server.committed, ["a", "b", "c", "d"]);
+    assert.deepEqual(server.requests.map(({ acts }) => acts.length), [1, 3, 1, 1]);
   });
 
   it("tells each act's own answer to who did it", async () => {
@@ -132,13 +100,13 @@ describe("an outbox whose server answers", () => {
     assert.deepEqual(replies.map(({ version }) => version), [1, 2, 3]);
   });
 
-  it("sends undo and redo to their own addresses, with nothing but the base", async () => {
+  it("sends undo and redo to their own addresses", async () => {
     const { outbox } = open({ transcript: "ward 3/é" });
     await outbox.push({ act: "undo" });
     await outbox.push({ act: "redo" });
-    const sent = server.requests.map(({ path, headers, ...rest }) => [path, Boolean(headers), rest]);
     const at = "/api/transcripts/ward%203%2F%C3%A9";
-    assert.deepEqual(sent, [[`${at}/undo`, true, { base: 0 }], [`${at}/redo`, true, { base: 1 }]]);
+    assert.deepEqual(server.requests.map(({ path }) => path), [`${at}/undo`, `${at}/redo`]);
+    assert.deepEqual(server.sent.map((act) => Object.keys(act).sort()), Array(2).fill(["base", "id", "window"]));
   });
 });
 
@@ -198,20 +166,35 @@ describe("an outbox whose server is away", () => {
     await settled();
     mock.timers.tick(2000);
     await done;
-    assert.deepEqual(server.requests.map(({ base }) => base), [0, 0, 0]);
+    assert.deepEqual(server.sent.map(({ base }) => base), [0, 0, 0]);
+    assert.equal(new Set(server.sent.map(({ id }) => id)).size, 1);
   });
 
   it("lets the server know an act again whose answer was lost", async () => {
-    server.next = ["reply lost", conflict];
+    server.next = ["reply lost"];
     const { outbox, events } = open();
     void outbox.push(code("a"));
     await settled();
     mock.timers.tick(1000);
     await settled();
-    assert.deepEqual(server.requests.map(({ base, code: name }) => [base, name]), [[0, "a"], [0, "a"]]);
-    assert.deepEqual(events.map(([name]) => name), ["failed", "conflict"]);
-    assert.deepEqual(server.committed, ["a"], "the server had it, and is not told to do it against a newer version");
+    assert.deepEqual(events.map(([name]) => name), ["failed", "reply"]);
+    assert.deepEqual(server.committed, ["a"], "it is done once");
   });
+
+  for (const status of [200, 404]) {
+    it(`loses nothing to another program that has taken the address (${status})`, async () => {
+      globalThis.document = { body: { dataset: { study: "a study" } } };
+      server.next = [{ status, body: {} }];
+      const { outbox } = open();
+      void outbox.push(code("a"));
+      await settled();
+      delete globalThis.document;
+      assert.deepEqual(kept(), ["a"]);
+      mock.timers.tick(1000);
+      await settled();
+      assert.deepEqual(server.committed, ["a"]);
+    });
+  }
 
   it("waits for one pause at a time, the last", async () => {
     server.next = ["away", "away"];
@@ -239,7 +222,7 @@ describe("an outbox whose server is away", () => {
     await Promise.all([first, second]);
     await settled();
     assert.deepEqual(server.committed, ["a", "b"]);
-    assert.equal(server.requests.length, 3);
+    assert.deepEqual(server.requests.map(({ acts }) => acts.length), [1, 2]);
   });
 });
 
@@ -248,6 +231,7 @@ describe("an outbox that is reloaded", () => {
     const { outbox } = open();
     for (const name of ["a", "b", "c"]) void outbox.push(code(name));
     assert.deepEqual(kept(), ["a", "b", "c"]);
+    await settled();
   });
 
   it("forgets an act as soon as it is committed, and not before", async () => {
@@ -261,36 +245,46 @@ describe("an outbox that is reloaded", () => {
     assert.equal(storage.items.size, 0);
   });
 
-  it("sends what waited, in order and with the base of before", async () => {
+  it("sends what waited, in order, with ids and bases of before", async () => {
     server.next = ["away"];
-    const { outbox } = open();
+    const { outbox } = open({ window: "w" });
     for (const name of ["a", "b"]) void outbox.push(code(name));
     await settled();
+    const before = outbox.waiting.map(({ id }) => id);
     mock.timers.reset(); // the page is gone, and its timers with it
     mock.timers.enable({ apis: ["setTimeout"] });
     shown = 5;
-    const after = open().outbox;
-    assert.equal(after.size, 2);
-    void after.push(code("c"));
-    await settled();
+    const after = open({ window: "w" }).outbox;
+    assert.deepEqual(after.waiting.map(({ id }) => id), before);
+    await after.push(code("c"));
     assert.deepEqual(server.committed, ["a", "b", "c"]);
-    assert.deepEqual(server.requests.slice(1).map(({ base }) => base), [0, 1, 2]);
+    assert.deepEqual(server.sent.slice(-3).map(({ base, window }) => [base, window]), [[0, "w"], [0, "w"], [5, "w"]]);
   });
 
-  it("holds each coder's and each transcript's acts apart", async () => {
+  it("takes over what closed windows left, in the order in which it was done", async () => {
+    for (const [window, name, at] of [["w1", "b", 2], ["w2", "a", 1]]) new Drawer(OWNER, "t-01", window).write([{ act: code(name), id: name, base: 0, window, at }]);
+    assert.deepEqual(unsentTranscripts(OWNER), ["t-01"]);
+    const { outbox } = from(await openDrawer(OWNER, "t-01"));
+    await outbox.flush();
+    assert.deepEqual(server.committed, ["a", "b"]);
+    assert.equal(storage.items.size, 0);
+  });
+
+  it("holds each study's, coder's and transcript's acts apart", async () => {
     server.next = ["away"];
     const { outbox } = open();
     void outbox.push(code("a"));
     await settled();
-    assert.equal(open({ transcript: "t-02" }).outbox.size, 0);
-    assert.equal(open({ coder: "ben" }).outbox.size, 0);
-    assert.equal(open().outbox.size, 1);
+    for (const [owner, transcript] of [[{ ...OWNER, study: "another" }, "t-01"], [{ ...OWNER, coder: "ben" }, "t-01"], [OWNER, "t-02"]]) {
+      assert.equal((await openDrawer(owner, transcript)).read().length, 0);
+    }
+    assert.equal((await openDrawer(OWNER, "t-01")).read().length, 1);
   });
 
   for (const broken of ["{", "null", "7", '{"act": 1}', '"a"']) {
     it(`starts empty where what was kept cannot be read: ${broken}`, async () => {
-      storage.setItem("comb:outbox:ada:t-01", broken);
-      const { outbox } = open();
+      storage.setItem(new Drawer(OWNER, "t-01", "w").key, broken);
+      const { outbox } = from(await openDrawer(OWNER, "t-01"));
       assert.equal(outbox.size, 0);
       await outbox.push(code("a"));
       assert.deepEqual(server.committed, ["a"]);
@@ -300,17 +294,19 @@ describe("an outbox that is reloaded", () => {
   it("sends acts all the same where the storage is full", async () => {
     storage.full = true;
     const { outbox } = open();
-    await Promise.all([outbox.push(code("a")), outbox.push(code("b"))]);
+    const all = Promise.all([outbox.push(code("a")), outbox.push(code("b"))]);
+    assert.equal(outbox.kept, false, "and knows that the browser keeps nothing");
+    await all;
     assert.deepEqual(server.committed, ["a", "b"]);
   });
 
-  it("sends no act again that was kept before the storage was full", async () => {
+  it("does no act twice that was kept before the storage was full", async () => {
     const { outbox } = open();
     const first = outbox.push(code("a"));
     storage.full = true;
     void outbox.push(code("b"));
     await first;
-    void open().outbox.flush();
+    void open({ window: outbox.drawer.window }).outbox.flush();
     await settled();
     assert.deepEqual(server.committed, ["a", "b"]);
   });
@@ -344,7 +340,7 @@ describe("an outbox in a conflict", () => {
     void outbox.resume();
     await Promise.all(results);
     assert.deepEqual(server.committed, ["a", "b"]);
-    assert.deepEqual(server.requests.map(({ base }) => base), [0, 4, 5]);
+    assert.deepEqual(server.sent.map(({ base }) => base), [0, 4, 0]);
   });
 
   it("drops that act, and no other, when the coder says so", async () => {

@@ -83,8 +83,8 @@ def test_guessing_is_slowed_down(team: TestClient, monkeypatch: pytest.MonkeyPat
         sign_in(team, "Ann", "wrong", 401)
     sign_in(team, "Ann", PASSWORD, 429)
     sign_in(team, "Ben")
-    later = time.monotonic() + people.WINDOW + 1
-    monkeypatch.setattr(people.time, "monotonic", lambda: later)
+    later = time.time() + people.WINDOW + 1
+    monkeypatch.setattr(people.time, "time", lambda: later)
     sign_in(team, "Ann")
 
 

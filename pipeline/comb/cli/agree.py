@@ -85,7 +85,7 @@ def agree_command(
         _refuse_for_study(options)
         found, rows = agree_on_project((files or [])[0], options, console)
     elif apply is not None:
-        apply_consensus(find_study(), files or [], options, apply, console)
+        apply_consensus(find_study(to_write=True), files or [], options, apply, console)
         return
     else:
         _refuse_for_study(options)

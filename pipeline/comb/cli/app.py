@@ -1,10 +1,13 @@
 """The app that every command adds itself to, and the study that commands run in."""
 
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import comb
+from comb.errors import NotReadyError
 
 if TYPE_CHECKING:
     from comb.study.layout import Study
@@ -24,24 +27,43 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_CALL: ContextVar[typer.Context] = ContextVar("call")
+"""The command line that is being run."""
+
+
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", envvar="COMB_WAIT", help="Wait while another command changes the study.")
+    ] = False,
 ) -> None:
     """Code interviews to COM-B with the computer's help, on your own machine."""
+    _CALL.set(context)
 
 
-def find_study() -> "Study":
+def find_study(*, to_write: bool = False) -> "Study":
     """Find the study that the working folder is in, and clear away what a killed command left in it.
 
-    Imported late, so that ``comb --help`` is quick.
+    Imported late, so that ``comb --help`` is quick. ``to_write``: until the command ends, no other command that changes
+    the study runs. Commands that only read, or write nothing but files that are named to them, need no lock: each file
+    is written whole or not at all. Raises NotReadyError where there is no study, and where another command is at work.
     """
     from comb.study.layout import Study
+    from comb.study.lock import GRACE, write_lock
     from comb.study.new import ensure_state_folder
 
     study = Study.find()
-    study.clean_up()
     ensure_state_folder(study.root)
+    if to_write:
+        call = _CALL.get()
+        wait = -1 if call.params["wait"] else GRACE
+        call.with_resource(write_lock(study, f"comb {call.invoked_subcommand}", wait=wait))
+        study.clean_up()
+    else:
+        with suppress(NotReadyError, OSError), write_lock(study, "comb", wait=0):
+            study.clean_up()
     return study

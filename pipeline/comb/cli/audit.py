@@ -26,7 +26,7 @@ def audit_command(
     """
     from comb.stages.audit import draw_audit, estimate_missed
 
-    study = find_study()
+    study = find_study(to_write=True)
     if estimate:
         _show(estimate_missed(study, estimate, console))
         return

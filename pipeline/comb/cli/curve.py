@@ -18,7 +18,7 @@ def curve_command(
     """
     from comb.stages.curve import HEADER, curve, curve_rows
 
-    summary = curve(find_study(), more, console)
+    summary = curve(find_study(to_write=True), more, console)
     rows = [row[:5] for row in curve_rows(summary)]
     console.table("Quality by number of coded transcripts", HEADER[:5], rows)
     console.say(summary.answer)

@@ -12,4 +12,4 @@ def embed_command() -> None:
     """
     from comb.stages.embed import embed
 
-    embed(find_study(), console)
+    embed(find_study(to_write=True), console)

@@ -12,4 +12,4 @@ def encoder_command() -> None:
     """
     from comb.stages.encoder import export
 
-    export(find_study(), console)
+    export(find_study(to_write=True), console)

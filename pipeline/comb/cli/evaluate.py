@@ -18,7 +18,7 @@ def evaluate_command() -> None:
     from comb.stages.evaluate import BASELINES, evaluate
     from comb.stages.reliability import withheld_lines
 
-    study = find_study()
+    study = find_study(to_write=True)
     result = evaluate(study, console)
     protocol = result.metrics.protocol
     title = f"{protocol.split} held out: {protocol.transcripts} transcripts, {protocol.segments} segments"

@@ -37,7 +37,7 @@ def import_files_command(
     """
     from comb.stages.importing import import_files
 
-    import_files(find_study(), paths, console, encoding, dry_run=dry_run)
+    import_files(find_study(to_write=not dry_run), paths, console, encoding, dry_run=dry_run)
 
 
 @imports.command("codings")
@@ -60,7 +60,7 @@ def import_codings_command(
     from comb.stages.importing import import_quotes
 
     columns = CodingColumns(transcript, quote, code, coder, memo=memo, valence=valence)
-    import_quotes(find_study(), file, columns, console, coder=by, transcript=of)
+    import_quotes(find_study(to_write=True), file, columns, console, coder=by, transcript=of)
 
 
 @imports.command("table")
@@ -86,4 +86,4 @@ def import_table_command(
     from comb.stages.importing import import_utterances
 
     columns = UtteranceColumns(transcript, text, speaker, code, coder, order, valence, time)
-    import_utterances(find_study(), file, columns, participant or [], console)
+    import_utterances(find_study(to_write=True), file, columns, participant or [], console)

@@ -20,7 +20,7 @@ def next_command(
     from comb.active_learning.acquisition import Worth
     from comb.stages.next import propose_next
 
-    study = find_study()
+    study = find_study(to_write=True)
     found = propose_next(study, most, console)
     header = [field.name for field in fields(Worth)]
     console.table("Transcripts worth coding next", header, [astuple(worth) for worth in found.transcripts[:15]])

@@ -41,7 +41,7 @@ def pseudonymise_command(
     """
     from comb.stages.pseudonymise import decide_all, look
 
-    study = find_study()
+    study = find_study(to_write=True)
     if sum(option is not None for option in (apply, restore, decide)) > 1:
         raise typer.BadParameter("give only one of --apply, --restore and --decide")
     if (restore is None) != (out is None):

@@ -53,7 +53,7 @@ def review_command(
     from comb.review.web.accounts import require_coders
     from comb.review.web.server import Asked, serve
 
-    study = find_study()
+    study = find_study(to_write=export)
     asked = Asked(_coder(coder), host, port, team, url, browser)
     asked.check()
     store = _database(study, database)
@@ -102,7 +102,7 @@ def forget_command(
     """
     from comb.review.storage.database import forget
 
-    gone = forget(_database(find_study(), database), transcript)
+    gone = forget(_database(find_study(to_write=True), database), transcript)
     console.note(
         f"{gone} acts and all codings and decisions of {transcript} are deleted from the review page's database."
     )

@@ -12,4 +12,4 @@ def segment_command() -> None:
     """
     from comb.stages.segment import segment
 
-    segment(find_study(), console)
+    segment(find_study(to_write=True), console)

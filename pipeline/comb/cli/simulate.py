@@ -28,7 +28,7 @@ def simulate_command(
     from comb.active_learning.simulation import ORDERS
     from comb.stages.simulate import simulate
 
-    summary = simulate(find_study(), _known(strategy or [DEFAULT]), runs, console)
+    summary = simulate(find_study(to_write=True), _known(strategy or [DEFAULT]), runs, console)
     rows = [
         [name, found.labels, _interval(found, 0), *(_ratio(ratio) for ratio in (found.of_transcripts, found.of_random))]
         for name, found in summary.strategies.items()

@@ -31,7 +31,7 @@ def speakers_command(
     """
     from comb.stages.speakers import accept_proposals, set_roles, watched_by_dvc, who_speaks
 
-    study = find_study()
+    study = find_study(to_write=bool(accept or role))
     files = [Path(name) for name in transcripts or () if Path(name).is_file()]
     ids = [name for name in transcripts or () if not Path(name).is_file()]
     found = who_speaks(study, ids, files)

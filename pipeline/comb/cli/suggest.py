@@ -33,7 +33,7 @@ def suggest_command(
     """
     from comb.stages.suggest import suggest
 
-    study = find_study()
+    study = find_study(to_write=not files)
     wanted = _formats(formats) or list(study.params.suggest.formats)
     folder = out or study.suggestions
     tally = suggest(study, files or [], folder, wanted, console, encoding, ungated=ungated)

@@ -26,7 +26,7 @@ def synthesis_command(require_pseudonyms: RequirePseudonyms = False) -> None:
     """
     from comb.stages.synthesis import synthesise
 
-    synthesise(find_study(), console, require_pseudonyms=require_pseudonyms)
+    synthesise(find_study(to_write=True), console, require_pseudonyms=require_pseudonyms)
 
 
 @app.command("summary")
@@ -105,7 +105,7 @@ def report_command(
     """
     from comb.stages.synthesis import check_report, synthesise
 
-    study = find_study()
+    study = find_study(to_write=not check)
     if check:
         console.note(f"The report is up to date (digest {check_report(study)}).")
         return
@@ -148,7 +148,7 @@ def _exchange(kind: str, form: Path | None, read: Path | None) -> None:
     from comb.stages.synthesis import new_form, read_findings, take_form
     from comb.synthesis.tables import overview
 
-    study = find_study()
+    study = find_study(to_write=read is not None)
     if form is not None and read is not None:
         raise typer.BadParameter("write a form or read one, not both", param_hint="--form, --read")
     if form is not None:

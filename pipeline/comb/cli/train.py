@@ -20,4 +20,4 @@ def train_command(
     """
     from comb.stages.train import train
 
-    train(find_study(), console, require_pseudonyms=require_pseudonyms)
+    train(find_study(to_write=True), console, require_pseudonyms=require_pseudonyms)

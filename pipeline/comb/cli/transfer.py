@@ -12,7 +12,7 @@ def transfer_command() -> None:
     """
     from comb.stages.transfer import transfer
 
-    metrics = transfer(find_study(), console)
+    metrics = transfer(find_study(to_write=True), console)
     if metrics is not None:
         overall = vars(metrics.overall)
         console.table("Transcripts never trained on", list(overall), [list(overall.values())])

@@ -12,4 +12,4 @@ def tune_command() -> None:
     """
     from comb.stages.tune import tune
 
-    tune(find_study(), console)
+    tune(find_study(to_write=True), console)

@@ -14,5 +14,5 @@ def versions_command() -> None:
     """
     from comb.stages.versions import versions
 
-    numbers = versions(find_study())
+    numbers = versions(find_study(to_write=True))
     console.note(", ".join(f"{stage} {number}" for stage, number in numbers.items()))

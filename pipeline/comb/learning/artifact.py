@@ -83,6 +83,9 @@ class Model:
     withheld: dict[str, int]
 
 
+ANEW = "Run the command again once training has ended."
+
+
 def write_model(folder: Path, model: Model) -> Model:
     """Write a model into its folder, whose other files are removed; return it with the id that its content gives it.
 
@@ -131,6 +134,8 @@ def read_model(folder: Path, encoder: str = "") -> Model:
     classifiers = _read_classifiers(folder)
     examples = [Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)]
     embeddings = read_array(folder / "examples.npy", 2, AGAIN)
+    if read_record(folder / FACTS, ModelFacts, ANEW) != facts:
+        raise NotReadyError("the model was trained anew meanwhile", where=str(folder), remedy=ANEW)
     if _identity(folder, facts) != facts.id:
         what = "damaged, or its files are not of one model"
         raise BadInputError(what, where=str(folder), remedy=AGAIN)

@@ -153,6 +153,16 @@ class Study:
         return self.state / "review.sqlite"
 
     @property
+    def lock(self) -> Path:
+        """Locked by the command that changes the study; see ``study.lock``."""
+        return self.root / ".comb" / "lock"
+
+    @property
+    def lock_holder(self) -> Path:
+        """Who locked it last."""
+        return self.root / ".comb" / "lock.json"
+
+    @property
     def replaced(self) -> Path:
         """Copies of codings files that others wrote and an export of the review page changed."""
         return self.state / "replaced"

@@ -1,7 +1,6 @@
 """What each act of a coder changes. A suggestion becomes a coding here, and nowhere else."""
 
 import random
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -168,7 +167,7 @@ def _new_coding(
     context: ActionContext, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
 ) -> Row:
     return {
-        "id": secrets.token_hex(8),
+        "id": context.draft.new_id(),
         **context.draft.pair._asdict(),
         "start": start,
         "end": end,

@@ -7,11 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from comb.privacy.found import Kind
 from comb.privacy.table import Verdict
 from comb.records import Role, Valence
-from comb.review.storage.history import RefusedError
+from comb.review.storage.history import RefusedError, Sent
 
 Mode = Literal["open", "blind", "audit"]
 Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Id = Annotated[str, Field(min_length=1, max_length=500)]
+Name = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{0,64}$")]
+"""What a browser calls an act or a window."""
 # PostgreSQL keeps no NUL in a text.
 Memo = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
 
@@ -20,7 +22,24 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _Act(_Request):
+class _Named(_Request):
+    id: Name = ""
+    """The same each time that the act is sent; it is done once."""
+    window: Name = ""
+    """Acts of one window do not conflict with each other."""
+
+    @property
+    def sent(self) -> Sent:
+        """How the browser named it."""
+        return Sent(self.id, self.window)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the history keeps of it."""
+        return self.model_dump(exclude={"id", "window"})
+
+
+class _Act(_Named):
     base: int = Field(ge=0)
 
 
@@ -94,7 +113,7 @@ class Uncode(_Act):
     coding: Id
 
 
-class Seen(_Request):
+class Seen(_Named):
     """Say which suggestions were looked at."""
 
     act: Literal["seen"]
@@ -126,6 +145,18 @@ Act = Annotated[
     Accept | Reject | Recode | SetValence | SetMemo | SetSpan | Code | Uncode | Seen | Finish | Reopen | BulkAccept,
     Field(discriminator="act"),
 ]
+
+
+class Again(_Act):
+    """Undo or redo, among other acts that waited."""
+
+    act: Literal["undo", "redo"]
+
+
+class Queue(_Request):
+    """Acts that waited in a browser, in order."""
+
+    acts: list[Annotated[Act | Again, Field(discriminator="act")]] = Field(min_length=1, max_length=50)
 
 
 class Answer(_Request):
@@ -207,6 +238,7 @@ class SignIn(_Request):
 
 
 ACT: TypeAdapter[Any] = TypeAdapter(Act)
+QUEUE: TypeAdapter[Queue] = TypeAdapter(Queue)
 ADJUDICATE: TypeAdapter[Adjudicate] = TypeAdapter(Adjudicate)
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 MODE: TypeAdapter[SetMode] = TypeAdapter(SetMode)

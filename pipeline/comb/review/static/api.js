@@ -20,9 +20,10 @@ export const get = (path) => call("GET", path);
 /**
  * @param {string} path
  * @param {unknown} [body]
+ * @param {number} [patience]  milliseconds to wait for an answer; by default as long as it takes
  * @returns {Promise<any>}
  */
-export const post = (path, body) => call("POST", path, body ?? {});
+export const post = (path, body, patience) => call("POST", path, body ?? {}, patience);
 
 /** @param {string} id @param {string} [rest] @returns {string} */
 export const transcriptPath = (id, rest) => `/api/transcripts/${encodeURIComponent(id)}${rest ? `/${rest}` : ""}`;
@@ -33,14 +34,21 @@ export function whatWentWrong(error, otherwise = "") {
   return [error instanceof Error ? error.message : String(error), otherwise];
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] */
-async function call(method, path, body) {
+/** @param {string} method @param {string} path @param {unknown} [body] @param {number} [patience] */
+async function call(method, path, body, patience) {
   /** @type {Record<string, string>} */
   const headers = body === undefined ? {} : { "X-Comb": "1", "Content-Type": "application/json" };
-  const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+  // A page that outlives its server must not change another study that is served at the same address now.
+  const study = globalThis.document?.body?.dataset.study;
+  if (study && body !== undefined) headers["X-Comb-Study"] = study;
+  const signal = patience === undefined ? undefined : AbortSignal.timeout(patience);
+  const options = { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
     throw new ApiError(0, { error: "The server does not answer.", remedy: "Is comb review still running?" });
   });
+  if (study && answer.status < 500 && answer.headers.get("X-Comb-Study") !== study) {
+    throw new ApiError(421, { error: "Something else answers at this address now.", remedy: "Open the review page anew: comb review." });
+  }
   const value = await answer.json().catch(() => ({}));
   if (answer.status === 401) throw new ApiError(401, { error: "You are signed out.", remedy: "Sign in again in another tab, then retry here.", ...value });
   if (!answer.ok) throw new ApiError(answer.status, { error: `The server failed (${answer.status}).`, ...value });

@@ -2,6 +2,7 @@
 
 import { get, transcriptPath } from "./api.js";
 import { isOpen } from "./model.js";
+import { newId } from "./unsent.js";
 import { pickCode } from "./picker.js";
 import { alarm, confirm, say } from "./say.js";
 import { html } from "./vendor/lit-html.js";
@@ -30,8 +31,8 @@ export class App extends EventTarget {
     this.picked = picked;
     this.filters = filters;
     this.outbox = outbox;
-    /** Whether the last act could not be saved yet. */
-    this.failing = false;
+    /** Raised by each act and each move, so that a late answer does not move the coder elsewhere. */
+    this.steps = 0;
     /** @type {Mark|null} */
     this.mark = null;
     /** The mark whose passage is being adjusted. @type {Mark|null} */
@@ -63,6 +64,7 @@ export class App extends EventTarget {
    * @param {{focus?: boolean, reveal?: boolean}} [how]
    */
   go(key, { focus = true, reveal = true } = {}) {
+    this.steps += 1;
     this.mark = this.model.marks.get(key ?? "") ?? null;
     if (this.adjusting && this.adjusting.key !== key) this.cancelSpan();
     this.doc.setCurrent(this.mark?.key ?? null);
@@ -90,9 +92,8 @@ export class App extends EventTarget {
   async #fetchWhole(mark) {
     const path = transcriptPath(this.model.id, `suggestions/${encodeURIComponent(mark.object.id)}`);
     const whole = await get(path).catch(() => null);
-    const now = this.model.marks.get(mark.key);
-    if (!whole || !now) return;
-    Object.assign(now.object, { evidence: whole.evidence ?? [], rival: whole.rival ?? null, words: whole.words });
+    if (!whole) return;
+    this.model.enrich(mark.key, { evidence: whole.evidence ?? [], rival: whole.rival ?? null, words: whole.words });
     if (this.mark?.key === mark.key) this.view();
   }
 
@@ -141,32 +142,32 @@ export class App extends EventTarget {
   }
 
   /**
-   * Do an act; it is said when the server has committed it.
+   * Do an act: the page shows it at once; its outcome is said when the server has committed it.
    * @param {Act} act
    * @param {string} [outcome]
+   * @param {string} [id]
+   * @returns {Promise<Reply|null>} the server's answer; nobody needs to wait for it
    */
-  async act(act, outcome) {
-    const reply = await this.outbox.push(act);
+  async act(act, outcome, id = newId()) {
+    if (act.act !== "seen") this.steps += 1;
+    const reply = await this.outbox.push(act, id);
     if (reply && outcome) say(outcome);
     return reply;
   }
 
   /** @param {Mark} mark */
-  async accept(mark) {
+  accept(mark) {
     const memo = this.memos.get(mark.key);
-    const reply = await this.act({ act: "accept", suggestion: mark.object.id }, `Accepted: ${this.model.codeName(mark.code)}.`);
-    if (!reply) return;
-    const coding = reply.suggestions[0]?.decision?.coding;
-    if (memo && coding !== undefined && coding !== null) await this.act({ act: "memo", coding, memo });
+    void this.act({ act: "accept", suggestion: mark.object.id }, `Accepted: ${this.model.codeName(mark.code)}.`);
+    if (memo) void this.act({ act: "memo", suggestion: mark.object.id, memo });
     this.memos.delete(mark.key);
     this.#advance();
   }
 
   /** @param {Mark} mark */
-  async reject(mark) {
+  reject(mark) {
     const memo = this.memos.get(mark.key);
-    const reply = await this.act({ act: "reject", suggestion: mark.object.id, ...(memo ? { memo } : {}) }, `Rejected: ${this.model.codeName(mark.code)}.`);
-    if (!reply) return;
+    void this.act({ act: "reject", suggestion: mark.object.id, ...(memo ? { memo } : {}) }, `Rejected: ${this.model.codeName(mark.code)}.`);
     this.memos.delete(mark.key);
     this.#advance();
   }
@@ -178,41 +179,46 @@ export class App extends EventTarget {
     if (!choice) return;
     let now = target(mark);
     if (choice.code !== mark.code) {
-      const reply = await this.act({ act: "recode", ...now, code: choice.code }, `Changed to ${this.model.codeName(choice.code)}.`);
-      if (!reply) return;
-      now = this.#become(reply, now);
+      void this.act({ act: "recode", ...now, code: choice.code }, `Changed to ${this.model.codeName(choice.code)}.`);
+      now = this.#become(now);
     }
-    if (choice.valence !== mark.valence) await this.act({ act: "valence", ...now, valence: choice.valence }, valenceSaid(choice.valence));
-    if (choice.code === mark.code && choice.valence === mark.valence && isOpen(mark)) await this.accept(mark);
+    if (choice.valence !== mark.valence) void this.act({ act: "valence", ...now, valence: choice.valence }, valenceSaid(choice.valence));
+    if (choice.code === mark.code && choice.valence === mark.valence && isOpen(mark)) this.accept(mark);
   }
 
-  /** A suggestion that became a coding is current no more; the coding is. @param {Reply} reply @param {Target} now @returns {Target} */
-  #become(reply, now) {
-    const coding = reply.suggestions[0]?.decision?.coding;
-    if (coding === undefined || coding === null) return now;
+  /** A suggestion that became a coding is current no more; the coding is. @param {Target} now @returns {Target} */
+  #become(now) {
+    const coding = this.#codingOf(now.suggestion ?? "");
+    if (coding === null) return now;
     const stay = Boolean(document.activeElement?.closest("aside"));
     this.go(`c${coding}`, { focus: !stay, reveal: false });
     return { coding };
   }
 
+  /** @param {string} suggestion @returns {string|null} the coding that it became */
+  #codingOf(suggestion) {
+    const mark = this.model.marks.get(`s${suggestion}`);
+    return (mark?.kind === "suggestion" && mark.object.decision?.coding) || null;
+  }
+
   /** @param {Mark} mark @param {Valence} valence */
-  async valence(mark, valence) {
+  valence(mark, valence) {
     if (mark.valence === valence && mark.kind === "coding") return;
-    const reply = await this.act({ act: "valence", ...target(mark), valence }, valenceSaid(valence));
-    if (reply) this.#become(reply, target(mark));
+    void this.act({ act: "valence", ...target(mark), valence }, valenceSaid(valence));
+    this.#become(target(mark));
   }
 
   /** @param {Mark} mark */
-  async uncode(mark) {
-    await this.act({ act: "uncode", coding: mark.object.id }, `Removed: ${this.model.codeName(mark.code)}. Undo brings it back.`);
+  uncode(mark) {
+    void this.act({ act: "uncode", coding: mark.object.id }, `Removed: ${this.model.codeName(mark.code)}. Undo brings it back.`);
   }
 
   /** @param {Mark} mark */
-  async saveMemo(mark) {
+  saveMemo(mark) {
     const memo = this.memos.get(mark.key);
     if (memo === undefined || isOpen(mark)) return;
-    const reply = await this.act({ act: "memo", ...target(mark), memo }, "Memo saved.");
-    if (reply) this.memos.delete(mark.key);
+    void this.act({ act: "memo", ...target(mark), memo }, "Memo saved.");
+    this.memos.delete(mark.key);
   }
 
   /** Code the picked words, or the current sentence where none are. */
@@ -221,18 +227,19 @@ export class App extends EventTarget {
     const span = this.picked.span;
     if (!span) return;
     const place = { start: this.model.offsets.toPoint(span.from), end: this.model.offsets.toPoint(span.to) };
-    const put = (/** @type {import("./picker.js").Choice} */ { code, valence }) => this.act({ act: "code", ...place, code, valence }, `Coded: ${this.model.codeName(code)}.`);
+    const put = (/** @type {import("./picker.js").Choice} */ { code, valence }, id = newId()) => {
+      void this.act({ act: "code", ...place, code, valence }, `Coded: ${this.model.codeName(code)}.`, id);
+      return id;
+    };
     const used = this.model.ordered
       .filter((mark) => mark.kind === "coding" && mark.from === span.from && mark.to === span.to && mark.coder === this.model.me.coder)
       .map((mark) => mark.code);
     const quote = this.model.text.slice(span.from, span.to);
-    const choice = await pickCode(this.model, { title: "Code these words", quote, used, another: put });
+    const choice = await pickCode(this.model, { title: "Code these words", quote, used, another: (one) => put(one) });
     if (!choice) return;
-    const reply = await put(choice);
-    if (!reply) return;
+    const made = put(choice);
     this.picked.set(null);
-    const made = reply.codings.at(-1);
-    if (made) this.go(`c${made.id}`);
+    this.go(`c${made}`);
   }
 
   /** @param {Mark} mark */
@@ -243,22 +250,19 @@ export class App extends EventTarget {
     this.view();
   }
 
-  async saveSpan() {
+  saveSpan() {
     this.picked.read();
     const mark = this.adjusting;
     const span = this.picked.span;
     if (!mark || !span) return;
     this.adjusting = null;
     this.picked.set(null);
-    let coding = mark.kind === "coding" ? mark.object.id : null;
-    if (coding === null) {
-      const reply = await this.act({ act: "accept", suggestion: mark.object.id });
-      coding = reply?.suggestions[0]?.decision?.coding ?? null;
-    }
+    if (mark.kind === "suggestion") void this.act({ act: "accept", suggestion: mark.object.id });
+    const coding = mark.kind === "coding" ? mark.object.id : this.#codingOf(mark.object.id);
     if (coding === null) return this.view();
     const place = { start: this.model.offsets.toPoint(span.from), end: this.model.offsets.toPoint(span.to) };
-    const reply = await this.act({ act: "span", coding, ...place }, "Passage saved.");
-    if (reply) this.go(`c${coding}`, { reveal: false });
+    void this.act({ act: "span", coding, ...place }, "Passage saved.");
+    this.go(`c${coding}`, { reveal: false });
   }
 
   cancelSpan() {
@@ -270,18 +274,19 @@ export class App extends EventTarget {
   /** @param {"undo"|"redo"} which */
   async again(which) {
     if (!(which === "undo" ? this.model.canUndo : this.model.canRedo)) return say(`There is nothing to ${which}.`);
-    const reply = await this.act({ act: which }, which === "undo" ? "Undone." : "Done again.");
-    const key = firstKey(reply, this.model);
-    if (key) this.go(key, { focus: !document.activeElement?.closest("aside, header") });
+    const done = this.act({ act: which }, which === "undo" ? "Undone." : "Done again.");
+    const { steps } = this;
+    const key = firstKey(await done, this.model);
+    if (key && steps === this.steps) this.go(key, { focus: !document.activeElement?.closest("aside, header") });
   }
 
   async finish() {
-    const { unseen, seen } = this.model.progress();
+    const { unseen, seen } = this.model.progress(this.model.marks);
     if (unseen) return this.#unseen(unseen);
     const body = html`<p>Finishing says that you have read this transcript to its end: what you gave no code counts as <em>read, no code</em>.</p>
       ${seen ? html`<p>${seen} suggestions were looked at but not decided. They stay undecided: they count neither as accepted nor as rejected.</p>` : ""}
       ${this.hidden ? html`<p>After that you see what was withheld.</p>` : ""}`;
-    if (await confirm("Finish this transcript?", body, "Finish")) await this.act({ act: "finish" }, "Finished.");
+    if (await confirm("Finish this transcript?", body, "Finish")) void this.act({ act: "finish" }, "Finished.");
   }
 
   /** @param {number} count */
@@ -292,8 +297,8 @@ export class App extends EventTarget {
     this.go(this.marks[0]?.key ?? null);
   }
 
-  async reopen() {
-    await this.act({ act: "reopen" }, "Open again.");
+  reopen() {
+    void this.act({ act: "reopen" }, "Open again.");
   }
 
   /** @param {import("./api.js").ApiError} error */

@@ -3,8 +3,8 @@
 import { confirm, say } from "./say.js";
 import { html } from "./vendor/lit-html.js";
 
-/** @type {Record<string, string>} */
-const WORDS = {
+/** What a coder wanted to do. @type {Record<string, string>} */
+export const WORDS = {
   accept: "accept a suggestion",
   reject: "reject a suggestion",
   recode: "change a code",
@@ -44,10 +44,10 @@ export async function showConflict(app, { act, body }) {
 
 /** @param {import("./model.js").Model} model @param {string} key */
 function standing(model, key) {
-  const mark = model.marks.get(key);
+  const mark = model.saved.get(key);
   if (!mark) return "it is no longer there.";
   const decision = mark.kind === "suggestion" ? mark.object.decision : null;
-  const coding = decision?.coding ? model.marks.get(`c${decision.coding}`) : mark.kind === "coding" ? mark : null;
+  const coding = decision?.coding ? model.saved.get(`c${decision.coding}`) : mark.kind === "coding" ? mark : null;
   const code = model.codeName((coding ?? mark).code);
   const valence = (coding ?? mark).valence;
   return `${code}${valence ? `, ${valence}` : ""}: ${decision?.verdict ?? (mark.kind === "coding" ? "coded" : "undecided")}.`;

@@ -14,6 +14,13 @@ export function transcriptId() {
   return id;
 }
 
+/** @returns {import("./unsent.js").Owner} whose acts the browser keeps until the server has them */
+export function owner() {
+  const { study, coder } = document.body.dataset;
+  if (!study || !coder) throw new Error("the page names no study");
+  return { study, coder };
+}
+
 /**
  * A listener that passes on the value of the field that changed.
  * @param {(value: string) => void} run

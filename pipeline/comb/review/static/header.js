@@ -21,8 +21,8 @@ export function drawHeader(app, box, commands) {
         ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
         <span class="saved" role="status">${app.outbox.size ? `saving ${app.outbox.size}…` : "all saved"}</span>
         <span class="commands">
-          <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => app.again("undo")}>Undo</button>
-          <button type="button" ?disabled=${!model.canRedo} aria-keyshortcuts="Shift+U" @click=${() => app.again("redo")}>Redo</button>
+          <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => void app.again("undo")}>Undo</button>
+          <button type="button" ?disabled=${!model.canRedo} aria-keyshortcuts="Shift+U" @click=${() => void app.again("redo")}>Redo</button>
           ${counts.total && !model.finished ? html`<button type="button" @click=${commands.bulk}>Accept many…</button>` : nothing}
           <button type="button" @click=${commands.speakers}>Who speaks…</button>
           <button type="button" @click=${commands.history}>History</button>

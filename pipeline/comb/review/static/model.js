@@ -1,9 +1,11 @@
 /** What the page knows of one transcript: its turns, and its marks (suggestions and codings) in the order of the text. */
 
+import { Foresight, standing } from "./foresee.js";
 import { Offsets, countBelow } from "./offsets.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {import("./types.js").Span} Span */
+/** @typedef {import("./outbox.js").Entry} Entry */
 
 /** Event "marks" (detail: Set of the keys that changed) after every change. */
 export class Model extends EventTarget {
@@ -18,8 +20,14 @@ export class Model extends EventTarget {
       const above = code.parent ? this.codes.get(code.parent) : undefined;
       this.codes.set(code.id, { ...code, depth: above ? above.depth + 1 : 0 });
     }
-    /** @type {Map<string, Mark>} */
+    /** What the server has said. @type {Map<string, Mark>} */
+    this.saved = new Map();
+    /** The same with what acts on their way will have changed. @type {Map<string, Mark>} */
     this.marks = new Map();
+    /** Acts on their way. @type {Entry[]} */
+    this.pending = [];
+    this.foresight = this.#foresight();
+    this.server = { undo: false, redo: false, finished: false };
     /** Marks that are shown: an accepted suggestion is shown as the coding that it became. @type {Mark[]} */
     this.ordered = [];
     this.version = 0;
@@ -56,42 +64,90 @@ export class Model extends EventTarget {
     this.audit = transcript.audit?.map(([start, end]) => ({ from: unit(start), to: unit(end) })) ?? null;
     this.ranks = new Map((transcript.next ?? []).map(([start, , rank]) => [unit(start), rank]));
     const before = [...this.marks.keys()];
-    this.marks.clear();
+    this.saved.clear();
     this.#take(transcript);
-    this.#order([...before, ...this.marks.keys()]);
+    this.#foresee([...before, ...this.saved.keys()]);
   }
 
-  /** Suggestions that were looked at. @param {string[]} ids */
-  look(ids) {
-    const changed = [];
-    for (const id of ids) {
-      const mark = this.marks.get(`s${id}`);
-      if (mark?.state !== "unseen") continue;
-      mark.state = "seen";
-      changed.push(mark.key);
-    }
-    this.#order(changed);
+  /** Suggestions that were looked at. @param {string[]} ids @param {Entry[]} [pending]  acts that are still on their way */
+  look(ids, pending = this.pending) {
+    this.pending = [...pending];
+    const seen = ids.map((id) => this.saved.get(`s${id}`)).filter((mark) => mark?.kind === "suggestion" && mark.state === "unseen");
+    for (const mark of seen) if (mark) this.saved.set(mark.key, this.#suggestion({ .../** @type {import("./types.js").SuggestionMark} */ (mark).object, seen: true }));
+    this.#foresee(seen.map((mark) => mark?.key ?? ""));
   }
 
-  /** Take what an act changed. @param {import("./types.js").Reply} reply */
-  apply(reply) {
+  /** Take what an act changed. @param {import("./types.js").Reply} reply @param {Entry[]} [pending]  acts that are still on their way */
+  apply(reply, pending = this.pending) {
+    this.pending = [...pending];
     const removed = (reply.removed ?? []).map((id) => `c${id}`);
-    for (const key of removed) this.marks.delete(key);
+    for (const key of removed) this.saved.delete(key);
     const changed = this.#take(reply);
-    this.#order([...removed, ...changed]);
+    this.#foresee([...removed, ...changed]);
+  }
+
+  /** Show what acts on their way will have changed. @param {Entry[]} pending */
+  expect(pending) {
+    const more = pending.slice(this.pending.length);
+    const grown = more.length && this.pending.every((entry, index) => entry === pending[index]) && more.every(({ act }) => act.act !== "undo" && act.act !== "redo");
+    if (!more.length && pending.length === this.pending.length) return;
+    this.pending = [...pending];
+    if (!grown) return this.#foresee([]);
+    this.foresight.take(more);
+    this.#show([]);
+  }
+
+  #foresight() {
+    const kept = (/** @type {string} */ kind) => [...this.saved.values()].filter((mark) => mark.kind === kind).map((mark) => /** @type {any} */ (mark.object));
+    const known = {
+      coding: (/** @type {string} */ id) => /** @type {import("./types.js").CodingMark|undefined} */ (this.saved.get(`c${id}`))?.object,
+      suggestion: (/** @type {string} */ id) => /** @type {import("./types.js").SuggestionMark|undefined} */ (this.saved.get(`s${id}`))?.object,
+      codings: () => kept("coding"),
+      suggestions: () => kept("suggestion"),
+    };
+    return new Foresight(known, this.me.coder, this.codebook.exclusive);
+  }
+
+  /** @param {string[]} changed  keys of what the server has changed */
+  #foresee(changed) {
+    const before = this.#foreseen();
+    this.foresight = this.#foresight().take(this.pending);
+    this.#show([...changed, ...before]);
+  }
+
+  #foreseen() {
+    return [...[...this.foresight.codings.keys()].map((id) => `c${id}`), ...[...this.foresight.suggestions.keys()].map((id) => `s${id}`)];
+  }
+
+  /** @param {string[]} changed */
+  #show(changed) {
+    this.marks = new Map(this.saved);
+    for (const [id, coding] of this.foresight.codings) {
+      if (coding) this.marks.set(`c${id}`, this.#coding(coding));
+      else this.marks.delete(`c${id}`);
+    }
+    for (const [id, item] of this.foresight.suggestions) this.marks.set(`s${id}`, this.#suggestion(item));
+    const { done, undone } = standing(this.pending);
+    this.canUndo = this.server.undo || done.length > 0;
+    this.canRedo = undone.length > 0 || (this.server.redo && !done.length);
+    this.finished = this.foresight.finished ?? this.server.finished;
+    this.#order([...changed, ...this.#foreseen()]);
+  }
+
+  /** Add what was fetched of a suggestion: evidence, rival, words. @param {string} key @param {Partial<import("./types.js").Suggestion>} more */
+  enrich(key, more) {
+    for (const mark of [this.saved.get(key), this.marks.get(key)]) if (mark) Object.assign(mark.object, more);
   }
 
   /** @param {import("./types.js").Reply|import("./types.js").Transcript} from @returns {string[]} */
   #take(from) {
     this.version = from.version;
-    this.canUndo = from.can_undo;
-    this.canRedo = from.can_redo;
-    this.finished = from.finished ?? this.finished;
+    this.server = { undo: from.can_undo, redo: from.can_redo, finished: from.finished ?? this.server.finished };
     const marks = [
       ...from.codings.map((coding) => this.#coding(coding)),
       ...from.suggestions.map((suggestion) => this.#suggestion(suggestion)),
     ];
-    for (const mark of marks) this.marks.set(mark.key, mark);
+    for (const mark of marks) this.saved.set(mark.key, mark);
     return marks.map((mark) => mark.key);
   }
 
@@ -139,10 +195,10 @@ export class Model extends EventTarget {
     return this.codes.get(id)?.name ?? id;
   }
 
-  /** How far the work is: suggestions decided, looked at, not looked at. */
-  progress() {
+  /** How far the work is: suggestions decided, looked at, not looked at. @param {Map<string, Mark>} [marks]  by default those that are saved */
+  progress(marks = this.saved) {
     const counts = { decided: 0, seen: 0, unseen: 0, total: 0, codings: 0 };
-    for (const mark of this.marks.values()) {
+    for (const mark of marks.values()) {
       if (mark.kind === "coding") {
         counts.codings += mark.coder === this.me.coder ? 1 : 0;
         continue;

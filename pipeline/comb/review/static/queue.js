@@ -3,6 +3,7 @@
 import { get, post, transcriptPath, whatWentWrong } from "./api.js";
 import { element, onValue } from "./dom.js";
 import { alarm, calm, confirm, say } from "./say.js";
+import { sendKept } from "./send_kept.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {import("./types.js").Listed} Listed */
@@ -118,5 +119,12 @@ async function guarded(run) {
   }
 }
 
+async function finishSending() {
+  const { sent } = await sendKept();
+  if (!sent) return;
+  say(`${sent} acts that waited are saved.`);
+  await load();
+}
+
 calm();
-void guarded(load);
+void guarded(load).then(() => guarded(finishSending));

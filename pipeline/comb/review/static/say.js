@@ -17,12 +17,12 @@ export function say(text) {
 /**
  * Say loudly what went wrong, until it is mended or closed.
  * @param {string} what
- * @param {string} remedy
+ * @param {unknown} remedy  text, or what lit-html draws
  * @param {{label: string, run: () => void}[]} [actions]
  */
 export function alarm(what, remedy, actions = [{ label: "Close", run: calm }]) {
   const buttons = actions.map(({ label, run }) => html`<button type="button" @click=${run}>${label}</button>`);
-  render(html`<p><strong>${what}</strong> ${remedy}</p><p class="row">${buttons}</p>`, alertBox());
+  render(html`<div><strong>${what}</strong> ${remedy}</div><p class="row">${buttons}</p>`, alertBox());
 }
 
 /** Take the banner away. */

@@ -5,8 +5,9 @@ import { ApiError, get, transcriptPath } from "./api.js";
 import { openBulk } from "./bulk.js";
 import { onScheme } from "./colours.js";
 import { showConflict } from "./conflict.js";
+import { Connection } from "./connection.js";
 import { Document } from "./document.js";
-import { element, onDetail, transcriptId } from "./dom.js";
+import { element, onDetail, owner, transcriptId } from "./dom.js";
 import { drawFilters } from "./filter_bar.js";
 import { Filters } from "./filters.js";
 import { oncePerFrame } from "./frames.js";
@@ -17,9 +18,10 @@ import { key, listen, showKeys } from "./keys.js";
 import { isOpen, Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Overview } from "./overview.js";
-import { alarm, calm } from "./say.js";
+import { alarm } from "./say.js";
 import { Picked } from "./selection.js";
 import { askWhoSpeaks } from "./speakers.js";
+import { openDrawer } from "./unsent.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {import("./types.js").SuggestionMark} SuggestionMark */
@@ -29,12 +31,13 @@ import { askWhoSpeaks } from "./speakers.js";
 const id = transcriptId();
 
 async function start() {
-  const [me, codebook, transcript] = await Promise.all([get("/api/me"), get("/api/codebook"), get(transcriptPath(id))]);
+  const [me, codebook, transcript, drawer] = await Promise.all([get("/api/me"), get("/api/codebook"), get(transcriptPath(id)), openDrawer(owner(), id)]);
   const model = new Model(codebook, me);
   const filters = new Filters(model);
   const doc = new Document(element("text"), model, (mark) => filters.shown(mark));
-  const outbox = new Outbox(id, me.coder, () => model.version);
+  const outbox = new Outbox(drawer, () => model.version);
   model.load(transcript);
+  model.expect(outbox.waiting);
   doc.build();
   await painted();
   doc.fill();
@@ -86,10 +89,11 @@ function connect(app, overview, table) {
   };
   model.addEventListener("marks", onDetail(changed));
   outbox.addEventListener("reply", onDetail((/** @type {{reply: Reply|import("./types.js").Seen}} */ { reply }) => take(app, reply)));
-  outbox.addEventListener("change", draw);
-  outbox.addEventListener("refused", onDetail((/** @type {{error: ApiError}} */ { error }) => app.refused(error)));
-  outbox.addEventListener("failed", onDetail((/** @type {ApiError} */ error) => notSaved(app, error)));
-  outbox.addEventListener("reply", calmWhenSaved(app));
+  outbox.addEventListener("change", () => {
+    model.expect(outbox.waiting);
+    draw();
+  });
+  new Connection([outbox]);
   outbox.addEventListener("conflict", onDetail((/** @type {import("./conflict.js").Conflict} */ conflict) => void showConflict(app, conflict)));
   const tools = /** @type {HTMLElement} */ (document.querySelector(".tools"));
   new ResizeObserver(() => document.documentElement.style.setProperty("--tools", `${tools.offsetHeight}px`)).observe(tools);
@@ -100,36 +104,22 @@ function connect(app, overview, table) {
 
 /** Finishing and opening again change what may be seen: then everything is fetched anew. @param {App} app @param {Reply|import("./types.js").Seen} reply */
 function take(app, reply) {
-  if ("seen" in reply) return app.model.look(reply.seen);
-  const changed = reply.finished !== app.model.finished;
-  app.model.apply(reply);
+  const { model, outbox } = app;
+  if ("seen" in reply) return model.look(reply.seen, outbox.waiting);
+  const changed = reply.finished !== model.server.finished;
+  model.apply(reply, outbox.waiting);
   if (changed) void reload(app);
 }
 
-/** @param {App} app */
+/** @param {App} app @returns {Promise<void>} */
 async function reload(app) {
-  app.model.load(await get(transcriptPath(id)));
-  app.go(null);
+  const { steps } = app;
+  const transcript = await get(transcriptPath(id));
+  if (transcript.version < app.model.version) return reload(app); // an act was answered meanwhile
+  app.model.load(transcript);
+  if (steps === app.steps) app.go(null);
   app.doc.redrawAll();
 }
-
-/** @param {App} app @param {ApiError} error */
-function notSaved(app, error) {
-  app.failing = true;
-  const count = app.outbox.size;
-  alarm(
-    `Not saved: ${error.message}`,
-    `${count === 1 ? "One act is" : `${count} acts are`} kept in this tab and will be sent again. Do not close it. ${error.remedy}`,
-    [{ label: "Try again now", run: () => void app.outbox.flush() }],
-  );
-}
-
-/** @param {App} app */
-const calmWhenSaved = (app) => () => {
-  if (!app.failing) return;
-  app.failing = false;
-  calm();
-};
 
 /** Letters typed from now on belong to the memo: the panel is drawn at once, not in the next frame. @param {App} app */
 function memo(app) {
@@ -159,12 +149,12 @@ function keys(app) {
   const where = () => span()?.from ?? app.mark?.from ?? app.doc.visible().from;
   const escape = () => (app.adjusting ? app.cancelSpan() : span() ? picked.set(null) : app.go(null));
   const enter = () => {
-    if (app.adjusting) void app.saveSpan();
+    if (app.adjusting) app.saveSpan();
     else if (span()) void app.codePicked();
   };
   const code = () => (span() && !app.model.finished ? void app.codePicked() : onMark((mark) => void app.recode(mark))());
   const valence = (/** @type {string} */ digit, /** @type {import("./types.js").Valence} */ value) =>
-    key("Decide", digit, [digit], `valence: ${value || "none"}`, onMark((mark) => void app.valence(mark, value)));
+    key("Decide", digit, [digit], `valence: ${value || "none"}`, onMark((mark) => app.valence(mark, value)));
   return [
     key("Move", "J", ["j"], "next mark", () => app.step(1)),
     key("Move", "K", ["k"], "mark before", () => app.step(-1)),
@@ -173,8 +163,8 @@ function keys(app) {
     key("Move", "F", ["f"], "filters", () => element("filter-state").focus()),
     key("Move", "I", ["i"], "the panel beside the text", () => element("inspector").focus()),
     key("Move", "?", ["?"], "all keys", () => void showKeys(keys(app))),
-    key("Decide", "A", ["a"], "accept", onSuggestion((mark) => void app.accept(mark))),
-    key("Decide", "R", ["r"], "reject", onSuggestion((mark) => void app.reject(mark))),
+    key("Decide", "A", ["a"], "accept", onSuggestion((mark) => app.accept(mark))),
+    key("Decide", "R", ["r"], "reject", onSuggestion((mark) => app.reject(mark))),
     key("Decide", "C", ["c"], "change the code; code picked words", code),
     valence("1", "barrier"),
     valence("2", "facilitator"),
@@ -182,7 +172,7 @@ function keys(app) {
     valence("0", ""),
     key("Decide", "P", ["p"], "adjust the passage", onMark((mark) => app.adjust(mark))),
     key("Decide", "M", ["m"], "memo", () => memo(app)),
-    key("Decide", "X", ["x", "Delete"], "remove a coding", onCoding((mark) => void app.uncode(mark))),
+    key("Decide", "X", ["x", "Delete"], "remove a coding", onCoding((mark) => app.uncode(mark))),
     key("Decide", "U", ["u", "Ctrl+z"], "undo", () => void app.again("undo")),
     key("Decide", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => void app.again("redo")),
     key("Pick words", "S", ["s"], "pick the next sentence", () => picked.segment(1, where())),

@@ -6,6 +6,7 @@ apart from what a coder quotes in a memo: codings are offsets.
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     select,
 )
@@ -137,6 +139,24 @@ settled = Table(
     Column("at", String, nullable=False),
 )
 
+received = Table(
+    "received",
+    metadata,
+    *_pair(),
+    Column("id", String, primary_key=True),
+    Column("window", String, nullable=False),
+    Column("version", Integer),
+)
+"""Acts that browsers named, with the version that each made; none where it changed nothing."""
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("study", String, nullable=False),
+)
+"""The study's id: browsers keep what they could not send under it, whatever the server's address."""
+
 exported = Table(
     "exported",
     metadata,
@@ -169,12 +189,32 @@ sessions = Table(
     Column("expires", Float, nullable=False),
 )
 
+served = Table(
+    "served",
+    metadata,
+    Column("port", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+)
+"""Ports of this machine on which the page was served: a browser keeps things for each port apart."""
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("who", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("tries_of_whom", "who", "at"),
+)
+"""Attempts to sign in that failed or are under way, by digests of names and addresses, while they count."""
+
 
 class Database:
     """Opens transactions, to read or to write; a write is on the disk when its block ends."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.study = ""
+        """The study's id, known once the database is open."""
 
     @classmethod
     def open(cls, place: Path | str) -> "Database":
@@ -186,8 +226,7 @@ class Database:
         engine = _sqlite(place) if isinstance(place, Path) else _by_url(place)
         database = cls(engine)
         try:
-            metadata.create_all(engine)
-            database._check_schema()
+            database._prepare()
         except DBAPIError as error:
             engine.dispose()
             if told := _of_sqlite(error):
@@ -196,14 +235,22 @@ class Database:
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
         return database
 
-    def _check_schema(self) -> None:
-        with self.write() as db:
-            found = db.scalar(select(about.c.schema))
-            if found is None:
-                db.execute(insert(about).values(schema=SCHEMA))
-            elif found != SCHEMA:
-                remedy = "Use the version of comb that made it, or a newer one."
-                raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
+    def _prepare(self) -> None:
+        """Make what is missing; of several servers that begin at once, the others wait."""
+        with self.write(alone="open") as db:
+            metadata.create_all(db)
+            self._check_schema(db)
+            self.study = db.scalar(select(identity.c.study)) or secrets.token_hex(16)
+            if db.scalar(select(identity.c.one)) is None:
+                db.execute(insert(identity).values(one=1, study=self.study))
+
+    def _check_schema(self, db: Connection) -> None:
+        found = db.scalar(select(about.c.schema))
+        if found is None:
+            db.execute(insert(about).values(schema=SCHEMA))
+        elif found != SCHEMA:
+            remedy = "Use the version of comb that made it, or a newer one."
+            raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -222,10 +269,29 @@ class Database:
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises."""
+    def write(self, alone: str = "") -> Iterator[Connection]:
+        """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises.
+
+        With ``alone``, others that do the same work wait; in SQLite whoever writes is alone anyway.
+        """
         with self._refusing(), self.engine.connect().execution_options(writes=True) as db, db.begin():
+            if alone and self.engine.name == "postgresql":
+                db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"comb {alone}"))))
             yield db
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Keep other servers on a PostgreSQL database from the same work while the block runs."""
+        if self.engine.name != "postgresql":
+            yield
+            return
+        key = func.hashtext(f"comb {what}")
+        with self.engine.connect() as db:
+            db.execute(select(func.pg_advisory_lock(key)))
+            try:
+                yield
+            finally:
+                db.execute(select(func.pg_advisory_unlock(key)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -291,7 +357,7 @@ def forget(database: Database, transcript: str) -> int:
     """Delete everything about a transcript; give how many acts there were. Raises BadInputError where there is none."""
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, progress, acts):
+        for table in (decisions, codings, seen, settled, published, received, progress, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

@@ -151,6 +151,13 @@ class Library:
         """Note that a new transcript is now one to train on."""
         self._documents[name] = replace(self._documents[name], source="raw", file=file)
 
+    def follow_moves(self) -> None:
+        """Find new transcripts where another server has moved them: among those to train on."""
+        for name, document in list(self._documents.items()):
+            target = self.study.raw / document.file.name
+            if document.source == "new" and not document.file.exists() and target.exists():
+                self.moved(name, target)
+
     def reread(self, name: str) -> None:
         """Read a transcript anew, because a person has said who speaks in it."""
         document = self._documents[name]

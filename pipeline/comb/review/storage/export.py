@@ -48,21 +48,28 @@ def export(library: Library, ledger: Ledger) -> Exported:
     """Write codings, coverage and decisions of all coders; only files whose content changes are written.
 
     A finished transcript of ``data/new`` moves to ``data/raw``: that is where training reads it. Codings of those that
-    stay in ``data/new`` go to ``data/processed/reviewed``, which training does not read.
+    stay in ``data/new`` go to ``data/processed/reviewed``, which training does not read. Only one export runs at a
+    time, in whichever server; the caller holds the study's lock.
     """
+    with ledger.database.alone("export"):
+        return _export(library, ledger)
+
+
+def _export(library: Library, ledger: Ledger) -> Exported:
+    library.follow_moves()
     done = Exported(notes=take_over(library, ledger))
     _write_plainly(library, ledger, done)
+    # All of one moment: what coders do meanwhile is for the next export.
     with ledger.database.read() as db:
         states = {_pair(row): row for row in rows(db, progress) if row["transcript"] in library}
-    finished = {pair for pair, row in states.items() if row["finished"]}
-    _move_finished(library, finished, done)
-    with ledger.database.read() as db:
         found = {pair: codings_of(library, db, pair) for pair in sorted(states)}
         decided = [_decision(row) for row in rows(db, decisions)]
+    finished = {pair for pair, row in states.items() if row["finished"]}
+    _move_finished(library, finished, done)
     changed = _changed(library, states, found, done)
     _write_codings(library.study, ledger, changed, done)
     raw = {pair for pair in finished if library[pair.transcript].source == "raw"}
-    _write_coverage(library.study, ledger, raw, done)
+    _write_coverage(library.study, ledger, raw, set(states) - raw, done)
     _write_aside(library, found, done)
     _write_decisions(library.study, ledger, decided, done)
     mark_synced(ledger, {pair: digest(own, finished=pair in finished) for pair, own in changed.items()})
@@ -236,8 +243,11 @@ def _cell(coding: Coding, name: str) -> object:
     return "" if value is None else value
 
 
-def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], done: Exported) -> None:
-    """Say who read which transcript to its end, where the codings alone would not say the same."""
+def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], unfinished: set[Pair], done: Exported) -> None:
+    """Say who read which transcript to its end, where the codings alone would not say the same.
+
+    Of pairs that are neither, such as those of a transcript that came in meanwhile, what the file says stays.
+    """
     path = study.codings / "coverage.csv"
     if not path.exists():
         files = [file for file in visible(study.codings, "*.csv") if file.name not in NOT_CODINGS]
@@ -246,6 +256,7 @@ def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], done: Exp
             return
     else:
         listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()) for _, row in read_rows(path, Pair._fields)}
+        finished = finished | (listed - unfinished)
         if listed == finished:
             return
     _write(study, ledger, path, list(Pair._fields), [[*pair] for pair in sorted(finished)], done)

@@ -1,11 +1,13 @@
 """Acts: written with what they change, undone and redone, without limit, and refused where they would overwrite.
 
 All that a coder decides in one transcript is one line of history, a *pair* (transcript, coder) with a version that
-each act raises. A browser says with an act which version it showed (``base``). Where acts came in between, the new one
-stands only if none of them touched what it touches.
+each act raises. A browser says with an act which version it showed (``base``). Where acts of other windows came in
+between, the new one stands only if none of them touched what it touches. An act that a browser has given an id is done
+once, however often it is sent: the id is kept in the same transaction.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.errors import CombError
-from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, settled
+from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, received, settled
 
 Row = dict[str, Any]
 
@@ -54,6 +56,16 @@ class ConflictError(RefusedError):
         super().__init__("this was changed in another window since you looked", remedy=remedy, status=409)
 
 
+class Sent(NamedTuple):
+    """How a browser named an act: by an id, the same each time that it sends the act, and the window that it came from.
+
+    Without an id, an act that is sent twice is done twice.
+    """
+
+    id: str = ""
+    window: str = ""
+
+
 @dataclass(frozen=True)
 class Change:
     """One row of one table before and after; None where there is no row."""
@@ -84,6 +96,13 @@ class Draft:
     """How far the coder was before the act."""
     at: str
     changes: list[Change] = field(default_factory=list)
+    name: str = ""
+    """The act's id, which the first coding that it makes takes: so a browser can name the coding in its next acts."""
+
+    def new_id(self) -> str:
+        """Return the id of a new coding."""
+        name, self.name = self.name, ""
+        return name if name and one(self.db, codings, id=name) is None else secrets.token_hex(8)
 
     def put(self, table: Table, before: Row | None, after: Row | None) -> None:
         """Add a change, unless it changes nothing."""
@@ -129,6 +148,7 @@ class Outcome:
 
     version: int
     changes: Sequence[Change]
+    """With what other windows changed since the version that this one showed."""
     finished: bool
     can_undo: bool
     can_redo: bool
@@ -200,37 +220,53 @@ class Ledger:
         build: Callable[[Draft], None],
         *,
         undoable: bool = True,
+        sent: Sent = Sent(),  # noqa: B008  (a constant)
     ) -> Outcome:
         """Do an act: ``build`` adds its changes to a draft. ``base`` is None where nothing can conflict.
 
-        Raises ConflictError, RefusedError or MissingError; then nothing is changed.
+        An act that is known by its id is not done again; the outcome says how things stand. Acts of the same window
+        never conflict: it sends them in order. Raises ConflictError, RefusedError or MissingError; then nothing is
+        changed.
         """
         with self.database.write() as db:
             state = self.lock(db, pair)
-            draft = Draft(db, pair, state, now())
-            stale = base is not None and base != state["version"]
+            between = _between(db, pair, base, sent.window)
+            if (known := _known(db, pair, sent)) is not None:
+                return _outcome(state, _as_now(db, [*between.changes, *known]), *can(db, pair))
+            draft = Draft(db, pair, state, now(), name=sent.id)
+            stale = bool(between.acts) or (base or 0) > state["version"]
             try:
                 build(draft)
             except MissingError:
                 if stale:
                     raise ConflictError(pair) from None
                 raise
-            if stale and _touched(db, pair, base or 0) & {change.key for change in draft.changes}:
+            if {change.key for change in between.changes} & {change.key for change in draft.changes}:
                 raise ConflictError(pair)
-            if not draft.changes:
-                return _outcome(state, [], *can(db, pair))
-            kind = str(payload["act"])
-            after = self._write(draft, kind, by, payload, undoable=undoable)
-            return _outcome(after, draft.changes, *((True, False) if undoable else can(db, pair)))
+            after = self._write(draft, payload, by, sent, undoable=undoable)
+            changes = [*_as_now(db, between.changes), *draft.changes]
+            return _outcome(after, changes, *can(db, pair))
 
-    def undo(self, pair: Pair, by: str, base: int, check: Callable[[str], None], *, redo: bool = False) -> Outcome:
+    def undo(
+        self,
+        pair: Pair,
+        by: str,
+        base: int,
+        check: Callable[[str], None],
+        *,
+        redo: bool = False,
+        sent: Sent = Sent(),  # noqa: B008  (a constant)
+    ) -> Outcome:
         """Take the last act back, or do the last one that was taken back again.
 
         ``check`` is called with the kind of that act, and raises where it may not be undone.
         """
         with self.database.write() as db:
             state = self.lock(db, pair)
-            if base != state["version"]:
+            between = _between(db, pair, base, sent.window)
+            if (known := _known(db, pair, sent)) is not None:
+                return _outcome(state, _as_now(db, [*between.changes, *known]), *can(db, pair))
+            if between.acts or base > state["version"]:
                 raise ConflictError(pair)
             target = _next_redo(db, pair) if redo else _last_done(db, pair)
             if target is None:
@@ -241,8 +277,7 @@ class Ledger:
             done = changes if redo else [change.reversed for change in reversed(changes)]
             draft = Draft(db, pair, state, now(), done)
             apply(db, done)
-            kind = "redo" if redo else "undo"
-            after = self._write(draft, kind, by, {"act": kind, "of": target}, undoable=False)
+            after = self._write(draft, {"act": "redo" if redo else "undo", "of": target}, by, sent, undoable=False)
             number = db.scalar(select(func.max(acts.c.id)).where(acts.c.transcript == pair[0], acts.c.coder == pair[1]))
             db.execute(update(acts).where(acts.c.id == target).values(undone_by=None if redo else number))
             return _outcome(after, done, *can(db, pair))
@@ -257,10 +292,16 @@ class Ledger:
             found = db.execute(select(progress).where(*where).with_for_update()).mappings().one()
         return dict(found)
 
-    def _write(self, draft: Draft, kind: str, by: str, payload: Mapping[str, Any], *, undoable: bool) -> Row:
-        """Write an act to the history; give the progress after it."""
-        db, pair, version = draft.db, draft.pair, draft.state["version"] + 1
+    def _write(self, draft: Draft, payload: Mapping[str, Any], by: str, sent: Sent, *, undoable: bool) -> Row:
+        """Write an act to the history, unless it changes nothing, and its id; return the progress after it."""
+        db, pair, version = draft.db, draft.pair, draft.state["version"] + bool(draft.changes)
+        if sent.id:
+            made = version if draft.changes else None
+            db.execute(insert(received).values(**pair._asdict(), **sent._asdict(), version=made))
+        if not draft.changes:
+            return draft.state
         changes = [{"table": c.table, "before": c.before, "after": c.after} for c in draft.changes]
+        kind = str(payload["act"])
         row = {**pair._asdict(), "version": version, "kind": kind, "by": by, "at": draft.at, "undoable": undoable}
         texts = {"payload": json.dumps(payload), "changes": json.dumps(changes)}
         db.execute(insert(acts), [{**row, **texts}])
@@ -270,12 +311,50 @@ class Ledger:
         return {key: value for row in (draft.state, *steps, {"version": version}) for key, value in row.items()}
 
 
-def _touched(db: Connection, pair: Pair, base: int) -> set[str]:
-    """Name all that acts after a version changed."""
-    found = db.scalars(
-        select(acts.c.changes).where(acts.c.transcript == pair[0], acts.c.coder == pair[1], acts.c.version > base)
+class _Between(NamedTuple):
+    """What came in since a window looked, from elsewhere."""
+
+    acts: int
+    changes: list[Change]
+
+
+def _between(db: Connection, pair: Pair, base: int | None, window: str) -> _Between:
+    """Return the acts after a version that this window did not send itself, and what they changed."""
+    if base is None:
+        return _Between(0, [])
+    own = select(received.c.version).where(
+        *(received.c[name] == value for name, value in pair._asdict().items()),
+        received.c.window == window,
+        received.c.window != "",
+        received.c.version > base,
     )
-    return {Change(**change).key for text in found for change in json.loads(text)}
+    where = (acts.c.transcript == pair.transcript, acts.c.coder == pair.coder, acts.c.version > base)
+    texts = db.scalars(select(acts.c.changes).where(*where, acts.c.version.not_in(own))).all()
+    return _Between(len(texts), _changes(texts))
+
+
+def _known(db: Connection, pair: Pair, sent: Sent) -> list[Change] | None:
+    """Return what an act changed that was received before; None where it was not."""
+    found = one(db, received, **pair._asdict(), id=sent.id) if sent.id else None
+    if found is None:
+        return None
+    where = (acts.c.transcript == pair.transcript, acts.c.coder == pair.coder, acts.c.version == found["version"])
+    return _changes(db.scalars(select(acts.c.changes).where(*where)))
+
+
+def _changes(texts: Iterable[str]) -> list[Change]:
+    return [Change(**change) for text in texts for change in json.loads(text)]
+
+
+def _as_now(db: Connection, changes: Sequence[Change]) -> list[Change]:
+    """Return each changed row once, as it is now."""
+    latest = {change.key: change for change in changes}
+    return [Change(c.table, c.before or c.after, _row_of(db, c)) for c in latest.values()]
+
+
+def _row_of(db: Connection, change: Change) -> Row | None:
+    table, row = metadata.tables[change.table], change.after or change.before or {}
+    return one(db, table, **{column.name: row[column.name] for column in table.primary_key})
 
 
 def _outcome(state: Row, changes: Sequence[Change], undo: bool, redo: bool) -> Outcome:

@@ -23,7 +23,7 @@ from comb.codings.codings_csv import CodingsRead, read_codings
 from comb.records import Coding
 from comb.review.storage.database import codings, decisions, progress
 from comb.review.storage.documents import Library, Span
-from comb.review.storage.history import Change, Draft, Ledger, Pair, Row, one, progress_of, rows
+from comb.review.storage.history import Change, ConflictError, Draft, Ledger, Pair, Row, one, progress_of, rows
 
 READ = ("rejected", "audit")
 """Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a
@@ -72,6 +72,15 @@ def digest(found: Iterable[Coding], *, finished: bool) -> str:
 def _take_over(
     library: Library, ledger: Ledger, pair: Pair, found: Sequence[Coding], read_whole: frozenset[Pair]
 ) -> str:
+    """Compare a pair; again where its coder did something meanwhile, which must not be overwritten."""
+    while True:
+        try:
+            return _compare(library, ledger, pair, found, read_whole)
+        except ConflictError:
+            continue
+
+
+def _compare(library: Library, ledger: Ledger, pair: Pair, found: Sequence[Coding], read_whole: frozenset[Pair]) -> str:
     finished = pair in read_whole
     theirs = digest(found, finished=finished)
     with ledger.database.read() as db:
@@ -88,7 +97,8 @@ def _take_over(
         plain = [coding for coding in found if coding.origin not in READ or coding.code]
         build = _replacing(pair, plain, finished=finished)
         payload = {"act": "import", "codings": len(plain)}
-        ledger.act(pair, pair.coder, payload, None, build, undoable=state is not None)
+        base = state["version"] if state is not None else 0
+        ledger.act(pair, pair.coder, payload, base, build, undoable=state is not None)
     mark_synced(ledger, {pair: theirs})
     return ""
 

@@ -3,16 +3,15 @@
 import hashlib
 import secrets
 import time
-from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from comb.errors import BadInputError, NotReadyError
 from comb.review.domain.views import Person
-from comb.review.storage.database import Database, people, sessions
+from comb.review.storage.database import Database, people, sessions, tries
 from comb.review.storage.history import RefusedError, now
 
 Role = Literal["lead", "coder"]
@@ -21,6 +20,8 @@ HOURS = 12
 """How long a session lasts."""
 TRIES, WINDOW = 5, 15 * 60
 """So many failed sign-ins within so many seconds; then no more."""
+AT_ONCE = 2
+"""Passwords that are checked at the same time."""
 
 
 def add_coder(database: Database, name: str, role: Role, password: str) -> None:
@@ -54,6 +55,8 @@ class LinkAuth:
 
     def __init__(self, person: Person) -> None:
         self.person = person
+        self.instance = secrets.token_hex(8)
+        """Names this server in its cookies: those of another one on the same port say so before they are looked up."""
         self._token = ""
         self._sessions: set[str] = set()
         self._lock = Lock()
@@ -88,33 +91,59 @@ class TeamAuth:
     """A team: sign-in with a password, sessions in the database."""
 
     database: Database
-    _failed: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
-    _lock: Lock = field(default_factory=Lock)
+    instance: str = ""
+    """Names the team in its cookies, the same for all its servers."""
+    _hashing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+
+    def __post_init__(self) -> None:
+        """Take the instance from the database."""
+        self.instance = _hashed(f"team {self.database.study}")[:16]
 
     def sign_in(self, name: str, password: str, address: str) -> str:
         """Return a session's key. Raises RefusedError: 401 for a wrong name or password, 429 after too many of them."""
-        from argon2 import PasswordHasher
-        from argon2.exceptions import InvalidHashError, VerificationError
-
-        self._check_tries(name, address)
-        hasher = PasswordHasher()
+        attempt = self._reserve(name, address)
         with self.database.read() as db:
             stored = db.scalar(select(people.c.password).where(people.c.name == name))
-        try:
-            # An unknown name takes as long as a wrong password: who is in the team is nobody's business.
-            hasher.verify(stored or _nobody(), password)
-        except (VerificationError, InvalidHashError):
-            stored = None
-        if stored is None:
-            self._count(name, address)
+        # An unknown name takes as long as a wrong password: who is in the team is nobody's business.
+        if not self._verify(stored or _nobody(), password) or stored is None:
             raise RefusedError("name or password is wrong", remedy="Try again, or ask your lead.", status=401)
-        with self._lock:
-            self._failed.pop(f"name {name}", None)
         key = secrets.token_urlsafe(32)
         with self.database.write() as db:
+            db.execute(delete(tries).where(or_(tries.c.who == _hashed(f"name {name}"), tries.c.id.in_(attempt))))
             db.execute(delete(sessions).where(sessions.c.expires < time.time()))
             db.execute(insert(sessions).values(key=_hashed(key), coder=name, expires=time.time() + HOURS * 3600))
         return key
+
+    def _verify(self, stored: str, password: str) -> bool:
+        """Check a password; each check takes 64 MB, so only a few run at once."""
+        from argon2 import PasswordHasher
+        from argon2.exceptions import InvalidHashError, VerificationError
+
+        with self._hashing:
+            try:
+                return PasswordHasher().verify(stored, password)
+            except (VerificationError, InvalidHashError):
+                return False
+
+    def _reserve(self, name: str, address: str) -> list[int]:
+        """Count an attempt before the password is looked at, so that attempts side by side count as well.
+
+        All servers of a team count together. Returns the rows that stand for it; raises RefusedError where there were
+        too many.
+        """
+        # An address may be a whole institute behind one proxy: it gets more.
+        allowed = {_hashed(f"name {name}"): TRIES, _hashed(f"from {address}"): 10 * TRIES}
+        with self.database.write(alone="sign-in") as db:
+            db.execute(delete(tries).where(tries.c.at < time.time() - WINDOW))
+            counts = {
+                who: db.scalar(select(func.count()).select_from(tries).where(tries.c.who == who)) for who in allowed
+            }
+            if any((counts[who] or 0) >= most for who, most in allowed.items()):
+                raise RefusedError(
+                    "too many failed attempts to sign in", remedy=f"Wait {WINDOW // 60} minutes.", status=429
+                )
+            made = [db.execute(insert(tries).values(who=who, at=time.time())).inserted_primary_key for who in allowed]
+        return [int(key[0]) for key in made if key]
 
     def who(self, key: str) -> Person | None:
         """Say whose session it is, while it lasts."""
@@ -127,24 +156,6 @@ class TeamAuth:
         """End a session."""
         with self.database.write() as db:
             db.execute(delete(sessions).where(sessions.c.key == _hashed(key)))
-
-    def _check_tries(self, name: str, address: str) -> None:
-        with self._lock:
-            for who in (f"name {name}", f"from {address}"):
-                tries = self._failed[who]
-                while tries and tries[0] < time.monotonic() - WINDOW:
-                    tries.popleft()
-                if not tries:
-                    del self._failed[who]
-                # An address may be a whole institute behind one proxy: it gets more.
-                if len(tries) >= TRIES * (1 if who.startswith("name") else 10):
-                    remedy = f"Wait {WINDOW // 60} minutes."
-                    raise RefusedError("too many failed attempts to sign in", remedy=remedy, status=429)
-
-    def _count(self, name: str, address: str) -> None:
-        with self._lock:
-            for who in (f"name {name}", f"from {address}"):
-                self._failed[who].append(time.monotonic())
 
 
 _NOBODY: list[str] = []

@@ -1,6 +1,7 @@
 """What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.agreement.units import CONSENSUS
+from comb.errors import CombError, NotReadyError
 from comb.review.domain import schemas as ask
 from comb.review.domain.actions import bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
@@ -18,9 +20,12 @@ from comb.review.storage.documents import Library, audit_sample, compact
 from comb.review.storage.export import export
 from comb.review.storage.history import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, is_finished, now
 from comb.stages.speakers import confirm_roles, who_speaks
+from comb.study.lock import write_lock
 from comb.study.speakers import SpeakerRow
 from comb.transcripts.role_proposals import SpeakerRole
 
+PATIENCE = 10.0
+"""Seconds for which the page waits for a command that is changing the study."""
 _STRICT = ("open", "audit", "blind")
 
 
@@ -98,9 +103,27 @@ class Api:
             return self._look(pair, act)
         if isinstance(act, ask.Reopen):
             self._may_reopen(who, pair)
-        done = self.ledger.act(pair, who.name, act.model_dump(), act.base, make_action(self.library, name, act))
+        build = make_action(self.library, name, act)
+        done = self.ledger.act(pair, who.name, act.payload, act.base, build, sent=act.sent)
         with self.database.read() as db:
             return self.views.outcome(db, pair, done)
+
+    def queued(self, who: Person, name: str, acts: Sequence[Any]) -> dict[str, Any]:
+        """Do acts in order, up to the first that is refused. Raises its error where that is the first of all."""
+        done: list[dict[str, Any]] = []
+        for act in acts:
+            try:
+                done.append(self._one(who, name, act))
+            except CombError:
+                if not done:
+                    raise
+                break
+        return {"done": done}
+
+    def _one(self, who: Person, name: str, act: Any) -> dict[str, Any]:
+        if not isinstance(act, ask.Again):
+            return self.act(who, name, act)
+        return self.step(who, name, ask.Step(base=act.base, id=act.id, window=act.window), redo=act.act == "redo")
 
     def step(self, who: Person, name: str, step: ask.Step, *, redo: bool = False) -> dict[str, Any]:
         """Undo or redo."""
@@ -113,7 +136,7 @@ class Api:
             if kind == "finish" and not redo:
                 self._may_reopen(who, pair)
 
-        done = self.ledger.undo(pair, who.name, step.base, check, redo=redo)
+        done = self.ledger.undo(pair, who.name, step.base, check, redo=redo, sent=step.sent)
         with self.database.read() as db:
             return self.views.outcome(db, pair, done)
 
@@ -154,7 +177,7 @@ class Api:
         self._need(name)
         if not who.lead:
             raise RefusedError("only a lead says who speaks", remedy="Ask your lead.", status=403)
-        with self.confirming:
+        with self.confirming, self._changing("the review page"):
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
             rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
             confirm_roles(self.library.study, rows)
@@ -172,16 +195,17 @@ class Api:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (asked.a, asked.b))
-        payload = {"act": "adjudicate", **asked.model_dump()}
-        pair = Pair(name, CONSENSUS)
-        done = self.ledger.act(pair, who.name, payload, asked.base, self.adjudication.settle(sides, asked, who.name))
+        payload, pair = {"act": "adjudicate", **asked.payload}, Pair(name, CONSENSUS)
+        build = self.adjudication.settle(sides, asked, who.name)
+        done = self.ledger.act(pair, who.name, payload, asked.base, build, sent=asked.sent)
         return self._settled(sides, done, (asked.start, asked.end))
 
     def _step_consensus(self, who: Person, name: str, step: ask.Step, *, redo: bool) -> dict[str, Any]:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (step.a, step.b))
-        done = self.ledger.undo(Pair(name, CONSENSUS), who.name, step.base, lambda kind: None, redo=redo)
+        pair = Pair(name, CONSENSUS)
+        done = self.ledger.undo(pair, who.name, step.base, lambda kind: None, redo=redo, sent=step.sent)
         return self._settled(sides, done, None)
 
     def _settled(self, sides: Sides, done: Outcome, place: tuple[int, int] | None) -> dict[str, Any]:
@@ -202,9 +226,19 @@ class Api:
         """Write the study's files."""
         if not who.lead:
             raise RefusedError("only a lead exports", status=403)
-        with self.exporting:
+        with self.exporting, self._changing("an export of the review page"):
             done = export(self.library, self.ledger)
         return {"files": done.files, "codings": done.codings, "notes": done.notes}
+
+    @contextmanager
+    def _changing(self, what: str) -> Iterator[None]:
+        """Change the study's files while no command does. Raises RefusedError where one takes long."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(write_lock(self.library.study, what, wait=PATIENCE))
+            except NotReadyError as error:
+                raise RefusedError(error.what, remedy="Try again when it has ended.", status=409) from None
+            yield
 
     def _look(self, pair: Pair, act: ask.Seen) -> dict[str, Any]:
         """Note what was looked at; that is no decision, cannot be undone, and conflicts with nothing."""

@@ -1,8 +1,10 @@
 """The web application: routes, and the edge where errors become answers."""
 
+import asyncio
 import hashlib
 import mimetypes
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from comb.review.domain import schemas as ask
 from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
 from comb.review.storage.history import ConflictError, RefusedError
-from comb.review.web.accounts import HOURS, LinkAuth, TeamAuth
+from comb.review.web.accounts import AT_ONCE, HOURS, LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.middleware import MOST_BYTES, Address, Guard
 from comb.review.web.pseudonyms import PseudonymPage
@@ -32,6 +34,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 mimetypes.add_type("text/javascript", ".js")
 
 
+_AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+"""Headers by which browsers say that nobody has opened the page yet."""
+_ROBOTS = ("bot", "preview", "crawler", "spider", "facebookexternalhit", "whatsapp", "skype", "slack", "embedly")
+"""What chat programs and mail filters call themselves when they look at a link."""
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -75,8 +81,13 @@ class Site:
 
     def who(self, request: Request) -> Person | None:
         """Say who asks, by the session's cookie."""
-        key = request.cookies.get(self.address.cookie, "")
+        key = self.key(request)
         return self.auth.who(key) if key else None
+
+    def key(self, request: Request) -> str:
+        """Return the session's key of the cookie, where this server made it; browsers send cookies to all ports."""
+        instance, _, key = request.cookies.get(self.address.cookie, "").partition(".")
+        return key if instance == self.auth.instance else ""
 
 
 def make_app(site: Site) -> Guard:
@@ -87,6 +98,7 @@ def make_app(site: Site) -> Guard:
         Route("/t/{id}", pages.page("transcript.html")),
         Route("/adjudicate/{id}", pages.page("adjudicate.html")),
         Route("/pseudonyms", pages.page("pseudonyms.html")),
+        Route("/unsent", pages.unsent),
         Route("/signin", pages.show_sign_in, methods=["GET"]),
         Route("/signin", pages.sign_in, methods=["POST"]),
         Route("/signout", pages.sign_out, methods=["POST"]),
@@ -96,7 +108,7 @@ def make_app(site: Site) -> Guard:
     ]
     handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
     # Around all, so that the answer to a failure of comb itself carries the headers too.
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address)
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address, site.api.database.study)
 
 
 def _api_routes(site: Site) -> list[Route]:
@@ -111,6 +123,7 @@ def _api_routes(site: Site) -> list[Route]:
         return Route(path, _endpoint(site, answer), methods=["POST"])
 
     return [
+        Route("/api/alive", _alive),
         get("/api/me", lambda who, r: api.views.me(who)),
         get("/api/codebook", lambda who, r: api.views.codebook()),
         get("/api/transcripts", lambda who, r: api.queue(who)),
@@ -122,6 +135,7 @@ def _api_routes(site: Site) -> list[Route]:
         post(f"{one}/speakers", lambda who, r, body: api.confirm_speakers(who, _id(r), ask.parse(ask.SPEAKERS, body))),
         get(f"{one}/adjudication", lambda who, r: api.sides(who, _id(r), r.query_params)),
         post(f"{one}/acts", lambda who, r, body: api.act(who, _id(r), ask.parse(ask.ACT, body))),
+        post(f"{one}/queue", lambda who, r, body: api.queued(who, _id(r), ask.parse(ask.QUEUE, body).acts)),
         post(f"{one}/undo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body))),
         post(f"{one}/redo", lambda who, r, body: api.step(who, _id(r), ask.parse(ask.STEP, body), redo=True)),
         post(f"{one}/mode", lambda who, r, body: api.set_mode(who, _id(r), ask.parse(ask.MODE, body))),
@@ -137,6 +151,11 @@ def _id(request: Request) -> str:
     return str(request.path_params["id"])
 
 
+async def _alive(request: Request) -> Response:
+    """Answer at once, whoever asks: the page sees by it that the server is there."""
+    return JSONResponse({})
+
+
 def _endpoint(site: Site, answer: Callable[[Person, Request, bytes], Any]) -> Handler:
     """Make an endpoint of a function that may take its time; text is JSON already."""
 
@@ -148,6 +167,9 @@ def _endpoint(site: Site, answer: Callable[[Person, Request, bytes], Any]) -> Ha
             if who is None:
                 remedy = "Sign in again." if site.team else "Open the link that comb printed last."
                 raise RefusedError("you are not signed in", remedy=remedy, status=401)
+            if request.headers.get("x-comb-study", site.api.database.study) != site.api.database.study:
+                remedy = "What you decided is kept in this browser until the review page of its own study runs again."
+                raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
             found = answer(who, request, body)
             return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
 
@@ -171,6 +193,8 @@ class _Pages:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.static = stamped()
+        # Threads of their own: those who wait for a password to be checked must not keep coders waiting.
+        self.signing_in = ThreadPoolExecutor(AT_ONCE)
         loader = PackageLoader("comb.review", "templates")
         self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
@@ -180,7 +204,7 @@ class _Pages:
         async def endpoint(request: Request) -> Response:
             token = request.query_params.get("token")
             if isinstance(self.site.auth, LinkAuth) and token is not None:
-                return self._enter(self.site.auth, token)
+                return self._look_in() if _only_looks(request) else self._enter(self.site.auth, token)
             who = await run_in_threadpool(self.site.who, request)
             if who is None:
                 return self._closed(request)
@@ -191,13 +215,32 @@ class _Pages:
 
         return endpoint
 
+    def _look_in(self) -> Response:
+        """Answer to what fetches a link without a person who opens it; not with success, or browsers would keep it."""
+        return self._error("The review page", "This link opens it, once.", "Open it in your browser.", 503)
+
     def _enter(self, links: LinkAuth, token: str) -> Response:
         key = links.exchange(token)
         if key is None:
             remedy = "Use the link that comb printed last: each works once."
             return self._error("This link was used already", "It opens one browser only.", remedy, 403)
         self.site.on_link_used()
-        return self._with_cookie(RedirectResponse("/", status_code=303), key)
+        return self._with_cookie(RedirectResponse(self._after(""), status_code=303), key)
+
+    def _after(self, origin: str) -> str:
+        """Return where a browser that has signed in goes next: by each earlier address, to send what it keeps there."""
+        stations = self.site.address.earlier
+        at = stations.index(origin) + 1 if origin in stations else 0
+        if at < len(stations):
+            return f"{stations[at]}/unsent"
+        return "/" if not stations else f"{self.site.address.origins[0]}/"
+
+    async def unsent(self, request: Request) -> Response:
+        """Show the page that sends what the browser keeps for this address, and then goes on."""
+        who = await run_in_threadpool(self.site.who, request)
+        if who is None:
+            return self._closed(request)
+        return self._render("unsent.html", who, onward=self._after(f"http://{request.headers['host']}"))
 
     def _closed(self, request: Request) -> Response:
         if self.site.team:
@@ -220,28 +263,31 @@ class _Pages:
         address = request.client.host if request.client else ""
         onward = _inside(sent.get("next", "/"))
         try:
-            key = await run_in_threadpool(auth.sign_in, sent.get("name", ""), sent.get("password", "")[:1000], address)
+            name, password = sent.get("name", ""), sent.get("password", "")[:1000]
+            loop = asyncio.get_running_loop()
+            key = await loop.run_in_executor(self.signing_in, auth.sign_in, name, password, address)
         except RefusedError as error:
             return self._render("signin.html", None, status=error.status, error=str(error), next=onward)
         return self._with_cookie(RedirectResponse(onward, status_code=303), key)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
-        await run_in_threadpool(self.site.auth.end, request.cookies.get(self.site.address.cookie, ""))
+        await run_in_threadpool(self.site.auth.end, self.site.key(request))
         response = JSONResponse({})
         response.delete_cookie(self.site.address.cookie, secure=self.site.address.secure, httponly=True)
         return response
 
     def _with_cookie(self, response: Response, key: str) -> Response:
-        address = self.site.address
+        address, value = self.site.address, f"{self.site.auth.instance}.{key}"
         lasts = HOURS * 3600 if self.site.team else None
         response.set_cookie(
-            address.cookie, key, max_age=lasts, httponly=True, samesite="strict", secure=address.secure, path="/"
+            address.cookie, value, max_age=lasts, httponly=True, samesite="strict", secure=address.secure, path="/"
         )
         return response
 
     def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
         context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
+        context["study"] = self.site.api.database.study if who else ""
         return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)
 
     def _error(self, title: str, message: str, remedy: str, status: int) -> Response:
@@ -268,6 +314,15 @@ class _Pages:
         """Answer where comb itself failed, without details: they may hold words."""
         data = {"error": "comb failed on this request", "remedy": "Nothing was changed. Load the page again."}
         return JSONResponse(data, 500)
+
+
+def _only_looks(request: Request) -> bool:
+    """Tell whether a link is fetched ahead or for a preview, and not opened: that must not spend it."""
+    headers = request.headers
+    ahead = any(words in headers.get(name, "").casefold() for name in _AHEAD for words in ("prefetch", "preview"))
+    within_page = headers.get("sec-fetch-dest", "document") != "document"
+    robot = any(word in headers.get("user-agent", "").casefold() for word in _ROBOTS)
+    return request.method == "HEAD" or ahead or within_page or robot
 
 
 def _inside(path: str) -> str:

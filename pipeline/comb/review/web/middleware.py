@@ -29,6 +29,8 @@ class Address:
     """Under which names the page is reached: ``http://127.0.0.1:PORT``, or a team's own URL."""
 
     origins: tuple[str, ...]
+    earlier: tuple[str, ...] = ()
+    """Origins at which the page was served before, among them; browsers may keep acts for them."""
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -50,9 +52,11 @@ class Address:
 class Guard:
     """Refuses requests for another host (DNS rebinding) and from another origin (forgery); adds headers."""
 
-    def __init__(self, app: ASGIApp, address: Address) -> None:
+    def __init__(self, app: ASGIApp, address: Address, study: str) -> None:
         self.app = app
         self.address = address
+        self.headers = {**HEADERS, "X-Comb-Study": study}
+        """A page knows by the study's id that no other program has taken the server's address."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -64,7 +68,7 @@ class Guard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)

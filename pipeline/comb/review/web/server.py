@@ -2,19 +2,27 @@
 
 import socket
 import sys
+import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from sqlalchemy import delete, insert, select
+
 from comb.errors import BadInputError
 from comb.review.domain.views import Person
+from comb.review.storage.database import Database, served
 from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.app import Site, make_app
 from comb.review.web.middleware import Address
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+FIRST_PORT, PORTS = 20_000, 12_000
+"""A study's port is one of these, below those that systems give out."""
+REMEMBERED = 4
+"""Earlier ports that are served too."""
 
 
 @dataclass(frozen=True)
@@ -45,31 +53,77 @@ class Asked:
             raise BadInputError("passwords and transcripts would be sent unencrypted", where="--url", remedy=remedy)
 
 
-def listen(asked: Asked) -> socket.socket:
-    """Take the port, or any free one where it is 0. Raises BadInputError where it is taken."""
-    family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
+def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
+    """Take the port; where it is 0, the first of those wanted that is free, or else any.
+
+    Raises BadInputError where it is taken.
+    """
+    for port in wanted if asked.port == 0 else ():
+        if (found := _bound(asked.host, port)) is not None:
+            return found
+    found = _bound(asked.host, asked.port)
+    if found is None:
+        remedy = "Give another --port, or none for a free one."
+        raise BadInputError(f"port {asked.port} cannot be used", where="--port", remedy=remedy)
+    return found
+
+
+def _bound(host: str, port: int) -> socket.socket | None:
+    """Listen on a port; None where it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio turns Nagle's algorithm off: it would hold each answer back for 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((asked.host, asked.port))
+        listener.bind((host, port))
     except OSError:
         listener.close()
-        remedy = "Give another --port, or none for a free one."
-        raise BadInputError(f"port {asked.port} cannot be used", where="--port", remedy=remedy) from None
+        return None
     listener.listen(128)
     return listener
 
 
-def address_of(asked: Asked, port: int) -> Address:
+@dataclass(frozen=True)
+class Ports:
+    """Where a study's page is served. A browser keeps what it could not send for each port apart, so it stays on one.
+
+    Where that cannot be had, earlier ports are served as well: what browsers keep for them is sent from there.
+    """
+
+    main: socket.socket
+    earlier: Sequence[socket.socket]
+    missed: Sequence[int]
+    """Earlier ports that another program has."""
+
+    @classmethod
+    def take(cls, database: Database, asked: Asked) -> "Ports":
+        """Take the ports, and remember the main one. Raises BadInputError where it is taken."""
+        with database.read() as db:
+            known = list(db.scalars(select(served.c.port).order_by(served.c.at.desc()).limit(REMEMBERED)))
+        main = listen(asked, [*known, FIRST_PORT + int(database.study[:8], 16) % PORTS])
+        port = main.getsockname()[1]
+        with database.write() as db:
+            db.execute(delete(served).where(served.c.port == port))
+            db.execute(insert(served).values(port=port, at=time.time()))
+        others = {old: _bound(asked.host, old) for old in known if old != port} if not asked.url else {}
+        taken = [old for old, listener in others.items() if listener is None]
+        return cls(main, [listener for listener in others.values() if listener is not None], taken)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Ports that are served, the main one first."""
+        return [listener.getsockname()[1] for listener in (self.main, *self.earlier)]
+
+
+def address_of(asked: Asked, port: int, earlier: Sequence[int] = ()) -> Address:
     """Say under which names the page is reached."""
     if asked.url:
         return Address((asked.url.rstrip("/"),))
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
-    return Address(
-        tuple(dict.fromkeys((f"http://{host}:{port}", f"http://127.0.0.1:{port}", f"http://localhost:{port}")))
-    )
+    names = dict.fromkeys((host, "127.0.0.1", "localhost"))
+    origins = [f"http://{name}:{number}" for number in (port, *earlier) for name in names]
+    return Address(tuple(origins), tuple(f"http://{host}:{number}" for number in earlier))
 
 
 def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]) -> Site:
@@ -89,17 +143,21 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
     import uvicorn
 
     asked.check()
-    listener = listen(asked)
-    address = address_of(asked, listener.getsockname()[1])
+    ports = Ports.take(api.database, asked)
+    port, *earlier = ports.numbers
+    address = address_of(asked, port, earlier)
     site = site_of(api, asked, address, say)
     link = address.origins[0]
     if isinstance(site.auth, LinkAuth):
         link += f"/?token={site.auth.token()}"
     say(f"The review page: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
+    if ports.missed:
+        numbers = ", ".join(map(str, ports.missed))
+        say(f"Another program has port {numbers} now. What a browser could not send from there waits in that browser.")
     if asked.browser and not asked.team:
         webbrowser.open(link)
     # No access log: it would hold names of transcripts, and the token.
     config = uvicorn.Config(
         make_app(site), access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[ports.main, *ports.earlier])
