@@ -154,7 +154,7 @@ def _export(library: "Library", store: "Database") -> None:
     from comb.review.storage.export import export
     from comb.review.storage.history import Ledger
 
-    done = export(library, Ledger(store))
+    done = export(library, Ledger(store, library.text))
     for note in done.notes:
         console.note(f"comb: {note}")
     if done.files:

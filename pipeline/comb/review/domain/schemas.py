@@ -20,6 +20,8 @@ class _Request(BaseModel):
 
 class _Act(_Request):
     base: int = Field(ge=0)
+    text: str | None = Field(default=None, max_length=64)
+    """SHA-256 of the text on which the coder decided, where the browser says so."""
 
 
 class _OnEither(_Act):

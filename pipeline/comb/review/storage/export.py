@@ -25,13 +25,12 @@ from comb.codings.reader import CodingsTable, read_codings_table
 from comb.records import Coding, Decision
 from comb.review.storage.database import decisions, exported, progress, published
 from comb.review.storage.documents import Library
-from comb.review.storage.history import Ledger, Pair, Row, one, rows
-from comb.review.storage.sync import codings_of, digest, mark_synced, take_over
+from comb.review.storage.history import CONSENSUS, Ledger, Pair, Row, one, rows
+from comb.review.storage.looks import NO
+from comb.review.storage.reanchor import write_without_place
+from comb.review.storage.sync import codings_of, digest, mark_synced, placed, take_over
 from comb.study.files import read_rows, write_bytes, write_rows
 from comb.study.layout import Study
-
-CONSENSUS = "consensus"
-
 
 @dataclass
 class Exported:
@@ -53,15 +52,17 @@ def export(library: Library, ledger: Ledger) -> Exported:
     _write_plainly(library, ledger, done)
     with ledger.database.read() as db:
         states = {_pair(row): row for row in rows(db, progress) if row["transcript"] in library}
+        gone = {_pair(row): row for row in rows(db, progress) if row["transcript"] not in library and row["finished"]}
     finished = {pair for pair, row in states.items() if row["finished"]}
     _move_finished(library, finished, done)
     with ledger.database.read() as db:
         found = {pair: codings_of(library, db, pair) for pair in sorted(states)}
-        decided = [_decision(row) for row in rows(db, decisions)]
+        decided = [_decision(row) for row in placed(rows(db, decisions))]
     changed = _changed(library, states, found, done)
     _write_codings(library.study, ledger, changed, done)
-    raw = {pair for pair in finished if library[pair.transcript].source == "raw"}
-    _write_coverage(library.study, ledger, raw, done)
+    raw = {pair: states[pair]["blind"] for pair in finished if library[pair.transcript].source == "raw"}
+    _write_coverage(library.study, ledger, raw | {pair: row["blind"] for pair, row in gone.items()}, done)
+    write_without_place(library, ledger.database)
     _write_aside(library, found, done)
     _write_decisions(library.study, ledger, decided, done)
     mark_synced(ledger, {pair: digest(own, finished=pair in finished) for pair, own in changed.items()})
@@ -181,7 +182,7 @@ def _write_plainly(library: Library, ledger: Ledger, done: Exported) -> None:
     paths = tables_in(library.study.codings)
     tables, _ = with_one_spelling([read_codings_table(path, known) for path in paths])
     for path, table in zip(paths, tables, strict=True):
-        if not _is_plain(path, table):
+        if not table.problems and not _is_plain(path, table):
             _write(library.study, ledger, path.with_suffix(".csv"), *cells_of(table.rows), done)
             if path.suffix != ".csv":
                 write_bytes(library.study.replaced / path.name, path.read_bytes())
@@ -235,19 +236,23 @@ def _cell(coding: Coding, name: str) -> object:
     return "" if value is None else value
 
 
-def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], done: Exported) -> None:
-    """Say who read which transcript to its end, where the codings alone would not say the same."""
+def _write_coverage(study: Study, ledger: Ledger, finished: Mapping[Pair, str], done: Exported) -> None:
+    """Say who read which transcript to its end, and whether blind, where the codings alone would not say the same."""
     path = study.codings / "coverage.csv"
     if not path.exists():
         files = [file for file in study.codings.glob("*.csv") if file.name not in NOT_CODINGS]
-        found = [row for file in files for _, row in read_rows(file, REQUIRED)]
-        if {Pair(_nfc(row["transcript"]), row["coder"].strip()) for row in found} == finished:
+        said: dict[Pair, set[str]] = defaultdict(set)
+        for _, row in (found for file in files for found in read_rows(file, REQUIRED, ("blind",))):
+            said[Pair(_nfc(row["transcript"]), row["coder"].strip())].add(row.get("blind", ""))
+        if {pair: words.pop() if len(words) == 1 else NO for pair, words in said.items()} == finished:
             return
     else:
-        listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()) for _, row in read_rows(path, Pair._fields)}
+        read = [row for _, row in read_rows(path, Pair._fields, ("blind",))]
+        listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()): row.get("blind", "") for row in read}
         if listed == finished:
             return
-    _write(study, ledger, path, list(Pair._fields), [[*pair] for pair in sorted(finished)], done)
+    cells = [[*pair, finished[pair]] for pair in sorted(finished)]
+    _write(study, ledger, path, [*Pair._fields, "blind"], cells, done)
 
 
 def _write(
