@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from comb.codings.anchors import text_digest
 from comb.review.storage.database import Database, codings, decisions, settled
-from comb.review.storage.export import export
 from comb.review.storage.history import rows
 from comb.review.storage.reanchor import without_place
 from comb.study.files import write_rows
@@ -313,7 +312,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS, undone=st.integers(0, 2))
 def test_every_coding_is_on_its_words_or_listed(tmp_path_factory: pytest.TempPathFactory, edits: list, undone: int) -> None:
     study = make_study(tmp_path_factory.mktemp("property") / "study")

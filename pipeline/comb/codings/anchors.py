@@ -109,9 +109,10 @@ class AnchoredText:
         says that it is one's own.
         """
         found = {anchor: placed for anchor in dict.fromkeys(anchors) if (placed := self.place(anchor)) is not None}
-        shared: dict[Span, list[Anchor]] = defaultdict(list)
+        shared: dict[tuple[Span, bool], list[Anchor]] = defaultdict(list)
         for anchor, placed in found.items():
-            shared[placed.span].append(anchor)
+            # One that had no place may be of another version, where it was the same passage.
+            shared[placed.span, anchor.start < 0].append(anchor)
         for rivals in shared.values():
             for anchor in _losers(rivals, found):
                 del found[anchor]

@@ -194,6 +194,7 @@ def read_dataset(
     from comb.study.files import read_array, read_records, read_transcripts
 
     transcripts = read_transcripts(study.transcripts)
+    report_changed(study, transcripts, listener)
     codings = read_codings(study.codings, transcripts, study.codebook)
     for warning in codings.warnings:
         listener.note(f"comb: {warning}")
@@ -210,6 +211,19 @@ def read_dataset(
     if unplaced:
         listener.note(f"comb: {unplaced} codings lie outside all segments (interviewers' speech?): not used.")
     return dataset
+
+
+def report_changed(study: Study, read: Mapping[str, Transcript], listener: Listener) -> None:
+    """Say which transcripts' files are other ones, or gone, since ``comb segment`` read them; what follows is of before."""
+    with _quietly():
+        found, _ = read_folder(study.raw, study.roles.unconfirmed, study.params.study.given_encodings)
+    texts = {transcript.id: transcript.text for transcript in found}
+    there = {transcript_id(path) for path in _files(study.raw)}
+    for name in sorted(read):
+        if name not in there:
+            listener.note(f"comb: {name}: its file is not in {study.raw.name} any more. Put it back, or run: dvc repro.")
+        elif name in texts and texts[name] != read[name].text:
+            listener.note(f"comb: {name}: its file was changed since comb segment read it. Run: dvc repro.")
 
 
 def no_speech(where: Path) -> BadInputError:

@@ -100,6 +100,7 @@ class Seen(_Request):
     act: Literal["seen"]
     suggestions: list[Id] = Field(max_length=5000)
     base: int | None = None
+    text: str | None = Field(default=None, max_length=64)
 
 
 class Finish(_Act):

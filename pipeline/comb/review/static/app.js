@@ -146,7 +146,8 @@ export class App extends EventTarget {
    * @param {string} [outcome]
    */
   async act(act, outcome) {
-    const reply = await this.outbox.push(act);
+    // The text that was decided upon: on another one the offsets would be of other words.
+    const reply = await this.outbox.push({ ...act, text: this.model.textDigest });
     if (reply && outcome) say(outcome);
     return reply;
   }

@@ -179,6 +179,10 @@ class Library:
         with self._refreshing:
             document = self._documents[name]
             stamp = _stamp(document.file)
+            if stamp is None and self._has_moved(document):
+                # An export of another server took it to the transcripts to train on.
+                document = self._documents[name]
+                stamp = _stamp(document.file)
             if stamp is None:
                 raise MissingFileError(f"the file of transcript {name!r} is gone", remedy=PUT_BACK)
             if stamp == self._stamps[name]:
@@ -190,6 +194,15 @@ class Library:
                 raise MissingFileError(what, remedy=error.remedy or PUT_BACK) from None
             self._stamps[name] = stamp
             return self._documents[name].text.digest != document.text.digest
+
+    def _has_moved(self, document: Document) -> bool:
+        file = self.study.raw / document.file.name
+        there = document.source == "new" and file.is_file()
+        if there:
+            self.moved(document.transcript.id, file)
+            # It is read anew: nobody has compared it with what was shown.
+            self._stamps[document.transcript.id] = None
+        return there
 
     def warm(self) -> None:
         """Prepare all answers, so that the first is as quick as the others."""

@@ -30,6 +30,8 @@ from comb.review.storage.history import (
 )
 from comb.study.files import write_rows
 
+MOVED = "moved"
+"""In the place of a digest: what a pair has in its files has moved here."""
 COMB = "comb"
 """Who put something back on its words, as the history says."""
 
@@ -187,7 +189,9 @@ def _tables(db: Connection, transcript: str) -> Iterable[tuple[Table, Row]]:
 
 
 def _acts(db: Connection, transcript: str) -> list[tuple[int, list[dict[str, Any]]]]:
-    found = db.execute(select(acts.c.id, acts.c.changes).where(acts.c.transcript == transcript))
+    """List what acts changed, but for moves: these are never undone, and say what was where."""
+    own = (acts.c.transcript == transcript, acts.c.kind != REANCHOR)
+    found = db.execute(select(acts.c.id, acts.c.changes).where(*own))
     return [(act.id, json.loads(act.changes)) for act in found]
 
 
@@ -257,7 +261,9 @@ def _write_act(db: Connection, pair: Pair, changes: Sequence[Change], digest: st
     row = {**pair._asdict(), "version": version, "kind": REANCHOR, "by": COMB, "at": now(), "undoable": False}
     db.execute(insert(acts).values(**row, payload=json.dumps(payload), changes=json.dumps(told)))
     own = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
-    db.execute(update(progress).where(*own).values(version=version))
+    # The files still have the offsets of before: the next export writes these pairs, and until then they stand here.
+    synced = {"synced": MOVED} if moved else {}
+    db.execute(update(progress).where(*own).values(version=version, **synced))
 
 
 def _place(row: Row | None) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from comb.review.storage.documents import Library, Span
 from comb.review.storage.files_read import HELD, read_files
 from comb.review.storage.history import Change, Draft, Ledger, Pair, Row, one, progress_of, rows
 from comb.review.storage.looks import NO
-from comb.review.storage.reanchor import follow_texts
+from comb.review.storage.reanchor import MOVED, follow_texts
 
 READ = ("rejected", "audit")
 """Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a
@@ -84,6 +84,8 @@ def _take_over(
         if state is not None and state["synced"] == theirs:
             return ""
         ours = digest(codings_of(library, db, pair), finished=bool(state and state["finished"]))
+    if state is not None and state["synced"] == MOVED and ours == theirs:
+        return ""
     if state is not None and state["synced"] not in (ours, theirs) and ours != theirs:
         return (
             f"{pair.transcript}, coder {pair.coder}: changed both in data/codings and on the review page; "
