@@ -137,8 +137,8 @@ class Coding:
     model: str = ""
     score: float | None = None
     blind: str = field(default="", compare=False)
-    """``yes``: the coder had never been shown others' codings or suggestions of the transcript; ``no``: had been, or may
-    have been; empty: unknown."""
+    """``yes``: the coder had never been shown others' codings or suggestions of the transcript; ``no``: the coder had
+    been; empty: unknown."""
 
     @property
     def by_model(self) -> bool:

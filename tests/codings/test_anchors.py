@@ -87,7 +87,9 @@ def test_two_passages_never_share_a_place() -> None:
 
 
 def test_digest_is_of_the_canonical_text() -> None:
-    assert anchored("é").digest == text_digest("é") == "4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c"
+    assert (
+        anchored("é").digest == text_digest("é") == "4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c"
+    )
 
 
 WORDS = st.sampled_from(["yes", "no", "I do", "box", "the evening one", ".", "\n", "P1: ", "never", "café", "🙂"])
@@ -114,7 +116,9 @@ def test_every_span_is_on_its_words_or_nowhere(text: str, data: st.DataObject, n
 
 
 @given(text=TEXTS, new=st.lists(st.tuples(st.integers(0, 400), WORDS), max_size=4), data=st.data())
-def test_several_insertions_never_make_it_other_words(text: str, new: list[tuple[int, str]], data: st.DataObject) -> None:
+def test_several_insertions_never_make_it_other_words(
+    text: str, new: list[tuple[int, str]], data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     anchor = anchored(text).anchor(start, end)

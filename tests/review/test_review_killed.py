@@ -1,7 +1,7 @@
 """kill -9 at any moment loses nothing that was acknowledged, and brings nothing back that was taken away.
 
-The test keeps a ledger of its own, from the answers alone: which codings there are, and what was decided. Removals are in
-it too: by hand, by undo, by another decision. At the next start the page must show what the ledger says, or what the
+The test keeps a ledger of its own, from the answers alone: which codings there are, and what was decided. It follows
+removals too: by hand, by undo, by another decision. At the next start the page must show what the ledger says, or what the
 one act made of it that was on its way when the server died.
 """
 
@@ -50,8 +50,8 @@ class Ledger:
     def take(self, wish: dict, answer: dict) -> None:
         """Follow one acknowledged act."""
         self.acts.append((answer["version"], wish))
-        for key in answer["removed"]:
-            self.removed += self.codings.pop(key, None) is not None
+        for gone in answer["removed"]:
+            self.removed += self.codings.pop(gone, None) is not None
         self.codings |= {coding["id"]: coding for coding in answer["codings"]}
         for suggestion in answer["suggestions"]:
             self.verdicts.pop(suggestion["id"], None)

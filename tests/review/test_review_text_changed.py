@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comb.codings.anchors import text_digest
-from comb.review.storage.database import Database, codings, decisions, settled
+from comb.review.storage.database import codings, decisions, settled
 from comb.review.storage.history import rows
 from comb.review.storage.reanchor import without_place
 from comb.study.files import write_rows
@@ -51,7 +51,7 @@ def listed(study: Study) -> list[tuple[str, str, str]]:
 CODED = [(NEVER, "knowledge"), (GP, "intentions"), (BOX, "goals")]
 
 
-def coded(room: Room, name: str = "old"):  # noqa: ANN201
+def coded(room: Room, name: str = "old"):
     """Code three passages."""
     ann = room.browser(name=name)
     ann.open()
@@ -97,7 +97,9 @@ def test_words_taken_out_leave_their_coding_listed_and_kept(room: Room) -> None:
     ann = room.browser(name="old")
     body = ann.get()
     assert [(words, code) for words, code, *_ in ann.codings()] == [CODED[0], CODED[2]]
-    assert [(lost["quote"], lost["code"], lost["memo"]) for lost in body["lost"]] == [(GP, "intentions", "on intentions")]
+    assert [(lost["quote"], lost["code"], lost["memo"]) for lost in body["lost"]] == [
+        (GP, "intentions", "on intentions")
+    ]
     ann.post("/api/export")
     assert in_files(room.study) == sorted([CODED[0], CODED[2]])
     assert listed(room.study) == [("codings", "intentions", GP)]
@@ -249,7 +251,9 @@ def test_a_deleted_and_a_renamed_file_are_said(room: Room) -> None:
     assert "is gone" in ann.post("acts", 409, act="finish", base=ann.version)["error"]
     room.restart()
     other = room.browser(name="other")
-    assert any("old: its file is gone. 3 codings are kept" in note and "other has the same text" in note for note in room.notes)
+    assert any(
+        "old: its file is gone. 3 codings are kept" in note and "other has the same text" in note for note in room.notes
+    )
     other.post("/api/export")
     (room.study.raw / "other.txt").rename(room.study.raw / "old.txt")
     room.restart()
@@ -306,7 +310,9 @@ def to_version_1(path: Path) -> None:
 
 
 EDITS = st.lists(
-    st.tuples(st.integers(0, len(TEXT)), st.integers(0, 30), st.sampled_from(["", "no ", "Well, yes.\n\nP1: ", "é 🙂 "])),
+    st.tuples(
+        st.integers(0, len(TEXT)), st.integers(0, 30), st.sampled_from(["", "no ", "Well, yes.\n\nP1: ", "é 🙂 "])
+    ),
     min_size=1,
     max_size=4,
 )
@@ -314,7 +320,9 @@ EDITS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS, undone=st.integers(0, 2))
-def test_every_coding_is_on_its_words_or_listed(tmp_path_factory: pytest.TempPathFactory, edits: list, undone: int) -> None:
+def test_every_coding_is_on_its_words_or_listed(
+    tmp_path_factory: pytest.TempPathFactory, edits: list, undone: int
+) -> None:
     study = make_study(tmp_path_factory.mktemp("property") / "study")
     room = Room(study, study.review)
     ann = coded(room)

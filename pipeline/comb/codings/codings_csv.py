@@ -190,9 +190,7 @@ def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()
     return frozenset(pairs)
 
 
-def _read_blind(
-    path: Path, names: TranscriptNames, coders: Iterable[str]
-) -> frozenset[tuple[str, str]] | None:
+def _read_blind(path: Path, names: TranscriptNames, coders: Iterable[str]) -> frozenset[tuple[str, str]] | None:
     """Read who read which transcript blind to the end; None where the file does not say."""
     found = list(read_rows(path, ("transcript", "coder"), ("blind",))) if path.exists() else []
     if not any(row.get("blind", "").strip() for _, row in found):

@@ -207,7 +207,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
 
 
 def _blind_only(material: CodedStudy, options: AgreeOptions, listener: Listener) -> CodedStudy:
-    """Leave out what people did not code blind, and say how much that is. Raises NotReadyError where nothing is left."""
+    """Leave out what people did not code blind, and say how much; NotReadyError where nothing is left."""
     exempt = {*material.models, options.reference}
     read, left_out = keep_blind(material.read, exempt)
     for (transcript, coder), count in left_out.items():

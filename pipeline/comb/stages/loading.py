@@ -214,16 +214,17 @@ def read_dataset(
 
 
 def report_changed(study: Study, read: Mapping[str, Transcript], listener: Listener) -> None:
-    """Say which transcripts' files are other ones, or gone, since ``comb segment`` read them; what follows is of before."""
+    """Say which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
     with _quietly():
         found, _ = read_folder(study.raw, study.roles.unconfirmed, study.params.study.given_encodings)
     texts = {transcript.id: transcript.text for transcript in found}
     there = {transcript_id(path) for path in _files(study.raw)}
-    for name in sorted(read):
-        if name not in there:
-            listener.note(f"comb: {name}: its file is not in {study.raw.name} any more. Put it back, or run: dvc repro.")
-        elif name in texts and texts[name] != read[name].text:
-            listener.note(f"comb: {name}: its file was changed since comb segment read it. Run: dvc repro.")
+    gone = sorted(set(read) - there)
+    changed = sorted(name for name in set(read) & set(texts) if texts[name] != read[name].text)
+    for names, what in ((gone, "not there any more"), (changed, "changed")):
+        if names:
+            said = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED))
+            listener.note(f"comb: files in {study.raw.name} are {what} since comb segment: {said}. Run: dvc repro.")
 
 
 def no_speech(where: Path) -> BadInputError:

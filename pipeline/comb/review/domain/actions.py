@@ -13,7 +13,16 @@ from comb.records import TAKEN_OVER
 from comb.review.domain import schemas as ask
 from comb.review.storage.database import codings, decisions, progress, seen
 from comb.review.storage.documents import Document, Library, Suggested
-from comb.review.storage.history import Change, Draft, MissingError, Pair, RefusedError, Row, TextChangedError, is_finished
+from comb.review.storage.history import (
+    Change,
+    Draft,
+    MissingError,
+    Pair,
+    RefusedError,
+    Row,
+    TextChangedError,
+    is_finished,
+)
 from comb.review.storage.looks import SUGGESTIONS
 
 SAMPLE = 10

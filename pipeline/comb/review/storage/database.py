@@ -3,9 +3,9 @@
 ``acts`` is the full history: every act with what it changed, never altered but for the mark that it was undone. The
 other tables hold what follows from it, written in the same transaction.
 
-What has offsets (codings, decisions, what was settled) keeps the words that it was made on, some words around them, and
-the digest of the text: so it finds its place when the transcript's file changes (``texts``, ``storage/reanchor``). A row
-without a place any more has negative offsets, which are on no words.
+What has offsets (codings, decisions, what was settled) keeps the words that it was made on, some words around them,
+and the digest of the text: so it finds its place when the transcript's file changes (``texts``, ``storage/reanchor``).
+A row without a place any more has negative offsets, which are on no words.
 """
 
 import os

@@ -32,6 +32,7 @@ from comb.review.storage.sync import codings_of, digest, mark_synced, placed, ta
 from comb.study.files import read_rows, write_bytes, write_rows
 from comb.study.layout import Study
 
+
 @dataclass
 class Exported:
     """What an export wrote."""

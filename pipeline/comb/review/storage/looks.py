@@ -18,7 +18,7 @@ CODINGS, SUGGESTIONS = "codings", "suggestions"
 
 
 def note_look(db: Connection, transcript: str, coder: str, what: str, text_digest: str, at: str) -> None:
-    """Note that a coder is shown ``what`` (codings, suggestions) of a transcript; the last look goes on, or another begins.
+    """Note that a coder is shown ``what`` (codings, suggestions): the last look goes on, or another begins.
 
     A reading that is not finished by then is not blind any more.
     """

@@ -1,4 +1,4 @@
-"""When a transcript's file has changed: all that has offsets into it is put back on its words, or has no place any more.
+"""Puts all that has offsets into a transcript back on its words when the file has changed, or leaves it without a place.
 
 That is done for a whole transcript at once, the history included, so that all offsets are into one text and undo works
 on. What has no place is kept with negative offsets, is shown and exported nowhere, and is listed; it comes back as soon
