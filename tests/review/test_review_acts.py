@@ -288,7 +288,8 @@ def test_history_says_who_what_when_and_by_which_model(room: Room) -> None:
     ann.act("recode", suggestion=KNOWS, code="skills")
     ann.undo()
     ann.undo()
-    entries = ann.get("history")
+    saw, *entries = ann.get("history")
+    assert (saw["act"], saw["what"]) == ("saw", "suggestions")
     assert [(e["coder"], e["act"], e["code"]) for e in entries] == [
         ("Ann", "accept", "knowledge"),
         ("Ann", "recode", "skills"),

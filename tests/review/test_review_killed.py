@@ -1,8 +1,8 @@
 """kill -9 at any moment loses nothing that was acknowledged, and brings nothing back that was taken away.
 
 The test keeps a ledger of its own, from the answers alone: which codings there are, and what was decided. It follows
-removals too: by hand, by undo, by another decision. At the next start the page must show what the ledger says, or what the
-one act made of it that was on its way when the server died.
+removals too: by hand, by undo, by another decision. At the next start the page must show what the ledger says, or what
+the one act made of it that was on its way when the server died.
 """
 
 import json

@@ -98,6 +98,8 @@ def forget_command(
 ) -> None:
     """Delete all that the review page knows of a transcript, its history included; files of the study stay.
 
+    Only when coders saw what others coded in it is kept, so that nobody is taken to code it blind later.
+
     Example: comb review forget P03
     """
     from comb.review.storage.database import forget

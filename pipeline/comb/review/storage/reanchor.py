@@ -1,4 +1,4 @@
-"""Puts all that has offsets into a transcript back on its words when the file has changed, or leaves it without a place.
+"""Puts all that has offsets into a transcript back on its words when the file has changed, or gives it none.
 
 That is done for a whole transcript at once, the history included, so that all offsets are into one text and undo works
 on. What has no place is kept with negative offsets, is shown and exported nowhere, and is listed; it comes back as soon
