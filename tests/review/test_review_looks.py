@@ -233,9 +233,10 @@ def test_an_older_database_does_not_call_blind_what_it_does_not_know(plain: Any)
     to_version_1(plain.review)
     room = Room(plain, plain.review)
     assert blind_of(room, "Ann") == {"knowledge": ""}
-    ann = room.browser("Ann")
-    ann.open()
-    ann.code(GP, "goals")
+    ann = room.browser("Ann", "blind")
+    assert "unknown" in {entry.get("what") for entry in ann.get("history")}
+    start, end = span(GP)
+    ann.act("code", start=start, end=end, code="goals", base=1)
     assert blind_of(room, "Ann")["goals"] == "no"
     room.database.close()
 

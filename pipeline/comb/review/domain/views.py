@@ -14,7 +14,7 @@ from comb.review.domain.actions import sees_model
 from comb.review.storage.database import acts, codings, decisions, looks, progress, seen
 from comb.review.storage.documents import Document, Library, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
-from comb.review.storage.looks import CODINGS, SUGGESTIONS, first_look
+from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
 from comb.review.storage.sync import placed
 
 _LOST = ("id", "quote", "code", "valence", "memo", "at")
@@ -76,7 +76,11 @@ class Views:
 
     def state(self, db: Connection, pair: Pair) -> Row:
         """Say how far a coder is in a transcript."""
-        return progress_of(db, pair) or self.ledger.blank(pair)
+        found = progress_of(db, pair)
+        if found is not None:
+            return found
+        looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
+        return self.ledger.blank(pair) | ({"blind": NO} if looked else {})
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
         """List the transcripts: in the order of ``comb next`` where it has run, else by name."""

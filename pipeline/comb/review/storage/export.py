@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from comb.agreement.units import CONSENSUS
 from comb.codings.codings_csv import (
     COLUMNS,
     NOT_CODINGS,
@@ -25,8 +26,8 @@ from comb.codings.reader import CodingsTable, read_codings_table
 from comb.records import Coding, Decision
 from comb.review.storage.database import decisions, exported, progress, published
 from comb.review.storage.documents import Library
-from comb.review.storage.history import CONSENSUS, Ledger, Pair, Row, one, rows
-from comb.review.storage.looks import NO
+from comb.review.storage.history import Ledger, Pair, Row, one, rows
+from comb.review.storage.looks import YES
 from comb.review.storage.reanchor import write_without_place
 from comb.review.storage.sync import codings_of, digest, mark_synced, placed, take_over
 from comb.study.files import read_rows, write_bytes, write_rows
@@ -245,7 +246,9 @@ def _write_coverage(study: Study, ledger: Ledger, finished: Mapping[Pair, str], 
         said: dict[Pair, set[str]] = defaultdict(set)
         for _, row in (found for file in files for found in read_rows(file, REQUIRED, ("blind",))):
             said[Pair(_nfc(row["transcript"]), row["coder"].strip())].add(row.get("blind", ""))
-        if {pair: words.pop() if len(words) == 1 else NO for pair, words in said.items()} == finished:
+        if {pair: words == {YES} for pair, words in said.items()} == {
+            pair: word == YES for pair, word in finished.items()
+        }:
             return
     else:
         read = [row for _, row in read_rows(path, Pair._fields, ("blind",))]

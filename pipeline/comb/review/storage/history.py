@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from comb.agreement.units import CONSENSUS
 from comb.codings.anchors import AnchoredText
 from comb.errors import CombError
 from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, settled, texts
@@ -25,7 +26,6 @@ PLACED = (codings.name, decisions.name, settled.name)
 """Tables whose rows have offsets, and keep the words that are there."""
 REANCHOR = "reanchor"
 """Kind of the acts that put rows back on their words, when a transcript's file has changed."""
-CONSENSUS = "consensus"
 
 
 class Pair(NamedTuple):

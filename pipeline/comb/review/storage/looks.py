@@ -13,8 +13,8 @@ from comb.review.storage.database import looks, progress
 PAUSE = 600
 """Seconds without a sign of the page after which it is another look."""
 YES, NO = "yes", "no"
-CODINGS, SUGGESTIONS = "codings", "suggestions"
-"""What can be looked at: what others coded, and what the model suggests."""
+CODINGS, SUGGESTIONS, UNKNOWN = "codings", "suggestions", "unknown"
+"""What can be looked at: what others coded, what the model suggests; what an older comb may have shown."""
 
 
 def note_look(db: Connection, transcript: str, coder: str, what: str, text_digest: str, at: str) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
+from comb.agreement.units import CONSENSUS
 from comb.codings.anchors import Anchor, AnchoredText, Placed
 from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, seen, settled, texts
 from comb.review.storage.documents import Library, MissingFileError
 from comb.review.storage.history import (
-    CONSENSUS,
     PLACED,
     REANCHOR,
     Change,
@@ -28,6 +28,7 @@ from comb.review.storage.history import (
     rows,
     words_at,
 )
+from comb.review.storage.looks import UNKNOWN, note_look
 from comb.study.files import write_rows
 
 MOVED = "moved"
@@ -288,9 +289,17 @@ def _keep_words(db: Connection, transcript: str, text: AnchoredText) -> None:
                 change[side].setdefault("blind", "")
         db.execute(update(acts).where(acts.c.id == key).values(changes=json.dumps(changes)))
     for row in rows(db, progress, transcript=transcript):
+        _note_unknown(db, row, text.digest)
         items = [item if isinstance(item, dict) else whole.row(_span(item)) for item in json.loads(row["sample"])]
         own = (progress.c.transcript == transcript, progress.c.coder == row["coder"])
         db.execute(update(progress).where(*own).values(sample=json.dumps(items)))
+
+
+def _note_unknown(db: Connection, row: Row, digest: str) -> None:
+    """Note that a coder may have seen others' work before comb noted it: what comes now is not blind for certain."""
+    shown = row["mode"] == "open" or row["finished"] or row["audited"]
+    if not row["blind"] and row["version"] and shown:
+        note_look(db, row["transcript"], row["coder"], UNKNOWN, digest, now())
 
 
 def _span(item: Sequence[int]) -> Row:
