@@ -107,12 +107,14 @@ def joined(errors: Sequence[CombError]) -> CombError:
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
-    """Write a codings CSV, all columns."""
+    """Write a codings CSV, all columns; ``blind`` only where any coding says it."""
+    found = list(codings)
+    names = COLUMNS if any(coding.blind for coding in found) else tuple(name for name in COLUMNS if name != "blind")
 
     def row(coding: Coding) -> list[object]:
-        return ["" if value is None else value for value in (getattr(coding, name) for name in COLUMNS)]
+        return ["" if value is None else value for value in (getattr(coding, name) for name in names)]
 
-    write_rows(path, COLUMNS, map(row, codings))
+    write_rows(path, names, map(row, found))
 
 
 def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
