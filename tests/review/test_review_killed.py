@@ -99,14 +99,19 @@ def one_life(victim: subprocess.Popen[str], chance: random.Random, number: int, 
         http.get("/", params={"token": token})
         page = http.get("/api/transcripts/new é").json()
         ledger.compare(page)
-        threading.Timer(chance.uniform(0, 0.2), os.kill, (int(process), signal.SIGKILL)).start()
-        version = page["version"]
+        version, killer = (
+            page["version"],
+            threading.Timer(chance.uniform(0, 0.2), os.kill, (int(process), signal.SIGKILL)),
+        )
         with suppress(httpx.TransportError):
             for step in range(1000):
                 wish = a_wish(chance, ledger, f"{number}.{step}")
                 path = wish["act"] if wish["act"] in ("undo", "redo") else "acts"
                 body = {"base": version, **({} if path != "acts" else wish)}
                 answer = http.post(f"/api/transcripts/new é/{path}", json=body)
+                if not step:
+                    # From the first answer on, so that a busy machine does something before it is killed.
+                    killer.start()
                 if answer.status_code == 200:
                     ledger.take(wish, answer.json())
                     version = answer.json()["version"]

@@ -26,7 +26,7 @@ def blind_of(room: Room, coder: str = "Ben") -> dict[str, str]:
     for folder in (room.study.codings, room.study.reviewed):
         for path in folder.glob(f"{coder}.csv"):
             with path.open(encoding="utf-8", newline="") as lines:
-                found |= {row["code"]: row["blind"] for row in csv.DictReader(lines)}
+                found |= {row["code"]: row.get("blind", "") for row in csv.DictReader(lines)}
     return found
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     Boolean,
     Column,
     Connection,
@@ -307,7 +306,7 @@ def _add_columns(db: Connection) -> None:
         for column in table.columns:
             if column.name not in there:
                 kind = column.type.compile(db.dialect)
-                db.execute(DDL(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT ''"))
+                db.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT ''")
 
 
 def forget(database: Database, transcript: str) -> int:
