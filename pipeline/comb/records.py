@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -136,6 +136,9 @@ class Coding:
     origin: str = ""
     model: str = ""
     score: float | None = None
+    blind: str = field(default="", compare=False)
+    """``yes``: the coder had never been shown others' codings or suggestions of the transcript; ``no``: the coder had
+    been; empty: unknown."""
 
     @property
     def by_model(self) -> bool:

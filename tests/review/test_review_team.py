@@ -184,3 +184,25 @@ def test_a_lead_who_reads_blind_is_blind_too(team: TestClient) -> None:
     lea.open()
     lea.act("finish")
     assert lea.get("adjudication")["coders"] == ["Ann", "Ben"]
+
+
+def test_who_finished_looked_and_copied_is_not_blind(team: TestClient) -> None:
+    ann = sign_in(team, "Ann")
+    ann.open()
+    ann.code(NEVER, "knowledge")
+    ann.act("finish")
+    ben = sign_in(team, "Ben")
+    ben.open()
+    ben.act("finish")
+    assert (ben.open()["blind"], ben.codings()[0][3]) == ("yes", "Ann"), "an empty reading, blind as it stands"
+    ben.post("mode", mode="open")
+    ben.open()
+    ben.act("reopen")
+    ben.code(NEVER, "knowledge")
+    ben.post("mode", 409, mode="blind")
+    assert ben.open()["blind"] == "no"
+    listed = {entry["coder"] for entry in ben.get("history") if entry["act"] == "saw"}
+    assert "Ben" in listed
+    lea = sign_in(team, "Lea")
+    assert "Ben has seen" in lea.post("mode", 409, mode="blind", coder="Ben")["error"]
+    assert ann.open()["blind"] == "yes"

@@ -12,7 +12,7 @@ from comb.encoder.embed import Cache
 from comb.evaluation import cross_validation as evaluation
 from comb.stages.listener import Listener
 from comb.stages.loading import read_dataset
-from comb.study.files import read_json
+from comb.study.files import read_json, write_rows
 
 TALK = {
     "knowledge": "nobody ever told me what the letter meant number {}",
@@ -263,3 +263,18 @@ def test_each_fold_is_judged_by_the_encoder_that_was_tuned_for_it(coded, comb, m
     assert all(one is other for (one, _), other in zip(judged, wanted, strict=True))
     assert [rows for _, rows in judged] == [a.tolist() for a, _ in folds] * 2
     assert evaluation.UNTUNED in found.metrics.baselines
+
+
+def test_a_transcript_changed_since_it_was_segmented_is_said(comb, study):
+    text = "INT: How is it?\n\nP: I forget it. My wife helps. I want to go on.\n"
+    for name in ("a", "b"):
+        (study.raw / f"{name}.txt").write_text(text)
+    comb("segment")
+    rows = [("a", "I forget it.", "knowledge", "Ann"), ("a", "My wife helps.", "goals", "Ben")]
+    write_rows(study.codings / "all.csv", ("transcript", "quote", "code", "coder"), rows)
+    assert "since comb segment" not in comb("agree")
+    (study.raw / "a.txt").write_text("INT: More. " + text)
+    (study.raw / "b.txt").unlink()
+    said = comb("agree")
+    assert "files in raw are changed since comb segment: a." in said
+    assert "files in raw are not there any more since comb segment: b." in said

@@ -36,6 +36,7 @@ def agree_command(
     ] = "",
     empty: Annotated[str, typer.Option(help="Unit tables of yes and no: an empty cell is no, or missing.")] = "",
     order: Annotated[str, typer.Option(help="Codes of an ordinal scale from low to high: low,medium,high.")] = "",
+    blind_only: Annotated[bool, typer.Option("--blind-only", help="Use only what people coded blind.")] = False,
     overlap: Annotated[float, typer.Option(help="Share that matching passages have in common.")] = 0.9,
     margin: Annotated[
         float, typer.Option(help="By how much a model's kappa with people may be lower than people's with each other.")
@@ -67,6 +68,7 @@ def agree_command(
         missing=_listed(missing),
         empty=empty,  # type: ignore[arg-type]  # checked next
         order=_listed(order),
+        blind_only=blind_only,
         overlap=overlap,
         margin=margin,
         bootstrap=bootstrap,
@@ -76,6 +78,9 @@ def agree_command(
     project = is_project(files or [])
     tables = [] if project else unit_tables(files or [])
     out = _Outputs(json_file, csv_file, html_file, docx_file, disagreements)
+    if blind_only and (tables or project):
+        remedy = "Leave it out: only codings of a study say whether they were made blind."
+        raise BadInputError("--blind-only needs a study", remedy=remedy)
     if tables:
         _refuse_for_tables(unit, apply)
         listed = bool(html_file or disagreements)

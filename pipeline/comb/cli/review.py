@@ -98,6 +98,8 @@ def forget_command(
 ) -> None:
     """Delete all that the review page knows of a transcript, its history included; files of the study stay.
 
+    Only when coders saw what others coded in it is kept, so that nobody is taken to code it blind later.
+
     Example: comb review forget P03
     """
     from comb.review.storage.database import forget
@@ -154,7 +156,7 @@ def _export(library: "Library", store: "Database") -> None:
     from comb.review.storage.export import export
     from comb.review.storage.history import Ledger
 
-    done = export(library, Ledger(store))
+    done = export(library, Ledger(store, library.text))
     for note in done.notes:
         console.note(f"comb: {note}")
     if done.files:

@@ -9,7 +9,7 @@ from comb.codebook import Codebook
 from comb.codings.known import Known
 from comb.codings.names import TranscriptNames, name_key, one_spelling
 from comb.codings.problems import Problem, as_error, shortened
-from comb.codings.reader import CodingsTable, read_codings_table
+from comb.codings.reader import CodingsTable, blind_word, read_codings_table
 from comb.codings.valence_words import as_valence
 from comb.errors import BadInputError, CombError
 from comb.records import Coding, Decision, Transcript, Valence, Verdict
@@ -29,6 +29,8 @@ class CodingsRead:
     warnings: tuple[str, ...]
     coverage: frozenset[tuple[str, str]] | None
     """(transcript, coder) pairs of whole transcripts that were read; None where no coverage.csv says so."""
+    blind: frozenset[tuple[str, str]] | None = None
+    """Those of them that were read blind, where coverage.csv says so."""
 
 
 def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> CodingsRead:
@@ -51,9 +53,9 @@ def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: 
     codings = tuple(dict.fromkeys(coding for table in tables for coding in table.codings))
     warnings = tuple(note for table in tables for note in table.notes) + tuple(notes)
     coders = [coding.coder for coding in codings]
-    return CodingsRead(
-        codings, (*warnings, *_not_read(folder)), read_coverage(folder / "coverage.csv", known.names, coders)
-    )
+    coverage = read_coverage(folder / "coverage.csv", known.names, coders)
+    blind = _read_blind(folder / "coverage.csv", known.names, coders)
+    return CodingsRead(codings, (*warnings, *_not_read(folder)), coverage, blind)
 
 
 def tables_in(folder: Path) -> list[Path]:
@@ -104,12 +106,14 @@ def joined(errors: Sequence[CombError]) -> CombError:
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
-    """Write a codings CSV, all columns."""
+    """Write a codings CSV, all columns; ``blind`` only where any coding says it."""
+    found = list(codings)
+    names = COLUMNS if any(coding.blind for coding in found) else tuple(name for name in COLUMNS if name != "blind")
 
     def row(coding: Coding) -> list[object]:
-        return ["" if value is None else value for value in (getattr(coding, name) for name in COLUMNS)]
+        return ["" if value is None else value for value in (getattr(coding, name) for name in names)]
 
-    write_rows(path, COLUMNS, map(row, codings), exact=True)
+    write_rows(path, names, map(row, found), exact=True)
 
 
 def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
@@ -185,6 +189,19 @@ def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()
     if problems:
         raise as_error(path.name, problems, "Correct the names, or take the rows out.")
     return frozenset(pairs)
+
+
+def _read_blind(path: Path, names: TranscriptNames, coders: Iterable[str]) -> frozenset[tuple[str, str]] | None:
+    """Read who read which transcript blind to the end; None where the file does not say."""
+    found = list(read_rows(path, ("transcript", "coder"), ("blind",))) if path.exists() else []
+    if not any(row.get("blind", "").strip() for _, row in found):
+        return None
+    spelling = {name_key(coder): coder for coder in coders}
+    rows = [row for _, row in found if blind_word(row.get("blind", "")) == "yes"]
+    return frozenset(
+        (names.find(row["transcript"]) or "", spelling.get(name_key(row["coder"].strip()), row["coder"].strip()))
+        for row in rows
+    )
 
 
 def _wrong_pair(

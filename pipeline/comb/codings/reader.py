@@ -179,9 +179,16 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
                     origin=_cell(row, columns.origin) or (MENDED if place.edits else ""),
                     model=_cell(row, columns.model),
                     score=code.score if score is None else score,
+                    blind=blind_word(_cell(row, columns.blind)),
                 ),
                 others,
             )
+
+
+def blind_word(cell: str) -> str:
+    """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing where it does not say."""
+    word = cell.strip().casefold()
+    return "yes" if word in (*_YES, "blind") else "no" if word and word in _NO else ""
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:

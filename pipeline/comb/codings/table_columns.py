@@ -62,6 +62,7 @@ NAMES = {
     "origin": ("origin",),
     "model": ("model",),
     "score": ("score",),
+    "blind": ("blind", "coded blind"),
 }
 """Names of columns, in lower case with spaces for underscores; the first found counts."""
 GENERIC = ("segment", "content", "text", "segment text")
@@ -87,6 +88,7 @@ class CodingColumns:
     origin: str = ""
     model: str = ""
     score: str = ""
+    blind: str = ""
     applied: Mapping[str, str] = field(default_factory=dict)
     """Columns that each stand for one code, by name: the code."""
     valences: Mapping[str, Valence] = field(default_factory=dict)

@@ -14,13 +14,14 @@ from comb.agreement.summarise import Settings, default_coders, summarise_study, 
 from comb.agreement.table_files import TableFile, open_tables
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for
+from comb.codings.blind import keep_blind
 from comb.codings.codings_csv import CodingsRead, joined, read_codings, read_codings_file, tables_in, write_codings
 from comb.codings.table_columns import find_columns, is_codings_header
 from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
 from comb.records import Coding, Transcript
 from comb.stages.listener import Listener
-from comb.stages.loading import read_segmented
+from comb.stages.loading import read_segmented, report_changed
 from comb.stages.measured import read_metrics
 from comb.study.files import read_rows
 from comb.study.layout import Study
@@ -49,6 +50,8 @@ class AgreeOptions:
     """What an empty cell of a yes/no table means."""
     order: tuple[str, ...] = ()
     """The codes of an ordinal scale, from low to high."""
+    blind_only: bool = False
+    """Whether codings that were not made blind are left out."""
     overlap: float = 0.9
     margin: float = MARGIN
     bootstrap: int | None = None
@@ -135,6 +138,8 @@ def agree_on_study(
     material, settings = job.material, job.settings
     with listener.status("Comparing"):
         found = replace(summarise_study(material, settings), model_facts=_model_facts(study, material))
+    if options.blind_only:
+        found = replace(found, reading="Only codings that people made blind are compared.")
     unit = settings.unit if settings.unit == "turn" else "segment"
     people = [name for name in job.coders if name not in material.models] or list(job.coders)
     rows = listing(unit_answers(material, people, "", unit), people, material.codebook)
@@ -173,6 +178,8 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
 def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener) -> _Job:
     params = study.params
     material = _material(study, files, listener)
+    if options.blind_only:
+        material = _blind_only(material, options, listener)
     unit, level = options.unit or params.agreement.unit, options.level or params.agreement.level
     trained = params.train.level
     coders, book = options.coders or default_coders(material), study.codebook
@@ -200,8 +207,24 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     return _Job(material, settings, coders)
 
 
+def _blind_only(material: CodedStudy, options: AgreeOptions, listener: Listener) -> CodedStudy:
+    """Leave out what people did not code blind, and say how much; NotReadyError where nothing is left."""
+    exempt = {*material.models, options.reference}
+    read, left_out = keep_blind(material.read, exempt)
+    for (transcript, coder), count in left_out.items():
+        listener.note(f"comb: {transcript}, coder {coder}: {count} codings were not made blind: left out.")
+    total = sum(left_out.values())
+    kept = sum(bool(coding.code) and coding.coder not in exempt for coding in read.codings)
+    listener.note(f"comb: --blind-only: {kept} codings used, {total} left out.")
+    if not any(coding.coder not in exempt for coding in read.codings):
+        remedy = "Code in mode blind in comb review, and export; column blind of the codings says what was."
+        raise NotReadyError("no codings were made blind", remedy=remedy)
+    return replace(material, read=read)
+
+
 def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedStudy:
     transcripts, segments = read_segmented(study)
+    report_changed(study, transcripts, listener)
     read = read_codings(study.codings, transcripts, study.codebook)
     if files:
         parts = [read_codings_file(path, transcripts, study.codebook) for path in files]

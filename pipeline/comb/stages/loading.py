@@ -193,6 +193,7 @@ def read_dataset(
     from comb.learning.dataset import make_dataset
 
     transcripts, segments = read_segmented(study)
+    report_changed(study, transcripts, listener)
     codings = read_codings(study.codings, transcripts, study.codebook)
     for warning in codings.warnings:
         listener.note(f"comb: {warning}")
@@ -225,6 +226,20 @@ def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
             what = "transcripts and segments are not of one run"
             raise BadInputError(what, where=study.segments.name, remedy=remedy)
     return transcripts, segments
+
+
+def report_changed(study: Study, read: Mapping[str, Transcript], listener: Listener) -> None:
+    """Say which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
+    with _quietly():
+        found, _ = read_folder(study.raw, study.roles.unconfirmed, study.params.study.given_encodings)
+    texts = {transcript.id: transcript.text for transcript in found}
+    there = {transcript_id(path) for path in _files(study.raw)}
+    gone = sorted(set(read) - there)
+    changed = sorted(name for name in set(read) & set(texts) if texts[name] != read[name].text)
+    for names, what in ((gone, "not there any more"), (changed, "changed")):
+        if names:
+            said = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED))
+            listener.note(f"comb: files in {study.raw.name} are {what} since comb segment: {said}. Run: dvc repro.")
 
 
 def no_speech(where: Path) -> BadInputError:

@@ -238,6 +238,11 @@ class Study:
         return self.processed / "reviewed"
 
     @property
+    def without_place(self) -> Path:
+        """Codings of the review page whose words a changed transcript does not have any more."""
+        return self.processed / "without-place.csv"
+
+    @property
     def synthesis(self) -> Path:
         """Tables, pictures and the report made of the codings."""
         return self.processed / "synthesis"

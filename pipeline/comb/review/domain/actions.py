@@ -12,7 +12,17 @@ from comb.records import TAKEN_OVER
 from comb.review.domain import schemas as ask
 from comb.review.storage.database import codings, decisions, progress, seen
 from comb.review.storage.documents import Document, Library, Suggested
-from comb.review.storage.history import Change, Draft, MissingError, Pair, RefusedError, Row, is_finished
+from comb.review.storage.history import (
+    Change,
+    Draft,
+    MissingError,
+    Pair,
+    RefusedError,
+    Row,
+    TextChangedError,
+    is_finished,
+)
+from comb.review.storage.looks import SUGGESTIONS
 
 SAMPLE = 10
 """Suggestions of a code that a coder decides one by one before the others may be accepted at once."""
@@ -36,6 +46,7 @@ class ActionContext:
         found = self.document.suggestions.get(key)
         if found is None or not sees_model(self.draft.state):
             raise MissingError("there is no such suggestion")
+        self.draft.look(SUGGESTIONS)
         return found
 
 
@@ -50,6 +61,9 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
 
     def build(draft: Draft) -> None:
         context = ActionContext(library, document, draft)
+        text = getattr(act, "text", None)
+        if text is not None and text != document.text.digest:
+            raise TextChangedError
         if act.act != "reopen" and is_finished(context.draft.state):
             raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
         _ACTIONS[act.act](context, act)
@@ -270,6 +284,7 @@ def bulk(library: Library, db: Connection, pair: Pair, code: str, score: float) 
 def _bulk_accept(context: ActionContext, act: ask.BulkAccept) -> None:
     if not sees_model(context.draft.state):
         raise MissingError("there are no suggestions here")
+    context.draft.look(SUGGESTIONS)
     found = bulk(context.library, context.draft.db, context.draft.pair, act.code, act.score)
     if found.checked < found.needed:
         raise RefusedError(

@@ -21,6 +21,7 @@ from comb.review.storage.database import codings, progress, settled
 from comb.review.storage.documents import Library
 from comb.review.storage.history import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, Row, can, rows
 from comb.review.storage.sync import as_coding
+from comb.review.storage.sync import placed as placed_rows
 
 BEFORE = 160
 """Characters of context shown before a unit."""
@@ -65,7 +66,7 @@ class Adjudication:
             raise RefusedError(f"two coders must have finished this transcript ({len(there)} have)", remedy=remedy)
         pair = (chosen[0], chosen[1])
         versions = [row["version"] for coder in pair for row in rows(db, progress, transcript=name, coder=coder)]
-        key = (name, *pair, *versions)
+        key = (name, *pair, *versions, self.library.text(name).digest)
         if key not in self._kept:
             # One transcript at a time is adjudicated: what was kept of others is not needed.
             self._kept = {key: self._compare(db, name, pair)}
@@ -101,7 +102,7 @@ class Adjudication:
     def _material(self, db: Connection, name: str, coders: Sequence[str]) -> CodedStudy:
         document = self.library[name]
         text = document.transcript.text
-        found = [as_coding(row, text) for coder in coders for row in rows(db, codings, transcript=name, coder=coder)]
+        found = [as_coding(row, text) for coder in coders for row in _own(db, name, coder)]
         # A row without a code says that somebody who coded nothing at all was there.
         found += [
             Coding(name, s.start, s.end, s.text, "", "", coder) for s in document.segments[:1] for coder in coders
@@ -125,7 +126,7 @@ class Adjudication:
         """Return the codings of the consensus by number of unit; an empty list where it was settled as no code."""
         pair = Pair(sides.name, CONSENSUS)
         text = self.library[sides.name].transcript.text
-        found = [as_coding(row, text) for row in rows(db, codings, **pair._asdict())]
+        found = [as_coding(row, text) for row in _own(db, *pair)]
         units = [unit.unit for unit in sides.units]
         given: dict[int, list[Coding]] = defaultdict(list)
         for number, coding in placed(units, found, self.library.params.train.overlap):
@@ -249,7 +250,7 @@ class Adjudication:
         """Remove the consensus on a unit; a coding that covers other units too stays on those."""
         share = self.library.params.train.overlap
         unit = next(u.unit for u in sides.units if (u.unit.start, u.unit.end) == (start, end))
-        for row in draft.own(codings):
+        for row in placed_rows(draft.own(codings)):
             coding = as_coding(row, self.library[sides.name].transcript.text)
             if (row["start"], row["end"]) != (start, end) and not overlaps(coding, unit, share):
                 continue
@@ -270,6 +271,10 @@ class Adjudication:
         key = draft.pair._asdict()
         (state,) = rows(draft.db, progress, **key)
         draft.put(progress, {**key, "finished": state["finished"]}, {**key, "finished": True})
+
+
+def _own(db: Connection, name: str, coder: str) -> list[Row]:
+    return placed_rows(rows(db, codings, transcript=name, coder=coder))
 
 
 def _write(draft: Draft, start: int, end: int, answers: Answer, memo: str) -> None:

@@ -41,6 +41,8 @@ class _Named(_Request):
 
 class _Act(_Named):
     base: int = Field(ge=0)
+    text: str | None = Field(default=None, max_length=64)
+    """SHA-256 of the text on which the coder decided, where the browser says so."""
 
 
 class _OnEither(_Act):
@@ -119,6 +121,7 @@ class Seen(_Named):
     act: Literal["seen"]
     suggestions: list[Id] = Field(max_length=5000)
     base: int | None = None
+    text: str | None = Field(default=None, max_length=64)
 
 
 class Finish(_Act):

@@ -4,16 +4,20 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, progress, seen
+from comb.review.storage.database import acts, codings, decisions, looks, progress, seen
 from comb.review.storage.documents import Document, Library, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
+from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
+from comb.review.storage.sync import placed
 
+_LOST = ("id", "quote", "code", "valence", "memo", "at")
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
 MOST_AT_ONCE = 100
 """Suggestions that an answer to an act holds with their evidence."""
@@ -72,19 +76,27 @@ class Views:
 
     def state(self, db: Connection, pair: Pair) -> Row:
         """Say how far a coder is in a transcript."""
-        return progress_of(db, pair) or self.ledger.blank(pair)
+        found = progress_of(db, pair)
+        if found is not None:
+            return found
+        looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
+        return self.ledger.blank(pair) | ({"blind": NO} if looked else {})
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
         """List the transcripts: in the order of ``comb next`` where it has run, else by name."""
         states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         groups = (codings.c.transcript, codings.c.coder)
-        for name, coder, n in db.execute(select(*groups, func.count()).where(codings.c.code != "").group_by(*groups)):
+        coded = (codings.c.code != "", codings.c.start >= 0)
+        for name, coder, n in db.execute(select(*groups, func.count()).where(*coded).group_by(*groups)):
             counts[name][coder] = n
         decided: dict[str, set[str]] = defaultdict(set)
         own = select(decisions.c.transcript, decisions.c.suggestion).where(decisions.c.coder == who.name)
         for name, key in db.execute(own):
             decided[name].add(key)
+        lost = select(codings.c.transcript, func.count().label("n"))
+        lost = lost.where(codings.c.coder == who.name, codings.c.start < 0, codings.c.code != "")
+        without = {row.transcript: row.n for row in db.execute(lost.group_by(codings.c.transcript))}
         proposed = queue(self.library.study)
         listed = [
             self._listed(
@@ -95,6 +107,7 @@ class Views:
                 decided[name],
                 proposed[name][0][2] if name in proposed else None,
             )
+            | {"lost": without.get(name, 0)}
             for name in self.library.ids
         ]
         return sorted(listed, key=lambda item: (item["rank"] is None, item["rank"] or 0))
@@ -114,6 +127,7 @@ class Views:
             "coded": counts[who.name],
             "mode": state["mode"],
             "finished": is_finished(state),
+            "blind": state["blind"],
             "coders": sorted(name for name in counts if shown or name == who.name),
             "rank": rank,
         }
@@ -124,7 +138,8 @@ class Views:
         state = self.state(db, pair)
         shown = sees_model(state)
         whose = {"transcript": name} if shown else pair._asdict()
-        found = [_coding(row) for row in rows(db, codings, **whose) if row["code"]]
+        found = [_coding(row) for row in placed(rows(db, codings, **whose)) if row["code"]]
+        lost = [row for row in rows(db, codings, **pair._asdict()) if row["start"] < 0 and row["code"]]
         undo, redo = can(db, pair)
         rest = {
             "version": state["version"],
@@ -135,10 +150,23 @@ class Views:
             "can_undo": undo,
             "can_redo": redo,
             "next": queue(self.library.study).get(name, []) if shown else [],
-            "audit": json.loads(state["sample"]) if state["mode"] == "audit" else None,
+            "audit": _spans(state["sample"]) if state["mode"] == "audit" else None,
+            "blind": state["blind"],
+            "seen_since": first_look(db, *pair, document.text.digest),
+            "lost": [{name: row[name] for name in _LOST} for row in lost],
         }
         listed = ",".join(self._suggestions(db, pair, document)) if shown else ""
         return f'{self.library.fixed(name)[:-1]},{compact(rest)[1:-1]},"suggestions":[{listed}]}}'
+
+    def foreign(self, db: Connection, pair: Pair) -> list[str]:
+        """Say what of others, or of the model, the transcript shows to a coder as things stand."""
+        name, coder = pair
+        if not sees_model(self.state(db, pair)):
+            return []
+        others = (codings.c.transcript == name, codings.c.coder != coder)
+        coded = db.scalar(select(codings.c.id).where(*others).limit(1)) is not None
+        model = bool(self.library[name].suggestions or queue(self.library.study).get(name))
+        return [CODINGS] * coded + [SUGGESTIONS] * model
 
     def _suggestions(self, db: Connection, pair: Pair, document: Document) -> list[str]:
         """Write each suggestion with this coder's decision."""
@@ -196,7 +224,12 @@ class Views:
         query = select(acts).where(acts.c.transcript == name).order_by(acts.c.id)
         if not shown:
             query = query.where(acts.c.coder == who.name)
-        return [_entry(dict(row)) for row in db.execute(query).mappings()]
+        listed = [_entry(dict(row)) for row in db.execute(query).mappings()]
+        seen_by = select(looks).where(looks.c.transcript == name)
+        if not shown:
+            seen_by = seen_by.where(looks.c.coder == who.name)
+        listed += [_look(dict(row)) for row in db.execute(seen_by).mappings()]
+        return sorted(listed, key=lambda entry: str(entry["at"]))
 
 
 def _seen(looked: bool) -> str:
@@ -233,6 +266,19 @@ def _entry(act: Row) -> dict[str, Any]:
         "count": sum(c["table"] == codings.name for c in changes) if len(changes) > 2 else None,
         "undone": act["undone_by"] is not None,
     }
+
+
+def _look(row: Row) -> dict[str, Any]:
+    """Describe a look at what others coded, or at suggestions, as an entry of the history."""
+    seconds = datetime.fromisoformat(row["until"]) - datetime.fromisoformat(row["since"])
+    nothing = dict.fromkeys(("start", "end", "code", "valence", "memo", "model", "score", "of", "count"))
+    who = {"coder": row["coder"], "for": row["coder"], "undone": False}
+    told = {"act": "saw", "what": row["what"], "seconds": round(seconds.total_seconds()), "until": row["until"]}
+    return {"id": f"look-{row['id']}", "at": row["since"], **who, **nothing, **told}
+
+
+def _spans(sample: str) -> list[tuple[int, int]]:
+    return [(item["start"], item["end"]) for item in placed(json.loads(sample))]
 
 
 def _first(changes: Sequence[dict[str, Any]], table: str) -> Row:

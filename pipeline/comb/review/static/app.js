@@ -150,7 +150,8 @@ export class App extends EventTarget {
    */
   async act(act, outcome, id = newId()) {
     if (act.act !== "seen") this.steps += 1;
-    const reply = await this.outbox.push(act, id);
+    // The text that was decided upon: on another one the offsets would be of other words.
+    const reply = await this.outbox.push({ ...act, text: this.model.textDigest }, id);
     if (reply && outcome) say(outcome);
     return reply;
   }

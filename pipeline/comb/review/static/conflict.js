@@ -29,6 +29,12 @@ export const WORDS = {
  */
 export async function showConflict(app, { act, body }) {
   const { model, outbox } = app;
+  if (body.transcript.text_digest !== model.textDigest) {
+    // The file was changed: what was decided is of another text.
+    await outbox.drop();
+    location.reload();
+    return;
+  }
   model.load(body.transcript);
   app.doc.redrawAll();
   const key = act.suggestion !== undefined ? `s${act.suggestion}` : act.coding !== undefined ? `c${act.coding}` : null;

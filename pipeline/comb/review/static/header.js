@@ -16,6 +16,8 @@ export function drawHeader(app, box, commands) {
   render(
     html`
       ${mode ? banner(mode, model.finished) : nothing}
+      ${mode && model.seenSince && model.blind !== "yes" ? notBlind(model.seenSince) : nothing}
+      ${model.lost.length ? lost(app) : nothing}
       ${model.unconfirmed.length ? unconfirmed(model.unconfirmed, commands.speakers) : nothing}
       <div class="bar">
         ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
@@ -40,6 +42,35 @@ export function drawHeader(app, box, commands) {
 function banner([name, words], finished) {
   if (finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is withheld any more.</p>`;
   return html`<p class="mode"><strong>${name}.</strong> ${words}</p>`;
+}
+
+/** Who has looked is not blind any more, whatever is withheld now. @param {string} since */
+function notBlind(since) {
+  return html`<p class="mode"><strong>Not blind.</strong> You have seen suggestions or other people’s codings of this transcript since
+    ${new Date(since).toLocaleString()}; the files say so.</p>`;
+}
+
+/** Codings whose words are not in the transcript any more: put on other words, or removed. @param {import("./app.js").App} app */
+function lost(app) {
+  const { model, picked } = app;
+  const put = (/** @type {string} */ coding) => {
+    if (!picked.span) return;
+    const [start, end] = [picked.span.from, picked.span.to].map((at) => model.offsets.toPoint(at));
+    void again(app, { act: "span", coding, start, end });
+  };
+  const row = (/** @type {import("./types.js").Lost} */ one) => html`<li><q>${one.quote}</q> <b>${model.codeName(one.code)}</b>
+    <button type="button" @click=${() => put(one.id)}>Put on the selected words</button>
+    <button type="button" @click=${() => void again(app, { act: "uncode", coding: one.id })}>Remove</button></li>`;
+  return html`<details class="mode"><summary><strong>${model.lost.length} of your codings ${model.lost.length > 1 ? "have" : "has"} no place.</strong>
+    The transcript’s file was changed and does not have these words any more. They are kept, and not exported.</summary>
+    <ul>${model.lost.map(row)}</ul></details>`;
+}
+
+/** @param {import("./app.js").App} app @param {import("./types.js").Act} act */
+async function again(app, act) {
+  if (!(await app.act(act, "Done."))) return;
+  app.model.lost = app.model.lost.filter((one) => one.id !== act.coding);
+  app.view();
 }
 
 /** What speakers say whom nobody has confirmed is not coded; the page says so. @param {string[]} names @param {() => void} open */

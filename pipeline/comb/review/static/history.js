@@ -26,9 +26,16 @@ function view(app, acts, close) {
     <p class="row end"><button type="button" class="primary" autofocus @click=${() => close(null)}>Close</button></p>`;
 }
 
+/** What a coder was shown, and for how long. @param {HistoryEntry} one */
+function saw(one) {
+  const minutes = Math.round((one.seconds ?? 0) / 60);
+  if (one.what === "unknown") return "may have seen codings of others: an older comb did not note it";
+  return `saw ${one.what === "suggestions" ? "suggestions" : "codings of others"}${minutes ? ` (${minutes} min)` : ""}`;
+}
+
 /** @param {import("./app.js").App} app @param {HistoryEntry[]} acts */
 function table(app, acts) {
-  const row = (/** @type {HistoryEntry} */ one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
+  const row = (/** @type {HistoryEntry} */ one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act === "saw" ? saw(one) : one.act}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
     <td>${one.code ? app.model.codeName(one.code) : ""} ${one.valence ?? ""}</td><td class="number">${one.score?.toFixed(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
   return html`<table><thead><tr><th>when</th><th>who</th><th>what</th><th>code</th><th>score</th><th>memo</th></tr></thead><tbody>${acts.map(row)}</tbody></table>`;
 }

@@ -38,6 +38,13 @@ export class Model extends EventTarget {
     /** @type {import("./types.js").Mode} */
     this.mode = "open";
     this.text = "";
+    this.textDigest = "";
+    /** Codings whose words the transcript does not have any more. @type {import("./types.js").Lost[]} */
+    this.lost = [];
+    /** Whether what is decided here was never seen with others' codings or suggestions. */
+    this.blind = "";
+    /** Since when these were seen. @type {string|null} */
+    this.seenSince = null;
     this.offsets = new Offsets("");
     /** @type {import("./types.js").PlacedTurn[]} */
     this.turns = [];
@@ -56,6 +63,10 @@ export class Model extends EventTarget {
     this.id = transcript.id;
     this.mode = transcript.mode;
     this.text = transcript.text;
+    this.textDigest = transcript.text_digest;
+    this.lost = transcript.lost ?? [];
+    this.blind = transcript.blind;
+    this.seenSince = transcript.seen_since;
     this.unconfirmed = transcript.unconfirmed;
     this.offsets = new Offsets(transcript.text);
     const unit = this.offsets.toUnit.bind(this.offsets);

@@ -62,11 +62,11 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}</span></th>
+      <span class="hint">${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings without a place` : ""}</span></th>
     <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>
-    <td>${item.finished ? "✓ finished" : item.coded || item.decided ? "begun" : "not begun"}</td>
+    <td>${item.finished ? `✓ finished${item.blind === "yes" ? ", blind" : ""}` : item.coded || item.decided ? "begun" : "not begun"}</td>
     <td>${item.coders.join(", ")} ${state.lead && item.coders.length > 1
       ? html`<a class="settle" href="/adjudicate/${encodeURIComponent(item.id)}">Settle differences<span class="away"> of ${item.id}</span></a>`
       : nothing}</td>

@@ -88,6 +88,12 @@
  * @property {[number, number][]|null} audit
  * @property {[number, number, number][]} next  start, end and rank of segments that `comb next` proposes
  * @property {string[]} unconfirmed  speakers whose role nobody has confirmed
+ * @property {string} text_digest  SHA-256 of the text
+ * @property {Lost[]} lost
+ * @property {"yes"|"no"|""} blind  whether the coder's work here is blind; empty: not known
+ * @property {string|null} seen_since  when the coder was first shown others' codings or suggestions
+ *
+ * @typedef {{id: string, quote: string, code: string, valence: Valence, memo: string, at: string}} Lost  A coding without a place.
  *
  * @typedef {"participant"|"interviewer"|"other"} Role
  *
@@ -137,6 +143,7 @@
  *
  * @typedef {object} Details
  * @property {string} act
+ * @property {string} [text]  SHA-256 of the text that was decided upon
  * @property {string[]} [suggestions]
  * @property {string} [code]
  * @property {Valence} [valence]
@@ -157,6 +164,8 @@
  * @property {Valence|null} valence
  * @property {number|null} score
  * @property {string|null} memo
+ * @property {string} [what]  what was seen: codings of others, or suggestions
+ * @property {number} [seconds]  for how long
  *
  * @typedef {object} Listed  A transcript in the list of transcripts.
  * @property {string} id
@@ -170,6 +179,8 @@
  * @property {string[]} coders
  * @property {number|null} rank
  * @property {boolean} unconfirmed  whether nobody has confirmed who speaks
+ * @property {number} lost  codings whose words the transcript does not have any more
+ * @property {"yes"|"no"|""} blind
  *
  * @typedef {""|"replace"|"keep"|"part"} CandidateDecision
  *

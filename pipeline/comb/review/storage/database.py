@@ -1,8 +1,11 @@
 """The review page's database: SQLite in the study by default, PostgreSQL by URL.
 
 ``acts`` is the full history: every act with what it changed, never altered but for the mark that it was undone. The
-other tables hold what follows from it, written in the same transaction. No participant's words are stored here,
-apart from what a coder quotes in a memo: codings are offsets.
+other tables hold what follows from it, written in the same transaction.
+
+What has offsets (codings, decisions, what was settled) keeps the words that it was made on, some words around them,
+and the digest of the text: so it finds its place when the transcript's file changes (``texts``, ``storage/reanchor``).
+A row without a place any more has negative offsets, which are on no words.
 """
 
 import os
@@ -31,7 +34,9 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     select,
+    update,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -39,7 +44,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from comb.errors import BadInputError, CombError, NotReadyError
 
 DECIDED = "data/codings and data/decisions.csv"
-SCHEMA = 1
+SCHEMA = 2
 """Raised when the tables change."""
 
 metadata = MetaData()
@@ -48,6 +53,13 @@ metadata = MetaData()
 def _pair() -> tuple[Column[str], Column[str]]:
     return Column("transcript", String, primary_key=True), Column("coder", String, primary_key=True)
 
+
+def _words() -> tuple[Column[str], ...]:
+    """Return the columns of an anchor: the words of a span, what was around them, and the SHA-256 of the whole text."""
+    return tuple(Column(name, Text, nullable=False, server_default="") for name in WORDS)
+
+
+WORDS = ("quote", "around", "text_digest")
 
 about = Table("about", metadata, Column("schema", Integer, primary_key=True))
 
@@ -79,6 +91,7 @@ progress = Table(
     Column("audited", Boolean, nullable=False),
     Column("sample", Text, nullable=False),
     Column("synced", String, nullable=False),
+    Column("blind", String, nullable=False, server_default=""),
 )
 
 codings = Table(
@@ -96,6 +109,8 @@ codings = Table(
     Column("origin", String, nullable=False),
     Column("model", String, nullable=False),
     Column("score", Float),
+    Column("blind", String, nullable=False, server_default=""),
+    *_words(),
     Index("codings_of_pair", "transcript", "coder"),
 )
 
@@ -116,6 +131,7 @@ decisions = Table(
     Column("score", Float, nullable=False),
     Column("threshold", Float, nullable=False),
     Column("model", String, nullable=False),
+    *_words(),
     Index("decisions_of_coding", "coding"),
 )
 
@@ -137,6 +153,7 @@ settled = Table(
     Column("why_not", Text, nullable=False),
     Column("by", String, nullable=False),
     Column("at", String, nullable=False),
+    *_words(),
 )
 
 received = Table(
@@ -156,6 +173,28 @@ identity = Table(
     Column("study", String, nullable=False),
 )
 """The study's id: browsers keep what they could not send under it, whatever the server's address."""
+texts = Table(
+    "texts",
+    metadata,
+    Column("transcript", String, primary_key=True),
+    Column("digest", String, nullable=False),
+)
+"""The text that all offsets of a transcript are into."""
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("transcript", String, nullable=False),
+    Column("coder", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("until", String, nullable=False),
+    Column("text_digest", String, nullable=False),
+    Index("looks_of_coder", "coder", "transcript"),
+    sqlite_autoincrement=True,
+)
+"""When coders were shown what others coded, or what the model suggests; not deleted with the transcript."""
 
 exported = Table(
     "exported",
@@ -245,9 +284,12 @@ class Database:
                 db.execute(insert(identity).values(one=1, study=self.study))
 
     def _check_schema(self, db: Connection) -> None:
-        found = db.scalar(select(about.c.schema))
+        found = db.scalar(select(about.c.schema).with_for_update())
         if found is None:
             db.execute(insert(about).values(schema=SCHEMA))
+        elif found == 1:
+            _add_columns(db)
+            db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
             remedy = "Use the version of comb that made it, or a newer one."
             raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
@@ -353,11 +395,24 @@ def _by_url(text: str) -> Engine:
         raise NotReadyError("the driver for PostgreSQL is missing", where="--database", remedy=remedy) from None
 
 
+def _add_columns(db: Connection) -> None:
+    """Bring a database of version 1 up to date: add the columns that it lacks; they are filled when texts are read."""
+    for table in (codings, decisions, settled, progress):
+        there = {column["name"] for column in inspect(db).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(db.dialect)
+                db.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT ''")
+
+
 def forget(database: Database, transcript: str) -> int:
-    """Delete everything about a transcript; give how many acts there were. Raises BadInputError where there is none."""
+    """Delete everything about a transcript but when coders saw what others coded; return how many acts there were.
+
+    Raises BadInputError where there is none.
+    """
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, received, progress, acts):
+        for table in (decisions, codings, seen, settled, published, received, progress, texts, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

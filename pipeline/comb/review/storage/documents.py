@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from comb.codebook import Codebook
+from comb.codings.anchors import AnchoredText
 from comb.errors import BadInputError, CombError
 from comb.records import Segment, Transcript, spoken
 from comb.study.files import read_rows
@@ -66,6 +68,11 @@ class Document:
     suggestions: Mapping[str, Suggested] = field(default_factory=dict)
 
     @cached_property
+    def text(self) -> AnchoredText:
+        """The canonical text, to put spans on their words."""
+        return AnchoredText(self.transcript)
+
+    @cached_property
     def prefixes(self) -> dict[str, str]:
         """Each suggestion as JSON, open at its end for what coders add: written once, sent often."""
         whole = not self.brief
@@ -83,6 +90,22 @@ class Document:
         return [(s.start, s.end) for s in self.segments if (s.start, s.end) not in touched]
 
 
+PUT_BACK = "Put it back where it was, then load the page again."
+
+
+class MissingFileError(BadInputError):
+    """The file of a transcript is gone, or cannot be read any more."""
+
+
+def _stamp(file: Path) -> tuple[int, ...] | None:
+    """Return what tells a changed file from the one that was read; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
 class Library:
     """All documents of a study. Suggestions are read anew when ``dvc repro`` has written them anew."""
 
@@ -90,6 +113,8 @@ class Library:
         self.study = study
         self._documents = {document.transcript.id: document for document in documents}
         self._read: dict[str, int] = {}
+        self._stamps = {document.transcript.id: _stamp(document.file) for document in self._documents.values()}
+        self._refreshing = Lock()
         self._fixed: dict[str, str] = {}
         self.notes: list[str] = []
         """What could not be used, without participants' words."""
@@ -122,7 +147,7 @@ class Library:
         """Return a document, with the suggestions as they are on the disk now."""
         path = self.study.suggestions / f"{name}.jsonl"
         stamp = path.stat().st_mtime_ns if path.exists() else 0
-        if self._read.get(name, 0) != stamp:
+        if self._read.get(name, -1) != stamp:
             document = self._documents[name]
             self._documents[name] = replace(document, suggestions=self._suggestions(path, document.transcript))
             self._read[name] = stamp
@@ -138,8 +163,46 @@ class Library:
             segments = [(s.start, s.end, s.turn) for s in document.segments]
             data = {"id": text.id, "text": text.text, "turns": turns, "segments": segments}
             data["unconfirmed"] = document.unconfirmed
+            data["text_digest"] = document.text.digest
             self._fixed[name] = compact(data)
         return self._fixed[name]
+
+    def text(self, name: str) -> AnchoredText:
+        """Return a transcript's text, as it was read last."""
+        return self._documents[name].text
+
+    def refresh(self, name: str) -> bool:
+        """Read a transcript anew where its file has changed since; tell whether there is another text now.
+
+        Raises MissingFileError where the file is gone or cannot be read as it is now.
+        """
+        with self._refreshing:
+            document = self._documents[name]
+            stamp = _stamp(document.file)
+            if stamp is None and self._has_moved(document):
+                # An export of another server took it to the transcripts to train on.
+                document = self._documents[name]
+                stamp = _stamp(document.file)
+            if stamp is None:
+                raise MissingFileError(f"the file of transcript {name!r} is gone", remedy=PUT_BACK)
+            if stamp == self._stamps[name]:
+                return False
+            try:
+                self.reread(name)
+            except CombError as error:
+                what = f"the file of transcript {name!r} was changed and cannot be read now"
+                raise MissingFileError(what, remedy=error.remedy or PUT_BACK) from None
+            self._stamps[name] = stamp
+            return self._documents[name].text.digest != document.text.digest
+
+    def _has_moved(self, document: Document) -> bool:
+        file = self.study.raw / document.file.name
+        there = document.source == "new" and file.is_file()
+        if there:
+            self.moved(document.transcript.id, file)
+            # It is read anew: nobody has compared it with what was shown.
+            self._stamps[document.transcript.id] = None
+        return there
 
     def warm(self) -> None:
         """Prepare all answers, so that the first is as quick as the others."""
@@ -150,6 +213,7 @@ class Library:
     def moved(self, name: str, file: Path) -> None:
         """Note that a new transcript is now one to train on."""
         self._documents[name] = replace(self._documents[name], source="raw", file=file)
+        self._stamps[name] = _stamp(file)
 
     def follow_moves(self) -> None:
         """Find new transcripts where another server has moved them: among those to train on."""
@@ -170,6 +234,8 @@ class Library:
             document, transcript=found.transcript, segments=tuple(segments), unconfirmed=found.unconfirmed
         )
         self._fixed.pop(name, None)
+        # Suggestions for another text are noticed when they are read again.
+        self._read.pop(name, None)
 
     def _suggestions(self, path: Path, transcript: Transcript) -> dict[str, Suggested]:
         if not path.exists():

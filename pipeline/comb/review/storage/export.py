@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from comb.agreement.units import CONSENSUS
 from comb.codings.codings_csv import (
     COLUMNS,
     NOT_CODINGS,
@@ -26,12 +27,12 @@ from comb.records import Coding, Decision
 from comb.review.storage.database import decisions, exported, progress, published
 from comb.review.storage.documents import Library
 from comb.review.storage.history import Ledger, Pair, Row, one, rows
-from comb.review.storage.sync import codings_of, digest, mark_synced, take_over
+from comb.review.storage.looks import YES
+from comb.review.storage.reanchor import write_without_place
+from comb.review.storage.sync import codings_of, digest, mark_synced, placed, take_over
 from comb.study.files import read_rows, visible, write_bytes, write_rows
 from comb.study.layout import Study
 from comb.study.names import LONGEST, is_reserved
-
-CONSENSUS = "consensus"
 
 
 @dataclass
@@ -62,14 +63,17 @@ def _export(library: Library, ledger: Ledger) -> Exported:
     # All of one moment: what coders do meanwhile is for the next export.
     with ledger.database.read() as db:
         states = {_pair(row): row for row in rows(db, progress) if row["transcript"] in library}
+        gone = {_pair(row): row for row in rows(db, progress) if row["transcript"] not in library and row["finished"]}
         found = {pair: codings_of(library, db, pair) for pair in sorted(states)}
-        decided = [_decision(row) for row in rows(db, decisions)]
+        decided = [_decision(row) for row in placed(rows(db, decisions))]
     finished = {pair for pair, row in states.items() if row["finished"]}
     _move_finished(library, finished, done)
     changed = _changed(library, states, found, done)
     _write_codings(library.study, ledger, changed, done)
-    raw = {pair for pair in finished if library[pair.transcript].source == "raw"}
-    _write_coverage(library.study, ledger, raw, set(states) - raw, done)
+    raw = {pair: states[pair]["blind"] for pair in finished if library[pair.transcript].source == "raw"}
+    raw |= {pair: row["blind"] for pair, row in gone.items()}
+    _write_coverage(library.study, ledger, raw, set(states) - set(raw), done)
+    write_without_place(library, ledger.database)
     _write_aside(library, found, done)
     _write_decisions(library.study, ledger, decided, done)
     mark_synced(ledger, {pair: digest(own, finished=pair in finished) for pair, own in changed.items()})
@@ -189,7 +193,7 @@ def _write_plainly(library: Library, ledger: Ledger, done: Exported) -> None:
     paths = tables_in(library.study.codings)
     tables, _ = with_one_spelling([read_codings_table(path, known) for path in paths])
     for path, table in zip(paths, tables, strict=True):
-        if not _is_plain(path, table):
+        if not table.problems and not _is_plain(path, table):
             _write(library.study, ledger, path.with_suffix(".csv"), *cells_of(table.rows), done)
             if path.suffix != ".csv":
                 write_bytes(library.study.replaced / path.name, path.read_bytes())
@@ -243,23 +247,31 @@ def _cell(coding: Coding, name: str) -> object:
     return "" if value is None else value
 
 
-def _write_coverage(study: Study, ledger: Ledger, finished: set[Pair], unfinished: set[Pair], done: Exported) -> None:
-    """Say who read which transcript to its end, where the codings alone would not say the same.
+def _write_coverage(
+    study: Study, ledger: Ledger, finished: Mapping[Pair, str], unfinished: set[Pair], done: Exported
+) -> None:
+    """Say who read which transcript to its end, and whether blind, where the codings alone would not say the same.
 
     Of pairs that are neither, such as those of a transcript that came in meanwhile, what the file says stays.
     """
     path = study.codings / "coverage.csv"
     if not path.exists():
         files = [file for file in visible(study.codings, "*.csv") if file.name not in NOT_CODINGS]
-        found = [row for file in files for _, row in read_rows(file, REQUIRED)]
-        if {Pair(_nfc(row["transcript"]), row["coder"].strip()) for row in found} == finished:
+        said: dict[Pair, set[str]] = defaultdict(set)
+        for _, row in (found for file in files for found in read_rows(file, REQUIRED, ("blind",))):
+            said[Pair(_nfc(row["transcript"]), row["coder"].strip())].add(row.get("blind", ""))
+        if {pair: words == {YES} for pair, words in said.items()} == {
+            pair: word == YES for pair, word in finished.items()
+        }:
             return
     else:
-        listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()) for _, row in read_rows(path, Pair._fields)}
-        finished = finished | (listed - unfinished)
+        read = [row for _, row in read_rows(path, Pair._fields, ("blind",))]
+        listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()): row.get("blind", "") for row in read}
+        finished = {pair: word for pair, word in listed.items() if pair not in unfinished} | dict(finished)
         if listed == finished:
             return
-    _write(study, ledger, path, list(Pair._fields), [[*pair] for pair in sorted(finished)], done)
+    cells = [[*pair, finished[pair]] for pair in sorted(finished)]
+    _write(study, ledger, path, [*Pair._fields, "blind"], cells, done)
 
 
 def _write(

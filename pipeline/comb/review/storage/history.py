@@ -17,10 +17,27 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from comb.agreement.units import CONSENSUS
+from comb.codings.anchors import AnchoredText
 from comb.errors import CombError
-from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, received, settled
+from comb.review.storage.database import (
+    Database,
+    acts,
+    codings,
+    decisions,
+    metadata,
+    progress,
+    received,
+    settled,
+    texts,
+)
+from comb.review.storage.looks import NO, YES, has_looked, note_look
 
 Row = dict[str, Any]
+PLACED = (codings.name, decisions.name, settled.name)
+"""Tables whose rows have offsets, and keep the words that are there."""
+REANCHOR = "reanchor"
+"""Kind of the acts that put rows back on their words, when a transcript's file has changed."""
 
 
 class Pair(NamedTuple):
@@ -45,6 +62,14 @@ class MissingError(RefusedError):
 
     def __init__(self, what: str, *, remedy: str = "Load the page again.") -> None:
         super().__init__(what, remedy=remedy, status=404)
+
+
+class TextChangedError(RefusedError):
+    """The file of a transcript has another text than the one that was shown."""
+
+    def __init__(self) -> None:
+        what = "the file of this transcript was changed since you opened it"
+        super().__init__(what, remedy="Load the page again, then decide again.", status=409)
 
 
 class ConflictError(RefusedError):
@@ -95,9 +120,21 @@ class Draft:
     state: Row
     """How far the coder was before the act."""
     at: str
+    text: AnchoredText
     changes: list[Change] = field(default_factory=list)
+    looked: bool = field(init=False)
+    """Whether the coder was ever shown others' codings or suggestions of the transcript."""
     name: str = ""
     """The act's id, which the first coding that it makes takes: so a browser can name the coding in its next acts."""
+
+    def __post_init__(self) -> None:
+        """Look up whether what follows can be blind."""
+        self.looked = self.pair.coder == CONSENSUS or has_looked(self.db, *self.pair, self.text.digest)
+
+    def look(self, what: str) -> None:
+        """Note that the act is about what the coder is shown of others or of the model."""
+        note_look(self.db, *self.pair, what, self.text.digest, self.at)
+        self.looked = True
 
     def new_id(self) -> str:
         """Return the id of a new coding."""
@@ -110,9 +147,18 @@ class Draft:
             self.put_all([Change(table.name, before, after)])
 
     def put_all(self, changes: Sequence[Change]) -> None:
-        """Add many changes at once."""
-        self.changes += changes
-        apply(self.db, changes)
+        """Add many changes at once; what has offsets is given its words, and codings whether they are blind."""
+        whole = [Change(change.table, change.before, self._whole(change)) for change in changes]
+        self.changes += whole
+        apply(self.db, whole)
+
+    def _whole(self, change: Change) -> Row | None:
+        row = change.after
+        if row is None or change.table not in PLACED:
+            return row
+        if change.table == codings.name:
+            row = {**row, "blind": NO if self.looked else row.get("blind", YES)}
+        return {**row, **words_at(self.text, row)}
 
     def coding(self, key: str) -> Row:
         """Return a coding of this pair. Raises MissingError."""
@@ -152,6 +198,14 @@ class Outcome:
     finished: bool
     can_undo: bool
     can_redo: bool
+
+
+def words_at(text: AnchoredText, row: Row) -> Row:
+    """Return the columns that keep the words of a row; one without a place keeps what it has."""
+    if row["start"] < 0:
+        return {}
+    anchor = text.anchor(row["start"], row["end"])
+    return {"quote": anchor.quote, "around": anchor.around, "text_digest": text.digest}
 
 
 def is_finished(state: Row) -> bool:
@@ -201,14 +255,17 @@ def progress_of(db: Connection, pair: Pair) -> Row | None:
 class Ledger:
     """Writes acts."""
 
-    def __init__(self, database: Database, mode: str = "open") -> None:
+    def __init__(self, database: Database, texts: Callable[[str], AnchoredText], mode: str = "open") -> None:
         self.database = database
+        self.texts = texts
+        """Returns the text of a transcript, as its file is now."""
         self.mode = mode
         """The mode in which a coder begins a transcript."""
 
     def blank(self, pair: Pair) -> Row:
         """Return the progress of a coder who has not begun."""
         begun = {"version": 0, "mode": self.mode, "finished": False, "audited": False, "sample": "[]", "synced": ""}
+        begun["blind"] = YES
         return {**pair._asdict(), **begun}
 
     def act(
@@ -233,7 +290,7 @@ class Ledger:
             between = _between(db, pair, base, sent.window)
             if (known := _known(db, pair, sent)) is not None:
                 return _outcome(state, _as_now(db, [*between.changes, *known]), *can(db, pair))
-            draft = Draft(db, pair, state, now(), name=sent.id)
+            draft = self._draft(db, pair, state, name=sent.id)
             stale = bool(between.acts) or (base or 0) > state["version"]
             try:
                 build(draft)
@@ -241,7 +298,7 @@ class Ledger:
                 if stale:
                     raise ConflictError(pair) from None
                 raise
-            if {change.key for change in between.changes} & {change.key for change in draft.changes}:
+            if between.moved or {change.key for change in between.changes} & {change.key for change in draft.changes}:
                 raise ConflictError(pair)
             after = self._write(draft, payload, by, sent, undoable=undoable)
             changes = [*_as_now(db, between.changes), *draft.changes]
@@ -275,12 +332,22 @@ class Ledger:
             check(found.kind)
             changes = [Change(**change) for change in json.loads(found.changes)]
             done = changes if redo else [change.reversed for change in reversed(changes)]
-            draft = Draft(db, pair, state, now(), done)
-            apply(db, done)
+            draft = self._draft(db, pair, state)
+            draft.put_all(done)
             after = self._write(draft, {"act": "redo" if redo else "undo", "of": target}, by, sent, undoable=False)
             number = db.scalar(select(func.max(acts.c.id)).where(acts.c.transcript == pair[0], acts.c.coder == pair[1]))
             db.execute(update(acts).where(acts.c.id == target).values(undone_by=None if redo else number))
-            return _outcome(after, done, *can(db, pair))
+            return _outcome(after, draft.changes, *can(db, pair))
+
+    def _draft(self, db: Connection, pair: Pair, state: Row, name: str = "") -> Draft:
+        """Begin a draft on the text that all offsets are into. Raises RefusedError where there is another text now."""
+        text = self.texts(pair.transcript)
+        known = db.scalar(select(texts.c.digest).where(texts.c.transcript == pair.transcript))
+        if known is None:
+            db.execute(insert(texts).values(transcript=pair.transcript, digest=text.digest))
+        elif known != text.digest:
+            raise TextChangedError
+        return Draft(db, pair, state, now(), text, name=name)
 
     def lock(self, db: Connection, pair: Pair) -> Row:
         """Return a pair's progress, made where it is missing, and keep other writers of it waiting."""
@@ -288,7 +355,8 @@ class Ledger:
         where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
         found = db.execute(select(progress).where(*where).with_for_update()).mappings().first()
         if found is None:
-            db.execute(into.values(self.blank(pair)).on_conflict_do_nothing())
+            blind = NO if has_looked(db, *pair, self.texts(pair.transcript).digest) else YES
+            db.execute(into.values({**self.blank(pair), "blind": blind}).on_conflict_do_nothing())
             found = db.execute(select(progress).where(*where).with_for_update()).mappings().one()
         return dict(found)
 
@@ -303,10 +371,11 @@ class Ledger:
         changes = [{"table": c.table, "before": c.before, "after": c.after} for c in draft.changes]
         kind = str(payload["act"])
         row = {**pair._asdict(), "version": version, "kind": kind, "by": by, "at": draft.at, "undoable": undoable}
-        texts = {"payload": json.dumps(payload), "changes": json.dumps(changes)}
-        db.execute(insert(acts), [{**row, **texts}])
+        written = {"payload": json.dumps(payload), "changes": json.dumps(changes)}
+        db.execute(insert(acts), [{**row, **written}])
         where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
-        db.execute(update(progress).where(*where).values(version=version))
+        decided = draft.looked and any(change.table in (codings.name, decisions.name) for change in draft.changes)
+        db.execute(update(progress).where(*where).values(version=version, **({"blind": NO} if decided else {})))
         steps = [change.after or {} for change in draft.changes if change.table == progress.name]
         return {key: value for row in (draft.state, *steps, {"version": version}) for key, value in row.items()}
 
@@ -316,6 +385,8 @@ class _Between(NamedTuple):
 
     acts: int
     changes: list[Change]
+    moved: bool = False
+    """Whether the transcript's text changed, so that rows were put back on their words."""
 
 
 def _between(db: Connection, pair: Pair, base: int | None, window: str) -> _Between:
@@ -329,8 +400,9 @@ def _between(db: Connection, pair: Pair, base: int | None, window: str) -> _Betw
         received.c.version > base,
     )
     where = (acts.c.transcript == pair.transcript, acts.c.coder == pair.coder, acts.c.version > base)
-    texts = db.scalars(select(acts.c.changes).where(*where, acts.c.version.not_in(own))).all()
-    return _Between(len(texts), _changes(texts))
+    found = db.execute(select(acts.c.kind, acts.c.changes).where(*where, acts.c.version.not_in(own))).all()
+    moved = any(act.kind == REANCHOR for act in found)
+    return _Between(len(found), _changes(act.changes for act in found), moved)
 
 
 def _known(db: Connection, pair: Pair, sent: Sent) -> list[Change] | None:
@@ -342,8 +414,8 @@ def _known(db: Connection, pair: Pair, sent: Sent) -> list[Change] | None:
     return _changes(db.scalars(select(acts.c.changes).where(*where)))
 
 
-def _changes(texts: Iterable[str]) -> list[Change]:
-    return [Change(**change) for text in texts for change in json.loads(text)]
+def _changes(stored: Iterable[str]) -> list[Change]:
+    return [Change(**change) for text in stored for change in json.loads(text)]
 
 
 def _as_now(db: Connection, changes: Sequence[Change]) -> list[Change]:

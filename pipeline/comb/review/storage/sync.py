@@ -19,11 +19,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from comb.codings.codings_csv import CodingsRead, read_codings
+from comb.codings.codings_csv import CodingsRead
 from comb.records import Coding
 from comb.review.storage.database import codings, decisions, progress
 from comb.review.storage.documents import Library, Span
+from comb.review.storage.files_read import HELD, read_files
 from comb.review.storage.history import Change, ConflictError, Draft, Ledger, Pair, Row, one, progress_of, rows
+from comb.review.storage.looks import NO
+from comb.review.storage.reanchor import MOVED, follow_texts
 
 READ = ("rejected", "audit")
 """Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a
@@ -36,12 +39,14 @@ def take_over(library: Library, ledger: Ledger) -> list[str]:
 
     Raises BadInputError for a codings CSV that cannot be read.
     """
-    read = read_codings(library.study.codings, library.transcripts, library.codebook)
+    moved = follow_texts(library, ledger.database)
+    read, held = read_files(library, ledger)
     in_files = pairs_of(read)
     with ledger.database.read() as db:
         known = {Pair(row["transcript"], row["coder"]) for row in rows(db, progress) if row["transcript"] in library}
-    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), covered(read)) for pair in known | set(in_files)]
-    return sorted(note for note in notes if note)
+    pairs = {pair for pair in known | set(in_files) if pair.transcript in library} - held
+    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), covered(read)) for pair in pairs]
+    return [*moved, *(note for note in read.warnings if HELD in note), *sorted(note for note in notes if note)]
 
 
 def pairs_of(read: CodingsRead) -> dict[Pair, list[Coding]]:
@@ -63,7 +68,7 @@ def covered(read: CodingsRead) -> frozenset[Pair]:
 
 def digest(found: Iterable[Coding], *, finished: bool) -> str:
     """Return a digest of a pair's codings, whatever their order; empty for a pair that is nowhere."""
-    content = sorted(json.dumps([getattr(coding, name) for name in _CONTENT]) for coding in found)
+    content = sorted(json.dumps([getattr(coding, name) for name in (*_CONTENT, "blind")]) for coding in found)
     if not content and not finished:
         return ""
     return hashlib.sha256(json.dumps([content, finished]).encode()).hexdigest()
@@ -88,6 +93,8 @@ def _compare(library: Library, ledger: Ledger, pair: Pair, found: Sequence[Codin
         if state is not None and state["synced"] == theirs:
             return ""
         ours = digest(codings_of(library, db, pair), finished=bool(state and state["finished"]))
+    if state is not None and state["synced"] == MOVED and ours == theirs:
+        return ""
     if state is not None and state["synced"] not in (ours, theirs) and ours != theirs:
         return (
             f"{pair.transcript}, coder {pair.coder}: changed both in data/codings and on the review page; "
@@ -116,7 +123,7 @@ def _replacing(pair: Pair, found: Sequence[Coding], *, finished: bool) -> Callab
     """Return the function that makes a pair's codings those of a file; what is the same in both keeps its id."""
 
     def build(draft: Draft) -> None:
-        left = {_content(row): row for row in draft.own(codings)}
+        left = {_content(row): row for row in placed(draft.own(codings))}
         new = [row for coding in found if left.pop(_content(row := _row(coding)), None) is None]
         gone = {row["id"] for row in left.values()}
         lost = [row for row in draft.own(decisions) if row["coding"] in gone]
@@ -125,13 +132,20 @@ def _replacing(pair: Pair, found: Sequence[Coding], *, finished: bool) -> Callab
         draft.put_all([Change(codings.name, None, row) for row in new])
         state = one(draft.db, progress, **pair._asdict()) or {}
         key = pair._asdict()
-        draft.put(progress, {**key, "finished": state["finished"]}, {**key, "finished": finished})
+        before = {**key, "finished": state["finished"], "blind": state["blind"]}
+        draft.put(progress, before, {**key, "finished": finished, "blind": NO if draft.looked else _blind(found)})
 
     return build
 
 
+def _blind(found: Sequence[Coding]) -> str:
+    """Say whether the codings of a file were made blind: as all of them say, else it is unknown."""
+    said = {coding.blind for coding in found}
+    return said.pop() if len(said) == 1 else ""
+
+
 def _row(coding: Coding) -> Row:
-    names = ("transcript", "coder", "start", "end", "code", "valence", "memo", "origin", "model", "score")
+    names = ("transcript", "coder", "start", "end", "code", "valence", "memo", "origin", "model", "score", "blind")
     return {"id": secrets.token_hex(8), **{n: getattr(coding, n) for n in names}, "at": coding.created_at}
 
 
@@ -146,13 +160,13 @@ def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
     of which all suggestions were rejected, and those of a finished audit. What is not said to be read is unknown.
     """
     text = library[pair.transcript].transcript.text
-    own = rows(db, codings, **pair._asdict())
+    own = placed(rows(db, codings, **pair._asdict()))
     state = progress_of(db, pair)
     made = [as_coding(row, text) for row in own]
     if state is not None and not state["finished"]:
         ends = [(row["start"], row["end"]) for row in own]
         read = _rejected(library, db, pair) | _audited(state)
-        blank = {**pair._asdict(), "code": "", "valence": ""}
+        blank = {**pair._asdict(), "code": "", "valence": "", "blind": state["blind"]}
         made += [
             Coding(start=start, end=end, quote=text[start:end], origin=origin, **blank)
             for (start, end), origin in read.items()
@@ -163,8 +177,13 @@ def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
 
 def as_coding(row: Row, text: str) -> Coding:
     """Make a coding of a row of the database."""
-    kept = {k: v for k, v in row.items() if k not in ("id", "at")}
+    kept = {k: v for k, v in row.items() if k not in ("id", "at", "quote", "around", "text_digest")}
     return Coding(quote=text[row["start"] : row["end"]], created_at=row["at"], **kept)
+
+
+def placed(found: Iterable[Row]) -> list[Row]:
+    """Keep the rows that have a place in the transcript as it is now."""
+    return [row for row in found if row["start"] >= 0]
 
 
 def _rejected(library: Library, db: Connection, pair: Pair) -> dict[Span, str]:
@@ -181,4 +200,6 @@ def _rejected(library: Library, db: Connection, pair: Pair) -> dict[Span, str]:
 
 def _audited(state: Row) -> dict[Span, str]:
     """Return the segments of a finished audit."""
-    return {(start, end): "audit" for start, end in json.loads(state["sample"])} if state["audited"] else {}
+    if not state["audited"]:
+        return {}
+    return {(item["start"], item["end"]): "audit" for item in placed(json.loads(state["sample"]))}

@@ -16,9 +16,22 @@ from comb.review.domain.actions import bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import Database, progress, seen
-from comb.review.storage.documents import Library, audit_sample, compact
+from comb.review.storage.documents import Library, MissingFileError, audit_sample, compact
 from comb.review.storage.export import export
-from comb.review.storage.history import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, is_finished, now
+from comb.review.storage.history import (
+    Draft,
+    Ledger,
+    MissingError,
+    Outcome,
+    Pair,
+    RefusedError,
+    is_finished,
+    now,
+    progress_of,
+    words_at,
+)
+from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look
+from comb.review.storage.reanchor import reanchor, write_without_place
 from comb.stages.speakers import confirm_roles, who_speaks
 from comb.study.lock import write_lock
 from comb.study.speakers import SpeakerRow
@@ -44,7 +57,7 @@ class Api:
     @classmethod
     def of(cls, library: Library, database: Database, mode: ask.Mode = "open") -> "Api":
         """Put an API together; ``mode`` is the one in which transcripts are begun."""
-        ledger = Ledger(database, mode)
+        ledger = Ledger(database, library.text, mode)
         return cls(library, database, ledger, Views(library, ledger), Adjudication(library, ledger))
 
     def queue(self, who: Person) -> list[dict[str, Any]]:
@@ -55,14 +68,21 @@ class Api:
     def transcript(self, who: Person, name: str) -> str:
         """Return a transcript, as JSON."""
         self._need(name)
+        pair = Pair(name, who.name)
         with self.database.read() as db:
-            return self.views.transcript(db, who, name)
+            shown = self.views.foreign(db, pair)
+        self._note_looks(pair, shown)
+        with self.database.read() as db:
+            body = self.views.transcript(db, who, name)
+            come = set(self.views.foreign(db, pair)) - set(shown)
+        self._note_looks(pair, sorted(come))
+        return body
 
     def fresh(self, who: Person, pair: Pair) -> str:
         """Return, as JSON, what a browser needs after a conflict: the version, and the coder's own transcript."""
         with self.database.read() as db:
             version = self.views.state(db, pair)["version"]
-            own = f',"transcript":{self.views.transcript(db, who, pair.transcript)}' if pair.coder == who.name else ""
+        own = f',"transcript":{self.transcript(who, pair.transcript)}' if pair.coder == who.name else ""
         return f'{{"version":{version}{own}}}'
 
     def suggestion(self, who: Person, name: str, key: str) -> dict[str, Any]:
@@ -72,6 +92,7 @@ class Api:
             found = self.views.suggestion(db, Pair(name, who.name), key)
         if found is None:
             raise MissingError("there is no such suggestion")
+        self._note_looks(Pair(name, who.name), [SUGGESTIONS])
         return found
 
     def bulk(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -86,12 +107,18 @@ class Api:
             if not sees_model(self.views.state(db, pair)):
                 raise MissingError("there are no suggestions here")
             found = bulk(self.library, db, pair, query.get("code", ""), score)
+        self._note_looks(pair, [SUGGESTIONS])
         numbers = {"checked": found.checked, "needed": found.needed, "accepted": found.accepted}
         return {"matching": len(found.matching), **numbers, "sample": found.sample}
 
     def history(self, who: Person, name: str) -> list[dict[str, Any]]:
         """List what was done in a transcript."""
         self._need(name)
+        pair = Pair(name, who.name)
+        with self.database.read() as db:
+            # Noted as what the transcript shows: the acts of others, and what the own ones say of suggestions.
+            shown = self.views.foreign(db, pair)
+        self._note_looks(pair, shown)
         with self.database.read() as db:
             return self.views.history(db, who, name)
 
@@ -105,8 +132,7 @@ class Api:
             self._may_reopen(who, pair)
         build = make_action(self.library, name, act)
         done = self.ledger.act(pair, who.name, act.payload, act.base, build, sent=act.sent)
-        with self.database.read() as db:
-            return self.views.outcome(db, pair, done)
+        return self._outcome(pair, done)
 
     def queued(self, who: Person, name: str, acts: Sequence[Any]) -> dict[str, Any]:
         """Do acts in order, up to the first that is refused. Raises its error where that is the first of all."""
@@ -137,8 +163,14 @@ class Api:
                 self._may_reopen(who, pair)
 
         done = self.ledger.undo(pair, who.name, step.base, check, redo=redo, sent=step.sent)
+        return self._outcome(pair, done)
+
+    def _outcome(self, pair: Pair, done: Outcome) -> dict[str, Any]:
         with self.database.read() as db:
-            return self.views.outcome(db, pair, done)
+            found = self.views.outcome(db, pair, done)
+        if found["suggestions"]:
+            self._note_looks(pair, [SUGGESTIONS])
+        return found
 
     def set_mode(self, who: Person, name: str, asked: ask.SetMode) -> dict[str, Any]:
         """Choose open, blind or audit; in a team, only a lead opens what was to be read blind."""
@@ -152,13 +184,19 @@ class Api:
 
         def build(draft: Draft) -> None:
             state = self.views.state(draft.db, pair)
+            if asked.mode == "blind" and draft.looked and state["mode"] != "blind":
+                remedy = "Go on in open mode. The history says when it was seen."
+                what = f"{_who(pair, who)} seen what others coded here, or what is suggested: it cannot be read blind"
+                raise RefusedError(what, remedy=remedy, status=409)
             opens = _STRICT.index(asked.mode) < _STRICT.index(state["mode"])
             if opens and not who.lead and not is_finished(state):
                 raise RefusedError("only a lead opens what is to be read blind", remedy="Ask your lead.", status=403)
             sample = state["sample"]
             if asked.mode == "audit" and sample == "[]":
                 # Kept, so that it stays the same when the model is trained anew.
-                sample = compact(audit_sample(self.library.study, document, self.library.params.train.seed))
+                drawn = audit_sample(self.library.study, document, self.library.params.train.seed)
+                places = [{"start": start, "end": end} for start, end in drawn]
+                sample = compact([place | words_at(document.text, place) for place in places])
             key = pair._asdict()
             before = {**key, "mode": state["mode"], "sample": state["sample"]}
             draft.put(progress, before, {**key, "mode": asked.mode, "sample": sample})
@@ -188,13 +226,16 @@ class Api:
         """Return two coders side by side."""
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
-            return self.adjudication.body(db, self.adjudication.sides(db, name, (query.get("a"), query.get("b"))))
+            found = self.adjudication.body(db, self.adjudication.sides(db, name, (query.get("a"), query.get("b"))))
+        self._note_looks(Pair(name, who.name), [CODINGS])
+        return found
 
     def adjudicate(self, who: Person, name: str, asked: ask.Adjudicate) -> dict[str, Any]:
         """Settle a unit."""
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (asked.a, asked.b))
+        self._note_looks(Pair(name, who.name), [CODINGS])
         payload, pair = {"act": "adjudicate", **asked.payload}, Pair(name, CONSENSUS)
         build = self.adjudication.settle(sides, asked, who.name)
         done = self.ledger.act(pair, who.name, payload, asked.base, build, sent=asked.sent)
@@ -204,6 +245,7 @@ class Api:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (step.a, step.b))
+        self._note_looks(Pair(name, who.name), [CODINGS])
         pair = Pair(name, CONSENSUS)
         done = self.ledger.undo(pair, who.name, step.base, lambda kind: None, redo=redo, sent=step.sent)
         return self._settled(sides, done, None)
@@ -251,6 +293,18 @@ class Api:
                 db.execute(into, [{**pair._asdict(), "suggestion": key, "at": now()} for key in looked])
             return {"version": state["version"], "seen": looked}
 
+    def _note_looks(self, pair: Pair, shown: Sequence[str]) -> None:
+        """Note what a coder is about to be shown of others or of the model; on the disk before it is sent."""
+        if not shown:
+            return
+        with self.database.write() as db:
+            state = progress_of(db, pair)
+            if state is not None:
+                # The order is that of acts, so that nothing is taken for blind that came after.
+                self.ledger.lock(db, pair)
+            for what in shown:
+                note_look(db, *pair, what, self.library.text(pair.transcript).digest, now())
+
     def _may_reopen(self, who: Person, pair: Pair) -> None:
         with self.database.read() as db:
             state = self.views.state(db, pair)
@@ -261,6 +315,16 @@ class Api:
     def _need(self, name: str) -> None:
         if name not in self.library:
             raise MissingError("there is no such transcript", remedy="Go back to the list.")
+        try:
+            changed = self.library.refresh(name)
+        except MissingFileError as error:
+            raise RefusedError(error.what, remedy=error.remedy, status=409) from None
+        if reanchor(self.database, name, self.library.text(name)) is not None or changed:
+            write_without_place(self.library, self.database)
+
+
+def _who(pair: Pair, who: Person) -> str:
+    return "you have" if pair.coder == who.name else f"{pair.coder} has"
 
 
 def _row(known: SpeakerRole | None, answer: ask.SpeakerAnswer) -> SpeakerRow:

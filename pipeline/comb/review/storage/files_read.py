@@ -1,0 +1,82 @@
+"""The codings in the study's files, read so that a changed transcript does not keep the review page from opening.
+
+A row whose words the transcript does not have (any more), or not clearly, is left to the database where that holds the
+same words for the same coder; any other is an error, as everywhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import select
+
+from comb.codings.codings_csv import CodingsRead, joined, read_coverage, tables_in, with_one_spelling
+from comb.codings.known import Known
+from comb.codings.names import TranscriptNames
+from comb.codings.problems import as_error
+from comb.codings.reader import CodingsTable, read_codings_table
+from comb.codings.table_columns import find_columns
+from comb.errors import BadInputError, CombError
+from comb.review.storage.database import codings, progress
+from comb.review.storage.documents import Library
+from comb.review.storage.history import Ledger, Pair
+
+HELD = "the review page's codings stand"
+"""Part of each note on rows that are left to the database."""
+
+
+def read_files(library: Library, ledger: Ledger) -> tuple[CodingsRead, set[Pair]]:
+    """Read all tables of codings; return also the pairs of which some rows cannot be placed, so that the page's stand.
+
+    Raises BadInputError for rows that cannot be read and that the database does not hold.
+    """
+    with ledger.database.read() as db:
+        found = db.execute(select(codings.c.transcript, codings.c.coder, codings.c.quote))
+        known = {(Pair(row.transcript, row.coder), _plain(row.quote)) for row in found}
+        every = set(db.scalars(select(progress.c.transcript)))
+    refers = Known(library.transcripts, library.codebook)
+    tables: list[CodingsTable] = []
+    errors: list[CombError] = []
+    held: Counter[tuple[str, Pair]] = Counter()
+    for path in tables_in(library.study.codings):
+        try:
+            table = read_codings_table(path, refers)
+        except BadInputError as error:
+            errors.append(error)
+            continue
+        unread = list(_unread(table, refers))
+        if all(row in known for row in unread):
+            held.update((table.name, pair) for pair, _ in unread)
+            table = replace(table, problems=())
+        tables.append(table)
+    errors += [as_error(table.name, table.problems) for table in tables if table.problems]
+    if errors:
+        raise joined(errors)
+    tables, notes = with_one_spelling(tables)
+    rows = tuple(dict.fromkeys(coding for table in tables for coding in table.codings))
+    names = TranscriptNames({*library.ids, *every})
+    coverage = read_coverage(_coverage(library), names, [coding.coder for coding in rows])
+    notes += [
+        f"{name}: {count} rows of {pair.transcript}, coder {pair.coder}, have no clear place; {HELD}."
+        for (name, pair), count in sorted(held.items())
+    ]
+    return CodingsRead(rows, tuple(notes), coverage), {pair for _, pair in held}
+
+
+def _coverage(library: Library) -> Path:
+    return library.study.codings / "coverage.csv"
+
+
+def _unread(table: CodingsTable, refers: Known) -> Iterator[tuple[Pair, str]]:
+    """Yield whose words the rows with problems have; with no words where the columns do not say."""
+    columns = find_columns(table.header)
+    for cells in table.unread.values():
+        row = dict(zip(table.header, cells, strict=False))
+        name = row.get(columns.transcript, "").strip()
+        pair = Pair(refers.names.find(name) or name, row.get(columns.coder, "").strip())
+        yield pair, _plain(row.get(columns.quote, ""))
+
+
+def _plain(quote: str) -> str:
+    return " ".join(quote.split())

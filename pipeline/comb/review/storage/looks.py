@@ -1,0 +1,58 @@
+"""When a coder was shown what others coded in a transcript, or what the model suggests for it.
+
+After the first such look nothing that the coder decides in that transcript is blind, whatever mode it is read in, and
+under whatever name the same text comes back. A look lasts until the last thing that the coder's page asked or sent.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+
+from comb.review.storage.database import looks, progress
+
+PAUSE = 600
+"""Seconds without a sign of the page after which it is another look."""
+YES, NO = "yes", "no"
+CODINGS, SUGGESTIONS, UNKNOWN = "codings", "suggestions", "unknown"
+"""What can be looked at: what others coded, what the model suggests; what an older comb may have shown."""
+
+
+def note_look(db: Connection, transcript: str, coder: str, what: str, text_digest: str, at: str) -> None:
+    """Note that a coder is shown ``what`` (codings, suggestions): the last look goes on, or another begins.
+
+    A reading that is not finished by then is not blind any more.
+    """
+    if not has_looked(db, transcript, coder, text_digest):
+        own = (progress.c.transcript == transcript, progress.c.coder == coder)
+        db.execute(update(progress).where(*own, progress.c.finished.is_(False)).values(blind=NO))
+    query = select(looks.c.id, looks.c.until).where(
+        looks.c.transcript == transcript, looks.c.coder == coder, looks.c.what == what
+    )
+    last = db.execute(query.order_by(looks.c.id.desc()).limit(1)).one_or_none()
+    if last is not None and _seconds(last.until, at) <= PAUSE:
+        db.execute(update(looks).where(looks.c.id == last.id).values(until=max(last.until, at)))
+        return
+    row = {"transcript": transcript, "coder": coder, "what": what, "text_digest": text_digest}
+    db.execute(insert(looks).values(**row, since=at, until=at))
+
+
+def has_looked(db: Connection, transcript: str, coder: str, text_digest: str) -> bool:
+    """Tell whether a coder was ever shown what others coded of a transcript, or what was suggested for it."""
+    return db.scalar(select(looks.c.id).where(*_of(transcript, coder, text_digest)).limit(1)) is not None
+
+
+def first_look(db: Connection, transcript: str, coder: str, text_digest: str) -> str | None:
+    """Return when a coder was first shown what others coded of a transcript, or what was suggested for it."""
+    since: str | None = db.scalar(select(func.min(looks.c.since)).where(*_of(transcript, coder, text_digest)))
+    return since
+
+
+def _of(transcript: str, coder: str, text_digest: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        looks.c.coder == coder,
+        or_(looks.c.transcript == transcript, (looks.c.text_digest == text_digest) & (looks.c.text_digest != "")),
+    )
+
+
+def _seconds(since: str, until: str) -> float:
+    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
