@@ -118,14 +118,16 @@ def test_names_that_differ_in_case_or_form_only_are_one(study: Study, comb: Comb
     assert "these files have the same id" in comb("segment")
 
 
-@pytest.mark.parametrize("name", ["../../evil", "a/b", "..", "CON"])
-def test_a_transcript_in_a_table_cannot_be_written_elsewhere(study: Study, comb: Comb, name: str) -> None:
+@pytest.mark.parametrize(("name", "code"), [("../../evil", 0), ("a/b", 0), ("..", 0), ("CON", 1)])
+def test_a_transcript_in_a_table_cannot_be_written_elsewhere(study: Study, comb: Comb, name: str, code: int) -> None:
     table = study.root / "table.csv"
     table.write_text(f'id,speaker,text\n"{name}",P1,Zebrafinch said so.\n', encoding="utf-8")
-    told = comb("import", "table", table, "--transcript", "id", "--participant", "P1", code=1)
+    before = whole_study.content(study)
+    told = comb("import", "table", table, "--transcript", "id", "--participant", "P1", code=code)
     assert "Zebrafinch" not in told
-    assert not list(study.raw.iterdir())
-    assert not list(study.root.parent.glob("evil*"))
+    new = [study.root / place for place in whole_study.content(study).keys() - before.keys()]
+    assert [path.parent for path in new] == [study.raw] * (1 - code)
+    assert not list(study.root.parent.glob("**/evil*"))
 
 
 # ---- what other programs leave behind
