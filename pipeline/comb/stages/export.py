@@ -27,10 +27,10 @@ def export(
 
     With ``valence_codes``, a coding with a valence is put on a code of its own below the coding's code.
     """
-    check_pseudonyms(study, listener, "the export", require=require_pseudonyms)
     with listener.status("Reading the study"):
         project = gather_project(study, coders, suggestions=suggestions)
         project = valence_as_codes(project) if valence_codes else project
+    check_pseudonyms(study, listener, "the export", require=require_pseudonyms)
     with together(study.root):
         written = write_project(project, writable()[name], out, listener)
     for warning in project.warnings:

@@ -88,10 +88,10 @@ def _findings(study: Study, transcripts: Mapping[str, Transcript], read: Codings
 
 def synthesise(study: Study, listener: Listener, *, require_pseudonyms: bool = False) -> Findings:
     """Write tables, pictures, the framework matrix and the report to data/processed/synthesis."""
-    check_pseudonyms(study, listener, "the report", require=require_pseudonyms)
     with listener.status("Counting"):
         found = _tell(read_findings(study), listener)
         proposed = proposals(study, found)
+    check_pseudonyms(study, listener, "the report", require=require_pseudonyms)
     out = study.synthesis
     with together(study.root):
         with listener.status("Drawing"):

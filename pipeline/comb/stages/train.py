@@ -14,8 +14,8 @@ def train(study: Study, listener: Listener, *, require_pseudonyms: bool = False)
 
     The head keeps coded sentences: with ``require_pseudonyms`` names must have been replaced.
     """
-    check_pseudonyms(study, listener, "the model", require=require_pseudonyms)
     dataset = read_dataset(study, listener)
+    check_pseudonyms(study, listener, "the model", require=require_pseudonyms)
     with listener.status("Training"), together(study.root):
         model = write_model(study.head, train_model(dataset, study.params.train, encoder_id(study)))
     kinds = "with" if model.valence else "without"
