@@ -358,7 +358,10 @@ DISTRIBUTIONS = {
     "yaml": "PyYAML",
 }
 """Packages that are installed under another name than they are imported by."""
-TRAIN_ONLY = ("encoder/export.py", "encoder/finetune.py", "encoder/quantize.py", "llm/")
+TRAIN_ONLY = (
+    *(f"encoder/{name}.py" for name in ("comparison", "export", "finetune", "model_files", "quantize")),
+    *("encoder/ready_made.py", "encoder/sentence_model.py", "llm/"),
+)
 """Where the extra ``train`` may be imported."""
 
 
