@@ -1,5 +1,6 @@
 """Whatever a file of a study holds: what comb says of it is one line with the remedy, and no participant's word."""
 
+import csv
 import json
 import os
 import random
@@ -204,6 +205,40 @@ def test_a_folder_in_the_place_of_a_file_is_one_line(damaged: Study, comb: Comb,
     path.unlink()
     path.mkdir()
     says(comb, *FILES[file][1][0].split(), codes=(0, 1))
+
+
+# ---- cells that have moved: what somebody said stands where a name belongs
+
+MOVED = {
+    "data/speakers.csv": ("Zebrafinch,quokkas,narwhal,axolotl\ntalk 0,Zebrafinch,,\ntalk 0,INT,,P00\n", "segment"),
+    "data/participants.csv": ("Zebrafinch,quokkas,,,\nP0,talk 0,Zebrafinch,narwhal,a\n", "synthesis"),
+    "data/attributes.csv": ("Zebrafinch,a\nZebrafinch,b\n", "synthesis"),
+    "data/codings/coverage.csv": ("Zebrafinch,A\ntalk 0,\n", "agree"),
+    "data/decisions.csv": (",".join(["Zebrafinch"] * 12) + "\n", "export --format qdpx"),
+    "private/candidates.csv": ("Zebrafinch,Zebrafinch,quokkas,narwhal,axolotl,x,y\n", "pseudonymise"),
+}
+
+
+@pytest.mark.parametrize("file", MOVED)
+def test_a_cell_in_the_wrong_column_is_not_shown(damaged: Study, comb: Comb, file: str) -> None:
+    path = damaged.root / file
+    if not path.exists():
+        comb("pseudonymise")
+    header = path.read_text(encoding="utf-8").splitlines()[0]
+    rows, command = MOVED[file]
+    path.write_text(f"{header}\n{rows}", encoding="utf-8")
+    assert "row" in says(comb, *command.split(), codes=(0, 1)) or file == "data/speakers.csv"
+
+
+@pytest.mark.parametrize("cell", ["Zebrafinch", "knowledge [quokkas]"])
+def test_a_wrong_decision_on_a_disagreement_is_not_shown(damaged: Study, comb: Comb, cell: str) -> None:
+    header, *rows = (damaged.root / "list.csv").read_text(encoding="utf-8").splitlines()
+    at = header.split(",").index("consensus")
+    cells = next(csv.reader(rows[:1]))
+    cells[at] = cell
+    with (damaged.root / "list.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header.split(","), cells])
+    assert "column consensus" in says(comb, "agree", "--apply", "list.csv")
 
 
 # ---- files that do not belong together

@@ -249,7 +249,7 @@ def test_a_form_with_bad_rows_is_refused_whole(comb: Comb, walkers: Study) -> No
     fill(form, "beliefs", {}, belief="B1", code="emotoin", statement="The dog frightens us", by="S")
     fill(form, "relevance", {"code": "emotion"}, relevant="yes", by="S")
     out = comb("beliefs", "--read", "b.xlsx", code=1)
-    assert "there is no code 'emotoin'; the nearest is 'emotion'" in out
+    assert "column code: there is no such code; the nearest is 'emotion'" in out
     assert "dog" not in out
     assert list(walkers.sheets.iterdir()) == []
     fill(form, "relevance", {"code": "emotion"}, relevant="surely")

@@ -458,12 +458,12 @@ def test_an_accent_matters_where_two_people_could_be_meant() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (SpeakerRow("gone", "Ann", "participant", number=2), "row 2: no transcript of the study is called 'gone'"),
+        (SpeakerRow("gone", "Ann", "participant", number=2), "row 2, column transcript: the study has no such transcript"),
         (
             SpeakerRow("x", "Anna", "participant", number=3),
-            "row 3: x has no speaker 'Anna'; its speakers: 'INT', 'Ann'",
+            "row 3, column speaker: not one of x; its speakers: 'INT', 'Ann'",
         ),
-        (SpeakerRow("x", "Speaker 1", "other", number=4), "row 4: x has no speaker 'Speaker 1'"),
+        (SpeakerRow("x", "Speaker 1", "other", number=4), "row 4, column speaker: not one of x"),
     ],
 )
 def test_a_stale_row_is_said(comb: Comb, study: Study, row: SpeakerRow, said: str) -> None:
@@ -498,10 +498,10 @@ def test_all_wrong_rows_are_listed_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as error:
         read_speakers(path)
     for said in (
-        "row 2: 'interviwer' is not a role (did you mean interviewer?)",
-        "row 3: 'respondent' is not a role (did you mean participant?)",
-        "row 4: no transcript",
-        "rows 5 and 6: 'di' of Y has two roles",
+        "row 2, column role: not a role (did you mean interviewer?)",
+        "row 3, column role: not a role (did you mean participant?)",
+        "row 4, column transcript: no transcript",
+        "rows 5 and 6: the same speaker has two roles",
     ):
         assert said in str(error.value)
 
@@ -620,7 +620,7 @@ def test_a_pseudonym_makes_two_people_never_one(comb: Comb, study: Study, pseudo
     put(study, "y", dialogue("INT", "P1"))
     write_speakers(study.speakers, [SpeakerRow("x", "Denise", "participant", pseudonym)])
     printed = comb("segment")
-    assert "would both be called" in printed
+    assert "would have one name" in printed
     assert set(coded(study)) == {("y", "P1")}
 
 

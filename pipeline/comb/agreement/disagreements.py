@@ -168,11 +168,11 @@ def _unknown(part: str, names: CodeNames, where: str) -> BadInputError:
     name, bracket, _ = part.partition("[")
     if bracket and names.find(name):
         remedy = "Write [barrier], [facilitator], [both] or nothing after the code."
-        return BadInputError(f"unknown valence in {part!r}", where=where, remedy=remedy)
+        return BadInputError("unknown valence in column consensus", where=where, remedy=remedy)
     near = names.nearest(part)
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
     remedy = f"Use codes of configs/codebook.yaml with ; between, or {NOTHING} for no code."
-    return BadInputError(f"{part!r} in column consensus is not a code{meant}", where=where, remedy=remedy)
+    return BadInputError(f"not a code in column consensus{meant}", where=where, remedy=remedy)
 
 
 @dataclass(frozen=True)

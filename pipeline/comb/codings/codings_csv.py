@@ -209,11 +209,11 @@ def _wrong_pair(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     cell = row["transcript"].strip()
     if not cell:
-        yield "no transcript is named", ()
-    elif name is None:
-        yield f"there is no transcript {cell!r}", names.nearest(cell)
+        yield "column transcript: no transcript is named", ()
+    elif name is None:  # the cell is not shown: where cells have moved, it may be what somebody said
+        yield "column transcript: there is no such transcript", names.nearest(cell)
     if not row["coder"].strip():
-        yield "no coder", ()
+        yield "column coder: no coder", ()
 
 
 def read_participants(paths: Sequence[Path], transcripts: Sequence[str]) -> dict[str, str]:

@@ -119,7 +119,7 @@ def _problems(row: Candidate, cells: dict[str, str]) -> Iterable[str]:
     if not row.text:
         yield "no candidate"
     if kind and kind.casefold() not in KINDS:
-        yield f"{kind[:20]!r} is no kind; the kinds are: {', '.join(KINDS)}"
+        yield f"column kind: not a kind; the kinds are: {', '.join(KINDS)}"
     if row.decision not in get_args(Verdict):
         yield "the decision is none of: replace, keep, part"
     yield from wrong_decision(row)

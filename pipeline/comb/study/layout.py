@@ -1,11 +1,12 @@
 """Where each file of a study lives. The only module that knows paths inside a study."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from comb.codebook import Codebook, read_codebook
-from comb.errors import NotReadyError
+from comb.errors import CombError, NotReadyError
 from comb.study.atomic import STATE, clean_up
 from comb.study.params import Params, read_params
 from comb.study.speakers import StudyRoles, read_speakers
@@ -33,9 +34,11 @@ class Study:
 
     def clean_up(self) -> None:
         """Finish what a killed command had begun to rename, and remove the temporary files that it left."""
-        own = (self.root / name for name in ("configs", "data", "models", STATE))
-        given = (self.raw, self.new, self.codings, self.reference, self.sheets, self.to_correct)
-        clean_up(self.root, (self.root, self.data), (*own, *given))
+        own = [self.root / name for name in ("configs", "data", "models", STATE)]
+        given: list[Path] = []
+        with suppress(CombError):  # params that cannot be read are told by whoever needs them
+            given = [self.data, self.raw, self.new, self.codings, self.reference, self.sheets, self.to_correct]
+        clean_up(self.root, [self.root, *given[:1]], [*own, *given[1:]])
 
     @cached_property
     def params(self) -> Params:

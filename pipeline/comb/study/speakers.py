@@ -58,7 +58,8 @@ class StudyRoles:
 def read_speakers(path: Path) -> tuple[SpeakerRow, ...]:
     """Read the table of speakers; no rows where there is no file.
 
-    Raises BadInputError that lists every row without a transcript or with an unknown role.
+    Raises BadInputError that lists every row without a transcript or with an unknown role. No cell is shown: where
+    cells have moved, it may be what somebody said.
     """
     if not path.exists():
         return ()
@@ -69,13 +70,13 @@ def read_speakers(path: Path) -> tuple[SpeakerRow, ...]:
         transcript, speaker, role, pseudonym = (" ".join(cells.get(name, "").split()) for name in COLUMNS)
         known = next((one for one in ROLES if one == role.casefold()), None)
         if role and known is None:
-            wrong.append(f"row {number}: {role!r} is not a role{_nearest(role)}")
+            wrong.append(f"row {number}, column role: not a role{_nearest(role)}")
         if not transcript:
-            wrong.append(f"row {number}: no transcript is named")
+            wrong.append(f"row {number}, column transcript: no transcript is named")
         row = SpeakerRow(transcript, speaker, known, pseudonym, number)
         other = seen.setdefault((transcript.casefold(), speaker.casefold()), row)
         if (other.role, other.pseudonym) != (row.role, row.pseudonym):
-            wrong.append(f"rows {other.number} and {number}: {speaker!r} of {transcript} has two roles or pseudonyms")
+            wrong.append(f"rows {other.number} and {number}: the same speaker has two roles or pseudonyms")
         if other is row:
             rows.append(row)
     if wrong:

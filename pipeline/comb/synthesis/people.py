@@ -170,16 +170,16 @@ def _misfits(rows: Sequence[_Row], transcripts: Mapping[str, Transcript]) -> lis
         if not row.participant:
             problems.append(f"{row.where}: no participant")
         if row.transcript not in transcripts:
-            problems.append(f"{row.where}: there is no transcript {row.transcript!r}")
+            problems.append(f"{row.where}, column transcript: there is no such transcript")
             continue
         speakers = _speakers(transcripts[row.transcript])
         if row.speaker and row.speaker not in speakers:
             problems.append(
-                f"{row.where}: nobody is labelled {row.speaker!r} in {row.transcript!r} (participants there: "
+                f"{row.where}, column speaker: nobody in {row.transcript!r} is labelled so (participants there: "
                 f"{', '.join(speakers) or 'none'})"
             )
         if row.kind and row.kind not in KINDS:
-            problems.append(f"{row.where}: kind {row.kind!r} is neither 'interview' nor 'focus group'")
+            problems.append(f"{row.where}, column kind: neither 'interview' nor 'focus group'")
     return problems + _contradictory_kinds(rows)
 
 
@@ -188,7 +188,7 @@ def _contradictory_kinds(rows: Sequence[_Row]) -> list[str]:
     problems = []
     for row in rows:
         if row.kind in KINDS and kinds.setdefault(row.transcript, row.kind) != row.kind:
-            problems.append(f"{row.where}: {row.transcript!r} is called {kinds[row.transcript]} in an earlier row")
+            problems.append(f"{row.where}: its transcript is called {kinds[row.transcript]} in an earlier row")
     return problems
 
 
@@ -198,7 +198,7 @@ def _attributes(rows: Sequence[_Row], problems: list[str]) -> dict[str, dict[str
         own = found.setdefault(row.participant, {})
         for name, value in row.attributes.items():
             if own.setdefault(name, value) != value:
-                problems.append(f"{row.where}: {name!r} of {row.participant!r} is another in an earlier row")
+                problems.append(f"{row.where}, column {name}: the same participant has another one in an earlier row")
     return found
 
 

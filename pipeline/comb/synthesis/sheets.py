@@ -135,7 +135,7 @@ def check_known(
             if name.strip() not in known:
                 near = get_close_matches(name.strip(), known, 1)
                 hint = f"; the nearest is {near[0]!r}" if near else ""
-                problems.append(f"{row['where']}: there is no {column} {name.strip()!r}{hint}")
+                problems.append(f"{row['where']}, column {column}: there is no such {column}{hint}")
 
 
 def raise_problems(problems: Sequence[str]) -> None:

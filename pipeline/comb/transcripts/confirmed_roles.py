@@ -122,7 +122,7 @@ def _refuse_merging(transcript: Transcript, rows: Mapping[str, SpeakerRow]) -> N
         shown = row.pseudonym or speaker if row else speaker
         other = named.setdefault(key(shown), speaker)
         if other != speaker:
-            what = f"{transcript.id}: {other!r} and {speaker!r} would both be called {shown!r}"
+            what = f"column pseudonym: {other!r} and {speaker!r} of {transcript.id} would have one name"
             raise BadInputError(what, where="speakers.csv", remedy="Choose another pseudonym.")
 
 
@@ -137,10 +137,10 @@ def stale_rows(
     for row in rows:
         own = next((transcript for transcript in known if is_of(row, transcript)), None)
         if own is None and key(row.transcript) not in others:
-            yield f"row {row.number}: no transcript of the study is called {row.transcript!r}"
+            yield f"row {row.number}, column transcript: the study has no such transcript"
         elif own is not None and not rows_of(own, [row]):
             speakers = ", ".join(dict.fromkeys(repr(turn.speaker) for turn in own.turns if turn.speaker))
-            yield f"row {row.number}: {own.id} has no speaker {row.speaker!r}; its speakers: {speakers or 'not named'}"
+            yield f"row {row.number}, column speaker: not one of {own.id}; its speakers: {speakers or 'not named'}"
 
 
 def unknown_speakers(transcripts: Iterable[Transcript], roles: StudyRoles) -> dict[str, list[str]]:
