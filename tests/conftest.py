@@ -20,6 +20,8 @@ ROOT = Path(__file__).parent.parent
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+SWEEP = [pytest.mark.slow, pytest.mark.sweep]
+"""Marks of cases that are left out unless they are asked for: others of the same kind run each time."""
 SHARED = ROOT.parent / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = [

@@ -28,7 +28,7 @@ from comb.study import atomic
 from comb.study.files import write_text
 from comb.study.layout import Study
 from tests import whole_study
-from tests.conftest import ROOT, FakeEncoder
+from tests.conftest import ROOT, SWEEP, FakeEncoder
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, signals and limits of POSIX")
 RUN = [sys.executable, "-m", "tests.whole_study"]
@@ -166,7 +166,11 @@ def _difference(now: dict[str, bytes], before: dict[str, bytes], after: dict[str
     return str({name: found for name, found in like.items() if found != [True, True]})
 
 
-@pytest.mark.parametrize("command", ["import", "train", "evaluate", "export", "apply"])
+def _swept(*commands: str) -> list[object]:
+    return [pytest.param(command, marks=SWEEP) for command in commands]
+
+
+@pytest.mark.parametrize("command", ["import", "train", *_swept("evaluate", "export", "apply")])
 def test_killed_at_any_moment(
     before: Study, after: Callable[[str], dict[str, bytes]], tmp_path: Path, command: str
 ) -> None:
@@ -197,8 +201,9 @@ def _dying(moment: int) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("leap", [1.0, pytest.param(0.25, marks=SWEEP)])
 def test_killed_before_any_of_its_writes(
-    before: Study, after: Callable[[str], dict[str, bytes]], tmp_path: Path, command: str
+    before: Study, after: Callable[[str], dict[str, bytes]], tmp_path: Path, command: str, leap: float
 ) -> None:
     """Kill a command at its first flush, rename or removal, and ever later, until it lives to its end."""
     held, moment, kills = whole_study.content(before), 0, 0
@@ -209,7 +214,7 @@ def test_killed_before_any_of_its_writes(
             break
         kills += 1
         _check(study, held, after(command), COMMANDS[command] if kills % 4 == 1 else None)
-        moment += 1 + moment // 4
+        moment += 1 + int(moment * leap)
         shutil.rmtree(study.root)
         _copy(before, study.root)
     assert code == 0, said
@@ -217,8 +222,14 @@ def test_killed_before_any_of_its_writes(
     assert whole_study.content(study) == after(command)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("most", [0, 700])
+@pytest.mark.parametrize(
+    ("command", "most"),
+    [
+        pytest.param(command, most, marks=[] if at % 2 == number else SWEEP)
+        for at, command in enumerate(COMMANDS)
+        for number, most in enumerate((0, 700))
+    ],
+)
 def test_a_full_disk_is_one_line_and_changes_nothing(
     before: Study, after: Callable[[str], dict[str, bytes]], tmp_path: Path, command: str, most: int
 ) -> None:
@@ -256,6 +267,21 @@ def test_files_of_a_commit_appear_together_or_not(tmp_path: Path) -> None:
         assert (tmp_path / "a").read_text(encoding="utf-8") == "old"
     assert {p.name: p.read_text() for p in tmp_path.iterdir() if p.is_file()} == {"a": "new", "b": "new"}
     assert list((tmp_path / ".comb").iterdir()) == []
+
+
+def test_a_path_that_leads_out_of_the_study_is_written_at_once(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "study").mkdir()
+    monkeypatch.chdir(tmp_path / "study")
+    with atomic.together(tmp_path / "study"):
+        write_text(Path("../out #1") / "a", "new")
+        write_text(Path("data/../b"), "new")
+        assert (tmp_path / "out #1" / "a").read_text(encoding="utf-8") == "new"
+        assert not Path("b").exists()
+    assert Path("b").read_text(encoding="utf-8") == "new"
+    with atomic.together(tmp_path / "study"):
+        atomic.remove(Path("../out #1/a"))
+        atomic.remove(Path("data/../b"))
+    assert not list(tmp_path.rglob("[ab]"))
 
 
 @pytest.mark.parametrize("name", ["../victim", "/etc/victim", "a/../../victim"])
