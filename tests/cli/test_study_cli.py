@@ -42,7 +42,7 @@ def test_new_study_is_complete_and_usable(comb: Comb) -> None:
     assert study.root == folder
     assert study.raw == folder / "data" / "raw"
     assert study.codebook.codes_at(study.params.train.level)
-    assert "cd my étude 1" in out
+    assert "cd 'my étude 1';" in out, "to be copied into a shell"
     config = (folder / ".dvc" / "config").read_text(encoding="utf-8")
     assert "analytics = false\n    check_update = false" in config  # DVC never calls home
 

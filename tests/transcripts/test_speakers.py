@@ -458,7 +458,10 @@ def test_an_accent_matters_where_two_people_could_be_meant() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (SpeakerRow("gone", "Ann", "participant", number=2), "row 2, column transcript: the study has no such transcript"),
+        (
+            SpeakerRow("gone", "Ann", "participant", number=2),
+            "row 2, column transcript: the study has no such transcript",
+        ),
         (
             SpeakerRow("x", "Anna", "participant", number=3),
             "row 3, column speaker: not one of x; its speakers: 'INT', 'Ann'",

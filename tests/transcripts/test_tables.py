@@ -242,9 +242,17 @@ def test_wrong_column_for_the_transcript_is_one_line(comb: Comb, study: Study, c
     )
 
 
-def test_a_table_cannot_take_the_name_of_the_coverage_file(comb: Comb, study: Study) -> None:
-    printed = comb("import", "table", table(study, *ROWS, name="coverage.csv"), *COLUMNS, *CLIENT, code=1)
-    assert "cannot have this name" in printed
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("coverage.csv", "cannot have this name"),
+        ("Coverage.csv", "cannot have this name"),
+        ("con.csv", "one that Windows keeps for itself"),
+    ],
+)
+def test_a_table_cannot_take_a_name_that_is_taken(comb: Comb, study: Study, name: str, said: str) -> None:
+    printed = comb("import", "table", table(study, *ROWS, name=name), *COLUMNS, *CLIENT, code=1)
+    assert said in printed
     assert not list(study.codings.iterdir())
 
 

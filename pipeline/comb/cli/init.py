@@ -33,5 +33,5 @@ def init_command(folder: Annotated[Path, typer.Argument(help="Folder of the new 
 def _quoted(folder: Path) -> str:
     """Return a folder as a shell takes it for one word."""
     if os.name == "nt":
-        return f'"{folder}"' if " " in str(folder) or "&" in str(folder) else str(folder)
+        return f'"{folder}"'
     return shlex.quote(str(folder))

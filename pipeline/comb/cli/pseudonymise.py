@@ -67,7 +67,10 @@ def _show(study: "Study", found: "Look") -> None:
         counts[row.kind][1] += row.occurrences
         counts[row.kind][2] += not row.decision
     rows = [(kind, *counts[kind]) for kind in KINDS if kind in counts]
-    console.table("What may identify people", ("kind", "candidates", "places", "not decided"), rows)
+    if rows:
+        console.table("What may identify people", ("kind", "candidates", "places", "not decided"), rows)
+    else:
+        console.note("No candidates were found.")
     console.note(f"Found by rules{f' and by {found.recogniser}' if found.recogniser else ''} in {found.words:,} words.")
     where = study.candidates.relative_to(study.root)
     if found.undecided:

@@ -9,11 +9,13 @@ from comb.codebook import Codebook
 from comb.codings.known import Known
 from comb.codings.names import TranscriptNames, name_key, one_spelling
 from comb.codings.problems import Problem, as_error, shortened
-from comb.codings.reader import CodingsTable, blind_word, read_codings_table
+from comb.codings.reader import CodingsTable, read_codings_table
 from comb.codings.valence_words import as_valence
+from comb.codings.yes_or_no import blind_word
 from comb.errors import BadInputError, CombError
 from comb.records import Coding, Decision, Transcript, Valence, Verdict
 from comb.study.files import read_rows, visible, write_rows
+from comb.study.names import check_name
 
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
@@ -62,6 +64,14 @@ def tables_in(folder: Path) -> list[Path]:
     """List the tables of codings in a folder."""
     found = (path for path in visible(folder, "*") if path.suffix.lower() in (".csv", ".xlsx"))
     return [path for path in found if path.name not in NOT_CODINGS]
+
+
+def check_table_name(stem: str, where: str) -> None:
+    """Raise BadInputError for a name, without its ending, that a table of codings cannot have in a study."""
+    check_name(stem, where)
+    if f"{stem}.csv".casefold() in NOT_CODINGS:
+        remedy = "Rename it: comb keeps that name for something else."
+        raise BadInputError("a table of codings cannot have this name", where=where, remedy=remedy)
 
 
 def _not_read(folder: Path) -> list[str]:

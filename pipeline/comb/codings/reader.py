@@ -22,6 +22,7 @@ from comb.codings.quote_finder import Place
 from comb.codings.table_columns import CHOOSE, CodingColumns, choose_columns
 from comb.codings.table_files import lacks_header, no_header, table_of
 from comb.codings.valence_words import as_valence
+from comb.codings.yes_or_no import NO, YES, blind_word
 from comb.errors import BadInputError
 from comb.records import Coding, Valence
 from comb.study.csv_files import unescape
@@ -37,8 +38,6 @@ TOTALS = ("total", "totals", "sum", "grand total", "subtotal", "count", "gesamt"
 """What the first cell of a row of totals says."""
 NO_CODE = ("none", "no code", "no codes", "n/a", "na", "nil", "uncoded", "not coded", "-", "–", "—")
 """Cells that say: read, and no code."""
-_NO = ("", "0", "no", "false", "n")
-_YES = ("true", "1", "yes", "x", "applied")
 _MARKED_BY = "'"
 
 
@@ -185,12 +184,6 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
             )
 
 
-def blind_word(cell: str) -> str:
-    """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing where it does not say."""
-    word = cell.strip().casefold()
-    return "yes" if word in (*_YES, "blind") else "no" if word and word in _NO else ""
-
-
 def _cell(row: Mapping[str, str], column: str) -> str:
     return row[column] if column else ""
 
@@ -323,7 +316,7 @@ def _number(reading: _Reading, number: int, row: Mapping[str, str], kind: str, *
 def _codes(reading: _Reading, number: int, row: Mapping[str, str]) -> Iterator[Written]:
     columns = reading.columns
     for column, code in columns.applied.items():
-        if row[column].strip().casefold() in _YES:
+        if row[column].strip().casefold() in YES:
             yield from _parsed(reading, number, code)
     cell = _cell(row, columns.code).strip()
     if cell:
@@ -383,9 +376,9 @@ def _with_valence(reading: _Reading, number: int, code: Written, valence: Valenc
 def _mark(reading: _Reading, number: int, cell: str, word: Valence) -> Valence:
     """Return the valence of a column that stands for one, if the cell marks it."""
     plain_cell = cell.strip().casefold()
-    if plain_cell in _NO:
+    if plain_cell in NO:
         return ""
-    return word if plain_cell in (*_YES, "y", "✓", "✔") else _valence(reading, number, cell)
+    return word if plain_cell in (*YES, "y", "✓", "✔") else _valence(reading, number, cell)
 
 
 def _valence(reading: _Reading, number: int, cell: str) -> Valence:

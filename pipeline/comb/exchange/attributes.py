@@ -20,7 +20,9 @@ def read_attributes(path: Path) -> dict[str, dict[str, str]]:
         name = unicodedata.normalize("NFC", row.pop("transcript").strip())
         if name in found:
             remedy = "Give each transcript one row."
-            raise BadInputError("the transcript of this row occurs twice", where=f"{path.name}, row {number}", remedy=remedy)
+            raise BadInputError(
+                "the transcript of this row occurs twice", where=f"{path.name}, row {number}", remedy=remedy
+            )
         found[name] = {key: value for key, value in row.items() if value}
     return found
 

@@ -14,7 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from comb.codebook import Codebook
-from comb.codings.codings_csv import NOT_CODINGS, read_decisions, write_codings, write_decisions
+from comb.codings.codings_csv import check_table_name, read_decisions, write_codings, write_decisions
 from comb.errors import BadInputError, CombError
 from comb.exchange.attributes import merge_attributes, read_attributes, read_pairs, write_attributes
 from comb.exchange.codebook_place import place_codebook
@@ -130,9 +130,7 @@ def _stored(transcript: Transcript, roles: RoleParams) -> tuple[str, bytes]:
 def _place_codings(placed: Placement, project: Project, stem: str, study: Study, folder: Path) -> None:
     if project.codings:
         table = folder / "codings" / _free_name(study.codings, stem)
-        if table.name in NOT_CODINGS:
-            remedy = "Rename it: comb keeps that name for something else."
-            raise BadInputError("codings cannot have this name", where=table.name, remedy=remedy)
+        check_table_name(table.stem, table.name)
         write_codings(table, project.codings)
         placed.new[table] = study.codings / table.name
     coverage = _coverage(project, study)

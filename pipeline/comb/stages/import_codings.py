@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from comb.codings.codings_csv import COLUMNS, NOT_CODINGS, tables_in, with_one_spelling
+from comb.codings.codings_csv import COLUMNS, NOT_CODINGS, check_table_name, tables_in, with_one_spelling
 from comb.codings.corrections import write_corrections, write_table
 from comb.codings.known import Known
 from comb.codings.names import name_key
@@ -19,7 +19,6 @@ from comb.records import Coding
 from comb.study.atomic import remove, together
 from comb.study.files import visible, write_bytes
 from comb.study.layout import Study
-from comb.study.names import check_name
 from comb.transcripts.reader import transcript_files
 
 ONLY_CODER = "A"
@@ -59,10 +58,7 @@ def place_codings(
     unless this is a ``dry_run``.
     """
     stem = path.stem
-    check_name(stem, path.name)
-    if f"{stem}.csv".casefold() in NOT_CODINGS:
-        remedy = "Rename it: comb keeps that name for something else."
-        raise BadInputError("a table of codings cannot have this name", where=path.name, remedy=remedy)
+    check_table_name(stem, path.name)
     table = read_codings_table(path, known, coder=coder or ONLY_CODER, **options)
     waiting = _waiting(path, study, known)
     (table,), notes = with_one_spelling([_with_rows(table, waiting)])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from comb.codebook import Codebook, read_codebook
-from comb.codings.codings_csv import NOT_CODINGS, joined, read_coverage, write_codings
+from comb.codings.codings_csv import check_table_name, joined, read_coverage, write_codings
 from comb.codings.known import Known
 from comb.codings.problems import as_error, counted
 from comb.codings.table_columns import CodingColumns, find_columns, lacks_of_codings, plain_name
@@ -244,6 +244,7 @@ def import_utterances(
     roles = study.roles
     role_of = partial(find_role, roles=roles.patterns)
     parts = split_table(rows, header, columns, list(participants), role_of, file.name)
+    check_table_name(file.stem, file.name)
     for name in parts:
         check_name(name, f"{file.name}, a transcript in it")
     codings: list[Coding] = []
@@ -261,9 +262,6 @@ def import_utterances(
         for name, utterances in parts.items():
             codings += table_codings(transcripts[name], utterances, known)
         table = folder / "codings" / f"{file.stem}.csv"
-        if table.name in NOT_CODINGS:
-            remedy = "Rename it: comb keeps that name for something else."
-            raise BadInputError("a table of codings cannot have this name", where=file.name, remedy=remedy)
         write_codings(table, codings)
         targets = {folder / f"{name}.csv": study.raw / f"{name}.csv" for name in parts}
         targets |= {table: study.codings / table.name} if columns.code and codings else {}

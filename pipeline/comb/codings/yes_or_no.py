@@ -1,0 +1,14 @@
+"""The words with which tables say yes and no."""
+
+NO = ("", "0", "no", "false", "n")
+YES = ("true", "1", "yes", "x", "applied")
+
+
+def blind_word(cell: str) -> str:
+    """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing where it does not say.
+
+    >>> blind_word("Yes"), blind_word("0"), blind_word(" ")
+    ('yes', 'no', '')
+    """
+    word = cell.strip().casefold()
+    return "yes" if word in (*YES, "blind") else "no" if word and word in NO else ""
