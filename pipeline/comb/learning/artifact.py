@@ -7,17 +7,19 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from comb.errors import NotReadyError
 from comb.learning.classifier import Classifier
 from comb.learning.features import Embeddings
-from comb.learning.linear import Linear
-from comb.learning.tfidf import Ngrams
+from comb.learning.opinions import named
+from comb.learning.stacker import Stacker
+from comb.learning.worth import Worth
 from comb.study.files import (
     need,
     read_array,
@@ -36,8 +38,8 @@ EXAMPLE = ("segment", "text", "code")
 """Columns of the file of examples."""
 AGAIN = "Run: dvc repro --force train."
 """The remedy where a model was made by another version of comb, which DVC does not see."""
-LINEAR = ("dense", "sparse", "stacker")
-"""The linear parts of a classifier."""
+STACKER = ("expected", "means", "weights", "offset")
+"""What a stacker consists of."""
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -60,6 +62,8 @@ class ModelFacts:
     level: str
     codes: list[str]
     withheld: dict[str, int]
+    opinions: list[Worth] = field(default_factory=list)
+    """What each opinion was worth; empty where too few transcripts are coded to tell."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def write_model(folder: Path, model: Model) -> Model:
     write_json(folder / "vocabulary.json", described)
     write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
     write_array(folder / "examples.npy", model.example_embeddings)
-    facts = ModelFacts("", model.encoder, model.level, list(model.codes.codes), model.withheld)
+    facts = ModelFacts("", model.encoder, model.level, list(model.codes.codes), model.withheld, list(model.codes.worth))
     digest = hashlib.sha256(json.dumps(asdict(facts)).encode())
     for name in ("head.npz", "vocabulary.json", "examples.csv", "examples.npy"):
         digest.update((folder / name).read_bytes())
@@ -137,22 +141,26 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
 def _described(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
     """Return the texts of a classifier, and add its numbers to the arrays under keys that begin with its name."""
     arrays[f"{name}.thresholds"] = classifier.thresholds
-    for part in LINEAR:
-        linear: Linear = getattr(classifier, part)
-        arrays |= {f"{name}.{part}.weights": linear.weights, f"{name}.{part}.offset": linear.offset}
-    arrays |= {f"{name}.{ngrams.kind}.idf": ngrams.idf for ngrams in classifier.ngrams}
-    terms = {ngrams.kind: list(ngrams.terms) for ngrams in classifier.ngrams}
-    return {"codes": list(classifier.codes), "exclusive": classifier.exclusive, "ngrams": terms}
+    stacker = classifier.stacker
+    arrays |= {f"{name}.stacker.{part}": getattr(stacker, part) for part in STACKER}
+    texts: dict[str, dict[str, list[str]]] = {}
+    for opinion, judge in classifier.judges.items():
+        parts = judge.parts()
+        texts[opinion] = {key: part.tolist() for key, part in parts.items() if part.dtype.kind == "U"}
+        arrays |= {f"{name}.{opinion}.{key}": part for key, part in parts.items() if part.dtype.kind != "U"}
+    return {"codes": list(classifier.codes), "exclusive": classifier.exclusive, "opinions": texts}
 
 
 def _classifier(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
-    linear = {part: Linear(arrays[f"{name}.{part}.weights"], arrays[f"{name}.{part}.offset"]) for part in LINEAR}
+    judges = {}
+    for opinion, texts in described["opinions"].items():
+        start = f"{name}.{opinion}."
+        parts = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
+        judges[opinion] = named(opinion).restore(parts | {key: np.array(text, np.str_) for key, text in texts.items()})
     return Classifier(
         codes=tuple(described["codes"]),
         exclusive=bool(described["exclusive"]),
-        ngrams=tuple(
-            Ngrams(kind, tuple(terms), arrays[f"{name}.{kind}.idf"]) for kind, terms in described["ngrams"].items()
-        ),
+        judges=judges,
+        stacker=Stacker(*(arrays[f"{name}.stacker.{part}"] for part in STACKER)),
         thresholds=arrays[f"{name}.thresholds"],
-        **linear,
     )

@@ -29,6 +29,7 @@ def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
         dataset.codes,
         params,
         exclusive=dataset.exclusive,
+        weigh=True,
     )
     begun = np.flatnonzero(np.isin(dataset.groups, dataset.groups[dataset.rows]))
     if len(dataset.rows) < len(begun):
