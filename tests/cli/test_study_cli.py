@@ -15,6 +15,7 @@ import yaml
 
 import comb as package
 from comb.cli import all_commands
+from comb.stages.versions import VERSIONS
 from comb.study.layout import Study
 from comb.study.params import Params
 from tests.conftest import ROOT, Comb
@@ -78,7 +79,7 @@ def test_study_without_git_says_so_to_dvc(comb: Comb, study: Study) -> None:
     )
     assert done.returncode == 0, done.stderr.decode()
     stages_ = [line.split()[0] for line in done.stdout.decode().splitlines() if line[:1].strip()]
-    assert stages_[:4] == ["encoder", "segment", "embed", "train"]
+    assert stages_[:5] == ["versions", "encoder", "segment", "embed", "train"]
 
 
 def test_init_over_a_file_is_refused(comb: Comb) -> None:
@@ -91,15 +92,17 @@ def test_init_below_a_file_is_refused(comb: Comb) -> None:
     assert len(comb("init", "s/t", code=1).splitlines()) == 1
 
 
-def test_every_stage_of_dvc_is_a_command_with_a_params_section(comb: Comb, study: Study) -> None:
+def test_every_stage_of_dvc_is_a_command_with_a_params_section_and_a_version(comb: Comb, study: Study) -> None:
     pipeline = yaml.safe_load((study.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     commands = typer.main.get_command(all_commands()).commands
     for name, stage in pipeline.items():
         command = {"agreement": "agree"}.get(name, name)
         assert stage["cmd"].split()[:2] == ["comb", command]
         assert command in commands
-        declared = {section for entry in stage["params"] for sections in entry.values() for section in sections}
-        assert declared <= set(Params.model_fields)
+        declared = {path: sections for entry in stage.get("params", ()) for path, sections in entry.items()}
+        assert set(declared.get("configs/params.yaml", ())) <= set(Params.model_fields)
+        assert declared.get("data/interim/versions.yaml", []) == ([] if name == "versions" else [name])
+    assert set(pipeline) == {"versions", *VERSIONS}
 
 
 # ---- comb import

@@ -16,6 +16,7 @@ COMMANDS = (
     "import_",
     "speakers",
     "export",
+    "versions",
     "encoder",
     "tune",
     "segment",

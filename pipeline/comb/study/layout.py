@@ -126,6 +126,11 @@ class Study:
         return self.root / "data" / "interim"
 
     @property
+    def versions(self) -> Path:
+        """The version of each stage's algorithm, so that DVC sees an upgrade of comb."""
+        return self.interim / "versions.yaml"
+
+    @property
     def transcripts(self) -> Path:
         """Canonical transcripts, one JSON file each."""
         return self.interim / "transcripts"
