@@ -85,12 +85,12 @@ class Model:
 
 
 def write_model(folder: Path, model: Model) -> Model:
-    """Write a model into its folder; return it with the id that its content gives it."""
+    """Write a model into its folder; return it with the id that its content gives it, if it has none yet."""
     if folder.exists():
         shutil.rmtree(folder)
     classifiers = {"codes": model.codes, "valence": model.valence}
     arrays: Arrays = {}
-    described = {name: _described(name, part, arrays) for name, part in classifiers.items() if part is not None}
+    described = {name: describe(name, part, arrays) for name, part in classifiers.items() if part is not None}
     write_arrays(folder / "head.npz", arrays)
     write_json(folder / "vocabulary.json", described)
     write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
@@ -99,7 +99,7 @@ def write_model(folder: Path, model: Model) -> Model:
     digest = hashlib.sha256(json.dumps(asdict(facts)).encode())
     for name in ("head.npz", "vocabulary.json", "examples.csv", "examples.npy"):
         digest.update((folder / name).read_bytes())
-    named = replace(model, id=digest.hexdigest()[:16])
+    named = model if model.id else replace(model, id=digest.hexdigest()[:16])
     write_record(folder / "head.json", replace(facts, id=named.id))
     return named
 
@@ -130,7 +130,7 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
         raise older
     arrays, described = read_arrays(folder / "head.npz", AGAIN), read_json(need(folder / "vocabulary.json", AGAIN))
     try:
-        classifiers = {name: _classifier(name, part, arrays) for name, part in described.items()}
+        classifiers = {name: restore(name, part, arrays) for name, part in described.items()}
     except (KeyError, TypeError, AttributeError):
         raise older from None
     if "codes" not in classifiers:
@@ -138,7 +138,7 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
     return classifiers
 
 
-def _described(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
+def describe(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
     """Return the texts of a classifier, and add its numbers to the arrays under keys that begin with its name."""
     arrays[f"{name}.thresholds"] = classifier.thresholds
     stacker = classifier.stacker
@@ -151,7 +151,8 @@ def _described(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, A
     return {"codes": list(classifier.codes), "exclusive": classifier.exclusive, "opinions": texts}
 
 
-def _classifier(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
+def restore(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
+    """Return the classifier that ``describe`` put into texts and arrays."""
     judges = {}
     for opinion, texts in described["opinions"].items():
         start = f"{name}.{opinion}."

@@ -89,12 +89,14 @@ def fit(
     *,
     exclusive: bool,
     weigh: bool = False,
+    opinions: Sequence[Opinion] = (),
 ) -> Classifier:
     """Fit a classifier on some rows of the inputs.
 
     ``targets`` (N, K) holds 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
     transcript, or a participant. Where an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
     and comes last among the classifier's codes. With ``weigh``, the worth of each opinion is measured as well.
+    ``opinions`` are by default all that the study has what they need for.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
     rows = _at_most(rows, inputs.transcripts, params.seed)
@@ -103,16 +105,16 @@ def fit(
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
         names = (*names, NO_CODE)
     task = Task(names, exclusive, params.seed)
-    opinions = {one.name: one for one in available(inputs, task, without=_switched_off(params))}
-    held = _hold_out(list(opinions.values()), inputs, targets, rows, groups, task, params.inner_folds)
-    candidates = [name for name, one in opinions.items() if one.must_earn]
-    joined = earned(held, [name for name in opinions if name not in candidates], candidates)
+    able = {one.name: one for one in opinions or available(inputs, task, without=_switched_off(params))}
+    held = _hold_out(list(able.values()), inputs, targets, rows, groups, task, params.inner_folds)
+    candidates = [name for name, one in able.items() if one.must_earn]
+    joined = earned(held, [name for name in able if name not in candidates], candidates)
     found = worths(held, joined) if weigh else []
     held = held.only(joined)
     features, answers = held.features()
     stacker = fit_stacker(features, answers, held.means, held.expected, exclusive=exclusive)
     thresholds = best_thresholds(link(stacker.join(features), exclusive), answers, exclusive=exclusive)
-    judges = {name: opinions[name].fit(inputs, rows, targets[rows], task) for name in joined}
+    judges = {name: able[name].fit(inputs, rows, targets[rows], task) for name in joined}
     return Classifier(names, exclusive, judges, stacker, thresholds, tuple(found))
 
 

@@ -52,8 +52,8 @@ class Inputs:
     """(N,): place in the transcript, from 0 to 1; NaN where the transcript is too short for that."""
     transcripts: NDArray[np.intp]
     """(N,): number of the transcript."""
-    encoder: str = ""
-    """What the encoder's weights hash to, where it is as it was published; empty where it was fine-tuned."""
+    starter: Mapping[str, str] = field(default_factory=dict)
+    """The starter's code for each code of the study that it knows; empty where it is off or does not fit."""
     outside: Mapping[str, OutsideScores] = field(default_factory=dict)
     """Scores from outside, by the name of who gave them."""
 
@@ -62,7 +62,7 @@ class Inputs:
         cls,
         segments: Sequence[Segment],
         embeddings: Embeddings,
-        encoder: str = "",
+        starter: Mapping[str, str] | None = None,
         outside: Mapping[str, OutsideScores] | None = None,
     ) -> "Inputs":
         """Bring segments and what is known of them together."""
@@ -76,7 +76,7 @@ class Inputs:
             cues=_cues(segments),
             place=_places(transcripts),
             transcripts=transcripts,
-            encoder=encoder,
+            starter=starter or {},
             outside=outside or {},
         )
 

@@ -18,7 +18,7 @@ from comb.learning.thresholds import Floats
 
 CONTEXT_WINDOW = 5
 """Segments before and after whose values count too, the nearest most."""
-WINDOW_WEIGHT = 0.5
+WINDOW_WEIGHT = 0.8
 """Weight that the stacker expects of the window: of what is said, on average, of the segments around."""
 MEAN_WEIGHT = 1.0
 """How much the mean counts within a window, as much as a neighbour next to the segment."""

@@ -17,8 +17,9 @@ from comb.learning.thresholds import Floats
 FEWEST_GROUPS = 4
 """With fewer transcripts nothing can show that it helps."""
 FOLDS = 4
-SURE = 1.96
-"""Standard errors by which a gain must differ from nothing."""
+SURE = 1.0
+"""Standard errors over transcripts by which an opinion must improve on the others to be joined."""
+NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,18 @@ class HeldOut:
 
 
 def earned(held: HeldOut, core: Sequence[str], candidates: Sequence[str]) -> tuple[str, ...]:
-    """Return the core opinions and those candidates that surely improve on what was joined before them."""
+    """Return the core opinions and those candidates that surely improve on what was joined before them.
+
+    Surely: by more than ``SURE`` standard errors over groups.
+    """
     joined = tuple(core)
     if not candidates or _groups(held) < FEWEST_GROUPS:
         return joined
     before = held.only(joined).losses()
     for name in candidates:
         after = held.only((*joined, name)).losses()
-        if _gain(before, after)[1] > 0:
+        gain, error = _gain(before, after)
+        if gain > SURE * error:
             joined, before = (*joined, name), after
     return joined
 
@@ -114,17 +119,17 @@ def _worth(held: HeldOut, joined: tuple[str, ...], name: str, now: Floats) -> Wo
     other = held.only(others).losses()
     with_it, without_it = (now, other) if used else (other, now)
     n = int(held.coded.sum())
-    gain, low, high = (round(value / n, 5) + 0.0 for value in _gain(without_it, with_it))
-    return Worth(name, used, round(with_it.sum() / n, 5), round(without_it.sum() / n, 5), gain, low, high)
+    gain, error = _gain(without_it, with_it)
+    figures = with_it.sum(), without_it.sum(), gain, gain - NORMAL_95 * error, gain + NORMAL_95 * error
+    return Worth(name, used, *(round(float(figure) / n, 5) + 0.0 for figure in figures))
 
 
 def _groups(held: HeldOut) -> int:
     return len(np.unique(held.groups[held.coded]))
 
 
-def _gain(before: Floats, after: Floats) -> tuple[float, float, float]:
-    """Return by how much the summed loss (G,) fell, and its 95% interval over groups."""
+def _gain(before: Floats, after: Floats) -> tuple[float, float]:
+    """Return by how much the loss (G,) fell, summed over groups, and the standard error of that."""
     gains = before - after
-    error = SURE * float(np.sqrt(len(gains)) * gains.std(ddof=1))
-    total = float(gains.sum())
-    return total, total - error, total + error
+    error = float(np.sqrt(len(gains)) * gains.std(ddof=1))
+    return float(gains.sum()), error

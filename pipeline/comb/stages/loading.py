@@ -22,6 +22,7 @@ from comb.transcripts.roles import key
 
 if TYPE_CHECKING:
     from comb.encoder.embed import Embeddings, TextEncoder
+    from comb.learning.artifact import Model
     from comb.learning.dataset import Dataset
 
 MOST_NAMED = 5
@@ -205,6 +206,7 @@ def read_dataset(
         study.codebook,
         study.params.train,
         read_participants((study.participants, study.people), list(transcripts)),
+        starter=starter_codes(study),
     )
     unplaced = dataset.views.unplaced
     if unplaced:
@@ -229,6 +231,32 @@ def encoder_id(study: Study) -> str:
 def tuned_on(study: Study) -> str:
     """Return the digest of what the exported encoder was fine-tuned on; empty where it was not."""
     return str(_encoder_facts(study).get("tuned", ""))
+
+
+def starter_codes(study: Study) -> dict[str, str]:
+    """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit."""
+    from comb.learning.starter import read_starter
+
+    params, facts = study.params.train, _encoder_facts(study)
+    if not params.starter or facts.get("tuned"):
+        return {}
+    codes = {code: study.codebook.codes[code].name for code in study.codebook.codes_at(params.level)}
+    return read_starter().known(codes, str(facts.get("weights_sha256", "")))
+
+
+def load_model(study: Study) -> "Model":
+    """Read the trained model; where none is trained, return the starter for the study's codes.
+
+    Raises NotReadyError where neither is there.
+    """
+    from comb.learning.artifact import read_model
+    from comb.learning.starter import read_starter
+
+    known = {} if (study.head / "head.json").exists() else starter_codes(study)
+    if not known:
+        return read_model(study.head, encoder_id(study))
+    dimension = int(_encoder_facts(study)["dimension"])
+    return read_starter().model(known, encoder_id(study), dimension, study.params.train.level)
 
 
 def _encoder_facts(study: Study) -> dict[str, Any]:

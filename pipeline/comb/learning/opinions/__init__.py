@@ -6,10 +6,12 @@ from comb.learning.opinions.ngrams import NgramsOpinion
 from comb.learning.opinions.outside import OutsideOpinion
 from comb.learning.opinions.place import PlaceOpinion
 from comb.learning.opinions.protocol import Opinion, Task
+from comb.learning.opinions.starter import StarterOpinion
 
 OPINIONS: tuple[Opinion, ...] = (
     EmbeddingsOpinion(),
     NgramsOpinion(),
+    StarterOpinion(),
     PlaceOpinion(),
 )
 

@@ -1,7 +1,7 @@
 """The opinion of a logistic regression on embeddings: of the segment, of what it answers and of what was said before.
 
 A segment that answers nothing, or before which its speaker said nothing, has the mean there of those that were trained
-on, and not 0. Some segments are shown alone in training, so that a sentence without a transcript is judged as well.
+on, and not 0.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,6 @@ from comb.learning.features import Embeddings, Inputs
 from comb.learning.linear import Linear, fit_logistic
 from comb.learning.opinions.protocol import Parts, Rows, Task
 from comb.learning.thresholds import Floats
-
-SHOWN_ALONE = 0.3
-"""Share of the training segments that are shown without what was said before."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +42,18 @@ class EmbeddingsOpinion:
     name: str = "embeddings"
     weight: float = 2.0
     must_earn: bool = False
+    shown_alone: float = 0.0
+    """Share of the training segments that are shown without what was said before."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
         """Say yes: every study has embeddings."""
         return True
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> EmbeddingsJudge:
-        """Learn from some rows, ``SHOWN_ALONE`` of them drawn at random to be shown alone."""
+        """Learn from some rows, a share of which, drawn at random, is shown alone."""
         means = inputs.feature_means(rows)
         features = inputs.features(rows, means)
-        lone = np.flatnonzero(np.random.default_rng(task.seed).random(len(rows)) < SHOWN_ALONE)
+        lone = np.flatnonzero(np.random.default_rng(task.seed).random(len(rows)) < self.shown_alone)
         features[lone] = inputs.alone().features(rows[lone], means)
         return EmbeddingsJudge(fit_logistic(features, answers, exclusive=task.exclusive), means)
 

@@ -43,6 +43,8 @@ class NgramsOpinion:
     name: str = "n-grams"
     weight: float = 1.0
     must_earn: bool = False
+    allowed: frozenset[str] | None = None
+    """The only n-grams that it may go by; None where all are allowed."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
         """Say yes: every study has words."""
@@ -51,8 +53,14 @@ class NgramsOpinion:
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> NgramsJudge:
         """Choose the n-grams of some rows, and learn from these."""
         texts = [inputs.texts[row] for row in rows]
-        chosen = tuple(fit_ngrams(texts, kind) for kind in KINDS)
+        chosen = tuple(self._only_allowed(fit_ngrams(texts, kind)) for kind in KINDS)
         return NgramsJudge(chosen, fit_ridge(ngram_rows(chosen, texts).matrix(), answers))
+
+    def _only_allowed(self, found: Ngrams) -> Ngrams:
+        if self.allowed is None:
+            return found
+        kept = [column for column, term in enumerate(found.terms) if term in self.allowed]
+        return Ngrams(found.kind, tuple(found.terms[column] for column in kept), found.idf[kept])
 
     def restore(self, parts: Mapping[str, NDArray[Any]]) -> NgramsJudge:
         """Return the judge that was stored as these parts."""

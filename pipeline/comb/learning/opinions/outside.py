@@ -44,7 +44,7 @@ class OutsideOpinion:
     """The scores that stand under a name in the inputs."""
 
     name: str
-    weight: float = 0.0
+    weight: float = 0.5
     must_earn: bool = True
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:

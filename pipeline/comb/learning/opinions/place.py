@@ -37,7 +37,7 @@ class PlaceOpinion:
     """Logistic regression on the place in the transcript."""
 
     name: str = "place"
-    weight: float = 0.0
+    weight: float = 0.5
     must_earn: bool = True
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
