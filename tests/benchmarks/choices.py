@@ -154,8 +154,9 @@ CHOICES: dict[str, dict[str, dict[str, object]]] = {
         "without n-grams": without("n-grams"),
     },
     "standard errors that an opinion must gain": {
-        "1": {},
+        "0.5": {},
         "0": {f"{LEARNING}.worth.SURE": 0.0},
+        "1": {f"{LEARNING}.worth.SURE": 1.0},
         "1.96": {f"{LEARNING}.worth.SURE": 1.96},
     },
     "segments that the stacker also sees alone": {

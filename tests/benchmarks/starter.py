@@ -2,12 +2,13 @@
 
 Run in a checkout, after dvc repro: python -m tests.benchmarks.starter [measure]
 Without ``measure`` it writes pipeline/comb/learning/starter.npz and starter.json, and prints the digest that belongs
-into comb.learning.starter. With ``measure`` it prints how the starter does on behaviours that it was not trained on,
-alone and with what was coded of them: after 0, 1, 2, 4 and 8 transcripts, with the starter as one opinion and without.
+into comb.learning.shipped_starter. With ``measure`` it prints how the starter does on behaviours that it was not
+trained on, and what it adds after 1, 2, 4 and 8 transcripts of one's own: kappa without it, and with it.
 
 Shapes: N segments, K codes.
 """
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,14 +24,15 @@ from comb.codings.alignment import UNREAD, USED
 from comb.codings.codings_csv import read_codings
 from comb.encoder.embed import Cache, OnnxEncoder, embed_segments
 from comb.evaluation.confusion_counts import tables
+from comb.learning.artifact import Arrays, describe
 from comb.learning.classifier import Classifier, fit
 from comb.learning.dataset import make_dataset
 from comb.learning.features import Inputs
 from comb.learning.opinions.embeddings import EmbeddingsOpinion
 from comb.learning.opinions.ngrams import NgramsOpinion
-from comb.learning.starter import Starter, folded, write_starter
+from comb.learning.shipped_starter import ARRAYS, OPINIONS, TEXTS, Starter, digest_of, folded
 from comb.learning.tfidf import KINDS, ngrams
-from comb.study.files import read_json
+from comb.study.files import read_json, write_arrays, write_text
 from comb.study.layout import Study
 from comb.study.params import TrainParams
 from comb.transcripts.reader import read_folder
@@ -158,10 +160,25 @@ def measure(material: Corpus, columns: list[int]) -> dict[str, list[tuple[float,
     return found
 
 
+def as_starter(classifier: Classifier) -> Starter:
+    """Return a classifier as if it were the starter."""
+    judges = tuple(classifier.judges[opinion.name] for opinion in OPINIONS)
+    return Starter(classifier.codes, judges, classifier.stacker, classifier.thresholds, {}, "", "")
+
+
+def write(classifier: Classifier, names: dict[str, list[str]], encoder: str) -> None:
+    """Write the starter's files, numbers in half precision."""
+    own: Arrays = {}
+    described = describe("codes", classifier, own)
+    write_arrays(ARRAYS, {name: array.astype(np.float16) for name, array in own.items()})
+    facts = {"names": names, "encoder": encoder, "expect": EXPECT, "classifier": described}
+    write_text(TEXTS, json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=0) + "\n")
+
+
 @contextmanager
 def using(classifier: Classifier) -> Iterator[None]:
     """Let the starter be this classifier, and not the one that ships with comb."""
-    with patch("comb.learning.starter.read_starter", lambda _: Starter(classifier, {}, "", "")):
+    with patch("comb.learning.shipped_starter.read_starter", lambda _: as_starter(classifier)):
         yield
 
 
@@ -193,7 +210,8 @@ def main() -> None:
         return
     rows = np.concatenate(studies(material))
     encoder = read_json(study.encoder / "encoder.json")["weights_sha256"]
-    print(write_starter(Starter(trained(material, rows), material.names, encoder, EXPECT)))
+    write(trained(material, rows), material.names, encoder)
+    print(digest_of(ARRAYS, TEXTS))
 
 
 if __name__ == "__main__":

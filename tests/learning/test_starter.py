@@ -8,9 +8,10 @@ import pytest
 
 from comb.encoder.export import DEFAULT_SHA256
 from comb.errors import NotReadyError
-from comb.learning import starter as module
+from comb.learning import shipped_starter as module
 from comb.learning.classifier import fit
-from comb.learning.starter import ARRAYS, TEXTS, folded, is_starter, read_starter
+from comb.learning.shipped_starter import ARRAYS, OPINIONS, TEXTS, folded, read_starter
+from comb.learning.starter import is_starter, starter_model
 from comb.study.layout import Study
 from comb.study.params import TrainParams
 from tests.conftest import ROOT
@@ -27,9 +28,8 @@ def codes(level: str) -> dict[str, str]:
 
 def test_it_is_small_and_knows_neither_places_nor_topics() -> None:
     assert ARRAYS.stat().st_size + TEXTS.stat().st_size < 5_000_000
-    classifier = read_starter().classifier
-    assert set(classifier.judges) == {"embeddings", "n-grams"}
-    terms = {term for part in classifier.judges["n-grams"].ngrams for term in part.terms}
+    assert [opinion.name for opinion in OPINIONS] == ["embeddings", "n-grams"]
+    terms = {term for part in read_starter().judges[1].ngrams for term in part.terms}
     assert len(terms) > 1000
     assert not terms & TOPICS
 
@@ -70,7 +70,7 @@ def test_it_does_not_fit_other_codebooks_or_encoders(other: tuple[str, ...]) -> 
 
 
 def test_its_model_is_marked() -> None:
-    model = read_starter().model({"mine": "physical_capability"}, "e", 384, "component")
+    model = starter_model(read_starter(), {"mine": "physical_capability"}, "e", 384, "component")
     assert is_starter(model.id)
     assert is_starter(f"{model.id} ungated")
     assert not is_starter("0123456789abcdef")
@@ -86,7 +86,8 @@ def test_it_is_one_more_opinion_where_little_is_coded_and_fades(monkeypatch: pyt
     seen = replace(inputs, embeddings=strong)
     rows = np.arange(N)
     teacher = fit(seen, teacher_targets, rows, GROUPS, TASK.codes, TrainParams(), exclusive=False)
-    made = module.Starter(teacher, {"a": ["a"], "b": ["b"]}, "", "")
+    judges = tuple(teacher.judges[opinion.name] for opinion in OPINIONS)
+    made = module.Starter(TASK.codes, judges, teacher.stacker, teacher.thresholds, {}, "", "")
     monkeypatch.setattr(module, "read_starter", lambda *_: made)
     few = np.flatnonzero(GROUPS < 2)
     rest = np.flatnonzero(GROUPS >= 2)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from comb.learning import starter as module
+from comb.learning import shipped_starter as module
 from comb.learning.artifact import read_model
-from comb.learning.starter import Starter
+from comb.learning.shipped_starter import OPINIONS, Starter
 from comb.study.layout import Study
 from tests.stages import test_pipeline
 
@@ -25,7 +25,8 @@ def uncoded(coded, comb, monkeypatch: pytest.MonkeyPatch) -> Study:
     classifier = read_model(coded.head).codes
     names = {code: [module.folded(code)] for code in classifier.codes}
     names["social_opportunity"].append("physicalopportunity")  # half of the level's codes have to be known
-    made = Starter(classifier, names, "as published", EXPECT)
+    judges = tuple(classifier.judges[opinion.name] for opinion in OPINIONS)
+    made = Starter(classifier.codes, judges, classifier.stacker, classifier.thresholds, names, "as published", EXPECT)
     monkeypatch.setattr(module, "read_starter", lambda *_: made)
     encoder = {"id": "fake", "dimension": 24, "max_tokens": 99, "weights_sha256": "as published"}
     (coded.encoder / "encoder.json").write_text(json.dumps(encoder))

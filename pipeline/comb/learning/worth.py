@@ -17,7 +17,7 @@ from comb.learning.thresholds import Floats
 FEWEST_GROUPS = 4
 """With fewer transcripts nothing can show that it helps."""
 FOLDS = 4
-SURE = 1.0
+SURE = 0.5
 """Standard errors over transcripts by which an opinion must improve on the others to be joined."""
 NORMAL_95 = 1.96
 

@@ -235,7 +235,7 @@ def tuned_on(study: Study) -> str:
 
 def starter_codes(study: Study) -> dict[str, str]:
     """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit."""
-    from comb.learning.starter import read_starter
+    from comb.learning.shipped_starter import read_starter
 
     params, facts = study.params.train, _encoder_facts(study)
     if not params.starter or facts.get("tuned"):
@@ -250,13 +250,14 @@ def load_model(study: Study) -> "Model":
     Raises NotReadyError where neither is there.
     """
     from comb.learning.artifact import read_model
-    from comb.learning.starter import read_starter
+    from comb.learning.shipped_starter import read_starter
+    from comb.learning.starter import starter_model
 
     known = {} if (study.head / "head.json").exists() else starter_codes(study)
     if not known:
         return read_model(study.head, encoder_id(study))
     dimension = int(_encoder_facts(study)["dimension"])
-    return read_starter().model(known, encoder_id(study), dimension, study.params.train.level)
+    return starter_model(read_starter(), known, encoder_id(study), dimension, study.params.train.level)
 
 
 def _encoder_facts(study: Study) -> dict[str, Any]:

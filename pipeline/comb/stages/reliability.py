@@ -60,7 +60,7 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
 
 def starter_sentence() -> str:
     """Say that suggestions are the starter's, and what to expect of them."""
-    from comb.learning.starter import read_starter
+    from comb.learning.shipped_starter import read_starter
 
     return (
         "too little is coded to learn from, so that suggestions are the starter's, marked as such in column model. "

@@ -24,7 +24,7 @@ class StarterJudge:
 
     def __call__(self, inputs: Inputs, rows: Rows) -> Floats:
         """Return logits (len(rows), K): NaN for a code that the starter does not know."""
-        from comb.learning.starter import read_starter
+        from comb.learning.shipped_starter import read_starter
 
         starter = read_starter(self.digest)
         logits, known = starter.logits(inputs, rows), starter.codes
@@ -53,7 +53,7 @@ class StarterOpinion:
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> StarterJudge:
         """Learn nothing."""
-        from comb.learning.starter import DIGEST
+        from comb.learning.shipped_starter import DIGEST
 
         return StarterJudge(tuple(inputs.starter.get(code, "") for code in task.codes), DIGEST)
 
