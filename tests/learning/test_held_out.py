@@ -13,11 +13,11 @@ from comb.active_learning import simulation
 from comb.agreement.coefficients import cohen_kappa
 from comb.codings.alignment import CoderViews
 from comb.evaluation import cross_validation, learning_curve
-from comb.learning import classifier
 from comb.learning.classifier import fit
 from comb.learning.dataset import Dataset
 from comb.learning.features import Inputs, previous_rows
 from comb.learning.linear import fit_logistic
+from comb.learning.opinions import OPINIONS
 from comb.records import Segment
 from comb.study.params import EvaluateParams, TrainParams
 
@@ -128,16 +128,24 @@ def test_the_simulation_tests_on_transcripts_that_no_order_may_code(fits, monkey
 def test_within_the_training_part_the_stacker_sees_values_for_transcripts_that_were_held_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pairs, data, really = Pairs(), dataset(), classifier._fit_blocks
+    pairs, data, last = Pairs(), dataset(), OPINIONS[0]
 
-    def noting(inputs, targets, train, judged, *rest):
-        if len(judged):
-            pairs.append((train, judged))
-        return really(inputs, targets, train, judged, *rest)
+    class Watched:
+        name, weight, must_earn = "watched", 1.0, False
 
-    monkeypatch.setattr(classifier, "_fit_blocks", noting)
+        def can_judge(self, inputs, task):
+            return True
+
+        def fit(self, inputs, train, answers, task):
+            judge = last.fit(inputs, train, answers, task)
+            return lambda inputs, judged: (pairs.append((train, judged)), judge(inputs, judged))[1]
+
+    monkeypatch.setattr("comb.learning.opinions.OPINIONS", (Watched(),))
     fit(data.inputs, data.targets, np.arange(N), data.groups, data.codes, TrainParams(), exclusive=False)
     pairs.check(data.groups)
+    judged = np.concatenate([judged for _, judged in pairs])
+    assert set(judged) == set(range(N))
+    assert len(judged) > 1.2 * N, "some are judged a second time, alone"
 
 
 # ---- what the classifier looks at
@@ -147,7 +155,8 @@ def held_out_kappa(embeddings: np.ndarray, targets: np.ndarray, before: np.ndarr
     """Train on the first half of the transcripts and return kappa on the other half; words tell nothing."""
     groups = np.repeat(np.arange(TRANSCRIPTS), EACH)
     none = np.full(N, -1) if before is None else before
-    inputs = Inputs(["well"] * N, embeddings.astype(np.float32), none, np.zeros((N, 4), np.float32), groups)
+    yes, cues, nowhere = np.ones(N, bool), np.zeros((N, 3), np.float32), np.full(N, np.nan)
+    inputs = Inputs(["well"] * N, embeddings.astype(np.float32), none, yes, cues, nowhere, groups)
     train, test = np.arange(N // 2), np.arange(N // 2, N)
     found = fit(inputs, targets, train, groups, ("a",), TrainParams(), exclusive=False)
     chosen = found.predict(found.predict_proba(inputs, test))[:, 0]
@@ -187,7 +196,7 @@ def test_the_previous_segment_is_another_one_of_the_same_speaker_and_transcript(
     segments = [Segment(t, i, i + 1, 0, s, "participant", "x") for i, (t, s) in enumerate(["tA", "tB", "tA", "uA"])]
     assert previous_rows(segments).tolist() == [-1, -1, 0, -1]
     embeddings = np.eye(4, dtype=np.float32)[:, None].repeat(2, axis=1)
-    features = Inputs.of(segments, embeddings).features(np.arange(4))
+    features = Inputs.of(segments, embeddings).features(np.arange(4), np.zeros(4 * 3 + 3))
     own, before = features[:, :4], features[:, 8:12]
     assert own.argmax(axis=1).tolist() == [0, 1, 2, 3]
     assert before.any(axis=1).tolist() == [False, False, True, False]

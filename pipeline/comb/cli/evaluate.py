@@ -20,6 +20,8 @@ def evaluate_command() -> None:
 
     study = find_study(to_write=True)
     result = evaluate(study, console)
+    if result is None:
+        return
     protocol = result.metrics.protocol
     title = f"{protocol.split} held out: {protocol.transcripts} transcripts, {protocol.segments} segments"
     console.table(title, BASELINES, result.table)

@@ -3,8 +3,10 @@
 A figure that is undefined, such as the kappa of a code that nobody used, is None; in the files it is null.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from comb.learning.worth import Worth
 
 Figure = float | None
 
@@ -171,6 +173,8 @@ class Metrics:
     protocol: Protocol
     model: str
     """Id of the model that was trained on all transcripts."""
+    opinions: Sequence[Worth] = ()
+    """What each opinion was worth when that model was trained; none where too few transcripts are coded to tell."""
 
 
 @dataclass(frozen=True)

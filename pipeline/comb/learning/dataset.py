@@ -18,6 +18,10 @@ from comb.records import Segment
 from comb.study.params import TrainParams
 
 
+class TooFewCodingsError(BadInputError):
+    """There is not enough coding to train on."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Segments, what a head sees of them, and what people said of them."""
@@ -53,11 +57,13 @@ def make_dataset(
     params: TrainParams,
     participants: Mapping[str, str],
     codes: Sequence[str] = (),
+    starter: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Bring together what people coded and what a head sees.
 
-    ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples. Raises
-    BadInputError where there is nothing to train on, saying what is missing.
+    ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples.
+    ``starter`` holds the codes that the starter knows. Raises TooFewCodingsError where there is nothing to train on,
+    saying what is missing.
     """
     if len(segments) != len(embeddings):
         remedy = "Run: dvc repro (or: comb embed)."
@@ -65,13 +71,13 @@ def make_dataset(
     views = align(segments, codings, codebook, params.level, params.overlap)
     if not views.coders:
         remedy = "Put codings CSV files there, or use: comb import table FILE --help."
-        raise BadInputError("there are no codings of people", where="the codings folder", remedy=remedy)
+        raise TooFewCodingsError("there are no codings of people", where="the codings folder", remedy=remedy)
     merged = reference(views, segments, params.reference, exclusive=codebook.exclusive)
     counts = dict(zip(views.codes, (merged.codes == USED).sum(axis=0).tolist(), strict=True))
     kept = tuple(codes) or tuple(name for name, n in counts.items() if n >= params.min_examples)
     if not kept:
         most = max(counts, key=counts.__getitem__)
-        raise BadInputError(
+        raise TooFewCodingsError(
             f"no code has {params.min_examples} coded segments (the most has {most!r}: {counts[most]})",
             where="the codings folder",
             remedy="Code more, or lower train.min_examples in configs/params.yaml.",
@@ -79,7 +85,7 @@ def make_dataset(
     columns = tuple(views.codes.index(name) for name in kept)
     return Dataset(
         segments=segments,
-        inputs=Inputs.of(segments, embeddings),
+        inputs=Inputs.of(segments, embeddings, starter),
         codes=kept,
         withheld={name: n for name, n in counts.items() if name not in kept},
         targets=merged.codes[:, columns],

@@ -1,5 +1,6 @@
 """The model card: what a model was trained on, how well it does, and what it keeps silent about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import comb
@@ -8,6 +9,7 @@ from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
 from comb.evaluation.results import CodeFigures, Estimate, Interval, Metrics, People, SetCheck
 from comb.learning.artifact import ModelFacts
+from comb.learning.worth import FEWEST_GROUPS, Worth
 
 TEMPLATE = """# Model card: {id}
 
@@ -47,6 +49,13 @@ how many codes a set had. Codes withheld are left out. `suggest.coverage` in the
 | promised | held out | standard error | codes in a set |
 |---|---|---|---|
 {sets}
+
+## What each opinion is worth
+
+Several opinions are joined to one score. For each: the mean logarithmic loss of a segment with it and without it, on
+transcripts held out, and what it gains. Those that are not used did not gain enough there.
+
+{opinions}
 
 ## Would coding more help?
 
@@ -93,6 +102,7 @@ def card(facts: CardFacts) -> str:
         because=metrics.gate.because,
         withheld="\n".join(_withheld(facts)) or "None.",
         sets="\n".join(_set(share, found) for share, found in metrics.conformal.items()),
+        opinions=_opinions(head.opinions),
         curve=_learned(facts, facts.curve, "Not measured yet: `comb curve`."),
         audit=_learned(facts, facts.audit, "Not audited yet: `comb audit`."),
         **named,
@@ -121,6 +131,19 @@ def _set(share: str, found: SetCheck | None) -> str:
     if found is None:
         return f"| {float(share):.0%} | too few coded transcripts | | |"
     return f"| {float(share):.0%} | {found.coverage:.1%} | {found.error:.1%} | {found.size:.2f} |"
+
+
+def _opinions(found: Sequence[Worth]) -> str:
+    """Lay out what each opinion is worth as a table."""
+    if not found:
+        return f"Too few coded transcripts to tell: it takes {FEWEST_GROUPS}."
+    rows = [
+        f"| {one.opinion} | {'yes' if one.used else 'no'} | {one.with_it:.3f} | {one.without_it:.3f} "
+        f"| {one.gain:+.3f} | {one.low:+.3f} to {one.high:+.3f} |"
+        for one in found
+    ]
+    head = ("| opinion | used | loss with it | without it | gain | 95% interval |", "|---|---|---|---|---|---|")
+    return "\n".join((*head, *rows))
 
 
 def _learned(facts: CardFacts, found: LearningCurve | Audit | None, otherwise: str) -> str:

@@ -15,7 +15,15 @@ from comb.agreement.table_files import TableFile, open_tables
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for
 from comb.codings.blind import keep_blind
-from comb.codings.codings_csv import CodingsRead, joined, read_codings, read_codings_file, tables_in, write_codings
+from comb.codings.codings_csv import (
+    NOT_CODINGS,
+    CodingsRead,
+    joined,
+    read_codings,
+    read_codings_file,
+    tables_in,
+    write_codings,
+)
 from comb.codings.table_columns import find_columns, is_codings_header
 from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
@@ -23,6 +31,7 @@ from comb.records import Coding, Transcript
 from comb.stages.listener import Listener
 from comb.stages.loading import read_segmented, report_changed
 from comb.stages.measured import read_metrics
+from comb.stages.reliability import model_id
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import AgreementParams
@@ -128,6 +137,14 @@ def _scale_level(name: str) -> ScaleLevel:
         remedy = f"For unit tables it is one of: {', '.join(SCALE_LEVELS)}. A level of the codebook needs a study."
         raise BadInputError(f"--level {name} needs a study", remedy=remedy)
     return found
+
+
+def nothing_to_compare(study: Study) -> bool:
+    """Tell whether the study's model is the starter and nobody has coded anything yet."""
+    from comb.learning.starter import is_starter
+
+    coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
+    return not coded and is_starter(model_id(study))
 
 
 def agree_on_study(

@@ -32,7 +32,11 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
     for suggestion sets and there is nothing to calibrate them by.
     """
     from comb.evaluation.code_gate import withheld
+    from comb.learning.starter import is_starter
 
+    if is_starter(model):
+        listener.note(f"comb: {starter_sentence()}")
+        return Reliability({}, None)
     coverage, path = study.params.suggest.coverage, study.metrics / "evaluate.json"
     metrics = read_metrics(study)
     if metrics is None:
@@ -54,6 +58,16 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
         listener.note(f"comb: {nothing} {ALL_THE_SAME}")
         return Reliability(closed, None)
     return Reliability(closed, _cutoff(study, closed, listener) if coverage else None)
+
+
+def starter_sentence() -> str:
+    """Say that suggestions are the starter's, and what to expect of them."""
+    from comb.learning.shipped_starter import read_starter
+
+    return (
+        "too little is coded to learn from, so that suggestions are the starter's, marked as such in column model. "
+        f"{read_starter().expect} Code some transcripts, then run: dvc repro."
+    )
 
 
 def _nothing(metrics: Metrics) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from comb.records import Segment, Suggestion, Transcript
 from comb.stages.formats import write_each
 from comb.stages.listener import Listener
-from comb.stages.loading import embedded, encoder_id, load_aside, no_speech, read_all, read_files
+from comb.stages.loading import embedded, load_aside, load_model, no_speech, read_all, read_files
 from comb.stages.reliability import Reliability, assess
 from comb.study.atomic import together
 from comb.study.files import SUGGESTION_TABLES, write_suggestions
@@ -91,14 +91,14 @@ def suggest_for(
     ungated: bool = False,
 ) -> Iterator[tuple[list[Segment], list[Suggestion]]]:
     """Yield segments with the suggestions for them, whole transcripts at a time."""
-    from comb.learning.artifact import read_model
+    from comb.learning.starter import is_starter
     from comb.learning.suggest import suggest as suggest_codes
     from comb.transcripts.segment import segment_transcripts
 
     # Until spaCy is imported there are no sentences; what they answer is known, and is encoded meanwhile.
     with ThreadPoolExecutor(1) as pool:
         encoder = pool.submit(_warm, loading, study, transcripts)
-        head = pool.submit(read_model, study.head, encoder_id(study))
+        head = pool.submit(load_model, study)
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise no_speech(Path(transcripts[0].source))
@@ -109,6 +109,8 @@ def suggest_for(
             allowed = allowed or assess(study, model.id, model.codes.codes, listener)
             closed = () if ungated else allowed.withheld
             found = suggest_codes(group, embeddings, model, most, withheld=closed, cutoff=allowed.cutoff)
+            if is_starter(model.id) and study.codebook.exclusive:
+                found = [item for item in found if item.rank == 1]
             yield group, [_marked(item) if item.code in allowed.withheld else item for item in found]
 
 

@@ -99,6 +99,7 @@ class TrainParams(_Section):
     overlap: float = Field(default=0.5, gt=0, le=1)
     min_examples: int = Field(default=15, ge=2)
     ngrams: bool = True
+    starter: bool = True
     inner_folds: int = Field(default=4, ge=2)
     seed: int = 1
 
