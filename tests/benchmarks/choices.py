@@ -216,7 +216,7 @@ def kappas(material: Material) -> tuple[float, float]:
         rest = {"params": TrainParams(), "exclusive": material.exclusive}
         found = fit(material.inputs, material.targets, a, material.groups, codes, **rest)
         for way, inputs in enumerate((material.inputs, material.inputs.alone())):
-            chosen[way, b] = found.predict(found.predict_proba(inputs, b))[:, :k]
+            chosen[way, b] = found.predict(found.predict_proba(inputs, b), inputs.transcripts[b])[:, :k]
     one, lone = (kappa(material.targets[rows], own[rows], exclusive=material.exclusive) for own in chosen)
     return one, lone
 

@@ -150,7 +150,7 @@ def measure(material: Corpus, columns: list[int]) -> dict[str, list[tuple[float,
     for test in every:
         classifier = trained(material, np.setdiff1d(np.concatenate(every), test))
         for lone, inputs in (("", material.inputs), (" alone", material.inputs.alone())):
-            chosen = classifier.predict(classifier.predict_proba(inputs, test))[:, columns]
+            chosen = classifier.predict(classifier.predict_proba(inputs, test), inputs.transcripts[test])[:, columns]
             found.setdefault(f"0{lone}", []).append((0.0, kappa(material.targets[test][:, columns], chosen)))
         for size in OWN_TRANSCRIPTS:
             pair = with_own(material, classifier, test, columns, size)
@@ -197,7 +197,8 @@ def with_own(
         inputs = replace(material.inputs, starter=known)
         with using(starter):
             model = fit(inputs, targets, own, material.transcripts, codes, TrainParams(), exclusive=False)
-            found.append(kappa(targets[judged], model.predict(model.predict_proba(inputs, judged))))
+            chosen = model.predict(model.predict_proba(inputs, judged), inputs.transcripts[judged])
+            found.append(kappa(targets[judged], chosen))
     return found[0], found[1]
 
 

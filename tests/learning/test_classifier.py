@@ -42,15 +42,15 @@ def fitted(exclusive: bool = False, **params: object) -> tuple[Classifier, Input
 @pytest.mark.parametrize("ngrams", [True, False])
 def test_it_learns_what_can_be_learned(ngrams: bool) -> None:
     head, inputs, targets = fitted(ngrams=ngrams)
-    chosen = head.predict(head.predict_proba(inputs, np.arange(len(targets))))
+    chosen = head.predict(head.predict_proba(inputs, np.arange(len(targets))), inputs.transcripts)
     assert (chosen == targets).mean() > 0.9
 
 
 def test_scores_are_probabilities_and_thresholds_decide() -> None:
     head, inputs, _ = fitted()
-    scores = head.predict_proba(inputs, np.arange(50))
+    scores, where = head.predict_proba(inputs, np.arange(50)), inputs.transcripts[:50]
     assert ((scores >= 0) & (scores <= 1)).all()
-    assert np.array_equal(head.predict(scores), scores >= head.effective_thresholds(scores))
+    assert np.array_equal(head.predict(scores, where), scores >= head.effective_thresholds(scores, where))
 
 
 def test_an_exclusive_codebook_gives_one_code_or_none() -> None:
@@ -58,10 +58,10 @@ def test_an_exclusive_codebook_gives_one_code_or_none() -> None:
     assert head.codes == ("a", "b", NO_CODE)
     scores = head.predict_proba(inputs, np.arange(240))
     assert np.allclose(scores.sum(axis=1), 1)
-    chosen = head.predict(scores)
+    chosen, needed = head.predict(scores, inputs.transcripts), head.effective_thresholds(scores, inputs.transcripts)
     assert (chosen.sum(axis=1) == 1).all()
-    assert (scores[chosen] >= head.effective_thresholds(scores)[chosen]).all()
-    assert (scores[~chosen] <= head.effective_thresholds(scores)[~chosen]).all()
+    assert (scores[chosen] >= needed[chosen]).all()
+    assert (scores[~chosen] <= needed[~chosen]).all()
 
 
 def test_the_same_input_gives_the_same_head() -> None:
@@ -74,7 +74,7 @@ def test_a_code_that_the_training_part_lacks_is_never_suggested() -> None:
     inputs, targets, groups = data()
     targets[:, 1] = 0
     head = fit(inputs, targets, np.arange(240), groups, ("a", "b"), TrainParams(), exclusive=False)
-    assert not head.predict(head.predict_proba(inputs, np.arange(240)))[:, 1].any()
+    assert not head.predict(head.predict_proba(inputs, np.arange(240)), inputs.transcripts)[:, 1].any()
 
 
 def test_segments_that_nobody_read_teach_nothing() -> None:

@@ -53,7 +53,7 @@ def project(tmp_path_factory) -> Project:
     write_codings(folder / "data/codings/A.csv", rows)
     (folder / "data/new/new.txt").write_text(interview(4)[0], encoding="utf-8")
     params = (folder / "configs/params.yaml").read_text(encoding="utf-8")
-    changes = {"min_examples: 15": "min_examples: 5", "folds: 5": "folds: 2", "bootstrap: 2000": "bootstrap: 100"}
+    changes = {"min_examples: 3 ": "min_examples: 5 ", "folds: 5": "folds: 2", "bootstrap: 2000": "bootstrap: 100"}
     for old, new in changes.items():
         assert old in params
         params = params.replace(old, new)

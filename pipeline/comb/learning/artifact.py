@@ -178,7 +178,7 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
 
 def describe(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
     """Return the texts of a classifier, and add its numbers to the arrays under keys that begin with its name."""
-    arrays[f"{name}.thresholds"] = classifier.thresholds
+    arrays |= {f"{name}.thresholds": classifier.thresholds, f"{name}.home": classifier.home}
     stacker = classifier.stacker
     arrays |= {f"{name}.stacker.{part}": getattr(stacker, part) for part in STACKER}
     texts: dict[str, dict[str, list[str]]] = {}
@@ -202,4 +202,5 @@ def restore(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArra
         judges=judges,
         stacker=Stacker(*(arrays[f"{name}.stacker.{part}"] for part in STACKER)),
         thresholds=arrays[f"{name}.thresholds"],
+        home=arrays.get(f"{name}.home", np.zeros((0, len(described["codes"])))),
     )

@@ -20,7 +20,7 @@ from comb.learning.linear import link
 from comb.learning.opinions import available
 from comb.learning.opinions.protocol import Judge, Opinion, Task
 from comb.learning.stacker import Stacker, fit_stacker
-from comb.learning.thresholds import Floats, best_thresholds
+from comb.learning.thresholds import Floats, best_thresholds, home_rows, softened, thresholds_by_transcript
 from comb.learning.worth import HeldOut, Worth, earned, worths
 from comb.study.params import TrainParams
 
@@ -42,7 +42,9 @@ class Classifier:
     """The M opinions that are joined, by name and in the stacker's order."""
     stacker: Stacker
     thresholds: Floats
-    """(K,)."""
+    """(K,): of text as that of the training part."""
+    home: Floats
+    """(M, K): scores of some of the training part's segments, while they were held out."""
     worth: tuple[Worth, ...] = ()
     """What each opinion was worth where this was trained; empty where that was not asked for."""
 
@@ -52,30 +54,41 @@ class Classifier:
         values = np.concatenate([_values(self.judges.values(), inputs, part) for part in parts or [rows]])
         return link(self.stacker(values, inputs.transcripts[rows]), self.exclusive)
 
-    def effective_thresholds(self, scores: Floats) -> Floats:
+    def thresholds_for(self, scores: Floats, transcripts: NDArray[np.intp]) -> Floats:
+        """Return the thresholds (N, K) for segments with these scores (N, K) in these transcripts (N,)."""
+        return thresholds_by_transcript(scores, transcripts, self.thresholds, self.home, exclusive=self.exclusive)
+
+    def effective_thresholds(self, scores: Floats, transcripts: NDArray[np.intp]) -> Floats:
         """Return the score (N, K) that each code needs to be suggested.
 
         That is the code's threshold. In an exclusive codebook codes compete, each score taken relative to its own
         threshold: there it is the score that would equal the strongest rival.
         """
+        thresholds = self.thresholds_for(scores, transcripts)
         if not self.exclusive:
-            return np.broadcast_to(self.thresholds, scores.shape)
-        relative = scores / self.thresholds
+            return thresholds
+        relative = scores / thresholds
         rivals = np.stack(
             [np.delete(relative, k, axis=1).max(axis=1, initial=0) for k in range(len(self.codes))], axis=1
         )
-        needed: Floats = rivals * self.thresholds
+        needed: Floats = rivals * thresholds
         return needed
 
     def shift_adjusted(self, scores: Floats) -> "Classifier":
         """Return this classifier with thresholds for segments with these scores (N, K): see ``thresholds``."""
-        return replace(self, thresholds=best_thresholds(scores, scores, exclusive=self.exclusive))
+        thresholds = best_thresholds(scores, scores, exclusive=self.exclusive)
+        return replace(self, thresholds=thresholds, home=home_rows(scores, seed=1))
 
-    def predict(self, scores: Floats) -> NDArray[np.bool_]:
+    def softened(self, share: Floats, slope: float) -> "Classifier":
+        """Return this classifier with thresholds for scores that ``thresholds.softened`` has drawn to a share (K,)."""
+        return self.shift_adjusted(softened(self.home, share, slope, exclusive=self.exclusive))
+
+    def predict(self, scores: Floats, transcripts: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
+        thresholds = self.thresholds_for(scores, transcripts)
         if not self.exclusive:
-            return np.asarray(scores >= self.thresholds)
-        best = (scores / self.thresholds).argmax(axis=1)
+            return np.asarray(scores >= thresholds)
+        best = (scores / thresholds).argmax(axis=1)
         return np.asarray(best[:, None] == np.arange(scores.shape[1]))
 
 
@@ -113,9 +126,10 @@ def fit(
     held = held.only(joined)
     features, answers = held.features()
     stacker = fit_stacker(features, answers, held.means, held.expected, exclusive=exclusive)
-    thresholds = best_thresholds(link(stacker.join(features), exclusive), answers, exclusive=exclusive)
+    scores = link(stacker.join(features), exclusive)[: len(rows)]
     judges = {name: able[name].fit(inputs, rows, targets[rows], task) for name in joined}
-    return Classifier(names, exclusive, judges, stacker, thresholds, tuple(found))
+    none = np.zeros(len(names))
+    return Classifier(names, exclusive, judges, stacker, none, scores[:0], tuple(found)).shift_adjusted(scores)
 
 
 def _switched_off(params: TrainParams) -> frozenset[str]:

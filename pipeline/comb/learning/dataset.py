@@ -17,6 +17,9 @@ from comb.learning.features import Embeddings, Inputs
 from comb.records import Segment
 from comb.study.params import TrainParams
 
+FEWEST_OF_VALENCE = 15
+"""Coded segments that a valence needs to be learned: no gate stands behind it."""
+
 
 class TooFewCodingsError(BadInputError):
     """There is not enough coding to train on."""
@@ -34,6 +37,10 @@ class Dataset:
     """The codes that have too few examples, and how many they have."""
     targets: Codes
     """(N, K): 1 used, 0 not used, -1 unknown."""
+    every: tuple[str, ...]
+    """The L codes at the level that is trained, those with too few examples included."""
+    reference: Codes
+    """(N, L): as ``targets``, for every code."""
     valence: Codes
     """(N,): index into VALENCE_NAMES, -1 for a segment without a code."""
     groups: NDArray[np.intp]
@@ -47,6 +54,12 @@ class Dataset:
     def rows(self) -> NDArray[np.intp]:
         """Rows whose codes are all known."""
         return np.flatnonzero((self.targets != UNREAD).all(axis=1))
+
+    def among_every(self, chosen: Codes) -> Codes:
+        """Put codes (n, K) among every code of the reference (n, L); those that are not learned are never chosen."""
+        out = np.zeros((len(chosen), len(self.every)), np.int8)
+        out[:, self.columns] = chosen
+        return out
 
 
 def make_dataset(
@@ -89,6 +102,8 @@ def make_dataset(
         codes=kept,
         withheld={name: n for name, n in counts.items() if name not in kept},
         targets=merged.codes[:, columns],
+        every=views.codes,
+        reference=merged.codes,
         valence=merged.valence,
         groups=np.unique([participants.get(s.transcript, s.transcript) for s in segments], return_inverse=True)[1],
         views=views,
@@ -97,10 +112,10 @@ def make_dataset(
     )
 
 
-def valence_targets(valence: Codes, rows: NDArray[np.intp], least: int) -> tuple[Codes, tuple[str, ...]]:
-    """Return the valences that at least ``least`` of the rows have as targets (N, V), and their names."""
+def valence_targets(valence: Codes, rows: NDArray[np.intp]) -> tuple[Codes, tuple[str, ...]]:
+    """Return the valences that enough of the rows have as targets (N, V), and their names."""
     counts = [(valence[rows] == index).sum() for index in range(len(VALENCE_NAMES))]
-    kept = [index for index, count in enumerate(counts) if count >= least]
+    kept = [index for index, count in enumerate(counts) if count >= FEWEST_OF_VALENCE]
     targets = (valence[:, None] == np.array(kept, np.int8)).astype(np.int8)
     targets[~targets.any(axis=1)] = UNREAD
     return targets, tuple(VALENCE_NAMES[index] for index in kept)

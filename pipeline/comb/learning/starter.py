@@ -28,7 +28,7 @@ def starter_model(starter: Starter, known: Mapping[str, str], encoder: str, dime
         id=f"{MARK} {DIGEST[:8]}",
         encoder=encoder,
         level=level,
-        codes=Classifier(tuple(known), False, judges, as_it_is, thresholds),
+        codes=Classifier(tuple(known), False, judges, as_it_is, thresholds, np.zeros((0, k))),
         valence=None,
         examples=(),
         example_embeddings=np.zeros((0, dimension), np.float32),

@@ -67,7 +67,7 @@ def model_id(dataset: Dataset, params: TrainParams, encoder: str, version: int) 
 
 
 def _fit_valence(dataset: Dataset, params: TrainParams, rows: NDArray[np.intp]) -> Classifier | None:
-    targets, names = valence_targets(dataset.valence, rows, params.min_examples)
+    targets, names = valence_targets(dataset.valence, rows)
     if len(names) < 2:
         return None
     return fit(dataset.inputs, targets, rows, dataset.groups, names, params, exclusive=True)

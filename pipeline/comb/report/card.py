@@ -7,7 +7,7 @@ import comb
 from comb.active_learning.audit import Audit
 from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
-from comb.evaluation.results import CodeFigures, Estimate, Interval, Metrics, People, SetCheck
+from comb.evaluation.results import CodeFigures, Estimate, Familiar, Interval, Metrics, People, SetCheck
 from comb.learning.artifact import ModelFacts
 from comb.learning.worth import FEWEST_GROUPS, Worth
 
@@ -21,14 +21,20 @@ Suggests codes of the level {level} for interviews. A suggestion is no coding: a
 
 ## How well it does
 
-Cross-validation over {groups} groups ({split} held out), {folds} folds, seed {seed}; 95% intervals by bootstrap.
+Cross-validation over {groups} groups ({split} held out), {folds} folds, seed {seed}; 95% intervals by bootstrap. What
+comb suggests is measured against every code of the reference: codes that it withholds, or that have too few examples
+to be learned, count as missed.
 
-| | value | 95% interval |
-|---|---|---|
+| | suggested | 95% interval | no code withheld | 95% interval |
+|---|---|---|---|---|
 {overall}
 
 Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected calibration error: {ece}.
-{human}
+{human}{advice}
+## On other text
+
+{familiar}
+
 ## By code
 
 | code | coded segments | precision | recall | F1 | 95% interval | kappa | 95% interval |
@@ -37,7 +43,8 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 
 ## Codes that it never suggests
 
-A code needs a kappa whose lower bound is at least {needed:.2f}: {because}.
+A code needs a kappa that counts as {needed:.2f} or more: {because}. The kappa of a code with few examples is drawn
+towards what all codes together surely reach.
 
 {withheld}
 
@@ -84,7 +91,7 @@ class CardFacts:
 def card(facts: CardFacts) -> str:
     """Write the card of a model."""
     head, metrics = facts.head, facts.metrics
-    protocol, overall = metrics.protocol, vars(metrics.overall)
+    protocol = metrics.protocol
     named = {name: getattr(protocol, name) for name in ("segments", "transcripts", "groups", "split", "folds", "seed")}
     return TEMPLATE.format(
         id=head.id,
@@ -93,10 +100,12 @@ def card(facts: CardFacts) -> str:
         version=comb.__version__,
         codebook=facts.codebook[0] or "without a name",
         behaviour=facts.codebook[1] or "not stated",
-        overall="\n".join(_row(name, overall[name], limits) for name, limits in metrics.intervals.items()),
+        overall="\n".join(_row(name, metrics) for name in metrics.intervals),
         coverage=metrics.overall.coverage,
         ece=_figure(metrics.overall.ece),
         human=_human(metrics.human),
+        advice=f"\n{metrics.advice}\n" if metrics.advice else "",
+        familiar=_familiar(metrics.familiar),
         codes="\n".join(_code(name, figures) for name, figures in metrics.codes.items()),
         needed=metrics.gate.needed,
         because=metrics.gate.because,
@@ -109,8 +118,19 @@ def card(facts: CardFacts) -> str:
     )
 
 
-def _row(name: str, value: float | None, interval: Interval) -> str:
-    return f"| {name} | {_figure(value)} | {_interval(interval)} |"
+def _row(name: str, metrics: Metrics) -> str:
+    pairs = ((metrics.overall, metrics.intervals), (metrics.ungated, metrics.ungated.intervals))
+    cells = [f"{_figure(getattr(found, name))} | {_interval(limits[name])}" for found, limits in pairs]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def _familiar(found: Familiar) -> str:
+    if not found.usual:
+        return "Too few transcripts are coded to tell which text is unlike them."
+    return (
+        "comb says so where a transcript is unlike those it learned from. Its scores there are drawn towards what is "
+        f"usual (logits by a factor of {found.slope:.2f}) and promise less: calibration is measured at home only."
+    )
 
 
 def _code(name: str, figures: CodeFigures) -> str:

@@ -97,7 +97,7 @@ class TrainParams(_Section):
     level: str = ""
     reference: tuple[str, ...] = ("consensus",)
     overlap: float = Field(default=0.5, gt=0, le=1)
-    min_examples: int = Field(default=15, ge=2)
+    min_examples: int = Field(default=3, ge=2)
     ngrams: bool = True
     starter: bool = True
     inner_folds: int = Field(default=4, ge=2)
