@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from comb.encoder.export import DEFAULT_SHA256
+from comb.encoder.model_files import DEFAULT_SHA256
 from comb.errors import NotReadyError
 from comb.learning import shipped_starter as module
 from comb.learning.classifier import fit
