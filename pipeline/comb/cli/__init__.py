@@ -27,6 +27,7 @@ COMMANDS = (
     "agree",
     "plan",
     "transfer",
+    "llm",
     "synthesis",
     "review",
     "curve",

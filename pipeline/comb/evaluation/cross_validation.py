@@ -4,8 +4,8 @@ Shapes: N segments, K codes, T held-out groups (transcripts, or participants), R
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -16,9 +16,11 @@ from comb.agreement.coefficients import Floats
 from comb.codings.alignment import UNREAD, USED, Codes
 from comb.errors import BadInputError
 from comb.evaluation.baselines import majority_baseline, tfidf_baseline
+from comb.evaluation.beside import BOTH, HEAD, beside
 from comb.evaluation.code_gate import judge_codes, withheld
 from comb.evaluation.conformal import COVERAGES, HeldOutScores, held_out_scores
 from comb.evaluation.results import (
+    Beside,
     Comparison,
     Figure,
     Interval,
@@ -41,6 +43,7 @@ from comb.study.params import EvaluateParams, TrainParams
 
 Progress = Callable[[str], object]
 UNTUNED = "comb, encoder not fine-tuned"
+WITHOUT = "comb, without the language model"
 
 
 @dataclass(frozen=True)
@@ -77,30 +80,21 @@ def evaluate(
     progress: Progress = print,
     tuned: Sequence[Dataset] = (),
     model: str = "",
+    language_model: tuple[str, Codes] | None = None,
 ) -> Evaluation:
     """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
 
     Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
-    ``model`` is the id of the model that is evaluated. Raises BadInputError where fewer than two groups are coded.
+    ``model`` is the id of the model that is evaluated, ``language_model`` the name and the codes (N, K) of a language
+    model that coded the same segments, -1 where it gave no answer. Where it is an opinion of the head, the head without
+    it is one more baseline. Raises BadInputError where fewer than two groups are coded.
     """
     rows = dataset.rows
     folds = list(outer_folds(dataset, params))
     seen = list(tuned) or [dataset] * len(folds)
-    models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
-        "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
-        **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
-        "TF-IDF + logistic regression": lambda _, a, b: tfidf_baseline(dataset, a, b),
-        "majority": lambda _, a, b: majority_baseline(dataset, a, b),
-    }
-    held_out = {}
-    for name, predict in models.items():
-        blank = Predictions(np.full_like(dataset.targets, UNREAD), np.zeros(dataset.targets.shape))
-        for fold, (a, b) in enumerate(folds):
-            progress(f"{name}: fold {fold + 1} of {len(folds)}")
-            blank.chosen[b], blank.scores[b] = predict(fold, a, b)
-        held_out[name] = blank
+    held_out = _hold_out(dataset, seen, folds, train, progress, tuned=bool(tuned))
     groups = dataset.groups[rows]
     scored = {
         name: score(dataset.targets[rows], p.chosen[rows], groups, dataset.codes, dataset.exclusive, params)
@@ -122,6 +116,7 @@ def evaluate(
         conformal={f"{share:.2f}": kept.check(withheld(gate), share) for share in COVERAGES},
         protocol=_protocol(dataset, train, params, len(folds)),
         model=model,
+        beside=_beside(dataset, held_out, language_model, params),
     )
     return Evaluation(
         metrics,
@@ -131,6 +126,54 @@ def evaluate(
         _as_codings(dataset, best, repr((train, params))),
         kept,
     )
+
+
+def _hold_out(
+    dataset: Dataset,
+    seen: Sequence[Dataset],
+    folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    train: TrainParams,
+    progress: Progress,
+    *,
+    tuned: bool,
+) -> dict[str, Predictions]:
+    """Return what each model says of the segments held out of its training, by the model's name."""
+    models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
+        "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
+        **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
+        **({WITHOUT: lambda fold, a, b: _predict(_without(seen[fold]), train, a, b)} if dataset.inputs.outside else {}),
+        "TF-IDF + logistic regression": lambda _, a, b: tfidf_baseline(dataset, a, b),
+        "majority": lambda _, a, b: majority_baseline(dataset, a, b),
+    }
+    held_out = {}
+    for name, predict in models.items():
+        blank = Predictions(np.full_like(dataset.targets, UNREAD), np.zeros(dataset.targets.shape))
+        for fold, (a, b) in enumerate(folds):
+            progress(f"{name}: fold {fold + 1} of {len(folds)}")
+            blank.chosen[b], blank.scores[b] = predict(fold, a, b)
+        held_out[name] = blank
+    return held_out
+
+
+def _without(dataset: Dataset) -> Dataset:
+    """Return the dataset without scores from outside."""
+    return replace(dataset, inputs=replace(dataset.inputs, outside={}))
+
+
+def _beside(
+    dataset: Dataset,
+    held_out: Mapping[str, Predictions],
+    language_model: tuple[str, Codes] | None,
+    params: EvaluateParams,
+) -> Beside | None:
+    """Compare a language model with the head that does not hear it and, where it does, with both together."""
+    if language_model is None:
+        return None
+    name, codes = language_model
+    if WITHOUT not in held_out:
+        return beside(dataset, name, {HEAD: held_out["comb"].chosen, name: codes}, params)
+    machines = {HEAD: held_out[WITHOUT].chosen, name: codes, BOTH: held_out["comb"].chosen}
+    return beside(dataset, name, machines, params)
 
 
 def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> People | None:

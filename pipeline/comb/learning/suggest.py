@@ -3,7 +3,7 @@
 Shapes: N segments, B embeddings a segment, D dimensions, K codes, E examples.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from comb.learning.artifact import Model
 from comb.learning.classifier import NO_CODE
 from comb.learning.explanation import rival, words
-from comb.learning.features import Embeddings, Inputs
+from comb.learning.features import Embeddings, Inputs, OutsideScores
 from comb.learning.thresholds import Floats
 from comb.records import Evidence, Segment, Suggestion, Valence
 
@@ -27,16 +27,18 @@ def suggest(
     *,
     withheld: Collection[str] = (),
     cutoff: float | None = None,
+    outside: Mapping[str, OutsideScores] | None = None,
 ) -> list[Suggestion]:
     """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
 
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
     none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
     ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``.
+    ``outside`` is what something else than comb says of the segments.
     """
     if not segments:
         return []
-    inputs = Inputs.of(segments, embeddings)
+    inputs = Inputs.of(segments, embeddings, outside=outside)
     scores = model.codes.predict_proba(inputs, np.arange(len(segments)))
     chosen, needed = _decide(model, scores, cutoff)
     chosen = chosen & np.array([name != NO_CODE and name not in withheld for name in model.codes.codes])

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import comb
 from comb.active_learning.audit import Audit
+from comb.codings.language_model import LlmRun
 from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
 from comb.evaluation.results import CodeFigures, Estimate, Interval, Metrics, People, SetCheck
 from comb.learning.artifact import ModelFacts
 from comb.learning.worth import FEWEST_GROUPS, Worth
+from comb.report.llm_text import card_section
 
 TEMPLATE = """# Model card: {id}
 
@@ -64,6 +66,10 @@ transcripts held out, and what it gains. Those that are not used did not gain en
 ## What it misses
 
 {audit}
+
+## The language model that coded along
+
+{language_model}
 """
 
 
@@ -79,6 +85,8 @@ class CardFacts:
     """None where comb curve has not run."""
     audit: Audit | None
     """None where no audit was drawn."""
+    language_model: LlmRun | None = None
+    """How the study's language model coded; None where there is none."""
 
 
 def card(facts: CardFacts) -> str:
@@ -105,8 +113,15 @@ def card(facts: CardFacts) -> str:
         opinions=_opinions(head.opinions),
         curve=_learned(facts, facts.curve, "Not measured yet: `comb curve`."),
         audit=_learned(facts, facts.audit, "Not audited yet: `comb audit`."),
+        language_model=_language_model(facts),
         **named,
     )
+
+
+def _language_model(facts: CardFacts) -> str:
+    if facts.language_model is None:
+        return "None."
+    return card_section(facts.language_model, facts.metrics.beside, facts.head.opinions)
 
 
 def _row(name: str, value: float | None, interval: Interval) -> str:

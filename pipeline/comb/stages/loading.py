@@ -192,6 +192,7 @@ def read_dataset(
     """
     from comb.codings.codings_csv import read_codings, read_participants
     from comb.learning.dataset import make_dataset
+    from comb.stages.llm_opinion import outside_scores
     from comb.study.files import read_array, read_records, read_transcripts
 
     transcripts = read_transcripts(study.transcripts)
@@ -206,6 +207,7 @@ def read_dataset(
         study.codebook,
         study.params.train,
         read_participants((study.participants, study.people), list(transcripts)),
+        outside=outside_scores(study, segments),
         starter=starter_codes(study),
     )
     unplaced = dataset.views.unplaced

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from comb.errors import NotReadyError
 from comb.evaluation.results import Metrics
 from comb.stages.listener import Listener
+from comb.stages.llm_results import current_run
 from comb.stages.measured import read_audit, read_curve, read_metrics, read_model_facts
 from comb.study.files import write_text
 from comb.study.layout import Study
@@ -120,4 +121,6 @@ def write_card(study: Study) -> None:
     if metrics is None or model is None:
         return
     book = (study.codebook.name, study.codebook.behaviour)
-    write_text(study.card, card(CardFacts(model, metrics, book, read_curve(study), read_audit(study))))
+    found = current_run(study)
+    facts = CardFacts(model, metrics, book, read_curve(study), read_audit(study), found[0] if found else None)
+    write_text(study.card, card(facts))

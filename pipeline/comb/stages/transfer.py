@@ -8,6 +8,7 @@ from comb.evaluation.results import TransferMetrics
 from comb.learning.artifact import read_model
 from comb.learning.dataset import make_dataset
 from comb.stages.listener import Listener
+from comb.stages.llm_opinion import outside_scores
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
 from comb.study.files import write_record
 from comb.study.layout import Study
@@ -38,7 +39,10 @@ def _measure(study: Study, listener: Listener) -> TransferMetrics:
     embeddings = all_embedded(study, segments, load_encoder(study), listener)
     model = read_model(study.head, encoder_id(study))
     codings = read_codings(study.reference, {t.id: t for t in transcripts}, study.codebook)
+    outside = outside_scores(study, segments)
     codes = [code for code in model.codes.codes if code in study.codebook]
     return measure(
-        make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes), model, params.evaluate
+        make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes, outside=outside),
+        model,
+        params.evaluate,
     )

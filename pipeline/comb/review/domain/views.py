@@ -104,6 +104,7 @@ class Views:
     ) -> dict[str, Any]:
         shown = sees_model(state)
         suggestions = document.suggestions if shown else {}
+        machines = self.library.language_models(document.transcript.id) if shown else []
         return {
             "id": document.transcript.id,
             "source": document.source,
@@ -114,7 +115,8 @@ class Views:
             "coded": counts[who.name],
             "mode": state["mode"],
             "finished": is_finished(state),
-            "coders": sorted(name for name in counts if shown or name == who.name),
+            "coders": sorted(name for name in counts if shown or name == who.name)
+            + sorted({coding["coder"] for coding in machines}),
             "rank": rank,
         }
 
@@ -125,6 +127,7 @@ class Views:
         shown = sees_model(state)
         whose = {"transcript": name} if shown else pair._asdict()
         found = [_coding(row) for row in rows(db, codings, **whose) if row["code"]]
+        found += self.library.language_models(name) if shown else []
         undo, redo = can(db, pair)
         rest = {
             "version": state["version"],

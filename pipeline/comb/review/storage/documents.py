@@ -10,6 +10,7 @@ from typing import Any, Literal
 from comb.codebook import Codebook
 from comb.errors import BadInputError, CombError
 from comb.records import Segment, Transcript, spoken
+from comb.review.storage.language_models import LanguageModels
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import Params
@@ -91,6 +92,7 @@ class Library:
         self._documents = {document.transcript.id: document for document in documents}
         self._read: dict[str, int] = {}
         self._fixed: dict[str, str] = {}
+        self._language_models = LanguageModels(study)
         self.notes: list[str] = []
         """What could not be used, without participants' words."""
 
@@ -128,6 +130,10 @@ class Library:
             self._read[name] = stamp
             self._fixed.pop(name, None)
         return self._documents[name]
+
+    def language_models(self, name: str) -> list[dict[str, Any]]:
+        """Return what language models coded in a transcript; nothing that an act changes."""
+        return self._language_models.of(self._documents[name].transcript, self.transcripts)
 
     def fixed(self, name: str) -> str:
         """Return as JSON what no act changes of a transcript: id, text, turns, segments."""
