@@ -58,7 +58,7 @@ def test_the_card_says_whether_it_joined_the_head() -> None:
     )  # fmt: skip
     worth = Worth("llm:qwen", False, 0.31, 0.3, -0.01, -0.02, 0.0)
     text = card_section(RUN, found, [worth])
-    assert "left out of the head, because they do not surely help" in text
+    assert "left out of the head, because they do not help enough" in text
     assert "| llm:qwen | 0.200 (95% interval 0.100 to 0.300) | -0.300 (95% interval -0.400 to -0.200) |" in text
     assert "one opinion of the head" in card_section(RUN, found, [replace(worth, used=True)])
     assert "no opinion of the head" in card_section(replace(RUN, examples=2), found, [worth])

@@ -121,4 +121,4 @@ def _joined(run: LlmRun, own: Worth | None) -> str:
     gain = f"logarithmic loss of a segment {own.without_it:.4f} without it, {own.with_it:.4f} with it"
     if own.used:
         return f"Its scores are one opinion of the head, because they help on transcripts held out ({gain})."
-    return f"Its scores are left out of the head, because they do not surely help on transcripts held out ({gain})."
+    return f"Its scores are left out of the head, because they do not help enough on transcripts held out ({gain})."
