@@ -20,7 +20,15 @@ from comb.study.layout import Study
 from comb.study.params import Params
 from tests.conftest import ROOT, Comb
 
-FILES = {"configs/params.yaml", "configs/codebook.yaml", "dvc.yaml", ".gitignore", ".dvc/config", "data/speakers.csv"}
+FILES = {
+    "configs/params.yaml",
+    "configs/codebook.yaml",
+    "configs/llm-prompt.txt",
+    "dvc.yaml",
+    ".gitignore",
+    ".dvc/config",
+    "data/speakers.csv",
+}
 FILES |= {"data/participants.csv", "data/attributes.csv"}
 
 
@@ -272,9 +280,10 @@ RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
 REVIEW = {"storage": 0, "domain": 1, "web": 2}
 ONLY_IN = {
     "spacy": {"transcripts.segment", "transcripts.lazy_imports", "privacy.finder"},
-    "torch": {"encoder"},
+    "torch": {"encoder", "llm.folder"},
     "datasets": {"encoder"},
-    "transformers": {"encoder"},
+    "transformers": {"encoder", "llm.folder"},
+    "httpx": {"llm.server"},
     "onnxruntime": {"encoder.embed"},
     "sklearn": {"learning", "evaluation"},
     "typer": {"cli"},

@@ -49,6 +49,9 @@ def agree_command(
     docx_file: Annotated[Path | None, typer.Option("--docx", help="Write tables in APA style for Word.")] = None,
     quotes: Annotated[bool, typer.Option(help="Show participants' words in the report.")] = True,
     disagreements: Annotated[Path | None, typer.Option(help="Write the disagreements, to be worked through.")] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Compare on data/new: people's codings in data/reference, language models.")
+    ] = False,
     apply: Annotated[Path | None, typer.Option(help="Read a filled list; write codings of coder consensus.")] = None,
 ) -> None:
     """Compare coders: agreement with intervals, disagreements, and what they settle on.
@@ -78,6 +81,7 @@ def agree_command(
         blind_only=blind_only,
         overlap=overlap,
         margin=margin,
+        new=new,
         bootstrap=bootstrap,
         seed=seed,
     )

@@ -4,7 +4,7 @@ Shapes: N segments, K codes, T held-out groups (transcripts, or participants), R
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +15,13 @@ from comb.agreement.coefficients import Floats
 from comb.codings.alignment import UNREAD, USED, Codes
 from comb.evaluation.among_people import human, machine
 from comb.evaluation.baselines import better_baseline, majority_baseline, tfidf_baseline
+from comb.evaluation.beside import BOTH, HEAD, beside
 from comb.evaluation.code_gate import judge_codes, withheld
 from comb.evaluation.conformal import COVERAGES, HeldOutScores, held_out_scores
 from comb.evaluation.every_code import flat, lead_every, score_every, ungated, with_scores
 from comb.evaluation.familiarity import MOST_SLOPE, familiar, slope_of
 from comb.evaluation.results import (
+    Beside,
     CodeFigures,
     Comparison,
     Estimate,
@@ -41,6 +43,7 @@ from comb.study.params import EvaluateParams, TrainParams
 Progress = Callable[[str], object]
 UNTUNED = "comb, encoder not fine-tuned"
 UNGATED = "comb, no code withheld"
+WITHOUT = "comb, without the language model"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def evaluate(
     progress: Progress = print,
     tuned: Sequence[Dataset] = (),
     model: str = "",
+    language_model: tuple[str, Codes] | None = None,
 ) -> Evaluation:
     """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
 
@@ -88,8 +92,10 @@ def evaluate(
     Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
-    ``model`` is the id of the model that is evaluated. With fewer than two coded groups nothing can be held out: then
-    all figures are undefined, and the gate withholds every code.
+    ``model`` is the id of the model that is evaluated, ``language_model`` the name and the codes (N, K) of a language
+    model that coded the same segments, -1 where it gave no answer. Where it is an opinion of the head, the head without
+    it is one more baseline. With fewer than two coded groups nothing can be held out: then all figures are undefined,
+    and the gate withholds every code.
     """
     if _groups(dataset) < 2:
         return _unmeasured(dataset, train, params, model)
@@ -122,6 +128,7 @@ def evaluate(
         conformal={f"{share:.2f}": kept.check(withheld(gate), share) for share in COVERAGES},
         protocol=_protocol(dataset, train, params, len(folds)),
         model=model,
+        beside=_beside(dataset, held_out, language_model, params),
     )
     return Evaluation(
         metrics,
@@ -135,6 +142,27 @@ def evaluate(
 
 def _groups(dataset: Dataset) -> int:
     return len(np.unique(dataset.groups[dataset.rows]))
+
+
+def _without(dataset: Dataset) -> Dataset:
+    """Return the dataset without scores from outside."""
+    return replace(dataset, inputs=replace(dataset.inputs, outside={}))
+
+
+def _beside(
+    dataset: Dataset,
+    held_out: Mapping[str, Predictions],
+    language_model: tuple[str, Codes] | None,
+    params: EvaluateParams,
+) -> Beside | None:
+    """Compare a language model with the head that does not hear it and, where it does, with both together."""
+    if language_model is None:
+        return None
+    name, codes = language_model
+    if WITHOUT not in held_out:
+        return beside(dataset, name, {HEAD: held_out["comb"].chosen, name: codes}, params)
+    machines = {HEAD: held_out[WITHOUT].chosen, name: codes, BOTH: held_out["comb"].chosen}
+    return beside(dataset, name, machines, params)
 
 
 def _learned(dataset: Dataset, found: Comparison) -> dict[str, CodeFigures]:
@@ -153,6 +181,7 @@ def _held_out(
     models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[NDArray[Any], ...]]] = {
         "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
         **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
+        **({WITHOUT: lambda fold, a, b: _predict(_without(seen[fold]), train, a, b)} if dataset.inputs.outside else {}),
         "TF-IDF + logistic regression": lambda _, a, b: tfidf_baseline(dataset, a, b),
         "majority": lambda _, a, b: majority_baseline(dataset, a, b),
     }

@@ -198,6 +198,26 @@ class Protocol:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Cohen's kappa of the head, a language model and both together, on the segments that all of them judged."""
+
+    coder: str
+    """The language model's name as a coder, which it has in ``kappa`` too."""
+    segments: int
+    transcripts: int
+    kappa: Mapping[str, Estimate]
+    """With the reference."""
+    from_head: Mapping[str, Estimate]
+    """How much more that is than the head's."""
+    shared: int
+    """Of these segments, those that two people coded."""
+    with_people: Mapping[str, Estimate]
+    """Mean kappa with people, and of people with one another; nothing where no two people coded the same."""
+    from_people: Mapping[str, Estimate]
+    """How much more that is than people's with one another."""
+
+
+@dataclass(frozen=True)
 class Metrics:
     """The content of ``evaluate.json``."""
 
@@ -227,6 +247,8 @@ class Metrics:
     protocol: Protocol
     model: str
     """Id of the model that was trained on all transcripts."""
+    beside: Beside | None = None
+    """None where no language model coded."""
     opinions: Sequence[Worth] = ()
     """What each opinion was worth when that model was trained; none where too few transcripts are coded to tell."""
 

@@ -85,7 +85,7 @@ def _by_code(codes: Sequence[str], point: Floats, drawn: Floats) -> dict[str, Co
     return {
         code: CodeFigures(
             n=int(point[k, 1].sum()),
-            **{name: _estimate(values[k], replicates[:, k]) for name, (values, replicates) in found.items()},
+            **{name: estimate(values[k], replicates[:, k]) for name, (values, replicates) in found.items()},
         )
         for k, code in enumerate(codes)
     }
@@ -101,7 +101,8 @@ def _interval(replicates: Floats) -> Interval:
     return Interval(found.low, found.high)
 
 
-def _estimate(value: float, replicates: Floats) -> Estimate:
+def estimate(value: float, replicates: Floats) -> Estimate:
+    """Return a figure with the interval of its replicates (B,)."""
     spread = _interval(replicates)
     return Estimate(figure(value), spread.low, spread.high)
 

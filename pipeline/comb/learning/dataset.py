@@ -13,7 +13,7 @@ from comb.codebook import Codebook
 from comb.codings.alignment import UNREAD, USED, VALENCE_NAMES, CoderViews, Codes, align, reference
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadInputError
-from comb.learning.features import Embeddings, Inputs
+from comb.learning.features import Embeddings, Inputs, OutsideScores
 from comb.records import Segment
 from comb.study.params import TrainParams
 
@@ -70,13 +70,14 @@ def make_dataset(
     params: TrainParams,
     participants: Mapping[str, str],
     codes: Sequence[str] = (),
+    outside: Mapping[str, OutsideScores] | None = None,
     starter: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Bring together what people coded and what a head sees.
 
     ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples.
-    ``starter`` holds the codes that the starter knows. Raises TooFewCodingsError where there is nothing to train on,
-    saying what is missing.
+    ``starter`` holds the codes that the starter knows, ``outside`` what something else than comb says of the segments.
+    Raises TooFewCodingsError where there is nothing to train on, saying what is missing.
     """
     if len(segments) != len(embeddings):
         remedy = "Run: dvc repro (or: comb embed)."
@@ -98,7 +99,7 @@ def make_dataset(
     columns = tuple(views.codes.index(name) for name in kept)
     return Dataset(
         segments=segments,
-        inputs=Inputs.of(segments, embeddings, starter),
+        inputs=Inputs.of(segments, embeddings, starter, outside),
         codes=kept,
         withheld={name: n for name, n in counts.items() if name not in kept},
         targets=merged.codes[:, columns],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from comb.learning.artifact import Model
 from comb.learning.classifier import NO_CODE
 from comb.learning.explanation import rival, words
-from comb.learning.features import Embeddings, Inputs
+from comb.learning.features import Embeddings, Inputs, OutsideScores
 from comb.learning.thresholds import Floats, softened
 from comb.records import Evidence, Segment, Suggestion, Valence
 
@@ -55,17 +55,19 @@ def suggest(
     withheld: Collection[str] = (),
     cutoff: float | None = None,
     unlike: Unlike = NONE_UNLIKE,
+    outside: Mapping[str, OutsideScores] | None = None,
 ) -> list[Suggestion]:
     """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
 
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
     none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
     ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``.
-    In transcripts that are ``unlike`` those the model learned from, scores are drawn to what is usual.
+    In transcripts that are ``unlike`` those the model learned from, scores are drawn to what is usual. ``outside`` is
+    what something else than comb says of the segments.
     """
     if not segments:
         return []
-    inputs = Inputs.of(segments, embeddings)
+    inputs = Inputs.of(segments, embeddings, outside=outside)
     decided = decide(model, segments, inputs, unlike, cutoff)
     scores, needed = decided.scores, decided.needed
     chosen = decided.chosen & np.array([name != NO_CODE and name not in withheld for name in model.codes.codes])

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import comb
 from comb.active_learning.audit import Audit
+from comb.codings.language_model import LlmRun
 from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
 from comb.evaluation.results import CodeFigures, Estimate, Familiar, Interval, Metrics, People, SetCheck
 from comb.learning.artifact import ModelFacts
 from comb.learning.worth import FEWEST_GROUPS, Worth
+from comb.report.llm_text import card_section
 
 TEMPLATE = """# Model card: {id}
 
@@ -71,6 +73,10 @@ transcripts held out, and what it gains. Those that are not used did not gain en
 ## What it misses
 
 {audit}
+
+## The language model that coded along
+
+{language_model}
 """
 
 
@@ -86,6 +92,8 @@ class CardFacts:
     """None where comb curve has not run."""
     audit: Audit | None
     """None where no audit was drawn."""
+    language_model: LlmRun | None = None
+    """How the study's language model coded; None where there is none."""
 
 
 def card(facts: CardFacts) -> str:
@@ -114,6 +122,7 @@ def card(facts: CardFacts) -> str:
         opinions=_opinions(head.opinions),
         curve=_learned(facts, facts.curve, "Not measured yet: `comb curve`."),
         audit=_learned(facts, facts.audit, "Not audited yet: `comb audit`."),
+        language_model=_language_model(facts),
         **named,
     )
 
@@ -131,6 +140,12 @@ def _familiar(found: Familiar) -> str:
         "comb says so where a transcript is unlike those it learned from. Its scores there are drawn towards what is "
         f"usual (logits by a factor of {found.slope:.2f}) and promise less: calibration is measured at home only."
     )
+
+
+def _language_model(facts: CardFacts) -> str:
+    if facts.language_model is None:
+        return "None."
+    return card_section(facts.language_model, facts.metrics.beside, facts.head.opinions)
 
 
 def _code(name: str, figures: CodeFigures) -> str:

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+from comb.codings.alignment import Codes
 from comb.codings.codings_csv import write_codings
 from comb.evaluation.conformal import write_scores
 from comb.evaluation.cross_validation import Evaluation
 from comb.evaluation.cross_validation import evaluate as cross_validate
 from comb.learning.artifact import ModelFacts
+from comb.learning.dataset import Dataset
 from comb.learning.starter import is_starter
 from comb.report.plots import draw_calibration, draw_confusion
 from comb.stages.fold_encoders import evaluation_datasets
 from comb.stages.listener import Listener
+from comb.stages.llm_measured import predictions
+from comb.stages.llm_results import current_run
 from comb.stages.reliability import starter_sentence, write_card
 from comb.study.atomic import together
 from comb.study.files import read_record, write_json, write_record, write_rows, write_text
@@ -34,8 +38,9 @@ def evaluate(study: Study, listener: Listener) -> Evaluation | None:
         listener.note(f"comb: {starter_sentence()}")
         return None
     dataset, seen = evaluation_datasets(study, listener)
+    llm = _language_model(study, dataset)
     with listener.status("Evaluating") as step:
-        result = cross_validate(dataset, params.train, params.evaluate, step, seen, facts.id)
+        result = cross_validate(dataset, params.train, params.evaluate, step, seen, facts.id, llm)
     result = replace(result, metrics=replace(result.metrics, opinions=facts.opinions))
     with together(study.root):
         write_record(study.metrics / "evaluate.json", result.metrics)
@@ -45,6 +50,12 @@ def evaluate(study: Study, listener: Listener) -> Evaluation | None:
         write_rows(study.metrics / "baselines.csv", BASELINES, result.table)
         write_codings(study.heldout, result.heldout)
     return result
+
+
+def _language_model(study: Study, dataset: Dataset) -> tuple[str, Codes] | None:
+    """Return the name of the language model that the params name, and its codes (N, K); None where none coded."""
+    found = current_run(study)
+    return (found[0].coder, predictions(study, *found, dataset).chosen) if found else None
 
 
 def _write_nothing(study: Study) -> None:

@@ -192,6 +192,7 @@ def read_dataset(
     """
     from comb.codings.codings_csv import read_codings, read_participants
     from comb.learning.dataset import make_dataset
+    from comb.stages.llm_opinion import outside_scores
 
     transcripts, segments = read_segmented(study)
     report_changed(study, transcripts, listener)
@@ -205,6 +206,7 @@ def read_dataset(
         study.codebook,
         study.params.train,
         read_participants((study.participants, study.people), list(transcripts)),
+        outside=outside_scores(study, segments),
         starter=starter_codes(study),
     )
     unplaced = dataset.views.unplaced

@@ -25,6 +25,7 @@ from comb.learning.classifier import NO_CODE
 from comb.learning.features import Inputs
 from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
+from comb.stages.llm_opinion import outside_scores
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all, read_segmented
 from comb.stages.measured import read_audit, read_curve, read_optional
 from comb.study.atomic import together
@@ -107,7 +108,7 @@ def _see(
     """Return what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
     encoder = load_encoder(study)
     embeddings = all_embedded(study, segments, encoder, listener)
-    inputs = Inputs.of(segments, embeddings)
+    inputs = Inputs.of(segments, embeddings, outside=outside_scores(study, segments))
     names = dict.fromkeys(segment.transcript for segment in segments)
     where = embeddings[:, 0], inputs.transcripts, np.array([coded[name] for name in names], np.intp)
     if not (study.head / "head.json").exists():

@@ -9,6 +9,7 @@ from comb.errors import NotReadyError
 from comb.evaluation.learning_curve import LearningCurve
 from comb.evaluation.results import Familiar, Metrics
 from comb.stages.listener import Listener
+from comb.stages.llm_results import current_run
 from comb.stages.measured import read_audit, read_curve, read_metrics, read_model_facts
 from comb.study.files import write_text
 from comb.study.layout import Study
@@ -146,5 +147,7 @@ def write_card(
     if metrics is None or model is None:
         return
     book = (study.codebook.name, study.codebook.behaviour)
-    facts = CardFacts(model, metrics, book, curve or read_curve(study), audit or read_audit(study))
+    found = current_run(study)
+    seen = (curve or read_curve(study), audit or read_audit(study))
+    facts = CardFacts(model, metrics, book, *seen, found[0] if found else None)
     write_text(study.card, card(facts))

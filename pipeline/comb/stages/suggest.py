@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from comb.records import UNGATED, UNLIKE, Segment, Suggestion, Transcript
 from comb.stages.formats import write_each
 from comb.stages.listener import Listener
+from comb.stages.llm_opinion import outside_scores, tell_missing
 from comb.stages.loading import embedded, load_aside, load_model, no_speech, read_all, read_files
 from comb.stages.reliability import Reliability, assess
 from comb.study.atomic import together
@@ -139,11 +140,21 @@ def suggest_for(
         allowed: Reliability | None = None
         for group, embeddings, _ in embedded(study, segments, encoder.result(), listener):
             model = head.result()
+            if allowed is None:
+                tell_missing(model.codes, outside_scores(study, segments), listener)
             allowed = allowed or assess(study, model.id, model.codes.codes, listener)
             closed = () if ungated else allowed.withheld
             foreign, why = allowed.unlike(group, embeddings, model)
+            outside = outside_scores(study, group)
             found = suggest_codes(
-                group, embeddings, model, most, withheld=closed, cutoff=allowed.cutoff, unlike=foreign
+                group,
+                embeddings,
+                model,
+                most,
+                withheld=closed,
+                cutoff=allowed.cutoff,
+                unlike=foreign,
+                outside=outside,
             )
             if is_starter(model.id) and study.codebook.exclusive:
                 found = [item for item in found if item.rank == 1]

@@ -8,6 +8,7 @@ from comb.evaluation.transfer import transfer as measure
 from comb.learning.artifact import read_model
 from comb.learning.dataset import make_dataset
 from comb.stages.listener import Listener
+from comb.stages.llm_opinion import outside_scores
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
 from comb.stages.reliability import assess
 from comb.study.files import write_record
@@ -40,7 +41,8 @@ def _measure(study: Study, listener: Listener) -> TransferMetrics:
     model = read_model(study.head, encoder_id(study))
     allowed = assess(study, model.id, model.codes.codes, listener)
     codings = read_codings(study.reference, {t.id: t for t in transcripts}, study.codebook)
+    outside = outside_scores(study, segments)
     codes = [code for code in model.codes.codes if code in study.codebook]
-    dataset = make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes)
+    dataset = make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes, outside=outside)
     foreign = allowed.unlike(segments, embeddings, model)
     return measure(dataset, model, params.evaluate, allowed.withheld, allowed.cutoff, foreign)

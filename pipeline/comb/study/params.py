@@ -130,6 +130,25 @@ class AgreementParams(_Section):
     seed: int = 1
 
 
+class LlmParams(_Section):
+    """Whether a local language model codes along, which one, and how it is asked."""
+
+    model: str = ""
+    server: str = "http://127.0.0.1:11434/v1"
+    allow_remote: bool = False
+    transcripts: tuple[str, ...] = ("*",)
+    scores: Literal["auto", "probabilities", "answers"] = "auto"
+    answers: int = Field(default=5, ge=1)
+    temperature: float = Field(default=0, ge=0)
+    seed: int = 1
+    examples: int = Field(default=0, ge=0)
+    before: int = Field(default=2, ge=0)
+    rationale: bool = False
+    concurrency: int = Field(default=4, ge=1, le=256)
+    timeout: float = Field(default=300, gt=0)
+    retries: int = Field(default=2, ge=0)
+
+
 class SynthesisParams(_Section):
     """What is counted, and how it is shown."""
 
@@ -166,6 +185,7 @@ class Params(_Section):
     evaluate: EvaluateParams = EvaluateParams()
     suggest: SuggestParams = SuggestParams()
     agreement: AgreementParams = AgreementParams()
+    llm: LlmParams = LlmParams()
     synthesis: SynthesisParams = SynthesisParams()
     pseudonyms: PseudonymParams = PseudonymParams()
 

@@ -114,7 +114,8 @@ function coding(app, mark) {
 }
 
 /** @param {import("./types.js").Coding} coding */
-function origin({ at: when, model, score }) {
+function origin({ at: when, model, score, origin: from }) {
+  if (from === "llm") return `Coded by a language model (score ${score?.toFixed(2) ?? "unknown"}).`;
   const at = when ? new Date(when).toLocaleString() : "";
   const made = model ? `from a suggestion (score ${score?.toFixed(2) ?? "unknown"}, model ${model})` : "by hand";
   return `Coded ${made}${at ? `, ${at}` : ""}.`;
