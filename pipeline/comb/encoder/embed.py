@@ -96,6 +96,18 @@ def _silent(done: int) -> None:
     return None
 
 
+def load_graph(path: Path) -> Any:
+    """Return an onnxruntime session that runs an ONNX file on the processor, in one thread."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()  # on Windows, where no environment variable does it
+    options = onnxruntime.SessionOptions()
+    # Whole batches side by side keep all cores busy; threads inside a batch wait for one another.
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
 class OnnxEncoder:
     """The exported encoder.
 
@@ -104,7 +116,6 @@ class OnnxEncoder:
     """
 
     def __init__(self, folder: Path, batch_tokens: int = 2048) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         facts = read_encoder_facts(folder)
@@ -120,14 +131,8 @@ class OnnxEncoder:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(facts.max_tokens)
-        onnxruntime.disable_telemetry_events()  # on Windows, where no environment variable does it
-        options = onnxruntime.SessionOptions()
-        # Whole batches side by side keep all cores busy; threads inside a batch wait for one another.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         with sound(folder / GRAPH, AGAIN):
-            model = str(folder / GRAPH)
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            self._session = load_graph(folder / GRAPH)
             parts = len(self._session.get_outputs()[0].shape)
         if parts != 3:
             remedy = "Rebuild everything: dvc repro --force"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from comb.encoder.embed import GRAPH, TOKENIZER, Embeddings
+from comb.encoder.embed import GRAPH, TOKENIZER, Embeddings, load_graph
 from comb.encoder.model_files import OTHER, module_kinds, pooling, ready_made
 from comb.errors import BadInputError
 
@@ -48,13 +48,12 @@ def adopt_graph(source: Path, folder: Path) -> int:
 
 def embed_as_published(source: Path, texts: Sequence[str], max_tokens: int) -> Embeddings:
     """Return the embeddings (N, H) of texts from the graph as it came, one text at a time, pooled by numpy."""
-    import onnxruntime
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(source / TOKENIZER))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    session = onnxruntime.InferenceSession(str(_graph(source)), providers=["CPUExecutionProvider"])
+    session = load_graph(_graph(source))
     tokens, output = _output(source, [item.name for item in session.get_outputs()], source)
     wanted = [item.name for item in session.get_inputs()]
     out = []
@@ -157,7 +156,4 @@ def _finish(graph: Any, pooled: str) -> None:
 
 
 def _dimension(path: Path) -> int:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return int(session.run(None, {"input_ids": np.array([[1, 2]], np.int64)})[0].shape[-1])
+    return int(load_graph(path).run(None, {"input_ids": np.array([[1, 2]], np.int64)})[0].shape[-1])

@@ -23,7 +23,7 @@ def human(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> People | N
     pairs of coders; None where nobody coded the same segments. A consensus is no coder.
     """
     shared, pairs = np.zeros(len(dataset.segments), bool), []
-    for a, b, rows in _shared_rows(dataset):
+    for a, b, rows in _shared_rows(dataset, chosen):
         shared[rows] = True
         pairs.append(_compare(dataset, rows, a, b, params))
     if not pairs:
@@ -43,9 +43,8 @@ def human(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> People | N
 def machine(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> MachineAmongPeople:
     """Compare what the machine chose (N, K) with each of two people who read the same segments."""
     said = dataset.among_every(np.where(chosen == USED, USED, 0).astype(np.int8))
-    beside = [
-        _compare(dataset, rows, person, said, params) for a, b, rows in _shared_rows(dataset) for person in (a, b)
-    ]
+    shared = list(_shared_rows(dataset, chosen))
+    beside = [_compare(dataset, rows, person, said, params) for a, b, rows in shared for person in (a, b)]
     return MachineAmongPeople(**_means(beside), codes={code: _mean_of_code(beside, code) for code in dataset.codes})
 
 
@@ -53,9 +52,9 @@ def _coders(dataset: Dataset) -> list[str]:
     return [name for name in dataset.views.coders if name.casefold() != "consensus"]
 
 
-def _shared_rows(dataset: Dataset) -> Iterator[tuple[Codes, Codes, NDArray[np.intp]]]:
-    """Yield what two coders said (N, L) and the rows that both read, for each pair that read the same."""
-    judged = (dataset.targets != UNREAD).all(axis=1)
+def _shared_rows(dataset: Dataset, chosen: Codes) -> Iterator[tuple[Codes, Codes, NDArray[np.intp]]]:
+    """Yield what two coders said (N, L) and the rows that both read, and the machine judged, for each such pair."""
+    judged = ((dataset.targets != UNREAD) & (chosen != UNREAD)).all(axis=1)
     for a, b in combinations(_coders(dataset), 2):
         one, other = dataset.views.coders[a].codes, dataset.views.coders[b].codes
         rows = np.flatnonzero(judged & ((one != UNREAD) & (other != UNREAD)).all(axis=1))

@@ -51,7 +51,7 @@ def lead(
     one, other = (_replicated(truth, guess, groups, exclusive, params)[-1] for guess in guesses)
     return Lead(
         **{
-            name: _estimate(one[name][0] - other[name][0], one[name][1] - other[name][1])
+            name: estimate(one[name][0] - other[name][0], one[name][1] - other[name][1])
             for name in ("macro_f1", "micro_f1", "cohen_kappa")
         }
     )

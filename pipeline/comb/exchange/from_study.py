@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from comb.codings.codings_csv import COLUMNS, read_codings, read_decisions
+from comb.codings.codings_csv import COLUMNS, REQUIRED, read_codings, read_decisions
 from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
@@ -120,7 +120,7 @@ def _coded_by_language_models(study: Study, known: Sequence[Suggestion]) -> list
     """Return what language models coded as suggestions, never as a person's codings; those that are known left out."""
     there = {(s.transcript, s.start, s.end, s.code, s.model.split(" ")[0]) for s in known}
     paths = sorted(study.llm.glob("*/codings.csv")) + sorted(study.llm.glob("*/new.csv"))
-    found = [_as_suggestion(row) for path in paths for _, row in read_rows(path, COLUMNS) if row["code"]]
+    found = [_as_suggestion(row) for path in paths for _, row in read_rows(path, REQUIRED, COLUMNS) if row["code"]]
     return [s for s in found if (s.transcript, s.start, s.end, s.code, s.model) not in there]
 
 

@@ -29,7 +29,7 @@ from comb.codings.machine import LLM
 from comb.codings.table_columns import find_columns, is_codings_header
 from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
-from comb.records import Coding, Transcript
+from comb.records import Coding, Segment, Transcript
 from comb.stages.listener import Listener
 from comb.stages.llm_results import CODINGS, NEW, all_runs, llm_codings
 from comb.stages.loading import read_all, read_segmented, report_changed

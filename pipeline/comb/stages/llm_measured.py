@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from comb.agreement.coefficients import Floats
 from comb.codings.alignment import UNREAD, UNUSED, USED, Codes
 from comb.codings.codings_csv import read_codings_file
 from comb.codings.language_model import LlmRun
 from comb.errors import CombError
+from comb.evaluation.among_people import human
 from comb.evaluation.code_gate import judge_codes
-from comb.evaluation.cross_validation import Predictions, human
 from comb.evaluation.results import Comparison, Gate, People
 from comb.evaluation.scoring import score
 from comb.learning.dataset import Dataset
@@ -54,17 +55,27 @@ def measure(study: Study, run: LlmRun, folder: Path, listener: Listener) -> LlmM
         return None
     params, groups = study.params.evaluate, dataset.groups[rows]
     found = score(dataset.targets[rows], answered.chosen[rows], groups, dataset.codes, dataset.exclusive, params)
-    people = human(dataset, answered, params)
+    people = human(dataset, answered.chosen, params)
     transcripts = len({dataset.segments[row].transcript for row in rows})
-    gate = judge_codes(found.codes, people, params.gate)
+    gate = judge_codes(found, people, params.gate)
     return LlmMetrics(run.coder, found, people, gate, len(rows), transcripts)
 
 
-def predictions(study: Study, run: LlmRun, folder: Path, dataset: Dataset) -> Predictions:
+@dataclass(frozen=True)
+class Answers:
+    """What a language model said of N segments."""
+
+    chosen: Codes
+    """(N, K), -1 where it gave no answer."""
+    scores: Floats
+    """(N, K), NaN where it gave none."""
+
+
+def predictions(study: Study, run: LlmRun, folder: Path, dataset: Dataset) -> Answers:
     """Return what a language model said of the dataset's segments; -1 and NaN where it gave no answer."""
     codings, _ = read_codings_file(folder / CODINGS, read_transcripts(study.transcripts))
     scores = read_scores(folder / SCORES, dataset.segments, dataset.codes)
-    return Predictions(chosen_codes(dataset.segments, codings, dataset.codes, run.codes), scores)
+    return Answers(chosen_codes(dataset.segments, codings, dataset.codes, run.codes), scores)
 
 
 def chosen_codes(

@@ -8,11 +8,10 @@ from comb.codings.codings_csv import read_codings, read_codings_file
 from comb.codings.language_model import LlmRun
 from comb.codings.machine import LLM
 from comb.evaluation.code_gate import withheld
-from comb.records import Coding, Segment, Suggestion, Transcript
+from comb.records import UNGATED, Coding, Segment, Suggestion, Transcript
 from comb.stages.listener import Listener
 from comb.stages.llm_measured import LlmMetrics, measure
 from comb.stages.llm_results import CODINGS, NEW, need_run
-from comb.stages.suggest import UNGATED
 from comb.study.files import read_suggestions, write_suggestions
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
