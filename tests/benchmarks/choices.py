@@ -42,7 +42,7 @@ BEGIN, END = "<!-- choices: begin -->", "<!-- choices: end -->"
 FOLDS = 2
 LEAST = 20
 """Codes with fewer segments are left out."""
-SEGMENTS = 1600
+SEGMENTS = 1000
 """Most segments of a set, whole transcripts: enough to rank candidates, and minutes instead of hours."""
 LEARNING = "comb.learning"
 
