@@ -368,9 +368,8 @@ DISTRIBUTIONS = {
 }
 """Packages that are installed under another name than they are imported by."""
 TRAIN_ONLY = (
-    *(f"encoder/{name}.py" for name in ("comparison", "finetune", "model_files", "quantize", "ready_made")),
-    "encoder/sentence_model.py",
-    "llm/",
+    *(f"encoder/{name}.py" for name in ("comparison", "export", "finetune", "model_files", "quantize")),
+    *("encoder/ready_made.py", "encoder/sentence_model.py", "llm/"),
 )
 """Where the extra ``train`` may be imported."""
 

@@ -127,7 +127,7 @@ def test_wait_waits(comb: Comb, study: Study, start: Start) -> None:
     out, _ = second.communicate(timeout=120)
     assert second.returncode == 0, out
     assert time.monotonic() - begun > 2
-    assert first.poll() == 0
+    assert first.wait(timeout=60) == 0
 
 
 def test_the_lock_is_held_by_one_at_a_time(study: Study, start: Start) -> None:

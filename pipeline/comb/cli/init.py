@@ -1,5 +1,7 @@
 """``comb init``: a new study."""
 
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -20,9 +22,16 @@ def init_command(folder: Annotated[Path, typer.Argument(help="Folder of the new 
     new_study(folder)
     console.note(
         f"A new study is in {folder}. Next:\n"
-        f"  1. cd {folder}; say in configs/codebook.yaml which behaviour you study\n"
+        f"  1. cd {_quoted(folder)}; say in configs/codebook.yaml which behaviour you study\n"
         "  2. put coded transcripts in data/raw and codings in data/codings (or: comb import --help)\n"
         "  3. put transcripts to be coded in data/new\n"
         "  4. comb speakers, to confirm who is interviewer and who participant\n"
         "  5. dvc repro"
     )
+
+
+def _quoted(folder: Path) -> str:
+    """Return a folder as a shell takes it for one word."""
+    if os.name == "nt":
+        return f'"{folder}"' if " " in str(folder) or "&" in str(folder) else str(folder)
+    return shlex.quote(str(folder))

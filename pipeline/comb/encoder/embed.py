@@ -92,12 +92,8 @@ def stored_facts(facts: EncoderFacts) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if name not in usual or value != usual[name]}
 
 
-def _silent(done: int) -> None:
-    return None
-
-
-def load_graph(path: Path) -> Any:
-    """Return an onnxruntime session that runs an ONNX file on the processor, in one thread."""
+def open_graph(path: Path) -> Any:
+    """Return a session of onnxruntime that runs a graph on the processor, with telemetry off."""
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()  # on Windows, where no environment variable does it
@@ -106,6 +102,10 @@ def load_graph(path: Path) -> Any:
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _silent(done: int) -> None:
+    return None
 
 
 class OnnxEncoder:
@@ -132,7 +132,7 @@ class OnnxEncoder:
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(facts.max_tokens)
         with sound(folder / GRAPH, AGAIN):
-            self._session = load_graph(folder / GRAPH)
+            self._session = open_graph(folder / GRAPH)
             parts = len(self._session.get_outputs()[0].shape)
         if parts != 3:
             remedy = "Rebuild everything: dvc repro --force"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from comb.encoder.embed import GRAPH, TOKENIZER, Embeddings, load_graph
+from comb.encoder.embed import GRAPH, TOKENIZER, Embeddings, open_graph
 from comb.encoder.model_files import OTHER, module_kinds, pooling, ready_made
 from comb.errors import BadInputError
 
@@ -53,7 +53,7 @@ def embed_as_published(source: Path, texts: Sequence[str], max_tokens: int) -> E
     tokenizer = Tokenizer.from_file(str(source / TOKENIZER))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    session = load_graph(_graph(source))
+    session = open_graph(_graph(source))
     tokens, output = _output(source, [item.name for item in session.get_outputs()], source)
     wanted = [item.name for item in session.get_inputs()]
     out = []
@@ -156,4 +156,4 @@ def _finish(graph: Any, pooled: str) -> None:
 
 
 def _dimension(path: Path) -> int:
-    return int(load_graph(path).run(None, {"input_ids": np.array([[1, 2]], np.int64)})[0].shape[-1])
+    return int(open_graph(path).run(None, {"input_ids": np.array([[1, 2]], np.int64)})[0].shape[-1])

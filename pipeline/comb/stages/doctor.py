@@ -131,13 +131,14 @@ def _params(study: Study) -> str:
 
 
 def _transcripts(study: Study) -> str:
+    from comb.codings.codings_csv import joined
     from comb.transcripts.reader import read_folder
 
     counts = []
     for folder in (study.raw, study.new):
         found, errors = read_folder(folder, study.roles.unconfirmed, study.params.study.given_encodings)
         if errors:
-            raise CombError(f"{len(errors)} cannot be read", details=[str(error) for error in errors])
+            raise joined(errors)
         counts.append(len(found))
     return f"{counts[0]} to train on, {counts[1]} new" if any(counts) else ""
 

@@ -32,8 +32,7 @@ def _places(study: Study) -> Iterator[tuple[Path, str]]:
         study.review,
         "memos, and the history of all that was coded; delete it once all is exported (comb review --export)",
     )
-    for name in ("replaced", "waiting"):
-        yield root / ".comb" / name, "copies of codings, with quotes: delete"
+    yield from ((folder, "copies of codings, with quotes: delete") for folder in (study.replaced, study.waiting))
     yield study.to_correct, "rows of codings, with quotes: import or delete"
     yield study.cache, "embeddings under fingerprints of sentences: delete"
     yield study.tuning, "a language model that learned from the originals: delete"

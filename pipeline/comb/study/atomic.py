@@ -33,26 +33,26 @@ class _Batch:
     """Files that appear together."""
 
     root: Path
+    """Absolute, as all paths here are."""
     written: dict[Path, Path] = field(default_factory=dict)
     """By target: the file that takes its place."""
     removed: dict[Path, None] = field(default_factory=dict)
 
     def takes(self, path: Path) -> bool:
         """Tell whether a file is one of those that appear together: it lies in the folder, and in no workspace."""
-        place = path.absolute()
-        return place.is_relative_to(self.root) and not any(map(_TEMPORARY.fullmatch, place.parent.parts))
+        return path.is_relative_to(self.root) and not any(map(_TEMPORARY.fullmatch, path.parent.parts))
 
     def write(self, path: Path, temporary: Path) -> None:
         self._drop(path)
-        self.removed.pop(path.absolute(), None)
-        self.written[path.absolute()] = temporary.absolute()
+        self.removed.pop(path, None)
+        self.written[path] = temporary
 
     def remove(self, path: Path) -> None:
         self._drop(path)
-        self.removed[path.absolute()] = None
+        self.removed[path] = None
 
     def _drop(self, path: Path) -> None:
-        if before := self.written.pop(path.absolute(), None):
+        if before := self.written.pop(path, None):
             before.unlink(missing_ok=True)
 
     def commit(self) -> None:
@@ -76,12 +76,19 @@ class _Batch:
 _batch: ContextVar[_Batch | None] = ContextVar("batch", default=None)
 
 
+def _place(path: Path) -> Path:
+    """Return an absolute path without ``..``: a path that begins in a study may lead out of it."""
+    place = path.absolute()
+    return place.parent.resolve() / place.name if ".." in place.parent.parts else place
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place once it is whole and on the disk.
 
     Nothing is left of it where the block raises. Within ``together`` it takes its place with the others.
     """
+    path = _place(path)
     batch = _batch.get()
     if batch is None or not batch.takes(path):
         with _alone(path) as file:
@@ -132,6 +139,7 @@ def _umask() -> int:
 
 def remove(path: Path) -> None:
     """Remove a file, if it is there; within ``together``, with what the others do."""
+    path = _place(path)
     batch = _batch.get()
     if batch is not None and batch.takes(path):
         batch.remove(path)
@@ -148,7 +156,7 @@ def together(root: Path) -> Iterator[None]:
     if _batch.get() is not None:
         yield
         return
-    batch = _Batch(root.absolute())
+    batch = _Batch(_place(root))
     token = _batch.set(batch)
     try:
         yield

@@ -155,12 +155,12 @@ class Study:
     @property
     def lock(self) -> Path:
         """Locked by the command that changes the study; see ``study.lock``."""
-        return self.root / ".comb" / "lock"
+        return self.state / "lock"
 
     @property
     def lock_holder(self) -> Path:
         """Who locked it last."""
-        return self.root / ".comb" / "lock.json"
+        return self.state / "lock.json"
 
     @property
     def replaced(self) -> Path:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from comb.errors import BadInputError
+from comb.study.atomic import STATE
 from comb.study.files import write_text
 from comb.study.speakers import ensure_speakers
 
@@ -51,7 +52,7 @@ def ensure_state_folder(root: Path) -> None:
 
     Where it is missing, DVC makes it, writable for every account of the computer.
     """
-    folder = root / ".comb"
+    folder = root / STATE
     with suppress(OSError):  # a study that may only be read
         (folder / "dvc" / "repo").mkdir(parents=True, exist_ok=True)
         for place in (folder, folder / "dvc", folder / "dvc" / "repo"):

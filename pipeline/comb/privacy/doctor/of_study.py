@@ -86,7 +86,8 @@ def _readers(examined: Examined) -> Iterator[Finding]:
 
 def _synced(examined: Examined) -> Iterator[Finding]:
     study = examined.study
-    folders = (study.root, study.data, study.raw, study.codings, study.new, study.review.parent, study.root / ".dvc")
+    data = (study.data, study.raw, study.codings, study.new)
+    folders = (study.root, *data, study.private, study.review.parent, study.root / ".dvc")
     services: dict[str, None] = {}
     for folder in folders:
         services.update(dict.fromkeys(sync_services(folder, examined.computer)))
@@ -133,7 +134,7 @@ def _git_files(examined: Examined, state: GitState) -> Iterator[Finding]:
             paths = [root / name for name in names]
             yield Finding(STUDY, verdict, f"{what}: {_files(paths)}", remedy, examined.listed(paths))
     if not (state.tracked or state.earlier or state.next):
-        yield Finding(STUDY, "ok", "git holds no transcripts, codings or trained models, nor did it earlier.")
+        yield Finding(STUDY, "ok", "git holds no transcripts, codings, keys or trained models, nor did it earlier.")
 
 
 def _dvc(examined: Examined) -> Iterator[Finding]:

@@ -18,6 +18,8 @@ _LEFT = re.compile(r"\.comb-\d+-.*\.tmp|\.encoder-.*|\..+\.[a-z0-9_]{8}", re.DOT
 """Names of comb's temporary files, of this version and the first."""
 _OF_EDITORS = re.compile(r"~\$.*|\.~lock\..*#|.*~|\..*\.sw[op]|.*\.(asd|wbk|bak|tmp)", re.IGNORECASE | re.DOTALL)
 _SECTION = re.compile(r"\s*'?remote\s+\"([^\"]+)\"'?\s*")
+_KEPT_OUT = ("data", "models/head", "models/tuned", "private", ".comb", ".dvc/cache")
+"""What git may not hold, besides the data folder where it has another name."""
 _WITHOUT_WORDS = ("data/processed/metrics/", "data/processed/plots/")
 
 
@@ -108,7 +110,7 @@ def git_state(study: Study) -> GitState | None:
         raise FileNotFoundError("git")
     data = study.data.resolve()
     within = [data.relative_to(root).as_posix()] if data.is_relative_to(root) else []
-    private = [*dict.fromkeys([*within, "data"]), "models/head", "models/tuned", ".comb", ".dvc/cache"]
+    private = [*dict.fromkeys([*within, *_KEPT_OUT])]
     tracked = _names(_git(root, "ls-files", "-z", "--", *private))
     history = "log --all --pretty=format: --name-only --relative -z --diff-filter=AMR --".split()
     ever = _names(_git(root, *history, *private).replace("\n", "\0"))
