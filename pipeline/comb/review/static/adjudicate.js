@@ -33,9 +33,10 @@ let model;
 let outbox;
 const state = {
   show: "open",
-  at: 0,
-  /** The unit just settled, which stays shown: its index among all. */
-  settled: -1,
+  /** The current unit, by its key: others may come and go before it. */
+  now: "",
+  /** Raised by each move, so that a late answer does not move the coder elsewhere. */
+  steps: 0,
   /** What is being written for each unit. @type {Map<string, Draft>} */
   drafts: new Map(),
 };
@@ -45,7 +46,7 @@ async function begin() {
   model = new Model(codebook, me);
   data = sides;
   outbox = new Outbox(drawer, () => data.version);
-  outbox.addEventListener("reply", onDetail((/** @type {{act: Act, reply: unknown}} */ { act, reply }) => apply(act, /** @type {Progress} */ (reply))));
+  outbox.addEventListener("reply", onDetail((/** @type {{reply: Progress}} */ { reply }) => apply(reply)));
   outbox.addEventListener("change", draw);
   outbox.addEventListener("refused", onDetail((/** @type {{act: Act}} */ { act }) => giveBack(act)));
   outbox.addEventListener("conflict", onDetail((/** @type {{act: Act, body: {error: string, remedy: string}}} */ { act, body }) => void conflict(act, body)));
@@ -55,7 +56,7 @@ async function begin() {
   });
   document.getElementById("waiting")?.remove();
   if (foreseen().every(settled)) state.show = "differ";
-  state.at = Math.max(0, units().findIndex((unit) => !settled(unit)));
+  state.now = keyOf(units().find((unit) => !settled(unit)) ?? {});
   draw();
   if (outbox.size) void outbox.flush();
 }
@@ -82,18 +83,16 @@ function choosePair(a, b) {
   location.search = new URLSearchParams({ a, b }).toString();
 }
 
-/** The units that are shown; one that was just settled stays until the next is chosen. */
-function units() {
-  const all = foreseen();
-  const current = all[state.settled];
-  return all.filter((unit) => state.show === "all" || (state.show === "differ" ? !unit.agree : !settled(unit)) || unit === current);
-}
-
-const unitAt = () => units()[state.at];
+/** The units that are shown. */
+const units = () => foreseen().filter((unit) => state.show === "all" || (state.show === "differ" ? !unit.agree : !settled(unit)));
+/** Where the current unit is among those that are shown; the first where it is shown no more. @param {Unit[]} shown */
+const at = (shown) => Math.max(0, shown.findIndex((unit) => keyOf(unit) === state.now));
+/** @returns {Unit|undefined} the current unit */
+const unitAt = () => units()[at(units())];
 
 function draw() {
   const shown = units();
-  state.at = Math.min(state.at, Math.max(0, shown.length - 1));
+  state.now = keyOf(shown[at(shown)] ?? {});
   drawFigures(expected(), model, element("figures"), {
     undo: () => again("undo"), redo: () => again("redo"), keys: () => void showKeys(table), pair: choosePair });
   render(
@@ -121,24 +120,23 @@ function expected() {
 /** @param {string} which units */
 function show(which) {
   state.show = which;
-  state.at = 0;
-  state.settled = -1;
+  state.now = "";
   draw();
 }
 
 /** @param {Unit} unit @param {number} index among those shown */
 function unitView(unit, index) {
   const [a, b] = data.coders;
-  const current = index === state.at;
+  const current = keyOf(unit) === state.now;
   /** @param {string} name @param {Answer[]|null} codes @param {string} digit */
   const side = (name, codes, digit) => html`<div class="side" role="group" aria-label="Coder ${name}"><h3>${name}</h3>
     ${codes === null ? html`<p class="none">did not judge this</p>` : codes.length ? codes.map((one) => html`${chip(model, one)}${one.memo ? html`<p class="hint">${one.memo}</p>` : nothing}`) : html`<p class="none">no code</p>`}
-    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, index, codes)}>Take ${name}’s <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
+    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, codes)}>Take ${name}’s <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
   return html`<li class="unit ${current ? "now" : ""} ${settled(unit) ? "settled" : "open"}" id="unit-${index}" tabindex=${current ? "0" : "-1"}
-      aria-current=${current ? "true" : nothing} @focusin=${() => choose(index)}>
+      aria-current=${current ? "true" : nothing} @focusin=${() => choose(unit)}>
     <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before">… ${unit.before}</span> ` : nothing}<span class="words">${clip(unit.quote, 1200)}</span></p>
     <div class="sides">${side(a, unit.a, "1")} ${outcome(unit)} ${side(b, unit.b, "2")}</div>
-    ${current && !unit.agree ? editor(model, unit, draftOf(unit), { save: () => save(unit), pick: () => void add(unit), none: () => take(unit, index, []), draw }) : nothing}
+    ${current && !unit.agree ? editor(model, unit, draftOf(unit), { save: () => save(unit), pick: () => void add(unit), none: () => take(unit, []), draw }) : nothing}
   </li>`;
 }
 
@@ -161,39 +159,42 @@ function draftOf(unit) {
   return draft;
 }
 
-/** @param {number} index */
-function choose(index) {
-  if (index === state.at) return;
-  const unit = units()[index];
-  state.settled = -1;
-  state.at = Math.max(0, units().indexOf(unit));
+/** @param {Unit} unit */
+function choose(unit) {
+  if (keyOf(unit) === state.now) return;
+  state.steps += 1;
+  state.now = keyOf(unit);
   draw();
-  document.getElementById(`unit-${state.at}`)?.focus({ preventScroll: true });
+  shownAt()?.focus({ preventScroll: true });
 }
 
-/** @param {number} index */
-function go(index) {
-  const shown = units();
-  if (!shown.length) return;
-  const unit = shown[Math.min(shown.length - 1, Math.max(0, index))];
-  state.settled = -1;
-  state.at = Math.max(0, units().indexOf(unit));
+const shownAt = () => document.getElementById(`unit-${at(units())}`);
+
+/** @param {string} place key of the unit to go to */
+function go(place) {
+  state.steps += 1;
+  state.now = place;
   draw();
-  const shownAt = document.getElementById(`unit-${state.at}`);
   const calmly = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  shownAt?.focus({ preventScroll: true });
-  shownAt?.scrollIntoView({ block: "center", behavior: calmly ? "instant" : "smooth" });
+  shownAt()?.focus({ preventScroll: true });
+  shownAt()?.scrollIntoView({ block: "center", behavior: calmly ? "instant" : "smooth" });
+}
+
+/** @param {1|-1} step */
+function move(step) {
+  const shown = units();
+  const unit = shown[Math.min(shown.length - 1, Math.max(0, at(shown) + step))];
+  if (unit) go(keyOf(unit));
 }
 
 /** @param {"a"|"b"} side */
 function takeSide(side) {
   const codes = unitAt()?.[side];
-  if (codes) onDisputed((unit) => take(unit, state.at, codes));
+  if (codes) onDisputed((unit) => take(unit, codes));
 }
 
-/** Settle on one coder's codes: they go into the draft; saving takes them. @param {Unit} unit @param {number} index @param {Answer[]} codes */
-function take(unit, index, codes) {
-  choose(index);
+/** Settle on one coder's codes: they go into the draft; saving takes them. @param {Unit} unit @param {Answer[]} codes */
+function take(unit, codes) {
   const draft = draftOf(unit);
   draft.codes = codes.map(({ code, valence }) => ({ code, valence: valence ?? "" }));
   draft.touched = true;
@@ -219,38 +220,38 @@ function save(unit) {
   if (!draft.touched) return;
   const codes = draft.codes.map(({ code, valence }) => ({ code, valence: valence ?? "" }));
   const { start, end } = unit;
-  state.drafts.delete(keyOf(unit));
-  state.settled = data.units.findIndex((one) => keyOf(one) === keyOf(unit));
-  void push({ act: "adjudicate", start, end, codes, memo: draft.memo, why_not: draft.whyNot }, "Consensus saved.");
-  goOn(unit);
-}
-
-/** Go to the next unit that is not settled. @param {Unit} unit the one that was settled */
-function goOn(unit) {
   const shown = units();
-  const at = shown.findIndex((one) => keyOf(one) === keyOf(unit));
-  const next = shown.findIndex((one, index) => index > at && !settled(one));
-  go(next >= 0 ? next : at);
+  const here = shown.findIndex((one) => keyOf(one) === keyOf(unit));
+  const next = shown.find((one, index) => index > here && !settled(one)) ?? unit;
+  state.drafts.delete(keyOf(unit));
+  void push({ act: "adjudicate", start, end, codes, memo: draft.memo, why_not: draft.whyNot }, "Consensus saved.");
+  go(keyOf(next));
 }
 
 /** @param {"undo"|"redo"} which */
 function again(which) {
   const { can_undo, can_redo } = expected();
   if (!(which === "undo" ? can_undo : can_redo)) return say(`There is nothing to ${which}.`);
+  const { done, undone } = standing(outbox.waiting);
+  const waits = (which === "undo" ? done : undone).at(-1);
   void push({ act: which, coder: CONSENSUS }, which === "undo" ? "Undone." : "Done again.");
+  if (waits) go(keyOf(waits.act));
 }
 
 /** @param {Act} act @param {string} outcomeText */
 async function push(act, outcomeText) {
   const [a, b] = data.coders;
+  const { steps } = state;
   const reply = await outbox.push({ ...act, a, b, text: data.text_digest });
   if (!reply) return;
+  const [first] = /** @type {Progress} */ (/** @type {unknown} */ (reply)).units;
+  if (first && act.act !== "adjudicate" && steps === state.steps) go(keyOf(first));
   say(`${outcomeText} ${expected().agreement.settled} settled.`);
   if (reply.finished) say("Everything that differed is settled: the consensus is complete.");
 }
 
-/** @param {Act} act @param {Progress} reply */
-function apply(act, reply) {
+/** @param {Progress} reply */
+function apply(reply) {
   for (const one of reply.units) {
     const index = data.units.findIndex((old) => keyOf(old) === keyOf(one));
     if (index >= 0) data.units[index] = one;
@@ -259,10 +260,7 @@ function apply(act, reply) {
   }
   const { agreement, version, finished, can_undo, can_redo } = reply;
   Object.assign(data, { agreement, version, finished, can_undo, can_redo });
-  if (act.act === "adjudicate" || !reply.units.length) return draw();
-  const [first] = reply.units;
-  state.settled = data.units.findIndex((one) => keyOf(one) === keyOf(first));
-  go(units().findIndex((one) => keyOf(one) === keyOf(first)));
+  draw();
 }
 
 /** What was written and not saved goes back into the form, unless something else is written there. @param {Act} act */
@@ -298,11 +296,11 @@ function onDisputed(run) {
 
 /** @type {import("./keys.js").Key[]} */
 const table = [
-  key("Move", "J", ["j"], "next unit", () => go(state.at + 1)),
-  key("Move", "K", ["k"], "unit before", () => go(state.at - 1)),
+  key("Move", "J", ["j"], "next unit", () => move(1)),
+  key("Move", "K", ["k"], "unit before", () => move(-1)),
   key("Settle", "1", ["1"], "take the first coder’s codes", () => takeSide("a")),
   key("Settle", "2", ["2"], "take the second coder’s codes", () => takeSide("b")),
-  key("Settle", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, state.at, []))),
+  key("Settle", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, []))),
   key("Settle", "C", ["c"], "choose codes", () => onDisputed((unit) => void add(unit))),
   key("Settle", "M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
   key("Settle", "W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),
