@@ -171,6 +171,14 @@ class Views:
         model = bool(self.library[name].suggestions or queue(self.library.study).get(name))
         return [CODINGS] * coded + [SUGGESTIONS] * model
 
+    def foreign_acts(self, db: Connection, pair: Pair) -> list[str]:
+        """Say what of others, or of the model, the history shows to a coder: also what others have removed again."""
+        shown = set(self.foreign(db, pair))
+        others = select(acts.c.id).where(acts.c.transcript == pair.transcript, acts.c.coder != pair.coder)
+        if sees_model(self.state(db, pair)) and db.scalar(others.limit(1)) is not None:
+            shown.add(CODINGS)
+        return sorted(shown)
+
     def _suggestions(self, db: Connection, pair: Pair, document: Document) -> list[str]:
         """Write each suggestion with this coder's decision."""
         made = {row["suggestion"]: row for row in rows(db, decisions, **pair._asdict())}
