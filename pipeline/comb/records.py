@@ -164,6 +164,12 @@ class Rival:
     score: float
 
 
+UNGATED = "ungated"
+"""What stands after a model's id where it suggests a code that is withheld."""
+UNLIKE = "unlike training"
+"""What stands after it where the transcript is unlike those that the model learned from: its scores promise less."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A code that the model proposes for a segment; it becomes a coding only by a coder's act."""

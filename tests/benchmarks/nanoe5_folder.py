@@ -102,8 +102,8 @@ def save(packed: Packed, folder: Path) -> None:
 
 def _named(tensors: dict[str, np.ndarray], layers: int) -> dict[str, np.ndarray]:
     """Return the tensors under the names that they have in transformers."""
-    kinds = (("word", "word_embeddings"), ("pos", "position_embeddings"), ("type", "token_type_embeddings"))
-    out = {f"embeddings.{long}.weight": tensors[f"emb.{short}"] for short, long in kinds}
+    kinds = {"word": "word", "pos": "position", "type": "token_type"}
+    out = {f"embeddings.{long}_embeddings.weight": tensors[f"emb.{short}"] for short, long in kinds.items()}
     ends = {"w": "weight", "b": "bias"}
     out |= {f"embeddings.LayerNorm.{end}": tensors[f"emb.ln.{short}"] for short, end in ends.items()}
     for number in range(layers):

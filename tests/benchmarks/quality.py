@@ -104,7 +104,7 @@ def valence(study: Study) -> Bench:
     """Barrier, facilitator, both or none, on the segments that people coded."""
     codes = bench(study)
     known = np.flatnonzero((codes.material.targets == USED).any(axis=1))
-    targets, names = valence_targets(codes.material.valence, known, codes.train.min_examples)
+    targets, names = valence_targets(codes.material.valence, known)
     targets[np.setdiff1d(np.arange(len(targets)), known)] = UNREAD
     material = replace(codes.material, targets=targets, codes=names, exclusive=True)
     return Bench(study, material, codes.train, list(evaluation.outer_folds(material, study.params.evaluate)))
@@ -152,7 +152,7 @@ def peers(bench: Bench) -> dict[str, Predict]:
     """Give what predicts codes (N, K) and scores (N, K) of held-out rows from training rows, by name."""
     material, codebook = bench.material, bench.study.codebook
     found: dict[str, Predict] = {
-        "comb": lambda a, b: evaluation._predict(material, bench.train, a, b),
+        "comb": lambda a, b: evaluation._predict(material, bench.train, a, b)[:2],
         "majority": lambda a, b: majority_baseline(material, a, b),
         "TF-IDF + logistic regression": lambda a, b: tfidf_baseline(material, a, b),
         "sentence embeddings + logistic regression": lambda a, b: embeddings(material, a, b),

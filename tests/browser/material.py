@@ -77,7 +77,7 @@ def make_study(folder: Path, transcripts: int) -> Study:
     study = Study(folder)
     for number in range(1, transcripts + 1):
         name = f"t{number:02}"
-        _write(study.new / f"{name}.txt")
+        _write(study.new / f"{name}.txt", text_of(name))
         write_suggestions(study.suggestions, name, _suggestions(name), ["jsonl"])
     write_rows(study.processed / "next.csv", ("rank", "transcript", "start", "end"), _ranked())
     _write(study.new / f"{PICTURED}.txt", plain(TEXT))
@@ -87,6 +87,11 @@ def make_study(folder: Path, transcripts: int) -> Study:
     for coder, codings in CODERS.items():
         _write_codings(study, coder, codings)
     return study
+
+
+def text_of(name: str) -> str:
+    """Return the text of a copy: its last words are its own, for whoever has seen a text is never blind to it again."""
+    return TEXT.replace("helps somebody.", f"helps somebody, {name}.")
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
-from tests.browser.material import FAMILY, MODEL, SUGGESTED, TEXT
+from tests.browser.material import FAMILY, MODEL, SUGGESTED, TEXT, text_of
 
 FIRST = SUGGESTED[0][0]
 
@@ -17,7 +17,7 @@ def test_the_transcript_reads_as_a_document(desk: Desk) -> None:
     speakers = desk.page.locator(".turn .speaker").all_inner_texts()
     assert speakers == ["Interviewer", "P01"] * 4
     shown = desk.page.evaluate("[...document.querySelectorAll('.words')].map(words => words.textContent)")
-    spoken = [line.partition(": ")[2] for line in TEXT.split("\n") if line]
+    spoken = [line.partition(": ")[2] for line in text_of(desk.name).split("\n") if line]
     assert shown == spoken
     assert desk.page.locator(".words b").count() == 0, "participants' words are text, never markup"
     expect(desk.page.locator("#progress")).to_contain_text(f"0 of {len(SUGGESTED)} decided")

@@ -244,3 +244,99 @@ def test_unsent_acts_reach_a_server_on_another_port(chromium: Any, watch: Watch,
         context.close()
         if server.process.poll() is None:
             server.stop(signal.SIGKILL)
+
+
+DISPUTED = 8
+
+
+def two_coders(away: Away) -> None:
+    """Let two coders differ on the first eight passages of ``other``."""
+    away.server.stop()
+    path = away.study.codings / "both.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    codes = {"Cleo": "psychological_capability", "Dan": "automatic_motivation"}
+    lines = [
+        f"other,I forgot the tablet on day {number}.,{code},{coder}"
+        for coder, code in codes.items()
+        for number in range(DISPUTED)
+    ]
+    path.write_text("\n".join(["transcript,quote,code,coder", *lines]) + "\n", encoding="utf-8")
+    away.restart()
+    away.enter()
+
+
+def settling(away: Away) -> Desk:
+    desk = away.desk().go("/adjudicate/other")
+    expect(desk.page.locator(".unit.open")).to_have_count(DISPUTED)
+    desk.name = "other"
+    return desk
+
+
+def settled_codes(desk: Desk) -> list[str | None]:
+    """List the consensus on each unit on which the coders differ; "" for no code, None where it is open."""
+    units = [unit["consensus"] for unit in desk.data("/adjudication")["units"] if not unit["agree"]]
+    return [None if found is None else "".join(one["code"] for one in found) for found in units]
+
+
+def all_settled(desk: Desk, seconds: float = 30) -> None:
+    """Wait until the server has all that was settled."""
+    desk.page.wait_for_function("() => !Object.keys(localStorage).length", timeout=1000 * seconds)
+
+
+A, B = "psychological_capability", "automatic_motivation"
+
+
+def test_keys_pressed_while_a_settling_is_pending_act_on_the_next_difference(away: Away) -> None:
+    two_coders(away)
+    desk = settling(away)
+    away.proxy.delay = 1.0
+    desk.press("1", "2", "0", "1", "2", "u", "1")
+    expect(desk.page.locator("#figures dd").last).to_have_text(f"5 of {DISPUTED}", timeout=900)
+    all_settled(desk)
+    expect(desk.page.locator("#figures dd").last).to_have_text(f"5 of {DISPUTED}")
+    # The undo went back to the fifth, which is then settled anew.
+    assert settled_codes(desk)[:6] == [A, B, "", A, A, None]
+
+
+def test_what_was_settled_outlives_the_tab_and_the_server(away: Away) -> None:
+    two_coders(away)
+    desk = settling(away)
+    desk.press("1")
+    all_settled(desk)
+    away.server.stop(signal.SIGKILL)
+    desk.press("2", "w")
+    desk.page.keyboard.type("because")
+    desk.press("Escape", "0")
+    expect(desk.page.get_by_role("alert")).to_contain_text("2 acts are kept")
+    desk.page.close(run_before_unload=False)
+    away.restart()
+    away.enter()
+    desk = away.desk().go("/")
+    desk.name = "other"
+    end = time.monotonic() + 15
+    while settled_codes(desk)[:3] != [A, B, ""] and time.monotonic() < end:
+        time.sleep(0.1)
+    assert settled_codes(desk)[:4] == [A, B, "", None], "the list has sent it"
+    assert [unit["why_not"] for unit in desk.data("/adjudication")["units"]][2] == "because"
+
+
+def test_two_tabs_a_changed_transcript_a_queue_and_a_restart(away: Away) -> None:
+    """What was saved moves with its words; what was decided on the old text is refused, said, and put nowhere."""
+    one, two = away.desk().read("long"), away.desk().read("long")
+    one.front().press("j", "a", "a")
+    saved(one)
+    away.server.stop(signal.SIGKILL)
+    one.press("a", "r")
+    two.front().press("j", "j", "j", "j", "j", "j", "a")
+    path = away.study.new / "long.txt"
+    path.write_text("P01: Hello there.\n\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    away.restart()
+    away.enter()
+    for desk in (one, two):
+        expect(desk.front().page.get_by_role("alert")).to_contain_text("changed", timeout=40_000)
+    fresh = away.desk().read("long")
+    assert fresh.codings() == [(f"I forgot the tablet on day {day}.", A, "barrier") for day in range(2)]
+    with sqlite3.connect(away.study.review) as db:
+        text = fresh.data()["text"]
+        kept = db.execute("SELECT start, end, quote FROM codings UNION ALL SELECT start, end, quote FROM decisions")
+        assert all(text[start:end] == quote for start, end, quote in kept)

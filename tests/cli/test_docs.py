@@ -17,7 +17,8 @@ from comb.transcripts.reader import SUFFIXES
 from tests.conftest import ROOT, Comb
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/exchange.md", "docs/synthesis.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+PAGES += ("docs/exchange.md", "docs/synthesis.md", "docs/llm.md")
 COMB: Any = typer.main.get_command(all_commands())
 USAGE = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)

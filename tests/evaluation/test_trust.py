@@ -7,26 +7,40 @@ import re
 import numpy as np
 import pytest
 
-from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge_codes, none_open, withheld
+from comb.evaluation.code_gate import ALONE, FLOOR, bar, judge_codes, none_open, open_codes, withheld
 from comb.evaluation.conformal import check, cutoff, fewest, given, read_scores
-from comb.evaluation.results import CodeFigures, Estimate, Interval, MachineAmongPeople, Metrics, People
+from comb.evaluation.confusion_counts import count
+from comb.evaluation.results import (
+    CodeFigures,
+    Comparison,
+    Estimate,
+    Interval,
+    MachineAmongPeople,
+    Metrics,
+    Overall,
+    People,
+)
+from comb.evaluation.scoring import score
 from comb.learning.classifier import fit
 from comb.learning.explanation import rival, words
 from comb.learning.features import Inputs
 from comb.records import Segment
 from comb.study.files import read_json, read_record, write_json
 from comb.study.layout import Study
-from comb.study.params import TrainParams
+from comb.study.params import EvaluateParams, TrainParams
 from tests.stages import test_pipeline
 
 coded, run_all = test_pipeline.coded, test_pipeline.run_all
 PARAMS = test_pipeline.PARAMS
 
 
-def codes(**lows: float | None) -> dict[str, CodeFigures]:
-    """Codes whose kappa of 0.5 has these lower limits."""
+def found(all_codes: float | None, **codes: tuple[int, float | None, float | None]) -> Comparison:
+    """Codes with these segments, kappas and lower limits; ``all_codes`` is the lower limit of all together."""
     any_ = Estimate(0.5, 0.4, 0.6)
-    return {code: CodeFigures(20, any_, any_, any_, Estimate(0.5, low, 0.8)) for code, low in lows.items()}
+    figures = {
+        code: CodeFigures(n, any_, any_, any_, Estimate(kappa, low, None)) for code, (n, kappa, low) in codes.items()
+    }
+    return Comparison(Overall(0.5, 0.5, 0.5, 0.5), {"cohen_kappa": Interval(all_codes, None)}, figures)
 
 
 def people(low: float | None) -> People:
@@ -40,10 +54,32 @@ def people(low: float | None) -> People:
 # ---- gate
 
 
-def test_a_code_is_open_only_if_its_lower_bound_reaches_the_bar() -> None:
-    gate = judge_codes(codes(good=0.31, edge=ALONE, poor=0.19, unknown=None), None, "auto")
+def test_a_code_is_open_only_if_its_kappa_reaches_the_bar() -> None:
+    gate = judge_codes(found(0.01, good=(90, 0.31, 0.1), poor=(90, 0.19, 0.1), unknown=(90, None, None)), None, "auto")
     assert set(withheld(gate)) == {"poor", "unknown"}
-    assert "0.19, less than the 0.20" in withheld(gate)["poor"]
+    assert "kappa counts as 0.17, less than the 0.20" in withheld(gate)["poor"]
+
+
+def test_few_examples_say_little_for_or_against_a_code() -> None:
+    rare = {"missed": (4, 0.0, 0.0), "hit": (4, 0.6, -0.1), "often_wrong": (60, 0.05, 0.0)}
+    assert set(withheld(judge_codes(found(0.5, **rare), None, "auto"))) == {"often_wrong"}
+    assert set(withheld(judge_codes(found(-0.05, **rare), None, "auto"))) == set(rare)  # codes given at random
+
+
+def test_a_code_that_surely_reaches_the_bar_by_itself_is_open_whatever_the_others_do() -> None:
+    assert not withheld(judge_codes(found(-0.5, sure=(12, 0.4, 0.25)), None, "auto"))
+
+
+def test_counts_by_group_open_the_same_codes_as_figures_do() -> None:
+    rng = np.random.default_rng(3)
+    truth = (rng.random((400, 4)) < [0.3, 0.3, 0.02, 0.3]).astype(np.int8)
+    guess = np.where(rng.random(truth.shape) < [0.1, 0.9, 0.1, 0.5], rng.permutation(truth), truth).astype(np.int8)
+    groups, params = np.repeat(np.arange(10), 40), EvaluateParams(bootstrap=200)
+    gate = judge_codes(score(truth, guess, groups, list("abcd"), False, params), None, "auto")
+    counts = [count(truth[groups == group], guess[groups == group], exclusive=False) for group in range(10)]
+    opened = open_codes(counts, gate.needed, 1)
+    assert dict(zip("abcd", opened.tolist(), strict=True)) == {code: one.open for code, one in gate.codes.items()}
+    assert opened.tolist() == [True, False, True, True]
 
 
 def test_people_set_the_bar_where_two_coded_the_same() -> None:
@@ -58,10 +94,10 @@ def test_a_withheld_code_is_never_suggested_and_the_card_says_so(coded, comb) ->
     assert "automatic_motivation" in (coded.suggestions / "new é.csv").read_text(encoding="utf-8")
     path = coded.metrics / "evaluate.json"
     found = read_json(path)
-    found["gate"]["codes"]["automatic_motivation"] = {"open": False, "low": 0.1}
+    found["gate"]["codes"]["automatic_motivation"] = {"open": False, "kappa": 0.1, "low": 0.1}
     write_json(path, found)
     printed = comb("suggest")
-    assert "withheld: automatic_motivation (the lower limit of kappa is 0.10" in printed
+    assert "withheld: automatic_motivation (kappa counts as 0.10" in printed
     with (coded.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
         assert "automatic_motivation" not in {row["code"] for row in csv.DictReader(file)}
 
@@ -71,10 +107,10 @@ def test_a_bar_above_everything_withholds_everything(coded, comb) -> None:
     for stage in ("segment", "embed", "train"):
         comb(stage)
     printed = comb("evaluate")
-    low = {code: f["cohen_kappa"]["low"] for code, f in read_json(coded.metrics / "evaluate.json")["codes"].items()}
-    for code, value in low.items():
+    kappas = {code: one["kappa"] for code, one in read_json(coded.metrics / "evaluate.json")["gate"]["codes"].items()}
+    for code, value in kappas.items():
         assert (f"withheld: {code}" in printed) == (value < 1)
-        assert (f"- {code}: the lower limit" in coded.card.read_text(encoding="utf-8")) == (value < 1)
+        assert (f"- {code}: kappa counts as" in coded.card.read_text(encoding="utf-8")) == (value < 1)
 
 
 def models_named(study: Study) -> set[str]:
@@ -96,7 +132,7 @@ def test_only_suggestions_of_withheld_codes_are_marked_as_ungated(coded, comb) -
     run_all(comb)
     path = coded.metrics / "evaluate.json"
     found = read_json(path)
-    found["gate"]["codes"]["automatic_motivation"] = {"open": False, "low": 0.1}
+    found["gate"]["codes"]["automatic_motivation"] = {"open": False, "kappa": 0.1, "low": 0.1}
     write_json(path, found)
     comb("suggest", "--ungated")
     with (coded.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
@@ -111,12 +147,10 @@ def test_a_study_of_whose_codes_none_is_reliable_says_what_is_missing(coded, com
     path = coded.metrics / "evaluate.json"
     found = read_json(path)
     for code in found["gate"]["codes"]:
-        found["gate"]["codes"][code] = {"open": False, "low": 0.1}
+        found["gate"]["codes"][code] = {"open": False, "kappa": 0.1, "low": 0.1}
     write_json(path, found)
     printed = comb("suggest")
-    assert (
-        "no code is reliable enough yet: on transcripts held out none reaches a lower limit of kappa of 1.00" in printed
-    )
+    assert "no code is reliable enough yet: on transcripts held out none reaches a kappa of 1.00" in printed
     assert "coded segments, is nearest with 0.10" in printed
     assert "transcripts are coded; code more, then run: dvc repro." in printed
     assert models_named(coded) == set()
@@ -129,9 +163,9 @@ def test_sets_of_no_code_and_of_codes_that_nobody_gave_are_not_measured() -> Non
 
 
 def test_the_nearest_code_is_named_where_none_is_reliable() -> None:
-    gate = judge_codes(codes(a=0.05, b=0.15, c=None), None, "auto")
-    assert "b, from 7 coded segments, is nearest with 0.15. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
-    assert none_open(judge_codes(codes(a=0.5), None, "auto"), {"a": 9}, 3) == ""
+    gate = judge_codes(found(0.0, a=(9, 0.1, 0.0), b=(7, 0.17, 0.0), c=(3, None, None)), None, "auto")
+    assert "b, from 7 coded segments, is nearest with 0.07. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
+    assert none_open(judge_codes(found(0.5, a=(9, 0.5, 0.4)), None, "auto"), {"a": 9}, 3) == ""
 
 
 def test_an_evaluation_of_another_model_still_withholds(coded, comb) -> None:

@@ -4,10 +4,10 @@ import { beforeEach, describe, it, mock } from "node:test";
 
 import { Outbox } from "../../pipeline/comb/review/static/outbox.js";
 import { Server, Storage, settled, turn } from "./fake_server.js";
-import { Drawer, openDrawer, unsentTranscripts } from "../../pipeline/comb/review/static/unsent.js";
+import { Drawer, openDrawer, openDrawers } from "../../pipeline/comb/review/static/unsent.js";
 
 const code = (name) => ({ act: "code", start: 0, end: 4, code: name });
-const conflict = { status: 409, body: { error: "changed", transcript: { id: "t-01" } } };
+const conflict = { status: 409, body: { error: "changed", version: 7, transcript: { id: "t-01" } } };
 
 let server;
 let storage;
@@ -263,11 +263,12 @@ describe("an outbox that is reloaded", () => {
 
   it("takes over what closed windows left, in the order in which it was done", async () => {
     for (const [window, name, at] of [["w1", "b", 2], ["w2", "a", 1]]) new Drawer(OWNER, "t-01", window).write([{ act: code(name), id: name, base: 0, window, at }]);
-    assert.deepEqual(unsentTranscripts(OWNER), ["t-01"]);
+    new Drawer(OWNER, "t-01", "w3", "consensus").write([{ act: { act: "adjudicate" }, id: "c", base: 0, window: "w3", at: 3 }]);
+    assert.deepEqual((await openDrawers(OWNER)).map(({ transcript, about }) => [transcript, about]), [["t-01", ""], ["t-01", "consensus"]]);
     const { outbox } = from(await openDrawer(OWNER, "t-01"));
     await outbox.flush();
     assert.deepEqual(server.committed, ["a", "b"]);
-    assert.equal(storage.items.size, 0);
+    assert.deepEqual([...storage.items.values()].flatMap((text) => JSON.parse(text)).map(({ id }) => id), ["c"], "what was settled waits for its own page");
   });
 
   it("holds each study's, coder's and transcript's acts apart", async () => {

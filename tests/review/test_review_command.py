@@ -23,12 +23,12 @@ def say(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
-def test_what_the_command_does_not_serve(desk: Comb) -> None:
+def test_what_the_command_does_not_serve(desk: Comb, plain: Study) -> None:
     out = desk("review", "--host", "0.0.0.0", code=1)
     said = "others could reach the page without a password. Leave out --host, or let coders sign in: --team."
     assert out == f"comb: --host: {said}\n"
     assert "consensus is no person" in desk("review", "--coder", "Consensus", code=1)
-    assert not (desk.folder / ".comb").exists()
+    assert not plain.review.exists()
 
 
 def test_an_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:

@@ -37,6 +37,12 @@ def whole_of(room: Room, coder: str = "Ben") -> str:
     return str(row["blind"])
 
 
+def seen_by(room: Room, coder: str = "Ben") -> list[str]:
+    """List what the database says that a coder was shown."""
+    with room.database.read() as db:
+        return [row["what"] for row in rows(db, looks, coder=coder)]
+
+
 def saw(browser: Browser) -> list[str]:
     """List what the history says that was seen by the coder."""
     return [entry["what"] for entry in browser.get("history") if entry["act"] == "saw" and entry["coder"] == "Ben"]
@@ -122,6 +128,7 @@ def test_every_route_counts(room: Room, route: Any) -> None:
     ann_codes(room)
     ben = room.browser("Ben")
     route(ben)
+    assert seen_by(room), "before the transcript is opened, which is a look by itself"
     ben.open()
     ben.code(GP, "goals")
     assert blind_of(room)["goals"] == "no"

@@ -14,7 +14,7 @@ FIRST, SECOND, THIRD = key(NEVER, "knowledge"), key(FORGOT, "knowledge"), key(GP
 def made(room: Room) -> list[str]:
     """List the kinds of all acts."""
     with room.database.read() as db:
-        return [act["kind"] for act in rows(db, acts)]
+        return [act["kind"] for act in sorted(rows(db, acts), key=lambda act: act["id"])]
 
 
 def accept(suggestion: str, name: str, window: str = "w", base: int = 0) -> dict[str, Any]:

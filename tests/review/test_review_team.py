@@ -167,11 +167,15 @@ def test_what_only_a_lead_may(team: TestClient) -> None:
 def test_a_lead_sets_modes_of_others(team: TestClient) -> None:
     lea, ann = sign_in(team, "Lea"), sign_in(team, "Ann")
     lea.post("mode", mode="open", coder="Ann")
+    lea.post("mode", mode="blind", coder="Ann")
+    assert ann.get()["suggestions"] == []
+    ann.post("mode", 403, mode="open")
+    lea.post("mode", mode="open", coder="Ann")
     assert ann.open()["mode"] == "open"
     assert len(ann.get()["suggestions"]) > 0
-    ann.post("mode", mode="blind")
-    ann.post("mode", 403, mode="open")
-    assert ann.get()["suggestions"] == []
+    for who, more in ((ann, {}), (lea, {"coder": "Ann"})):
+        refused = who.post("mode", 409, mode="blind", **more)
+        assert "seen what others coded" in refused["error"], "nobody makes blind again what was seen"
 
 
 def test_a_lead_who_reads_blind_is_blind_too(team: TestClient) -> None:

@@ -53,7 +53,7 @@ def project(tmp_path_factory) -> Project:
     write_codings(folder / "data/codings/A.csv", rows)
     (folder / "data/new/new.txt").write_text(interview(4)[0], encoding="utf-8")
     params = (folder / "configs/params.yaml").read_text(encoding="utf-8")
-    changes = {"min_examples: 15": "min_examples: 5", "folds: 5": "folds: 2", "bootstrap: 2000": "bootstrap: 100"}
+    changes = {"min_examples: 3 ": "min_examples: 5 ", "folds: 5": "folds: 2", "bootstrap: 2000": "bootstrap: 100"}
     for old, new in changes.items():
         assert old in params
         params = params.replace(old, new)
@@ -71,7 +71,7 @@ def upgrade(project: Project, stage: str) -> None:
 
 
 def test_the_pipeline_runs_then_only_what_a_change_touches(project: Project) -> None:
-    everything = ["encoder", "segment", "tune", "embed", *AFTER_TRAINING]
+    everything = ["encoder", "segment", "tune", "embed", "llm", *AFTER_TRAINING]
     assert sorted(project.repro()) == sorted(everything)
     assert project.repro() == []
 
@@ -83,17 +83,19 @@ def test_the_pipeline_runs_then_only_what_a_change_touches(project: Project) -> 
     codings = project.folder / "data/codings/A.csv"
     lines = codings.read_text(encoding="utf-8").splitlines(keepends=True)
     codings.write_text("".join(lines[:-1]), encoding="utf-8")
-    assert sorted(project.repro()) == sorted(["tune", *AFTER_TRAINING])
+    assert sorted(project.repro()) == sorted(["tune", "llm", *AFTER_TRAINING])
 
     # Nobody coded it: the head stays the same to the byte, and what depends on the head alone does not run.
     (project.folder / "data/raw/talk 9.txt").write_text(interview(9)[0], encoding="utf-8")
-    assert sorted(project.repro()) == sorted(["segment", "tune", "embed", "train", "evaluate", "agree", "synthesis"])
+    assert sorted(project.repro()) == sorted(
+        ["segment", "tune", "embed", "llm", "train", "evaluate", "agree", "synthesis"]
+    )
     assert project.repro() == []
 
     # Who speaks is read with the transcripts; where it says nothing new, nothing else runs.
     speakers = project.folder / "data/speakers.csv"
     speakers.write_text(f"{speakers.read_text(encoding='utf-8')}talk 9,P09,participant,\n", encoding="utf-8")
-    assert sorted(project.repro()) == sorted(["segment", "suggest", "transfer"])
+    assert sorted(project.repro()) == sorted(["segment", "llm", "suggest", "transfer"])
     assert project.repro() == []
 
     # An upgrade of comb changes the number of a stage: that stage and what depends on it run again, and nothing else.

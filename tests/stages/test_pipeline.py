@@ -221,7 +221,14 @@ def test_one_coded_transcript_cannot_be_held_out(coded, comb) -> None:
     (coded.root / "configs" / "params.yaml").write_text(PARAMS.replace("min_examples: 5", "min_examples: 2"))
     for stage in ("segment", "embed", "train"):
         comb(stage)
-    assert "at least two transcripts" in comb("evaluate", code=1)
+    printed = comb("evaluate")
+    assert "it takes at least two transcripts of two participants" in printed
+    assert "1 transcript is coded" in printed
+    assert read_json(coded.metrics / "evaluate.json")["overall"]["macro_f1"] is None
+    assert "no code is reliable enough yet" in comb("suggest")
+    assert not (coded.suggestions / "new é.csv").read_text(encoding="utf-8").splitlines()[1:]
+    comb("suggest", "--ungated")
+    assert " ungated" in (coded.suggestions / "new é.csv").read_text(encoding="utf-8")
 
 
 def test_a_head_of_another_encoder_is_refused(coded, comb, fake_encoder) -> None:

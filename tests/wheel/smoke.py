@@ -92,7 +92,7 @@ def fill(study: Path) -> None:
     (study / "data" / "new" / "new é.txt").write_text(new, encoding="utf-8")
     params = study / "configs" / "params.yaml"
     params.write_text(
-        params.read_text(encoding="utf-8").replace("min_examples: 15", "min_examples: 8"), encoding="utf-8"
+        params.read_text(encoding="utf-8").replace("min_examples: 3 ", "min_examples: 8 "), encoding="utf-8"
     )
 
 

@@ -92,7 +92,11 @@ STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
     "rare": rare,
     "likely": likely,
 }
-DEFAULT = "margin"
+
+
+def default_strategy(*, exclusive: bool) -> str:
+    """Return the strategy of ``comb next``: what saved most labels where codes compete, and where they do not."""
+    return "margin" if exclusive else "undecided"
 
 
 def choose(

@@ -174,7 +174,8 @@ def _fit(dataset: Dataset, train: TrainParams, rows: NDArray[np.intp], pool: NDA
 
 
 def _kappa(dataset: Dataset, head: Classifier, test: NDArray[np.intp]) -> float:
-    chosen = head.predict(head.predict_proba(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
+    said = head.predict(head.predict_proba(dataset.inputs, test), dataset.inputs.transcripts[test])
+    chosen = said[:, : len(dataset.codes)].astype(np.int8)
     found: ConfusionCounts = count(dataset.targets[test], chosen, exclusive=dataset.exclusive)
     return 0.0 if np.isnan(found.kappa) else found.kappa
 

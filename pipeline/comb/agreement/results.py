@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from comb.agreement.bootstrap import Interval, tidy
+from comb.codings.language_model import LlmRun
 
 
 @dataclass(frozen=True)
@@ -320,6 +321,8 @@ class Agreement:
     models: tuple[str, ...] = ()
     """The coders that are models."""
     model_facts: ModelFacts | None = None
+    language_models: tuple[LlmRun, ...] = ()
+    """How each language model that is compared coded."""
     unanswerable: tuple[str, ...] = ()
     """What this material cannot answer."""
     valence: ValenceAgreement | None = None

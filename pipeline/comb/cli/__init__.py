@@ -28,6 +28,7 @@ COMMANDS = (
     "agree",
     "plan",
     "transfer",
+    "llm",
     "synthesis",
     "review",
     "curve",

@@ -49,13 +49,23 @@ def agree_command(
     docx_file: Annotated[Path | None, typer.Option("--docx", help="Write tables in APA style for Word.")] = None,
     quotes: Annotated[bool, typer.Option(help="Show participants' words in the report.")] = True,
     disagreements: Annotated[Path | None, typer.Option(help="Write the disagreements, to be worked through.")] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Compare on data/new: people's codings in data/reference, language models.")
+    ] = False,
     apply: Annotated[Path | None, typer.Option(help="Read a filled list; write codings of coder consensus.")] = None,
 ) -> None:
     """Compare coders: agreement with intervals, disagreements, and what they settle on.
 
     Example: comb agree --json agreement.json --html agreement.html
     """
-    from comb.stages.agree import AgreeOptions, agree_on_study, agree_on_tables, apply_consensus, unit_tables
+    from comb.stages.agree import (
+        AgreeOptions,
+        agree_on_study,
+        agree_on_tables,
+        apply_consensus,
+        nothing_to_compare,
+        unit_tables,
+    )
     from comb.stages.agree_project import agree_on_project, is_project
 
     options = AgreeOptions(
@@ -71,6 +81,7 @@ def agree_command(
         blind_only=blind_only,
         overlap=overlap,
         margin=margin,
+        new=new,
         bootstrap=bootstrap,
         seed=seed,
     )
@@ -94,7 +105,12 @@ def agree_command(
         return
     else:
         _refuse_for_study(options)
-        found, rows = agree_on_study(find_study(), files or [], options, console)
+        study = find_study()
+        if not files and nothing_to_compare(study):
+            console.note("comb: nothing is coded yet: there are no coders to compare.")
+            _write_nothing(out)
+            return
+        found, rows = agree_on_study(study, files or [], options, console)
     if found.reading:
         console.say(found.reading)
     _print(found)
@@ -141,6 +157,17 @@ class _Outputs:
     html: Path | None
     docx: Path | None
     disagreements: Path | None
+
+
+def _write_nothing(out: _Outputs) -> None:
+    """Write the files that were asked for without figures, since DVC asks for each of them."""
+    from comb.study.files import write_json, write_text
+
+    if out.json:
+        write_json(out.json, {})
+    for path in (out.csv, out.html):
+        if path:
+            write_text(path, "")
 
 
 def _write(found: "Agreement", listed: "Listed", out: _Outputs, *, quotes: bool) -> None:

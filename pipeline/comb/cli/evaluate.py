@@ -6,7 +6,7 @@ from comb.cli.app import app, find_study
 from comb.cli.console import console
 
 if TYPE_CHECKING:
-    from comb.evaluation.results import Metrics
+    from comb.evaluation.results import Beside, Estimate, Metrics
 
 
 @app.command("evaluate")
@@ -20,22 +20,52 @@ def evaluate_command() -> None:
 
     study = find_study(to_write=True)
     result = evaluate(study, console)
-    protocol = result.metrics.protocol
-    title = f"{protocol.split} held out: {protocol.transcripts} transcripts, {protocol.segments} segments"
-    console.table(title, BASELINES, result.table)
-    _show_codes(result.metrics)
+    if result is None:
+        return
+    if result.metrics.protocol.folds:
+        protocol = result.metrics.protocol
+        title = f"{protocol.split} held out: {protocol.transcripts} transcripts, {protocol.segments} segments"
+        console.table(f"{title}; every code of the reference counted", BASELINES, result.table)
+        _show_codes(result.metrics)
+    if result.metrics.beside:
+        _show_beside(result.metrics.beside)
+    if result.metrics.advice:
+        console.note(f"comb: {result.metrics.advice}")
     for line in withheld_lines(study, result.metrics):
         console.note(line)
 
 
+def _show_beside(found: "Beside") -> None:
+    rows = [
+        [name, _spread(kappa), _spread(found.from_head.get(name)), _spread(found.with_people.get(name)),
+         _spread(found.from_people.get(name))]
+        for name, kappa in found.kappa.items()
+    ]  # fmt: skip
+    if found.with_people:
+        rows.append(["people", None, None, _spread(found.with_people["people"]), None])
+    title = f"Cohen's kappa on the same {found.segments} segments; with people on {found.shared} of them"
+    header = ("", "with the reference", "more than the head", "with people", "more than people")
+    console.table(title, header, rows)
+
+
+def _spread(found: "Estimate | None") -> str | None:
+    if found is None or found.value is None or found.low is None or found.high is None:
+        return None
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
 def _show_codes(metrics: "Metrics") -> None:
+    open_ = metrics.gate.codes
     rows = [
         [
             code,
             found.n,
+            "yes" if open_[code].open else "no",
             *(estimate.value for estimate in (found.precision, found.recall, found.f1)),
             f"{found.f1.low or 0:.2f} to {found.f1.high or 0:.2f}",
         ]
         for code, found in metrics.codes.items()
     ]
-    console.table("By code", ("code", "coded", "precision", "recall", "F1", "95% interval"), rows)
+    never = [[code, n, "no", None, 0.0, 0.0, "–"] for code, n in metrics.withheld.items() if n]
+    header = ("code", "coded", "suggested", "precision", "recall", "F1", "95% interval")
+    console.table("By code, as far as it is suggested", header, [*rows, *never])

@@ -24,11 +24,13 @@ def simulate_command(
 
     Example: comb simulate --runs 8
     """
-    from comb.active_learning.acquisition import DEFAULT
+    from comb.active_learning.acquisition import default_strategy
     from comb.active_learning.simulation import ORDERS
     from comb.stages.simulate import simulate
 
-    summary = simulate(find_study(to_write=True), _known(strategy or [DEFAULT]), runs, console)
+    study = find_study(to_write=True)
+    strategies = strategy or [default_strategy(exclusive=study.codebook.exclusive)]
+    summary = simulate(study, _known(strategies), runs, console)
     rows = [
         [name, found.labels, _interval(found, 0), *(_ratio(ratio) for ratio in (found.of_transcripts, found.of_random))]
         for name, found in summary.strategies.items()

@@ -1,7 +1,12 @@
 """``comb transfer``: suggestions for new transcripts beside codings that training never reads."""
 
+from typing import TYPE_CHECKING
+
 from comb.cli.app import app, find_study
 from comb.cli.console import console
+
+if TYPE_CHECKING:
+    from comb.evaluation.results import TransferMetrics
 
 
 @app.command("transfer")
@@ -14,5 +19,17 @@ def transfer_command() -> None:
 
     metrics = transfer(find_study(to_write=True), console)
     if metrics is not None:
-        overall = vars(metrics.overall)
-        console.table("Transcripts never trained on", list(overall), [list(overall.values())])
+        _show(metrics)
+
+
+def _show(metrics: "TransferMetrics") -> None:
+    names = ("macro_f1", "micro_f1", "cohen_kappa", "coverage")
+    rows = [
+        [title, *(getattr(found, name) for name in names)]
+        for title, found in (("what comb suggest writes", metrics.overall), ("no code withheld", metrics.ungated))
+    ]
+    console.table("Transcripts never trained on, every code of the reference counted", ("", *names), rows)
+    if metrics.withheld:
+        console.note(f"Never suggested, and counted as missed: {', '.join(metrics.withheld)}.")
+    if metrics.unlike:
+        console.note(f"Unlike the transcripts that comb learned from: {', '.join(metrics.unlike)}.")

@@ -83,7 +83,8 @@ def export_graph(model: "SentenceTransformer", source: Path, folder: Path) -> Ex
 
     Raises BadInputError for a model with modules that comb does not know.
     """
-    first, *rest = list(model)
+    modules: list[Any] = list(model)
+    first, *rest = modules
     if type(first).__name__ == "StaticEmbedding":
         _write_graph(_static_encoder(first), folder / GRAPH)
         first.tokenizer.save(str(folder / TOKENIZER))
@@ -98,7 +99,7 @@ def export_graph(model: "SentenceTransformer", source: Path, folder: Path) -> Ex
         raise BadInputError(what, where=str(source), remedy=OTHER)
     _write_graph(_encoder(first.auto_model, rest[0].pooling_mode, rest[1:]), folder / GRAPH)
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-    return Exported(int(model.get_embedding_dimension()), most_tokens=model.max_seq_length)
+    return Exported(int(model.get_embedding_dimension() or 0), most_tokens=model.max_seq_length)
 
 
 def _write_graph(encoder: "torch.nn.Module", path: Path) -> None:

@@ -3,6 +3,7 @@
 Shapes: N segments, K codes.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from comb.agreement.coefficients import Floats
 from comb.codings.alignment import USED, Codes
+from comb.evaluation.results import Figure, Lead
 from comb.learning.dataset import Dataset
 
 
@@ -53,3 +55,26 @@ def majority_baseline(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]
 def _one_hot(scores: Floats) -> Codes:
     chosen: Codes = (scores.argmax(axis=1)[:, None] == np.arange(scores.shape[1])).astype(np.int8)
     return chosen
+
+
+def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[str, Lead]) -> str:
+    """Say in words which baselines agree with people as well as comb does, or better; nothing where none does.
+
+    ``figures`` are the overall figures by name, those of ``comb`` among them.
+    """
+    own, told, surely = figures["comb"]["cohen_kappa"], [], False
+    for name, lead in leads.items():
+        gap, other = lead.cohen_kappa, figures[name]["cohen_kappa"]
+        if gap.value is None or gap.value >= 0 or own is None or other is None:
+            continue
+        low, high = (value if value is not None else gap.value for value in (gap.low, gap.high))
+        surely = surely or high < 0
+        told.append(f"{name} has a kappa of {other:.2f} (comb's lead is {low:+.2f} to {high:+.2f})")
+    if not told:
+        return ""
+    remedy = (
+        "comb's suggestions are worse than a simple method's here: do not rely on them"
+        if surely
+        else "what is coded so far does not show that comb's suggestions are a gain"
+    )
+    return f"comb has a kappa of {own:.2f}, and {'; '.join(told)}: {remedy}. Code more, then run: dvc repro."

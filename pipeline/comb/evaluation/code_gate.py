@@ -1,13 +1,24 @@
 """The reliability gate: only codes that agree with people on transcripts held out are suggested.
 
-What counts is the lower limit of the 95% interval of Cohen's kappa rather than kappa itself: a code that was seen a few
-times has not shown anything yet.
+What counts is Cohen's kappa of each code on transcripts held out. A code that was seen a few times has shown little by
+itself, for good or ill: its kappa is drawn towards what all codes of the study together surely reach, as if
+``EVIDENCE`` more of its segments had shown that. Codes are thus never withheld by number alone, and where the codes of
+a study were given at random, few examples open none. A code whose own lower 95% limit reaches the bar is open too;
+where all codes together do not surely agree beyond chance, a code needs both.
+
+Source: shrinkage of many small samples towards what they have in common, Efron & Morris (1975), Data analysis using
+Stein's estimator and its generalizations, JASA 70. The figures that it was chosen by are in CONTRIBUTING.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from comb.evaluation.results import CodeFigures, Gate, GateDecision, People
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.agreement.bootstrap import draws, interval
+from comb.evaluation.confusion_counts import ConfusionCounts
+from comb.evaluation.results import CodeFigures, Comparison, Figure, Gate, GateDecision, People
 
 SHARE = 0.4
 """Of the lower bound of what people reach among themselves: with less, most suggestions are in the way."""
@@ -15,10 +26,14 @@ ALONE = 0.2
 """Where no two people coded the same: above what Landis & Koch (1977, Biometrics 33) call slight agreement."""
 FLOOR = 0.1
 """People who hardly agree set no bar; this one stays."""
+REPLICATES = 200
+"""Of the bootstrap over groups, where the gate is set again and again."""
+EVIDENCE = 10
+"""Segments with a code whose evidence weighs as much as that of all the other codes."""
 
 
 def bar(people: People | None, gate: float | Literal["auto"]) -> tuple[float, str]:
-    """Return the lower limit of kappa that a code needs, and where it comes from.
+    """Return the kappa that a code needs, and where it comes from.
 
     >>> bar(None, "auto")
     (0.2, 'no two people coded the same segments')
@@ -33,17 +48,57 @@ def bar(people: People | None, gate: float | Literal["auto"]) -> tuple[float, st
     return max(FLOOR, round(SHARE * low, 4)), f"{SHARE} of the lower limit of people's own kappa, {low:.2f}"
 
 
-def judge_codes(codes: Mapping[str, CodeFigures], people: People | None, gate: float | Literal["auto"]) -> Gate:
-    """Decide for each code whether it may be suggested."""
+def judge_codes(found: Comparison, people: People | None, gate: float | Literal["auto"]) -> Gate:
+    """Decide for each code whether it may be suggested, by figures of suggestions of which none was withheld."""
     needed, because = bar(people, gate)
-    lows = {code: figures.cohen_kappa.low for code, figures in codes.items()}
-    decisions = {code: GateDecision(low is not None and low >= needed, low) for code, low in lows.items()}
-    return Gate(needed, because, decisions)
+    all_codes = found.intervals["cohen_kappa"].low
+    decisions = {code: _decide(figures, all_codes, needed) for code, figures in found.codes.items()}
+    return Gate(needed, because, all_codes, decisions)
+
+
+def _decide(figures: CodeFigures, all_codes: Figure, needed: float) -> GateDecision:
+    own, low = figures.cohen_kappa.value, figures.cohen_kappa.low
+    kappa = shrunk(own, figures.n, all_codes)
+    return GateDecision(_passes((kappa, low), all_codes, needed), kappa, low)
+
+
+def _passes(kappas: Sequence[Figure], all_codes: Figure, needed: float) -> bool:
+    """Tell whether a code passes with one of its two kappas, or with both where all codes may agree by chance."""
+    reached = [value is not None and value >= needed for value in kappas]
+    return any(reached) if (all_codes or 0.0) > 0 else all(reached)
+
+
+def shrunk(kappa: Figure, n: int, all_codes: Figure) -> Figure:
+    """Return a code's kappa from n segments, drawn towards what all codes together surely reach.
+
+    >>> shrunk(0.0, 5, 0.6), shrunk(0.1, 190, 0.6)
+    (0.4, 0.125)
+    >>> shrunk(None, 5, 0.6) is None
+    True
+    """
+    if kappa is None:
+        return None
+    return round((n * kappa + EVIDENCE * max(all_codes or 0.0, 0.0)) / (n + EVIDENCE), 4)
+
+
+def open_codes(counts: Sequence[ConfusionCounts], needed: float, seed: int) -> NDArray[np.bool_]:
+    """Decide for L codes, from counts by held-out group, which may be suggested: as ``judge_codes`` does."""
+    weights = np.concatenate(list(draws(len(counts), REPLICATES, seed)))
+    binary = np.array([found.binary for found in counts])
+    nominal = np.array([found.nominal for found in counts])
+    whole = ConfusionCounts(binary.sum(axis=0), nominal.sum(axis=0))
+    drawn = [ConfusionCounts(*(np.tensordot(row, table, 1) for table in (binary, nominal))) for row in weights]
+    all_codes = interval(np.array([found.kappa for found in drawn])).low
+    lows = [interval(column).low for column in np.array([found.kappas for found in drawn]).T]
+    kappas = [None if np.isnan(kappa) else float(kappa) for kappa in whole.kappas]
+    examples = whole.binary[:, 1].sum(axis=1).astype(int).tolist()
+    pairs = ((shrunk(own, n, all_codes), low) for own, n, low in zip(kappas, examples, lows, strict=True))
+    return np.array([_passes(pair, all_codes, needed) for pair in pairs])
 
 
 def withheld(gate: Gate) -> dict[str, str]:
     """Return the codes that the gate withholds, each with the reason."""
-    return {code: _reason(found.low, gate.needed) for code, found in gate.codes.items() if not found.open}
+    return {code: _reason(found, gate) for code, found in gate.codes.items() if not found.open}
 
 
 def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
@@ -53,16 +108,21 @@ def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
     """
     if any(found.open for found in gate.codes.values()):
         return ""
-    lows = {code: found.low for code, found in gate.codes.items() if found.low is not None}
-    best = max(lows, key=lambda code: lows[code], default=None)
-    told = "no code is reliable enough yet: on transcripts held out "
-    told += f"none reaches a lower limit of kappa of {gate.needed:.2f}"
-    if best is not None:
-        told += f"; {best}, from {examples[best]} coded segments, is nearest with {lows[best]:.2f}"
-    return f"{told}. {transcripts} transcripts are coded; code more, then run: dvc repro."
+    told = "no code is reliable enough yet: "
+    kappas = {code: found.kappa for code, found in gate.codes.items() if found.kappa is not None}
+    best = max(kappas, key=lambda code: kappas[code], default=None)
+    if best is None:
+        told += "whole transcripts are held out to measure that, and it takes at least two transcripts of two "
+        told += "participants; ten or more give usable figures"
+    else:
+        count = f"{examples[best]} coded segment{'s' * (examples[best] != 1)}"
+        told += f"on transcripts held out none reaches a kappa of {gate.needed:.2f}; "
+        told += f"{best}, from {count}, is nearest with {kappas[best]:.2f}"
+    are = "transcript is" if transcripts == 1 else "transcripts are"
+    return f"{told}. {transcripts} {are} coded; code more, then run: dvc repro."
 
 
-def _reason(low: float | None, needed: float) -> str:
-    if low is None:
+def _reason(found: GateDecision, gate: Gate) -> str:
+    if found.kappa is None:
         return "kappa is undefined on the transcripts held out"
-    return f"the lower limit of kappa is {low:.2f}, less than the {needed:.2f} that it needs"
+    return f"kappa counts as {found.kappa:.2f}, less than the {gate.needed:.2f} that it needs"

@@ -25,6 +25,17 @@ class ConfusionCounts:
         """Add the counts of other segments."""
         return ConfusionCounts(self.binary + other.binary, self.nominal + other.nominal)
 
+    def withhold(self, closed: NDArray[np.bool_]) -> "ConfusionCounts":
+        """Return the counts as if some of the K codes (K,) were never suggested."""
+        binary, nominal = self.binary.copy(), self.nominal.copy()
+        binary[closed, :, 0] += binary[closed, :, 1]
+        binary[closed, :, 1] = 0
+        if nominal.size:
+            columns = np.flatnonzero(closed)
+            nominal[:, -1] += nominal[:, columns].sum(axis=1)
+            nominal[:, columns] = 0
+        return ConfusionCounts(binary, nominal)
+
     @property
     def kappa(self) -> float:
         """Cohen's kappa: of the one code where codes exclude each other, else pooled over the codes."""

@@ -4,9 +4,8 @@ Shapes: N segments, K codes, T held-out groups (transcripts, or participants), R
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,26 +13,28 @@ from numpy.typing import NDArray
 
 from comb.agreement.coefficients import Floats
 from comb.codings.alignment import UNREAD, USED, Codes
-from comb.errors import BadInputError
-from comb.evaluation.baselines import majority_baseline, tfidf_baseline
+from comb.evaluation.among_people import human, machine
+from comb.evaluation.baselines import better_baseline, majority_baseline, tfidf_baseline
+from comb.evaluation.beside import BOTH, HEAD, beside
 from comb.evaluation.code_gate import judge_codes, withheld
 from comb.evaluation.conformal import COVERAGES, HeldOutScores, held_out_scores
+from comb.evaluation.every_code import flat, lead_every, score_every, ungated, with_scores
+from comb.evaluation.familiarity import MOST_SLOPE, familiar, slope_of
 from comb.evaluation.results import (
+    Beside,
+    CodeFigures,
     Comparison,
+    Estimate,
     Figure,
     Interval,
-    MachineAmongPeople,
     Metrics,
     Overall,
     OverallWithScores,
-    PairMean,
     People,
     Protocol,
-    TransferMetrics,
-    TransferProtocol,
+    Ungated,
 )
-from comb.evaluation.scoring import bins, expected_calibration_error, score
-from comb.learning.artifact import Model
+from comb.evaluation.scoring import bins, score
 from comb.learning.classifier import NO_CODE, fit, inner_folds
 from comb.learning.dataset import Dataset, valence_targets
 from comb.records import Coding
@@ -41,6 +42,8 @@ from comb.study.params import EvaluateParams, TrainParams
 
 Progress = Callable[[str], object]
 UNTUNED = "comb, encoder not fine-tuned"
+UNGATED = "comb, no code withheld"
+WITHOUT = "comb, without the language model"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Predictions:
     """(N, K), as ``Dataset.targets``; -1 for segments that were not judged."""
     scores: Floats
     """(N, K)."""
+    alone: Floats
+    """(N, K): of segments shown alone; 0 where this was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Evaluation:
     calibration: list[tuple[str, float, float, int]]
     """(code, mean score, share coded so by people, segments) per bin of scores."""
     table: list[tuple[str, Figure, Figure, Figure]]
-    """(model, macro-F1, micro-F1, Cohen's kappa): the model beside its baselines."""
+    """(model, macro-F1, micro-F1, Cohen's kappa): what a user gets, the same ungated, and the baselines."""
     heldout: list[Coding]
     """What the model said of each segment while its transcript was held out: one more coder for ``comb agree``."""
     scores: HeldOutScores
@@ -77,112 +82,168 @@ def evaluate(
     progress: Progress = print,
     tuned: Sequence[Dataset] = (),
     model: str = "",
+    language_model: tuple[str, Codes] | None = None,
 ) -> Evaluation:
     """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
+
+    Every code of the reference counts, those included that have too few examples to be learned, or that the gate
+    withholds: what is measured is what a user gets.
 
     Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
-    ``model`` is the id of the model that is evaluated. Raises BadInputError where fewer than two groups are coded.
+    ``model`` is the id of the model that is evaluated, ``language_model`` the name and the codes (N, K) of a language
+    model that coded the same segments, -1 where it gave no answer. Where it is an opinion of the head, the head without
+    it is one more baseline. With fewer than two coded groups nothing can be held out: then all figures are undefined,
+    and the gate withholds every code.
     """
+    if _groups(dataset) < 2:
+        return _unmeasured(dataset, train, params, model)
     rows = dataset.rows
     folds = list(outer_folds(dataset, params))
     seen = list(tuned) or [dataset] * len(folds)
-    models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[Codes, Floats]]] = {
-        "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
-        **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
-        "TF-IDF + logistic regression": lambda _, a, b: tfidf_baseline(dataset, a, b),
-        "majority": lambda _, a, b: majority_baseline(dataset, a, b),
-    }
-    held_out = {}
-    for name, predict in models.items():
-        blank = Predictions(np.full_like(dataset.targets, UNREAD), np.zeros(dataset.targets.shape))
-        for fold, (a, b) in enumerate(folds):
-            progress(f"{name}: fold {fold + 1} of {len(folds)}")
-            blank.chosen[b], blank.scores[b] = predict(fold, a, b)
-        held_out[name] = blank
-    groups = dataset.groups[rows]
-    scored = {
-        name: score(dataset.targets[rows], p.chosen[rows], groups, dataset.codes, dataset.exclusive, params)
-        for name, p in held_out.items()
-    }
-    best = held_out["comb"]
-    people = human(dataset, best, params)
-    gate = judge_codes(scored["comb"].codes, people, params.gate)
+    held_out = _held_out(dataset, train, folds, progress, tuned)
+    scored = {name: score_every(dataset, rows, p.chosen[rows], params) for name, p in held_out.items()}
+    best, others = held_out["comb"], [name for name in held_out if name != "comb"]
+    people = human(dataset, best.chosen, params)
+    gated = _gated(dataset, best.chosen, people, folds, params)
+    suggested = score_every(dataset, rows, gated[rows], params)
+    learned = Comparison(scored["comb"].overall, scored["comb"].intervals, _learned(dataset, scored["comb"]))
+    gate = judge_codes(learned, people, params.gate)
     kept = held_out_scores(dataset, best.scores)
+    leads = {name: lead_every(dataset, best.chosen, held_out[name].chosen, params) for name in others}
     metrics = Metrics(
-        overall=_with_scores(scored["comb"].overall, best.chosen[rows], best.scores[rows], dataset.targets[rows]),
-        intervals=scored["comb"].intervals,
-        codes=scored["comb"].codes,
-        baselines={name: _flat(found) for name, found in scored.items() if name != "comb"},
-        human=people,
+        overall=with_scores(suggested.overall, gated[rows], best.scores[rows], dataset.targets[rows]),
+        intervals=suggested.intervals,
+        ungated=ungated(scored["comb"], best.chosen[rows]),
+        codes=learned.codes,
+        baselines={name: flat(scored[name]) for name in others},
+        leads=leads,
+        advice=better_baseline({name: flat(found) for name, found in scored.items()}, leads),
+        human=replace(people, machine=machine(dataset, gated, params)) if people else None,
         valence=_valence(seen, train, params, folds),
         withheld=dict(dataset.withheld),
         gate=gate,
+        familiar=familiar(dataset, slope_of(dataset, best.alone)),
         conformal={f"{share:.2f}": kept.check(withheld(gate), share) for share in COVERAGES},
         protocol=_protocol(dataset, train, params, len(folds)),
         model=model,
+        beside=_beside(dataset, held_out, language_model, params),
     )
     return Evaluation(
         metrics,
-        _confusion(dataset, best.chosen, rows),
+        _confusion(dataset, gated, rows),
         _calibration(dataset, best.scores, rows),
-        [(name, s.overall.macro_f1, s.overall.micro_f1, s.overall.cohen_kappa) for name, s in scored.items()],
-        _as_codings(dataset, best, repr((train, params))),
+        [_row("comb", suggested), *(_row(UNGATED if name == "comb" else name, s) for name, s in scored.items())],
+        _as_codings(dataset, replace(best, chosen=gated), repr((train, params))),
         kept,
     )
 
 
-def human(dataset: Dataset, machine: Predictions, params: EvaluateParams) -> People | None:
-    """Compare people with one another, and the machine with the same people, on the segments that two people read.
+def _groups(dataset: Dataset) -> int:
+    return len(np.unique(dataset.groups[dataset.rows]))
 
-    Figures are means over the pairs of coders; None where nobody coded the same segments. A consensus is no coder.
-    """
-    names = [n for n in dataset.views.coders if n.casefold() != "consensus"]
-    pairs, beside, shared = [], [], np.zeros(len(dataset.segments), bool)
-    for a, b in combinations(names, 2):
-        first, second = (dataset.views.coders[n].codes[:, dataset.columns] for n in (a, b))
-        both = np.flatnonzero(((first != UNREAD) & (second != UNREAD) & (machine.chosen != UNREAD)).all(axis=1))
-        if len(both):
-            shared[both] = True
-            groups = dataset.groups[both]
-            rest = (dataset.codes, dataset.exclusive, params)
-            pairs.append(score(first[both], second[both], groups, *rest))
-            beside += [score(person[both], machine.chosen[both], groups, *rest) for person in (first, second)]
-    if not pairs:
+
+def _without(dataset: Dataset) -> Dataset:
+    """Return the dataset without scores from outside."""
+    return replace(dataset, inputs=replace(dataset.inputs, outside={}))
+
+
+def _beside(
+    dataset: Dataset,
+    held_out: Mapping[str, Predictions],
+    language_model: tuple[str, Codes] | None,
+    params: EvaluateParams,
+) -> Beside | None:
+    """Compare a language model with the head that does not hear it and, where it does, with both together."""
+    if language_model is None:
         return None
-    kappas = [pair.intervals["cohen_kappa"] for pair in pairs]
-    return People(
-        **_means(pairs),
-        intervals={"cohen_kappa": Interval(_average([k.low for k in kappas]), _average([k.high for k in kappas]))},
-        coders=len(names),
-        pairs=len(pairs),
-        segments=int(shared.sum()),
-        codes={code: _mean_of_code(pairs, code) for code in dataset.codes},
-        machine=MachineAmongPeople(
-            **_means(beside), codes={code: _mean_of_code(beside, code) for code in dataset.codes}
-        ),
+    name, codes = language_model
+    if WITHOUT not in held_out:
+        return beside(dataset, name, {HEAD: held_out["comb"].chosen, name: codes}, params)
+    machines = {HEAD: held_out[WITHOUT].chosen, name: codes, BOTH: held_out["comb"].chosen}
+    return beside(dataset, name, machines, params)
+
+
+def _learned(dataset: Dataset, found: Comparison) -> dict[str, CodeFigures]:
+    return {code: found.codes[code] for code in dataset.codes}
+
+
+def _held_out(
+    dataset: Dataset,
+    train: TrainParams,
+    folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    progress: Progress,
+    tuned: Sequence[Dataset],
+) -> dict[str, Predictions]:
+    """Return what comb and each baseline say of every segment while its group is held out."""
+    seen = list(tuned) or [dataset] * len(folds)
+    models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[NDArray[Any], ...]]] = {
+        "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
+        **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
+        **({WITHOUT: lambda fold, a, b: _predict(_without(seen[fold]), train, a, b)} if dataset.inputs.outside else {}),
+        "TF-IDF + logistic regression": lambda _, a, b: tfidf_baseline(dataset, a, b),
+        "majority": lambda _, a, b: majority_baseline(dataset, a, b),
+    }
+    held_out: dict[str, Predictions] = {}
+    for name, predict in models.items():
+        shape = dataset.targets.shape
+        blank = Predictions(np.full_like(dataset.targets, UNREAD), np.zeros(shape), np.zeros(shape))
+        for fold, (a, b) in enumerate(folds):
+            progress(f"{name}: fold {fold + 1} of {len(folds)}")
+            blank.chosen[b], blank.scores[b], *alone = predict(fold, a, b)
+            blank.alone[b] = alone[0] if alone else 0.0
+        held_out[name] = blank
+    return held_out
+
+
+def _row(name: str, found: Comparison) -> tuple[str, Figure, Figure, Figure]:
+    return name, found.overall.macro_f1, found.overall.micro_f1, found.overall.cohen_kappa
+
+
+def _gated(
+    dataset: Dataset,
+    chosen: Codes,
+    people: People | None,
+    folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    params: EvaluateParams,
+) -> Codes:
+    """Return what is chosen (N, K) without the codes that a gate withholds which has not seen the transcript."""
+    out = chosen.copy()
+    for a, b in folds:
+        found = score(dataset.targets[a], chosen[a], dataset.groups[a], dataset.codes, dataset.exclusive, params)
+        closed = withheld(judge_codes(found, people, params.gate))
+        out[b[:, None], np.flatnonzero([code in closed for code in dataset.codes])] = 0
+    return out
+
+
+def _unmeasured(dataset: Dataset, train: TrainParams, params: EvaluateParams, model: str) -> Evaluation:
+    """Return the evaluation of a study of which no transcript can be held out: nothing is known, all is withheld."""
+    nothing, limits = Estimate(None, None, None), Interval(None, None)
+    figures = dict.fromkeys(("macro_f1", "micro_f1", "cohen_kappa", "krippendorff_alpha"))
+    counts = (dataset.targets[dataset.rows] == USED).sum(axis=0).tolist()
+    codes = {
+        code: CodeFigures(n, nothing, nothing, nothing, nothing) for code, n in zip(dataset.codes, counts, strict=True)
+    }
+    intervals = dict.fromkeys(figures, limits)
+    metrics = Metrics(
+        overall=OverallWithScores(**figures, coverage=0.0, ece=None),
+        intervals=intervals,
+        ungated=Ungated(**figures, coverage=0.0, intervals=intervals),
+        codes=codes,
+        baselines={},
+        leads={},
+        advice="",
+        human=None,
+        valence=None,
+        withheld=dict(dataset.withheld),
+        gate=judge_codes(Comparison(Overall(**figures), intervals, codes), None, params.gate),
+        familiar=familiar(dataset, MOST_SLOPE),
+        conformal={f"{share:.2f}": None for share in COVERAGES},
+        protocol=_protocol(dataset, train, params, 0),
+        model=model,
     )
-
-
-def transfer(dataset: Dataset, model: Model, params: EvaluateParams) -> TransferMetrics:
-    """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` holds the model's codes."""
-    rows, k = dataset.rows, len(dataset.codes)
-    scores = model.codes.predict_proba(dataset.inputs, rows)
-    chosen = model.codes.predict(scores)[:, :k].astype(np.int8)
-    truth, groups = dataset.targets[rows], dataset.groups[rows]
-    found = score(truth, chosen, groups, dataset.codes, dataset.exclusive, params)
-    return TransferMetrics(
-        overall=_with_scores(found.overall, chosen, scores[:, :k], truth),
-        intervals=found.intervals,
-        codes=found.codes,
-        protocol=TransferProtocol(len(rows), len(np.unique(groups)), model.id),
-    )
-
-
-def _with_scores(overall: Overall, chosen: Codes, scores: Floats, truth: Codes) -> OverallWithScores:
-    coverage = float((chosen == USED).any(axis=1).mean())
-    return OverallWithScores(**vars(overall), coverage=coverage, ece=expected_calibration_error(scores, truth))
+    return Evaluation(metrics, [], [], [], [], held_out_scores(dataset, np.zeros(dataset.targets.shape)))
 
 
 def _protocol(dataset: Dataset, train: TrainParams, params: EvaluateParams, folds: int) -> Protocol:
@@ -201,26 +262,19 @@ def _protocol(dataset: Dataset, train: TrainParams, params: EvaluateParams, fold
 
 
 def outer_folds(dataset: Dataset, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield the rows trained on and those held out, fold by fold.
-
-    Raises BadInputError where fewer than two groups are coded.
-    """
-    rows = dataset.rows
-    found = len(np.unique(dataset.groups[rows]))
-    if found < 2:
-        raise BadInputError(
-            f"{found} coded transcript is too few to hold whole transcripts out",
-            where="the codings folder",
-            remedy="Code at least two transcripts (of two participants); ten or more give usable figures.",
-        )
-    return inner_folds(rows, dataset.groups, params.folds, params.seed)
+    """Yield the rows trained on and those held out, fold by fold; there must be two coded groups or more."""
+    return inner_folds(dataset.rows, dataset.groups, params.folds, params.seed)
 
 
-def _predict(dataset: Dataset, train: TrainParams, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
+def _predict(
+    dataset: Dataset, train: TrainParams, a: NDArray[np.intp], b: NDArray[np.intp]
+) -> tuple[Codes, Floats, Floats]:
+    """Fit on rows ``a``; return the codes chosen for rows ``b``, their scores, and the scores of each shown alone."""
     head = fit(dataset.inputs, dataset.targets, a, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
     scores = head.predict_proba(dataset.inputs, b)
     k = len(dataset.codes)
-    return head.predict(scores)[:, :k].astype(np.int8), scores[:, :k]
+    chosen = head.predict(scores, dataset.inputs.transcripts[b])[:, :k].astype(np.int8)
+    return chosen, scores[:, :k], head.predict_proba(dataset.inputs.alone(), b)[:, :k]
 
 
 def _valence(
@@ -229,7 +283,7 @@ def _valence(
     """Evaluate valence on the segments that people coded; None where fewer than two valences are used enough."""
     dataset = seen[0]
     coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
-    targets, names = valence_targets(dataset.valence, coded, train.min_examples)
+    targets, names = valence_targets(dataset.valence, coded)
     if len(names) < 2:
         return None
     known = targets[:, 0] != UNREAD
@@ -238,29 +292,9 @@ def _valence(
     for (a, b), one in zip(folds, seen, strict=True):
         head = fit(one.inputs, targets, a[known[a]], dataset.groups, names, train, exclusive=True)
         test = b[known[b]]
-        chosen[test] = head.predict(head.predict_proba(one.inputs, test))[:, : len(names)]
+        chosen[test] = head.predict(head.predict_proba(one.inputs, test), one.inputs.transcripts[test])[:, : len(names)]
     rows = np.flatnonzero(known & (chosen != UNREAD).all(axis=1))
     return score(targets[rows], chosen[rows], dataset.groups[rows], names, True, params)
-
-
-def _flat(found: Comparison) -> dict[str, Figure]:
-    """Return the overall figures of a baseline and the limits of their intervals, as one row."""
-    limits = {f"{name}_{side}": value for name, pair in found.intervals.items() for side, value in vars(pair).items()}
-    return {**vars(found.overall), **limits}
-
-
-def _means(scored: Sequence[Comparison]) -> dict[str, Figure]:
-    return {name: _average([vars(s.overall)[name] for s in scored]) for name in vars(scored[0].overall)}
-
-
-def _mean_of_code(scored: Sequence[Comparison], code: str) -> PairMean:
-    figures = [s.codes[code] for s in scored]
-    return PairMean(_average([f.f1.value for f in figures]), _average([f.cohen_kappa.value for f in figures]))
-
-
-def _average(values: Sequence[Figure]) -> Figure:
-    known = [value for value in values if value is not None]
-    return round(sum(known) / len(known), 6) if known else None
 
 
 def _one_each(dataset: Dataset) -> bool:
@@ -271,9 +305,9 @@ def _one_each(dataset: Dataset) -> bool:
 def _confusion(dataset: Dataset, chosen: Codes, rows: NDArray[np.intp]) -> list[tuple[str, str]]:
     """Pair each reference code with each suggestion of its segment; what both have is no confusion with the rest."""
     out = []
-    for row in rows:
+    for reference, suggested in zip(dataset.reference[rows], dataset.among_every(chosen[rows]), strict=True):
         truth, guess = (
-            [c for c, u in zip(dataset.codes, x[row], strict=True) if u == USED] for x in (dataset.targets, chosen)
+            [c for c, u in zip(dataset.every, codes, strict=True) if u == USED] for codes in (reference, suggested)
         )
         both = [c for c in truth if c in guess]
         left, right = [c for c in truth if c not in both] or [NO_CODE], [c for c in guess if c not in both] or [NO_CODE]

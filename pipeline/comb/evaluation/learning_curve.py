@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from comb.agreement.bootstrap import draws, interval
 from comb.codings.alignment import USED
 from comb.errors import BadInputError
+from comb.evaluation.code_gate import open_codes
 from comb.evaluation.confusion_counts import ConfusionCounts, count
+from comb.evaluation.every_code import reference
 from comb.evaluation.results import Estimate, Metrics
 from comb.learning.classifier import fit, inner_folds
 from comb.learning.dataset import Dataset
@@ -47,6 +49,9 @@ class MeasuredPoint:
     """Mean number of segments trained on."""
     kappa: Estimate
     macro_f1: Estimate
+    kappa_ungated: Estimate
+    """As if no code were withheld; so the next."""
+    macro_f1_ungated: Estimate
 
 
 @dataclass(frozen=True)
@@ -121,16 +126,25 @@ class Curve:
     examples: Floats
     """(S, K): mean number of segments with each code among them."""
     counts: Sequence[Sequence[Sequence[ConfusionCounts]]]
-    """(R, S, T)."""
+    """(R, S, T): of every code of the reference, without those that the gate withholds."""
+    ungated: Sequence[Sequence[Sequence[ConfusionCounts]]]
+    """(R, S, T): as if no code were withheld."""
     codes: tuple[str, ...]
+    """The K codes that are learned."""
+    columns: tuple[int, ...]
+    """(K,): where they stand among every code of the reference."""
     now: int
     """Groups that are coded, all of which the study's own model learns from."""
     examples_now: tuple[int, ...]
     """(K,)."""
 
 
-def measure(dataset: Dataset, train: TrainParams, params: EvaluateParams, progress: Callable[[int], object]) -> Curve:
+def measure(
+    dataset: Dataset, train: TrainParams, params: EvaluateParams, needed: float, progress: Callable[[int], object]
+) -> Curve:
     """Train on ever more transcripts and test on those held out; ``progress`` hears of each head that is fitted.
+
+    ``needed`` is the kappa that a code needs to be suggested; at each size the other folds decide whether it has it.
 
     Raises BadInputError where fewer than ``FEWEST_GROUPS`` are coded.
     """
@@ -156,13 +170,18 @@ def measure(dataset: Dataset, train: TrainParams, params: EvaluateParams, progre
                 for group, found in _test(dataset, train, used, b):
                     counts[repeat][index][int(np.searchsorted(present, group))] = found
                 progress(1)
+    of_fold = {int(group): fold for fold, (_, b) in enumerate(folds) for group in np.unique(groups[b])}
+    fold = np.array([of_fold[int(group)] for group in present])
+    gated = [[_gated(found, fold, needed, params.seed) for found in of_repeat] for of_repeat in counts]
     used_codes = dataset.targets == USED
     return Curve(
         sizes=sizes,
         segments=np.array([np.mean([len(part) for part in parts]) for parts in trained]),
         examples=np.array([np.mean([used_codes[part].sum(axis=0) for part in parts], axis=0) for parts in trained]),
-        counts=counts,
+        counts=gated,
+        ungated=counts,
         codes=dataset.codes,
+        columns=dataset.columns,
         now=len(present),
         examples_now=tuple(used_codes[rows].sum(axis=0).tolist()),
     )
@@ -184,10 +203,22 @@ def _test(
 ) -> Iterator[tuple[int, ConfusionCounts]]:
     """Fit a head on some rows and count, group by group, how it does on others."""
     head = fit(dataset.inputs, dataset.targets, used, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
-    chosen = head.predict(head.predict_proba(dataset.inputs, test))[:, : len(dataset.codes)].astype(np.int8)
+    said = head.predict(head.predict_proba(dataset.inputs, test), dataset.inputs.transcripts[test])
+    truth, chosen = reference(dataset, test), dataset.among_every(said[:, : len(dataset.codes)].astype(np.int8))
     for group in np.unique(dataset.groups[test]).tolist():
         own = dataset.groups[test] == group
-        yield group, count(dataset.targets[test[own]], chosen[own], exclusive=dataset.exclusive)
+        yield group, count(truth[own], chosen[own], exclusive=dataset.exclusive)
+
+
+def _gated(
+    counts: Sequence[ConfusionCounts], fold: NDArray[np.intp], needed: float, seed: int
+) -> list[ConfusionCounts]:
+    """Withhold in each group what the groups of other folds say is not reliable; ``fold`` is (T,)."""
+    closed = {
+        number: ~open_codes([found for found, other in zip(counts, fold, strict=True) if other != number], needed, seed)
+        for number in np.unique(fold).tolist()
+    }
+    return [found.withhold(closed[number]) for found, number in zip(counts, fold.tolist(), strict=True)]
 
 
 def law(sizes: Floats, values: Floats) -> Floats:
@@ -226,9 +257,10 @@ def at(laws: Floats, size: float) -> Floats:
 
 def summarise(curve: Curve, more: int, seed: int, model: str = "") -> LearningCurve:
     """Return the points measured, a forecast, and what ``more`` transcripts would bring."""
-    values = _replicates(curve, seed)
+    values, loose = _replicates(curve.counts, seed), _replicates(curve.ungated, seed)
     sizes = np.array(curve.sizes, float)
-    by_code = values.pop("codes")
+    values.pop("codes")
+    by_code = loose.pop("codes")[:, :, list(curve.columns)]
     laws = {name: law(sizes, table) for name, table in values.items()}
     ahead = sorted({*np.linspace(curve.now, 2 * curve.now, 7).round().astype(int).tolist(), curve.now + more})
     gains = {name: at(fitted, curve.now + more) - at(fitted, curve.now) for name, fitted in laws.items()}
@@ -242,6 +274,7 @@ def summarise(curve: Curve, more: int, seed: int, model: str = "") -> LearningCu
                 size,
                 round(float(curve.segments[s]), 1),
                 **{name: _estimate(table[:, s]) for name, table in values.items()},
+                **{f"{name}_ungated": _estimate(table[:, s]) for name, table in loose.items()},
             )
             for s, size in enumerate(curve.sizes)
         ],
@@ -255,17 +288,17 @@ def summarise(curve: Curve, more: int, seed: int, model: str = "") -> LearningCu
     )
 
 
-def _replicates(curve: Curve, seed: int) -> dict[str, Floats]:
-    """Return kappa and macro-F1 (B + 1, S) and each code's kappa (B + 1, S, K); the first is what was measured."""
-    repeats, groups = len(curve.counts), curve.now
-    binary = np.array([[[c.binary for c in row] for row in size] for size in curve.counts])
-    nominal = np.array([[[c.nominal for c in row] for row in size] for size in curve.counts])
+def _replicates(counts: Sequence[Sequence[Sequence[ConfusionCounts]]], seed: int) -> dict[str, Floats]:
+    """Return kappa and macro-F1 (B + 1, S) and each code's kappa (B + 1, S, L); the first is what was measured."""
+    repeats, sizes, groups = len(counts), len(counts[0]), len(counts[0][0])
+    binary = np.array([[[c.binary for c in row] for row in size] for size in counts])
+    nominal = np.array([[[c.nominal for c in row] for row in size] for size in counts])
     drawn = np.concatenate([np.ones((1, groups)), *draws(groups, REPLICATES, seed)])
     picked = np.concatenate([np.ones((1, repeats)), *draws(repeats, REPLICATES, seed + 1)])
     found = [
         [
             ConfusionCounts(*(np.tensordot(weights, table[:, s], ([0, 1], [0, 1])) for table in (binary, nominal)))
-            for s in range(len(curve.sizes))
+            for s in range(sizes)
         ]
         for weights in (np.outer(picks, groups_drawn) for picks, groups_drawn in zip(picked, drawn, strict=True))
     ]
@@ -317,15 +350,11 @@ def examples_needed(code: CodeCurve, kappa: float) -> int | None:
 def more_examples(metrics: Metrics, curve: LearningCurve | None, code: str) -> str:
     """Say how many more segments with a code that the gate withholds may be needed until it is suggested.
 
-    What must rise is the lower limit of kappa. The interval is assumed to get no narrower, so that kappa has to make up
-    the whole gap between that limit and the bar.
+    What must rise is its own kappa, up to the bar: with so many examples, what other codes reach counts for little.
     """
     if curve is None or code not in curve.codes:
         return "comb curve can estimate how many more coded segments it needs"
-    kappa = metrics.codes[code].cohen_kappa
-    if kappa.low is None or kappa.value is None:
-        return "how many more coded segments it needs cannot be estimated"
-    needed = examples_needed(curve.codes[code], kappa.value + metrics.gate.needed - kappa.low)
+    needed = examples_needed(curve.codes[code], metrics.gate.needed)
     if needed is None:
         return "how many more coded segments it needs cannot be estimated: its curve does not reach that far"
     return f"it needs at least {needed} more coded segments"

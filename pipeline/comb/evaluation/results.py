@@ -3,8 +3,10 @@
 A figure that is undefined, such as the kappa of a code that nobody used, is None; in the files it is null.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from comb.learning.worth import Worth
 
 Figure = float | None
 
@@ -42,13 +44,30 @@ class OverallWithScores(Overall):
 
     coverage: float
     """Share of the segments that get at least one suggestion."""
-    ece: float
+    ece: Figure
     """Expected calibration error."""
 
 
 @dataclass(frozen=True)
+class Ungated(Overall):
+    """The same figures as if no code were withheld by the gate: with ``comb suggest --ungated``."""
+
+    coverage: float
+    intervals: Mapping[str, Interval]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far comb's suggestions, none withheld, lead a baseline's: paired over the same held-out groups."""
+
+    macro_f1: Estimate
+    micro_f1: Estimate
+    cohen_kappa: Estimate
+
+
+@dataclass(frozen=True)
 class CodeFigures:
-    """How well one code is suggested."""
+    """How well one code is suggested where the gate does not withhold it."""
 
     n: int
     """Segments that have the code in the reference."""
@@ -101,8 +120,10 @@ class GateDecision:
     """Whether the gate lets a code through."""
 
     open: bool
+    kappa: Figure
+    """The code's kappa, drawn towards what all codes surely reach as far as it has few examples."""
     low: Figure
-    """Lower limit of the 95% interval of the code's kappa."""
+    """Lower limit of the 95% interval of the code's own kappa."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +131,36 @@ class Gate:
     """Which codes are reliable enough to suggest."""
 
     needed: float
-    """The lower limit of kappa that a code needs."""
+    """The kappa that a code needs."""
     because: str
     """Where that comes from."""
+    all_codes: Figure
+    """What all codes together surely reach: the lower 95% limit of their kappa."""
     codes: Mapping[str, GateDecision]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """One measure of transcripts, over those that the model learned from, each compared with the others."""
+
+    mean: float
+    between: float
+    """Variance from transcript to transcript."""
+    within: float
+    """Variance from segment to segment of a transcript."""
+
+
+@dataclass(frozen=True)
+class Familiar:
+    """What transcripts are like that the model learned from, and what its scores are worth on others."""
+
+    usual: Mapping[str, Usual]
+    """By measure; none where too few transcripts are coded to tell."""
+    transcripts: int
+    share: Mapping[str, float]
+    """Of the segments, by code that is learned: where scores are drawn to on unlike text."""
+    slope: float
+    """By how much: the factor of the logits there. 1 would leave the scores as they are."""
 
 
 @dataclass(frozen=True)
@@ -151,26 +198,59 @@ class Protocol:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Cohen's kappa of the head, a language model and both together, on the segments that all of them judged."""
+
+    coder: str
+    """The language model's name as a coder, which it has in ``kappa`` too."""
+    segments: int
+    transcripts: int
+    kappa: Mapping[str, Estimate]
+    """With the reference."""
+    from_head: Mapping[str, Estimate]
+    """How much more that is than the head's."""
+    shared: int
+    """Of these segments, those that two people coded."""
+    with_people: Mapping[str, Estimate]
+    """Mean kappa with people, and of people with one another; nothing where no two people coded the same."""
+    from_people: Mapping[str, Estimate]
+    """How much more that is than people's with one another."""
+
+
+@dataclass(frozen=True)
 class Metrics:
     """The content of ``evaluate.json``."""
 
     overall: OverallWithScores
+    """What a user gets: codes that the gate withholds are not suggested, and every code of the reference counts. The
+    gate of each fold is set by the other folds."""
     intervals: Mapping[str, Interval]
+    ungated: Ungated
     codes: Mapping[str, CodeFigures]
     baselines: Mapping[str, Mapping[str, Figure]]
     """By baseline: the overall figures, and the limits of their intervals as ``<figure>_low`` and ``<figure>_high``."""
+    leads: Mapping[str, Lead]
+    """By baseline."""
+    advice: str
+    """What to make of a baseline that does better; empty where none does."""
     human: People | None
     """None where no two people coded the same segments."""
     valence: Comparison | None
     """None where fewer than two valences are used often enough."""
     withheld: Mapping[str, int]
-    """Codes with too few examples, and how many they have."""
+    """Codes with too few examples to be learned, and how many they have."""
     gate: Gate
+    familiar: Familiar
+    """What text is like that these figures hold for, and what scores are worth on other text."""
     conformal: Mapping[str, SetCheck | None]
     """By promised coverage; None where too few transcripts are coded."""
     protocol: Protocol
     model: str
     """Id of the model that was trained on all transcripts."""
+    beside: Beside | None = None
+    """None where no language model coded."""
+    opinions: Sequence[Worth] = ()
+    """What each opinion was worth when that model was trained; none where too few transcripts are coded to tell."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +267,13 @@ class TransferMetrics:
     """How a trained model does on transcripts that it was not trained on: the content of ``transfer.json``."""
 
     overall: OverallWithScores
+    """What ``comb suggest`` writes, against every code of the reference."""
     intervals: Mapping[str, Interval]
+    ungated: Ungated
     codes: Mapping[str, CodeFigures]
+    """Every code of the reference, as ``comb suggest`` suggests it; one that it never suggests has a recall of 0."""
+    withheld: Mapping[str, str]
+    """The codes of the reference that are never suggested, each with the reason."""
+    unlike: Mapping[str, str]
+    """The transcripts that are unlike those the model learned from, each with what differs."""
     protocol: TransferProtocol

@@ -3,7 +3,7 @@
 Shapes: N segments, K codes, T held-out groups (transcripts, or participants), B bootstrap replicates.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from comb.agreement.coefficients import (
 )
 from comb.codings.alignment import USED, Codes
 from comb.evaluation.confusion_counts import tables
-from comb.evaluation.results import CodeFigures, Comparison, Estimate, Figure, Interval, Overall
+from comb.evaluation.results import CodeFigures, Comparison, Estimate, Figure, Interval, Lead, Overall
 from comb.study.params import EvaluateParams
 
 BINS = np.linspace(0, 1, 11)
@@ -36,25 +36,47 @@ def score(
     Overall kappa and alpha are those of the nominal codes in an exclusive codebook and pooled over the codes
     otherwise; macro-F1 is the mean over the codes that occur in the reference. Whole groups are resampled.
     """
-    binary, nominal = tables(truth, guess, groups, exclusive)
-    weights = np.concatenate(list(draws(len(binary), params.bootstrap, params.seed)))
-    point, drawn = binary.sum(axis=0), np.tensordot(weights, binary, 1)
-    present = point[:, 1].sum(axis=1) > 0
-    values = {
-        "macro_f1": [np.nan_to_num(f1(table))[..., present].mean(axis=-1) for table in (point, drawn)],
-        "micro_f1": [f1(table.sum(axis=-3)) for table in (point, drawn)],
-        "cohen_kappa": [pooled_kappa(table) for table in (point, drawn)],
-        "krippendorff_alpha": [pooled_alpha(table) for table in (point, drawn)],
-    }
-    if exclusive:
-        both = nominal.sum(axis=0), np.tensordot(weights, nominal, 1)
-        values["cohen_kappa"] = [cohen_kappa(table) for table in both]
-        values["krippendorff_alpha"] = [krippendorff_alpha(table) for table in both]
+    point, drawn, values = _replicated(truth, guess, groups, exclusive, params)
     return Comparison(
         overall=Overall(**{name: figure(value) for name, (value, _) in values.items()}),
         intervals={name: _interval(replicates) for name, (_, replicates) in values.items()},
         codes=_by_code(codes, point, drawn),
     )
+
+
+def lead(
+    truth: Codes, guesses: tuple[Codes, Codes], groups: NDArray[np.intp], exclusive: bool, params: EvaluateParams
+) -> Lead:
+    """Return how far the first of two guesses (N, K) leads the second, the same groups drawn for both."""
+    one, other = (_replicated(truth, guess, groups, exclusive, params)[-1] for guess in guesses)
+    return Lead(
+        **{
+            name: estimate(one[name][0] - other[name][0], one[name][1] - other[name][1])
+            for name in ("macro_f1", "micro_f1", "cohen_kappa")
+        }
+    )
+
+
+def _replicated(
+    truth: Codes, guess: Codes, groups: NDArray[np.intp], exclusive: bool, params: EvaluateParams
+) -> tuple[Floats, Floats, dict[str, tuple[float, Floats]]]:
+    """Count by code (K, 2, 2), (B, K, 2, 2) in replicates; give with it each overall figure and its replicates."""
+    binary, nominal = tables(truth, guess, groups, exclusive)
+    weights = np.concatenate(list(draws(len(binary), params.bootstrap, params.seed)))
+    point, drawn = binary.sum(axis=0), np.tensordot(weights, binary, 1)
+    present = point[:, 1].sum(axis=1) > 0
+    functions: dict[str, Callable[[Floats], Any]] = {
+        "macro_f1": lambda table: np.nan_to_num(f1(table))[..., present].mean(axis=-1),
+        "micro_f1": lambda table: f1(table.sum(axis=-3)),
+        "cohen_kappa": pooled_kappa,
+        "krippendorff_alpha": pooled_alpha,
+    }
+    values = {name: (function(point), function(drawn)) for name, function in functions.items()}
+    if exclusive:
+        once, again = nominal.sum(axis=0), np.tensordot(weights, nominal, 1)
+        values["cohen_kappa"] = cohen_kappa(once), cohen_kappa(again)
+        values["krippendorff_alpha"] = krippendorff_alpha(once), krippendorff_alpha(again)
+    return point, drawn, values
 
 
 def _by_code(codes: Sequence[str], point: Floats, drawn: Floats) -> dict[str, CodeFigures]:
@@ -63,7 +85,7 @@ def _by_code(codes: Sequence[str], point: Floats, drawn: Floats) -> dict[str, Co
     return {
         code: CodeFigures(
             n=int(point[k, 1].sum()),
-            **{name: _estimate(values[k], replicates[:, k]) for name, (values, replicates) in found.items()},
+            **{name: estimate(values[k], replicates[:, k]) for name, (values, replicates) in found.items()},
         )
         for k, code in enumerate(codes)
     }
@@ -79,7 +101,8 @@ def _interval(replicates: Floats) -> Interval:
     return Interval(found.low, found.high)
 
 
-def _estimate(value: float, replicates: Floats) -> Estimate:
+def estimate(value: float, replicates: Floats) -> Estimate:
+    """Return a figure with the interval of its replicates (B,)."""
     spread = _interval(replicates)
     return Estimate(figure(value), spread.low, spread.high)
 

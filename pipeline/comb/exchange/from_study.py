@@ -4,12 +4,12 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from comb.codings.codings_csv import read_codings, read_decisions
+from comb.codings.codings_csv import COLUMNS, REQUIRED, read_codings, read_decisions
 from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
 from comb.records import Segment, Span, Suggestion, Transcript, spoken
-from comb.study.files import read_records, read_suggestions
+from comb.study.files import read_records, read_rows, read_suggestions
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
@@ -92,7 +92,8 @@ def _only_coders(project: Project, coders: Sequence[str]) -> Project:
 
 def _with_suggestions(project: Project, study: Study) -> Project:
     """Add suggestions and decisions, with the new transcripts that they belong to."""
-    found, decisions = read_suggestions(study.suggestions), read_decisions(study.decisions)
+    made, decisions = read_suggestions(study.suggestions), read_decisions(study.decisions)
+    found = [*made, *_coded_by_language_models(study, made)]
     wanted = {item.transcript for item in found} | {item.transcript for item in decisions}
     wanted -= project.transcripts.keys()
     new = (
@@ -113,6 +114,19 @@ def _with_suggestions(project: Project, study: Study) -> Project:
         new=frozenset(new),
         warnings=project.warnings + (outdated if lost else ()),
     )
+
+
+def _coded_by_language_models(study: Study, known: Sequence[Suggestion]) -> list[Suggestion]:
+    """Return what language models coded as suggestions, never as a person's codings; those that are known left out."""
+    there = {(s.transcript, s.start, s.end, s.code, s.model.split(" ")[0]) for s in known}
+    paths = sorted(study.llm.glob("*/codings.csv")) + sorted(study.llm.glob("*/new.csv"))
+    found = [_as_suggestion(row) for path in paths for _, row in read_rows(path, REQUIRED, COLUMNS) if row["code"]]
+    return [s for s in found if (s.transcript, s.start, s.end, s.code, s.model) not in there]
+
+
+def _as_suggestion(row: Mapping[str, str]) -> Suggestion:
+    place = (row["transcript"], int(row["start"]), int(row["end"]))
+    return Suggestion(*place, "", row["quote"], row["code"], "", float(row["score"] or 0), 0.0, 1, row["coder"])
 
 
 def _fitting(suggestions: Iterable[Suggestion], transcripts: dict[str, Transcript]) -> list[Suggestion]:

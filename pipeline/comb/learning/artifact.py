@@ -6,17 +6,19 @@ On disk it is plain arrays without pickle (``head.npz``, ``examples.npy``), JSON
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from comb.errors import BadInputError, NotReadyError
 from comb.learning.classifier import Classifier
 from comb.learning.features import Embeddings
-from comb.learning.linear import Linear
-from comb.learning.tfidf import Ngrams
+from comb.learning.opinions import named
+from comb.learning.stacker import Stacker
+from comb.learning.worth import Worth
 from comb.study.atomic import remove, workspace
 from comb.study.files import (
     copy_file,
@@ -39,8 +41,8 @@ PARTS = ("head.npz", "vocabulary.json", "examples.csv", "examples.npy")
 """The files of a model beside what ``FACTS`` says of it."""
 AGAIN = "Run: dvc repro --force train."
 """The remedy where a model was made by another version of comb, which DVC does not see."""
-LINEAR = ("dense", "sparse", "stacker")
-"""The linear parts of a classifier."""
+STACKER = ("expected", "means", "weights", "offset")
+"""What a stacker consists of."""
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -63,6 +65,10 @@ class ModelFacts:
     level: str
     codes: list[str]
     withheld: dict[str, int]
+    content: str = ""
+    """Hash of the model's files, which shows damage; the last bits of their numbers differ between processors."""
+    opinions: list[Worth] = field(default_factory=list)
+    """What each opinion was worth; empty where too few transcripts are coded to tell."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,17 @@ ANEW = "Run the command again once training has ended."
 
 
 def write_model(folder: Path, model: Model) -> Model:
-    """Write a model into its folder, whose other files are removed; return it with the id that its content gives it.
+    """Write a model into its folder, whose other files are removed, and return it.
 
-    Within ``together`` the whole model takes the place of the one before.
+    A model without an id gets the hash of its files for one. Within ``together`` the whole model takes the place of the
+    one before.
     """
-    facts = ModelFacts("", model.encoder, model.level, list(model.codes.codes), model.withheld)
+    worth = list(model.codes.worth)
+    facts = ModelFacts(model.id, model.encoder, model.level, list(model.codes.codes), model.withheld, opinions=worth)
     with workspace(folder.parent) as made:
         _write_parts(made, model)
-        facts = replace(facts, id=_identity(made, facts))
+        content = _content(made, facts)
+        facts = replace(facts, id=model.id or content[:16], content=content)
         write_record(made / FACTS, facts)
         for path in folder.glob("*"):
             remove(path)
@@ -106,19 +115,19 @@ def write_model(folder: Path, model: Model) -> Model:
 def _write_parts(folder: Path, model: Model) -> None:
     classifiers = {"codes": model.codes, "valence": model.valence}
     arrays: Arrays = {}
-    described = {name: _described(name, part, arrays) for name, part in classifiers.items() if part is not None}
+    described = {name: describe(name, part, arrays) for name, part in classifiers.items() if part is not None}
     write_arrays(folder / "head.npz", arrays)
     write_json(folder / "vocabulary.json", described)
     write_rows(folder / "examples.csv", EXAMPLE, (astuple(example) for example in model.examples))
     write_array(folder / "examples.npy", model.example_embeddings)
 
 
-def _identity(folder: Path, facts: ModelFacts) -> str:
-    """Hash what a model is made of: what is said of it, and its files."""
-    digest = hashlib.sha256(json.dumps(asdict(replace(facts, id=""))).encode())
+def _content(folder: Path, facts: ModelFacts) -> str:
+    """Hash what is said of a model, but for its id, and its files."""
+    digest = hashlib.sha256(json.dumps(asdict(replace(facts, id="", content=""))).encode())
     for name in PARTS:
         digest.update((folder / name).read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def read_model(folder: Path, encoder: str = "") -> Model:
@@ -136,7 +145,7 @@ def read_model(folder: Path, encoder: str = "") -> Model:
     embeddings = read_array(folder / "examples.npy", 2, AGAIN)
     if read_record(folder / FACTS, ModelFacts, ANEW) != facts:
         raise NotReadyError("the model was trained anew meanwhile", where=str(folder), remedy=ANEW)
-    if _identity(folder, facts) != facts.id:
+    if _content(folder, facts) != facts.content:
         what = "damaged, or its files are not of one model"
         raise BadInputError(what, where=str(folder), remedy=AGAIN)
     return Model(
@@ -159,7 +168,7 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
     arrays = read_arrays(folder / "head.npz", AGAIN)
     described = read_record(folder / "vocabulary.json", dict[str, Any], AGAIN)
     try:
-        classifiers = {name: _classifier(name, part, arrays) for name, part in described.items()}
+        classifiers = {name: restore(name, part, arrays) for name, part in described.items()}
     except (KeyError, TypeError, AttributeError):
         raise older from None
     if "codes" not in classifiers:
@@ -167,25 +176,31 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
     return classifiers
 
 
-def _described(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
+def describe(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
     """Return the texts of a classifier, and add its numbers to the arrays under keys that begin with its name."""
-    arrays[f"{name}.thresholds"] = classifier.thresholds
-    for part in LINEAR:
-        linear: Linear = getattr(classifier, part)
-        arrays |= {f"{name}.{part}.weights": linear.weights, f"{name}.{part}.offset": linear.offset}
-    arrays |= {f"{name}.{ngrams.kind}.idf": ngrams.idf for ngrams in classifier.ngrams}
-    terms = {ngrams.kind: list(ngrams.terms) for ngrams in classifier.ngrams}
-    return {"codes": list(classifier.codes), "exclusive": classifier.exclusive, "ngrams": terms}
+    arrays |= {f"{name}.thresholds": classifier.thresholds, f"{name}.home": classifier.home}
+    stacker = classifier.stacker
+    arrays |= {f"{name}.stacker.{part}": getattr(stacker, part) for part in STACKER}
+    texts: dict[str, dict[str, list[str]]] = {}
+    for opinion, judge in classifier.judges.items():
+        parts = judge.parts()
+        texts[opinion] = {key: part.tolist() for key, part in parts.items() if part.dtype.kind == "U"}
+        arrays |= {f"{name}.{opinion}.{key}": part for key, part in parts.items() if part.dtype.kind != "U"}
+    return {"codes": list(classifier.codes), "exclusive": classifier.exclusive, "opinions": texts}
 
 
-def _classifier(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
-    linear = {part: Linear(arrays[f"{name}.{part}.weights"], arrays[f"{name}.{part}.offset"]) for part in LINEAR}
+def restore(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
+    """Return the classifier that ``describe`` put into texts and arrays."""
+    judges = {}
+    for opinion, texts in described["opinions"].items():
+        start = f"{name}.{opinion}."
+        parts = {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
+        judges[opinion] = named(opinion).restore(parts | {key: np.array(text, np.str_) for key, text in texts.items()})
     return Classifier(
         codes=tuple(described["codes"]),
         exclusive=bool(described["exclusive"]),
-        ngrams=tuple(
-            Ngrams(kind, tuple(terms), arrays[f"{name}.{kind}.idf"]) for kind, terms in described["ngrams"].items()
-        ),
+        judges=judges,
+        stacker=Stacker(*(arrays[f"{name}.stacker.{part}"] for part in STACKER)),
         thresholds=arrays[f"{name}.thresholds"],
-        **linear,
+        home=arrays.get(f"{name}.home", np.zeros((0, len(described["codes"])))),
     )

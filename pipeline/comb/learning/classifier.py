@@ -1,15 +1,14 @@
 """The classifier on top of the encoder. ``train`` and ``evaluate`` fit it, ``suggest`` uses it.
 
-Shapes: N segments, B embeddings a segment, D dimensions, K codes.
+Shapes: N segments, M opinions, K codes.
 
-Two linear models look at a segment: one at embeddings (the segment's own and, with less weight, those of what the same
-speaker said just before and of the question being answered, with a few plain metadata features), the other at word and
-character n-grams. The stacker joins their values for the segment and for those near it into probabilities. It is fitted
-on segments that the two models were not trained on, and thresholds are chosen on its probabilities: everything is
-chosen on segments that took no part in training what is being chosen.
+Several opinions look at a segment, each in its own way: ``comb.learning.opinions`` lists them. The stacker joins what
+they say of the segment and of those near it into probabilities. It is fitted on segments that the opinions were not
+trained on, and thresholds are chosen on its probabilities: everything is chosen on segments that took no part in
+training what is being chosen. Some of these segments are shown alone, as a sentence without its transcript would be.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,15 +16,19 @@ from numpy.typing import NDArray
 
 from comb.codings.alignment import UNREAD, Codes
 from comb.learning.features import Inputs
-from comb.learning.linear import Linear, fit_logistic, fit_ridge
-from comb.learning.stacker import fit_stacker, link, with_window
-from comb.learning.tfidf import KINDS, Ngrams, Rows, fit_ngrams, ngram_rows
-from comb.learning.thresholds import Floats, best_thresholds
+from comb.learning.linear import link
+from comb.learning.opinions import available
+from comb.learning.opinions.protocol import Judge, Opinion, Task
+from comb.learning.stacker import Stacker, fit_stacker
+from comb.learning.thresholds import Floats, best_thresholds, home_rows, softened, thresholds_by_transcript
+from comb.learning.worth import HeldOut, Worth, earned, worths
 from comb.study.params import TrainParams
 
 MOST_ROWS = 50_000
 """Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
 SCORED_AT_ONCE = 20_000
+SHOWN_ALONE = 0.3
+"""Share of the segments that the stacker sees a second time, alone."""
 NO_CODE = "(no code)"
 
 
@@ -35,51 +38,57 @@ class Classifier:
 
     codes: tuple[str, ...]
     exclusive: bool
-    dense: Linear
-    ngrams: tuple[Ngrams, ...]
-    """Of words and of characters; none where n-grams are not used."""
-    sparse: Linear
-    stacker: Linear
-    """From the values of both models (N, 2 K), or of one, and of the segments around (N, K), to logits (N, K)."""
+    judges: dict[str, Judge]
+    """The M opinions that are joined, by name and in the stacker's order."""
+    stacker: Stacker
     thresholds: Floats
-    """(K,)."""
+    """(K,): of text as that of the training part."""
+    home: Floats
+    """(M, K): scores of some of the training part's segments, while they were held out."""
+    worth: tuple[Worth, ...] = ()
+    """What each opinion was worth where this was trained; empty where that was not asked for."""
 
     def predict_proba(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         """Return the probability (len(rows), K) of each code; the rows of a transcript see each other."""
         parts = [rows[start : start + SCORED_AT_ONCE] for start in range(0, len(rows), SCORED_AT_ONCE)]
-        values = np.concatenate([self._values(inputs, part) for part in parts or [rows]])
-        return link(self.stacker(with_window(values, inputs.transcripts[rows], len(self.codes))), self.exclusive)
+        values = np.concatenate([_values(self.judges.values(), inputs, part) for part in parts or [rows]])
+        return link(self.stacker(values, inputs.transcripts[rows]), self.exclusive)
 
-    def _values(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
-        blocks = [self.dense(inputs.features(rows))]
-        if self.ngrams:
-            blocks.append(self.sparse(_ngram_rows(self.ngrams, inputs, rows)))
-        return np.hstack(blocks)
+    def thresholds_for(self, scores: Floats, transcripts: NDArray[np.intp]) -> Floats:
+        """Return the thresholds (N, K) for segments with these scores (N, K) in these transcripts (N,)."""
+        return thresholds_by_transcript(scores, transcripts, self.thresholds, self.home, exclusive=self.exclusive)
 
-    def effective_thresholds(self, scores: Floats) -> Floats:
+    def effective_thresholds(self, scores: Floats, transcripts: NDArray[np.intp]) -> Floats:
         """Return the score (N, K) that each code needs to be suggested.
 
         That is the code's threshold. In an exclusive codebook codes compete, each score taken relative to its own
         threshold: there it is the score that would equal the strongest rival.
         """
+        thresholds = self.thresholds_for(scores, transcripts)
         if not self.exclusive:
-            return np.broadcast_to(self.thresholds, scores.shape)
-        relative = scores / self.thresholds
+            return thresholds
+        relative = scores / thresholds
         rivals = np.stack(
             [np.delete(relative, k, axis=1).max(axis=1, initial=0) for k in range(len(self.codes))], axis=1
         )
-        needed: Floats = rivals * self.thresholds
+        needed: Floats = rivals * thresholds
         return needed
 
     def shift_adjusted(self, scores: Floats) -> "Classifier":
         """Return this classifier with thresholds for segments with these scores (N, K): see ``thresholds``."""
-        return replace(self, thresholds=best_thresholds(scores, scores, exclusive=self.exclusive))
+        thresholds = best_thresholds(scores, scores, exclusive=self.exclusive)
+        return replace(self, thresholds=thresholds, home=home_rows(scores, seed=1))
 
-    def predict(self, scores: Floats) -> NDArray[np.bool_]:
+    def softened(self, share: Floats, slope: float) -> "Classifier":
+        """Return this classifier with thresholds for scores that ``thresholds.softened`` has drawn to a share (K,)."""
+        return self.shift_adjusted(softened(self.home, share, slope, exclusive=self.exclusive))
+
+    def predict(self, scores: Floats, transcripts: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
+        thresholds = self.thresholds_for(scores, transcripts)
         if not self.exclusive:
-            return np.asarray(scores >= self.thresholds)
-        best = (scores / self.thresholds).argmax(axis=1)
+            return np.asarray(scores >= thresholds)
+        best = (scores / thresholds).argmax(axis=1)
         return np.asarray(best[:, None] == np.arange(scores.shape[1]))
 
 
@@ -92,12 +101,15 @@ def fit(
     params: TrainParams,
     *,
     exclusive: bool,
+    weigh: bool = False,
+    opinions: Sequence[Opinion] = (),
 ) -> Classifier:
     """Fit a classifier on some rows of the inputs.
 
     ``targets`` (N, K) holds 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
     transcript, or a participant. Where an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
-    and comes last among the classifier's codes.
+    and comes last among the classifier's codes. With ``weigh``, the worth of each opinion is measured as well.
+    ``opinions`` are by default all that the study has what they need for.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
     rows = _at_most(rows, inputs.transcripts, params.seed)
@@ -105,18 +117,24 @@ def fit(
     if exclusive and (targets[rows] == 0).all(axis=1).any():
         targets = np.hstack([targets, (targets == 0).all(axis=1, keepdims=True).astype(np.int8)])
         names = (*names, NO_CODE)
-    # Where only some segments of a transcript are coded, those around them are judged all the same.
-    seen = np.flatnonzero(np.isin(groups, groups[rows]))
-    held_out = np.zeros((len(targets), len(names) * (2 if params.ngrams else 1)))
-    for train, test in inner_folds(rows, groups, params.inner_folds, params.seed):
-        judged = np.union1d(test, seen[np.isin(groups[seen], np.setdiff1d(groups[test], groups[train]))])
-        held_out[judged] = np.hstack(_fit_blocks(inputs, targets, train, judged, exclusive, params.ngrams)[-1])
-    window = with_window(held_out[seen], inputs.transcripts[seen], len(names))
-    values = window[np.searchsorted(seen, rows)]
-    stacker = fit_stacker(values, targets[rows], exclusive=exclusive)
-    thresholds = best_thresholds(link(stacker(values), exclusive), targets[rows], exclusive=exclusive)
-    dense, chosen, sparse, _ = _fit_blocks(inputs, targets, rows, rows[:0], exclusive, params.ngrams)
-    return Classifier(names, exclusive, dense, chosen, sparse, stacker, thresholds)
+    task = Task(names, exclusive, params.seed)
+    able = {one.name: one for one in opinions or available(inputs, task, without=_switched_off(params))}
+    held = _hold_out(list(able.values()), inputs, targets, rows, groups, task, params.inner_folds)
+    candidates = [name for name, one in able.items() if one.must_earn]
+    joined = earned(held, [name for name in able if name not in candidates], candidates)
+    found = worths(held, joined) if weigh else []
+    held = held.only(joined)
+    features, answers = held.features()
+    stacker = fit_stacker(features, answers, held.means, held.expected, exclusive=exclusive)
+    scores = link(stacker.join(features), exclusive)[: len(rows)]
+    judges = {name: able[name].fit(inputs, rows, targets[rows], task) for name in joined}
+    none = np.zeros(len(names))
+    return Classifier(names, exclusive, judges, stacker, none, scores[:0], tuple(found)).shift_adjusted(scores)
+
+
+def _switched_off(params: TrainParams) -> frozenset[str]:
+    """Return the opinions that the study's params do without."""
+    return frozenset() if params.ngrams else frozenset({"n-grams"})
 
 
 def _at_most(rows: NDArray[np.intp], transcripts: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
@@ -141,23 +159,43 @@ def inner_folds(
         yield rows[~test], rows[test]
 
 
-def _fit_blocks(
-    inputs: Inputs, targets: Codes, train: NDArray[np.intp], test: NDArray[np.intp], exclusive: bool, ngrams: bool
-) -> tuple[Linear, tuple[Ngrams, ...], Linear, list[Floats]]:
-    """Fit both blocks on ``train``; give them with their values (N, K) each on ``test``."""
-    answers = targets[train]
-    dense = fit_logistic(inputs.features(train), answers, exclusive=exclusive)
-    values = [dense(inputs.features(test))]
-    none = Linear(np.zeros((0, answers.shape[1])), np.zeros(answers.shape[1]))
-    if not ngrams:
-        return dense, (), none, values
-    texts = [inputs.texts[row] for row in train]
-    chosen = tuple(fit_ngrams(texts, kind) for kind in KINDS)
-    sparse = fit_ridge(_ngram_rows(chosen, inputs, train).matrix(), answers)
-    if len(test):
-        values.append(sparse(_ngram_rows(chosen, inputs, test)))
-    return dense, chosen, sparse, values
+def _hold_out(
+    opinions: Sequence[Opinion],
+    inputs: Inputs,
+    targets: Codes,
+    rows: NDArray[np.intp],
+    groups: NDArray[np.intp],
+    task: Task,
+    folds: int,
+) -> HeldOut:
+    """Return what the opinions say of segments that they were not fitted on, then of some of these shown alone.
+
+    Where only some segments of a transcript are coded, those around them are judged all the same.
+    """
+    seen = np.flatnonzero(np.isin(groups, groups[rows]))
+    lone = rows[np.random.default_rng(task.seed).random(len(rows)) < SHOWN_ALONE]
+    alone = inputs.alone()
+    shape = len(targets), len(opinions), len(task.codes)
+    within, apart = np.full(shape, np.nan), np.full(shape, np.nan)
+    for train, test in inner_folds(rows, groups, folds, task.seed):
+        judged = np.union1d(test, seen[np.isin(groups[seen], np.setdiff1d(groups[test], groups[train]))])
+        judges = [opinion.fit(inputs, train, targets[train], task) for opinion in opinions]
+        within[judged] = _values(judges, inputs, judged)
+        shown = np.intersect1d(lone, test)
+        apart[shown] = _values(judges, alone, shown)
+    every = np.concatenate([seen, lone])
+    return HeldOut(
+        names=tuple(opinion.name for opinion in opinions),
+        expected=tuple(opinion.weight for opinion in opinions),
+        values=np.concatenate([within[seen], apart[lone]]),
+        transcripts=np.concatenate([inputs.transcripts[seen], inputs.transcripts.max() + 1 + lone]),
+        coded=np.concatenate([np.isin(seen, rows), np.ones(len(lone), np.bool_)]),
+        answers=targets[every],
+        groups=groups[every],
+        exclusive=task.exclusive,
+    )
 
 
-def _ngram_rows(chosen: Sequence[Ngrams], inputs: Inputs, rows: NDArray[np.intp]) -> Rows:
-    return ngram_rows(chosen, [inputs.texts[row] for row in rows])
+def _values(judges: Iterable[Judge], inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
+    """Return what each judge says (len(rows), M, K)."""
+    return np.stack([judge(inputs, rows) for judge in judges], axis=1)

@@ -13,9 +13,16 @@ from comb.codebook import Codebook
 from comb.codings.alignment import UNREAD, USED, VALENCE_NAMES, CoderViews, Codes, align, reference
 from comb.codings.codings_csv import CodingsRead
 from comb.errors import BadInputError
-from comb.learning.features import Embeddings, Inputs
+from comb.learning.features import Embeddings, Inputs, OutsideScores
 from comb.records import Segment
 from comb.study.params import TrainParams
+
+FEWEST_OF_VALENCE = 15
+"""Coded segments that a valence needs to be learned: no gate stands behind it."""
+
+
+class TooFewCodingsError(BadInputError):
+    """There is not enough coding to train on."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,10 @@ class Dataset:
     """The codes that have too few examples, and how many they have."""
     targets: Codes
     """(N, K): 1 used, 0 not used, -1 unknown."""
+    every: tuple[str, ...]
+    """The L codes at the level that is trained, those with too few examples included."""
+    reference: Codes
+    """(N, L): as ``targets``, for every code."""
     valence: Codes
     """(N,): index into VALENCE_NAMES, -1 for a segment without a code."""
     groups: NDArray[np.intp]
@@ -44,6 +55,12 @@ class Dataset:
         """Rows whose codes are all known."""
         return np.flatnonzero((self.targets != UNREAD).all(axis=1))
 
+    def among_every(self, chosen: Codes) -> Codes:
+        """Put codes (n, K) among every code of the reference (n, L); those that are not learned are never chosen."""
+        out = np.zeros((len(chosen), len(self.every)), np.int8)
+        out[:, self.columns] = chosen
+        return out
+
 
 def make_dataset(
     segments: Sequence[Segment],
@@ -53,11 +70,14 @@ def make_dataset(
     params: TrainParams,
     participants: Mapping[str, str],
     codes: Sequence[str] = (),
+    outside: Mapping[str, OutsideScores] | None = None,
+    starter: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Bring together what people coded and what a head sees.
 
-    ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples. Raises
-    BadInputError where there is nothing to train on, saying what is missing.
+    ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples.
+    ``starter`` holds the codes that the starter knows, ``outside`` what something else than comb says of the segments.
+    Raises TooFewCodingsError where there is nothing to train on, saying what is missing.
     """
     if len(segments) != len(embeddings):
         remedy = "Run: dvc repro (or: comb embed)."
@@ -65,13 +85,13 @@ def make_dataset(
     views = align(segments, codings, codebook, params.level, params.overlap)
     if not views.coders:
         remedy = "Put codings CSV files there, or use: comb import table FILE --help."
-        raise BadInputError("there are no codings of people", where="the codings folder", remedy=remedy)
+        raise TooFewCodingsError("there are no codings of people", where="the codings folder", remedy=remedy)
     merged = reference(views, segments, params.reference, exclusive=codebook.exclusive)
     counts = dict(zip(views.codes, (merged.codes == USED).sum(axis=0).tolist(), strict=True))
     kept = tuple(codes) or tuple(name for name, n in counts.items() if n >= params.min_examples)
     if not kept:
         most = max(counts, key=counts.__getitem__)
-        raise BadInputError(
+        raise TooFewCodingsError(
             f"no code has {params.min_examples} coded segments (the most has {most!r}: {counts[most]})",
             where="the codings folder",
             remedy="Code more, or lower train.min_examples in configs/params.yaml.",
@@ -79,10 +99,12 @@ def make_dataset(
     columns = tuple(views.codes.index(name) for name in kept)
     return Dataset(
         segments=segments,
-        inputs=Inputs.of(segments, embeddings),
+        inputs=Inputs.of(segments, embeddings, starter, outside),
         codes=kept,
         withheld={name: n for name, n in counts.items() if name not in kept},
         targets=merged.codes[:, columns],
+        every=views.codes,
+        reference=merged.codes,
         valence=merged.valence,
         groups=np.unique([participants.get(s.transcript, s.transcript) for s in segments], return_inverse=True)[1],
         views=views,
@@ -91,10 +113,10 @@ def make_dataset(
     )
 
 
-def valence_targets(valence: Codes, rows: NDArray[np.intp], least: int) -> tuple[Codes, tuple[str, ...]]:
-    """Return the valences that at least ``least`` of the rows have as targets (N, V), and their names."""
+def valence_targets(valence: Codes, rows: NDArray[np.intp]) -> tuple[Codes, tuple[str, ...]]:
+    """Return the valences that enough of the rows have as targets (N, V), and their names."""
     counts = [(valence[rows] == index).sum() for index in range(len(VALENCE_NAMES))]
-    kept = [index for index, count in enumerate(counts) if count >= least]
+    kept = [index for index, count in enumerate(counts) if count >= FEWEST_OF_VALENCE]
     targets = (valence[:, None] == np.array(kept, np.int8)).astype(np.int8)
     targets[~targets.any(axis=1)] = UNREAD
     return targets, tuple(VALENCE_NAMES[index] for index in kept)

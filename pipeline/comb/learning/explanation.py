@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from comb.learning.classifier import Classifier
+from comb.learning.opinions.ngrams import NgramsJudge
 from comb.learning.tfidf import WORDS, Ngrams, ngrams
 from comb.learning.thresholds import Floats
 from comb.records import Rival
@@ -46,8 +47,10 @@ def words(
     places = [[match.span() for match in re.finditer(WORDS, text)] for text in texts]
     shares = [np.zeros((len(own), len(chosen))) for own, chosen in zip(places, codes, strict=True)]
     first = 0
-    for part in classifier.ngrams:
-        weights = classifier.sparse.weights[first : first + len(part.terms)]
+    judge = classifier.judges.get("n-grams")
+    known, linear = (judge.ngrams, judge.linear.weights) if isinstance(judge, NgramsJudge) else ((), np.zeros((0, 0)))
+    for part in known:
+        weights = linear[first : first + len(part.terms)]
         rows, columns, values = part.entries(texts)
         ends = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
         for row, text in enumerate(texts):
@@ -57,7 +60,7 @@ def words(
         first += len(part.terms)
     for text, spans, share in zip(texts, places, shares, strict=True):
         spoken = [text[start:end].casefold() for start, end in spans]
-        yield [_weightiest(spoken, column) for column in share.T] if classifier.ngrams else [()] * share.shape[1]
+        yield [_weightiest(spoken, column) for column in share.T] if known else [()] * share.shape[1]
 
 
 def _shared(

@@ -1,10 +1,10 @@
-"""What the classifier sees of each segment: its embeddings, those of what was said before, and plain metadata.
+"""What opinions see of each segment: its embeddings, those of what was said before, plain cues, scores from outside.
 
-Shapes: N segments, B embeddings a segment, D dimensions.
+Shapes: N segments, B embeddings a segment, D dimensions, C codes scored from outside, F features.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,57 +18,127 @@ CONTEXT_WEIGHT = 0.5
 """Weight of the embeddings of what the speaker said before, and of what a segment answers."""
 MIDDLE_WEIGHT = 1.4
 """Weight of the encoder's middle layer beside what it ends with."""
-METADATA_WEIGHT = 0.5
-"""Weight of length, place and question marks beside embeddings of unit length."""
+CUE_WEIGHT = 0.5
+"""Weight of length and question marks beside embeddings of unit length."""
+LEAST_WITH_PLACE = 20
+"""A transcript with fewer segments has no beginning, middle and end."""
 GATHERED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
+class OutsideScores:
+    """What something other than comb says of N segments."""
+
+    codes: tuple[str, ...]
+    """(C,)."""
+    logits: NDArray[np.float64]
+    """(N, C): NaN for a segment, or a code, that was not scored."""
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """What the classifier sees of N segments, those of a transcript together and in their order."""
+    """What opinions see of N segments, those of a transcript together and in their order."""
 
     texts: Sequence[str]
     embeddings: Embeddings
     """(N, B, D): of the segment, the encoder's last layer and its middle one; where B is 4, of what it answers, too."""
     before: NDArray[np.intp]
     """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
-    metadata: NDArray[np.float32]
-    """(N, 4): length, place in the transcript, whether it answers a question, whether it is one."""
+    answers: NDArray[np.bool_]
+    """(N,): whether it answers what another speaker said."""
+    cues: NDArray[np.float32]
+    """(N, 3): length, whether it is a question, whether it answers one."""
+    place: NDArray[np.float64]
+    """(N,): place in the transcript, from 0 to 1; NaN where the transcript is too short for that."""
     transcripts: NDArray[np.intp]
     """(N,): number of the transcript."""
+    starter: Mapping[str, str] = field(default_factory=dict)
+    """The starter's code for each code of the study that it knows; empty where it is off or does not fit."""
+    outside: Mapping[str, OutsideScores] = field(default_factory=dict)
+    """Scores from outside, by the name of who gave them."""
 
     @classmethod
-    def of(cls, segments: Sequence[Segment], embeddings: Embeddings) -> "Inputs":
-        """Bring segments and their embeddings together."""
+    def of(
+        cls,
+        segments: Sequence[Segment],
+        embeddings: Embeddings,
+        starter: Mapping[str, str] | None = None,
+        outside: Mapping[str, OutsideScores] | None = None,
+    ) -> "Inputs":
+        """Bring segments and what is known of them together."""
         names = {name: number for number, name in enumerate(dict.fromkeys(s.transcript for s in segments))}
         transcripts = np.array([names[segment.transcript] for segment in segments], np.intp)
-        texts = [segment.text for segment in segments]
-        return cls(texts, embeddings, previous_rows(segments), _metadata(segments, transcripts), transcripts)
+        return cls(
+            texts=[segment.text for segment in segments],
+            embeddings=embeddings,
+            before=previous_rows(segments),
+            answers=np.array([bool(segment.context) for segment in segments], np.bool_),
+            cues=_cues(segments),
+            place=_places(transcripts),
+            transcripts=transcripts,
+            starter=starter or {},
+            outside=outside or {},
+        )
 
-    def features(self, rows: NDArray[np.intp]) -> Embeddings:
-        """Return the dense features (len(rows), (B + 1) D + 4)."""
+    def alone(self) -> "Inputs":
+        """Return the same segments as if each were all that there is of its transcript."""
+        n = len(self.texts)
+        return replace(
+            self,
+            before=np.full(n, -1, np.intp),
+            answers=np.zeros(n, np.bool_),
+            place=np.full(n, np.nan),
+            transcripts=np.arange(n),
+        )
+
+    def features(self, rows: NDArray[np.intp], means: Embeddings) -> Embeddings:
+        """Return the dense features (len(rows), F); where a segment lacks some, ``means`` (F,) stand for them."""
         _, b, d = self.embeddings.shape
-        out = np.empty((len(rows), (b + 1) * d + self.metadata.shape[1]), np.float32)
+        out = np.empty((len(rows), (b + 1) * d + self.cues.shape[1]), np.float32)
         blocks = out[:, : (b + 1) * d].reshape(len(rows), b + 1, d)
         for low in range(0, len(rows), GATHERED_AT_ONCE):
             part = slice(low, low + GATHERED_AT_ONCE)
-            before = self.before[rows[part]]
             blocks[part, :b] = self.embeddings[rows[part]]
-            blocks[part, b] = self.embeddings[before, 0] * (before >= 0)[:, None]
+            blocks[part, b] = self.embeddings[self.before[rows[part]], 0]
         blocks *= np.outer((1, CONTEXT_WEIGHT, CONTEXT_WEIGHT), (1, MIDDLE_WEIGHT)).ravel()[: b + 1, None]
-        out[:, (b + 1) * d :] = METADATA_WEIGHT * self.metadata[rows]
+        out[:, (b + 1) * d :] = CUE_WEIGHT * self.cues[rows]
+        for columns, lacking in self._lacking(rows):
+            out[lacking, columns] = means[columns]
         return out
 
+    def feature_means(self, rows: NDArray[np.intp]) -> Embeddings:
+        """Return the mean (F,) of each feature over those of some rows that have it; 0 where none has."""
+        features = self.features(rows, np.zeros((self.embeddings.shape[1] + 1) * self.embeddings.shape[2] + 3))
+        means: Embeddings = features.mean(axis=0)
+        for columns, lacking in self._lacking(rows):
+            means[columns] = features[~lacking, columns].mean(axis=0) if not lacking.all() else 0
+        return means
 
-def _metadata(segments: Sequence[Segment], transcripts: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return the metadata features (N, 4), each between 0 and about 1."""
+    def _lacking(self, rows: NDArray[np.intp]) -> list[tuple[slice, NDArray[np.bool_]]]:
+        """Return which features (a slice) which of some rows lack."""
+        _, b, d = self.embeddings.shape
+        unanswering, first = ~self.answers[rows], self.before[rows] < 0
+        width = (b + 1) * d + self.cues.shape[1]
+        last = (slice(b * d, (b + 1) * d), first)
+        if b < 4:  # what it answers is not encoded
+            return [last, (slice(width - 1, width), unanswering)]
+        return [(slice(2 * d, 4 * d), unanswering), last, (slice(width - 1, width), unanswering)]
+
+
+def _cues(segments: Sequence[Segment]) -> NDArray[np.float32]:
+    """Return the cues (N, 3), each between 0 and about 1."""
+    length = np.log1p([len(segment.text.split()) for segment in segments]) / 3
+    asks = [segment.text.rstrip().endswith("?") for segment in segments]
+    asked = [segment.context.rstrip().endswith("?") for segment in segments]
+    return np.column_stack([length, asks, asked]).astype(np.float32)
+
+
+def _places(transcripts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return each segment's place (N,) in its transcript, NaN in one of fewer than ``LEAST_WITH_PLACE`` segments."""
     counts = np.bincount(transcripts, minlength=1)
     first = np.cumsum(counts) - counts
-    place = (np.arange(len(segments)) - first[transcripts]) / np.maximum(counts[transcripts] - 1, 1)
-    length = np.log1p([len(segment.text.split()) for segment in segments]) / 3
-    asked = [segment.context.rstrip().endswith("?") for segment in segments]
-    asks = [segment.text.rstrip().endswith("?") for segment in segments]
-    return np.column_stack([length, place, asked, asks]).astype(np.float32)
+    place = (np.arange(len(transcripts)) - first[transcripts]) / np.maximum(counts[transcripts] - 1, 1)
+    return np.where(counts[transcripts] < LEAST_WITH_PLACE, np.nan, place)
 
 
 def previous_rows(segments: Sequence[Segment]) -> NDArray[np.intp]:

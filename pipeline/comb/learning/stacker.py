@@ -1,81 +1,122 @@
-"""The stacker joins the values of several models, for a segment and those near it, into one probability for each code.
+"""The stacker joins what opinions say, of a segment and of those near it, into one probability for each code.
 
-Shapes: N segments, K codes.
+Shapes: N segments, M opinions, K codes, T transcripts (or whatever is held out together).
+
+What an opinion cannot judge is missing: the mean of what it says in training stands for it. The same holds for the
+window of a segment without neighbours, and with few neighbours the window leans towards that mean.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comb.codings.alignment import Codes
-from comb.learning.linear import Linear
+from comb.learning.linear import learnable, link, log_losses
 from comb.learning.thresholds import Floats
 
 CONTEXT_WINDOW = 5
 """Segments before and after whose values count too, the nearest most."""
-STACKING_PRIOR_MEAN = (2.0, 1.0, 0.3)
-"""Weights of embeddings, n-grams and the window that the stacker expects before it has seen a segment."""
+WINDOW_WEIGHT = 0.8
+"""Weight that the stacker expects of the window: of what is said, on average, of the segments around."""
+MEAN_WEIGHT = 1.0
+"""How much the mean counts within a window, as much as a neighbour next to the segment."""
 STACKING_PRIOR_PRECISION = 5.0
-"""How firmly it keeps to them: half of this, times the squared distance from them, is added to the loss."""
+"""How firmly it keeps to the weights that it expects: half of this, times the squared distance, is added to the loss.
+
+A few segments say next to nothing about how far each opinion can be trusted.
+"""
 ABSENT_LOGIT = -10.0
 """Logit of a code that no training segment has."""
 
 
-def with_window(values: Floats, transcripts: NDArray[np.intp], k: int) -> Floats:
-    """Put beside the models' values (N, 2 K) what they say, together, of the segments around (N, K).
+@dataclass(frozen=True)
+class Stacker:
+    """A fitted stacker."""
 
-    That is the mean over ``CONTEXT_WINDOW`` segments before and after in the same transcript, weighted by 1 / distance.
+    expected: Floats
+    """(M,): weight of each opinion before a segment was seen."""
+    means: Floats
+    """(M, K): what stands for what is missing."""
+    weights: Floats
+    """(M + 1, K), the window last; (M + 1, K, K) where codes exclude each other."""
+    offset: Floats
+    """(K,)."""
+
+    def __call__(self, values: Floats, transcripts: NDArray[np.intp]) -> Floats:
+        """Join values (N, M, K), NaN where missing, to logits (N, K); segments of a transcript see each other."""
+        return self.join(joinable(values, self.means, self.expected, transcripts))
+
+    def join(self, features: Floats) -> Floats:
+        """Join values beside which the window stands (N, M + 1, K) to logits (N, K)."""
+        return _joined(features, self.weights, self.offset)
+
+
+def _joined(features: Floats, weights: Floats, offset: Floats) -> Floats:
+    product = "nmk,mkj->nj" if weights.ndim == 3 else "nmk,mk->nk"
+    logits: Floats = np.einsum(product, features, weights, optimize=True) + offset
+    return logits
+
+
+def joinable(values: Floats, means: Floats, expected: Floats, transcripts: NDArray[np.intp]) -> Floats:
+    """Return values (N, M, K) without gaps, and beside them the window (N, M + 1, K).
+
+    The window is the mean over ``CONTEXT_WINDOW`` segments before and after in the same transcript, weighted by
+    1 / distance, of what the opinions say together, each with the weight that is expected of it.
     """
-    both = values.reshape(len(values), -1, k).sum(axis=1)
-    total, weight = np.zeros_like(both), np.zeros((len(both), 1))
+    filled = np.where(np.isnan(values), means, values)
+    share = expected / expected.sum()
+    every, usual = np.einsum("nmk,m->nk", filled, share), share @ means
+    total, weight = np.zeros_like(every), np.zeros((len(every), 1))
     for step in range(1, CONTEXT_WINDOW + 1):
         pairs = np.flatnonzero(transcripts[step:] == transcripts[:-step])
         for here, there in ((pairs, pairs + step), (pairs + step, pairs)):
-            total[here] += both[there] / step
+            total[here] += every[there] / step
             weight[here] += 1 / step
-    return np.hstack([values, total / np.maximum(weight, 1e-9)])
+    window = (total + MEAN_WEIGHT * usual) / (weight + MEAN_WEIGHT)
+    return np.concatenate([filled, window[:, None]], axis=1)
 
 
-def fit_stacker(values: Floats, answers: Codes, *, exclusive: bool) -> Linear:
-    """Join values (N, 3 K) to logits (N, K), per code, or over all codes where they compete.
+def value_means(values: Floats) -> Floats:
+    """Return the mean (M, K) of values (N, M, K) that are not missing; 0 where all are."""
+    known = ~np.isnan(values)
+    means: Floats = np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return means
 
-    Logistic regression with a normal prior on the weights whose mean is ``STACKING_PRIOR_MEAN`` and not zero: a few
-    segments say next to nothing about how far each model can be trusted.
+
+def fit_stacker(
+    features: Floats, answers: Codes, means: Floats, expected: Sequence[float], *, exclusive: bool
+) -> Stacker:
+    """Fit on values that are ``joinable`` (N, M + 1, K) and answers (N, K).
+
+    Logistic regression per code, or over all codes where they compete, with a normal prior on the weights whose mean is
+    what is expected of each opinion, and not zero.
     """
     from scipy.optimize import minimize
 
-    k = answers.shape[1]
-    known = answers.any(axis=0) & (exclusive | ~answers.all(axis=0))
-    truth, codes = answers[:, known].astype(np.float64), int(known.sum())
-    own = np.tile(known, values.shape[1] // k)
-    features, blocks = values[:, own], values.shape[1] // k
-    expected = np.kron(
-        np.array(STACKING_PRIOR_MEAN if blocks == len(STACKING_PRIOR_MEAN) else STACKING_PRIOR_MEAN[::2])[:, None],
-        np.eye(codes),
-    )
-    free = np.ones_like(expected) if exclusive else expected != 0
+    m, k = features.shape[1:]
+    prior = np.array([*expected, WINDOW_WEIGHT])
+    wanted = prior[:, None, None] * np.eye(k) if exclusive else np.tile(prior[:, None], k)
+    known = learnable(answers, exclusive=exclusive)
+    truth, own = answers[:, known].astype(np.float64), features[:, :, known]
+    mean = wanted[:, known][:, :, known] if exclusive else wanted[:, known]
+    size = mean.size
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
-        change, offset = np.split(parameters.reshape(-1, codes), [-1])
-        p = np.clip(link(features @ (expected + change) + offset, exclusive), 1e-12, 1 - 1e-12)
-        told = (truth * np.log(p)).sum() + (0 if exclusive else ((1 - truth) * np.log(1 - p)).sum())
-        slope = free * (features.T @ (p - truth)) + STACKING_PRIOR_PRECISION * change
-        return STACKING_PRIOR_PRECISION / 2 * (change**2).sum() - told, np.vstack(
-            [slope, (p - truth).sum(axis=0)]
-        ).ravel()
+        change, offset = parameters[:size].reshape(mean.shape), parameters[size:]
+        logits = _joined(own, mean + change, offset)
+        wrong = link(logits, exclusive) - truth
+        slope = np.einsum("nmk,nj->mkj" if exclusive else "nmk,nk->mk", own, wrong, optimize=True)
+        slope += STACKING_PRIOR_PRECISION * change
+        told = log_losses(logits, truth, exclusive).sum() + STACKING_PRIOR_PRECISION / 2 * (change**2).sum()
+        return told, np.concatenate([slope.ravel(), wrong.sum(axis=0)])
 
-    weights, offsets = np.zeros((values.shape[1], k)), np.full(k, ABSENT_LOGIT)
-    if codes:
-        start = np.zeros((len(expected) + 1) * codes)
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x.reshape(-1, codes)
-        weights[np.ix_(own, known)], offsets[known] = expected + found[:-1], found[-1]
-    return Linear(weights, offsets)
-
-
-def link(logits: Floats, exclusive: bool) -> Floats:
-    """Turn logits into probabilities: softmax where codes exclude each other, logistic where they do not."""
-    if not exclusive:
-        logistic: Floats = 1 / (1 + np.exp(-logits))
-        return logistic
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    softmax: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return softmax
+    weights, offsets = np.zeros((m, k, k) if exclusive else (m, k)), np.full(k, ABSENT_LOGIT)
+    if known.any():
+        start = np.zeros(size + truth.shape[1])
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
+        learned = mean + found[:size].reshape(mean.shape)
+        weights[np.ix_(np.arange(m), known, known) if exclusive else (slice(None), known)] = learned
+        offsets[known] = found[size:]
+    return Stacker(np.array(expected, np.float64), means, weights, offsets)

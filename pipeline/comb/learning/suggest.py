@@ -3,7 +3,8 @@
 Shapes: N segments, B embeddings a segment, D dimensions, K codes, E examples.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,38 @@ from numpy.typing import NDArray
 from comb.learning.artifact import Model
 from comb.learning.classifier import NO_CODE
 from comb.learning.explanation import rival, words
-from comb.learning.features import Embeddings, Inputs
-from comb.learning.thresholds import Floats
+from comb.learning.features import Embeddings, Inputs, OutsideScores
+from comb.learning.thresholds import Floats, softened
 from comb.records import Evidence, Segment, Suggestion, Valence
 
 SIMILARITIES = 4_000_000
 """Similarities of segments to examples that are held at once."""
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """Which transcripts are unlike those that a model learned from, and what its scores are worth there."""
+
+    transcripts: Collection[str] = ()
+    share: Mapping[str, float] = field(default_factory=dict)
+    """Of the training segments, by code."""
+    slope: float = 1.0
+    """The factor of the logits; see ``comb.learning.thresholds.softened``."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a model decides of N segments."""
+
+    scores: Floats
+    """(N, K)."""
+    chosen: NDArray[np.bool_]
+    """(N, K)."""
+    needed: Floats
+    """(N, K): the score that each code needed."""
+
+
+NONE_UNLIKE = Unlike()
 
 
 def suggest(
@@ -27,19 +54,23 @@ def suggest(
     *,
     withheld: Collection[str] = (),
     cutoff: float | None = None,
+    unlike: Unlike = NONE_UNLIKE,
+    outside: Mapping[str, OutsideScores] | None = None,
 ) -> list[Suggestion]:
     """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
 
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
     none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
     ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``.
+    In transcripts that are ``unlike`` those the model learned from, scores are drawn to what is usual. ``outside`` is
+    what something else than comb says of the segments.
     """
     if not segments:
         return []
-    inputs = Inputs.of(segments, embeddings)
-    scores = model.codes.predict_proba(inputs, np.arange(len(segments)))
-    chosen, needed = _decide(model, scores, cutoff)
-    chosen = chosen & np.array([name != NO_CODE and name not in withheld for name in model.codes.codes])
+    inputs = Inputs.of(segments, embeddings, outside=outside)
+    decided = decide(model, segments, inputs, unlike, cutoff)
+    scores, needed = decided.scores, decided.needed
+    chosen = decided.chosen & np.array([name != NO_CODE and name not in withheld for name in model.codes.codes])
     touched = np.flatnonzero(chosen.any(axis=1))
     valences = _valences(model, inputs, touched)
     near = dict(zip(touched.tolist(), _nearest(model, segments, embeddings, touched, evidence), strict=True))
@@ -71,17 +102,32 @@ def suggest(
     return out
 
 
-def _decide(model: Model, scores: Floats, cutoff: float | None) -> tuple[NDArray[np.bool_], Floats]:
-    """Tell which codes (N, K) reach what they need, and what that is."""
-    if cutoff is None:
-        return model.codes.predict(scores), model.codes.effective_thresholds(scores)
-    return scores >= cutoff, np.full(scores.shape, cutoff)
+def decide(
+    model: Model, segments: Sequence[Segment], inputs: Inputs, unlike: Unlike = NONE_UNLIKE, cutoff: float | None = None
+) -> Decisions:
+    """Decide which codes N segments get, and what score each code needed; with ``cutoff`` that is the same for all."""
+    head, names = model.codes, [segment.transcript for segment in segments]
+    scores = head.predict_proba(inputs, np.arange(len(segments)))
+    chosen, needed = np.zeros(scores.shape, bool), np.zeros(scores.shape)
+    foreign = np.isin(names, list(unlike.transcripts))
+    share = np.array([unlike.share.get(code, 0.0) for code in head.codes])
+    for rows, at_home in ((np.flatnonzero(~foreign), True), (np.flatnonzero(foreign), False)):
+        if not len(rows):
+            continue
+        if not at_home:
+            scores[rows] = softened(scores[rows], share, unlike.slope, exclusive=head.exclusive)
+        judge = head if at_home else head.softened(share, unlike.slope)
+        chosen[rows] = judge.predict(scores[rows], inputs.transcripts[rows])
+        needed[rows] = judge.effective_thresholds(scores[rows], inputs.transcripts[rows])
+    if cutoff is not None:
+        return Decisions(scores, scores >= cutoff, np.full(scores.shape, cutoff))
+    return Decisions(scores, chosen, needed)
 
 
 def _valences(model: Model, inputs: Inputs, rows: NDArray[np.intp]) -> dict[int, Valence]:
     if model.valence is None or not len(rows):
         return dict.fromkeys(rows.tolist(), "")
-    best = model.valence.predict(model.valence.predict_proba(inputs, rows)).argmax(axis=1)
+    best = model.valence.predict(model.valence.predict_proba(inputs, rows), inputs.transcripts[rows]).argmax(axis=1)
     names: list[Valence] = ["" if name in ("none", NO_CODE) else name for name in model.valence.codes]  # type: ignore[misc]
     return {row: names[k] for row, k in zip(rows.tolist(), best, strict=True)}
 

@@ -3,6 +3,9 @@
 Shapes: N segments, K codes.
 """
 
+import hashlib
+import json
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,10 +19,10 @@ MOST_EXAMPLES = 20_000
 """Most coded segments that suggestions can point to, drawn at random from more; bounds the cost of a suggestion."""
 
 
-def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
-    """Train a head for the codes, one for valence, and make_dataset the examples that serve as evidence.
+def train(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> Model:
+    """Train a head for the codes, one for valence, and keep the examples that serve as evidence.
 
-    The model has no id yet: its files give it one.
+    ``encoder`` is the id of the encoder, ``version`` that of the algorithm; both are part of the model's id.
     """
     codes = fit(
         dataset.inputs,
@@ -29,6 +32,7 @@ def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
         dataset.codes,
         params,
         exclusive=dataset.exclusive,
+        weigh=True,
     )
     begun = np.flatnonzero(np.isin(dataset.groups, dataset.groups[dataset.rows]))
     if len(dataset.rows) < len(begun):
@@ -38,7 +42,7 @@ def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
     if len(coded) > MOST_EXAMPLES:
         shown = np.sort(np.random.default_rng(params.seed).choice(coded, MOST_EXAMPLES, replace=False))
     return Model(
-        id="",
+        id=model_id(dataset, params, encoder, version),
         encoder=encoder,
         level=params.level,
         codes=codes,
@@ -49,8 +53,21 @@ def train(dataset: Dataset, params: TrainParams, encoder: str) -> Model:
     )
 
 
+def model_id(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> str:
+    """Return the hash of what a model is made of, the same on every machine: not of embeddings, but of their texts."""
+    facts = [version, encoder, params.model_dump(mode="json"), dataset.codes, dict(dataset.withheld), dataset.exclusive]
+    told = [[segment.id, segment.text, segment.context] for segment in dataset.segments]
+    digest = hashlib.sha256(json.dumps([facts, told]).encode())
+    for array in (dataset.targets, dataset.valence, dataset.groups):
+        digest.update(np.ascontiguousarray(array, np.int64).tobytes())
+    for name, scores in sorted(dataset.inputs.outside.items()):
+        digest.update(f"{name} {scores.codes}".encode())
+        digest.update(np.ascontiguousarray(scores.logits, np.float64).tobytes())
+    return digest.hexdigest()[:16]
+
+
 def _fit_valence(dataset: Dataset, params: TrainParams, rows: NDArray[np.intp]) -> Classifier | None:
-    targets, names = valence_targets(dataset.valence, rows, params.min_examples)
+    targets, names = valence_targets(dataset.valence, rows)
     if len(names) < 2:
         return None
     return fit(dataset.inputs, targets, rows, dataset.groups, names, params, exclusive=True)

@@ -48,7 +48,7 @@ def render_agreement(
         coefficients={code: coefficients_of(part, ORDER) for code, part in found.codes.items()},
         methods=methods(found),
         independence=independence(found),
-        disclosure=disclosure(found, found.model_facts),
+        disclosure=disclosure(found),
         checklists=[("COREQ (32 items)", coreq(found)), ("SRQR (21 items)", srqr(found))],
         quotes=quotes,
         disagreements=len(rows),

@@ -39,10 +39,11 @@ def render_agreement_docx(found: Agreement) -> bytes:
     _heading(document, "Methods")
     document.add_paragraph(methods(found))
     document.add_paragraph(independence(found))
-    told = disclosure(found, found.model_facts)
+    told = disclosure(found)
     if told:
         _heading(document, "Disclosure of the model")
-        document.add_paragraph(told)
+        for paragraph in told.split("\n\n"):
+            document.add_paragraph(paragraph)
     for name, items in (("COREQ Checklist", coreq(found)), ("SRQR Checklist", srqr(found))):
         note = f"Items marked '{FOR_RESEARCHER}' are not in the study's files."
         _table(document, next(numbered), name, ["No.", "Item", "Answer"], [list(item) for item in items], note)

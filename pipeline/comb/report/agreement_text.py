@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from comb.agreement.interpretation import sentence, title
 from comb.agreement.results import Agreement, ModelFacts
+from comb.codings.machine import LLM
 from comb.report.blocks import headline, names_of, noun, number, short, with_interval
+from comb.report.llm_text import disclosure_of
 
 FOR_RESEARCHER = "for the researcher"
 """What stands in a checklist where the study does not hold the answer."""
@@ -46,10 +48,18 @@ def _who_coded(found: Agreement) -> str:
     people = [name for name in found.coders if name not in found.models]
     if not found.models:
         return f"{len(people)} coders coded"
-    model = "a model's held-out suggestions" if len(found.models) == 1 else "held-out suggestions of models"
+    model = _models(found.models)
     if len(people) == 1:
         return f"One coder's codes were compared with {model} (this is not agreement between people) on"
     return f"{len(people)} coders and {model} were compared on"
+
+
+def _models(models: Sequence[str]) -> str:
+    """Name what models said: held-out suggestions of classifiers, codes of language models that saw no coding."""
+    language = [name for name in models if name.startswith(LLM)]
+    held_out = len(models) - len(language)
+    said = ["a model's held-out suggestions" if held_out == 1 else "held-out suggestions of models"] if held_out else []
+    return " and ".join([*said, *(f"the codes of {name}" for name in language)])
 
 
 def _machine(found: Agreement) -> list[str]:
@@ -60,13 +70,17 @@ def _machine(found: Agreement) -> list[str]:
         if three is None:
             continue
         lines.append(
-            f"With the model held out, Cohen's kappa between people was {with_interval(three.human)}, and between the "
-            f"model and people {with_interval(three.machine)}, on the same {part.units} units (difference "
+            f"{_how_it_judged(part.machine)}, Cohen's kappa between people was {with_interval(three.human)}, and "
+            f"between the model and people {with_interval(three.machine)}, on the same {part.units} units (difference "
             f"{with_interval(three.difference)})."
         )
         if test:
             lines.append(f"Non-inferiority at a margin of {short(test.margin)}: {test.verdict}.")
     return lines
+
+
+def _how_it_judged(machine: str) -> str:
+    return f"With {machine} blind to people's codings" if machine.startswith(LLM) else "With the model held out"
 
 
 def independence(found: Agreement) -> str:
@@ -76,8 +90,29 @@ def independence(found: Agreement) -> str:
     return "The figures do not show whether the coders worked independently: say so in the paper, with how and when."
 
 
-def disclosure(found: Agreement, facts: ModelFacts | None) -> str:
-    """Write the paragraph that discloses a model's part in the coding; empty where there was none.
+def disclosure(found: Agreement) -> str:
+    """Write the paragraphs that disclose the part of models in the coding; empty where they had none."""
+    paragraphs = [_classifier(found, found.model_facts)]
+    paragraphs += [disclosure_of(run, agreement_of(found, run.coder)) for run in found.language_models]
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def agreement_of(found: Agreement, coder: str) -> str:
+    """Say how far a language model agrees with people; empty where that was not compared."""
+    for part in found.machine:
+        if part.machine == coder and "cohen_kappa" in part.overall:
+            three = part.overall["cohen_kappa"]
+            return (
+                f"Cohen's kappa between it and people was {with_interval(three.machine)}, between people "
+                f"{with_interval(three.human)}, on the same {part.units} units."
+            )
+    pairs = {pair: figures["cohen_kappa"] for pair, figures in found.pairs.items() if coder in pair.split("|")}
+    told = [f"{pair.replace('|', ' and ')} {with_interval(kappa)}" for pair, kappa in pairs.items()]
+    return f"Cohen's kappa: {'; '.join(told)}." if told else ""
+
+
+def _classifier(found: Agreement, facts: ModelFacts | None) -> str:
+    """Write the paragraph on the classifier; empty where there was none.
 
     It covers what journals and guidance on AI-assisted coding ask for: the tool and its version, what it was trained
     on, what it did not see, what it was used for, and who decided.

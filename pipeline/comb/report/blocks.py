@@ -15,6 +15,7 @@ from comb.agreement.results import (
     Noninferiority,
     Saturation,
 )
+from comb.codings.machine import LLM
 
 FEW = 4
 """Coders that one column has room for."""
@@ -251,7 +252,8 @@ def _passages(found: Agreement) -> Iterator[Block]:
 
 def _machine(part: MachineAgreement) -> Block:
     where = f"at level {part.level}, on {part.units} units"
-    head = f"The model, held out, beside the people, {where}"
+    who = f"{part.machine}, blind to people's codings," if part.machine.startswith(LLM) else "The model, held out,"
+    head = f"{who} beside the people, {where}"
     if part.undefined:
         return Block(head, notes=[f"{head}: {part.undefined}."])
     rows: list[list[object]] = [[title(name), *_three(three)] for name, three in part.overall.items()]

@@ -1,13 +1,17 @@
 """The model card: what a model was trained on, how well it does, and what it keeps silent about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import comb
 from comb.active_learning.audit import Audit
+from comb.codings.language_model import LlmRun
 from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
-from comb.evaluation.results import CodeFigures, Estimate, Interval, Metrics, People, SetCheck
+from comb.evaluation.results import CodeFigures, Estimate, Familiar, Interval, Metrics, People, SetCheck
 from comb.learning.artifact import ModelFacts
+from comb.learning.worth import FEWEST_GROUPS, Worth
+from comb.report.llm_text import card_section
 
 TEMPLATE = """# Model card: {id}
 
@@ -19,14 +23,20 @@ Suggests codes of the level {level} for interviews. A suggestion is no coding: a
 
 ## How well it does
 
-Cross-validation over {groups} groups ({split} held out), {folds} folds, seed {seed}; 95% intervals by bootstrap.
+Cross-validation over {groups} groups ({split} held out), {folds} folds, seed {seed}; 95% intervals by bootstrap. What
+comb suggests is measured against every code of the reference: codes that it withholds, or that have too few examples
+to be learned, count as missed.
 
-| | value | 95% interval |
-|---|---|---|
+| | suggested | 95% interval | no code withheld | 95% interval |
+|---|---|---|---|---|
 {overall}
 
 Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected calibration error: {ece}.
-{human}
+{human}{advice}
+## On other text
+
+{familiar}
+
 ## By code
 
 | code | coded segments | precision | recall | F1 | 95% interval | kappa | 95% interval |
@@ -35,7 +45,8 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 
 ## Codes that it never suggests
 
-A code needs a kappa whose lower bound is at least {needed:.2f}: {because}.
+A code needs a kappa that counts as {needed:.2f} or more: {because}. The kappa of a code with few examples is drawn
+towards what all codes together surely reach.
 
 {withheld}
 
@@ -48,6 +59,13 @@ how many codes a set had. Codes withheld are left out. `suggest.coverage` in the
 |---|---|---|---|
 {sets}
 
+## What each opinion is worth
+
+Several opinions are joined to one score. For each: the mean logarithmic loss of a segment with it and without it, on
+transcripts held out, and what it gains. Those that are not used did not gain enough there.
+
+{opinions}
+
 ## Would coding more help?
 
 {curve}
@@ -55,6 +73,10 @@ how many codes a set had. Codes withheld are left out. `suggest.coverage` in the
 ## What it misses
 
 {audit}
+
+## The language model that coded along
+
+{language_model}
 """
 
 
@@ -70,12 +92,14 @@ class CardFacts:
     """None where comb curve has not run."""
     audit: Audit | None
     """None where no audit was drawn."""
+    language_model: LlmRun | None = None
+    """How the study's language model coded; None where there is none."""
 
 
 def card(facts: CardFacts) -> str:
     """Write the card of a model."""
     head, metrics = facts.head, facts.metrics
-    protocol, overall = metrics.protocol, vars(metrics.overall)
+    protocol = metrics.protocol
     named = {name: getattr(protocol, name) for name in ("segments", "transcripts", "groups", "split", "folds", "seed")}
     return TEMPLATE.format(
         id=head.id,
@@ -84,23 +108,44 @@ def card(facts: CardFacts) -> str:
         version=comb.__version__,
         codebook=facts.codebook[0] or "without a name",
         behaviour=facts.codebook[1] or "not stated",
-        overall="\n".join(_row(name, overall[name], limits) for name, limits in metrics.intervals.items()),
+        overall="\n".join(_row(name, metrics) for name in metrics.intervals),
         coverage=metrics.overall.coverage,
         ece=_figure(metrics.overall.ece),
         human=_human(metrics.human),
+        advice=f"\n{metrics.advice}\n" if metrics.advice else "",
+        familiar=_familiar(metrics.familiar),
         codes="\n".join(_code(name, figures) for name, figures in metrics.codes.items()),
         needed=metrics.gate.needed,
         because=metrics.gate.because,
         withheld="\n".join(_withheld(facts)) or "None.",
         sets="\n".join(_set(share, found) for share, found in metrics.conformal.items()),
+        opinions=_opinions(head.opinions),
         curve=_learned(facts, facts.curve, "Not measured yet: `comb curve`."),
         audit=_learned(facts, facts.audit, "Not audited yet: `comb audit`."),
+        language_model=_language_model(facts),
         **named,
     )
 
 
-def _row(name: str, value: float | None, interval: Interval) -> str:
-    return f"| {name} | {_figure(value)} | {_interval(interval)} |"
+def _row(name: str, metrics: Metrics) -> str:
+    pairs = ((metrics.overall, metrics.intervals), (metrics.ungated, metrics.ungated.intervals))
+    cells = [f"{_figure(getattr(found, name))} | {_interval(limits[name])}" for found, limits in pairs]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def _familiar(found: Familiar) -> str:
+    if not found.usual:
+        return "Too few transcripts are coded to tell which text is unlike them."
+    return (
+        "comb says so where a transcript is unlike those it learned from. Its scores there are drawn towards what is "
+        f"usual (logits by a factor of {found.slope:.2f}) and promise less: calibration is measured at home only."
+    )
+
+
+def _language_model(facts: CardFacts) -> str:
+    if facts.language_model is None:
+        return "None."
+    return card_section(facts.language_model, facts.metrics.beside, facts.head.opinions)
 
 
 def _code(name: str, figures: CodeFigures) -> str:
@@ -121,6 +166,19 @@ def _set(share: str, found: SetCheck | None) -> str:
     if found is None:
         return f"| {float(share):.0%} | too few coded transcripts | | |"
     return f"| {float(share):.0%} | {found.coverage:.1%} | {found.error:.1%} | {found.size:.2f} |"
+
+
+def _opinions(found: Sequence[Worth]) -> str:
+    """Lay out what each opinion is worth as a table."""
+    if not found:
+        return f"Too few coded transcripts to tell: it takes {FEWEST_GROUPS}."
+    rows = [
+        f"| {one.opinion} | {'yes' if one.used else 'no'} | {one.with_it:.3f} | {one.without_it:.3f} "
+        f"| {one.gain:+.3f} | {one.low:+.3f} to {one.high:+.3f} |"
+        for one in found
+    ]
+    head = ("| opinion | used | loss with it | without it | gain | 95% interval |", "|---|---|---|---|---|---|")
+    return "\n".join((*head, *rows))
 
 
 def _learned(facts: CardFacts, found: LearningCurve | Audit | None, otherwise: str) -> str:

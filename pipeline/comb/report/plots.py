@@ -20,7 +20,7 @@ BLUE, GREY = "#0072B2", "#999999"
 def draw_confusion(path: Path, pairs: Sequence[tuple[str, str]]) -> None:
     """Draw how often each pair of coded and suggested code occurs, shaded by the share of the coded."""
     counts = Counter(pairs)
-    names = sorted({name for pair in counts for name in pair}, key=lambda name: (name == NO_CODE, name))
+    names = sorted({name for pair in counts for name in pair}, key=lambda name: (name == NO_CODE, name)) or [NO_CODE]
     totals = {a: max(sum(counts[a, b] for b in names), 1) for a in names}
     figure, axes = _axes(2.4 + 0.55 * len(names), 1.6 + 0.45 * len(names))
     axes.imshow([[counts[a, b] / totals[a] for b in names] for a in names], cmap="Blues", vmin=0, vmax=1, aspect="auto")

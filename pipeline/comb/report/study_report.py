@@ -8,10 +8,12 @@ import comb
 from comb.agreement.interpretation import TITLES
 from comb.agreement.results import Agreement
 from comb.agreement.saturation import CRITICS
+from comb.codings.language_model import LlmRun
 from comb.evaluation.results import Metrics
-from comb.report.agreement_text import methods
+from comb.report.agreement_text import agreement_of, methods
 from comb.report.blocks import main_kappa, number, spread
 from comb.report.document import Block, Heading, Paragraph, PictureBlock, TableBlock
+from comb.report.llm_text import disclosure_of
 from comb.report.reporting_items import CodingFacts, items, many
 from comb.report.synthesis_pictures import Picture
 from comb.synthesis.beliefs import Belief, Judgement, conflicting
@@ -223,7 +225,14 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
     return Table("agreement", title, columns, tuple(lines))
 
 
+def _where_it_ran(language_models: Sequence[LlmRun]) -> str:
+    if any(run.remote for run in language_models):
+        return "A language model on another machine was sent segments, as disclosed below; comb sends no other text."
+    return "comb runs on the researchers’ own machine and sends no text anywhere."
+
+
 def _machine(facts: ReportFacts) -> Iterator[Block]:
+    language_models = facts.agreement.language_models if facts.agreement else ()
     decided = sum(facts.decisions.values())
     if facts.evaluation:
         protocol, kappa = facts.evaluation.protocol, facts.evaluation.overall.cohen_kappa
@@ -243,9 +252,11 @@ def _machine(facts: ReportFacts) -> Iterator[Block]:
         f"A suggestion of the machine becomes a coding only when a person accepts it. {how}Of the "
         f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. A model’s own codings are not "
         "counted. Quotations that nobody picked were chosen by comb. Belief statements, summaries and judgements are "
-        "what people filled in; comb writes none of them, and may have shown like passages side by side. comb runs "
-        "on the researchers’ own machine and sends no text anywhere."
+        "what people filled in; comb writes none of them, and may have shown like passages side by side. "
+        f"{_where_it_ran(language_models)}"
     )
+    for run in language_models:
+        yield Paragraph(disclosure_of(run, agreement_of(facts.agreement, run.coder) if facts.agreement else ""))
     yield _written(facts, "ai", "any other use of artificial intelligence, in transcription or in writing")
 
 

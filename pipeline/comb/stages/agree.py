@@ -15,14 +15,26 @@ from comb.agreement.table_files import TableFile, open_tables
 from comb.agreement.unit_tables import read_tables
 from comb.agreement.units import CONSENSUS, CodedStudy, book_for
 from comb.codings.blind import keep_blind
-from comb.codings.codings_csv import CodingsRead, joined, read_codings, read_codings_file, tables_in, write_codings
+from comb.codings.codings_csv import (
+    NOT_CODINGS,
+    CodingsRead,
+    joined,
+    read_codings,
+    read_codings_file,
+    tables_in,
+    write_codings,
+)
+from comb.codings.language_model import LlmRun
+from comb.codings.machine import LLM
 from comb.codings.table_columns import find_columns, is_codings_header
 from comb.errors import BadInputError, CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
-from comb.records import Coding, Transcript
+from comb.records import Coding, Segment, Transcript
 from comb.stages.listener import Listener
-from comb.stages.loading import read_segmented, report_changed
+from comb.stages.llm_results import CODINGS, NEW, all_runs, llm_codings
+from comb.stages.loading import read_all, read_segmented, report_changed
 from comb.stages.measured import read_metrics
+from comb.stages.reliability import model_id
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import AgreementParams
@@ -54,6 +66,8 @@ class AgreeOptions:
     """Whether codings that were not made blind are left out."""
     overlap: float = 0.9
     margin: float = MARGIN
+    new: bool = False
+    """Whether ``data/new`` and its codings in ``data/reference`` are compared, in place of ``data/raw``."""
     bootstrap: int | None = None
     seed: int | None = None
 
@@ -130,6 +144,14 @@ def _scale_level(name: str) -> ScaleLevel:
     return found
 
 
+def nothing_to_compare(study: Study) -> bool:
+    """Tell whether the study's model is the starter and nobody has coded anything yet."""
+    from comb.learning.starter import is_starter
+
+    coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
+    return not coded and is_starter(model_id(study))
+
+
 def agree_on_study(
     study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener
 ) -> tuple[Agreement, Listed]:
@@ -137,7 +159,11 @@ def agree_on_study(
     job = _job(study, files, options, listener)
     material, settings = job.material, job.settings
     with listener.status("Comparing"):
-        found = replace(summarise_study(material, settings), model_facts=_model_facts(study, material))
+        found = replace(
+            summarise_study(material, settings),
+            model_facts=_model_facts(study, material),
+            language_models=_language_models(study, material),
+        )
     if options.blind_only:
         found = replace(found, reading="Only codings that people made blind are compared.")
     unit = settings.unit if settings.unit == "turn" else "segment"
@@ -177,7 +203,7 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
 
 def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener) -> _Job:
     params = study.params
-    material = _material(study, files, listener)
+    material = _new_material(study, listener) if options.new else _material(study, files, listener)
     if options.blind_only:
         material = _blind_only(material, options, listener)
     unit, level = options.unit or params.agreement.unit, options.level or params.agreement.level
@@ -202,7 +228,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
         margin=options.margin,
         replicates=options.bootstrap or params.agreement.bootstrap,
         seed=params.agreement.seed if options.seed is None else options.seed,
-        inputs=digests(files or tables_in(study.codings)),
+        inputs=digests(files or tables_in(study.reference if options.new else study.codings)),
     )
     return _Job(material, settings, coders)
 
@@ -232,11 +258,51 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
         read = CodingsRead(codings, tuple(w for _, warnings in parts for w in warnings), read.coverage)
     for warning in read.warnings:
         listener.note(f"comb: {warning}")
-    held_out, models = ([], {}) if files else _held_out(study, transcripts, listener)
-    read = replace(read, codings=(*read.codings, *held_out))
+    models: dict[str, Sequence[str]] = {}
+    if not files:
+        held_out, models = _held_out(study, transcripts, listener)
+        coded, runs = llm_codings(study, transcripts, CODINGS, listener)
+        models |= {run.coder: run.codes for run in runs}
+        read = replace(read, codings=(*read.codings, *held_out, *coded))
     if not read.codings:
         remedy = "Put codings CSV files there, or name some: comb agree FILE..."
         raise NotReadyError("there are no codings", where=str(study.codings), remedy=remedy)
+    return _coded_study(study, transcripts, segments, read, models)
+
+
+def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, list[str]]:
+    """Return the study's codings, and the people among the coders. Raises NotReadyError where fewer than two coded."""
+    material = _material(study, (), listener)
+    if len(material.people) < 2:
+        remedy = "Two people must have coded the same transcripts."
+        raise NotReadyError("there is nothing that people could differ on", where=str(study.codings), remedy=remedy)
+    return material, list(material.people)
+
+
+def _new_material(study: Study, listener: Listener) -> CodedStudy:
+    """Return the new transcripts with people's codings of them, and those of language models."""
+    from comb.transcripts.segment import segment_transcripts
+
+    transcripts = {transcript.id: transcript for transcript in read_all(study, study.new, listener)}
+    read = read_codings(study.reference, transcripts, study.codebook)
+    for warning in read.warnings:
+        listener.note(f"comb: {warning}")
+    if not read.codings:
+        remedy = "Put codings CSV files of the new transcripts there."
+        raise NotReadyError("there are no codings", where=str(study.reference), remedy=remedy)
+    coded, runs = llm_codings(study, transcripts, NEW, listener)
+    segments = segment_transcripts(transcripts.values(), study.params.segment)
+    read = replace(read, codings=(*read.codings, *coded))
+    return _coded_study(study, transcripts, segments, read, {run.coder: run.codes for run in runs})
+
+
+def _coded_study(
+    study: Study,
+    transcripts: Mapping[str, Transcript],
+    segments: Sequence[Segment],
+    read: CodingsRead,
+    models: Mapping[str, Sequence[str]],
+) -> CodedStudy:
     params = study.params
     whole = params.segment.unit == "turn"
     roles = params.segment.roles
@@ -271,17 +337,22 @@ def _held_out(
 
 def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
     """Gather what the study's files say of the model that is compared; None where there is none."""
-    metrics = read_metrics(study) if material.models else None
+    classifiers = [name for name in material.models if not name.startswith(LLM)]
+    metrics = read_metrics(study) if classifiers else None
     if metrics is None:
         return None
     return ModelFacts(
-        id=", ".join(material.models),
+        id=", ".join(classifiers),
         encoder=study.params.encoder.model,
         level=study.params.train.level or study.codebook.levels[-1],
         segments=metrics.protocol.segments,
         transcripts=metrics.protocol.transcripts,
         folds=metrics.protocol.folds,
     )
+
+
+def _language_models(study: Study, material: CodedStudy) -> tuple[LlmRun, ...]:
+    return tuple(run for run, _ in all_runs(study) if run.coder in material.models)
 
 
 def digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:

@@ -25,7 +25,7 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
     """Draw segments of data/new that got no suggestion; write where they are and a form to code them in."""
     transcripts = read_all(study, study.new, listener)
     uncoded = []
-    for segments, suggestions in suggest_for(study, transcripts, load_aside(study), listener):
+    for segments, suggestions, _ in suggest_for(study, transcripts, load_aside(study), listener):
         touched = {(item.transcript, item.start, item.end) for item in suggestions}
         uncoded += [s for s in segments if (s.transcript, s.start, s.end) not in touched]
     drawn = draw(uncoded, size, seed)

@@ -2,9 +2,11 @@
 
 from dataclasses import astuple
 
-from comb.evaluation.learning_curve import LearningCurve, heads, measure, summarise
+from comb.evaluation.code_gate import bar
+from comb.evaluation.learning_curve import ForecastPoint, LearningCurve, MeasuredPoint, heads, measure, summarise
 from comb.report.plots import draw_curve
 from comb.stages.listener import Listener
+from comb.stages.measured import read_metrics
 from comb.stages.reliability import model_id, write_card
 from comb.stages.tune import untuned_dataset
 from comb.study.atomic import together
@@ -12,16 +14,18 @@ from comb.study.files import write_record, write_rows
 from comb.study.layout import Study
 
 METRICS = ("kappa", "macro_f1")
-HEADER = ("transcripts", "kind", *(f"{name}{side}" for name in METRICS for side in ("", "_low", "_high")))
+UNGATED = tuple(f"{name}_ungated" for name in METRICS)
+HEADER = ("transcripts", "kind", *(f"{name}{side}" for name in METRICS for side in ("", "_low", "_high")), *UNGATED)
 """Columns of curve.csv."""
 
 
 def curve(study: Study, more: int, listener: Listener) -> LearningCurve:
     """Measure the learning curve, forecast it ``more`` transcripts ahead, write and return both."""
     params = study.params
-    dataset = untuned_dataset(study, "curve", listener)
+    dataset, metrics = untuned_dataset(study, "curve", listener), read_metrics(study)
+    needed = metrics.gate.needed if metrics else bar(None, params.evaluate.gate)[0]
     with listener.progress("Training on ever more transcripts", heads(dataset, params.evaluate)) as advance:
-        measured = measure(dataset, params.train, params.evaluate, advance)
+        measured = measure(dataset, params.train, params.evaluate, needed, advance)
     summary = summarise(measured, more, params.evaluate.seed, model_id(study))
     with together(study.root):
         write_record(study.curve, summary)
@@ -34,7 +38,14 @@ def curve(study: Study, more: int, listener: Listener) -> LearningCurve:
 def curve_rows(summary: LearningCurve) -> list[list[object]]:
     """Lay out a curve as the rows of a table: what was measured, then what is forecast."""
     return [
-        [point.transcripts, kind, *astuple(point.kappa), *astuple(point.macro_f1)]
+        [point.transcripts, kind, *astuple(point.kappa), *astuple(point.macro_f1), *_ungated(point)]
         for kind, points in (("measured", summary.points), ("forecast", summary.forecast))
         for point in points
     ]
+
+
+def _ungated(point: MeasuredPoint | ForecastPoint) -> list[float | None]:
+    """Return what was measured as if no code were withheld; it is not forecast."""
+    if isinstance(point, ForecastPoint):
+        return [None] * len(UNGATED)
+    return [point.kappa_ungated.value, point.macro_f1_ungated.value]

@@ -86,4 +86,4 @@ def _embedded_by(study: Study, dataset: Dataset, folder: Path, model: Path | Non
         shutil.rmtree(model, ignore_errors=True)
     encoder = OnnxEncoder(folder, study.params.embed.batch_tokens)
     embeddings = all_embedded(study, dataset.segments, encoder, listener)
-    return replace(dataset, inputs=Inputs.of(dataset.segments, embeddings))
+    return replace(dataset, inputs=Inputs.of(dataset.segments, embeddings, outside=dataset.inputs.outside))

@@ -22,6 +22,7 @@ from comb.transcripts.roles import key
 
 if TYPE_CHECKING:
     from comb.encoder.embed import Embeddings, EncoderFacts, TextEncoder
+    from comb.learning.artifact import Model
     from comb.learning.dataset import Dataset
 
 MOST_NAMED = 5
@@ -191,6 +192,7 @@ def read_dataset(
     """
     from comb.codings.codings_csv import read_codings, read_participants
     from comb.learning.dataset import make_dataset
+    from comb.stages.llm_opinion import outside_scores
 
     transcripts, segments = read_segmented(study)
     report_changed(study, transcripts, listener)
@@ -204,6 +206,8 @@ def read_dataset(
         study.codebook,
         study.params.train,
         read_participants((study.participants, study.people), list(transcripts)),
+        outside=outside_scores(study, segments),
+        starter=starter_codes(study),
     )
     unplaced = dataset.views.unplaced
     if unplaced:
@@ -259,6 +263,37 @@ def encoder_id(study: Study) -> str:
 def tuned_on(study: Study) -> str:
     """Return the digest of what the exported encoder was fine-tuned on; empty where it was not."""
     return _encoder_facts(study).tuned
+
+
+def starter_codes(study: Study) -> dict[str, str]:
+    """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit."""
+    from comb.learning.shipped_starter import read_starter
+
+    params, facts = study.params.train, _encoder_facts(study)
+    if not params.starter or facts.tuned:
+        return {}
+    codes = {code: study.codebook.codes[code].name for code in study.codebook.codes_at(params.level)}
+    return read_starter().known(codes, facts.weights_sha256)
+
+
+def load_model(study: Study) -> "Model":
+    """Read the trained model; where none is trained, return the starter for the study's codes.
+
+    Raises NotReadyError where neither is there.
+    """
+    from comb.learning.artifact import read_model
+
+    known = {} if (study.head / "head.json").exists() else starter_codes(study)
+    return shipped_model(study, known) if known else read_model(study.head, encoder_id(study))
+
+
+def shipped_model(study: Study, known: Mapping[str, str]) -> "Model":
+    """Return the starter as a model; ``known`` holds its code for each of the study's."""
+    from comb.learning.shipped_starter import read_starter
+    from comb.learning.starter import starter_model
+
+    facts = _encoder_facts(study)
+    return starter_model(read_starter(), known, facts.id, facts.dimension, study.params.train.level)
 
 
 def _encoder_facts(study: Study) -> "EncoderFacts":

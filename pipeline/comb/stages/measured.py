@@ -34,5 +34,9 @@ def read_audit(study: Study) -> Audit | None:
 
 
 def read_optional(path: Path, record: type[Record], remedy: str) -> Record | None:
-    """Read a record if its file exists. Raises BadInputError with the remedy where it is damaged."""
-    return read_record(path, record, remedy) if path.exists() else None
+    """Read a record if its file exists and holds more than ``{}``, as it does where nothing could be measured.
+
+    Raises BadInputError with the remedy where it is damaged.
+    """
+    found = path.exists() and path.read_bytes().strip() != b"{}"
+    return read_record(path, record, remedy) if found else None

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from comb.active_learning.acquisition import (
-    DEFAULT,
     Candidates,
     Worth,
     choose,
+    default_strategy,
     proposals,
     scores_from_definitions,
     transcripts,
@@ -25,6 +25,7 @@ from comb.learning.classifier import NO_CODE
 from comb.learning.features import Inputs
 from comb.records import Proposal, Segment
 from comb.stages.listener import Listener
+from comb.stages.llm_opinion import outside_scores
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all, read_segmented
 from comb.stages.measured import read_audit, read_curve, read_optional
 from comb.study.atomic import together
@@ -61,9 +62,10 @@ def propose_next(study: Study, most: int, listener: Listener) -> NextSteps:
     """Write and return which segments, at most ``most``, and which transcripts are worth coding next."""
     segments, coded = _uncoded(study, listener)
     candidates, codes, said = _see(study, segments, coded, listener)
-    picked = choose(candidates, DEFAULT, most, np.random.default_rng(study.params.train.seed))
-    found = proposals(segments, candidates, codes, picked, DEFAULT)
-    ranked = transcripts(segments, candidates, codes, found, DEFAULT)
+    strategy = default_strategy(exclusive=candidates.exclusive)
+    picked = choose(candidates, strategy, most, np.random.default_rng(study.params.train.seed))
+    found = proposals(segments, candidates, codes, picked, strategy)
+    ranked = transcripts(segments, candidates, codes, found, strategy)
     with together(study.root):
         write_rows(study.next, [f.name for f in fields(Proposal)], map(astuple, found))
         write_rows(study.next_transcripts, [f.name for f in fields(Worth)], map(astuple, ranked))
@@ -106,7 +108,7 @@ def _see(
     """Return what strategies see, the codes, and what the model, if there is one, suggests for each segment."""
     encoder = load_encoder(study)
     embeddings = all_embedded(study, segments, encoder, listener)
-    inputs = Inputs.of(segments, embeddings)
+    inputs = Inputs.of(segments, embeddings, outside=outside_scores(study, segments))
     names = dict.fromkeys(segment.transcript for segment in segments)
     where = embeddings[:, 0], inputs.transcripts, np.array([coded[name] for name in names], np.intp)
     if not (study.head / "head.json").exists():
@@ -119,7 +121,7 @@ def _see(
     scores = head.predict_proba(inputs, np.arange(len(segments)))
     said = {
         segment.id: [code for code, used in zip(head.codes, row, strict=True) if used and code != NO_CODE]
-        for segment, row in zip(segments, head.predict(scores), strict=True)
+        for segment, row in zip(segments, head.predict(scores, inputs.transcripts), strict=True)
     }
     candidates = Candidates(scores, head.thresholds, head.exclusive, *where)
     return candidates, head.codes, Memory(model.id, said)

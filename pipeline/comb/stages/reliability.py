@@ -1,16 +1,24 @@
 """Whether the model has earned trust: the codes that are withheld, suggestion sets, and the model card."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from comb.active_learning.audit import Audit
 from comb.errors import NotReadyError
 from comb.evaluation.learning_curve import LearningCurve
-from comb.evaluation.results import Metrics
+from comb.evaluation.results import Familiar, Metrics
 from comb.stages.listener import Listener
+from comb.stages.llm_results import current_run
 from comb.stages.measured import read_audit, read_curve, read_metrics, read_model_facts
 from comb.study.files import write_text
 from comb.study.layout import Study
+
+if TYPE_CHECKING:
+    from comb.learning.artifact import Model
+    from comb.learning.features import Embeddings
+    from comb.learning.suggest import Unlike
+    from comb.records import Segment
 
 ALL_THE_SAME = "To see its suggestions all the same, marked as ungated: comb suggest --ungated."
 
@@ -23,6 +31,20 @@ class Reliability:
     """The codes that are not suggested, each with the reason."""
     cutoff: float | None
     """The score that suggestion sets need; None where the params ask for no sets."""
+    familiar: Familiar | None = None
+    """What the transcripts are like that the model learned from; None before the first evaluation."""
+
+    def unlike(
+        self, segments: "Sequence[Segment]", embeddings: "Embeddings", model: "Model"
+    ) -> "tuple[Unlike, dict[str, str]]":
+        """Return which transcripts are unlike those that the model learned from, and what differs in each."""
+        from comb.evaluation.familiarity import unlike
+        from comb.learning.suggest import NONE_UNLIKE, Unlike
+
+        if self.familiar is None:
+            return NONE_UNLIKE, {}
+        why = unlike(segments, embeddings, model.example_embeddings, self.familiar)
+        return Unlike(frozenset(why), self.familiar.share, self.familiar.slope), why
 
 
 def assess(study: Study, model: str, codes: Collection[str], listener: Listener) -> Reliability:
@@ -32,7 +54,11 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
     for suggestion sets and there is nothing to calibrate them by.
     """
     from comb.evaluation.code_gate import withheld
+    from comb.learning.starter import is_starter
 
+    if is_starter(model):
+        listener.note(f"comb: {starter_sentence()}")
+        return Reliability({}, None)
     coverage, path = study.params.suggest.coverage, study.metrics / "evaluate.json"
     metrics = read_metrics(study)
     if metrics is None:
@@ -52,8 +78,18 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
         listener.note(f"  withheld: {code} ({reason})")
     if nothing := _nothing(metrics):
         listener.note(f"comb: {nothing} {ALL_THE_SAME}")
-        return Reliability(closed, None)
-    return Reliability(closed, _cutoff(study, closed, listener) if coverage else None)
+        return Reliability(closed, None, metrics.familiar)
+    return Reliability(closed, _cutoff(study, closed, listener) if coverage else None, metrics.familiar)
+
+
+def starter_sentence() -> str:
+    """Say that suggestions are the starter's, and what to expect of them."""
+    from comb.learning.shipped_starter import read_starter
+
+    return (
+        "too little is coded to learn from, so that suggestions are the starter's, marked as such in column model. "
+        f"{read_starter().expect} Code some transcripts, then run: dvc repro."
+    )
 
 
 def _nothing(metrics: Metrics) -> str:
@@ -85,9 +121,7 @@ def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
     from comb.evaluation.learning_curve import more_examples
 
     gate, curve = metrics.gate, read_curve(study)
-    first = (
-        f"A code is suggested only if the lower 95% limit of its kappa is at least {gate.needed:.2f} ({gate.because})."
-    )
+    first = f"A code is suggested if its kappa counts as {gate.needed:.2f} or more ({gate.because})."
     closed = withheld(gate)
     lines = [f"  withheld: {code} ({reason}; {more_examples(metrics, curve, code)})" for code, reason in closed.items()]
     nothing = _nothing(metrics)
@@ -113,5 +147,7 @@ def write_card(
     if metrics is None or model is None:
         return
     book = (study.codebook.name, study.codebook.behaviour)
-    facts = CardFacts(model, metrics, book, curve or read_curve(study), audit or read_audit(study))
+    found = current_run(study)
+    seen = (curve or read_curve(study), audit or read_audit(study))
+    facts = CardFacts(model, metrics, book, *seen, found[0] if found else None)
     write_text(study.card, card(facts))

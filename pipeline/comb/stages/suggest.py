@@ -1,27 +1,30 @@
 """Suggest codes for transcripts. Memory does not grow with their number, and a run by hand takes seconds."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comb.records import Segment, Suggestion, Transcript
+from comb.records import UNGATED, UNLIKE, Segment, Suggestion, Transcript
 from comb.stages.formats import write_each
 from comb.stages.listener import Listener
-from comb.stages.loading import embedded, encoder_id, load_aside, no_speech, read_all, read_files
+from comb.stages.llm_opinion import outside_scores, tell_missing
+from comb.stages.loading import embedded, load_aside, load_model, no_speech, read_all, read_files
 from comb.stages.reliability import Reliability, assess
 from comb.study.atomic import together
-from comb.study.files import SUGGESTION_TABLES, write_suggestions
+from comb.study.files import SUGGESTION_TABLES, write_suggestions, write_text
 from comb.study.layout import Study
 
 if TYPE_CHECKING:
     from comb.encoder.embed import TextEncoder
 
-UNGATED = "ungated"
-"""What stands after the model's id where it suggests a code that is withheld."""
+NOTES = "unlike-training.txt"
+"""Lists, beside the suggestions, the transcripts that are unlike those the model learned from; none where none is."""
+UNLIKE_NAMED = 3
+"""Transcripts unlike the training part that are named one by one."""
 
 
 @dataclass
@@ -36,9 +39,12 @@ class SuggestionTally:
     """Segments with a suggestion, by transcript."""
     scores: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """By code."""
+    unlike: dict[str, str] = field(default_factory=dict)
+    """The transcripts that are unlike those the model learned from, each with what differs."""
 
-    def add(self, segments: Sequence[Segment], suggestions: Sequence[Suggestion]) -> None:
+    def add(self, segments: Sequence[Segment], suggestions: Sequence[Suggestion], unlike: Mapping[str, str]) -> None:
         """Count some segments with the suggestions for them."""
+        self.unlike.update(unlike)
         self.segments.update(segment.transcript for segment in segments)
         self.coded.update(item.transcript for item in suggestions if item.rank == 1)
         for item in suggestions:
@@ -69,17 +75,42 @@ def suggest(
     tally = SuggestionTally([transcript.id for transcript in read])
     by_id = {transcript.id: transcript for transcript in read}
     with together(study.root):
-        for segments, suggestions in suggest_for(study, read, encoder, listener, ungated=ungated) if read else ():
+        for segments, suggestions, unlike in (
+            suggest_for(study, read, encoder, listener, ungated=ungated) if read else ()
+        ):
             found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
             for item in suggestions:
                 found[item.transcript].append(item)
             for name, own in found.items():
                 write_transcript_suggestions(study, by_id[name], own, folder, formats, listener)
-            tally.add(segments, suggestions)
+            tally.add(segments, suggestions, unlike)
         for transcript in read:
             if transcript.id not in tally.segments:
                 write_transcript_suggestions(study, transcript, [], folder, formats, listener)
+        _report_unlike(tally.unlike, folder, listener)
     return tally
+
+
+def _report_unlike(unlike: Mapping[str, str], folder: Path, listener: Listener) -> None:
+    """Say which transcripts are unlike those that the model learned from, and list them beside the suggestions."""
+    for name in list(unlike)[:UNLIKE_NAMED]:
+        listener.note(f"comb: {unlike_sentence(name, unlike[name])}")
+    if len(unlike) > UNLIKE_NAMED:
+        rest = len(unlike) - UNLIKE_NAMED
+        listener.note(f"comb: {rest} more transcript{'s are' if rest > 1 else ' is'} unlike them: {folder / NOTES}")
+    path = folder / NOTES
+    path.unlink(missing_ok=True)
+    if unlike:
+        write_text(path, "\n".join(unlike_sentence(name, why) for name, why in unlike.items()) + "\n")
+
+
+def unlike_sentence(name: str, why: str) -> str:
+    """Say that a transcript is unlike those that the model learned from.
+
+    >>> unlike_sentence("P07", "its sentences are much longer")
+    'P07 is unlike the transcripts that comb learned from (its sentences are much longer): its scores promise less.'
+    """
+    return f"{name} is unlike the transcripts that comb learned from ({why}): its scores promise less."
 
 
 def suggest_for(
@@ -89,16 +120,19 @@ def suggest_for(
     listener: Listener,
     *,
     ungated: bool = False,
-) -> Iterator[tuple[list[Segment], list[Suggestion]]]:
-    """Yield segments with the suggestions for them, whole transcripts at a time."""
-    from comb.learning.artifact import read_model
+) -> Iterator[tuple[list[Segment], list[Suggestion], dict[str, str]]]:
+    """Yield segments with the suggestions for them, whole transcripts at a time.
+
+    With them come those transcripts that are unlike the ones that the model learned from, each with what differs.
+    """
+    from comb.learning.starter import is_starter
     from comb.learning.suggest import suggest as suggest_codes
     from comb.transcripts.segment import segment_transcripts
 
     # Until spaCy is imported there are no sentences; what they answer is known, and is encoded meanwhile.
     with ThreadPoolExecutor(1) as pool:
         encoder = pool.submit(_warm, loading, study, transcripts)
-        head = pool.submit(read_model, study.head, encoder_id(study))
+        head = pool.submit(load_model, study)
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise no_speech(Path(transcripts[0].source))
@@ -106,15 +140,31 @@ def suggest_for(
         allowed: Reliability | None = None
         for group, embeddings, _ in embedded(study, segments, encoder.result(), listener):
             model = head.result()
+            if allowed is None:
+                tell_missing(model.codes, outside_scores(study, segments), listener)
             allowed = allowed or assess(study, model.id, model.codes.codes, listener)
             closed = () if ungated else allowed.withheld
-            found = suggest_codes(group, embeddings, model, most, withheld=closed, cutoff=allowed.cutoff)
-            yield group, [_marked(item) if item.code in allowed.withheld else item for item in found]
+            foreign, why = allowed.unlike(group, embeddings, model)
+            outside = outside_scores(study, group)
+            found = suggest_codes(
+                group,
+                embeddings,
+                model,
+                most,
+                withheld=closed,
+                cutoff=allowed.cutoff,
+                unlike=foreign,
+                outside=outside,
+            )
+            if is_starter(model.id) and study.codebook.exclusive:
+                found = [item for item in found if item.rank == 1]
+            yield group, [_marked(item, allowed.withheld, why) for item in found], why
 
 
-def _marked(item: Suggestion) -> Suggestion:
-    """Mark a suggestion of a code that is withheld, wherever the model that made it is named."""
-    return replace(item, model=f"{item.model} {UNGATED}")
+def _marked(item: Suggestion, withheld: Collection[str], unlike: Collection[str]) -> Suggestion:
+    """Mark a suggestion that promises less than others, wherever the model that made it is named."""
+    marks = [mark for mark, here in ((UNLIKE, item.transcript in unlike), (UNGATED, item.code in withheld)) if here]
+    return replace(item, model=" ".join([item.model, *marks]))
 
 
 def _warm(loading: "Future[TextEncoder]", study: Study, transcripts: Sequence[Transcript]) -> "TextEncoder":

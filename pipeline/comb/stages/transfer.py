@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from comb.codings.codings_csv import read_codings, tables_in
-from comb.evaluation.cross_validation import transfer as measure
 from comb.evaluation.results import TransferMetrics
+from comb.evaluation.transfer import transfer as measure
 from comb.learning.artifact import read_model
 from comb.learning.dataset import make_dataset
 from comb.stages.listener import Listener
+from comb.stages.llm_opinion import outside_scores
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
+from comb.stages.reliability import assess
 from comb.study.files import write_record
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
@@ -37,8 +39,10 @@ def _measure(study: Study, listener: Listener) -> TransferMetrics:
     segments = segment_transcripts(transcripts, params.segment)
     embeddings = all_embedded(study, segments, load_encoder(study), listener)
     model = read_model(study.head, encoder_id(study))
+    allowed = assess(study, model.id, model.codes.codes, listener)
     codings = read_codings(study.reference, {t.id: t for t in transcripts}, study.codebook)
+    outside = outside_scores(study, segments)
     codes = [code for code in model.codes.codes if code in study.codebook]
-    return measure(
-        make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes), model, params.evaluate
-    )
+    dataset = make_dataset(segments, embeddings, codings, study.codebook, params.train, {}, codes, outside=outside)
+    foreign = allowed.unlike(segments, embeddings, model)
+    return measure(dataset, model, params.evaluate, allowed.withheld, allowed.cutoff, foreign)

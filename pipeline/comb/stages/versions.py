@@ -8,11 +8,12 @@ VERSIONS = {
     "segment": 1,
     "tune": 1,
     "embed": 1,
-    "train": 1,
-    "evaluate": 1,
+    "train": 2,
+    "evaluate": 2,
     "agreement": 1,
     "suggest": 2,
-    "transfer": 1,
+    "transfer": 2,
+    "llm": 1,
     "synthesis": 2,
 }
 """By stage of ``dvc.yaml``: the version of what it does. Raise a stage's number whenever the same input gives another

@@ -201,6 +201,21 @@ class Study:
         return self.state / "embeddings.sqlite"
 
     @property
+    def prompt(self) -> Path:
+        """What a language model is told when it codes."""
+        return self.root / "configs" / "llm-prompt.txt"
+
+    @property
+    def llm(self) -> Path:
+        """What language models coded: a folder for each model."""
+        return self.processed / "llm"
+
+    @property
+    def llm_cache(self) -> Path:
+        """Replies of language models known already; not a DVC output, so it outlives every run."""
+        return self.root / ".comb" / "llm.sqlite"
+
+    @property
     def tuned(self) -> Path:
         """The fine-tuned model, where there is one."""
         return self.root / "models" / "tuned"

@@ -16,6 +16,7 @@ TABLES = {"participants.csv": "participant,transcript,speaker,kind,group\n", "at
 TEMPLATE = {
     "configs/params.yaml": "configs/params.yaml",
     "configs/codebook.yaml": "configs/codebook.yaml",
+    "configs/llm-prompt.txt": "configs/llm-prompt.txt",
     "dvc.yaml": "dvc.yaml",
     "gitignore": ".gitignore",
     "dvc-config": ".dvc/config",

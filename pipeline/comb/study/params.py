@@ -97,8 +97,9 @@ class TrainParams(_Section):
     level: str = ""
     reference: tuple[str, ...] = ("consensus",)
     overlap: float = Field(default=0.5, gt=0, le=1)
-    min_examples: int = Field(default=15, ge=2)
+    min_examples: int = Field(default=3, ge=2)
     ngrams: bool = True
+    starter: bool = True
     inner_folds: int = Field(default=4, ge=2)
     seed: int = 1
 
@@ -127,6 +128,25 @@ class AgreementParams(_Section):
     level: str = ""
     bootstrap: int = Field(default=2000, ge=100)
     seed: int = 1
+
+
+class LlmParams(_Section):
+    """Whether a local language model codes along, which one, and how it is asked."""
+
+    model: str = ""
+    server: str = "http://127.0.0.1:11434/v1"
+    allow_remote: bool = False
+    transcripts: tuple[str, ...] = ("*",)
+    scores: Literal["auto", "probabilities", "answers"] = "auto"
+    answers: int = Field(default=5, ge=1)
+    temperature: float = Field(default=0, ge=0)
+    seed: int = 1
+    examples: int = Field(default=0, ge=0)
+    before: int = Field(default=2, ge=0)
+    rationale: bool = False
+    concurrency: int = Field(default=4, ge=1, le=256)
+    timeout: float = Field(default=300, gt=0)
+    retries: int = Field(default=2, ge=0)
 
 
 class SynthesisParams(_Section):
@@ -165,6 +185,7 @@ class Params(_Section):
     evaluate: EvaluateParams = EvaluateParams()
     suggest: SuggestParams = SuggestParams()
     agreement: AgreementParams = AgreementParams()
+    llm: LlmParams = LlmParams()
     synthesis: SynthesisParams = SynthesisParams()
     pseudonyms: PseudonymParams = PseudonymParams()
 

@@ -19,7 +19,6 @@ from comb.review.storage.history import (
     Pair,
     RefusedError,
     Row,
-    TextChangedError,
     is_finished,
 )
 from comb.review.storage.looks import SUGGESTIONS
@@ -61,9 +60,7 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
 
     def build(draft: Draft) -> None:
         context = ActionContext(library, document, draft)
-        text = getattr(act, "text", None)
-        if text is not None and text != document.text.digest:
-            raise TextChangedError
+        draft.need_text(document.text.digest, act.text)
         if act.act != "reopen" and is_finished(context.draft.state):
             raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
         _ACTIONS[act.act](context, act)

@@ -36,6 +36,8 @@ class Sides:
     units: Sequence[UnitAnswers]
     figures: dict[str, Any]
     """How far they agree."""
+    digest: str
+    """SHA-256 of the text that the units are of."""
 
     @property
     def disputed(self) -> list[UnitAnswers]:
@@ -80,7 +82,8 @@ class Adjudication:
         level = self._level({coding.code for coding in material.read.codings})
         figures = _figures(study_ratings(material, pair, level, self.unit))
         agreed = sum(unit.agreed is not None for unit in units)
-        return Sides(name, pair, units, {**figures, "level": level, "units": len(units), "agreed": agreed})
+        figures |= {"level": level, "units": len(units), "agreed": agreed}
+        return Sides(name, pair, units, figures, self.library.text(name).digest)
 
     @property
     def unit(self) -> str:
@@ -153,6 +156,7 @@ class Adjudication:
             "coders": sides.coders,
             "choices": self.choices(db, sides.name),
             "units": shown,
+            "text_digest": sides.digest,
             "agreement": self.figures(sides, given),
             "version": state["version"],
             "finished": state["finished"],
@@ -235,6 +239,7 @@ class Adjudication:
         answers: Answer = frozenset((answer.code, answer.valence) for answer in asked.codes)
 
         def build(draft: Draft) -> None:
+            draft.need_text(sides.digest, asked.text)
             self._clear(draft, sides, asked.start, asked.end)
             memo = "\n".join(filter(None, (asked.memo, asked.why_not and f"Why not the other code: {asked.why_not}")))
             _write(draft, asked.start, asked.end, answers, memo)

@@ -150,18 +150,6 @@ Act = Annotated[
 ]
 
 
-class Again(_Act):
-    """Undo or redo, among other acts that waited."""
-
-    act: Literal["undo", "redo"]
-
-
-class Queue(_Request):
-    """Acts that waited in a browser, in order."""
-
-    acts: list[Annotated[Act | Again, Field(discriminator="act")]] = Field(min_length=1, max_length=50)
-
-
 class Answer(_Request):
     """A code of a unit on which coders settled."""
 
@@ -172,6 +160,7 @@ class Answer(_Request):
 class Adjudicate(_Act):
     """Settle what a unit is coded as; no codes: nothing."""
 
+    act: Literal["adjudicate"] = "adjudicate"
     start: Offset
     end: Offset
     codes: list[Answer] = Field(max_length=50)
@@ -187,6 +176,18 @@ class Step(_Act):
     coder: Id | None = None
     a: Id | None = None
     b: Id | None = None
+
+
+class Again(Step):
+    """Undo or redo, among other acts that waited."""
+
+    act: Literal["undo", "redo"]
+
+
+class Queue(_Request):
+    """Acts that waited in a browser, in order."""
+
+    acts: list[Annotated[Act | Adjudicate | Again, Field(discriminator="act")]] = Field(min_length=1, max_length=50)
 
 
 class SetMode(_Request):

@@ -117,6 +117,7 @@ class Views:
     ) -> dict[str, Any]:
         shown = sees_model(state)
         suggestions = document.suggestions if shown else {}
+        machines = self.library.language_models(document.transcript.id) if shown else []
         return {
             "id": document.transcript.id,
             "source": document.source,
@@ -128,7 +129,8 @@ class Views:
             "mode": state["mode"],
             "finished": is_finished(state),
             "blind": state["blind"],
-            "coders": sorted(name for name in counts if shown or name == who.name),
+            "coders": sorted(name for name in counts if shown or name == who.name)
+            + sorted({coding["coder"] for coding in machines}),
             "rank": rank,
         }
 
@@ -139,6 +141,7 @@ class Views:
         shown = sees_model(state)
         whose = {"transcript": name} if shown else pair._asdict()
         found = [_coding(row) for row in placed(rows(db, codings, **whose)) if row["code"]]
+        found += self.library.language_models(name) if shown else []
         lost = [row for row in rows(db, codings, **pair._asdict()) if row["start"] < 0 and row["code"]]
         undo, redo = can(db, pair)
         rest = {
@@ -167,6 +170,14 @@ class Views:
         coded = db.scalar(select(codings.c.id).where(*others).limit(1)) is not None
         model = bool(self.library[name].suggestions or queue(self.library.study).get(name))
         return [CODINGS] * coded + [SUGGESTIONS] * model
+
+    def foreign_acts(self, db: Connection, pair: Pair) -> list[str]:
+        """Say what of others, or of the model, the history shows to a coder: also what others have removed again."""
+        shown = set(self.foreign(db, pair))
+        others = select(acts.c.id).where(acts.c.transcript == pair.transcript, acts.c.coder != pair.coder)
+        if sees_model(self.state(db, pair)) and db.scalar(others.limit(1)) is not None:
+            shown.add(CODINGS)
+        return sorted(shown)
 
     def _suggestions(self, db: Connection, pair: Pair, document: Document) -> list[str]:
         """Write each suggestion with this coder's decision."""

@@ -1,15 +1,21 @@
 /** Two coders side by side: where they differ, what holds, and why not the other code. Figures follow each decision. */
 
-import { ApiError, get, post, transcriptPath, whatWentWrong } from "./api.js";
-import { element, onValue, transcriptId } from "./dom.js";
+import { get, transcriptPath, whatWentWrong } from "./api.js";
+import { WORDS } from "./conflict.js";
+import { Connection } from "./connection.js";
+import { element, onDetail, onValue, owner, transcriptId } from "./dom.js";
 import { drawFigures } from "./figures.js";
+import { standing } from "./foresee.js";
 import { key, listen, showKeys } from "./keys.js";
 import { Model } from "./model.js";
+import { Outbox } from "./outbox.js";
 import { clip, pickCode } from "./picker.js";
-import { alarm, calm, confirm, say } from "./say.js";
+import { alarm, confirm, say } from "./say.js";
 import { chip, editor } from "./settle.js";
+import { CONSENSUS, openDrawer } from "./unsent.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
+/** @typedef {import("./types.js").Act} Act */
 /** @typedef {import("./types.js").Adjudication} Adjudication */
 /** @typedef {import("./types.js").Answer} Answer */
 /** @typedef {import("./types.js").Progress} Progress */
@@ -23,50 +29,72 @@ const pair = () => new URLSearchParams([...query].filter(([name]) => name === "a
 let data;
 /** @type {Model} */
 let model;
+/** Acts on their way to the server. @type {Outbox} */
+let outbox;
 const state = {
   show: "open",
-  at: 0,
-  /** The unit just settled, which stays shown: its index among all. */
-  settled: -1,
+  /** The current unit, by its key: others may come and go before it. */
+  now: "",
+  /** Raised by each move, so that a late answer does not move the coder elsewhere. */
+  steps: 0,
   /** What is being written for each unit. @type {Map<string, Draft>} */
   drafts: new Map(),
-  busy: false,
 };
 
-async function load() {
-  const path = transcriptPath(id, "adjudication");
-  const [me, codebook, sides] = await Promise.all([get("/api/me"), get("/api/codebook"), get(pair() ? `${path}?${pair()}` : path)]);
+async function begin() {
+  const [me, codebook, sides, drawer] = await Promise.all([get("/api/me"), get("/api/codebook"), getSides(), openDrawer(owner(), id, CONSENSUS)]);
   model = new Model(codebook, me);
   data = sides;
+  outbox = new Outbox(drawer, () => data.version);
+  outbox.addEventListener("reply", onDetail((/** @type {{reply: Progress}} */ { reply }) => apply(reply)));
+  outbox.addEventListener("change", draw);
+  outbox.addEventListener("refused", onDetail((/** @type {{act: Act}} */ { act }) => giveBack(act)));
+  outbox.addEventListener("conflict", onDetail((/** @type {{act: Act, body: {error: string, remedy: string}}} */ { act, body }) => void conflict(act, body)));
+  new Connection([outbox]);
+  addEventListener("beforeunload", (event) => {
+    if (outbox.size) event.preventDefault();
+  });
   document.getElementById("waiting")?.remove();
-  if (data.units.every(settled)) state.show = "differ";
-  state.at = Math.max(0, units().findIndex((unit) => !settled(unit)));
+  if (foreseen().every(settled)) state.show = "differ";
+  state.now = keyOf(units().find((unit) => !settled(unit)) ?? {});
   draw();
+  if (outbox.size) void outbox.flush();
+}
+
+/** @returns {Promise<Adjudication>} */
+const getSides = () => get(pair() ? `${transcriptPath(id, "adjudication")}?${pair()}` : transcriptPath(id, "adjudication"));
+
+/** All units as they will be once the server has done what is on its way. */
+function foreseen() {
+  const acts = new Map(standing(outbox.waiting).done.map(({ act }) => [keyOf(act), act]));
+  return data.units.map((unit) => {
+    const act = acts.get(keyOf(unit));
+    return act ? { ...unit, consensus: act.codes ?? [], memo: act.memo ?? "", why_not: act.why_not ?? "" } : unit;
+  });
 }
 
 /** @param {Unit} unit */
 const settled = (unit) => unit.agree || unit.consensus !== null;
-/** @param {Unit} unit */
-const keyOf = (unit) => `${unit.start}-${unit.end}`;
+/** @param {{start?: number, end?: number}} place */
+const keyOf = ({ start, end }) => `${start}-${end}`;
 
 /** @param {string} a @param {string} b */
 function choosePair(a, b) {
   location.search = new URLSearchParams({ a, b }).toString();
 }
 
-/** The units that are shown; one that was just settled stays until the next is chosen. */
-function units() {
-  const current = data.units[state.settled];
-  return data.units.filter((unit) => state.show === "all" || (state.show === "differ" ? !unit.agree : !settled(unit)) || unit === current);
-}
-
-const unitAt = () => units()[state.at];
+/** The units that are shown. */
+const units = () => foreseen().filter((unit) => state.show === "all" || (state.show === "differ" ? !unit.agree : !settled(unit)));
+/** Where the current unit is among those that are shown; the first where it is shown no more. @param {Unit[]} shown */
+const at = (shown) => Math.max(0, shown.findIndex((unit) => keyOf(unit) === state.now));
+/** @returns {Unit|undefined} the current unit */
+const unitAt = () => units()[at(units())];
 
 function draw() {
   const shown = units();
-  state.at = Math.min(state.at, Math.max(0, shown.length - 1));
-  drawFigures(data, model, element("figures"), {
-    undo: () => void again("undo"), redo: () => void again("redo"), keys: () => void showKeys(table), pair: choosePair });
+  state.now = keyOf(shown[at(shown)] ?? {});
+  drawFigures(expected(), model, element("figures"), {
+    undo: () => again("undo"), redo: () => again("redo"), keys: () => void showKeys(table), pair: choosePair });
   render(
     html`
       <div class="bar">
@@ -81,27 +109,34 @@ function draw() {
   );
 }
 
+/** What the server has said, with what is on its way; agreement between the two coders does not change by it. @returns {Adjudication} */
+function expected() {
+  const { done, undone } = standing(outbox.waiting);
+  const count = foreseen().filter((unit) => !unit.agree && unit.consensus !== null).length;
+  const redo = undone.length > 0 || (data.can_redo && !outbox.size);
+  return { ...data, agreement: { ...data.agreement, settled: count }, can_undo: data.can_undo || done.length > 0, can_redo: redo };
+}
+
 /** @param {string} which units */
 function show(which) {
   state.show = which;
-  state.at = 0;
-  state.settled = -1;
+  state.now = "";
   draw();
 }
 
 /** @param {Unit} unit @param {number} index among those shown */
 function unitView(unit, index) {
   const [a, b] = data.coders;
-  const current = index === state.at;
+  const current = keyOf(unit) === state.now;
   /** @param {string} name @param {Answer[]|null} codes @param {string} digit */
   const side = (name, codes, digit) => html`<div class="side" role="group" aria-label="Coder ${name}"><h3>${name}</h3>
     ${codes === null ? html`<p class="none">did not judge this</p>` : codes.length ? codes.map((one) => html`${chip(model, one)}${one.memo ? html`<p class="hint">${one.memo}</p>` : nothing}`) : html`<p class="none">no code</p>`}
-    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, index, codes)}>Take ${name}’s <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
+    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, codes)}>Take ${name}’s <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
   return html`<li class="unit ${current ? "now" : ""} ${settled(unit) ? "settled" : "open"}" id="unit-${index}" tabindex=${current ? "0" : "-1"}
-      aria-current=${current ? "true" : nothing} @focusin=${() => choose(index)}>
+      aria-current=${current ? "true" : nothing} @focusin=${() => choose(unit)}>
     <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before">… ${unit.before}</span> ` : nothing}<span class="words">${clip(unit.quote, 1200)}</span></p>
     <div class="sides">${side(a, unit.a, "1")} ${outcome(unit)} ${side(b, unit.b, "2")}</div>
-    ${current && !unit.agree ? editor(model, unit, draftOf(unit), { save: () => void save(unit), pick: () => void add(unit), none: () => void take(unit, index, []), draw }) : nothing}
+    ${current && !unit.agree ? editor(model, unit, draftOf(unit), { save: () => save(unit), pick: () => void add(unit), none: () => take(unit, []), draw }) : nothing}
   </li>`;
 }
 
@@ -124,43 +159,46 @@ function draftOf(unit) {
   return draft;
 }
 
-/** @param {number} index */
-function choose(index) {
-  if (index === state.at) return;
-  const unit = units()[index];
-  state.settled = -1;
-  state.at = Math.max(0, units().indexOf(unit));
+/** @param {Unit} unit */
+function choose(unit) {
+  if (keyOf(unit) === state.now) return;
+  state.steps += 1;
+  state.now = keyOf(unit);
   draw();
-  document.getElementById(`unit-${state.at}`)?.focus({ preventScroll: true });
+  shownAt()?.focus({ preventScroll: true });
 }
 
-/** @param {number} index */
-function go(index) {
-  const shown = units();
-  if (!shown.length) return;
-  const unit = shown[Math.min(shown.length - 1, Math.max(0, index))];
-  state.settled = -1;
-  state.at = Math.max(0, units().indexOf(unit));
+const shownAt = () => document.getElementById(`unit-${at(units())}`);
+
+/** @param {string} place key of the unit to go to */
+function go(place) {
+  state.steps += 1;
+  state.now = place;
   draw();
-  const shownAt = document.getElementById(`unit-${state.at}`);
   const calmly = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  shownAt?.focus({ preventScroll: true });
-  shownAt?.scrollIntoView({ block: "center", behavior: calmly ? "instant" : "smooth" });
+  shownAt()?.focus({ preventScroll: true });
+  shownAt()?.scrollIntoView({ block: "center", behavior: calmly ? "instant" : "smooth" });
+}
+
+/** @param {1|-1} step */
+function move(step) {
+  const shown = units();
+  const unit = shown[Math.min(shown.length - 1, Math.max(0, at(shown) + step))];
+  if (unit) go(keyOf(unit));
 }
 
 /** @param {"a"|"b"} side */
 function takeSide(side) {
   const codes = unitAt()?.[side];
-  if (codes) onDisputed((unit) => take(unit, state.at, codes));
+  if (codes) onDisputed((unit) => take(unit, codes));
 }
 
-/** Settle on one coder's codes: they go into the draft; saving takes them. @param {Unit} unit @param {number} index @param {Answer[]} codes */
-async function take(unit, index, codes) {
-  choose(index);
+/** Settle on one coder's codes: they go into the draft; saving takes them. @param {Unit} unit @param {Answer[]} codes */
+function take(unit, codes) {
   const draft = draftOf(unit);
   draft.codes = codes.map(({ code, valence }) => ({ code, valence: valence ?? "" }));
   draft.touched = true;
-  await save(unit);
+  save(unit);
 }
 
 /** @param {Unit} unit */
@@ -176,96 +214,101 @@ async function add(unit) {
   if (choice) put(choice);
 }
 
-/** The act is made when it is sent, so that a second try goes against what is there then. @param {Unit} unit */
-async function save(unit) {
+/** The page goes on to the next unit at once; what is saved waits for its turn. @param {Unit} unit */
+function save(unit) {
   const draft = draftOf(unit);
-  if (state.busy || !draft.touched) return;
-  state.busy = true;
-  const [a, b] = data.coders;
+  if (!draft.touched) return;
   const codes = draft.codes.map(({ code, valence }) => ({ code, valence: valence ?? "" }));
-  const body = { start: unit.start, end: unit.end, codes, memo: draft.memo, why_not: draft.whyNot, a, b };
-  await send(() => post(transcriptPath(id, "adjudicate"), { ...body, base: data.version }), "Consensus saved.", unit);
-  state.busy = false;
+  const { start, end } = unit;
+  const shown = units();
+  const here = shown.findIndex((one) => keyOf(one) === keyOf(unit));
+  const next = shown.find((one, index) => index > here && !settled(one)) ?? unit;
+  state.drafts.delete(keyOf(unit));
+  void push({ act: "adjudicate", start, end, codes, memo: draft.memo, why_not: draft.whyNot }, "Consensus saved.");
+  go(keyOf(next));
 }
 
 /** @param {"undo"|"redo"} which */
-async function again(which) {
+function again(which) {
+  const { can_undo, can_redo } = expected();
+  if (!(which === "undo" ? can_undo : can_redo)) return say(`There is nothing to ${which}.`);
+  const { done, undone } = standing(outbox.waiting);
+  const waits = (which === "undo" ? done : undone).at(-1);
+  void push({ act: which, coder: CONSENSUS }, which === "undo" ? "Undone." : "Done again.");
+  if (waits) go(keyOf(waits.act));
+}
+
+/** @param {Act} act @param {string} outcomeText */
+async function push(act, outcomeText) {
   const [a, b] = data.coders;
-  await send(() => post(transcriptPath(id, which), { base: data.version, coder: "consensus", a, b }), which === "undo" ? "Undone." : "Done again.", null);
+  const { steps } = state;
+  const reply = await outbox.push({ ...act, a, b, text: data.text_digest });
+  if (!reply) return;
+  const [first] = /** @type {Progress} */ (/** @type {unknown} */ (reply)).units;
+  if (first && act.act !== "adjudicate" && steps === state.steps) go(keyOf(first));
+  say(`${outcomeText} ${expected().agreement.settled} settled.`);
+  if (reply.finished) say("Everything that differed is settled: the consensus is complete.");
 }
 
-/** @param {() => Promise<Progress>} run @param {string} outcomeText @param {Unit|null} unit */
-async function send(run, outcomeText, unit) {
-  try {
-    const reply = await run();
-    calm();
-    apply(reply, unit);
-    say(`${outcomeText} ${data.agreement.settled} settled.`);
-    if (reply.finished) say("Everything that differed is settled: the consensus is complete.");
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 409) return conflict(error, unit);
-    const [what, remedy] = whatWentWrong(error);
-    alarm(error instanceof ApiError && error.status ? what : `Not saved: ${what}`, `${remedy} What you wrote is kept here.`, [
-      { label: "Try again", run: () => void send(run, outcomeText, unit) },
-      { label: "Close", run: calm },
-    ]);
-  }
-}
-
-/** @param {Progress} reply @param {Unit|null} unit the one that was saved */
-function apply(reply, unit) {
-  const changed = reply.units;
-  for (const one of changed) {
+/** @param {Progress} reply */
+function apply(reply) {
+  for (const one of reply.units) {
     const index = data.units.findIndex((old) => keyOf(old) === keyOf(one));
     if (index >= 0) data.units[index] = one;
-    state.drafts.delete(keyOf(one));
-    state.settled = index;
+    // What is being written there now stays.
+    if (!state.drafts.get(keyOf(one))?.touched) state.drafts.delete(keyOf(one));
   }
   const { agreement, version, finished, can_undo, can_redo } = reply;
   Object.assign(data, { agreement, version, finished, can_undo, can_redo });
   draw();
-  if (!changed.length) return;
-  const shown = units();
-  const at = shown.findIndex((one) => keyOf(one) === keyOf(changed[0]));
-  if (!unit) return go(at);
-  const next = shown.findIndex((one, index) => index > at && !settled(one));
-  go(next >= 0 ? next : at);
 }
 
-/** @param {ApiError} error @param {Unit|null} unit */
-async function conflict(error, unit) {
-  state.busy = false;
-  const kept = new Map(state.drafts);
-  await load();
-  for (const [place, draft] of kept) if (draft.touched || draft.memo || draft.whyNot) state.drafts.set(place, draft);
+/** What was written and not saved goes back into the form, unless something else is written there. @param {Act} act */
+function giveBack(act) {
+  if (act.act !== "adjudicate" || state.drafts.get(keyOf(act))?.touched) return;
+  state.drafts.set(keyOf(act), { codes: [...(act.codes ?? [])], memo: act.memo ?? "", whyNot: act.why_not ?? "", touched: true });
   draw();
-  const body = html`<p>${error.message} ${error.remedy}</p><p>What you wrote was <b>not</b> saved; it is kept in the form.</p>`;
-  if ((await confirm("This was changed in another window", body, "Save mine all the same", "Leave it as it is now")) && unit) {
-    await save(data.units.find((one) => keyOf(one) === keyOf(unit)) ?? unit);
-  }
 }
 
-/** Run something on the current unit, where the coders differ on it. @param {(unit: Unit) => Promise<void>} run */
+/** @param {Act} act @param {{error: string, remedy: string}} body */
+async function conflict(act, body) {
+  const sides = await getSides();
+  if (sides.text_digest !== data.text_digest) {
+    // The file was changed: what was settled is of another text.
+    await outbox.drop();
+    location.reload();
+    return;
+  }
+  data = sides;
+  draw();
+  const content = html`<p>${body.error} ${body.remedy}</p>
+    <p>You wanted to <b>${WORDS[act.act]}</b>. This was <b>not</b> saved${act.act === "adjudicate" ? "; what you wrote is kept" : ""}.</p>`;
+  if (await confirm("This was changed in another window", content, "Save mine all the same", "Leave it as it is now")) return outbox.resume();
+  giveBack(act);
+  await outbox.drop();
+}
+
+/** Run something on the current unit, where the coders differ on it. @param {(unit: Unit) => void} run */
 function onDisputed(run) {
   const unit = unitAt();
-  if (unit && !unit.agree) void run(unit);
+  if (unit && !unit.agree) run(unit);
 }
 
 /** @type {import("./keys.js").Key[]} */
 const table = [
-  key("Move", "J", ["j"], "next unit", () => go(state.at + 1)),
-  key("Move", "K", ["k"], "unit before", () => go(state.at - 1)),
+  key("Move", "J", ["j"], "next unit", () => move(1)),
+  key("Move", "K", ["k"], "unit before", () => move(-1)),
   key("Settle", "1", ["1"], "take the first coder’s codes", () => takeSide("a")),
   key("Settle", "2", ["2"], "take the second coder’s codes", () => takeSide("b")),
-  key("Settle", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, state.at, []))),
-  key("Settle", "C", ["c"], "choose codes", () => onDisputed(add)),
+  key("Settle", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, []))),
+  key("Settle", "C", ["c"], "choose codes", () => onDisputed((unit) => void add(unit))),
   key("Settle", "M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
   key("Settle", "W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),
   key("Settle", "Enter", ["Enter"], "save the consensus", () => onDisputed(save)),
-  key("Settle", "U", ["u", "Ctrl+z"], "undo", () => void again("undo")),
-  key("Settle", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => void again("redo")),
+  key("Settle", "U", ["u", "Ctrl+z"], "undo", () => again("undo")),
+  key("Settle", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => again("redo")),
   key("Move", "?", ["?"], "all keys", () => void showKeys(table)),
 ];
 
 listen(table);
-load().catch((error) => alarm(...whatWentWrong(error, "Reload the page.")));
+begin().catch((error) => alarm(...whatWentWrong(error, "Reload the page.")));

@@ -18,6 +18,7 @@ export const WORDS = {
   bulk_accept: "accept many suggestions",
   undo: "undo",
   redo: "redo",
+  adjudicate: "settle a passage",
 };
 
 /** @typedef {{act: import("./types.js").Act, body: {transcript: import("./types.js").Transcript, error: string, remedy: string}}} Conflict */

@@ -114,7 +114,8 @@ function coding(app, mark) {
 }
 
 /** @param {import("./types.js").Coding} coding */
-function origin({ at: when, model, score }) {
+function origin({ at: when, model, score, origin: from }) {
+  if (from === "llm") return `Coded by a language model (score ${score?.toFixed(2) ?? "unknown"}).`;
   const at = when ? new Date(when).toLocaleString() : "";
   const made = model ? `from a suggestion (score ${score?.toFixed(2) ?? "unknown"}, model ${model})` : "by hand";
   return `Coded ${made}${at ? `, ${at}` : ""}.`;
@@ -142,6 +143,7 @@ function why(app, mark) {
   return html`<h3>Why</h3>
     ${scale(whole)}
     <p>Score <b>${whole.score.toFixed(2)}</b>; ${whole.threshold.toFixed(2)} was needed.
+      ${whole.model.includes("unlike training") ? "This transcript is unlike those that comb learned from: the score promises less." : nothing}
       ${whole.rival ? html`Next likely: <b>${app.model.codeName(whole.rival.code)}</b>, ${whole.rival.score.toFixed(2)}.` : whole.rival === null ? "No other code was suggested here." : nothing}</p>
     ${whole.words?.length ? html`<p>Words that weighed most: ${whole.words.map((word, index) => html`${index ? ", " : ""}<q>${word}</q>`)}</p>` : nothing}
     ${whole.evidence?.length

@@ -24,7 +24,7 @@ const GAP = 2;
 export function makeChip(mark, model, current) {
   const chip = document.createElement("button");
   chip.type = "button";
-  chip.className = `chip ${mark.kind} ${mark.state}${current ? " now" : ""}`;
+  chip.className = `chip ${mark.kind} ${mark.state}${isMachine(mark) ? " machine" : ""}${current ? " now" : ""}`;
   chip.dataset.mark = mark.key;
   // One stop for Tab in the whole margin; the keys j and k go from mark to mark.
   chip.tabIndex = current ? 0 : -1;
@@ -43,6 +43,11 @@ export function makeChip(mark, model, current) {
   if (mark.kind === "coding" && mark.coder !== model.me.coder) chip.append(small("coder", mark.coder));
   if (mark.kind === "coding" && mark.object.memo) chip.append(small("memo", "✎"));
   return chip;
+}
+
+/** Whether a language model coded it. @param {Mark} mark */
+function isMachine(mark) {
+  return mark.kind === "coding" && mark.object.origin === "llm";
 }
 
 /** @param {Mark} mark @param {import("./model.js").Model} model @returns {string} what a screen reader says of it */

@@ -118,7 +118,7 @@ export class Outbox extends EventTarget {
     const path = (/** @type {string} */ rest) => transcriptPath(this.drawer.transcript, rest);
     if (bodies.length > 1) return (await post(path("queue"), { acts: bodies }, GIVE_UP)).done;
     const [{ act, ...rest }] = bodies;
-    if (act === "undo" || act === "redo") return [await post(path(act), rest, GIVE_UP)];
+    if (["undo", "redo", "adjudicate"].includes(act)) return [await post(path(act), rest, GIVE_UP)];
     return [await post(path("acts"), bodies[0], GIVE_UP)];
   }
 
@@ -128,7 +128,7 @@ export class Outbox extends EventTarget {
     if (error.status < 400 || error.status >= 500 || LATER.includes(error.status)) return this.#later(error);
     if (sent.length > 1) return (this.alone = true);
     this.alone = false;
-    if (error.status === 409 && error.body.transcript) {
+    if (error.status === 409 && error.body.version !== undefined) {
       this.stopped = true;
       this.dispatchEvent(new CustomEvent("conflict", { detail: { act, body: error.body } }));
       return false;

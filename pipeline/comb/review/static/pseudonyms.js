@@ -66,11 +66,11 @@ function table(rows) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Candidates"><table class="queue">
     <thead><tr><th scope="col">Candidate</th><th scope="col">Kind</th><th scope="col" class="number">Places</th><th scope="col">Pseudonym</th>
       <th scope="col">Decision</th></tr></thead>
-    <tbody>${rows.slice(0, MOST).map(row)}</tbody></table></div>`;
+    <tbody>${rows.slice(0, MOST).map(line)}</tbody></table></div>`;
 }
 
 /** @param {Candidate} one */
-function row(one) {
+function line(one) {
   const name = one.transcript ? `${one.text} in ${one.transcript}` : one.text;
   const call = onValue((value) => void save(one, { pseudonym: value }));
   const part = onValue((value) => void save(one, { part: value, decision: "part" }));

@@ -151,6 +151,11 @@
  * @property {number} [start]
  * @property {number} [end]
  * @property {number} [score]
+ * @property {Answer[]} [codes]  on which coders settled
+ * @property {string} [why_not]
+ * @property {string} [coder]  "consensus", for undo and redo of what was settled
+ * @property {string} [a]  the coders who are compared
+ * @property {string} [b]
  *
  * @typedef {Target & Details} Act
  *
@@ -228,7 +233,7 @@
  * @property {boolean} can_redo
  * @property {Unit[]} units
  *
- * @typedef {Progress & {coders: [string, string], choices: string[]}} Adjudication
+ * @typedef {Progress & {coders: [string, string], choices: string[], text_digest: string}} Adjudication
  *
  * @typedef {{codes: Answer[], memo: string, whyNot: string, touched: boolean}} SettlingDraft
  */

@@ -12,13 +12,17 @@ const PATIENCE = 5;
 /** @returns {string} an id that nothing else has */
 export const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** What one window keeps of one transcript. */
+/** Whose work acts are about, where it is not the coder's own: what both coders settled on. */
+export const CONSENSUS = "consensus";
+
+/** What one window keeps of one transcript: of the coder's own work, or of the consensus. */
 export class Drawer {
-  /** @param {Owner} owner @param {string} transcript @param {string} [name]  the window's id */
-  constructor({ study, coder }, transcript, name = newId()) {
+  /** @param {Owner} owner @param {string} transcript @param {string} [name]  the window's id @param {string} [about]  CONSENSUS or empty */
+  constructor({ study, coder }, transcript, name = newId(), about = "") {
     this.window = name;
     this.transcript = transcript;
-    this.key = PREFIX + [study, coder, transcript, name].map(encodeURIComponent).join(":");
+    this.about = about;
+    this.key = PREFIX + [study, coder, transcript, name, ...(about ? [about] : [])].map(encodeURIComponent).join(":");
     void alive(name);
   }
 
@@ -43,15 +47,16 @@ export class Drawer {
  * Take over what closed windows have left of a transcript.
  * @param {Owner} owner
  * @param {string} transcript
+ * @param {string} [about]  CONSENSUS, or empty for the coder's own work
  * @returns {Promise<Drawer>}
  */
-export async function openDrawer(owner, transcript) {
+export async function openDrawer(owner, transcript, about = "") {
   const left = [];
   for (const found of keptBy(owner)) {
-    if (found.transcript === transcript && (await isGone(found.window))) left.push(found);
+    if (found.transcript === transcript && found.about === about && (await isGone(found.window))) left.push(found);
   }
   // The window goes on under the id of one that is gone: what that one sent does not conflict with what comes next.
-  const drawer = new Drawer(owner, transcript, left.at(-1)?.window);
+  const drawer = new Drawer(owner, transcript, left.at(-1)?.window, about);
   const entries = left.flatMap(({ key }) => entriesOf(key)).sort((a, b) => a.at - b.at);
   if (entries.length && drawer.write(entries)) {
     for (const { key } of left) if (key !== drawer.key) localStorage.removeItem(key);
@@ -59,15 +64,22 @@ export async function openDrawer(owner, transcript) {
   return drawer;
 }
 
-/** @param {Owner} owner @returns {string[]} the transcripts of which something is kept */
-export const unsentTranscripts = (owner) => [...new Set(keptBy(owner).map(({ transcript }) => transcript))];
+/**
+ * Take over all that closed windows have left.
+ * @param {Owner} owner
+ * @returns {Promise<Drawer[]>} a drawer for each transcript and each consensus of which something is kept
+ */
+export function openDrawers(owner) {
+  const kept = new Map(keptBy(owner).map((found) => [JSON.stringify([found.transcript, found.about]), found]));
+  return Promise.all([...kept.values()].map(({ transcript, about }) => openDrawer(owner, transcript, about)));
+}
 
-/** @param {Owner} owner @returns {{key: string, transcript: string, window: string}[]} */
+/** @param {Owner} owner @returns {{key: string, transcript: string, window: string, about: string}[]} */
 function keptBy({ study, coder }) {
   const found = [];
   for (const key of keys()) {
-    const [study_, coder_, transcript, window] = key.slice(PREFIX.length).split(":").map(decodeURIComponent);
-    if (study_ === study && coder_ === coder && window && entriesOf(key).length) found.push({ key, transcript, window });
+    const [study_, coder_, transcript, window, about = ""] = key.slice(PREFIX.length).split(":").map(decodeURIComponent);
+    if (study_ === study && coder_ === coder && window && entriesOf(key).length) found.push({ key, transcript, window, about });
   }
   return found;
 }

@@ -12,6 +12,7 @@ from comb.codebook import Codebook
 from comb.codings.anchors import AnchoredText
 from comb.errors import BadInputError, CombError
 from comb.records import Segment, Transcript, spoken
+from comb.review.storage.language_models import LanguageModels
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.params import Params
@@ -116,6 +117,7 @@ class Library:
         self._stamps = {document.transcript.id: _stamp(document.file) for document in self._documents.values()}
         self._refreshing = Lock()
         self._fixed: dict[str, str] = {}
+        self._language_models = LanguageModels(study)
         self.notes: list[str] = []
         """What could not be used, without participants' words."""
 
@@ -153,6 +155,10 @@ class Library:
             self._read[name] = stamp
             self._fixed.pop(name, None)
         return self._documents[name]
+
+    def language_models(self, name: str) -> list[dict[str, Any]]:
+        """Return what language models coded in a transcript; nothing that an act changes."""
+        return self._language_models.of(self._documents[name].transcript, self.transcripts)
 
     def fixed(self, name: str) -> str:
         """Return as JSON what no act changes of a transcript: id, text, turns, segments."""

@@ -136,6 +136,11 @@ class Draft:
         note_look(self.db, *self.pair, what, self.text.digest, self.at)
         self.looked = True
 
+    def need_text(self, *digests: str | None) -> None:
+        """Raise TextChangedError where one of these is the digest of another text than the one that is written on."""
+        if any(digest not in (None, self.text.digest) for digest in digests):
+            raise TextChangedError
+
     def new_id(self) -> str:
         """Return the id of a new coding."""
         name, self.name = self.name, ""

@@ -1,10 +1,10 @@
 """What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
@@ -39,6 +39,7 @@ from comb.transcripts.role_proposals import SpeakerRole
 
 PATIENCE = 10.0
 """Seconds for which the page waits for a command that is changing the study."""
+_View = TypeVar("_View")
 _STRICT = ("open", "audit", "blind")
 
 
@@ -69,12 +70,18 @@ class Api:
         """Return a transcript, as JSON."""
         self._need(name)
         pair = Pair(name, who.name)
+        return self._shown(pair, self.views.foreign, lambda db: self.views.transcript(db, who, name))
+
+    def _shown(
+        self, pair: Pair, foreign: Callable[[Connection, Pair], list[str]], view: Callable[[Connection], _View]
+    ) -> _View:
+        """Return a view, with the looks noted at what it shows, ``foreign``; of what came meanwhile, too."""
         with self.database.read() as db:
-            shown = self.views.foreign(db, pair)
+            shown = foreign(db, pair)
         self._note_looks(pair, shown)
         with self.database.read() as db:
-            body = self.views.transcript(db, who, name)
-            come = set(self.views.foreign(db, pair)) - set(shown)
+            body = view(db)
+            come = set(foreign(db, pair)) - set(shown)
         self._note_looks(pair, sorted(come))
         return body
 
@@ -88,11 +95,14 @@ class Api:
     def suggestion(self, who: Person, name: str, key: str) -> dict[str, Any]:
         """Return one suggestion whole."""
         self._need(name)
+        pair = Pair(name, who.name)
         with self.database.read() as db:
-            found = self.views.suggestion(db, Pair(name, who.name), key)
+            found = self.views.suggestion(db, pair, key)
+            shown = self.views.foreign(db, pair)
+        # That there is none says something, too.
+        self._note_looks(pair, _of_model(shown))
         if found is None:
             raise MissingError("there is no such suggestion")
-        self._note_looks(Pair(name, who.name), [SUGGESTIONS])
         return found
 
     def bulk(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -115,12 +125,7 @@ class Api:
         """List what was done in a transcript."""
         self._need(name)
         pair = Pair(name, who.name)
-        with self.database.read() as db:
-            # Noted as what the transcript shows: the acts of others, and what the own ones say of suggestions.
-            shown = self.views.foreign(db, pair)
-        self._note_looks(pair, shown)
-        with self.database.read() as db:
-            return self.views.history(db, who, name)
+        return self._shown(pair, self.views.foreign_acts, lambda db: self.views.history(db, who, name))
 
     def act(self, who: Person, name: str, act: Any) -> dict[str, Any]:
         """Do an act."""
@@ -131,7 +136,13 @@ class Api:
         if isinstance(act, ask.Reopen):
             self._may_reopen(who, pair)
         build = make_action(self.library, name, act)
-        done = self.ledger.act(pair, who.name, act.payload, act.base, build, sent=act.sent)
+        try:
+            done = self.ledger.act(pair, who.name, act.payload, act.base, build, sent=act.sent)
+        except CombError:
+            # The refusal says something of suggestions, too; the look that the act noted was undone with it.
+            if isinstance(act, ask.BulkAccept) or getattr(act, "suggestion", None):
+                self._note_model(pair)
+            raise
         return self._outcome(pair, done)
 
     def queued(self, who: Person, name: str, acts: Sequence[Any]) -> dict[str, Any]:
@@ -147,9 +158,11 @@ class Api:
         return {"done": done}
 
     def _one(self, who: Person, name: str, act: Any) -> dict[str, Any]:
-        if not isinstance(act, ask.Again):
-            return self.act(who, name, act)
-        return self.step(who, name, ask.Step(base=act.base, id=act.id, window=act.window), redo=act.act == "redo")
+        if isinstance(act, ask.Again):
+            return self.step(who, name, act, redo=act.act == "redo")
+        if isinstance(act, ask.Adjudicate):
+            return self.adjudicate(who, name, act)
+        return self.act(who, name, act)
 
     def step(self, who: Person, name: str, step: ask.Step, *, redo: bool = False) -> dict[str, Any]:
         """Undo or redo."""
@@ -183,6 +196,7 @@ class Api:
             raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
 
         def build(draft: Draft) -> None:
+            draft.need_text(document.text.digest)
             state = self.views.state(draft.db, pair)
             if asked.mode == "blind" and draft.looked and state["mode"] != "blind":
                 remedy = "Go on in open mode. The history says when it was seen."
@@ -236,9 +250,8 @@ class Api:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (asked.a, asked.b))
         self._note_looks(Pair(name, who.name), [CODINGS])
-        payload, pair = {"act": "adjudicate", **asked.payload}, Pair(name, CONSENSUS)
         build = self.adjudication.settle(sides, asked, who.name)
-        done = self.ledger.act(pair, who.name, payload, asked.base, build, sent=asked.sent)
+        done = self.ledger.act(Pair(name, CONSENSUS), who.name, asked.payload, asked.base, build, sent=asked.sent)
         return self._settled(sides, done, (asked.start, asked.end))
 
     def _step_consensus(self, who: Person, name: str, step: ask.Step, *, redo: bool) -> dict[str, Any]:
@@ -284,14 +297,23 @@ class Api:
 
     def _look(self, pair: Pair, act: ask.Seen) -> dict[str, Any]:
         """Note what was looked at; that is no decision, cannot be undone, and conflicts with nothing."""
+        self._note_model(pair)
+        document = self.library[pair.transcript]
         with self.database.write() as db:
             state = self.views.state(db, pair)
-            known = self.library[pair.transcript].suggestions if sees_model(state) else {}
+            # Of another text than the one that was shown, the same places are other words.
+            known = document.suggestions if sees_model(state) and act.text in (None, document.text.digest) else {}
             looked = [key for key in dict.fromkeys(act.suggestions) if key in known]
             if looked:
                 into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(seen).on_conflict_do_nothing()
                 db.execute(into, [{**pair._asdict(), "suggestion": key, "at": now()} for key in looked])
             return {"version": state["version"], "seen": looked}
+
+    def _note_model(self, pair: Pair) -> None:
+        """Note a look at the suggestions, where there are any that the coder may see."""
+        with self.database.read() as db:
+            shown = self.views.foreign(db, pair)
+        self._note_looks(pair, _of_model(shown))
 
     def _note_looks(self, pair: Pair, shown: Sequence[str]) -> None:
         """Note what a coder is about to be shown of others or of the model; on the disk before it is sent."""
@@ -321,6 +343,10 @@ class Api:
             raise RefusedError(error.what, remedy=error.remedy, status=409) from None
         if reanchor(self.database, name, self.library.text(name)) is not None or changed:
             write_without_place(self.library, self.database)
+
+
+def _of_model(shown: Sequence[str]) -> list[str]:
+    return [what for what in shown if what == SUGGESTIONS]
 
 
 def _who(pair: Pair, who: Person) -> str:

@@ -1,0 +1,114 @@
+"""The starter as it ships with comb: what it knows, read and checked.
+
+It was trained on the example corpus (``tests/benchmarks/starter.py``), in which behaviours, not transcripts, were held
+out; it does not know places in a transcript, nor n-grams that few behaviours have. It goes with the default encoder.
+
+Shapes: N segments, M opinions, K codes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from comb.errors import NotReadyError
+from comb.learning.features import Inputs
+from comb.learning.opinions.embeddings import EmbeddingsOpinion
+from comb.learning.opinions.ngrams import NgramsOpinion
+from comb.learning.opinions.protocol import Judge, Opinion, Rows
+from comb.learning.stacker import Stacker
+from comb.learning.thresholds import Floats
+from comb.study.files import read_arrays
+
+ARRAYS = Path(__file__).with_name("starter.npz")
+TEXTS = Path(__file__).with_name("starter.json")
+DIGEST = "2a8774999725b68417b1996c225827309b77ea8ba542675f60fab93e0cc13e99"
+"""SHA-256 of both files, one after the other; the script that makes them prints it."""
+FEWEST_CODES = 3
+"""A level with fewer codes that the starter knows is taken to be of another framework."""
+OPINIONS: tuple[Opinion, ...] = (EmbeddingsOpinion(), NgramsOpinion())
+"""What it joins, in its stacker's order."""
+
+
+@dataclass(frozen=True)
+class Starter:
+    """The starter and what is known of it."""
+
+    codes: tuple[str, ...]
+    """(K,)."""
+    judges: tuple[Judge, ...]
+    """(M,)."""
+    stacker: Stacker
+    thresholds: Floats
+    """(K,)."""
+    names: Mapping[str, Sequence[str]]
+    """How each of its codes may be called, folded."""
+    encoder: str
+    """SHA-256 of the weights of the encoder that it goes with."""
+    expect: str
+    """What to expect of it, as measured: one sentence or two."""
+
+    def logits(self, inputs: Inputs, rows: Rows) -> Floats:
+        """Return logits (len(rows), K); the rows of a transcript see each other."""
+        values = np.stack([judge(inputs, rows) for judge in self.judges], axis=1)
+        return self.stacker(values, inputs.transcripts[rows])
+
+    def known(self, codes: Mapping[str, str], encoder: str) -> dict[str, str]:
+        """Return the starter's code for each of a level's codes, given by id and name.
+
+        Empty where the encoder is another one, or where the codebook is of another framework: where the starter knows
+        fewer than ``FEWEST_CODES`` of the codes, or less than half of them.
+        """
+        if encoder != self.encoder:
+            return {}
+        by_name = {name: code for code, names in self.names.items() for name in names}
+        found = {code: by_name.get(folded(code), by_name.get(folded(name), "")) for code, name in codes.items()}
+        found = {code: own for code, own in found.items() if own}
+        enough = len(found) >= FEWEST_CODES and 2 * len(found) >= len(codes)
+        return found if enough else {}
+
+
+def folded(name: str) -> str:
+    """Return a name of a code without what may differ in spelling.
+
+    >>> folded("Memory, attention & decision processes") == folded("memory_attention_and_decision_processes")
+    True
+    """
+    return "".join(char for char in name.casefold().replace("&", "and") if char.isalnum())
+
+
+@lru_cache(maxsize=1)
+def read_starter(digest: str = DIGEST) -> Starter:
+    """Read the starter. Raises NotReadyError where its files are not those with this digest."""
+    if digest_of(ARRAYS, TEXTS) != digest:
+        what = "the starter is not the one that this model was trained with"
+        raise NotReadyError(what, where=str(ARRAYS), remedy="Run: dvc repro --force train. Or install comb again.")
+    facts = json.loads(TEXTS.read_text(encoding="utf-8"))
+    read = read_arrays(ARRAYS, "Install comb again.").items()
+    arrays = {name.removeprefix("codes."): array.astype(np.float64) for name, array in read}
+    judges = []
+    for opinion in OPINIONS:
+        start, texts = f"{opinion.name}.", facts["classifier"]["opinions"][opinion.name]
+        parts = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+        judges.append(opinion.restore(parts | {name: np.array(text, np.str_) for name, text in texts.items()}))
+    return Starter(
+        codes=tuple(facts["classifier"]["codes"]),
+        judges=tuple(judges),
+        stacker=Stacker(*(arrays[f"stacker.{part}"] for part in ("expected", "means", "weights", "offset"))),
+        thresholds=arrays["thresholds"],
+        names=facts["names"],
+        encoder=facts["encoder"],
+        expect=facts["expect"],
+    )
+
+
+def digest_of(*paths: Path) -> str:
+    """Return the SHA-256 of files, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()

@@ -1,0 +1,100 @@
+"""What a reply says: the codes that were chosen, and a score for each.
+
+Shapes: K codes.
+"""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comb.llm.prompt import Prompt
+from comb.llm.questions import Reply, Unanswered
+
+LEAST_MASS = 0.2
+"""Share of the first token's probability that the options must have: with less, the model answers something else."""
+ALSO = 0.3
+"""Probability from which a code is chosen beside the likeliest one, where a segment may have several."""
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said of one segment."""
+
+    scores: tuple[float, ...]
+    """(K,), each from 0 to 1."""
+    chosen: tuple[str, ...]
+    """Codes, the highest score first; none: it read the segment and found no code."""
+    why: str = ""
+
+
+def by_probabilities(reply: Reply, prompt: Prompt) -> Answer:
+    """Return the answer that the probabilities of the first token tell: a share for each option, together 1.
+
+    Raises Unanswered where the options have little of the probability (the model says something else, such as a
+    refusal), or none is told.
+    """
+    if not reply.top:
+        raise Unanswered("no probabilities", again=False)
+    shares = dict.fromkeys(prompt.letters, 0.0)
+    for token, logprob in reply.top:
+        name = token.strip(" \n\t\"'(*.▁Ġ")
+        if name in shares:
+            shares[name] += math.exp(min(logprob, 0.0))
+    mass = sum(shares.values())
+    if mass < LEAST_MASS:
+        raise Unanswered("not an option", again=False)
+    *scores, none = (shares[letter] / mass for letter in prompt.letters)
+    return _answer(np.array(scores), none, prompt)
+
+
+def _answer(scores: NDArray[np.float64], none: float, prompt: Prompt) -> Answer:
+    order = [int(k) for k in np.argsort(-scores, kind="stable")]
+    told = tuple(round(float(score), 6) for score in scores)
+    if scores[order[0]] <= none:
+        return Answer(told, ())
+    also = [] if prompt.exclusive else [k for k in order[1:] if scores[k] >= ALSO]
+    return Answer(told, tuple(prompt.codes[k] for k in (order[0], *also)))
+
+
+def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
+    """Return the codes that an answer in JSON names, in the order of the codebook.
+
+    Raises Unanswered where it is cut off, is no such JSON or names an id that is not in the list.
+    """
+    if not reply.finished:
+        raise Unanswered("cut off")
+    found = _OBJECT.search(reply.text)
+    try:
+        data = json.loads(found[0]) if found else None
+    except (ValueError, RecursionError):
+        raise Unanswered("broken JSON") from None
+    if data is None:
+        raise Unanswered(_nothing_in(reply.text))
+    codes = data.get("codes") if isinstance(data, dict) else None
+    if not isinstance(codes, list):
+        raise Unanswered("broken JSON")
+    if any(not isinstance(code, str) or code not in prompt.codes for code in codes):
+        raise Unanswered("unknown code")
+    chosen = tuple(code for code in prompt.codes if code in codes)
+    if prompt.exclusive and len(chosen) > 1:
+        raise Unanswered("several codes")
+    return chosen
+
+
+def _nothing_in(text: str) -> str:
+    if "{" in text:
+        return "broken JSON"
+    return "refusal" if text.strip() else "empty answer"
+
+
+def by_answers(answers: Sequence[tuple[str, ...]], prompt: Prompt) -> Answer:
+    """Return the answer of several asked for the same segment: the first tells the codes, all of them the scores."""
+    scores = tuple(round(sum(code in one for one in answers) / len(answers), 6) for code in prompt.codes)
+    chosen = sorted(answers[0], key=lambda code: -scores[prompt.codes.index(code)])
+    return Answer(scores, tuple(chosen))

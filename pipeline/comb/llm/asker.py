@@ -1,0 +1,132 @@
+"""Ask a model many questions: several at a time, none twice, each again where it failed."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from comb.errors import BadInputError
+from comb.llm.cache import Cache
+from comb.llm.questions import Backend, ModelFacts, NotRunning, Question, Reply, ServerGoneError, Unanswered
+
+CHECKED_EVERY = 200
+"""Items after which it is checked that the model is still the same."""
+PAUSE = 0.5
+"""Seconds before a question is asked again; doubled each time."""
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How a model is asked."""
+
+    concurrency: int = 4
+    retries: int = 2
+
+
+class Asker:
+    """Asks a model. What the cache knows is not asked; what is not usable does not get into the cache."""
+
+    def __init__(self, backend: Backend, cache: Cache, facts: ModelFacts, effort: Effort) -> None:
+        self.backend, self.cache, self.facts, self.effort = backend, cache, facts, effort
+        self.calls = 0
+        self.failures: dict[str, int] = {}
+        """Failed calls by reason, those that were made good by asking again included."""
+        self.used: set[str] = set()
+        """Keys of the replies that were used."""
+        self._answering = ""
+        self._new: list[str] = []
+        self._lock = threading.Lock()
+
+    def each(
+        self, work: Callable[[Item], Made], items: Sequence[Item], advance: Callable[[int], object] = lambda done: None
+    ) -> list[Made]:
+        """Return what ``work`` makes of each item, in their order, whatever the order in which they were answered.
+
+        Raises CombError where the server is gone, or another model answers than at the start: what is answered by then
+        is kept, except answers of which it is not sure whose they are.
+        """
+        out: list[Made] = []
+        for start in range(0, len(items), CHECKED_EVERY):
+            out += self._together(work, items[start : start + CHECKED_EVERY], advance)
+            self._require_same_model()
+        return out
+
+    def _together(
+        self, work: Callable[[Item], Made], items: Sequence[Item], advance: Callable[[int], object]
+    ) -> list[Made]:
+        with ThreadPoolExecutor(self.effort.concurrency) as pool:
+            made = [pool.submit(work, item) for item in items]
+            try:
+                for done in as_completed(made):
+                    done.result()
+                    advance(1)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return [one.result() for one in made]
+
+    def reply(self, question: Question, read: Callable[[Reply], Made]) -> Made:
+        """Return what ``read`` makes of the reply to a question, known or new.
+
+        Raises Unanswered where there is no usable reply after all tries.
+        """
+        key = question.key(self.facts)
+        known = self.cache.get(key)
+        if known is not None:
+            # What served another purpose may be of no use for this one: then it is asked for once more.
+            with suppress(Unanswered):
+                made = read(known)
+                self.used.add(key)
+                return made
+        for wait in self._waits():
+            try:
+                reply = self._ask(question)
+                made = read(reply)
+                break
+            except (Unanswered, ServerGoneError) as failure:
+                self._count(failure)
+                if wait is None or (isinstance(failure, Unanswered) and not failure.again):
+                    raise
+                time.sleep(wait)
+        self.cache.put(key, reply)
+        with self._lock:
+            self._new.append(key)
+            self.used.add(key)
+        return made
+
+    def _waits(self) -> Iterator[float | None]:
+        """Yield the seconds to wait after each try that fails; None after the last."""
+        yield from (PAUSE * 2**n for n in range(self.effort.retries))
+        yield None
+
+    def _ask(self, question: Question) -> Reply:
+        with self._lock:
+            self.calls += not isinstance(self.backend, NotRunning)
+        reply = self.backend.ask(question)
+        with self._lock:
+            self._answering = self._answering or reply.model
+            if reply.model != self._answering:
+                raise _changed()
+        return reply
+
+    def _count(self, failure: Unanswered | ServerGoneError) -> None:
+        reason = failure.reason if isinstance(failure, Unanswered) else "no connection"
+        with self._lock:
+            self.failures[reason] = self.failures.get(reason, 0) + 1
+
+    def _require_same_model(self) -> None:
+        """Check that the answers since the last check are this model's; drop them where it is another one by now."""
+        if self._new and self.backend.facts().digest != self.facts.digest:
+            self.cache.forget(self._new)
+            raise _changed()
+        self._new.clear()
+
+
+def _changed() -> BadInputError:
+    remedy = "Load the model that is to code and run again: what it has answered is kept."
+    return BadInputError("another model answers than at the start", where="llm.model", remedy=remedy)

@@ -1,0 +1,31 @@
+"""Which coded segments a model is shown as examples: near to the one that it codes, and unlike one another.
+
+Shapes: M examples, D dimensions.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+def nearest_diverse(query: Floats, pool: Floats, most: int) -> list[int]:
+    """Return at most so many rows of the pool (M, D) for a query (D,), all of unit length: the nearest one first.
+
+    Each next one is the row whose cosine to the query exceeds that to its nearest chosen row by most: maximal marginal
+    relevance with equal weights (Carbonell & Goldstein 1998, SIGIR).
+
+    >>> pool = np.array([[1, 0], [0.999, 0.04], [0.6, 0.8]])
+    >>> nearest_diverse(np.array([0.8, 0.6]), pool, 2)
+    [2, 0]
+    """
+    worth = pool @ query
+    chosen: list[int] = []
+    taken = np.zeros(len(pool))
+    for _ in range(min(most, len(pool))):
+        value = worth - taken
+        value[chosen] = -np.inf
+        best = int(value.argmax())
+        chosen.append(best)
+        taken = np.maximum(taken, pool @ pool[best])
+    return chosen

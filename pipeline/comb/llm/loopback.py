@@ -1,0 +1,74 @@
+"""Which addresses may be asked: those of this machine, unless both the study and the person allow another."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from comb.errors import BadParamsError
+
+WHERE = "configs/params.yaml, llm.server"
+REMEDY = (
+    "Run the model on this machine, such as http://127.0.0.1:11434/v1. A server elsewhere receives what participants "
+    "said: it needs llm.allow_remote: true and, each time, --i-have-approval."
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where requests go: a base URL, and the name of the host that stands in it or that it was resolved from."""
+
+    url: str
+    """Ends without a slash. On this machine the host is the address that was checked, not a name."""
+    host: str
+    """Host and port as they were written, for the header ``Host``."""
+    remote: bool
+
+
+def check_address(url: str, *, allow_remote: bool = False, approved: bool = False) -> Address:
+    """Return where requests to a server go.
+
+    Every address that its host resolves to must be a loopback address, and the first of them is then used instead of
+    the name, so that a name cannot come to mean another machine. Raises BadParamsError for any other server, unless
+    ``allow_remote`` and ``approved`` both say that it may be asked.
+    """
+    parts = urlsplit(url.strip())
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or parts.username is not None:
+        remedy = "Give scheme, host and port, such as http://127.0.0.1:8080/v1."
+        raise BadParamsError("not the address of a server", where=WHERE, remedy=remedy)
+    path = parts.path.rstrip("/")
+    host = parts.netloc
+    found = addresses(parts.hostname, port or (443 if parts.scheme == "https" else 80))
+    if found and all(is_loopback(one) for one in found):
+        shown = f"[{found[0]}]" if ":" in found[0] else found[0]
+        # A certificate names the host, not the address.
+        place = host if parts.scheme == "https" else f"{shown}{f':{port}' if port else ''}"
+        return Address(f"{parts.scheme}://{place}{path}", host, remote=False)
+    if not (allow_remote and approved):
+        missing = "--i-have-approval" if allow_remote else "llm.allow_remote"
+        raise BadParamsError(f"not an address of this machine, and {missing} is not set", where=WHERE, remedy=REMEDY)
+    return Address(f"{parts.scheme}://{host}{path}", host, remote=True)
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """Return the IP addresses of a host, IPv4 first; none where it has none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return sorted({str(item[4][0]) for item in found}, key=lambda one: (":" in one, one))
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an IP address is one of this machine that no other machine reaches.
+
+    >>> [is_loopback(one) for one in ("127.8.9.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "10.0.0.1", "::ffff:8.8.8.8")]
+    [True, True, True, False, False, False]
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return bool((mapped or ip).is_loopback)

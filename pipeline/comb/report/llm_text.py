@@ -1,0 +1,124 @@
+"""The words on a language model that coded: the disclosure paragraph for a paper, and the card's section.
+
+What is disclosed follows published guidance: Törnberg (2024), Best practices for text annotation with large language
+models, Sociologica 18(2) (model and version, prompt, validation against people's coding); Pangakis, Wolken & Fasching
+(2023), Automated annotation with generative AI requires validation, arXiv:2306.00176 (agreement with people on the
+study's own texts, before use); Gallifant et al. (2025), The TRIPOD-LLM reporting guideline for studies using large
+language models, Nature Medicine 31 (version, dates, settings, where texts were processed, human oversight).
+"""
+
+from collections.abc import Sequence
+
+from comb.codings.language_model import LlmRun
+from comb.evaluation.results import Beside, Estimate
+from comb.learning.worth import Worth
+
+GUIDANCE = "Törnberg (2024); Pangakis, Wolken & Fasching (2023); TRIPOD-LLM (Gallifant et al. 2025)"
+
+
+def disclosure_of(run: LlmRun, agreement: str = "") -> str:
+    """Write the paragraph that discloses a language model's part in the coding; ``agreement`` is a sentence or empty.
+
+    It names what the study's files hold, and in brackets what the researcher has to add.
+    """
+    missing = sum(run.missing.values())
+    answered = f"{run.segments - missing} of {run.segments}" if missing else f"{run.segments}"
+    coded = f"coded {answered} segments of {run.transcripts} transcripts{_when(run)} with comb {run.comb}"
+    sentences = (
+        f"A language model ({run.model}, {_version(run)}) {coded}, under the coder name {run.coder}.",
+        _place(run),
+        f"It was asked for one segment at a time and chose from {len(run.codes)} codes at the level '{run.level}' of "
+        f"the codebook, at temperature {run.temperature:g}, seed {run.seed}; its scores are {_scores(run)}.",
+        f"The prompt (hash {run.prompt}) is configs/llm-prompt.txt: print it in an appendix.",
+        f"{_blind(run)} It wrote no quotations.",
+        f"Of {missing} segments it gave no usable answer: they count as not read." if missing else "",
+        agreement or "No person coded what it coded, so that its agreement with people is not known.",
+        "Its codings are counted nowhere as people's; they became people's only where a person accepted them.",
+        f"[Add: what its codings were used for, and who decided. Reported after {GUIDANCE}.]",
+    )
+    return " ".join(filter(None, sentences))
+
+
+def card_section(run: LlmRun, beside: Beside | None, worth: Sequence[Worth]) -> str:
+    """Write the model card's section on a language model."""
+    own = next((one for one in worth if one.opinion == run.coder), None)
+    lines = [disclosure_of(run, _beside(run, beside)), *_table(beside), _joined(run, own)]
+    return "\n".join(lines)
+
+
+def spread(found: Estimate | None) -> str:
+    """Return a figure with its interval in words."""
+    if found is None or found.value is None:
+        return "undefined"
+    interval = f" (95% interval {found.low:.3f} to {found.high:.3f})" if found.low is not None else ""
+    return f"{found.value:.3f}{interval}"
+
+
+def _version(run: LlmRun) -> str:
+    told = f"digest {run.digest[:16]}" if run.digest else "a version that its server did not tell: add it"
+    return f"{told}, licence {run.licence}" if run.licence else told
+
+
+def _when(run: LlmRun) -> str:
+    if not run.first_day:
+        return ""
+    return f" on {run.first_day}" if run.first_day == run.last_day else f" from {run.first_day} to {run.last_day}"
+
+
+def _place(run: LlmRun) -> str:
+    if run.remote:
+        return (
+            "It ran on ANOTHER MACHINE, to which the segments with their context were sent; the researcher confirmed "
+            "that this was approved [add: by whom, and under which agreement]."
+        )
+    return "It ran on the researchers' own machine; no text was sent elsewhere."
+
+
+def _scores(run: LlmRun) -> str:
+    if run.scores == "probabilities":
+        return "the probabilities of the options as the first token of the answer"
+    return "shares of repeated answers"
+
+
+def _blind(run: LlmRun) -> str:
+    if run.examples:
+        return (
+            f"It saw the codebook and, with each segment, {run.examples} segments that people had coded in transcripts "
+            "of other folds; it was blind to people's codings of the transcripts that it is measured on."
+        )
+    return "It saw the codebook and was blind to all that people coded."
+
+
+def _beside(run: LlmRun, found: Beside | None) -> str:
+    if found is None or found.coder != run.coder:
+        return ""
+    reference = f"Its kappa with the reference was {spread(found.kappa.get(run.coder))} on {found.segments} segments"
+    if not found.with_people:
+        return f"{reference}; no two people coded the same of them."
+    return (
+        f"{reference}; with people {spread(found.with_people.get(run.coder))}, people with one another "
+        f"{spread(found.with_people.get('people'))}, on the {found.shared} of them that two people coded."
+    )
+
+
+def _table(found: Beside | None) -> list[str]:
+    if found is None:
+        return []
+    head = ["", "| kappa with the reference | value | more than the head |", "|---|---|---|"]
+    rows = [f"| {name} | {spread(k)} | {_more(found.from_head.get(name))} |" for name, k in found.kappa.items()]
+    return [*head, *rows, ""]
+
+
+def _more(found: Estimate | None) -> str:
+    return "–" if found is None else spread(found)
+
+
+def _joined(run: LlmRun, own: Worth | None) -> str:
+    if run.examples:
+        return "Its scores are no opinion of the head: they rest on coded examples."
+    if own is None:
+        return "Whether its scores help the head has not been measured: run comb train."
+    gain = f"logarithmic loss of a segment {own.without_it:.4f} without it, {own.with_it:.4f} with it"
+    if own.used:
+        return f"Its scores are one opinion of the head, because they help on transcripts held out ({gain})."
+    return f"Its scores are left out of the head, because they do not help enough on transcripts held out ({gain})."

@@ -1,0 +1,253 @@
+"""Let a local language model code along, as a coder under its own name."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import comb
+from comb.codings.language_model import LlmRun, coder_name, folder_name
+from comb.errors import BadInputError
+from comb.llm.asker import Asker, Effort
+from comb.llm.cache import Cache
+from comb.llm.coded import as_codings, counts, write_scores
+from comb.llm.coder import Coder, Outcome
+from comb.llm.prompt import LETTERS, Example, Prompt, Scoring, earlier, read_prompt
+from comb.llm.questions import Backend, ModelFacts, NotRunning, Question, ServerGoneError, Unanswered
+from comb.records import Segment, Transcript
+from comb.report.reporting_items import many
+from comb.stages.listener import Listener
+from comb.stages.llm_results import CODINGS, CURRENT, NEW, NEW_SCORES, RUN, SCORES
+from comb.stages.loading import read_all
+from comb.study.files import need, read_records, write_json, write_record
+from comb.study.layout import Study
+from comb.transcripts.segment import segment_transcripts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The segments that a model codes: those of ``data/raw``, then those of ``data/new``."""
+
+    raw: list[Segment]
+    new: list[Segment]
+
+    @property
+    def all(self) -> list[Segment]:
+        """Both."""
+        return [*self.raw, *self.new]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that can be asked, with what is known of it."""
+
+    asker: Asker
+    prompt: Prompt
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model."""
+        return self.asker.facts
+
+
+def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun | None:
+    """Code the study's transcripts with its language model; None where the params name none.
+
+    ``approved`` is the person's word that a server elsewhere may be sent what participants said.
+    """
+    if not study.params.llm.model:
+        write_json(study.llm / CURRENT, {"folder": ""})
+        listener.note("No language model codes along: llm.model is empty. What runs on this machine: comb llm check.")
+        return None
+    asked = segments_to_code(study, listener)
+    with opened(study, listener, asked.all, approved=approved) as model:
+        questions = _questions(study, asked, model.prompt, listener)
+        coder = Coder(model.asker, model.prompt, study.params.llm.answers, study.params.llm.rationale)
+        with listener.progress(f"Asking {model.facts.name}", len(questions)) as advance:
+            outcomes = coder.code(questions, advance)
+        run = _run(study, model, asked, outcomes)
+    _write(study, asked, outcomes, run)
+    _tell(run, model.asker, listener)
+    return run
+
+
+def segments_to_code(study: Study, listener: Listener) -> Asked:
+    """Return the segments of the transcripts that ``llm.transcripts`` names.
+
+    Raises BadInputError where there are none.
+    """
+    raw = read_records(need(study.segments, "Run: comb segment."), Segment)
+    new = read_all(study, study.new, listener, empty=True)
+    asked = Asked(*([s for s in part if _wanted(study, s)] for part in (raw, _cut(study, new))))
+    if not asked.all:
+        remedy = "Change llm.transcripts in configs/params.yaml."
+        raise BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
+    return asked
+
+
+def _cut(study: Study, transcripts: Sequence[Transcript]) -> list[Segment]:
+    return segment_transcripts(transcripts, study.params.segment) if transcripts else []
+
+
+def _wanted(study: Study, segment: Segment) -> bool:
+    return any(fnmatchcase(segment.transcript, pattern) for pattern in study.params.llm.transcripts)
+
+
+@contextmanager
+def opened(
+    study: Study, listener: Listener, segments: Sequence[Segment], *, approved: bool = False
+) -> Iterator[Opened]:
+    """Open the study's model; where it is not running, what it answered before can still be used."""
+    params = study.params.llm
+    with backend_of(study, approved=approved) as backend:
+        if not backend.where.endswith("on this machine"):
+            listener.note(
+                f"comb: WHAT PARTICIPANTS SAID IS SENT TO ANOTHER MACHINE ({params.server}), as llm.allow_remote and "
+                "--i-have-approval allow. This is recorded with the codings."
+            )
+        cache = Cache(study.llm_cache)
+        try:
+            backend = _known(study, backend, cache, listener)
+            facts = backend.facts()
+            effort = Effort(1 if backend.where.startswith("model folder") else params.concurrency, params.retries)
+            asker = Asker(backend, cache, facts, effort)
+            yield Opened(asker, prompt_of(study, scoring_of(study, asker, segments)))
+        finally:
+            cache.close()
+
+
+@contextmanager
+def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
+    """Open what runs the study's model: the folder of that name, or the server."""
+    from comb.llm.folder import Folder
+    from comb.llm.server import open_server
+
+    params = study.params.llm
+    folder = study.root / params.model
+    if folder.is_dir():
+        yield Folder(folder)
+        return
+    server = open_server(
+        params.server,
+        params.model,
+        params.timeout,
+        params.concurrency,
+        allow_remote=params.allow_remote,
+        approved=approved,
+    )
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _known(study: Study, backend: Backend, cache: Cache, listener: Listener) -> Backend:
+    """Return the backend or, where it is not running, what stands in for it if the model was ever asked."""
+    asked = f"{study.params.llm.model} {study.params.llm.server}"
+    try:
+        facts = backend.facts()
+    except ServerGoneError:
+        recalled = cache.recalled(asked)
+        if recalled is None:
+            raise
+        listener.note("comb: the language model is not running: only what it answered before is used.")
+        return NotRunning(recalled, backend.where)
+    cache.remember(asked, facts)
+    return backend
+
+
+def prompt_of(study: Study, scoring: Scoring) -> Prompt:
+    """Read the study's prompt."""
+    llm = study.params.llm
+    level = study.params.train.level
+    return read_prompt(study.prompt, study.codebook, level, scoring=scoring, temperature=llm.temperature, seed=llm.seed)
+
+
+def scoring_of(study: Study, asker: Asker, segments: Sequence[Segment]) -> Scoring:
+    """Return where scores come from; with ``auto``, from probabilities if the server tells them for one segment."""
+    wanted = study.params.llm.scores
+    if wanted != "auto":
+        return wanted
+    if len(study.codebook.codes_at(study.params.train.level)) >= len(LETTERS):
+        return "answers"
+    question = prompt_of(study, "probabilities").question(segments[0])
+    try:
+        return asker.reply(question, lambda reply: "probabilities" if reply.top else "answers")
+    except Unanswered:
+        return "probabilities"
+
+
+def _questions(study: Study, asked: Asked, prompt: Prompt, listener: Listener) -> list[Question]:
+    before = [text for part in (asked.raw, asked.new) for text in earlier(part, study.params.llm.before)]
+    examples = _examples(study, asked, prompt, listener)
+    return [
+        prompt.question(segment, said, shown) for segment, said, shown in zip(asked.all, before, examples, strict=True)
+    ]
+
+
+def _examples(study: Study, asked: Asked, prompt: Prompt, listener: Listener) -> list[list[Example]]:
+    """Return what each segment's question shows of other segments: nothing of its own fold, nor of its transcript."""
+    if not study.params.llm.examples:
+        return [[] for _ in asked.all]
+    from comb.stages.llm_examples import examples_for
+
+    return examples_for(study, asked.raw, asked.new, prompt, listener)
+
+
+def _run(study: Study, model: Opened, asked: Asked, outcomes: Sequence[Outcome]) -> LlmRun:
+    params, facts = study.params, model.facts
+    coded, empty, missing = counts(outcomes)
+    first, last = model.asker.cache.days(model.asker.used)
+    return LlmRun(
+        coder=coder_name(facts.name),
+        model=facts.name,
+        digest=facts.digest,
+        licence=facts.licence,
+        where=model.asker.backend.where,
+        prompt=model.prompt.digest,
+        scores=model.prompt.scoring,
+        temperature=params.llm.temperature,
+        seed=params.llm.seed,
+        examples=params.llm.examples,
+        level=params.train.level or study.codebook.levels[-1],
+        codes=model.prompt.codes,
+        transcripts=len({segment.transcript for segment in asked.all}),
+        segments=len(outcomes),
+        coded=coded,
+        empty=empty,
+        missing=missing,
+        first_day=first,
+        last_day=last,
+        comb=comb.__version__,
+    )
+
+
+def _write(study: Study, asked: Asked, outcomes: Sequence[Outcome], run: LlmRun) -> None:
+    from comb.codings.codings_csv import write_codings
+
+    folder = study.llm / folder_name(run.model)
+    shutil.rmtree(folder, ignore_errors=True)
+    parts = ((asked.raw, CODINGS, SCORES), (asked.new, NEW, NEW_SCORES))
+    start = 0
+    for segments, codings, scores in parts:
+        own = outcomes[start : start + len(segments)]
+        start += len(segments)
+        write_codings(folder / codings, as_codings(segments, own, run.codes, run.coder))
+        write_scores(folder / scores, segments, own, run.codes)
+    write_record(folder / RUN, run)
+    write_json(study.llm / CURRENT, {"folder": folder.name})
+
+
+def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
+    missing = sum(run.missing.values())
+    listener.note(
+        f"{run.coder}: {run.segments} segments of {run.transcripts} transcripts: {run.coded} coded, {run.empty} read "
+        f"and not coded, {missing} missing; {asker.calls} calls."
+    )
+    if missing:
+        why = ", ".join(f"{reason} {n}" for reason, n in run.missing.items())
+        listener.note(
+            f"comb: {many(missing, 'segment')} without an answer ({why}): not read, which is not 'no code'. To try "
+            "again: comb llm code."
+        )
