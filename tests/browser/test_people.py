@@ -65,6 +65,7 @@ def test_two_coders_settle_their_differences(windows: Any) -> None:
     desk.page.get_by_label("Memo").fill("both read again")
     desk.page.get_by_role("button", name="Save consensus").click()
     expect(figures.locator("dd").last).to_have_text("2 of 2")
+    expect(figures.locator(".saved")).to_have_text("all saved")
     desk.name = TWICE[0]
     settled = [unit for unit in desk.data("/adjudication")["units"] if not unit["agree"]]
     assert [unit["consensus"] for unit in settled] == [[{"code": "automatic_motivation", "valence": "barrier"}]] * 2

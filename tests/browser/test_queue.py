@@ -278,11 +278,6 @@ def settled_codes(desk: Desk) -> list[str | None]:
     return [None if found is None else "".join(one["code"] for one in found) for found in units]
 
 
-def all_settled(desk: Desk, seconds: float = 30) -> None:
-    """Wait until the server has all that was settled."""
-    desk.page.wait_for_function("() => !Object.keys(localStorage).length", timeout=1000 * seconds)
-
-
 A, B = "psychological_capability", "automatic_motivation"
 
 
@@ -292,7 +287,7 @@ def test_keys_pressed_while_a_settling_is_pending_act_on_the_next_difference(awa
     away.proxy.delay = 1.0
     desk.press("1", "2", "0", "1", "2", "u", "1")
     expect(desk.page.locator("#figures dd").last).to_have_text(f"5 of {DISPUTED}", timeout=900)
-    all_settled(desk)
+    saved(desk)
     expect(desk.page.locator("#figures dd").last).to_have_text(f"5 of {DISPUTED}")
     # The undo went back to the fifth, which is then settled anew.
     assert settled_codes(desk)[:6] == [A, B, "", A, A, None]
@@ -302,7 +297,7 @@ def test_what_was_settled_outlives_the_tab_and_the_server(away: Away) -> None:
     two_coders(away)
     desk = settling(away)
     desk.press("1")
-    all_settled(desk)
+    saved(desk)
     away.server.stop(signal.SIGKILL)
     desk.press("2", "w")
     desk.page.keyboard.type("because")

@@ -7,6 +7,7 @@ import pytest
 
 from comb.review.storage.database import codings, forget, looks, progress
 from comb.review.storage.history import rows
+from comb.study.layout import Study
 from tests.review.room import BOX, GP, NEVER, WIFE, Browser, Room, key, span
 from tests.review.test_review_text_changed import to_version_1
 
@@ -263,3 +264,40 @@ def test_a_team_coder_cannot_look_and_go_back(room: Room) -> None:
     ben.act("code", start=start, end=end, code="goals")
     ben.act("finish", 400)
     assert whole_of(room) == "no"
+
+
+def test_undoing_what_came_by_a_file_does_not_win_it_back(room: Room) -> None:
+    ann = room.browser("Ann", "blind", name="old")
+    ann.open()
+    ann.code(NEVER, "knowledge")
+    ben = room.browser("Ben", "blind", name="old")
+    ben.open()
+    ben.code(GP, "goals")
+    ben.undo()
+    (room.study.codings / "coverage.csv").write_text("transcript,coder\nold,Ben\n", encoding="utf-8")
+    ben = room.browser("Ben", "blind", name="old")
+    assert ben.open()["finished"], "as the file says: so the others are shown"
+    assert saw(ben)
+    ben.undo()
+    assert not ben.open()["finished"]
+    ben.act("finish")
+    with room.database.read() as db:
+        (row,) = rows(db, progress, coder="Ben")
+    assert row["blind"] == "no"
+
+
+def test_what_the_file_says_of_blindness_outlives_the_database(plain: Study) -> None:
+    room = Room(plain, plain.review)
+    ben = room.browser("Ben", "blind", name="old")
+    ben.open()
+    ben.act("finish")
+    ben.post("/api/export")
+    coverage = (plain.codings / "coverage.csv").read_text(encoding="utf-8")
+    assert "old,Ben,yes" in coverage
+    room.database.close()
+    for path in plain.review.parent.glob("review.sqlite*"):
+        path.unlink()
+    room = Room(plain, plain.review)
+    room.browser("Lea").post("/api/export")
+    assert (plain.codings / "coverage.csv").read_text(encoding="utf-8") == coverage
+    room.database.close()

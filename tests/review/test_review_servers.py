@@ -121,8 +121,21 @@ def test_acts_of_two_servers_stand_side_by_side(plain: Study, pair: tuple[Served
     assert [len(server.http.get("/api/transcripts/old").json()["codings"]) for server in pair] == [58, 58]
 
 
-def test_an_export_while_a_command_is_at_work_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("comb.review.web.api.PATIENCE", 0.2)
+CANDIDATE = {"text": "Llandysul", "kind": "place", "transcript": "", "decision": "keep", "pseudonym": ""}
+CHANGES = {
+    "/api/export": {},
+    "/api/pseudonyms/look": {},
+    "/api/pseudonyms": {"rows": [{**CANDIDATE, "before": {"decision": "", "pseudonym": ""}}]},
+    "speakers": {"speakers": []},
+}
+"""What changes the study's files, by route."""
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_what_changes_files_while_a_command_is_at_work_says_so(
+    room: Room, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("comb.review.web.alone.PATIENCE", 0.2)
     ann = room.browser()
     script = (
         "import sys, time; from pathlib import Path; from comb.study.layout import Study;"
@@ -134,7 +147,7 @@ def test_an_export_while_a_command_is_at_work_says_so(room: Room, monkeypatch: p
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()
-        said = ann.post("/api/export", 409)
+        said = ann.post(path, 409, **CHANGES[path])
         process.kill()
     assert said["error"].startswith("the study is being changed by comb train (")
     assert ann.post("/api/export")["codings"] == 0

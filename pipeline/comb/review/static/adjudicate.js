@@ -93,7 +93,7 @@ const unitAt = () => units()[at(units())];
 function draw() {
   const shown = units();
   state.now = keyOf(shown[at(shown)] ?? {});
-  drawFigures(expected(), model, element("figures"), {
+  drawFigures(expected(), model, element("figures"), outbox.size, {
     undo: () => again("undo"), redo: () => again("redo"), keys: () => void showKeys(table), pair: choosePair });
   render(
     html`

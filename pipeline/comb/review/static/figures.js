@@ -14,9 +14,10 @@ const percent = (value) => (value === null || value === undefined ? "–" : `${M
  * @param {import("./types.js").Adjudication} data
  * @param {import("./model.js").Model} model
  * @param {HTMLElement} box
+ * @param {number} waiting  how many acts the server does not have yet
  * @param {{undo: () => void, redo: () => void, keys: () => void, pair: (a: string, b: string) => void}} commands
  */
-export function drawFigures(data, model, box, commands) {
+export function drawFigures(data, model, box, waiting, commands) {
   const { coders, choices, agreement, can_undo, can_redo } = data;
   render(
     html`
@@ -31,6 +32,7 @@ export function drawFigures(data, model, box, commands) {
         <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${agreement.disputed}</small></dd></div>
       </dl>
       <p class="commands">
+        <span class="saved" role="status">${waiting ? `saving ${waiting}…` : "all saved"}</span>
         <button type="button" ?disabled=${!can_undo} aria-keyshortcuts="U" @click=${commands.undo}>Undo</button>
         <button type="button" ?disabled=${!can_redo} aria-keyshortcuts="Shift+U" @click=${commands.redo}>Redo</button>
         <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>

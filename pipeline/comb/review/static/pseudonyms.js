@@ -114,13 +114,22 @@ async function send(rows, change) {
     const { text, kind, transcript, decision, pseudonym, part } = one;
     return { text, kind, transcript, decision, pseudonym, part, ...change, before: { decision, pseudonym, part } };
   });
-  await guarded(async () => {
+  const saved = await guarded(async () => {
     await post("/api/pseudonyms", { rows: sent });
     for (const one of rows) Object.assign(one, change);
     asking.clear();
     say(rows.length === 1 ? "Saved." : `${rows.length} candidates: saved.`);
   });
+  if (!saved) await startAnew();
   draw();
+}
+
+/** Show what the table says: a field keeps what was chosen in it, which is not saved. */
+async function startAnew() {
+  asking.clear();
+  const found = await get("/api/pseudonyms").catch(() => null);
+  if (found) state.rows = found.rows;
+  render(nothing, box);
 }
 
 async function replaceShown() {
@@ -136,14 +145,16 @@ async function look() {
   if (found.notes.length) alarm("Some files could not be read.", found.notes.join(" "));
 }
 
-/** @param {() => Promise<void>} run */
+/** @param {() => Promise<void>} run @returns {Promise<boolean>} whether it went well */
 async function guarded(run) {
+  calm();
   try {
     await run();
+    return true;
   } catch (error) {
     alarm(...whatWentWrong(error));
+    return false;
   }
 }
 
-calm();
 void guarded(load);

@@ -267,7 +267,9 @@ def _write_coverage(
     else:
         read = [row for _, row in read_rows(path, Pair._fields, ("blind",))]
         listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()): row.get("blind", "") for row in read}
-        finished = {pair: word for pair, word in listed.items() if pair not in unfinished} | dict(finished)
+        # What the database does not know, having been made anew from the files, the file does.
+        known = {pair: word or listed.get(pair, "") for pair, word in finished.items()}
+        finished = {pair: word for pair, word in listed.items() if pair not in unfinished} | known
         if listed == finished:
             return
     cells = [[*pair, finished[pair]] for pair in sorted(finished)]

@@ -159,6 +159,9 @@ class Draft:
 
     def _whole(self, change: Change) -> Row | None:
         row = change.after
+        if row is not None and self.looked and change.table == progress.name and "blind" in row:
+            # What is undone may have been blind before the look; it is not any more.
+            return {**row, "blind": NO}
         if row is None or change.table not in PLACED:
             return row
         if change.table == codings.name:

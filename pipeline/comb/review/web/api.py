@@ -1,7 +1,6 @@
 """What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
@@ -10,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.agreement.units import CONSENSUS
-from comb.errors import CombError, NotReadyError
+from comb.errors import CombError
 from comb.review.domain import schemas as ask
 from comb.review.domain.actions import bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
@@ -32,13 +31,11 @@ from comb.review.storage.history import (
 )
 from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look
 from comb.review.storage.reanchor import reanchor, write_without_place
+from comb.review.web.alone import changing
 from comb.stages.speakers import confirm_roles, who_speaks
-from comb.study.lock import write_lock
 from comb.study.speakers import SpeakerRow
 from comb.transcripts.role_proposals import SpeakerRole
 
-PATIENCE = 10.0
-"""Seconds for which the page waits for a command that is changing the study."""
 _View = TypeVar("_View")
 _STRICT = ("open", "audit", "blind")
 
@@ -229,7 +226,7 @@ class Api:
         self._need(name)
         if not who.lead:
             raise RefusedError("only a lead says who speaks", remedy="Ask your lead.", status=403)
-        with self.confirming, self._changing("the review page"):
+        with self.confirming, changing(self.library.study, "the review page"):
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
             rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
             confirm_roles(self.library.study, rows)
@@ -281,19 +278,9 @@ class Api:
         """Write the study's files."""
         if not who.lead:
             raise RefusedError("only a lead exports", status=403)
-        with self.exporting, self._changing("an export of the review page"):
+        with self.exporting, changing(self.library.study, "an export of the review page"):
             done = export(self.library, self.ledger)
         return {"files": done.files, "codings": done.codings, "notes": done.notes}
-
-    @contextmanager
-    def _changing(self, what: str) -> Iterator[None]:
-        """Change the study's files while no command does. Raises RefusedError where one takes long."""
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(write_lock(self.library.study, what, wait=PATIENCE))
-            except NotReadyError as error:
-                raise RefusedError(error.what, remedy="Try again when it has ended.", status=409) from None
-            yield
 
     def _look(self, pair: Pair, act: ask.Seen) -> dict[str, Any]:
         """Note what was looked at; that is no decision, cannot be undone, and conflicts with nothing."""

@@ -9,6 +9,7 @@ from comb.privacy.table import Candidate, fold, read_candidates
 from comb.review.domain import schemas as ask
 from comb.review.domain.views import Person
 from comb.review.storage.history import RefusedError
+from comb.review.web.alone import changing
 from comb.stages.listener import Listener
 from comb.stages.pseudonymise import Context, contexts, decide, look
 from comb.stages.study_texts import digests
@@ -35,14 +36,14 @@ class PseudonymPage:
         """Look for names, as ``comb pseudonymise`` does."""
         self._need_lead(who)
         listener = Listener()
-        with self._lock:
+        with self._lock, changing(self.study, "the review page"):
             look(self.study, listener)
         return {**self.table(who), "notes": listener.notes}
 
     def decide(self, who: Person, asked: ask.DecideCandidates) -> dict[str, Any]:
         """Write decisions. Raises RefusedError where a row was changed elsewhere, or a decision lacks something."""
         self._need_lead(who)
-        with self._lock:
+        with self._lock, changing(self.study, "the review page"):
             known = {row.key: row for row in read_candidates(self.study.candidates)}
             before, after = [], []
             for one in asked.rows:

@@ -1,0 +1,23 @@
+"""Changes of the study's files by the page: while no command makes any."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from comb.errors import NotReadyError
+from comb.review.storage.history import RefusedError
+from comb.study.layout import Study
+from comb.study.lock import write_lock
+
+PATIENCE = 10.0
+"""Seconds for which the page waits for a command that is changing the study."""
+
+
+@contextmanager
+def changing(study: Study, what: str) -> Iterator[None]:
+    """Change the study's files while no command does. Raises RefusedError where one takes long."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(write_lock(study, what, wait=PATIENCE))
+        except NotReadyError as error:
+            raise RefusedError(error.what, remedy="Try again when it has ended.", status=409) from None
+        yield
