@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +13,10 @@ REMEDY = (
     "Run the model on this machine, such as http://127.0.0.1:11434/v1. A server elsewhere receives what participants "
     "said: it needs llm.allow_remote: true and, each time, --i-have-approval."
 )
+
+
+QUICK = 1.0
+"""Seconds in which an address of this machine answers."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,9 @@ class Address:
 def check_address(url: str, *, allow_remote: bool = False, approved: bool = False) -> Address:
     """Return where requests to a server go.
 
-    Every address that its host resolves to must be a loopback address, and the first of them is then used instead of
-    the name, so that a name cannot come to mean another machine. Raises BadParamsError for any other server, unless
-    ``allow_remote`` and ``approved`` both say that it may be asked.
+    Every address that its host resolves to must be a loopback address, and the first of them that answers is then used
+    instead of the name, so that a name cannot come to mean another machine. Raises BadParamsError for any other server,
+    unless ``allow_remote`` and ``approved`` both say that it may be asked.
     """
     parts = urlsplit(url.strip())
     try:
@@ -44,7 +49,8 @@ def check_address(url: str, *, allow_remote: bool = False, approved: bool = Fals
     host = parts.netloc
     found = addresses(parts.hostname, port or (443 if parts.scheme == "https" else 80))
     if found and all(is_loopback(one) for one in found):
-        shown = f"[{found[0]}]" if ":" in found[0] else found[0]
+        one = _answering(found, port or (443 if parts.scheme == "https" else 80))
+        shown = f"[{one}]" if ":" in one else one
         # A certificate names the host, not the address.
         place = host if parts.scheme == "https" else f"{shown}{f':{port}' if port else ''}"
         return Address(f"{parts.scheme}://{place}{path}", host, remote=False)
@@ -61,6 +67,15 @@ def addresses(host: str, port: int) -> list[str]:
     except (OSError, UnicodeError):
         return []
     return sorted({str(item[4][0]) for item in found}, key=lambda one: (":" in one, one))
+
+
+def _answering(found: list[str], port: int) -> str:
+    """Return the first of this machine's addresses at which something listens; the first where nothing does."""
+    if len(found) > 1:
+        for one in found:
+            with suppress(OSError), socket.create_connection((one, port), QUICK):
+                return one
+    return found[0]
 
 
 def is_loopback(address: str) -> bool:
