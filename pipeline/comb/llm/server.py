@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from comb.errors import BadInputError, BadParamsError, NotReadyError
+from comb.errors import BadInputError, BadParamsError, CombError
 from comb.llm.loopback import WHERE, Address, check_address
 from comb.llm.questions import ModelFacts, Question, Reply, ServerGoneError, Unanswered, number
 
@@ -160,7 +160,7 @@ class Server:
 
         try:
             return _body(self._sent("GET", url))
-        except httpx.HTTPError:
+        except (httpx.HTTPError, UnicodeError):
             raise _gone() from None
         except Unanswered as failure:
             raise _no_server(failure.reason) from None
@@ -171,7 +171,8 @@ class Server:
 
         end = time.monotonic() + self._timeout
         raw = bytearray()
-        with self._client.stream(method, url, json=body) as response:
+        named = {"sni_hostname": self.address.name}
+        with self._client.stream(method, url, json=body, extensions=named) as response:
             for part in response.iter_bytes():
                 raw += part
                 if len(raw) > MOST_BYTES:
@@ -223,7 +224,7 @@ def running_servers(also: str = "") -> dict[str, list[ModelFacts]]:
             continue
         try:
             found[url] = server.models()
-        except (NotReadyError, BadInputError, ServerGoneError):
+        except CombError:
             continue
         finally:
             server.close()
