@@ -407,3 +407,24 @@ def test_what_may_help_is_said_with_what_is_missing(ready, comb, server) -> None
 @pytest.mark.parametrize(("url", "said"), [("http://h/v1", ", UNENCRYPTED"), ("HTTPS://h/v1", "")])
 def test_a_server_elsewhere_without_encryption_is_called_that(url: str, said: str) -> None:
     assert _unencrypted(url) == said
+
+
+def test_without_a_model_each_command_says_so(ready, comb, server) -> None:
+    lines = (ready.codings / "A.csv").read_text(encoding="utf-8").splitlines()
+    other = [line.replace(",knowledge,", ",emotion,").replace(",A,", ",B,") for line in lines]
+    (ready.codings / "B.csv").write_text("\n".join(other) + "\n", encoding="utf-8")
+    configure(ready, server, model='""')
+    assert "llm.model is empty" in comb("llm", "code", "--i-have-approval")
+    assert "no language model is named" in comb("llm", "readings", code=1)
+    assert "no language model has coded" in comb("llm", "suggest", code=1)
+
+
+def test_answers_of_two_versions_of_a_server_are_told(ready, comb) -> None:
+    with running() as server:
+        configure(ready, server, transcripts='["talk 0"]')
+        assert "versions of the model" not in comb("llm", "code")
+        configure(ready, server)
+        server.fingerprint = "b2"
+        assert "answers of 2 versions of the model or its server stand side by side: tiny, tiny b2" in comb(
+            "llm", "code"
+        )

@@ -39,6 +39,8 @@ class Asker:
         """Failed calls by reason, those that were made good by asking again included."""
         self.used: set[str] = set()
         """Keys of the replies that were used."""
+        self.versions: set[str] = set()
+        """What those who gave them call themselves."""
         self._answering = ""
         self._new: list[str] = []
         self._lock = threading.Lock()
@@ -87,7 +89,8 @@ class Asker:
             # What served another purpose may be of no use for this one: then it is asked for once more.
             with suppress(Unanswered):
                 made = read(known)
-                self.used.add(key)
+                with self._lock:
+                    self._note(key, known)
                 return made
         for wait in self._waits():
             try:
@@ -103,8 +106,12 @@ class Asker:
         self.cache.put(key, reply)
         with self._lock:
             self._new.append(key)
-            self.used.add(key)
+            self._note(key, reply)
         return made
+
+    def _note(self, key: str, reply: Reply) -> None:
+        self.used.add(key)
+        self.versions |= {reply.model} - {""}
 
     def _waits(self) -> Iterator[float | None]:
         """Yield the seconds to wait after each try that fails; None after the last."""

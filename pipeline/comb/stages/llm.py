@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import comb
 from comb.codings.language_model import LlmRun, coder_name, folder_name
-from comb.errors import BadInputError, NotReadyError
+from comb.errors import BadInputError, BadParamsError, NotReadyError
 from comb.llm.answers import by_probabilities
 from comb.llm.asker import Asker, Effort
 from comb.llm.cache import Cache
@@ -159,6 +159,9 @@ def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
     from comb.llm.server import open_server
 
     params = study.params.llm
+    if not params.model:
+        remedy = "Name a model there. What runs on this machine: comb llm check."
+        raise BadParamsError("no language model is named", where="configs/params.yaml, llm.model", remedy=remedy)
     folder = study.root / params.model
     if folder.is_dir():
         yield Folder(folder)
@@ -291,6 +294,11 @@ def _write(study: Study, asked: Asked, outcomes: Sequence[Outcome], run: LlmRun)
 
 def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     missing = sum(run.missing.values())
+    if len(asker.versions) > 1:
+        listener.note(
+            f"comb: answers of {len(asker.versions)} versions of the model or its server stand side by side: "
+            f"{', '.join(sorted(asker.versions))}. To have all of one: delete .comb/llm.sqlite, then comb llm code."
+        )
     listener.note(
         f"{run.coder}: {run.segments} segments of {run.transcripts} transcripts: {run.coded} coded, {run.empty} read "
         f"and not coded, {missing} missing; {asker.calls} calls."
