@@ -33,6 +33,7 @@ class FakeServer(ThreadingHTTPServer):
         self.models: list[dict[str, Any]] = [{"id": "tiny", "object": "model"}]
         self.tags: dict[str, Any] | None = None
         self.answering = "tiny"
+        self.fingerprint = ""
         self.change_after: int | None = None
         """Calls after which another model answers."""
         self.redirect = ""
@@ -135,6 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         return {
             "object": "chat.completion",
             "model": self.server.answering,
+            "system_fingerprint": self.server.fingerprint,
             "choices": [
                 {
                     "index": 0,

@@ -7,7 +7,7 @@ import pytest
 from comb.errors import BadInputError, BadParamsError
 from comb.llm import loopback
 from comb.llm.loopback import check_address
-from comb.llm.questions import Question
+from comb.llm.questions import Question, ServerGoneError
 from comb.llm.server import Server, open_server, running_servers
 from tests.llm.fake_server import running
 
@@ -63,6 +63,14 @@ def test_any_other_address_needs_both_words(url: str) -> None:
         "file:///etc/passwd",
         "http://localhost@192.0.2.7/",
         "http://127.0.0.1:99999/",
+        "http://127.0.0.1:0/v1",
+        "http://[::1/v1",
+        "http://127.0.0.1:1/v1?key=x",
+        "http://127.0.0.1:1/v1#x",
+        "http://127.0.0.1:1/v 1",
+        "http://127.0.0.1:1/v1\nX-Other: y",
+        "http://127.0.0.1:1/\x00",
+        "http://\uff4cocalhost:1/v1",
     ],
 )
 def test_what_is_no_address(url: str) -> None:
@@ -108,6 +116,27 @@ def local_name(monkeypatch, answers):
             server.close()
 
     return opened
+
+
+def test_a_name_with_a_certificate_is_looked_up_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comb.llm.loopback.addresses", lambda host, port: ["127.0.0.1"])
+    address = check_address("https://my-computer/v1")
+    assert (address.url, address.host, address.name) == ("https://127.0.0.1:443/v1", "my-computer", "my-computer")
+
+
+def test_a_host_that_no_look_up_takes_is_not_there() -> None:
+    with pytest.raises(ServerGoneError):
+        open_server(f"http://{'a' * 300}:1/v1", "tiny", 1, 1, allow_remote=True, approved=True).facts()
+
+
+def test_other_programs_where_servers_listen_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A web server of another kind on port 8080 answers 404, redirects, or sends a page."""
+    monkeypatch.setattr("comb.llm.server.KNOWN", {})
+    with running() as server:
+        url = server.url.replace("/v1", "/other")
+        assert running_servers(url) == {}
+        server.redirect = "http://192.0.2.7/"
+        assert running_servers(server.url) == {}
 
 
 def test_redirects_are_refused() -> None:

@@ -2,12 +2,15 @@
 
 import csv
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from comb.codings.codings_csv import write_codings
 from comb.codings.language_model import LlmRun, folder_name
@@ -15,13 +18,14 @@ from comb.exchange.from_study import gather_project
 from comb.llm import asker as asking
 from comb.records import Coding
 from comb.stages.listener import Listener
-from comb.stages.llm import code
+from comb.stages.llm import _unencrypted, code
 from comb.stages.llm_results import current_run
 from comb.study.files import read_json, read_record
 from comb.study.layout import Study
 from tests.llm.fake_server import FakeServer, running
 from tests.stages.test_pipeline import PARAMS, coded, interview  # noqa: F401 (a fixture)
 
+RUN = "import sys; from comb.cli import run; sys.exit(run(['llm', 'code']))"
 WORDS = re.compile("frightened|daughter|letter meant|from town", re.IGNORECASE)
 
 
@@ -105,10 +109,10 @@ def test_a_server_without_probabilities_is_asked_for_ids(coded, comb) -> None:  
         comb("segment")
         comb("llm", "code")
         assert run_of(coded)[0].scores == "answers"
-        assert server.calls == 1 + 2 * 84  # one to find out
+        assert server.calls == 3 + 2 * 84  # three to find out
         before = files(coded)
         comb("llm", "code")
-        assert server.calls == 1 + 2 * 84
+        assert server.calls == 3 + 2 * 84
         assert files(coded) == before
 
 
@@ -189,8 +193,7 @@ def test_new_transcripts_are_compared_with_the_reference(ready, comb, server) ->
 
 def test_killed_and_run_again_asks_only_the_rest(ready, server, tmp_path) -> None:
     configure(ready, server, concurrency=1)
-    script = "import sys; from comb.cli import run; sys.exit(run(['llm', 'code']))"
-    job = subprocess.Popen([sys.executable, "-c", script], cwd=ready.root, stderr=subprocess.DEVNULL)
+    job = subprocess.Popen([sys.executable, "-c", RUN], cwd=ready.root, stderr=subprocess.DEVNULL)
     while server.calls < 20:
         assert job.poll() is None
     job.kill()
@@ -339,3 +342,89 @@ def test_a_run_is_read_back(ready, comb) -> None:
     comb("llm", "code")
     run, folder = run_of(ready)
     assert read_record(folder / "run.json", LlmRun) == run
+
+
+def test_two_at_once_are_refused_and_nothing_is_asked_twice(ready, comb, server) -> None:
+    ready.llm_cache.parent.mkdir(exist_ok=True)
+    with FileLock(ready.llm_cache.with_suffix(".lock")):
+        assert "another comb llm code is at work" in comb("llm", "code", code=1)
+    assert server.calls == 0
+    comb("llm", "code")
+    assert run_of(ready)[0].missing == {}
+
+
+def test_stopped_by_hand_it_ends_at_once(ready) -> None:
+    """Answers that are under way are not waited for."""
+    for path in ready.raw.glob("*.txt"):
+        path.write_text(re.sub(r"\.(?=\n|$)", " #slow.", path.read_text(encoding="utf-8")), encoding="utf-8")
+    with running(slow=30) as server:
+        configure(ready, server, concurrency=2)
+        code_ = "from comb.cli import run; run(['segment'])"
+        subprocess.run([sys.executable, "-c", code_], cwd=ready.root, check=True, capture_output=True)
+        job = subprocess.Popen([sys.executable, "-c", RUN], cwd=ready.root, stderr=subprocess.PIPE, text=True)
+        while not server.busy:
+            assert job.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)
+        began = time.monotonic()
+        job.send_signal(signal.SIGINT)
+        _, told = job.communicate(timeout=60)
+        assert time.monotonic() - began < 15
+        assert job.returncode != 0
+        assert "Traceback" not in told
+    assert not (ready.llm / "current.json").exists()
+
+
+def test_a_damaged_cache_is_named_with_what_to_do(ready, comb, server) -> None:
+    ready.llm_cache.parent.mkdir(exist_ok=True)
+    ready.llm_cache.write_bytes(b"not a database at all" * 100)
+    printed = comb("llm", "code", code=1)
+    assert "llm.sqlite" in printed
+    assert "Delete the file" in printed
+
+
+def test_nothing_to_code_is_said_with_what_there_is(ready, comb, server) -> None:
+    configure(ready, server, transcripts="[walk-99]")
+    assert "There are: new é, talk 0" in comb("llm", "code", code=1)
+
+
+def test_another_program_at_the_address_is_not_taken_for_a_server_that_rests(ready, comb) -> None:
+    with running() as server:
+        configure(ready, server)
+        comb("llm", "code")
+        server.models = "<html>"  # type: ignore[assignment]
+        assert "what answers there is no server of language models" in comb("llm", "code", code=1)
+
+
+def test_what_may_help_is_said_with_what_is_missing(ready, comb, server) -> None:
+    for path in [*ready.raw.glob("*.txt"), *ready.new.glob("*.txt")]:
+        path.write_text(re.sub(r"\.(?=\n|$)", " #refuse.", path.read_text(encoding="utf-8")), encoding="utf-8")
+    configure(ready, server, scores="probabilities")
+    comb("segment")
+    assert "set llm.scores: answers" in comb("llm", "code")
+
+
+@pytest.mark.parametrize(("url", "said"), [("http://h/v1", ", UNENCRYPTED"), ("HTTPS://h/v1", "")])
+def test_a_server_elsewhere_without_encryption_is_called_that(url: str, said: str) -> None:
+    assert _unencrypted(url) == said
+
+
+def test_without_a_model_each_command_says_so(ready, comb, server) -> None:
+    lines = (ready.codings / "A.csv").read_text(encoding="utf-8").splitlines()
+    other = [line.replace(",knowledge,", ",emotion,").replace(",A,", ",B,") for line in lines]
+    (ready.codings / "B.csv").write_text("\n".join(other) + "\n", encoding="utf-8")
+    configure(ready, server, model='""')
+    assert "llm.model is empty" in comb("llm", "code", "--i-have-approval")
+    assert "no language model is named" in comb("llm", "readings", code=1)
+    assert "no language model has coded" in comb("llm", "suggest", code=1)
+
+
+def test_answers_of_two_versions_of_a_server_are_told(ready, comb) -> None:
+    with running() as server:
+        configure(ready, server, transcripts='["talk 0"]')
+        assert "versions of the model" not in comb("llm", "code")
+        configure(ready, server)
+        server.fingerprint = "b2"
+        assert "answers of 2 versions of the model or its server stand side by side: tiny, tiny b2" in comb(
+            "llm", "code"
+        )

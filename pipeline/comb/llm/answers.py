@@ -6,8 +6,10 @@ Shapes: K codes.
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +73,7 @@ def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
         raise Unanswered("cut off")
     found = _OBJECT.search(reply.text)
     try:
-        data = json.loads(found[0]) if found else None
+        data = json.loads(found[0], object_pairs_hook=_once) if found else None
     except (ValueError, RecursionError):
         raise Unanswered("broken JSON") from None
     if data is None:
@@ -79,12 +81,32 @@ def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
     codes = data.get("codes") if isinstance(data, dict) else None
     if not isinstance(codes, list):
         raise Unanswered("broken JSON")
-    if any(not isinstance(code, str) or code not in prompt.codes for code in codes):
-        raise Unanswered("unknown code")
-    chosen = tuple(code for code in prompt.codes if code in codes)
+    named = {_named(code, prompt.codes) for code in codes}
+    chosen = tuple(code for code in prompt.codes if code in named)
     if prompt.exclusive and len(chosen) > 1:
         raise Unanswered("several codes")
     return chosen
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raise ValueError where it says something twice, of which only one would count."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name occurs twice")
+    return dict(pairs)
+
+
+def _named(said: Any, codes: Sequence[str]) -> str:
+    """Return the code that an answer names: its id or, if only one is alike, the same in other case or spacing."""
+    if not isinstance(said, str):
+        raise Unanswered("unknown code")
+    alike = [code for code in codes if code == said] or [code for code in codes if _folded(code) == _folded(said)]
+    if len(alike) != 1:
+        raise Unanswered("unknown code")
+    return alike[0]
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def _nothing_in(text: str) -> str:

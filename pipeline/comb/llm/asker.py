@@ -1,7 +1,6 @@
 """Ask a model many questions: several at a time, none twice, each again where it failed."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -16,6 +15,8 @@ CHECKED_EVERY = 200
 """Items after which it is checked that the model is still the same."""
 PAUSE = 0.5
 """Seconds before a question is asked again; doubled each time."""
+LONGEST_WAIT = 60.0
+"""Most seconds that a server may ask to be left alone for."""
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -38,9 +39,13 @@ class Asker:
         """Failed calls by reason, those that were made good by asking again included."""
         self.used: set[str] = set()
         """Keys of the replies that were used."""
+        self.versions: set[str] = set()
+        """What those who gave them call themselves."""
         self._answering = ""
         self._new: list[str] = []
         self._lock = threading.Lock()
+        self._ended = threading.Event()
+        """Set where the run ends early: nothing is asked again."""
 
     def each(
         self, work: Callable[[Item], Made], items: Sequence[Item], advance: Callable[[int], object] = lambda done: None
@@ -59,15 +64,18 @@ class Asker:
     def _together(
         self, work: Callable[[Item], Made], items: Sequence[Item], advance: Callable[[int], object]
     ) -> list[Made]:
-        with ThreadPoolExecutor(self.effort.concurrency) as pool:
-            made = [pool.submit(work, item) for item in items]
-            try:
-                for done in as_completed(made):
-                    done.result()
-                    advance(1)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        pool = ThreadPoolExecutor(self.effort.concurrency)
+        made = [pool.submit(work, item) for item in items]
+        try:
+            for done in as_completed(made):
+                done.result()
+                advance(1)
+        except BaseException as error:
+            self._ended.set()
+            # A person who stops the run does not wait for answers that are under way.
+            pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+            raise
+        pool.shutdown()
         return [one.result() for one in made]
 
     def reply(self, question: Question, read: Callable[[Reply], Made]) -> Made:
@@ -81,7 +89,8 @@ class Asker:
             # What served another purpose may be of no use for this one: then it is asked for once more.
             with suppress(Unanswered):
                 made = read(known)
-                self.used.add(key)
+                with self._lock:
+                    self._note(key, known)
                 return made
         for wait in self._waits():
             try:
@@ -92,12 +101,17 @@ class Asker:
                 self._count(failure)
                 if wait is None or (isinstance(failure, Unanswered) and not failure.again):
                     raise
-                time.sleep(wait)
+                if self._ended.wait(max(wait, _wanted_wait(failure))):
+                    raise
         self.cache.put(key, reply)
         with self._lock:
             self._new.append(key)
-            self.used.add(key)
+            self._note(key, reply)
         return made
+
+    def _note(self, key: str, reply: Reply) -> None:
+        self.used.add(key)
+        self.versions |= {reply.model} - {""}
 
     def _waits(self) -> Iterator[float | None]:
         """Yield the seconds to wait after each try that fails; None after the last."""
@@ -112,6 +126,7 @@ class Asker:
             self._answering = self._answering or reply.model
             if reply.model != self._answering:
                 raise _changed()
+        _require_named(reply.answers_as, self.facts.name)
         return reply
 
     def _count(self, failure: Unanswered | ServerGoneError) -> None:
@@ -121,10 +136,30 @@ class Asker:
 
     def _require_same_model(self) -> None:
         """Check that the answers since the last check are this model's; drop them where it is another one by now."""
-        if self._new and self.backend.facts().digest != self.facts.digest:
+        if self._new and self.backend.facts().weights != self.facts.weights:
             self.cache.forget(self._new)
             raise _changed()
         self._new.clear()
+
+
+def _wanted_wait(failure: Unanswered | ServerGoneError) -> float:
+    return min(failure.wait, LONGEST_WAIT) if isinstance(failure, Unanswered) else 0
+
+
+def _require_named(answering: str, asked: str) -> None:
+    """Check that a model that names itself is the one that was asked: LM Studio lets any loaded one answer."""
+    if answering and _plain(answering) != _plain(asked):
+        remedy = f"Load {asked} in the server, or name the model that is to code in llm.model."
+        raise BadInputError(f"{answering!r} answers in place of {asked!r}", where="llm.model", remedy=remedy)
+
+
+def _plain(name: str) -> str:
+    r"""Return a model's name without what servers add to it or leave off.
+
+    >>> _plain("Qwen:latest") == _plain("C:\\models\\qwen.gguf") == _plain("org/qwen")
+    True
+    """
+    return name.replace("\\", "/").rpartition("/")[2].casefold().removesuffix(":latest").removesuffix(".gguf")
 
 
 def _changed() -> BadInputError:

@@ -8,7 +8,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from comb.errors import CombError
 from comb.llm.questions import ModelFacts, Reply
+from comb.study.damage import sound
+
+BUSY = 60.0
+"""Seconds to wait for another command that writes to the file."""
+DAMAGED = "Delete the file and run again: the model is then asked for everything anew."
 
 
 class Cache:
@@ -20,28 +26,34 @@ class Cache:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT, asked TEXT)")
-        self._db.execute("CREATE TABLE IF NOT EXISTS models (name TEXT PRIMARY KEY, facts TEXT)")
+        self._path = path
+        self._db = sqlite3.connect(path, timeout=BUSY, check_same_thread=False, isolation_level=None)
+        try:
+            with sound(path, DAMAGED):
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                self._db.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT, asked TEXT)")
+                self._db.execute("CREATE TABLE IF NOT EXISTS models (name TEXT PRIMARY KEY, facts TEXT)")
+        except CombError:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     def get(self, key: str) -> Reply | None:
-        """Return the reply to a question; None where it was never answered."""
-        with self._lock:
+        """Return the reply to a question; None where it was never answered. Raises BadInputError on a damaged file."""
+        with self._lock, sound(self._path, DAMAGED):
             row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        data = json.loads(row[0])
-        return Reply(data["text"], data["finished"], tuple((t, p) for t, p in data["top"]), data["model"])
+            if row is None:
+                return None
+            data = json.loads(row[0])
+            return Reply(data["text"], data["finished"], tuple((t, p) for t, p in data["top"]), data["model"])
 
     def put(self, key: str, reply: Reply) -> None:
         """Keep a reply, with the day on which it was given."""
-        told = json.dumps(asdict(reply), ensure_ascii=False)
+        told = json.dumps(asdict(reply))
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, told, f"{datetime.now(UTC):%F}"))
 
@@ -66,4 +78,5 @@ class Cache:
         """Return what was known of a model when it was last asked; None where it never was."""
         with self._lock:
             row = self._db.execute("SELECT facts FROM models WHERE name = ?", (asked,)).fetchone()
-        return ModelFacts(**json.loads(row[0])) if row else None
+        with sound(self._path, DAMAGED):
+            return ModelFacts(**json.loads(row[0])) if row else None

@@ -56,7 +56,12 @@ def write_scores(path: Path, segments: Sequence[Segment], outcomes: Sequence[Out
             if outcome.answer:
                 yield [segment.transcript, segment.start, segment.end, *outcome.answer.scores]
 
-    write_rows(path, (*PLACE, *codes), rows())
+    write_rows(path, (*PLACE, *map(_column, codes)), rows())
+
+
+def _column(code: str) -> str:
+    """Return the column of a code's scores: a code may be called ``start``, too."""
+    return f"{code} score"
 
 
 def read_scores(path: Path, segments: Sequence[Segment], codes: Sequence[str]) -> NDArray[np.float64]:
@@ -69,7 +74,7 @@ def read_scores(path: Path, segments: Sequence[Segment], codes: Sequence[str]) -
     for number, cells in read_rows(path, PLACE):
         try:
             row = row_of.get((cells["transcript"], int(cells["start"]), int(cells["end"])))
-            told = [float(cells[code]) if code in cells else np.nan for code in codes]
+            told = [float(cells[_column(code)]) if _column(code) in cells else np.nan for code in codes]
         except ValueError:
             remedy = "Run: comb llm code."
             raise BadInputError("not a number", where=f"{path.name}, row {number}", remedy=remedy) from None

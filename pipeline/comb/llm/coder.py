@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from comb.llm.answers import Answer, by_answers, by_probabilities, codes_in
 from comb.llm.asker import Asker
 from comb.llm.prompt import Prompt
-from comb.llm.questions import Question, Reply, Unanswered
+from comb.llm.questions import Question, Reply, Unanswered, printable
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Coder:
 
 def _said(reply: Reply) -> str:
     """Return the reason that a model gave. Raises Unanswered where it gave none."""
-    if not reply.text.strip():
+    told = printable(reply.text)
+    if not told:
         raise Unanswered("empty answer")
-    return " ".join(reply.text.split())
+    return told

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from comb.codebook import Codebook
 from comb.llm.prompt import last_words, quoted
-from comb.llm.questions import Question, Reply, Unanswered
+from comb.llm.questions import Question, Reply, Unanswered, printable
 from comb.records import Segment
 
 NO_CODE = "no code"
@@ -56,7 +56,7 @@ def readings_in(reply: Reply) -> Readings:
         raise Unanswered("cut off")
     try:
         data = json.loads(reply.text[reply.text.index("{") : reply.text.rindex("}") + 1])
-        first, second = (" ".join(data[name].split()) for name in ("first", "second"))
+        first, second = (printable(data[name]) for name in ("first", "second"))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise Unanswered("broken JSON") from None
     if not first or not second:

@@ -2,8 +2,9 @@
 
 import ipaddress
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from comb.errors import BadParamsError
 
@@ -14,6 +15,11 @@ REMEDY = (
 )
 
 
+PORTS = {"http": 80, "https": 443}
+QUICK = 1.0
+"""Seconds in which an address of this machine answers."""
+
+
 @dataclass(frozen=True)
 class Address:
     """Where requests go: a base URL, and the name of the host that stands in it or that it was resolved from."""
@@ -22,36 +28,44 @@ class Address:
     """Ends without a slash. On this machine the host is the address that was checked, not a name."""
     host: str
     """Host and port as they were written, for the header ``Host``."""
+    name: str
+    """The host alone: the name that a certificate must have."""
     remote: bool
 
 
 def check_address(url: str, *, allow_remote: bool = False, approved: bool = False) -> Address:
     """Return where requests to a server go.
 
-    Every address that its host resolves to must be a loopback address, and the first of them is then used instead of
-    the name, so that a name cannot come to mean another machine. Raises BadParamsError for any other server, unless
-    ``allow_remote`` and ``approved`` both say that it may be asked.
+    Every address that its host resolves to must be a loopback address, and the first of them that answers is then used
+    instead of the name, so that a name cannot come to mean another machine. Raises BadParamsError for any other server,
+    unless ``allow_remote`` and ``approved`` both say that it may be asked.
     """
-    parts = urlsplit(url.strip())
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or parts.username is not None:
-        remedy = "Give scheme, host and port, such as http://127.0.0.1:8080/v1."
-        raise BadParamsError("not the address of a server", where=WHERE, remedy=remedy)
-    path = parts.path.rstrip("/")
-    host = parts.netloc
-    found = addresses(parts.hostname, port or (443 if parts.scheme == "https" else 80))
+    parts, port = _split(url.strip())
+    path, host = parts.path.rstrip("/"), parts.netloc
+    found = addresses(str(parts.hostname), port)
     if found and all(is_loopback(one) for one in found):
-        shown = f"[{found[0]}]" if ":" in found[0] else found[0]
-        # A certificate names the host, not the address.
-        place = host if parts.scheme == "https" else f"{shown}{f':{port}' if port else ''}"
-        return Address(f"{parts.scheme}://{place}{path}", host, remote=False)
+        one = _answering(found, port)
+        shown = f"[{one}]" if ":" in one else one
+        return Address(f"{parts.scheme}://{shown}:{port}{path}", host, str(parts.hostname), remote=False)
     if not (allow_remote and approved):
         missing = "--i-have-approval" if allow_remote else "llm.allow_remote"
         raise BadParamsError(f"not an address of this machine, and {missing} is not set", where=WHERE, remedy=REMEDY)
-    return Address(f"{parts.scheme}://{host}{path}", host, remote=True)
+    return Address(f"{parts.scheme}://{host}{path}", host, str(parts.hostname), remote=True)
+
+
+def _split(url: str) -> tuple[SplitResult, int]:
+    """Return the parts of an address and its port. Raises BadParamsError where it is not one, or says more."""
+    try:
+        parts = urlsplit(url)
+        port = PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    plain = url.isascii() and url.isprintable() and " " not in url
+    more = parts.username is not None or parts.query or parts.fragment
+    if not plain or more or not port or not parts.hostname or parts.scheme not in PORTS:
+        remedy = "Give scheme, host and port, such as http://127.0.0.1:8080/v1."
+        raise BadParamsError("not the address of a server", where=WHERE, remedy=remedy)
+    return parts, port
 
 
 def addresses(host: str, port: int) -> list[str]:
@@ -61,6 +75,15 @@ def addresses(host: str, port: int) -> list[str]:
     except (OSError, UnicodeError):
         return []
     return sorted({str(item[4][0]) for item in found}, key=lambda one: (":" in one, one))
+
+
+def _answering(found: list[str], port: int) -> str:
+    """Return the first of this machine's addresses at which something listens; the first where nothing does."""
+    if len(found) > 1:
+        for one in found:
+            with suppress(OSError), socket.create_connection((one, port), QUICK):
+                return one
+    return found[0]
 
 
 def is_loopback(address: str) -> bool:

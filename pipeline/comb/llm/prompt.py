@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LETTERS = "BCDEFGHJKLMNPQRSTUVWXYZ"
 """What options are called. Not A, I or O: a sentence may begin with them, and would pass for an answer."""
+PLACE = "configs/llm-prompt.txt"
+AGAIN = "Copy the file from a new study: comb init DIR."
 MARK = "=== segment ==="
 """Parts what is the same for all segments from what belongs to one."""
 MOST_WORDS = 120
@@ -101,7 +103,7 @@ class Prompt:
 
     def question(self, segment: Segment, before: str = "", examples: Sequence[Example] = ()) -> Question:
         """Return the question for one segment. What it asks holds nothing of any other segment's answer."""
-        words = "" if self.scoring == "probabilities" else ", ".join(self.codes)
+        words = "" if self.scoring == "probabilities" else json.dumps(self.codes, ensure_ascii=False)[1:-1]
         given = {
             "behaviour": self.behaviour,
             "exclusive": self.exclusive,
@@ -139,7 +141,7 @@ def read_prompt(
     path: Path, codebook: Codebook, level: str, *, scoring: Scoring, temperature: float = 0, seed: int = 1
 ) -> Prompt:
     """Read a study's template for the codes of a level. Raises CombError where it cannot be used."""
-    template = need(path, "Copy it from a new study: comb init DIR.").read_text(encoding="utf-8-sig")
+    template = _read(need(path, AGAIN))
     offered = [codebook.codes[name] for name in codebook.codes_at(level)]
     if scoring == "probabilities" and len(offered) >= len(LETTERS):
         remedy = "Set llm.scores: answers, or a level with fewer codes in train.level."
@@ -148,8 +150,27 @@ def read_prompt(
     letters = [*LETTERS[: len(LETTERS) - 1], *([""] * len(offered))]
     options = tuple(_option(letter, code) for letter, code in zip(letters, offered, strict=False))
     prompt = Prompt(template, codebook.behaviour, codebook.exclusive, options, scoring, temperature, seed)
-    prompt.question(Segment("", 0, 0, 0, "", "participant", "text"))
+    _require_whole(prompt)
     return prompt
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadParamsError("not a text in UTF-8", where=PLACE, remedy=f"Save it as UTF-8. Or: {AGAIN}") from None
+
+
+def _require_whole(prompt: Prompt) -> None:
+    """Check that each question holds its segment, quoted, and that what stands before the mark is the same for all."""
+    segments = [Segment("", 0, 0, 0, "", "participant", text) for text in ('The "first".', "The other.")]
+    asked = [prompt.question(segment, before).messages for segment, before in zip(segments, ("", "Said."), strict=True)]
+    if asked[0][0] != asked[1][0]:
+        remedy = f"Move question, before and text behind the line {MARK!r}."
+        raise BadParamsError("what stands before the mark depends on the segment", where=PLACE, remedy=remedy)
+    if any(quoted(segment.text) not in user for segment, (_, (_, user)) in zip(segments, asked, strict=True)):
+        remedy = f"Write {{{{ quoted(text) }}}} behind the line {MARK!r}, in no comment and under no condition."
+        raise BadParamsError("the segment is missing from the question", where=PLACE, remedy=remedy)
 
 
 def _option(letter: str, code: Code) -> Option:
@@ -190,20 +211,18 @@ def _compiled(template: str) -> tuple["Template", "Template"]:
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    where = "configs/llm-prompt.txt"
     # The comment at the top may name the mark; a line of its own is the mark.
     system, mark, user = template.rpartition(f"\n{MARK}\n")
     if not mark or "{{ quoted(text) }}" not in user:
-        remedy = "Copy the file from a new study: comb init DIR."
         what = f"a line {MARK!r}, and behind it {{{{ quoted(text) }}}}, are missing"
-        raise BadParamsError(what, where=where, remedy=remedy)
+        raise BadParamsError(what, where=PLACE, remedy=AGAIN)
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
     environment.globals["quoted"] = quoted
     try:
         return environment.from_string(system), environment.from_string(user)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
-        raise BadParamsError("not a valid template", where=f"{where}{f', line {line}' if line else ''}") from None
+        raise BadParamsError("not a valid template", where=f"{PLACE}{f', line {line}' if line else ''}") from None
 
 
 def _filled(template: "Template", given: dict[str, Any]) -> str:
@@ -211,8 +230,8 @@ def _filled(template: "Template", given: dict[str, Any]) -> str:
 
     try:
         return template.render(given).strip()
-    except (TemplateError, TypeError, AttributeError) as error:
+    except (TemplateError, TypeError, AttributeError, ValueError, ArithmeticError, LookupError) as error:
         remedy = "The names that comb fills in stand at the top of the file."
         raise BadParamsError(
-            f"the template cannot be filled in ({type(error).__name__})", where="configs/llm-prompt.txt", remedy=remedy
+            f"the template cannot be filled in ({type(error).__name__})", where=PLACE, remedy=remedy
         ) from None

@@ -26,6 +26,11 @@ class ModelFacts:
     elsewhere: str = ""
     """Where the server says that the model runs, if not on the server's own machine."""
 
+    @property
+    def weights(self) -> str:
+        """What tells these weights from others under the same name: the digest, or the size where none is told."""
+        return self.digest or str(self.size or "")
+
 
 @dataclass(frozen=True)
 class Question:
@@ -43,7 +48,7 @@ class Question:
 
     def key(self, model: ModelFacts) -> str:
         """Return the hash of the question and of the model that is asked."""
-        told = json.dumps([model.name, model.digest, asdict(self)], ensure_ascii=False, sort_keys=True)
+        told = json.dumps([model.name, model.weights, asdict(self)], ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -58,6 +63,8 @@ class Reply:
     """The likeliest first tokens with their log-probabilities; empty where they are not told."""
     model: str = ""
     """What the server calls the model that answered, with its fingerprint where it tells one."""
+    answers_as: str = ""
+    """The name alone; empty where the server tells none."""
 
 
 class Backend(Protocol):
@@ -83,10 +90,12 @@ class Backend(Protocol):
 class Unanswered(Exception):  # noqa: N818 (an outcome that is counted, not a fault)
     """A question without a usable answer. The segment stays missing; it is never taken for one without a code."""
 
-    def __init__(self, reason: str, *, again: bool = True) -> None:
+    def __init__(self, reason: str, *, again: bool = True, wait: float = 0) -> None:
         self.reason = reason
         self.again = again
         """Whether asking once more may help."""
+        self.wait = wait
+        """Seconds after which the server wants to be asked again; 0 where it does not say."""
         super().__init__(reason)
 
 
@@ -108,6 +117,15 @@ class NotRunning:
 
 class ServerGoneError(CombError):
     """The server does not answer any more."""
+
+
+def printable(text: str) -> str:
+    r"""Return what a model wrote, in one line, as files and screens can hold it.
+
+    >>> printable("A\x1b[31m reason\n\ud800 \x00.")
+    'A [31m reason .'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def number(value: Any) -> int | None:

@@ -1,11 +1,13 @@
 """An OpenAI-compatible server: Ollama, llama.cpp, LM Studio, vLLM."""
 
 import json
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from comb.errors import BadInputError, BadParamsError, NotReadyError
+from comb.errors import BadInputError, BadParamsError, CombError
 from comb.llm.loopback import WHERE, Address, check_address
 from comb.llm.questions import ModelFacts, Question, Reply, ServerGoneError, Unanswered, number
 
@@ -24,6 +26,13 @@ QUICK = 3.0
 TRY_LATER = (408, 409, 425, 429)
 
 
+MOST_BYTES = 10_000_000
+"""Bytes of a reply: one with 20 options has some thousands, a list of models some more."""
+ROUNDING = 0.01
+MOST_MASS = 1.05
+"""Sum of the probabilities of different first tokens, with room for rounding."""
+CHECKED_WORDS = 1000
+"""Words of a question from which it is checked that the server has read it whole: less fits into any context."""
 SERVER_ERROR = "server error"
 
 
@@ -55,11 +64,13 @@ class Server:
 
         self.address, self.model = address, model
         self.where = "server elsewhere, with approval" if address.remote else "server on this machine"
+        self._timeout = timeout
         self._client = httpx.Client(
             trust_env=False,
             follow_redirects=False,
             timeout=timeout,
-            headers={"Host": address.host},
+            # Compressed, a small reply may hide a huge one.
+            headers={"Host": address.host, "Accept-Encoding": "identity"},
             limits=httpx.Limits(max_connections=connections),
         )
         self._root = address.url.removesuffix("/v1")
@@ -73,8 +84,7 @@ class Server:
         """List the models that the server offers. Raises CombError where it does not answer as such a server does."""
         listed = self._get(f"{self.address.url}/models")
         if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
-            remedy = "Give the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1."
-            raise BadInputError("what answers there is no server of language models", where=WHERE, remedy=remedy)
+            raise _no_server("no list of models")
         names = [item for item in listed["data"] if isinstance(item, dict) and isinstance(item.get("id"), str)]
         tags = _by_name(self._optional("api/tags"), "models", "name")
         studio = _by_name(self._optional("api/v0/models"), "data", "id")
@@ -127,28 +137,49 @@ class Server:
         return reply
 
     def _completed(self, body: dict[str, Any]) -> Reply:
-        return _reply(self._post(f"{self.address.url}/chat/completions", body))
+        told = self._post(f"{self.address.url}/chat/completions", body)
+        reply = _reply(told)
+        if _cut(told, sum(len(message["content"].split()) for message in body["messages"])):
+            raise Unanswered("longer than the context", again=False)
+        return reply
 
     def _post(self, url: str, body: dict[str, Any]) -> Any:
         import httpx
 
         try:
-            response = self._client.post(url, json=body)
+            return _body(self._sent("POST", url, body))
         except httpx.ConnectError:
             raise _gone() from None
         except httpx.TimeoutException:
             raise Unanswered("time-out") from None
         except (httpx.HTTPError, UnicodeError):
             raise Unanswered("connection cut") from None
-        return _body(response)
 
     def _get(self, url: str) -> Any:
         import httpx
 
         try:
-            return _body(self._client.get(url))
-        except (httpx.HTTPError, Unanswered):
+            return _body(self._sent("GET", url))
+        except (httpx.HTTPError, UnicodeError):
             raise _gone() from None
+        except Unanswered as failure:
+            raise _no_server(failure.reason) from None
+
+    def _sent(self, method: str, url: str, body: dict[str, Any] | None = None) -> "httpx.Response":
+        """Return the reply to a request, read whole within the time and the size that are allowed."""
+        import httpx
+
+        end = time.monotonic() + self._timeout
+        raw = bytearray()
+        named = {"sni_hostname": self.address.name}
+        with self._client.stream(method, url, json=body, extensions=named) as response:
+            for part in response.iter_bytes():
+                raw += part
+                if len(raw) > MOST_BYTES:
+                    raise Unanswered("reply too long", again=False)
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout("too slow")
+        return httpx.Response(response.status_code, headers=response.headers, content=bytes(raw))
 
     def _optional(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Return what an address of one of the programs tells; None where this is another program."""
@@ -156,9 +187,9 @@ class Server:
 
         url = f"{self._root}/{path}"
         try:
-            response = self._client.post(url, json=body) if body else self._client.get(url)
+            response = self._sent("POST" if body else "GET", url, body)
             return response.json() if response.status_code == httpx.codes.OK else None
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, Unanswered, ValueError, RecursionError):
             return None
 
     def _more(self, facts: ModelFacts) -> ModelFacts:
@@ -193,7 +224,7 @@ def running_servers(also: str = "") -> dict[str, list[ModelFacts]]:
             continue
         try:
             found[url] = server.models()
-        except (NotReadyError, BadInputError, ServerGoneError):
+        except CombError:
             continue
         finally:
             server.close()
@@ -205,20 +236,34 @@ def _gone() -> ServerGoneError:
     return ServerGoneError("no server of language models answers", where=WHERE, remedy=remedy)
 
 
+def _no_server(why: str) -> BadInputError:
+    remedy = (
+        "Give the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; one that has just been "
+        "started may need a minute."
+    )
+    return BadInputError(f"what answers there is no server of language models ({why})", where=WHERE, remedy=remedy)
+
+
 def _body(response: "httpx.Response") -> Any:
     code = response.status_code
     if 300 <= code < 400:
         remedy = "Give the address that answers itself."
         raise BadParamsError("the server sends requests on to another address: refused", where=WHERE, remedy=remedy)
     if code in (401, 403, 404):
-        remedy = "Check llm.server and llm.model in configs/params.yaml; comb sends no key."
+        remedy = "Check llm.server (most end in /v1) and llm.model in configs/params.yaml; comb sends no key."
         raise BadParamsError(f"the server refuses requests (status {code})", where=WHERE, remedy=remedy)
     if code >= 400:
-        raise Unanswered(f"{SERVER_ERROR} {code}", again=code >= 500 or code in TRY_LATER)
+        wait = _seconds(response.headers.get("retry-after", ""))
+        raise Unanswered(f"{SERVER_ERROR} {code}", again=code >= 500 or code in TRY_LATER, wait=wait)
     try:
         return response.json()
     except (ValueError, RecursionError):
         raise Unanswered("broken JSON") from None
+
+
+def _seconds(told: str) -> float:
+    """Return the seconds that a server asks to wait; 0 where it says nothing, or a date."""
+    return float(told) if told.isascii() and told.isdigit() and len(told) < 9 else 0
 
 
 def _reply(data: Any) -> Reply:
@@ -234,16 +279,28 @@ def _reply(data: Any) -> Reply:
     if not isinstance(text, str):
         raise Unanswered("empty answer")
     told = [str(data[key]) for key in ("model", "system_fingerprint") if data.get(key)]
-    return Reply(text, choice.get("finish_reason") != "length", _top(choice), " ".join(told))
+    name = data["model"] if isinstance(data.get("model"), str) else ""
+    return Reply(text, choice.get("finish_reason") != "length", _top(choice), " ".join(told), name)
+
+
+def _cut(told: dict[str, Any], words: int) -> bool:
+    """Tell whether a server has read less than the question: Ollama cuts what exceeds its context without a word."""
+    usage = told.get("usage")
+    tokens = number(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
+    return words > CHECKED_WORDS and 0 < (tokens or 0) < words
 
 
 def _top(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
     """Return the likeliest first tokens; nothing where the server does not tell them."""
     try:
         tops = choice["logprobs"]["content"][0]["top_logprobs"]
-        return tuple((str(item["token"]), float(item["logprob"])) for item in tops)
-    except (LookupError, TypeError, ValueError):
+        found = tuple((str(item["token"]), float(item["logprob"])) for item in tops)
+    except (LookupError, TypeError, ValueError, OverflowError):
         return ()
+    # Not a number, above 0 or together more than 1: whatever this is, it is no logarithm of a probability.
+    if not all(logprob < ROUNDING for _, logprob in found):
+        return ()
+    return found if sum(math.exp(logprob) for _, logprob in found) < MOST_MASS else ()
 
 
 def _by_name(told: Any, key: str, name: str) -> dict[str, dict[str, Any]]:

@@ -1,10 +1,11 @@
 """The words on a language model that coded: the disclosure paragraph for a paper, and the card's section.
 
 What is disclosed follows published guidance: Törnberg (2024), Best practices for text annotation with large language
-models, Sociologica 18(2) (model and version, prompt, validation against people's coding); Pangakis, Wolken & Fasching
-(2023), Automated annotation with generative AI requires validation, arXiv:2306.00176 (agreement with people on the
-study's own texts, before use); Gallifant et al. (2025), The TRIPOD-LLM reporting guideline for studies using large
-language models, Nature Medicine 31 (version, dates, settings, where texts were processed, human oversight).
+models, Sociologica 18(2), 67-85 (model and version, prompt, validation against people's coding); Pangakis, Wolken &
+Fasching (2023), Automated annotation with generative AI requires validation, arXiv:2306.00176 (agreement with people
+on the study's own texts, before use); Gallifant et al. (2025), The TRIPOD-LLM reporting guideline for studies using
+large language models, Nature Medicine 31, 60-69 (version, dates, settings, where texts were processed, human
+oversight).
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ def disclosure_of(run: LlmRun, agreement: str = "") -> str:
         f"Of {missing} segments it gave no usable answer: they count as not read." if missing else "",
         agreement or "No person coded what it coded, so that its agreement with people is not known.",
         "Its codings are counted nowhere as people's; they became people's only where a person accepted them.",
-        f"[Add: what its codings were used for, and who decided. Reported after {GUIDANCE}.]",
+        f"[Add: what its codings were used for, and who decided. Reported following {GUIDANCE}.]",
     )
     return " ".join(filter(None, sentences))
 

@@ -1,6 +1,5 @@
 """Let a local language model code along, as a coder under its own name."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,21 +7,26 @@ from fnmatch import fnmatchcase
 
 import comb
 from comb.codings.language_model import LlmRun, coder_name, folder_name
-from comb.errors import BadInputError
+from comb.errors import BadInputError, BadParamsError, NotReadyError
+from comb.llm.answers import by_probabilities
 from comb.llm.asker import Asker, Effort
 from comb.llm.cache import Cache
 from comb.llm.coded import as_codings, counts, write_scores
 from comb.llm.coder import Coder, Outcome
 from comb.llm.prompt import LETTERS, Example, Prompt, Scoring, earlier, read_prompt
-from comb.llm.questions import Backend, ModelFacts, NotRunning, Question, ServerGoneError, Unanswered
+from comb.llm.questions import Backend, ModelFacts, NotRunning, Question, Reply, ServerGoneError, Unanswered
 from comb.records import Segment, Transcript
 from comb.report.reporting_items import many
 from comb.stages.listener import Listener
 from comb.stages.llm_results import CODINGS, CURRENT, NEW, NEW_SCORES, RUN, SCORES
 from comb.stages.loading import read_all
+from comb.study.atomic import together
 from comb.study.files import need, read_records, write_json, write_record
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
+
+TRIED = 3
+"""Segments on which it is tried where scores can come from."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,13 @@ def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun 
         listener.note("No language model codes along: llm.model is empty. What runs on this machine: comb llm check.")
         return None
     asked = segments_to_code(study, listener)
-    with opened(study, listener, asked.all, approved=approved) as model:
+    with _alone(study), opened(study, listener, asked.all, approved=approved) as model:
         questions = _questions(study, asked, model.prompt, listener)
         coder = Coder(model.asker, model.prompt, study.params.llm.answers, study.params.llm.rationale)
         with listener.progress(f"Asking {model.facts.name}", len(questions)) as advance:
             outcomes = coder.code(questions, advance)
         run = _run(study, model, asked, outcomes)
-    _write(study, asked, outcomes, run)
+        _write(study, asked, outcomes, run)
     _tell(run, model.asker, listener)
     return run
 
@@ -79,11 +83,37 @@ def segments_to_code(study: Study, listener: Listener) -> Asked:
     """
     raw = read_records(need(study.segments, "Run: comb segment."), Segment)
     new = read_all(study, study.new, listener, empty=True)
-    asked = Asked(*([s for s in part if _wanted(study, s)] for part in (raw, _cut(study, new))))
+    there = raw, _cut(study, new)
+    asked = Asked(*([segment for segment in part if _wanted(study, segment)] for part in there))
     if not asked.all:
-        remedy = "Change llm.transcripts in configs/params.yaml."
-        raise BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
+        raise _nothing_to_code(study, sorted({segment.transcript for part in there for segment in part}))
     return asked
+
+
+def _nothing_to_code(study: Study, ids: Sequence[str]) -> BadInputError:
+    if not ids:
+        remedy = f"Put transcripts in which somebody says something into {study.raw} or {study.new}."
+        return BadInputError("no transcript holds anything to code", where="data", remedy=remedy)
+    remedy = f"Change it in configs/params.yaml. There are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
+    return BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
+
+
+@contextmanager
+def _alone(study: Study) -> Iterator[None]:
+    """Let one command at a time have the model code this study: two would ask for the same segments at once."""
+    from filelock import FileLock, Timeout
+
+    study.llm_cache.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(study.llm_cache.with_suffix(".lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        what, remedy = "another comb llm code is at work", "Wait until it has ended, or stop it: its answers are kept."
+        raise NotReadyError(what, where=str(study.root), remedy=remedy) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _cut(study: Study, transcripts: Sequence[Transcript]) -> list[Segment]:
@@ -103,8 +133,9 @@ def opened(
     with backend_of(study, approved=approved) as backend:
         if not backend.where.endswith("on this machine"):
             listener.note(
-                f"comb: WHAT PARTICIPANTS SAID IS SENT TO ANOTHER MACHINE ({params.server}), as llm.allow_remote and "
-                "--i-have-approval allow. This is recorded with the codings."
+                "comb: WHAT PARTICIPANTS SAID IS SENT TO ANOTHER MACHINE "
+                f"({params.server}{_unencrypted(params.server)}), as llm.allow_remote and --i-have-approval allow. "
+                "This is recorded with the codings."
             )
         cache = Cache(study.llm_cache)
         try:
@@ -117,6 +148,10 @@ def opened(
             cache.close()
 
 
+def _unencrypted(url: str) -> str:
+    return "" if url.strip().casefold().startswith("https:") else ", UNENCRYPTED"
+
+
 @contextmanager
 def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
     """Open what runs the study's model: the folder of that name, or the server."""
@@ -124,6 +159,9 @@ def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
     from comb.llm.server import open_server
 
     params = study.params.llm
+    if not params.model:
+        remedy = "Name a model there. What runs on this machine: comb llm check."
+        raise BadParamsError("no language model is named", where="configs/params.yaml, llm.model", remedy=remedy)
     folder = study.root / params.model
     if folder.is_dir():
         yield Folder(folder)
@@ -165,17 +203,35 @@ def prompt_of(study: Study, scoring: Scoring) -> Prompt:
 
 
 def scoring_of(study: Study, asker: Asker, segments: Sequence[Segment]) -> Scoring:
-    """Return where scores come from; with ``auto``, from probabilities if the server tells them for one segment."""
+    """Return where scores come from; with ``auto``, from probabilities if a first segment gets usable ones."""
     wanted = study.params.llm.scores
     if wanted != "auto":
         return wanted
     if len(study.codebook.codes_at(study.params.train.level)) >= len(LETTERS):
         return "answers"
-    question = prompt_of(study, "probabilities").question(segments[0])
+    prompt = prompt_of(study, "probabilities")
+    tried = []
+    for segment in segments[:TRIED]:
+        tried.append(_tells_scores(asker, prompt, segment))
+        if tried[-1]:
+            break
+    return "answers" if False in tried and True not in tried else "probabilities"
+
+
+def _tells_scores(asker: Asker, prompt: Prompt, segment: Segment) -> bool | None:
+    """Tell whether the reply for a segment holds probabilities of the options; None where there is no reply."""
+
+    def told(reply: Reply) -> bool:
+        try:
+            by_probabilities(reply, prompt)
+        except Unanswered:
+            return False
+        return True
+
     try:
-        return asker.reply(question, lambda reply: "probabilities" if reply.top else "answers")
+        return asker.reply(prompt.question(segment), told)
     except Unanswered:
-        return "probabilities"
+        return None
 
 
 def _questions(study: Study, asked: Asked, prompt: Prompt, listener: Listener) -> list[Question]:
@@ -227,20 +283,22 @@ def _write(study: Study, asked: Asked, outcomes: Sequence[Outcome], run: LlmRun)
     from comb.codings.codings_csv import write_codings
 
     folder = study.llm / folder_name(run.model)
-    shutil.rmtree(folder, ignore_errors=True)
-    parts = ((asked.raw, CODINGS, SCORES), (asked.new, NEW, NEW_SCORES))
-    start = 0
-    for segments, codings, scores in parts:
-        own = outcomes[start : start + len(segments)]
-        start += len(segments)
-        write_codings(folder / codings, as_codings(segments, own, run.codes, run.coder))
-        write_scores(folder / scores, segments, own, run.codes)
-    write_record(folder / RUN, run)
-    write_json(study.llm / CURRENT, {"folder": folder.name})
+    raw, new = outcomes[: len(asked.raw)], outcomes[len(asked.raw) :]
+    with together(study.root):
+        for segments, own, codings, scores in ((asked.raw, raw, CODINGS, SCORES), (asked.new, new, NEW, NEW_SCORES)):
+            write_codings(folder / codings, as_codings(segments, own, run.codes, run.coder))
+            write_scores(folder / scores, segments, own, run.codes)
+        write_record(folder / RUN, run)
+        write_json(study.llm / CURRENT, {"folder": folder.name})
 
 
 def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     missing = sum(run.missing.values())
+    if len(asker.versions) > 1:
+        listener.note(
+            f"comb: answers of {len(asker.versions)} versions of the model or its server stand side by side: "
+            f"{', '.join(sorted(asker.versions))}. To have all of one: delete .comb/llm.sqlite, then comb llm code."
+        )
     listener.note(
         f"{run.coder}: {run.segments} segments of {run.transcripts} transcripts: {run.coded} coded, {run.empty} read "
         f"and not coded, {missing} missing; {asker.calls} calls."
@@ -249,5 +307,18 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
         why = ", ".join(f"{reason} {n}" for reason, n in run.missing.items())
         listener.note(
             f"comb: {many(missing, 'segment')} without an answer ({why}): not read, which is not 'no code'. To try "
-            "again: comb llm code."
+            f"again: comb llm code.{_hint(run)}"
         )
+
+
+def _hint(run: LlmRun) -> str:
+    """Return what else may help against the most frequent reason."""
+    most = max(run.missing, key=lambda reason: run.missing[reason])
+    remedies = {
+        "not an option": " If the model says something else than a letter, set llm.scores: answers.",
+        "no probabilities": " The server tells no probabilities: set llm.scores: answers.",
+        "longer than the context": " Give the model a longer context in its server (in Ollama: num_ctx).",
+        "time-out": " If the model is slow, raise llm.timeout or lower llm.concurrency.",
+        "not running": " Start its server first.",
+    }
+    return remedies.get(most, "")

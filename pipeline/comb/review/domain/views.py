@@ -167,9 +167,9 @@ class Views:
         if not sees_model(self.state(db, pair)):
             return []
         others = (codings.c.transcript == name, codings.c.coder != coder)
-        coded = db.scalar(select(codings.c.id).where(*others).limit(1)) is not None
+        coded = bool(self.library.language_models(name)) or db.scalar(select(codings.c.id).where(*others).limit(1))
         model = bool(self.library[name].suggestions or queue(self.library.study).get(name))
-        return [CODINGS] * coded + [SUGGESTIONS] * model
+        return [CODINGS] * bool(coded) + [SUGGESTIONS] * model
 
     def foreign_acts(self, db: Connection, pair: Pair) -> list[str]:
         """Say what of others, or of the model, the history shows to a coder: also what others have removed again."""
