@@ -13,7 +13,7 @@ VERSIONS = {
     "agreement": 1,
     "suggest": 2,
     "transfer": 2,
-    "llm": 1,
+    "llm": 2,
     "synthesis": 2,
 }
 """By stage of ``dvc.yaml``: the version of what it does. Raise a stage's number whenever the same input gives another
