@@ -1,9 +1,10 @@
 """Quality of suggestions beside what people would use instead: same folds, whole transcripts held out, one table a set.
 
-Run: comb bench quality [SET ...]   (annomi-client, annomi-therapist, components, domains, valence, transfer; all by
-default)
-AnnoMI is read from ../shared/data/annomi where it is there. SetFit needs older libraries: it runs in an environment of
-its own, made on first use in .comb/setfit; the models that pytranscripts fine-tunes (ELECTRA, DistilBERT) come from a
+Run: comb bench quality [SET ...]   (annomi-client, annomi-therapist, components, domains, valence, transfer, nhs; all
+by default)
+AnnoMI and nhs are read from ../shared/data where they are there; nhs has a table of its own, beside a peer that uses
+words, characters and embeddings and chooses its cuts (``_nhs``).
+SetFit needs older libraries: it runs in an environment of its own, made on first use in .comb/setfit; the models that pytranscripts fine-tunes (ELECTRA, DistilBERT) come from a
 hub only, so that it cannot run without network and is not in the table.
 
 Every peer decides at .5, or takes the most probable code, as its own documentation does; the match to definitions,
@@ -23,6 +24,7 @@ from itertools import combinations, groupby
 from pathlib import Path
 from typing import Any
 
+import _nhs
 import numpy as np
 
 from comb.agreement.coefficients import cohen_kappa, f1, pooled_kappa
@@ -373,11 +375,13 @@ def _high(draws: np.ndarray) -> float:
 
 def main() -> None:
     """Print a table for each set."""
-    names = sys.argv[1:] or ["annomi-client", "annomi-therapist", "components", "domains", "valence", "transfer"]
+    names = sys.argv[1:] or [*TALKS, "components", "domains", "valence", "transfer", "nhs"]
     with tempfile.TemporaryDirectory() as folder:
         for name, one in sets(names, Path(folder)):
             compare(name, one)
         os.chdir(ROOT)
+    if "nhs" in names and _nhs.COMMENTS.is_file():
+        _nhs.compare_nhs(_nhs.nhs(Study(ROOT)))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ from tests.stages import test_pipeline
 
 coded, run_all = test_pipeline.coded, test_pipeline.run_all
 PARAMS = test_pipeline.PARAMS
+MANY = 100_000
+"""Groups, so many that a bootstrap's limits are what they seem."""
 
 
 def found(all_codes: float | None, **codes: tuple[int, float | None, float | None]) -> Comparison:
@@ -55,19 +57,28 @@ def people(low: float | None) -> People:
 
 
 def test_a_code_is_open_only_if_its_kappa_reaches_the_bar() -> None:
-    gate = judge_codes(found(0.01, good=(90, 0.31, 0.1), poor=(90, 0.19, 0.1), unknown=(90, None, None)), None, "auto")
+    codes = {"good": (90, 0.31, 0.1), "poor": (90, 0.19, 0.1), "unknown": (90, None, None)}
+    gate = judge_codes(found(0.01, **codes), None, "auto", MANY)
     assert set(withheld(gate)) == {"poor", "unknown"}
     assert "kappa counts as 0.17, less than the 0.20" in withheld(gate)["poor"]
 
 
 def test_few_examples_say_little_for_or_against_a_code() -> None:
     rare = {"missed": (4, 0.0, 0.0), "hit": (4, 0.6, -0.1), "often_wrong": (60, 0.05, 0.0)}
-    assert set(withheld(judge_codes(found(0.5, **rare), None, "auto"))) == {"often_wrong"}
-    assert set(withheld(judge_codes(found(-0.05, **rare), None, "auto"))) == set(rare)  # codes given at random
+    assert set(withheld(judge_codes(found(0.5, **rare), None, "auto", MANY))) == {"often_wrong"}
+    assert set(withheld(judge_codes(found(-0.05, **rare), None, "auto", MANY))) == set(rare)  # codes given at random
 
 
 def test_a_code_that_surely_reaches_the_bar_by_itself_is_open_whatever_the_others_do() -> None:
-    assert not withheld(judge_codes(found(-0.5, sure=(12, 0.4, 0.25)), None, "auto"))
+    assert not withheld(judge_codes(found(-0.5, sure=(12, 0.4, 0.25)), None, "auto", MANY))
+
+
+def test_of_few_transcripts_none_are_sure_of_much() -> None:
+    figures = {"low": (9, 0.45, 0.33)}
+    assert withheld(judge_codes(found(-0.1, **figures), None, "auto", MANY)) == {}
+    assert set(withheld(judge_codes(found(-0.1, **figures), None, "auto", 3))) == {"low"}
+    perfect = {"perfect": (9, 1.0, 1.0)}
+    assert withheld(judge_codes(found(0.5, **perfect), None, "auto", 2)) == {}
 
 
 def test_counts_by_group_open_the_same_codes_as_figures_do() -> None:
@@ -75,7 +86,7 @@ def test_counts_by_group_open_the_same_codes_as_figures_do() -> None:
     truth = (rng.random((400, 4)) < [0.3, 0.3, 0.02, 0.3]).astype(np.int8)
     guess = np.where(rng.random(truth.shape) < [0.1, 0.9, 0.1, 0.5], rng.permutation(truth), truth).astype(np.int8)
     groups, params = np.repeat(np.arange(10), 40), EvaluateParams(bootstrap=200)
-    gate = judge_codes(score(truth, guess, groups, list("abcd"), False, params), None, "auto")
+    gate = judge_codes(score(truth, guess, groups, list("abcd"), False, params), None, "auto", 10)
     counts = [count(truth[groups == group], guess[groups == group], exclusive=False) for group in range(10)]
     opened = open_codes(counts, gate.needed, 1)
     assert dict(zip("abcd", opened.tolist(), strict=True)) == {code: one.open for code, one in gate.codes.items()}
@@ -163,9 +174,9 @@ def test_sets_of_no_code_and_of_codes_that_nobody_gave_are_not_measured() -> Non
 
 
 def test_the_nearest_code_is_named_where_none_is_reliable() -> None:
-    gate = judge_codes(found(0.0, a=(9, 0.1, 0.0), b=(7, 0.17, 0.0), c=(3, None, None)), None, "auto")
+    gate = judge_codes(found(0.0, a=(9, 0.1, 0.0), b=(7, 0.17, 0.0), c=(3, None, None)), None, "auto", MANY)
     assert "b, from 7 coded segments, is nearest with 0.07. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
-    assert none_open(judge_codes(found(0.5, a=(9, 0.5, 0.4)), None, "auto"), {"a": 9}, 3) == ""
+    assert none_open(judge_codes(found(0.5, a=(9, 0.5, 0.4)), None, "auto", MANY), {"a": 9}, 3) == ""
 
 
 def test_an_evaluation_of_another_model_still_withholds(coded, comb) -> None:

@@ -109,7 +109,7 @@ def evaluate(
     gated = _gated(dataset, best.chosen, people, folds, params)
     suggested = score_every(dataset, rows, gated[rows], params)
     learned = Comparison(scored["comb"].overall, scored["comb"].intervals, _learned(dataset, scored["comb"]))
-    gate = judge_codes(learned, people, params.gate)
+    gate = judge_codes(learned, people, params.gate, _groups(dataset))
     kept = held_out_scores(dataset, best.scores)
     leads = {name: lead_every(dataset, best.chosen, held_out[name].chosen, params) for name in others}
     metrics = Metrics(
@@ -212,7 +212,7 @@ def _gated(
     out = chosen.copy()
     for a, b in folds:
         found = score(dataset.targets[a], chosen[a], dataset.groups[a], dataset.codes, dataset.exclusive, params)
-        closed = withheld(judge_codes(found, people, params.gate))
+        closed = withheld(judge_codes(found, people, params.gate, len(np.unique(dataset.groups[a]))))
         out[b[:, None], np.flatnonzero([code in closed for code in dataset.codes])] = 0
     return out
 
@@ -237,7 +237,7 @@ def _unmeasured(dataset: Dataset, train: TrainParams, params: EvaluateParams, mo
         human=None,
         valence=None,
         withheld=dict(dataset.withheld),
-        gate=judge_codes(Comparison(Overall(**figures), intervals, codes), None, params.gate),
+        gate=judge_codes(Comparison(Overall(**figures), intervals, codes), None, params.gate, 0),
         familiar=familiar(dataset, MOST_SLOPE),
         conformal={f"{share:.2f}": None for share in COVERAGES},
         protocol=_protocol(dataset, train, params, 0),

@@ -123,7 +123,7 @@ class GateDecision:
     kappa: Figure
     """The code's kappa, drawn towards what all codes surely reach as far as it has few examples."""
     low: Figure
-    """Lower limit of the 95% interval of the code's own kappa."""
+    """Lower 95% limit of the code's own kappa, as far away as few transcripts make it: see ``code_gate``."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Gate:
     because: str
     """Where that comes from."""
     all_codes: Figure
-    """What all codes together surely reach: the lower 95% limit of their kappa."""
+    """What all codes together surely reach: the lower 95% limit of their kappa, likewise."""
     codes: Mapping[str, GateDecision]
 
 

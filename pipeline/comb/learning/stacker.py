@@ -23,10 +23,12 @@ WINDOW_WEIGHT = 0.8
 MEAN_WEIGHT = 1.0
 """How much the mean counts within a window, as much as a neighbour next to the segment."""
 STACKING_PRIOR_PRECISION = 5.0
-"""How firmly it keeps to the weights that it expects: half of this, times the squared distance, is added to the loss.
+"""How firmly a code keeps to the weights of all codes: half of this, times the squared distance, is added to the loss.
 
 A few segments say next to nothing about how far each opinion can be trusted.
 """
+COMMON_PRIOR_PRECISION = 5.0
+"""How firmly the weights of all codes keep to those that are expected, likewise."""
 ABSENT_LOGIT = -10.0
 """Logit of a code that no training segment has."""
 
@@ -90,33 +92,46 @@ def fit_stacker(
 ) -> Stacker:
     """Fit on values that are ``joinable`` (N, M + 1, K) and answers (N, K).
 
-    Logistic regression per code, or over all codes where they compete, with a normal prior on the weights whose mean is
-    what is expected of each opinion, and not zero.
+    Logistic regression per code, or over all codes where they compete. The weights have a normal prior whose mean is
+    not zero: it is learned for each opinion over all codes together, beginning with what is expected of it. A code with
+    a few segments thus trusts an opinion as far as the other codes show that it can be trusted.
+
+    Source: partial pooling in a hierarchical model, Gelman & Hill (2007), Data analysis using regression and
+    multilevel/hierarchical models, chapter 12; here its mode.
     """
     from scipy.optimize import minimize
 
     m, k = features.shape[1:]
     prior = np.array([*expected, WINDOW_WEIGHT])
-    wanted = prior[:, None, None] * np.eye(k) if exclusive else np.tile(prior[:, None], k)
     known = learnable(answers, exclusive=exclusive)
     truth, own = answers[:, known].astype(np.float64), features[:, :, known]
-    mean = wanted[:, known][:, :, known] if exclusive else wanted[:, known]
-    size = mean.size
+    size = truth.shape[1]
+    pattern = np.eye(size) if exclusive else np.ones(size)
+    """What an opinion's weight, the same for all codes, is multiplied by: each code goes by what is said of itself."""
+    shape = m, *pattern.shape
+
+    def parts(parameters: Floats) -> tuple[Floats, Floats, Floats]:
+        common, change, offset = np.split(parameters, [m, m + m * pattern.size])
+        return common, change.reshape(shape), offset
+
+    def pooled(common: Floats) -> Floats:
+        return np.multiply.outer(prior + common, pattern)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
-        change, offset = parameters[:size].reshape(mean.shape), parameters[size:]
-        logits = _joined(own, mean + change, offset)
+        common, change, offset = parts(parameters)
+        logits = _joined(own, pooled(common) + change, offset)
         wrong = link(logits, exclusive) - truth
         slope = np.einsum("nmk,nj->mkj" if exclusive else "nmk,nk->mk", own, wrong, optimize=True)
-        slope += STACKING_PRIOR_PRECISION * change
-        told = log_losses(logits, truth, exclusive).sum() + STACKING_PRIOR_PRECISION / 2 * (change**2).sum()
-        return told, np.concatenate([slope.ravel(), wrong.sum(axis=0)])
+        far = COMMON_PRIOR_PRECISION / 2 * (common**2).sum() + STACKING_PRIOR_PRECISION / 2 * (change**2).sum()
+        of_common = (slope * pattern).reshape(m, -1).sum(axis=1) + COMMON_PRIOR_PRECISION * common
+        of_change = (slope + STACKING_PRIOR_PRECISION * change).ravel()
+        total = log_losses(logits, truth, exclusive).sum() + far
+        return total, np.concatenate([of_common, of_change, wrong.sum(axis=0)])
 
     weights, offsets = np.zeros((m, k, k) if exclusive else (m, k)), np.full(k, ABSENT_LOGIT)
     if known.any():
-        start = np.zeros(size + truth.shape[1])
+        start = np.zeros(m + m * pattern.size + size)
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
-        learned = mean + found[:size].reshape(mean.shape)
-        weights[np.ix_(np.arange(m), known, known) if exclusive else (slice(None), known)] = learned
-        offsets[known] = found[size:]
+        common, change, offsets[known] = parts(found)
+        weights[np.ix_(np.arange(m), known, known) if exclusive else (slice(None), known)] = pooled(common) + change
     return Stacker(np.array(expected, np.float64), means, weights, offsets)
