@@ -4,8 +4,9 @@ Run: comb bench quality [SET ...]   (annomi-client, annomi-therapist, components
 by default)
 AnnoMI and nhs are read from ../shared/data where they are there; nhs has a table of its own, beside a peer that uses
 words, characters and embeddings and chooses its cuts (``_nhs``).
-SetFit needs older libraries: it runs in an environment of its own, made on first use in .comb/setfit; the models that pytranscripts fine-tunes (ELECTRA, DistilBERT) come from a
-hub only, so that it cannot run without network and is not in the table.
+SetFit needs older libraries: it runs in an environment of its own, made on first use in .comb/setfit; the models that
+pytranscripts fine-tunes (ELECTRA, DistilBERT) come from a hub only, so that it cannot run without network and is not in
+the table.
 
 Every peer decides at .5, or takes the most probable code, as its own documentation does; the match to definitions,
 which gives no probability, gets thresholds chosen on the training part.

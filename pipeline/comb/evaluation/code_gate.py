@@ -11,8 +11,9 @@ is surer than it may be, and with four of them opened a code in 7 of 20 studies 
 they are now, it opens one in 1 of the 20.
 
 Source: the expanded percentile interval, Hesterberg (2015), What teachers should know about the bootstrap, The American
-Statistician 69, section 5; shrinkage of many small samples towards what they have in common, Efron & Morris (1975), Data analysis using
-Stein's estimator and its generalizations, JASA 70. The figures that it was chosen by are in CONTRIBUTING.md.
+Statistician 69, section 5; shrinkage of many small samples towards what they have in common, Efron & Morris (1975),
+Data analysis using Stein's estimator and its generalizations, JASA 70. The figures that it was chosen by are in
+CONTRIBUTING.md.
 """
 
 from collections.abc import Mapping, Sequence
