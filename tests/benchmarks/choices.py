@@ -184,6 +184,11 @@ CHOICES: dict[str, dict[str, dict[str, object]]] = {
         "1": {f"{LEARNING}.stacker.STACKING_PRIOR_PRECISION": 1.0},
         "25": {f"{LEARNING}.stacker.STACKING_PRIOR_PRECISION": 25.0},
     },
+    "prior precision of the weights of all codes": {
+        "5": {},
+        "25": {f"{LEARNING}.stacker.COMMON_PRIOR_PRECISION": 25.0},
+        "not learned": {f"{LEARNING}.stacker.COMMON_PRIOR_PRECISION": 1e9},
+    },
     "weight of the middle layer": {
         "1.4": {},
         "1": {f"{LEARNING}.features.MIDDLE_WEIGHT": 1.0},
