@@ -73,11 +73,15 @@ def run_all(comb: Callable[..., object]) -> None:
         comb(*stage)
 
 
+OF_THE_MOMENT = (".comb/embeddings", ".comb/lock")
+"""What says nothing of the study: known embeddings, and which command was at work when it was killed."""
+
+
 def content(study: Study) -> dict[str, bytes]:
-    """Return what is in every file of a study, but for the cache of embeddings, by its place."""
+    """Return what is in every file of a study by its place, but for the cache of embeddings and the lock."""
     files = (path for path in sorted(study.root.rglob("*")) if path.is_file())
     places = {path.relative_to(study.root).as_posix(): path for path in files}
-    return {name: path.read_bytes() for name, path in places.items() if not name.startswith(".comb/embeddings")}
+    return {name: path.read_bytes() for name, path in places.items() if not name.startswith(OF_THE_MOMENT)}
 
 
 def main() -> None:

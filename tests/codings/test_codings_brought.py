@@ -223,9 +223,9 @@ def test_coverage_is_imported_as_excel_saves_it_and_all_its_problems_listed(comb
     comb("agree")
     wrong = table(comb.folder / "coverage.csv", "P99;Ann", "P01;", ";Ben", "P98;Ann", header="Transcript;Coder")
     out = comb("import", wrong, code=1)
-    assert "row 2: there is no transcript 'P99'" in out
-    assert "row 3: no coder" in out
-    assert "row 4: no transcript is named" in out
+    assert "row 2: column transcript: there is no such transcript" in out
+    assert "row 3: column coder: no coder" in out
+    assert "row 4: column transcript: no transcript is named" in out
     assert "row 5" in out
     (cream.codings / "coverage.csv").write_bytes(wrong.read_bytes())
     out = comb("agree", code=1)

@@ -182,6 +182,9 @@ def test_root_params_differ_from_the_template_in_the_example_only() -> None:
     assert speakers[-len(usual) :] == usual
     assert root["study"].pop("data") == "data/example"
     assert template["study"].pop("data") == "data"
+    # The starter was trained on this very corpus.
+    assert root["train"].pop("starter") is False
+    assert template["train"].pop("starter") is True
     # The corpus has transcripts on eleven behaviours; a synthesis is of one.
     assert root["synthesis"].pop("transcripts") == ["cop-*"]
     assert template["synthesis"].pop("transcripts") == ["*"]

@@ -63,10 +63,14 @@ def write_taguette(project: Project, path: Path) -> list[str]:
     """Write a project that Taguette imports; return what it cannot hold."""
     with workspace(path.parent) as folder:
         file = folder / "project.sqlite3"
-        with closing(sqlite3.connect(file)) as database, database:
-            database.executescript(TABLES)
-            database.execute("INSERT INTO alembic_version VALUES (?)", (VERSION,))
-            _fill(database, project)
+        try:
+            with closing(sqlite3.connect(file)) as database, database:
+                database.executescript(TABLES)
+                database.execute("INSERT INTO alembic_version VALUES (?)", (VERSION,))
+                _fill(database, project)
+        except sqlite3.OperationalError:  # SQLite says no more than that it could not write
+            remedy = "Make room on the disk, or write to another folder (--out)."
+            raise BadInputError("the project cannot be written", where=path.name, remedy=remedy) from None
         copy_file(file, path)
     lost = {
         "memos": sum(bool(coding.memo) for coding in project.codings),

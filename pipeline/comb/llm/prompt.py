@@ -222,7 +222,8 @@ def _compiled(template: str) -> tuple["Template", "Template"]:
         return environment.from_string(system), environment.from_string(user)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
-        raise BadParamsError("not a valid template", where=f"{PLACE}{f', line {line}' if line else ''}") from None
+        where = f"{PLACE}{f', line {line}' if line else ''}"
+        raise BadParamsError("not a valid template", where=where, remedy=AGAIN) from None
 
 
 def _filled(template: "Template", given: dict[str, Any]) -> str:
