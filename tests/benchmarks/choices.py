@@ -185,7 +185,8 @@ CHOICES: dict[str, dict[str, dict[str, object]]] = {
         "25": {f"{LEARNING}.stacker.STACKING_PRIOR_PRECISION": 25.0},
     },
     "prior precision of the weights of all codes": {
-        "5": {},
+        "10": {},
+        "5": {f"{LEARNING}.stacker.COMMON_PRIOR_PRECISION": 5.0},
         "25": {f"{LEARNING}.stacker.COMMON_PRIOR_PRECISION": 25.0},
         "not learned": {f"{LEARNING}.stacker.COMMON_PRIOR_PRECISION": 1e9},
     },

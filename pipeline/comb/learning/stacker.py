@@ -27,7 +27,7 @@ STACKING_PRIOR_PRECISION = 5.0
 
 A few segments say next to nothing about how far each opinion can be trusted.
 """
-COMMON_PRIOR_PRECISION = 5.0
+COMMON_PRIOR_PRECISION = 10.0
 """How firmly the weights of all codes keep to those that are expected, likewise."""
 ABSENT_LOGIT = -10.0
 """Logit of a code that no training segment has."""
