@@ -227,7 +227,7 @@ def test_killed_before_any_of_its_writes(
     [
         pytest.param(command, most, marks=[] if at % 2 == number else SWEEP)
         for at, command in enumerate(COMMANDS)
-        for number, most in enumerate((0, 300))
+        for number, most in enumerate((0, 120))
     ],
 )
 def test_a_full_disk_is_one_line_and_changes_nothing(

@@ -115,8 +115,8 @@ def test_rows_that_name_what_is_not_there_come_all_at_once(tmp_path: Path, findi
         findings(sample, TALKS, read(), beliefs=rows, belief_passages=where)
     said = str(raised.value)
     for part in (
-        "no code 'gaols'; the nearest is 'goals'",
-        "no belief 'B9'",
+        "row 2, column code: there is no such code; the nearest is 'goals'",
+        "row 2, column conflicts_with: there is no such belief",
         "belief-passages.csv, row 2",
         "strong takes",
     ):

@@ -72,7 +72,7 @@ def read_beliefs(
     ids = [row["belief"] for row in beliefs]
     problems += [f"{row['where']}: a belief's id cannot hold a semicolon" for row in beliefs if ";" in row["belief"]]
     check_known(beliefs, "code", list(codebook.codes), problems)
-    check_known([{**row, "belief": row["conflicts_with"]} for row in beliefs], "belief", ids, problems, several=True)
+    check_known(beliefs, "conflicts_with", ids, problems, kind="belief", several=True)
     check_known(places, "belief", ids, problems, several=True)
     by_place: dict[tuple[str, str], list[Passage]] = {}
     for passage in passages:

@@ -125,9 +125,18 @@ def wrong(sheet: Sheet, row: Mapping[str, str]) -> list[str]:
 
 
 def check_known(
-    rows: Iterable[Row], column: str, known: Sequence[str], problems: list[str], *, several: bool = False
+    rows: Iterable[Row],
+    column: str,
+    known: Sequence[str],
+    problems: list[str],
+    *,
+    kind: str = "",
+    several: bool = False,
 ) -> None:
-    """Add every row whose cell names something unknown to ``problems``, with the nearest known name."""
+    """Add every row whose cell names something unknown to ``problems``, with the nearest known name.
+
+    ``kind`` is what the cell names, where the column is not called so.
+    """
     from difflib import get_close_matches
 
     for row in rows:
@@ -135,7 +144,7 @@ def check_known(
             if name.strip() not in known:
                 near = get_close_matches(name.strip(), known, 1)
                 hint = f"; the nearest is {near[0]!r}" if near else ""
-                problems.append(f"{row['where']}, column {column}: there is no such {column}{hint}")
+                problems.append(f"{row['where']}, column {column}: there is no such {kind or column}{hint}")
 
 
 def raise_problems(problems: Sequence[str]) -> None:
