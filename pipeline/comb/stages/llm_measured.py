@@ -57,7 +57,7 @@ def measure(study: Study, run: LlmRun, folder: Path, listener: Listener) -> LlmM
     found = score(dataset.targets[rows], answered.chosen[rows], groups, dataset.codes, dataset.exclusive, params)
     people = human(dataset, answered.chosen, params)
     transcripts = len({dataset.segments[row].transcript for row in rows})
-    gate = judge_codes(found, people, params.gate)
+    gate = judge_codes(found, people, params.gate, len(np.unique(groups)))
     return LlmMetrics(run.coder, found, people, gate, len(rows), transcripts)
 
 
