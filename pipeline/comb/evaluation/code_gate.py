@@ -4,11 +4,12 @@ What counts is Cohen's kappa of each code on transcripts held out. A code that w
 itself, for good or ill: its kappa is drawn towards what all codes of the study together surely reach, as if
 ``EVIDENCE`` more of its segments had shown that. Codes are thus never withheld by number alone, and where the codes of
 a study were given at random, few examples open hardly any. A code whose own lower 95% limit reaches the bar is open
-too; where all codes together do not surely agree beyond chance, a code needs both.
+too. A code needs both with fewer than ``FEW`` transcripts, and where all codes together do not surely agree beyond
+chance.
 
 The limits are further away than those that are reported beside figures: a percentile bootstrap over a few transcripts
-is surer than it may be. Of 40 studies of four transcripts whose codes were drawn at random it opened a code in 10; with
-the limits as they are now, in 3 (in 3 of 160 codes).
+is surer than it may be. Of 40 studies of four transcripts whose codes were drawn at random it opened a code in 10; as
+the gate is now, in at most 2 of 20 of each kind, which a test allows.
 
 Source: the expanded percentile interval, Hesterberg (2015), What teachers should know about the bootstrap, The American
 Statistician 69, section 5; shrinkage of many small samples towards what they have in common, Efron & Morris (1975),
@@ -37,6 +38,8 @@ REPLICATES = 200
 """Of the bootstrap over groups, where the gate is set again and again."""
 UPPER = 0.975
 """Quantile of a 95% interval's upper limit."""
+FEW = 6
+"""Transcripts, or participants; with fewer, chance alone may bring a code to one of the two."""
 EVIDENCE = 10
 """Segments with a code whose evidence weighs as much as that of all the other codes."""
 
@@ -72,13 +75,13 @@ def _decide(figures: CodeFigures, all_codes: Figure, needed: float, groups: int)
     own = figures.cohen_kappa.value
     low = lower_limit(own, figures.cohen_kappa.low, groups)
     kappa = shrunk(own, figures.n, all_codes)
-    return GateDecision(_passes((kappa, low), all_codes, needed), kappa, low)
+    return GateDecision(_passes((kappa, low), all_codes, needed, groups), kappa, low)
 
 
-def _passes(kappas: Sequence[Figure], all_codes: Figure, needed: float) -> bool:
-    """Tell whether a code passes with one of its two kappas, or with both where all codes may agree by chance."""
+def _passes(kappas: Sequence[Figure], all_codes: Figure, needed: float, groups: int) -> bool:
+    """Tell whether a code passes with one of its two kappas, or with both where agreement may be chance."""
     reached = [value is not None and value >= needed for value in kappas]
-    return any(reached) if (all_codes or 0.0) > 0 else all(reached)
+    return any(reached) if groups >= FEW and (all_codes or 0.0) > 0 else all(reached)
 
 
 def lower_limit(value: Figure, low: Figure, groups: int) -> Figure:
@@ -122,7 +125,7 @@ def open_codes(counts: Sequence[ConfusionCounts], needed: float, seed: int) -> N
     all_codes, *lows = map(lower_limit, (together, *kappas), limits, repeat(len(counts)))
     examples = whole.binary[:, 1].sum(axis=1).astype(int).tolist()
     pairs = ((shrunk(own, n, all_codes), low) for own, n, low in zip(kappas, examples, lows, strict=True))
-    return np.array([_passes(pair, all_codes, needed) for pair in pairs])
+    return np.array([_passes(pair, all_codes, needed, len(counts)) for pair in pairs])
 
 
 def withheld(gate: Gate) -> dict[str, str]:

@@ -266,11 +266,14 @@ def tuned_on(study: Study) -> str:
 
 
 def starter_codes(study: Study) -> dict[str, str]:
-    """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit."""
+    """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit.
+
+    Before there is an encoder, as where it is about to be fine-tuned, the starter has nothing to say.
+    """
     from comb.learning.shipped_starter import read_starter
 
-    params, facts = study.params.train, _encoder_facts(study)
-    if not params.starter or facts.tuned:
+    params = study.params.train
+    if not params.starter or not study.encoder.is_dir() or (facts := _encoder_facts(study)).tuned:
         return {}
     codes = {code: study.codebook.codes[code].name for code in study.codebook.codes_at(params.level)}
     return read_starter().known(codes, facts.weights_sha256)
