@@ -66,7 +66,7 @@ def upgrade(project: Project, stage: str) -> None:
     """Let this stage have another version from now on, as after an upgrade of comb."""
     pipeline = project.folder / "dvc.yaml"
     text = pipeline.read_text(encoding="utf-8")
-    command = f"cmd: comb versions && sed -i '/^{stage}/s/1$/99/' data/interim/versions.yaml"
+    command = f"cmd: comb versions && sed -i '/^{stage}/s/[0-9]*$/99/' data/interim/versions.yaml"
     pipeline.write_text(re.sub(r"cmd: comb versions.*", command, text), encoding="utf-8")
 
 

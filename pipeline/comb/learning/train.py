@@ -54,15 +54,21 @@ def train(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> 
 
 
 def model_id(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> str:
-    """Return the hash of what a model is made of, the same on every machine: not of embeddings, but of their texts."""
+    """Return the hash of what a model is made of, the same on every machine: not of embeddings, but of their texts.
+
+    Transcripts in which nobody coded anything are no part of it.
+    """
+    begun = np.flatnonzero(np.isin(dataset.groups, dataset.groups[dataset.rows]))
     facts = [version, encoder, params.model_dump(mode="json"), dataset.codes, dict(dataset.withheld), dataset.exclusive]
-    told = [[segment.id, segment.text, segment.context] for segment in dataset.segments]
+    segments = [dataset.segments[row] for row in begun.tolist()]
+    told = [[segment.id, segment.text, segment.context] for segment in segments]
     digest = hashlib.sha256(json.dumps([facts, told]).encode())
-    for array in (dataset.targets, dataset.valence, dataset.groups):
+    groups = np.unique(dataset.groups[begun], return_inverse=True)[1]
+    for array in (dataset.targets[begun], dataset.valence[begun], groups):
         digest.update(np.ascontiguousarray(array, np.int64).tobytes())
     for name, scores in sorted(dataset.inputs.outside.items()):
         digest.update(f"{name} {scores.codes}".encode())
-        digest.update(np.ascontiguousarray(scores.logits, np.float64).tobytes())
+        digest.update(np.ascontiguousarray(scores.logits[begun], np.float64).tobytes())
     return digest.hexdigest()[:16]
 
 
