@@ -1,6 +1,6 @@
 """The codings of a study: read from its tables with every quote verified, and written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import cast, get_args
@@ -42,22 +42,34 @@ def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: 
     written. Raises one BadInputError for all rows of all files that cannot be read.
     """
     known = Known(transcripts, codebook)
-    tables, errors = [], []
-    for path in tables_in(folder):
-        try:
-            tables.append(read_codings_table(path, known))
-        except BadInputError as error:
-            errors.append(error)
-    errors += [as_error(table.name, table.problems) for table in tables if table.problems]
-    if errors:
-        raise joined(errors)
-    tables, notes = with_one_spelling(tables)
+    tables, notes = read_tables(folder, known)
     codings = tuple(dict.fromkeys(coding for table in tables for coding in table.codings))
     warnings = tuple(note for table in tables for note in table.notes) + tuple(notes)
     coders = [coding.coder for coding in codings]
     coverage = read_coverage(folder / "coverage.csv", known.names, coders)
     blind = _read_blind(folder / "coverage.csv", known.names, coders)
     return CodingsRead(codings, (*warnings, *_not_read(folder)), coverage, blind)
+
+
+def read_tables(
+    folder: Path, known: Known, look: Callable[[CodingsTable], CodingsTable] = lambda table: table
+) -> tuple[list[CodingsTable], list[str]]:
+    """Read every table of codings in a folder; return also what is to be said of coders' names.
+
+    ``look`` is given each table, and returns it as it is to be taken. Raises one BadInputError for all rows of all
+    files that cannot be read.
+    """
+    tables: list[CodingsTable] = []
+    errors: list[CombError] = []
+    for path in tables_in(folder):
+        try:
+            tables.append(look(read_codings_table(path, known)))
+        except BadInputError as error:
+            errors.append(error)
+    errors += [as_error(table.name, table.problems) for table in tables if table.problems]
+    if errors:
+        raise joined(errors)
+    return with_one_spelling(tables)
 
 
 def tables_in(folder: Path) -> list[Path]:

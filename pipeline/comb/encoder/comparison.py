@@ -1,7 +1,8 @@
 """Compare an exported encoder with what it was made of: the same texts must get the same embeddings."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,17 +52,19 @@ def compare_graphs(source: Path, folder: Path, facts: EncoderFacts) -> None:
 
 
 def _embedded(folder: Path, facts: EncoderFacts) -> Embeddings:
-    write_json(folder / FACTS, stored_facts(EncoderFacts(**{**_fields(facts), "id": identity(folder, facts)})))
+    write_json(folder / FACTS, stored_facts(replace(facts, id=identity(folder, facts))))
     return OnnxEncoder(folder).encode(TEXTS)[:, 0]
 
 
-def _fields(facts: EncoderFacts) -> dict[str, Any]:
-    return {name: getattr(facts, name) for name in facts.__dataclass_fields__}
-
-
 def _compare(ours: Embeddings, theirs: Embeddings, source: Path, whose: str) -> None:
+    if ours.shape != theirs.shape:
+        raise _other_embeddings(whose, f"{ours.shape[1]} dimensions for {theirs.shape[1]}", source)
     lengths = np.linalg.norm(theirs, axis=1)
-    cosines = (ours * theirs).sum(axis=1) / np.maximum(lengths, 1e-12)
-    if ours.shape != theirs.shape or not (cosines[lengths > 0] >= LEAST_COSINE).all():
-        what = f"comb's export does not give the embeddings of {whose} (cosine {cosines.min():.4f} at worst)"
-        raise BadInputError(what, where=str(source), remedy=OTHER)
+    cosines = (ours * theirs).sum(axis=1)[lengths > 0] / lengths[lengths > 0]
+    if not (cosines >= LEAST_COSINE).all():
+        raise _other_embeddings(whose, f"cosine {cosines.min():.4f} at worst", source)
+
+
+def _other_embeddings(whose: str, how: str, source: Path) -> BadInputError:
+    what = f"comb's export does not give the embeddings of {whose} ({how})"
+    return BadInputError(what, where=str(source), remedy=OTHER)

@@ -82,7 +82,8 @@ def identity(folder: Path, facts: EncoderFacts) -> str:
     told = {name: value for name, value in stored_facts(facts).items() if name != "id"}
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for name in (GRAPH, TOKENIZER):
-        digest.update((folder / name).read_bytes())
+        with (folder / name).open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()[:16]
 
 

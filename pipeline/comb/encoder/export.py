@@ -3,7 +3,7 @@
 torch, transformers and sentence-transformers live in this module, ``sentence_model`` and ``finetune``, nowhere else.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from comb.encoder.embed import FACTS, GRAPH, TOKENIZER, EncoderFacts, identity, 
 from comb.encoder.model_files import check_model, find_model, longest, prompt, ready_made
 from comb.encoder.quantize import quantize
 from comb.encoder.ready_made import adopt_graph
-from comb.encoder.sentence_model import NO_LIMIT, export_graph, load_sentence_model
+from comb.encoder.sentence_model import export_graph, load_sentence_model
 from comb.study.atomic import remove, workspace
 from comb.study.files import copy_file, read_record, write_json
 from comb.study.params import EncoderParams
@@ -59,10 +59,7 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
 def _exported(source: Path, folder: Path, facts: EncoderFacts) -> EncoderFacts:
     """Export a model's weights with torch, and compare the result with sentence-transformers."""
     model = load_sentence_model(source)
-    found = export_graph(model, source, folder)
-    most = found.most_tokens or facts.max_tokens
-    read = most if most == NO_LIMIT else min(facts.max_tokens, most)
-    facts = replace(facts, dimension=found.dimension, special_tokens=found.special_tokens, max_tokens=read)
+    facts = replace(facts, **asdict(export_graph(model, source, folder, facts.max_tokens)))
     compare_with_sentence_transformers(model, folder, facts, source)
     return facts
 

@@ -94,10 +94,15 @@ def check_model(source: Path, model: str = "") -> str:
 
 def _digest(source: Path, files: list[Path]) -> str:
     """Return the sha256 of a file, or of the names and sha256 of several."""
-    each = {path.relative_to(source).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    each = {path.relative_to(source).as_posix(): _sha256(path) for path in files}
     if len(each) == 1:
         return next(iter(each.values()))
     return hashlib.sha256("".join(f"{name}\0{digest}\n" for name, digest in each.items()).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def settings(source: Path, name: str) -> dict[str, Any]:

@@ -32,10 +32,10 @@ class Exported:
     """What an export is like, apart from its files."""
 
     dimension: int
+    max_tokens: int
+    """Tokens that are read of a text."""
     special_tokens: bool = True
     """False where tokens for the beginning and the end are not put round a text."""
-    most_tokens: int | None = None
-    """That the model reads of a text; None where it does not say."""
 
 
 def load_sentence_model(source: Path) -> "SentenceTransformer":
@@ -78,17 +78,18 @@ def _plain(source: Path, how: dict[str, str]) -> "list[torch.nn.Module]":
     return [transformer, Pooling(transformer.get_embedding_dimension(), pooling(source))]
 
 
-def export_graph(model: "SentenceTransformer", source: Path, folder: Path) -> Exported:
+def export_graph(model: "SentenceTransformer", source: Path, folder: Path, max_tokens: int) -> Exported:
     """Write the graph, which maps token ids (N, L) to embeddings (N, 2, D), and the tokenizer.
 
-    Raises BadInputError for a model with modules that comb does not know.
+    ``max_tokens`` are to be read of a text; a transformer may read fewer, a static model reads all. Raises
+    BadInputError for a model with modules that comb does not know.
     """
     modules: list[Any] = list(model)
     first, *rest = modules
     if type(first).__name__ == "StaticEmbedding":
         _write_graph(_static_encoder(first), folder / GRAPH)
         first.tokenizer.save(str(folder / TOKENIZER))
-        return Exported(int(first.embedding.embedding_dim), special_tokens=False, most_tokens=NO_LIMIT)
+        return Exported(int(first.embedding.embedding_dim), NO_LIMIT, special_tokens=False)
     kinds = [type(module).__name__ for module in (first, *rest)]
     if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) - set(AFTER_POOLING):
         what = f"its modules are {', '.join(kinds)}; comb takes Transformer, Pooling, then {', '.join(AFTER_POOLING)}"
@@ -99,7 +100,7 @@ def export_graph(model: "SentenceTransformer", source: Path, folder: Path) -> Ex
         raise BadInputError(what, where=str(source), remedy=OTHER)
     _write_graph(_encoder(first.auto_model, rest[0].pooling_mode, rest[1:]), folder / GRAPH)
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-    return Exported(int(model.get_embedding_dimension() or 0), most_tokens=model.max_seq_length)
+    return Exported(int(model.get_embedding_dimension() or 0), min(max_tokens, model.max_seq_length or max_tokens))
 
 
 def _write_graph(encoder: "torch.nn.Module", path: Path) -> None:

@@ -102,7 +102,7 @@ def evaluate(
     rows = dataset.rows
     folds = list(outer_folds(dataset, params))
     seen = list(tuned) or [dataset] * len(folds)
-    held_out = _held_out(dataset, train, folds, progress, tuned)
+    held_out = _held_out(dataset, seen, train, folds, progress, tuned=bool(tuned))
     scored = {name: score_every(dataset, rows, p.chosen[rows], params) for name, p in held_out.items()}
     best, others = held_out["comb"], [name for name in held_out if name != "comb"]
     people = human(dataset, best.chosen, params)
@@ -159,10 +159,10 @@ def _beside(
     if language_model is None:
         return None
     name, codes = language_model
-    if WITHOUT not in held_out:
-        return beside(dataset, name, {HEAD: held_out["comb"].chosen, name: codes}, params)
-    machines = {HEAD: held_out[WITHOUT].chosen, name: codes, BOTH: held_out["comb"].chosen}
-    return beside(dataset, name, machines, params)
+    comb = held_out["comb"].chosen
+    both = {BOTH: comb} if WITHOUT in held_out else {}
+    head = held_out[WITHOUT].chosen if both else comb
+    return beside(dataset, name, {HEAD: head, name: codes, **both}, params)
 
 
 def _learned(dataset: Dataset, found: Comparison) -> dict[str, CodeFigures]:
@@ -171,13 +171,17 @@ def _learned(dataset: Dataset, found: Comparison) -> dict[str, CodeFigures]:
 
 def _held_out(
     dataset: Dataset,
+    seen: Sequence[Dataset],
     train: TrainParams,
     folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
     progress: Progress,
-    tuned: Sequence[Dataset],
+    *,
+    tuned: bool,
 ) -> dict[str, Predictions]:
-    """Return what comb and each baseline say of every segment while its group is held out."""
-    seen = list(tuned) or [dataset] * len(folds)
+    """Return what comb and each baseline say of every segment while its group is held out.
+
+    ``seen`` is the dataset as comb sees it in each fold; ``tuned`` says that its encoder was fine-tuned.
+    """
     models: dict[str, Callable[[int, NDArray[np.intp], NDArray[np.intp]], tuple[NDArray[Any], ...]]] = {
         "comb": lambda fold, a, b: _predict(seen[fold], train, a, b),
         **({UNTUNED: lambda _, a, b: _predict(dataset, train, a, b)} if tuned else {}),
@@ -211,8 +215,9 @@ def _gated(
     """Return what is chosen (N, K) without the codes that a gate withholds which has not seen the transcript."""
     out = chosen.copy()
     for a, b in folds:
-        found = score(dataset.targets[a], chosen[a], dataset.groups[a], dataset.codes, dataset.exclusive, params)
-        closed = withheld(judge_codes(found, people, params.gate, len(np.unique(dataset.groups[a]))))
+        groups = dataset.groups[a]
+        found = score(dataset.targets[a], chosen[a], groups, dataset.codes, dataset.exclusive, params)
+        closed = withheld(judge_codes(found, people, params.gate, len(np.unique(groups))))
         out[b[:, None], np.flatnonzero([code in closed for code in dataset.codes])] = 0
     return out
 

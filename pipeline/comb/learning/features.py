@@ -34,6 +34,10 @@ class OutsideScores:
     logits: NDArray[np.float64]
     """(N, C): NaN for a segment, or a code, that was not scored."""
 
+    def of(self, rows: slice) -> "OutsideScores":
+        """Return what it says of some of the segments."""
+        return OutsideScores(self.codes, self.logits[rows])
+
 
 @dataclass(frozen=True)
 class Inputs:

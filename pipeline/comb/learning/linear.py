@@ -3,10 +3,12 @@
 Shapes: N segments, F features, K codes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comb.codings.alignment import Codes
 from comb.learning.thresholds import Floats
@@ -30,6 +32,15 @@ class Linear:
         """Map features (N, F) to values (N, K)."""
         values: Floats = features @ self.weights + self.offset
         return values
+
+    def parts(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of which it can be restored."""
+        return {"weights": self.weights, "offset": self.offset}
+
+    @classmethod
+    def restore(cls, parts: Mapping[str, NDArray[Any]]) -> "Linear":
+        """Return the map that was stored as these parts, which may hold others, too."""
+        return cls(parts["weights"], parts["offset"])
 
 
 def link(logits: Floats, exclusive: bool) -> Floats:

@@ -16,7 +16,7 @@ from comb.stages.listener import Listener
 from comb.stages.llm_measured import predictions
 from comb.stages.llm_results import current_run
 from comb.stages.reliability import starter_sentence, write_card
-from comb.study.atomic import together
+from comb.study.atomic import remove, together
 from comb.study.files import read_record, write_json, write_record, write_rows, write_text
 from comb.study.layout import Study
 
@@ -34,7 +34,8 @@ def evaluate(study: Study, listener: Listener) -> Evaluation | None:
     params = study.params
     facts = read_record(study.head / "head.json", ModelFacts, "Train first: comb train.")
     if is_starter(facts.id):
-        _write_nothing(study)
+        with together(study.root):
+            _write_nothing(study)
         listener.note(f"comb: {starter_sentence()}")
         return None
     dataset, seen = evaluation_datasets(study, listener)
@@ -68,7 +69,7 @@ def _write_nothing(study: Study) -> None:
     write_rows(study.plots / "calibration.csv", CALIBRATION, ())
     draw_confusion(study.plots / "confusion.svg", ())
     draw_calibration(study.plots / "calibration.svg", ())
-    study.card.unlink(missing_ok=True)
+    remove(study.card)
 
 
 def _write_plots(study: Study, result: Evaluation) -> None:

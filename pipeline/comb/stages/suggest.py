@@ -13,8 +13,8 @@ from comb.stages.formats import write_each
 from comb.stages.listener import Listener
 from comb.stages.llm_opinion import outside_scores, tell_missing
 from comb.stages.loading import embedded, load_aside, load_model, no_speech, read_all, read_files
-from comb.stages.reliability import Reliability, assess
-from comb.study.atomic import together
+from comb.stages.reliability import assess
+from comb.study.atomic import remove, together
 from comb.study.files import SUGGESTION_TABLES, write_suggestions, write_text
 from comb.study.layout import Study
 
@@ -98,10 +98,10 @@ def _report_unlike(unlike: Mapping[str, str], folder: Path, listener: Listener) 
     if len(unlike) > UNLIKE_NAMED:
         rest = len(unlike) - UNLIKE_NAMED
         listener.note(f"comb: {rest} more transcript{'s are' if rest > 1 else ' is'} unlike them: {folder / NOTES}")
-    path = folder / NOTES
-    path.unlink(missing_ok=True)
     if unlike:
-        write_text(path, "\n".join(unlike_sentence(name, why) for name, why in unlike.items()) + "\n")
+        write_text(folder / NOTES, "\n".join(unlike_sentence(name, why) for name, why in unlike.items()) + "\n")
+    else:
+        remove(folder / NOTES)
 
 
 def unlike_sentence(name: str, why: str) -> str:
@@ -136,16 +136,16 @@ def suggest_for(
         segments = segment_transcripts(transcripts, study.params.segment)
         if not segments:
             raise no_speech(Path(transcripts[0].source))
-        most = study.params.suggest.evidence
-        allowed: Reliability | None = None
+        most, outside = study.params.suggest.evidence, outside_scores(study, segments)
+        done, allowed = 0, None
         for group, embeddings, _ in embedded(study, segments, encoder.result(), listener):
             model = head.result()
             if allowed is None:
-                tell_missing(model.codes, outside_scores(study, segments), listener)
-            allowed = allowed or assess(study, model.id, model.codes.codes, listener)
+                tell_missing(model.codes, outside, listener)
+                allowed = assess(study, model.id, model.codes.codes, listener)
             closed = () if ungated else allowed.withheld
             foreign, why = allowed.unlike(group, embeddings, model)
-            outside = outside_scores(study, group)
+            here, done = slice(done, done + len(group)), done + len(group)
             found = suggest_codes(
                 group,
                 embeddings,
@@ -154,7 +154,7 @@ def suggest_for(
                 withheld=closed,
                 cutoff=allowed.cutoff,
                 unlike=foreign,
-                outside=outside,
+                outside={name: scores.of(here) for name, scores in outside.items()},
             )
             if is_starter(model.id) and study.codebook.exclusive:
                 found = [item for item in found if item.rank == 1]

@@ -59,4 +59,4 @@ class EmbeddingsOpinion:
 
     def restore(self, parts: Mapping[str, NDArray[Any]]) -> EmbeddingsJudge:
         """Return the judge that was stored as these parts."""
-        return EmbeddingsJudge(Linear(parts["weights"], parts["offset"]), parts["means"])
+        return EmbeddingsJudge(Linear.restore(parts), parts["means"])

@@ -30,7 +30,7 @@ class NgramsJudge:
 
     def parts(self) -> Parts:
         """Return weights and offset, and terms with their weights for each kind."""
-        found: Parts = {"weights": self.linear.weights, "offset": self.linear.offset}
+        found = self.linear.parts()
         for one in self.ngrams:
             found |= {f"{one.kind}.idf": one.idf, f"{one.kind}.terms": np.array(one.terms, np.str_)}
         return found
@@ -66,7 +66,7 @@ class NgramsOpinion:
         """Return the judge that was stored as these parts."""
         terms = {kind: tuple(parts[f"{kind}.terms"].tolist()) for kind in KINDS}
         chosen = tuple(Ngrams(kind, terms[kind], parts[f"{kind}.idf"]) for kind in KINDS)
-        return NgramsJudge(chosen, Linear(parts["weights"], parts["offset"]))
+        return NgramsJudge(chosen, Linear.restore(parts))
 
 
 def _rows(chosen: Sequence[Ngrams], inputs: Inputs, rows: Rows) -> tfidf.Rows:

@@ -29,7 +29,7 @@ class PlaceJudge:
 
     def parts(self) -> Parts:
         """Return weights and offset."""
-        return {"weights": self.linear.weights, "offset": self.linear.offset}
+        return self.linear.parts()
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PlaceOpinion:
 
     def restore(self, parts: Mapping[str, NDArray[Any]]) -> PlaceJudge:
         """Return the judge that was stored as these parts."""
-        return PlaceJudge(Linear(parts["weights"], parts["offset"]))
+        return PlaceJudge(Linear.restore(parts))
 
 
 def _bends(place: Floats) -> Floats:

@@ -11,13 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from comb.codings.codings_csv import CodingsRead, joined, read_coverage, tables_in, with_one_spelling
+from comb.codings.codings_csv import CodingsRead, read_coverage, read_tables
 from comb.codings.known import Known
 from comb.codings.names import TranscriptNames
-from comb.codings.problems import as_error
-from comb.codings.reader import CodingsTable, read_codings_table
+from comb.codings.reader import CodingsTable
 from comb.codings.table_columns import find_columns
-from comb.errors import BadInputError, CombError
 from comb.review.storage.database import codings, progress
 from comb.review.storage.documents import Library
 from comb.review.storage.history import Ledger, Pair
@@ -36,24 +34,16 @@ def read_files(library: Library, ledger: Ledger) -> tuple[CodingsRead, set[Pair]
         known = {(Pair(row.transcript, row.coder), _plain(row.quote)) for row in found}
         every = set(db.scalars(select(progress.c.transcript)))
     refers = Known(library.transcripts, library.codebook)
-    tables: list[CodingsTable] = []
-    errors: list[CombError] = []
     held: Counter[tuple[str, Pair]] = Counter()
-    for path in tables_in(library.study.codings):
-        try:
-            table = read_codings_table(path, refers)
-        except BadInputError as error:
-            errors.append(error)
-            continue
+
+    def left_to_the_database(table: CodingsTable) -> CodingsTable:
         unread = list(_unread(table, refers))
-        if all(row in known for row in unread):
-            held.update((table.name, pair) for pair, _ in unread)
-            table = replace(table, problems=())
-        tables.append(table)
-    errors += [as_error(table.name, table.problems) for table in tables if table.problems]
-    if errors:
-        raise joined(errors)
-    tables, notes = with_one_spelling(tables)
+        if not all(row in known for row in unread):
+            return table
+        held.update((table.name, pair) for pair, _ in unread)
+        return replace(table, problems=())
+
+    tables, notes = read_tables(library.study.codings, refers, left_to_the_database)
     rows = tuple(dict.fromkeys(coding for table in tables for coding in table.codings))
     names = TranscriptNames({*library.ids, *every})
     coverage = read_coverage(_coverage(library), names, [coding.coder for coding in rows])
