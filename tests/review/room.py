@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from comb.records import Evidence, Suggestion, Valence
 from comb.review.domain.views import Person
 from comb.review.storage.database import Database
-from comb.review.storage.documents import open_library
+from comb.review.storage.library import open_library
 from comb.review.storage.sync import take_over
 from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api

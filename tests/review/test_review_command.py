@@ -32,7 +32,7 @@ def test_what_the_command_does_not_serve(desk: Comb, plain: Study) -> None:
 
 
 def test_an_empty_study_says_what_to_do(comb: Comb, study: Study) -> None:
-    assert "there are no transcripts. Put transcripts into data/raw or data/new" in comb("review", code=1)
+    assert "there are no transcripts yet. Put them into data/raw or data/new" in comb("review", "--export")
 
 
 def test_export_from_the_command_line(desk: Comb, plain: Study) -> None:

@@ -10,7 +10,7 @@ from comb.codings.codings_csv import read_codings, read_decisions
 from comb.exchange.colors import contrast
 from comb.records import Coding
 from comb.review.domain.views import PAPER
-from comb.review.storage.documents import open_library
+from comb.review.storage.library import open_library
 from comb.study.files import read_rows, write_rows
 from comb.study.layout import Study
 from tests.conftest import ROOT

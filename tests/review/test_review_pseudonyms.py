@@ -69,7 +69,7 @@ def test_the_page_is_for_leads(room: Room) -> None:
     client = room.team()
     client.post("/signin", data={"name": "Cai", "password": "correct horse battery"}, follow_redirects=False)
     headers = {"X-Comb": "1"}
-    assert client.get("/pseudonyms").status_code == 200
+    assert client.get("/pseudonyms").status_code == 403
     assert client.get("/api/pseudonyms", headers=headers).status_code == 403
     assert client.post("/api/pseudonyms/look", headers=headers, json={}).status_code == 403
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from comb.review.storage.database import Database
-from comb.review.storage.documents import Library, open_library
+from comb.review.storage.library import Library, open_library
 from comb.review.web.accounts import LinkAuth
 from comb.review.web.api import Api
 from comb.review.web.app import make_app

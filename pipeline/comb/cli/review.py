@@ -13,7 +13,7 @@ from comb.errors import BadInputError
 
 if TYPE_CHECKING:
     from comb.review.storage.database import Database
-    from comb.review.storage.documents import Library
+    from comb.review.storage.library import Library
     from comb.review.web.api import Api
     from comb.study.layout import Study
 
@@ -126,7 +126,7 @@ def _database(study: "Study", url: str) -> "Database":
 
 
 def _library(study: "Study") -> "Library":
-    from comb.review.storage.documents import open_library
+    from comb.review.storage.library import open_library
 
     with console.status("Reading the transcripts"):
         library, errors = open_library(study)
@@ -134,6 +134,10 @@ def _library(study: "Study") -> "Library":
     console.report(errors)
     for note in library.notes:
         console.note(f"comb: {note}")
+    if not library.ids:
+        console.note(
+            "comb: there are no transcripts yet. Put them into data/raw or data/new, or use: comb import FILE."
+        )
     without = [name for name in library.ids if library[name].source == "new" and not library[name].suggestions]
     if without:
         console.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")

@@ -11,7 +11,7 @@ from comb.codebook import Codebook
 from comb.records import TAKEN_OVER
 from comb.review.domain import schemas as ask
 from comb.review.storage.database import codings, decisions, progress, seen
-from comb.review.storage.documents import Document, Library, Suggested
+from comb.review.storage.documents import Document, Suggested
 from comb.review.storage.history import (
     Change,
     Draft,
@@ -21,6 +21,7 @@ from comb.review.storage.history import (
     Row,
     is_finished,
 )
+from comb.review.storage.library import Library
 from comb.review.storage.looks import SUGGESTIONS
 
 SAMPLE = 10

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, func, select
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
 from comb.review.storage.database import acts, codings, decisions, looks, progress, seen
-from comb.review.storage.documents import Document, Library, compact, queue
+from comb.review.storage.documents import Document, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
+from comb.review.storage.library import Library
 from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
 from comb.review.storage.sync import placed
 

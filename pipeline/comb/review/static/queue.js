@@ -34,7 +34,7 @@ function draw() {
       <div class="bar">
         ${ranked ? order() : nothing}
         <span class="counts">${state.items.filter((item) => item.finished).length} of ${state.items.length} finished</span>
-        ${state.lead ? html`<span class="commands"><a href="/pseudonyms">Pseudonyms</a> <button type="button" @click=${exportAll}>Export codings…</button></span>` : nothing}
+        ${state.lead ? html`<span class="commands"><button type="button" @click=${exportAll}>Export codings…</button></span>` : nothing}
       </div>
       <div class="scroll" tabindex="0" role="region" aria-label="Transcripts">
         <table class="queue">

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from comb.agreement.units import CONSENSUS
 from comb.codings.anchors import Anchor, AnchoredText, Placed
 from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, seen, settled, texts
-from comb.review.storage.documents import Library, MissingFileError
 from comb.review.storage.history import (
     PLACED,
     REANCHOR,
@@ -28,6 +27,7 @@ from comb.review.storage.history import (
     rows,
     words_at,
 )
+from comb.review.storage.library import Library, MissingFileError
 from comb.review.storage.looks import UNKNOWN, note_look
 from comb.study.files import write_rows
 

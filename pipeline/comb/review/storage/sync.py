@@ -22,9 +22,10 @@ from sqlalchemy import Connection, select, update
 from comb.codings.codings_csv import CodingsRead
 from comb.records import Coding
 from comb.review.storage.database import codings, decisions, progress
-from comb.review.storage.documents import Library, Span
+from comb.review.storage.documents import Span
 from comb.review.storage.files_read import HELD, read_files
 from comb.review.storage.history import Change, ConflictError, Draft, Ledger, Pair, Row, one, progress_of, rows
+from comb.review.storage.library import Library
 from comb.review.storage.looks import NO
 from comb.review.storage.reanchor import MOVED, follow_texts
 

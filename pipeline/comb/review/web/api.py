@@ -15,7 +15,7 @@ from comb.review.domain.actions import bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import Database, progress, seen
-from comb.review.storage.documents import Library, MissingFileError, audit_sample, compact
+from comb.review.storage.documents import audit_sample, compact
 from comb.review.storage.export import export
 from comb.review.storage.history import (
     Draft,
@@ -29,8 +29,10 @@ from comb.review.storage.history import (
     progress_of,
     words_at,
 )
+from comb.review.storage.library import Library, MissingFileError
 from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look
 from comb.review.storage.reanchor import reanchor, write_without_place
+from comb.review.storage.sync import take_over
 from comb.review.web.alone import changing
 from comb.stages.speakers import confirm_roles, who_speaks
 from comb.study.speakers import SpeakerRow
@@ -58,8 +60,25 @@ class Api:
         ledger = Ledger(database, library.text, mode)
         return cls(library, database, ledger, Views(library, ledger), Adjudication(library, ledger))
 
+    def follow(self) -> None:
+        """Take in what commands, other servers and people have changed in the study's files."""
+        # What an export writes meanwhile is no news; it is looked at when the export has ended.
+        if not self.exporting.acquire(blocking=False):
+            return
+        try:
+            if self.library.follow():
+                self.library.notes += take_over(self.library, self.ledger)
+        finally:
+            self.exporting.release()
+
+    def codebook(self) -> dict[str, Any]:
+        """Return the codebook."""
+        self.follow()
+        return self.views.codebook()
+
     def queue(self, who: Person) -> list[dict[str, Any]]:
         """List the transcripts."""
+        self.follow()
         with self.database.read() as db:
             return self.views.queue(db, who)
 

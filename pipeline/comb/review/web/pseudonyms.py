@@ -4,16 +4,30 @@ from dataclasses import asdict, replace
 from threading import Lock
 from typing import Any
 
+from starlette.routing import Route
+
 from comb.errors import BadInputError
 from comb.privacy.table import Candidate, fold, read_candidates
 from comb.review.domain import schemas as ask
 from comb.review.domain.views import Person
 from comb.review.storage.history import RefusedError
 from comb.review.web.alone import changing
+from comb.review.web.endpoints import Endpoints
+from comb.review.web.site import Site
 from comb.stages.listener import Listener
 from comb.stages.pseudonymise import Context, contexts, decide, look
 from comb.stages.study_texts import digests
 from comb.study.layout import Study
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of the page on pseudonyms."""
+    page, make = PseudonymPage(site.api.library.study), Endpoints(site)
+    return [
+        make.get("/api/pseudonyms", lambda who, r: page.table(who)),
+        make.post("/api/pseudonyms", lambda who, r, body: page.decide(who, ask.parse(ask.CANDIDATES, body))),
+        make.post("/api/pseudonyms/look", lambda who, r, body: page.look(who)),
+    ]
 
 
 class PseudonymPage:

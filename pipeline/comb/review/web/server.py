@@ -15,8 +15,9 @@ from comb.review.domain.views import Person
 from comb.review.storage.database import Database, served
 from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
-from comb.review.web.app import Site, make_app
+from comb.review.web.app import make_app
 from comb.review.web.middleware import Address
+from comb.review.web.site import Site
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIRST_PORT, PORTS = 20_000, 12_000

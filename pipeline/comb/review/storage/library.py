@@ -1,0 +1,281 @@
+"""All transcripts of a study, as the files are now."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from comb.codebook import Codebook
+from comb.codings.anchors import AnchoredText
+from comb.errors import BadInputError, CombError
+from comb.records import Transcript
+from comb.review.storage.documents import Document, Source, Suggested, compact, suggestions_by_transcript
+from comb.review.storage.language_models import LanguageModels
+from comb.study.layout import Study
+from comb.study.params import Params
+from comb.study.speakers import StudyRoles
+from comb.transcripts.confirmed_roles import confirm, unknown_speakers
+from comb.transcripts.reader import read_folder, read_transcript, transcript_files
+from comb.transcripts.segment import segment_transcripts
+
+PUT_BACK = "Put it back where it was, then load the page again."
+
+
+class MissingFileError(BadInputError):
+    """The file of a transcript is gone, or cannot be read any more."""
+
+
+def _stamp(file: Path) -> tuple[int, ...] | None:
+    """Return what tells a changed file from the one that was read; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+class Library:
+    """All documents of a study, none at first in a new one; what changes in its files is read again."""
+
+    def __init__(self, study: Study, documents: Iterable[Document]) -> None:
+        self.study = study
+        self._seen = _seen(study)
+        self._documents = {document.transcript.id: document for document in documents}
+        self._read: dict[str, int] = {}
+        self._stamps = {document.transcript.id: _stamp(document.file) for document in self._documents.values()}
+        self._refreshing = Lock()
+        self._fixed: dict[str, str] = {}
+        self._language_models = LanguageModels(study)
+        self.notes: list[str] = []
+        """What could not be used, without participants' words."""
+
+    @property
+    def codebook(self) -> Codebook:
+        """The study's codebook."""
+        return self.study.codebook
+
+    @property
+    def params(self) -> Params:
+        """The study's params."""
+        return self.study.params
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of all transcripts, sorted."""
+        return sorted(self._documents)
+
+    @property
+    def transcripts(self) -> dict[str, Transcript]:
+        """All transcripts by id."""
+        return {name: self._documents[name].transcript for name in self.ids}
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is such a transcript."""
+        return name in self._documents
+
+    def __getitem__(self, name: str) -> Document:
+        """Return a document, with the suggestions as they are on the disk now."""
+        path = self.study.suggestions / f"{name}.jsonl"
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        if self._read.get(name, -1) != stamp:
+            document = self._documents[name]
+            self._documents[name] = replace(document, suggestions=self._suggestions(path, document.transcript))
+            self._read[name] = stamp
+            self._fixed.pop(name, None)
+        return self._documents[name]
+
+    def language_models(self, name: str) -> list[dict[str, Any]]:
+        """Return what language models coded in a transcript; nothing that an act changes."""
+        return self._language_models.of(self._documents[name].transcript, self.transcripts)
+
+    def fixed(self, name: str) -> str:
+        """Return as JSON what no act changes of a transcript: id, text, turns, segments."""
+        document = self[name]
+        if name not in self._fixed:
+            text = document.transcript
+            turns = [{k: v for k, v in asdict(turn).items()} for turn in text.turns]
+            segments = [(s.start, s.end, s.turn) for s in document.segments]
+            data = {"id": text.id, "text": text.text, "turns": turns, "segments": segments}
+            data["unconfirmed"] = document.unconfirmed
+            data["text_digest"] = document.text.digest
+            self._fixed[name] = compact(data)
+        return self._fixed[name]
+
+    def text(self, name: str) -> AnchoredText:
+        """Return a transcript's text, as it was read last."""
+        return self._documents[name].text
+
+    def refresh(self, name: str) -> bool:
+        """Read a transcript anew where its file has changed since; tell whether there is another text now.
+
+        Raises MissingFileError where the file is gone or cannot be read as it is now.
+        """
+        with self._refreshing:
+            document = self._documents[name]
+            stamp = _stamp(document.file)
+            if stamp is None and self._has_moved(document):
+                # An export of another server took it to the transcripts to train on.
+                document = self._documents[name]
+                stamp = _stamp(document.file)
+            if stamp is None:
+                raise MissingFileError(f"the file of transcript {name!r} is gone", remedy=PUT_BACK)
+            if stamp == self._stamps[name]:
+                return False
+            try:
+                self.reread(name)
+            except CombError as error:
+                what = f"the file of transcript {name!r} was changed and cannot be read now"
+                raise MissingFileError(what, remedy=error.remedy or PUT_BACK) from None
+            self._stamps[name] = stamp
+            return self._documents[name].text.digest != document.text.digest
+
+    def _has_moved(self, document: Document) -> bool:
+        file = self.study.raw / document.file.name
+        there = document.source == "new" and file.is_file()
+        if there:
+            self.moved(document.transcript.id, file)
+            # It is read anew: nobody has compared it with what was shown.
+            self._stamps[document.transcript.id] = None
+        return there
+
+    def follow(self) -> bool:
+        """Take in what came or was changed since among params, codebook, codings and transcripts; tell whether any was.
+
+        Where the files cannot be read as they are now, the library stays as it was and ``notes`` say why.
+        """
+        with self._refreshing:
+            seen = _seen(self.study)
+            if seen == self._seen:
+                return False
+            self._seen = seen
+            study = Study(self.study.root)
+            try:
+                known = self._documents if study.params.segment == self.params.segment else {}
+                documents, errors = read_documents(study, known)
+                study.codebook  # noqa: B018  (read now: whoever asks for it later has no way to refuse)
+            except CombError as error:
+                self.notes = [str(error)]
+                return False
+            self.notes = [str(error) for error in errors]
+            self.study = study
+            # A document whose file is gone stays: its codings wait until the file is put back.
+            self._documents |= {document.transcript.id: document for document in documents}
+            self._stamps = {name: _stamp(document.file) for name, document in self._documents.items()}
+            self._language_models = LanguageModels(study)
+            self._fixed.clear()
+            self._read.clear()
+            return True
+
+    def warm(self) -> None:
+        """Prepare all answers, so that the first is as quick as the others."""
+        for name in self.ids:
+            self.fixed(name)
+            self[name].prefixes  # noqa: B018  (computed once, kept)
+
+    def moved(self, name: str, file: Path) -> None:
+        """Note that a new transcript is now one to train on."""
+        self._documents[name] = replace(self._documents[name], source="raw", file=file)
+        self._stamps[name] = _stamp(file)
+
+    def follow_moves(self) -> None:
+        """Find new transcripts where another server has moved them: among those to train on."""
+        for name, document in list(self._documents.items()):
+            target = self.study.raw / document.file.name
+            if document.source == "new" and not document.file.exists() and target.exists():
+                self.moved(name, target)
+
+    def reread(self, name: str) -> None:
+        """Read a transcript anew, because a person has said who speaks in it."""
+        document = self._documents[name]
+        found = _confirmed(
+            read_transcript(document.file, self.study.roles.unconfirmed, self.params.study.given_encodings),
+            self.study.roles,
+        )
+        segments = segment_transcripts([found.transcript], self.study.params.segment)
+        self._documents[name] = replace(
+            document, transcript=found.transcript, segments=tuple(segments), unconfirmed=found.unconfirmed
+        )
+        self._fixed.pop(name, None)
+        # Suggestions for another text are noticed when they are read again.
+        self._read.pop(name, None)
+
+    def _suggestions(self, path: Path, transcript: Transcript) -> dict[str, Suggested]:
+        if not path.exists():
+            return {}
+        try:
+            return suggestions_by_transcript(path, transcript, self.codebook)
+        except CombError as error:
+            self.notes.append(str(error))
+            return {}
+
+
+def open_library(study: Study) -> tuple[Library, list[CombError]]:
+    """Read a study's transcripts, raw and new, and cut them into segments; what cannot be read is listed beside."""
+    documents, errors = read_documents(study, {})
+    return Library(study, documents), errors
+
+
+def read_documents(study: Study, known: Mapping[str, Document]) -> tuple[list[Document], list[CombError]]:
+    """Read the documents of a study; what cannot be read is listed beside.
+
+    A transcript that is in both folders counts as raw. ``known`` documents lend their segments where the transcript is
+    still the same.
+    """
+    found: dict[str, tuple[_Confirmed, Source, Path]] = {}
+    errors: list[CombError] = []
+    folders: tuple[tuple[Path, Source], ...] = ((study.new, "new"), (study.raw, "raw"))
+    for folder, source in folders:
+        for one, file in _read(folder, study, errors):
+            found[one.transcript.id] = (one, source, file)
+    segments = {name: [*known[name].segments] for name, (one, _, _) in found.items() if _same(known.get(name), one)}
+    unlike = [one.transcript for name, (one, _, _) in found.items() if name not in segments]
+    for segment in segment_transcripts(unlike, study.params.segment) if unlike else ():
+        segments.setdefault(segment.transcript, []).append(segment)
+    documents = [
+        Document(one.transcript, source, file, tuple(segments.get(name, ())), one.unconfirmed)
+        for name, (one, source, file) in found.items()
+    ]
+    return documents, errors
+
+
+def _same(known: Document | None, now: "_Confirmed") -> bool:
+    return known is not None and known.transcript == now.transcript
+
+
+def _seen(study: Study) -> dict[str, tuple[int, ...] | None]:
+    """Return what tells whether files of the study came or were changed; of transcripts, which there are.
+
+    An export moves transcripts from one folder to the other, so the folder does not count; ``refresh`` sees new texts.
+    """
+    files = [study.root / "configs" / name for name in ("params.yaml", "codebook.yaml")]
+    stamps = {str(path): _stamp(path) for path in (*files, *study.codings.glob("*.csv"))}
+    folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
+    return stamps | {path.name: None for folder in folders for _, path in transcript_files(folder)}
+
+
+@dataclass(frozen=True)
+class _Confirmed:
+    """A transcript in the roles that a person confirmed, and the speakers that nobody did."""
+
+    transcript: Transcript
+    unconfirmed: tuple[str, ...]
+
+
+def _confirmed(transcript: Transcript, roles: StudyRoles) -> _Confirmed:
+    unknown = unknown_speakers([transcript], roles).get(transcript.id, [])
+    return _Confirmed(confirm(transcript, roles), tuple(unknown))
+
+
+def _read(folder: Path, study: Study, errors: list[CombError]) -> Iterator[tuple[_Confirmed, Path]]:
+    if not folder.is_dir():
+        return
+    roles = study.roles
+    transcripts, refused = read_folder(folder, roles.unconfirmed, study.params.study.given_encodings)
+    errors += refused
+    files = {(name, path.name): path for name, path in transcript_files(folder)}
+    for transcript in transcripts:
+        try:
+            yield _confirmed(transcript, roles), files[transcript.id, transcript.source]
+        except BadInputError as error:
+            errors.append(error)

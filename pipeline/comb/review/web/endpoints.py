@@ -1,0 +1,73 @@
+"""Makes the API's routes of functions: who asks, the body, and JSON back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from comb.review.domain.views import Person
+from comb.review.storage.documents import compact
+from comb.review.storage.history import RefusedError
+from comb.review.web.middleware import MOST_BYTES
+from comb.review.web.site import Site
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Makes routes that only who is signed in reaches, in threads, for what may take its time."""
+
+    site: Site
+
+    def get(self, path: str, answer: Callable[[Person, Request], Any]) -> Route:
+        """Return the route of a question; a function that returns text has written the JSON itself."""
+        return Route(path, self._endpoint(lambda who, request, body: answer(who, request)), methods=["GET"])
+
+    def post(self, path: str, answer: Callable[[Person, Request, bytes], Any]) -> Route:
+        """Return the route of an act."""
+        return Route(path, self._endpoint(answer), methods=["POST"])
+
+    def _endpoint(self, answer: Callable[[Person, Request, bytes], Any]) -> Handler:
+        """Make an endpoint of a function that may take its time; text is JSON already."""
+
+        async def endpoint(request: Request) -> Response:
+            body = await read_body(request)
+
+            def work() -> Response:
+                found = answer(self._admitted(request), request, body)
+                return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
+
+            return await run_in_threadpool(work)
+
+        return endpoint
+
+    def _admitted(self, request: Request) -> Person:
+        """Return who asks. Raises RefusedError where nobody is signed in, or the page is of another study."""
+        who, study = self.site.who(request), self.site.api.database.study
+        if who is None:
+            remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
+            raise RefusedError("you are not signed in", remedy=remedy, status=401)
+        if request.headers.get("x-comb-study", study) != study:
+            remedy = "What you decided is kept in this browser until the review page of its own study runs again."
+            raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
+        return who
+
+
+def transcript_id(request: Request) -> str:
+    """Return the transcript that an address names."""
+    return str(request.path_params["id"])
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body. Raises RefusedError where it is too large."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise RefusedError("the request is too large", status=413)
+    return bytes(body)

@@ -1,0 +1,25 @@
+"""The workspace's sections: what the navigation shows, in the order of the work."""
+
+from dataclasses import dataclass
+
+from comb.review.domain.views import Person
+
+
+@dataclass(frozen=True)
+class Section:
+    """A page that the navigation names."""
+
+    path: str
+    name: str
+    template: str
+    leads_only: bool = False
+
+    def open_to(self, who: Person) -> bool:
+        """Whether a person may see it."""
+        return who.lead or not self.leads_only
+
+
+SECTIONS = (
+    Section("/", "Transcripts", "queue.html"),
+    Section("/pseudonyms", "Pseudonyms", "pseudonyms.html", leads_only=True),
+)

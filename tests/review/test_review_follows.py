@@ -1,0 +1,44 @@
+"""The page follows the study's files while it runs: what commands, other servers and people put there."""
+
+from comb.study.layout import Study
+from tests.review.room import BOX, TEXT, Room, span
+
+
+def test_a_new_study_is_opened_empty_and_takes_in_what_comes(plain: Study) -> None:
+    for path in (*plain.raw.iterdir(), *plain.new.iterdir()):
+        path.unlink()
+    ann = Room(plain, plain.review).browser()
+    assert ann.get("/api/transcripts") == []
+    (plain.raw / "first.txt").write_bytes(TEXT.encode())
+    assert [item["id"] for item in ann.get("/api/transcripts")] == ["first"]
+    assert ann.open("first")["text"] == TEXT
+
+
+def test_codings_that_come_while_the_page_runs_are_shown(plain: Study) -> None:
+    ann = Room(plain, plain.review).browser(name="old")
+    ann.open()
+    start, end = span(BOX)
+    rows = f"transcript,start,end,quote,code,valence,coder\nold,{start},{end},{BOX},goals,barrier,Ann\n"
+    (plain.codings / "Ann.csv").write_text(rows, encoding="utf-8")
+    assert ann.get("/api/transcripts")[1]["coded"] == 1
+    assert ann.codings() == [(BOX, "goals", "barrier", "Ann")]
+
+
+def test_a_changed_codebook_is_shown_and_a_broken_one_leaves_the_last(plain: Study) -> None:
+    ann = Room(plain, plain.review).browser()
+    path = plain.root / "configs" / "codebook.yaml"
+    path.write_text("name: Small\ncodes:\n- id: goals\n- id: habit\n", encoding="utf-8")
+    assert [code["id"] for code in ann.get("/api/codebook")["codes"]] == ["goals", "habit"]
+    path.write_text("codes: [", encoding="utf-8")
+    assert [code["id"] for code in ann.get("/api/codebook")["codes"]] == ["goals", "habit"]
+
+
+def test_segments_of_what_did_not_change_are_not_made_again(plain: Study) -> None:
+    room = Room(plain, plain.review)
+    api = room.api()
+    before = api.library["old"].segments
+    (plain.raw / "second.txt").write_bytes(TEXT.encode())
+    api.follow()
+    assert api.library["old"].segments == before
+    assert api.library["second"].segments
+    assert not api.library.follow()
