@@ -62,7 +62,7 @@ class Run:
     settings: Mapping[str, str]
     """Params that the figures depend on, by name."""
     protocol: Protocol
-    summary: Mapping[str, Figure]
+    summary: Mapping[str, int | Figure]
     transcripts: tuple[TranscriptCounts, ...]
 
     def measured_the_same(self, other: "Run") -> bool:
@@ -145,7 +145,7 @@ def compare(before: Run, after: Run, params: EvaluateParams) -> Change:
     groups = len({other.group for _, other in pairs})
     old, new = ({**run.settings, "comb": run.version} for run in (before, after))
     settings = tuple(name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
-    why_not = _why_not(before, after, groups)
+    why_not = _why_not(before, after, groups) or _nothing_coded(pairs)
     lead = None if why_not else _lead(pairs, after.exclusive, params)
     verdict = _verdict(lead.cohen_kappa, groups) if lead else "unknown"
     return Change(before.number, after.number, len(pairs), groups, recoded, settings, lead, why_not, verdict)
@@ -170,6 +170,11 @@ def _why_not(before: Run, after: Run, groups: int) -> str:
     if groups < 2:
         return "they have fewer than two transcripts in common, with the same words, cut and read alike"
     return ""
+
+
+def _nothing_coded(pairs: Sequence[tuple[TranscriptCounts, TranscriptCounts]]) -> str:
+    coded = any(one.codes for pair in pairs for one in pair)
+    return "" if coded else "in the transcripts that they have in common nothing is coded or suggested"
 
 
 def _lead(pairs: Sequence[tuple[TranscriptCounts, TranscriptCounts]], exclusive: bool, params: EvaluateParams) -> Lead:

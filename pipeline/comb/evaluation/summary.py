@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from comb.evaluation.results import CodeFigures, Figure, Interval, Metrics, Overall, TransferMetrics
 
-Summary = dict[str, Figure]
+Summary = dict[str, int | Figure]
 CODE_COLUMNS = ("code", "n", "suggested", "f1", "f1_low", "f1_high", "cohen_kappa", "kappa_low", "kappa_high")
 """Columns of plots/codes.csv."""
 _DIGITS = 4

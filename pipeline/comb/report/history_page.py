@@ -17,7 +17,7 @@ def run_rows(history: History) -> list[list[str]]:
             str(run.number),
             run.at[:10],
             run.note,
-            f"{run.summary['transcripts']:.0f}",
+            str(run.protocol.transcripts),
             *(_figure(run, name) for name in ("cohen_kappa", "macro_f1")),
             _written(run.summary.get("human_cohen_kappa"), None, None, ""),
             f"{run.summary['codes_suggested']:.0f} of {run.summary['codes']:.0f}",

@@ -82,7 +82,7 @@ def draw_history(history: History, kind: str = "svg") -> bytes:
     people = [(at, run.summary.get("human_cohen_kappa")) for at, run in enumerate(history.runs)]
     if known := [(at, kappa) for at, kappa in people if kappa is not None]:
         axes.plot(*np.array(known).T, "_", color="black", markersize=18, label="people among themselves")
-    names = [f"{run.number}\n{run.summary['transcripts']} transcripts" for run in history.runs]
+    names = [f"{run.number}\n{run.protocol.transcripts} transcripts" for run in history.runs]
     axes.set_xticks(range(len(names)), names)
     axes.set(xlabel="run", title="Held-out agreement by run, 95% intervals", xlim=(-0.5, len(names) - 0.5))
     axes.legend(frameon=False)
