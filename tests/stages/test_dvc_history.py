@@ -98,9 +98,9 @@ def test_git_holds_what_runs_are_compared_by_and_no_transcript(shell: Shell) -> 
 
 
 def test_metrics_of_two_runs_are_compared(shell: Shell) -> None:
-    found = shell.json("dvc metrics diff")["diff"]["data/processed/metrics/summary.json"]
+    found = shell.json("dvc metrics diff")["data/processed/metrics/summary.json"]
     assert found["transcripts"] == {"old": 6, "new": 7, "diff": 1}
-    everything = shell.json("dvc metrics diff --all")["diff"]["data/processed/metrics/summary.json"]
+    everything = shell.json("dvc metrics diff --all")["data/processed/metrics/summary.json"]
     assert {"cohen_kappa", "cohen_kappa_low", "macro_f1", "human_cohen_kappa", "codes_suggested"} <= set(everything)
     assert all(
         isinstance(row["old"], int | float) and isinstance(row["new"], int | float) for row in everything.values()

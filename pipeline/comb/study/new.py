@@ -32,7 +32,7 @@ ALREADY = "It was a study before: its git repository, or that it has none, is le
 INSIDE = (
     "It lies in a git repository already: nothing was committed. Commit configs, dvc.yaml, .dvc/config, .gitignore."
 )
-OPEN = "Its own .gitignore lets transcripts into git: nothing was committed. Put the lines of comb's in (docs/dvc.md)."
+OPEN = "Its own .gitignore lets transcripts into git: nothing was committed. Put the lines of comb's in (comb docs)."
 NOT_COMMITTED = "Its git repository has no commit yet: git refused. Type: git add -A; git commit."
 KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codings or models."
 
