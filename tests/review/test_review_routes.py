@@ -63,19 +63,30 @@ CALLS: dict[str, list[Call]] = {
     f"POST {ONE}/redo": [("", {"base": 0}), ("", {"base": 0, "coder": "consensus"})],
     f"POST {ONE}/mode": [("", {"mode": "audit"}), ("", {"mode": "blind"})],
     f"POST {ONE}/adjudicate": [("", {"base": 0, "codes": [], **PLACE})],
+    "GET /api/search": [("", None)],
+    "POST /api/search": [
+        ("", {"words": "box"}),
+        ("", {"code": "knowledge"}),
+        ("", {"coder": "Ann"}),
+        ("", {"code": "goals", "words": "nobody says this"}),
+        ("", {"decision": "open"}),
+        ("", {"decision": "rejected"}),
+    ],
+    "POST /api/search/file": [("", {"words": "box", "format": "csv"}), ("", {"code": "knowledge", "format": "csv"})],
     "GET /api/pseudonyms": [("", None)],
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
     "POST /api/export": [("", None)],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
-NAMED = ("GET /api/transcripts", "POST /api/export")
+NAMED = ("GET /api/transcripts", "POST /api/export", "GET /api/search")
 """Say who coded, and how much, and nothing of what: the list of those that are read openly, an export of its files."""
 REVEALING = [
     (route, call)
     for route, call in EVERY
     if "suggestion" in route
     or route.endswith(("/bulk", "/history", "/adjudication", "/adjudicate", ONE))
+    or (route.startswith("POST /api/search") and "box" not in str(call[1]))
     or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate"))
 ]
 

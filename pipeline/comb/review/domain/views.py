@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, looks, progress, seen
+from comb.review.storage.database import acts, codings, decisions, looks, people, progress, seen
 from comb.review.storage.documents import Document, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
 from comb.review.storage.library import Library
@@ -23,6 +23,10 @@ _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "s
 MOST_AT_ONCE = 100
 """Suggestions that an answer to an act holds with their evidence."""
 _OPEN = ',"decision":null,"seen":'
+
+
+READER = "reader"
+"""The role of who reads along in a team: sees everything, changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Person:
     def lead(self) -> bool:
         """Whether this person may adjudicate, export and set modes: a lead, or who works alone."""
         return self.role == "lead" or not self.team
+
+    @property
+    def reads_along(self) -> bool:
+        """Whether this person sees everything and changes nothing."""
+        return self.role == READER
 
 
 PAPER = {"light": "#FBFAF7", "dark": "#17181B"}
@@ -78,14 +87,20 @@ class Views:
     def state(self, db: Connection, pair: Pair) -> Row:
         """Say how far a coder is in a transcript."""
         found = progress_of(db, pair)
-        if found is not None:
-            return found
-        looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
-        return self.ledger.blank(pair) | ({"blind": NO} if looked else {})
+        if found is None:
+            looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
+            found = self.ledger.blank(pair) | ({"blind": NO} if looked else {})
+        return {**found, "mode": "open"} if self.reads_along(db, pair.coder) else found
+
+    def reads_along(self, db: Connection, coder: str) -> bool:
+        """Tell whether a coder is a reader of the team, from whom nothing is withheld."""
+        return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
         """List the transcripts: in the order of ``comb next`` where it has run, else by name."""
         states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
+        if who.reads_along:
+            states = {name: self.state(db, Pair(name, who.name)) for name in self.library.ids}
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         groups = (codings.c.transcript, codings.c.coder)
         coded = (codings.c.code != "", codings.c.start >= 0)

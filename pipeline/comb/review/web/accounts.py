@@ -14,7 +14,7 @@ from comb.review.domain.views import Person
 from comb.review.storage.database import Database, people, sessions, tries
 from comb.review.storage.history import RefusedError, now
 
-Role = Literal["lead", "coder"]
+Role = Literal["lead", "coder", "reader"]
 SHORTEST = 10
 HOURS = 12
 """How long a session lasts."""
