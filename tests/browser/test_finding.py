@@ -6,6 +6,8 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
+from tests.browser.material import make_study
+from tests.browser.server import Server
 
 
 def search(desk: Desk, words: str) -> None:
@@ -49,3 +51,41 @@ def test_slash_searches_in_this_transcript(windows: Any) -> None:
     expect(desk.page.locator("#words")).to_be_focused()
     search(desk, "tablets")
     expect(desk.page.locator("#found")).to_have_text("1 turn in 1 transcript")
+
+
+def test_the_overview_opens_to_the_passages(windows: Any) -> None:
+    desk = windows().go("/overview")
+    agreement = desk.page.get_by_role("region", name="Agreement of Ann and Ben")
+    expect(agreement.get_by_role("row", name="Cohen's kappa")).to_be_visible(timeout=30_000)
+    expect(desk.page.get_by_role("img", name="Kappa overall and by code")).to_be_visible()
+    codes = desk.page.get_by_role("region", name="Codes", exact=True)
+    row = codes.get_by_role("row", name="Physical opportunity")
+    number = row.get_by_role("link").first
+    count = number.inner_text()
+    number.click()
+    expect(desk.page.locator("#found")).to_contain_text(f"{count} coded passages")
+
+
+def test_a_draw_is_shown_assigned_and_found_in_the_list(chromium: Any, tmp_path: Path, watch: Any) -> None:
+    make_study(tmp_path / "study", 3)
+    server = Server(tmp_path / "study", "--coder", "Ann")
+    context = chromium.new_context()
+    try:
+        page = watch.over(context)
+        page.goto(server.link)
+        desk = Desk(page, server.origin).go("/team")
+        page.get_by_label("Name of the second coder").fill("Cleo")
+        page.get_by_role("button", name="Add", exact=True).click()
+        page.locator("#percent").fill("60")
+        page.locator("#percent").press("Tab")
+        page.get_by_role("button", name="Draw").click()
+        expect(page.get_by_text("two coders have 5 of 7 transcripts")).to_be_visible()
+        page.get_by_role("button", name="Assign these").click()
+        desk.says("assigned")
+        page.get_by_role("button", name="Compare the coders").click()
+        expect(page.get_by_role("row", name="Ann and Ben")).to_be_visible()
+        desk.go("/")
+        expect(page.locator("tbody tr").first).to_contain_text("assigned to you")
+    finally:
+        context.close()
+        server.stop()

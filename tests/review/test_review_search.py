@@ -142,7 +142,7 @@ def test_what_is_no_speech_is_not_in_the_way(tmp_path: Path) -> None:
     index = SearchIndex(tmp_path / "i.sqlite")
     index.update(texts)
     query = understand('"evening one"')
-    (place,) = index.marked(query, index.turns(query, texts), texts)
+    (place,) = index.marked(query, index.turns(query, texts).part(0, None), texts)
     assert [text[a:b] for a, b in place.spans] == ["eve-\nning one"]
 
 
@@ -151,11 +151,11 @@ def test_the_index_follows_the_texts(tmp_path: Path) -> None:
     texts = {"a": _turns("a secret word"), "b": _turns("another")}
     index.update(texts)
     assert stat.S_IMODE(index.path.stat().st_mode) == 0o600, "it holds what participants said"
-    assert index.turns(understand("secret"), texts) == [("a", 0)]
+    assert index.turns(understand("secret"), texts).part(0, None) == [("a", 0)]
     texts = {"a": _turns("pseudonymised"), "c": _turns("one", "new here")}
     index.update(texts)
-    assert index.turns(understand("secret OR another"), texts) == []
-    assert index.turns(understand("new"), texts) == [("c", 1)]
+    assert index.turns(understand("secret OR another"), texts).part(0, None) == []
+    assert index.turns(understand("new"), texts).part(0, None) == [("c", 1)]
     assert b"secret" not in index.path.read_bytes(), "what is not said any more is nowhere"
 
 
@@ -165,7 +165,7 @@ def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes) -> None:
     index.path.write_bytes(content)
     texts = {"a": _turns("a word")}
     index.update(texts)
-    assert index.turns(understand("word"), texts) == [("a", 0)]
+    assert index.turns(understand("word"), texts).part(0, None) == [("a", 0)]
 
 
 def test_the_index_is_made_again_for_another_version(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_the_index_is_made_again_for_another_version(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version=99")
     db.close()
     index.update(texts)
-    assert index.turns(understand("word"), texts) == [("a", 0)]
+    assert index.turns(understand("word"), texts).part(0, None) == [("a", 0)]
 
 
 def test_a_changed_file_is_searched_as_it_is_now(local: Room) -> None:

@@ -78,6 +78,8 @@ class Assign(_Asked):
 
     add: list[Assignment] = Field(default=[], max_length=20_000)
     remove: list[Assignment] = Field(default=[], max_length=20_000)
+    drawn: bool = False
+    """Whether they were drawn by lot."""
 
 
 class Draw(_Asked):
@@ -90,9 +92,25 @@ class Draw(_Asked):
     attribute: Name = ""
 
 
+class ShareOut(_Asked):
+    """Whom to share transcripts out to that nobody has."""
+
+    coders: list[Id] = Field(min_length=1, max_length=200)
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+
+
+class SaveOverview(Frequencies):
+    """A table or a picture of the overview, as a file."""
+
+    what: Literal["progress", "codes", "groups", "agreement"]
+    format: Literal["csv", "xlsx", "svg"]
+
+
 SEARCH: TypeAdapter[Search] = TypeAdapter(Search)
 SAVE_SEARCH: TypeAdapter[SaveSearch] = TypeAdapter(SaveSearch)
 FREQUENCIES: TypeAdapter[Frequencies] = TypeAdapter(Frequencies)
 NEW_MEMBER: TypeAdapter[NewMember] = TypeAdapter(NewMember)
 ASSIGN: TypeAdapter[Assign] = TypeAdapter(Assign)
 DRAW: TypeAdapter[Draw] = TypeAdapter(Draw)
+SHARE_OUT: TypeAdapter[ShareOut] = TypeAdapter(ShareOut)
+SAVE_OVERVIEW: TypeAdapter[SaveOverview] = TypeAdapter(SaveOverview)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from comb.agreement.units import CONSENSUS
 from comb.records import TAKEN_OVER, Span, Transcript, spoken
 from comb.review.domain.find_requests import Search
 from comb.review.domain.groups import Groups
@@ -16,7 +17,7 @@ from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, decisions
 from comb.review.storage.history import Row, rows
 from comb.review.storage.queries import Query, understand
-from comb.review.storage.search_index import Found, SearchIndex, matching
+from comb.review.storage.search_index import Found, SearchIndex, Turns, matching
 from comb.review.storage.sync import placed
 
 VERDICTS = {"accepted": "accepted", "recoded": "changed", "rejected": "rejected"}
@@ -52,8 +53,24 @@ class Place:
 class Finding:
     """All places that were found, in the order of the transcripts, and what showing them tells of others."""
 
-    places: Sequence[Place]
+    found: Turns | Sequence[Place]
     shown: Mapping[str, list[str]]
+
+    @property
+    def total(self) -> int:
+        """Return how many places there are."""
+        return len(self.found)
+
+    @property
+    def transcripts(self) -> int:
+        """Return in how many transcripts they are."""
+        return self.found.transcripts if isinstance(self.found, Turns) else len({p.transcript for p in self.found})
+
+    def part(self, start: int, end: int | None) -> Sequence[Place]:
+        """Return some of the places."""
+        if isinstance(self.found, Turns):
+            return [Place(name, turn, ()) for name, turn in self.found.part(start, end)]
+        return self.found[start:end]
 
 
 class Finder:
@@ -67,20 +84,19 @@ class Finder:
         """Find all places; where others' codings are looked through, ``shown`` says in which transcripts."""
         query = understand(asked.words)
         names = [name for name in asked.transcripts or self.views.library.ids if name in self.views.library]
-        texts = {name: self.views.library[name].transcript for name in names}
+        every = self.views.library.transcripts
+        texts = {name: every[name] for name in names}
         scope = _Scope(asked, texts, Groups.of(self.views.library) if asked.attribute else None)
         if not asked.of_codings:
-            return Finding([] if query.empty else self._words(query, texts, scope), {})
+            return Finding(() if query.empty else self._words(query, texts, scope), {})
         sight = sight_of(self.views, db, who)
         coded = [one for one in self._coded(db, sight, asked, names) if scope.has(one)]
         return Finding(self._within(query, coded, texts), self._shown(sight, asked, names))
 
-    def _words(self, query: Query, texts: Mapping[str, Transcript], scope: "_Scope") -> list[Place]:
-        self._update()
-        return [Place(name, turn, ()) for name, turn in self.index.turns(query, texts) if scope.speaks(name, turn)]
-
-    def _update(self) -> None:
+    def _words(self, query: Query, texts: Mapping[str, Transcript], scope: "_Scope") -> Turns:
         self.index.update(self.views.library.transcripts)
+        found = self.index.turns(query, texts)
+        return found.where(scope.speaks) if scope.narrow else found
 
     def _within(self, query: Query, coded: Sequence[CodedPlace], texts: Mapping[str, Transcript]) -> list[Place]:
         """Keep the passages in which the words stand."""
@@ -134,8 +150,8 @@ class Finder:
         query = query.where(codings.c.code != "", codings.c.start >= 0)
         if asked.code:
             query = query.where(codings.c.code.in_(sorted(self._codes(asked.code))))
-        if asked.coder:
-            query = query.where(codings.c.coder == asked.coder)
+        # What people settled on, and machines, only by name: else each passage would stand there several times.
+        query = query.where(codings.c.coder == asked.coder if asked.coder else codings.c.coder != CONSENSUS)
         told = {verdict: name for name, verdict in VERDICTS.items()}
         seen: set[str] = set()
         for row in map(dict, db.execute(query).mappings()):
@@ -146,7 +162,7 @@ class Finder:
             verdict = told.get(row["verdict"] or "", "accepted" if row["origin"] == TAKEN_OVER else "")
             if sight.may(row["transcript"], row["coder"]) and asked.decision in ("", verdict):
                 yield _place(row, verdict)
-        for name in sight.others if not asked.decision else ():
+        for name in sight.others if asked.coder and not asked.decision else ():
             for row in self.views.library.language_models(name):
                 yield _place({**row, "transcript": name}, "")
 
@@ -206,6 +222,11 @@ class _Scope:
     texts: Mapping[str, Transcript]
     groups: Groups | None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether some turns are left out."""
+        return bool(self.asked.speaker or self.asked.role or self.groups)
+
     def speaks(self, name: str, number: int) -> bool:
         """Tell whether a turn is one of those that are searched."""
         turn, asked = self.texts[name].turns[number], self.asked
@@ -215,7 +236,7 @@ class _Scope:
 
     def has(self, one: CodedPlace) -> bool:
         """Tell whether a passage lies in a turn that is searched."""
-        if not (self.asked.speaker or self.asked.role or self.groups):
+        if not self.narrow:
             return True
         return any(
             turn.start < one.end and one.start < turn.end and self.speaks(one.transcript, number)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, looks, people, progress, seen
+from comb.review.storage.database import acts, assignments, codings, decisions, looks, people, progress, seen
 from comb.review.storage.documents import Document, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
 from comb.review.storage.library import Library
@@ -97,7 +97,7 @@ class Views:
         return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
-        """List the transcripts: in the order of ``comb next`` where it has run, else by name."""
+        """List the transcripts: those assigned to who asks first, then as ``comb next`` ranks them, then by name."""
         states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
         if who.reads_along:
             states = {name: self.state(db, Pair(name, who.name)) for name in self.library.ids}
@@ -113,6 +113,8 @@ class Views:
         lost = select(codings.c.transcript, func.count().label("n"))
         lost = lost.where(codings.c.coder == who.name, codings.c.start < 0, codings.c.code != "")
         without = {row.transcript: row.n for row in db.execute(lost.group_by(codings.c.transcript))}
+        own_work = select(assignments.c.transcript).where(assignments.c.coder == who.name)
+        assigned = set(db.scalars(own_work))
         proposed = queue(self.library.study)
         listed = [
             self._listed(
@@ -123,10 +125,12 @@ class Views:
                 decided[name],
                 proposed[name][0][2] if name in proposed else None,
             )
-            | {"lost": without.get(name, 0)}
+            | {"lost": without.get(name, 0), "assigned": name in assigned}
             for name in self.library.ids
         ]
-        return sorted(listed, key=lambda item: (item["rank"] is None, item["rank"] or 0))
+        return sorted(
+            listed, key=lambda item: (not item["assigned"] or item["finished"], item["rank"] is None, item["rank"] or 0)
+        )
 
     def _listed(
         self, who: Person, document: Document, state: Row, counts: Counter[str], decided: set[str], rank: int | None

@@ -7,7 +7,7 @@ index is a file of this machine: the texts are files, too.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,32 @@ class Found:
     spans: tuple[Span, ...]
 
 
+@dataclass(frozen=True)
+class Turns:
+    """Turns of many transcripts, in order. Tens of thousands of them are found at once, so each is only a number."""
+
+    names: tuple[str, ...]
+    rows: list[int]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.rows)
+
+    @property
+    def transcripts(self) -> int:
+        """Return in how many transcripts they are."""
+        return len({row >> _SHIFT for row in self.rows})
+
+    def part(self, start: int, end: int | None) -> list[tuple[str, int]]:
+        """Return some of them: the transcript, and the turn's number in it."""
+        return [(self.names[row >> _SHIFT], row & (2**_SHIFT - 1)) for row in self.rows[start:end]]
+
+    def where(self, wanted: Callable[[str, int], bool]) -> "Turns":
+        """Keep those that are wanted."""
+        both = zip(self.rows, self.part(0, None), strict=True)
+        return Turns(self.names, [row for row, (name, turn) in both if wanted(name, turn)])
+
+
 class SearchIndex:
     """Finds words in transcripts; what has changed in them is indexed again before the next search."""
 
@@ -58,21 +84,22 @@ class SearchIndex:
                 self._remove()
                 self._update(transcripts)
 
-    def turns(self, query: Query, transcripts: Mapping[str, Transcript]) -> list[tuple[str, int]]:
+    def turns(self, query: Query, transcripts: Mapping[str, Transcript]) -> Turns:
         """Return the turns in which a query is found, in the order of ``transcripts`` and of the text."""
-        if not query.match:
-            return self._with_symbols(query, transcripts)
-        with self._reading() as db:
-            names = dict(db.execute("SELECT number, transcript FROM texts"))
-            rows = [row for (row,) in db.execute("SELECT rowid FROM turns WHERE turns MATCH ?", (query.match,))]
-        order = {name: place for place, name in enumerate(transcripts)}
-        places = ((names[row >> _SHIFT], row & (2**_SHIFT - 1)) for row in rows)
-        found = sorted((order[name], turn, name) for name, turn in places if name in order)
-        return [(name, turn) for _, turn, name in found if _has_symbols(query, transcripts[name], turn)]
-
-    def _with_symbols(self, query: Query, transcripts: Mapping[str, Transcript]) -> list[tuple[str, int]]:
-        every = ((name, turn) for name, item in transcripts.items() for turn in range(len(item.turns)))
-        return [(name, turn) for name, turn in every if _has_symbols(query, transcripts[name], turn)]
+        names = tuple(transcripts)
+        if query.match:
+            with self._reading() as db:
+                numbers = {number: name for number, name in db.execute("SELECT number, transcript FROM texts")}
+                rows = [row for (row,) in db.execute("SELECT rowid FROM turns WHERE turns MATCH ?", (query.match,))]
+            order = {name: place for place, name in enumerate(names)}
+            places = {number: order[name] for number, name in numbers.items() if name in order}
+            low = 2**_SHIFT - 1
+            found = [(places[r >> _SHIFT] << _SHIFT) + (r & low) for r in rows if r >> _SHIFT in places]
+        else:
+            sizes = (len(transcripts[name].turns) for name in names)
+            found = [(place << _SHIFT) + turn for place, size in enumerate(sizes) for turn in range(size)]
+        every = Turns(names, sorted(found))
+        return every.where(lambda name, turn: _has_symbols(query, transcripts[name], turn)) if query.symbols else every
 
     def marked(
         self, query: Query, places: Sequence[tuple[str, int]], transcripts: Mapping[str, Transcript]

@@ -70,21 +70,21 @@ class SearchPage:
         """Find the places that fit, and return some of them, with how many there are."""
         found = self._found(who, asked)
         self.last[who.name] = asked
-        shown = found.places[asked.skip : asked.skip + asked.most]
+        shown = found.part(asked.skip, asked.skip + asked.most)
         return {
-            "total": len(found.places),
-            "transcripts": len({place.transcript for place in found.places}),
+            "total": found.total,
+            "transcripts": found.transcripts,
             "places": self.finder.data(asked, shown),
-            "more": asked.skip + len(shown) < len(found.places),
+            "more": asked.skip + len(shown) < found.total,
         }
 
     def save(self, who: Person, asked: SaveSearch) -> dict[str, str]:
         """Return all places that fit as a file."""
         found = self._found(who, asked)
-        if len(found.places) > MOST_SAVED:
-            what = f"{len(found.places)} places are too many for a file (at most {MOST_SAVED})"
+        if found.total > MOST_SAVED:
+            what = f"{found.total} places are too many for a file (at most {MOST_SAVED})"
             raise RefusedError(what, remedy="Choose fewer with the filters.")
-        places = self.finder.data(asked, found.places)
+        places = self.finder.data(asked, found.part(0, None))
         names = {code.id: code.name for code in self.api.library.codebook}
         if asked.format == "docx":
             return attachment("passages.docx", places_document("Passages", places, names))
