@@ -63,19 +63,65 @@ CALLS: dict[str, list[Call]] = {
     f"POST {ONE}/redo": [("", {"base": 0}), ("", {"base": 0, "coder": "consensus"})],
     f"POST {ONE}/mode": [("", {"mode": "audit"}), ("", {"mode": "blind"})],
     f"POST {ONE}/adjudicate": [("", {"base": 0, "codes": [], **PLACE})],
+    "GET /api/search": [("", None)],
+    "POST /api/search": [
+        ("", {"words": "box"}),
+        ("", {"code": "knowledge"}),
+        ("", {"coder": "Ann"}),
+        ("", {"code": "goals", "words": "nobody says this"}),
+        ("", {"decision": "open"}),
+        ("", {"decision": "rejected"}),
+    ],
+    "POST /api/search/file": [("", {"words": "box", "format": "csv"}), ("", {"code": "knowledge", "format": "csv"})],
+    "GET /api/overview": [("", None)],
+    "GET /api/overview/agreement": [("", None)],
+    "POST /api/overview/codes": [("", {}), ("", {"coder": "Ann"})],
+    "POST /api/overview/file": [
+        ("", {"what": "progress", "format": "csv"}),
+        ("", {"what": "codes", "format": "csv"}),
+        ("", {"what": "agreement", "format": "csv"}),
+    ],
+    "GET /api/team": [("", None)],
+    "GET /api/team/conflicts": [("", None)],
+    "POST /api/team/people": [("", {"name": "Dai", "role": "coder", "password": "long enough it is"})],
+    "POST /api/team/assign": [("", {"add": [{"transcript": NAME, "coder": "Ben"}]})],
+    "POST /api/team/draw": [("", {"share": 0.5, "coders": ["Ben", "Dai"]})],
+    "POST /api/team/share": [("", {"coders": ["Ben"]})],
     "GET /api/pseudonyms": [("", None)],
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
     "POST /api/export": [("", None)],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
-NAMED = ("GET /api/transcripts", "POST /api/export")
+NAMED = (
+    "GET /api/transcripts",
+    "POST /api/export",
+    "GET /api/search",
+    "GET /api/overview",
+    "GET /api/team",
+    "POST /api/team/draw",
+)
 """Say who coded, and how much, and nothing of what: the list of those that are read openly, an export of its files."""
+FINISHED = ("POST /api/export", "GET /api/overview", "GET /api/team", "POST /api/team/draw")
+"""Say also to who reads blind who has finished, or codes, a transcript; and nothing of how much, or what."""
 REVEALING = [
     (route, call)
     for route, call in EVERY
     if "suggestion" in route
-    or route.endswith(("/bulk", "/history", "/adjudication", "/adjudicate", ONE))
+    or route.endswith(
+        (
+            "/bulk",
+            "/history",
+            "/adjudication",
+            "/adjudicate",
+            "/conflicts",
+            "/overview/agreement",
+            "/overview/codes",
+            ONE,
+        )
+    )
+    or (route.endswith("/overview/file") and "progress" not in str(call[1]))
+    or (route.startswith("POST /api/search") and "box" not in str(call[1]))
     or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate"))
 ]
 
@@ -123,7 +169,7 @@ def test_who_reads_blind_is_shown_nothing_by_any_route(room: Room) -> None:
             continue
         ben = room.browser("Ben", "blind")
         said = ask(ben, route, call)
-        assert shown(said, named=route == "POST /api/export") == [], (route, call)
+        assert shown(said, named=route in FINISHED) == [], (route, call)
     assert looked(room) == []
 
 

@@ -340,6 +340,17 @@ class Api:
             remedy = "Ask your lead: you have seen what others coded."
             raise RefusedError("a blind reading that is finished stays as it is", remedy=remedy, status=403)
 
+    def refresh_all(self) -> None:
+        """Read transcripts again whose files have changed; one whose file is gone stays as it was read last."""
+        for name in self.library.ids:
+            try:
+                changed = self.library.refresh(name)
+            except MissingFileError:
+                continue
+            if changed:
+                reanchor(self.database, name, self.library.text(name))
+                write_without_place(self.library, self.database)
+
     def _need(self, name: str) -> None:
         if name not in self.library:
             raise MissingError("there is no such transcript", remedy="Go back to the list.")

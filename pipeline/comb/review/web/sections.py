@@ -21,5 +21,8 @@ class Section:
 
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
+    Section("/search", "Search", "search.html"),
+    Section("/overview", "Overview", "overview.html"),
     Section("/pseudonyms", "Pseudonyms", "pseudonyms.html", leads_only=True),
+    Section("/team", "Team", "team.html", leads_only=True),
 )
