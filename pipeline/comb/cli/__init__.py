@@ -35,6 +35,7 @@ COMMANDS = (
     "next",
     "simulate",
     "audit",
+    "job",
     "doctor",
     "bench",
 )
