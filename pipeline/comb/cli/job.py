@@ -96,6 +96,7 @@ class Lines(StepListener):
     def __init__(self, out: TextIO) -> None:
         super().__init__()
         self.out = out
+        self._planned: Sequence[Step] = ()
         self._total, self._done, self._weight = 1.0, 0.0, 1.0
         self._last = 0.0
 
@@ -110,18 +111,20 @@ class Lines(StepListener):
 
     def plan(self, steps: Sequence[Step]) -> None:
         """Say which steps there are."""
-        self._total = sum(step.weight for step in steps)
+        self._planned, self._total = steps, sum(step.weight for step in steps)
         self.tell(steps=[asdict(step)["words"] for step in steps])
 
     @contextmanager
     def step(self, step: Step, *, skipped: bool) -> Iterator[None]:
         """Say which step runs, or that it is up to date."""
+        if step not in self._planned:
+            yield
+            return
         self._weight = step.weight
         self.tell(step=step.words, state="skipped" if skipped else "running")
         yield
         self._done += step.weight
-        if not skipped:
-            self.tell(step=step.words, state="done")
+        self.tell(step=step.words, state="skipped" if skipped else "done")
         self._say(0, "")
 
     @contextmanager

@@ -77,7 +77,7 @@ def _export(study: Study, options: JobOptions, listener: StepListener) -> Senten
     from comb.stages.export import export
 
     run_steps(study, COMPARE, listener)
-    place = study.downloads / options.format
+    place = study.downloads / f"{options.format}{'-with-suggestions' * options.suggestions}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     export(study, options.format, place, listener, suggestions=options.suggestions)

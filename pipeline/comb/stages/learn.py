@@ -74,7 +74,7 @@ def run_steps(study: Study, stages: Sequence[str], listener: StepListener) -> No
     Without DVC all of them run, but for an encoder that is there.
     """
     steps = [STEPS[name] for name in stages]
-    listener.plan(steps)
+    listener.plan([step for step in steps if not _is_off(study, step.stage)])
     record = DvcRecord(study)
     for step in steps:
         skipped = _skipped(study, step.stage, record)
@@ -82,6 +82,14 @@ def run_steps(study: Study, stages: Sequence[str], listener: StepListener) -> No
             if not skipped:
                 function(step.function)(study, listener)
                 record.note_done(step.stage)
+
+
+def _is_off(study: Study, stage: str) -> bool:
+    """Tell whether a stage only notes that the params do not ask for it; DVC wants it run all the same."""
+    params = study.params
+    return (
+        stage == "versions" or (stage == "tune" and not params.tune.epochs) or (stage == "llm" and not params.llm.model)
+    )
 
 
 def function(name: str) -> Callable[[Study, Listener], object]:
@@ -179,7 +187,7 @@ def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
 
 
 def _kappa(metrics: "Metrics | None") -> tuple[float | None, bool]:
-    """Return the kappa of what is suggested and True; where no code is, of what would be without the gate, and False."""
+    """Return the kappa of what is suggested, and True; where no code is, without the gate, and False."""
     if metrics is None:
         return None, True
     if any(code.open for code in metrics.gate.codes.values()):

@@ -21,5 +21,7 @@ class Section:
 
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
+    Section("/train", "Train", "train.html"),
+    Section("/report", "Report", "report.html", leads_only=True),
     Section("/pseudonyms", "Pseudonyms", "pseudonyms.html", leads_only=True),
 )
