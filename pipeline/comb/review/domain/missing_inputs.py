@@ -57,7 +57,7 @@ def _of_tables(study: Study) -> Iterator[Need]:
         yield Need("Nothing is said yet of the participants: groups cannot be compared. Fill in data/participants.csv.")
     for form, (sheet, text) in SHEETS.items():
         if not _has_rows(study.sheets / f"{sheet}.csv"):
-            yield Need(text, link=f"#form-{form}", label="Form")
+            yield Need(text, link=f"#form-{form}", label="Go to the form")
 
 
 def _coders(db: Connection) -> dict[str, set[str]]:

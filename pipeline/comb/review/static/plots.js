@@ -21,12 +21,12 @@ export function whisker([value, low, high], needed, open) {
   const at = (x) => 5 + 90 * Math.min(Math.max(x ?? 0, 0), 1);
   return html`<svg class="whisker" viewBox="0 0 100 12" aria-hidden="true">
     <line class="axis" x1="5" x2="95" y1="6" y2="6"></line>
-    <line class="needs" x1=${at(needed)} x2=${at(needed)} y1="1" y2="11"></line>
+    <line class="needed-line" x1=${at(needed)} x2=${at(needed)} y1="1" y2="11"></line>
     ${low === null ? nothing : svg`<line class="bar" x1=${at(low)} x2=${at(high)} y1="6" y2="6"></line>`}
     <circle class=${open ? "dot" : "dot closed"} cx=${at(value)} cy="6" r="3.2"></circle></svg>`;
 }
 
-const [WIDE, HIGH, LEFT, LOW] = [480, 240, 40, 30];
+const [WIDE, HIGH, LEFT, LOW, TOP] = [480, 256, 40, 30, 24];
 
 /** The learning curve: dots and bars measured, the dashed line and the band forecast. @param {CurvePoint[]} points @param {string} label */
 export function curveChart(points, label) {
@@ -35,7 +35,7 @@ export function curveChart(points, label) {
   /** @param {number} n */
   const x = (n) => LEFT + ((WIDE - LEFT - 10) * n) / most;
   /** @param {number|null} kappa */
-  const y = (kappa) => HIGH - LOW - ((HIGH - LOW - 10) * Math.max(kappa ?? 0, 0)) / top;
+  const y = (kappa) => HIGH - LOW - ((HIGH - LOW - TOP) * Math.max(kappa ?? 0, 0)) / top;
   const measured = points.filter((point) => point.kind === "measured" && point.kappa[0] !== null);
   const last = measured.at(-1);
   const ahead = [...(last ? [last] : []), ...points.filter((point) => point.kind === "forecast" && point.kappa[0] !== null)];

@@ -61,7 +61,7 @@ function draw() {
 /** @param {ReportView} view */
 function missing(view) {
   if (!view.missing.length) return nothing;
-  return html`<details class="card" open><summary>What is still missing</summary><ul class="needs">${view.missing.map(
+  return html`<details class="card" open><summary>What is still missing</summary><ul class="lacks">${view.missing.map(
     (need) => html`<li>${need.must ? html`<strong>${need.text}</strong>` : need.text}${need.link ? html` <a href=${need.link}>${need.label}</a>` : nothing}</li>`,
   )}</ul></details>`;
 }
@@ -95,7 +95,8 @@ function forms() {
     <p>Each is an Excel workbook with yellow cells. Download it, fill it in, and read it back: the report then says what you wrote.</p>
     <ul class="files">${Object.entries(FORMS).map(([form, [name, what]]) => html`<li id="form-${form}"><span class="name">${name} <span class="hint">${what}</span></span>
       <a href="/api/report/forms/${form}" download>Download<span class="away"> the form ${name}</span></a>
-      <label class="hint">Read back <input type="file" accept=".xlsx" aria-label="Read back the form ${name}" @change=${(/** @type {Event} */ event) => void readBack(form, event)}></label></li>`)}</ul></section>`;
+      <input type="file" accept=".xlsx" id="file-${form}" hidden @change=${(/** @type {Event} */ event) => void readBack(form, event)}>
+      <button type="button" @click=${() => element(`file-${form}`).click()}>Read back…<span class="away"> the form ${name}</span></button></li>`)}</ul></section>`;
 }
 
 /** @param {ReportView} view */

@@ -45,7 +45,7 @@ function draw() {
 /** @param {TrainView} view */
 function needs(view) {
   if (!view.needs.length) return nothing;
-  return html`<ul class="needs">${view.needs.map(
+  return html`<ul class="lacks">${view.needs.map(
     (need) => html`<li>${need.must ? html`<strong>${need.text}</strong>` : need.text}${need.link ? html` <a href=${need.link}>${need.label}</a>` : nothing}</li>`,
   )}</ul>`;
 }
