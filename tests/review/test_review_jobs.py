@@ -83,10 +83,16 @@ def ended(ann: Browser) -> Any:
 
 
 def test_a_training_runs_its_steps_and_says_what_came_of_it(room: Room, study: Study) -> None:
+    text = (study.raw / "talk 1.txt").read_text(encoding="utf-8")
+    (study.raw / "untouched.txt").write_text(text.replace("P01:", "P77:"), encoding="utf-8")
     ann = room.browser("Ann", name="talk 0")
+    text = ann.open()["text"]
+    start = text.index("P00:") + 5
+    ann.act("code", start=start, end=text.index(".", start) + 1, code="goals")
     assert ann.get("/api/train")["card"] is None
     job = ann.post("/api/jobs", kind="learn")["job"]
     assert (job["state"], job["name"], job["by"]) == ("running", "Training", "Ann")
+    assert (study.codings / "Ann.csv").exists(), "what was coded on the page is written before it is learned"
     job = ended(ann)
     assert job["error"] is None
     assert job["state"] == "done"
@@ -94,47 +100,17 @@ def test_a_training_runs_its_steps_and_says_what_came_of_it(room: Room, study: S
     assert {step["state"] for step in job["steps"]} == {"done", "skipped"}
     assert job["steps"][-1]["words"].startswith("Suggesting codes")
     said = " ".join(job["result"])
-    for words in ("kappa of", "95% interval", "codes are reliable enough", "1 transcript has suggestions"):
+    for words in ("kappa of", "95% interval", "codes are reliable enough", "2 transcripts have suggestions"):
         assert words in said
     assert not any(word in str(job) for word in WORDS), "a job says nothing that participants said"
     view = ann.get("/api/train")
     assert view["job"]["number"] == job["number"], "a page that is loaded again finds it"
     assert [code["shown"] for code in view["card"]["codes"][:3]] == [True] * 3
     assert view["card"]["people"][0] is not None
-    assert next(one for one in ann.get("/api/transcripts") if one["id"] == "new one")["suggestions"]
-
-
-def test_transcripts_to_train_on_that_nobody_has_coded_get_suggestions_too(room: Room, study: Study) -> None:
-    text = (study.raw / "talk 1.txt").read_text(encoding="utf-8")
-    (study.raw / "untouched.txt").write_text(text.replace("P01:", "P77:"), encoding="utf-8")
-    ann = room.browser("Ann", name="talk 0")
-    ann.post("/api/jobs", kind="learn")
-    job = ended(ann)
-    assert job["error"] is None
     found = {one["id"]: one["suggestions"] for one in ann.get("/api/transcripts")}
-    assert found["untouched"]
+    assert found["new one"]
+    assert found["untouched"], "nobody has read it, wherever it lies"
     assert not found["talk 1"], "of those that it learned from it suggests nothing"
-
-
-def test_what_is_coded_on_the_page_is_written_before_it_is_learned(room: Room, study: Study) -> None:
-    ann = room.browser("Ann", name="talk 0")
-    text = ann.open()["text"]
-    start = text.index("P00:") + 5
-    ann.act("code", start=start, end=text.index(".", start) + 1, code="goals")
-    ann.post("/api/jobs", kind="learn")
-    assert (study.codings / "Ann.csv").exists()
-    ended(ann)
-
-
-def test_decisions_outlive_a_training(room: Room, study: Study) -> None:
-    ann = room.browser("Ann", name="new one")
-    ann.post("/api/jobs", kind="learn")
-    ended(ann)
-    first = ann.open()["suggestions"][0]
-    ann.act("reject", suggestion=first["id"])
-    ann.post("/api/jobs", kind="learn")
-    assert ended(ann)["state"] == "done"
-    assert ann.decided() == {first["id"]: "rejected"}
 
 
 def test_an_error_says_what_where_and_what_to_do(room: Room, study: Study) -> None:
@@ -177,10 +153,12 @@ def test_a_job_that_is_killed_says_so(study: Study) -> None:
     assert "ended unexpectedly" in state["error"]["what"]
 
 
-def test_cancelling_a_training_leaves_every_file_whole_and_the_lock_free(room: Room, study: Study) -> None:
-    ann = room.browser("Ann", name="talk 0")
+def test_cancelling_leaves_every_file_whole_and_decisions_outlive_a_training(room: Room, study: Study) -> None:
+    ann = room.browser("Ann", name="new one")
     ann.post("/api/jobs", kind="learn")
-    ended(ann)
+    assert ended(ann)["state"] == "done"
+    first = ann.open()["suggestions"][0]
+    ann.act("reject", suggestion=first["id"])
     before = {path: path.read_bytes() for path in study.head.rglob("*") if path.is_file()}
     ann.post("/api/jobs", kind="learn")
     until(lambda: ann.get("/api/jobs")["job"]["fraction"] > 0.3)
@@ -192,6 +170,7 @@ def test_cancelling_a_training_leaves_every_file_whole_and_the_lock_free(room: R
     assert not [path for path in study.root.rglob("*") if path.suffix == ".tmp"]
     ann.post("/api/jobs", kind="learn")
     assert ended(ann)["state"] == "done"
+    assert ann.decided() == {first["id"]: "rejected"}
 
 
 def test_a_job_waits_for_nobody_and_says_who_holds_the_study(room: Room, study: Study) -> None:

@@ -89,10 +89,10 @@ def media_type(file: Path) -> str:
     return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
-def out_of_date(study: Study) -> str:
-    """Say what has changed since the report was written; nothing where it is up to date or was never written."""
+def out_of_date(study: Study) -> bool:
+    """Tell whether the report was not written yet, or the study has changed since."""
     try:
         check_report(study)
-    except CombError as error:
-        return error.what
-    return ""
+    except CombError:
+        return True
+    return False

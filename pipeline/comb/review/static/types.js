@@ -253,5 +253,5 @@ export {};
  *   next: {transcript: string, segments: number, proposed: number, value: number}[], advice: {verdict: string, reason: string}[],
  *   curve: {answer: string, now: number, current: boolean, points: CurvePoint[]}|null}} TrainView */
 /** @typedef {{path: string, title: string, name: string, made: string, bytes: number, preview: boolean}} MadeFile */
-/** @typedef {{report: MadeFile[], agreement: MadeFile[], exports: MadeFile[], out_of_date: string, missing: Need[],
+/** @typedef {{report: MadeFile[], agreement: MadeFile[], exports: MadeFile[], out_of_date: boolean, missing: Need[],
  *   formats: {name: string, title: string, each: boolean}[], levels: string[], blind: string[], job: Job|null}} ReportView */
