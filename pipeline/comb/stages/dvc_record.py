@@ -4,6 +4,8 @@ Stages that comb runs itself replace their files whole, so that they can be canc
 removes a stage's files before it runs it. Nothing here sends anything: only DVC's command line does, where it may.
 """
 
+from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,14 @@ COMMANDS = {"llm": "comb llm code", "agreement": "comb agree --json data/process
 
 
 class DvcRecord:
-    """What DVC knows of a study; where it cannot be asked, no stage is known to be up to date."""
+    """What DVC knows of a study; where it cannot be asked, no stage is known to be up to date.
+
+    DVC goes by the working folder, which is the study's while it is asked: for processes of one thread.
+    """
 
     def __init__(self, study: Study) -> None:
-        self._repo = _opened(study.root)
+        self._root = study.root
+        self._repo = self._asked(lambda: _opened(study.root))
 
     @property
     def usable(self) -> bool:
@@ -26,49 +32,33 @@ class DvcRecord:
 
     def up_to_date(self, stage: str) -> bool:
         """Tell whether nothing that a stage reads or writes has changed since it ran last."""
-        if self._repo is None or not self._is_ours(stage):
-            return False
-        from dvc.exceptions import DvcException
-
-        try:
-            return not self._repo.status(targets=[stage])
-        except DvcException:
-            return False
+        return self._is_ours(stage) and self._asked(lambda: self._repo.status(targets=[stage])) == {}
 
     def note_done(self, stage: str) -> bool:
         """Let DVC know that a stage was run on the files as they are; tell whether it could.
 
         Where it could not, as where a file is missing that ``dvc.yaml`` names, ``dvc repro`` runs the stage again.
         """
-        if self._repo is None or not self._is_ours(stage):
-            return False
-        from dvc.exceptions import DvcException
-
-        try:
-            self._repo.commit(target=stage, force=True)
-        except DvcException:
-            return False
-        return True
+        return self._is_ours(stage) and bool(self._asked(lambda: self._repo.commit(target=stage, force=True)))
 
     def _is_ours(self, stage: str) -> bool:
         """Tell whether ``dvc.yaml`` has the stage run comb's own command: a user may have put in something else."""
-        from dvc.exceptions import DvcException
-
-        try:
-            command = self._repo.stage.load_one(name=stage).cmd if self._repo else ""
-        except DvcException:
-            return False
+        command = self._asked(lambda: self._repo.stage.load_one(name=stage).cmd)
         return isinstance(command, str) and command.startswith(COMMANDS.get(stage, f"comb {stage}"))
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        """Return DVC's answer; None where it has none: a training must not stop because DVC cannot keep its books."""
+        with chdir(self._root):
+            try:
+                return question()
+            except Exception:  # of DVC's many libraries, each with errors of its own
+                return None
 
 
 def _opened(root: Path) -> Any:
-    """Open a study's DVC repository; None where there is none, or it cannot be read."""
+    """Open a study's DVC repository; None where there is none."""
     if not (root / "dvc.yaml").is_file() or not (root / ".dvc").is_dir():
         return None
-    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    try:
-        return Repo(str(root))
-    except DvcException:
-        return None
+    return Repo(str(root))

@@ -35,9 +35,9 @@ STEPS = {
     step.stage: step
     for step in (
         Step("versions", "Looking at what has changed", 0.1, "learn:write_versions"),
+        Step("segment", "Splitting the transcripts into sentences", 1, "segment:segment"),
         Step("tune", "Adapting the language model to your codes", 1, "tune:tune"),
         Step("encoder", "Preparing the language model that reads sentences", 4, "encoder:export"),
-        Step("segment", "Splitting the transcripts into sentences", 1, "segment:segment"),
         Step("embed", "Reading the sentences", 3, "embed:embed"),
         Step("llm", "Asking the local language model that codes along", 1, "llm:code"),
         Step("train", "Learning from your codings", 3, "train:train"),
@@ -48,7 +48,7 @@ STEPS = {
     )
 }
 """In the order in which they run."""
-LEARN = ("versions", "tune", "encoder", "segment", "embed", "llm", "train", "evaluate", "suggest")
+LEARN = ("versions", "segment", "tune", "encoder", "embed", "llm", "train", "evaluate", "suggest")
 """What a training takes: all that ``dvc repro suggest`` runs."""
 COMPARE = ("versions", "segment")
 """What comparing the coders takes first."""
