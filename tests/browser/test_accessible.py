@@ -74,7 +74,9 @@ def _missing(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", [_queue, _transcript, _picker, _keys, _adjudication, _search, _overview, _team, _missing])
+@pytest.mark.parametrize(
+    "page", [_queue, _transcript, _picker, _keys, _adjudication, _search, _overview, _team, _missing]
+)
 def test_axe_finds_nothing_serious(windows: Any, watch: Any, page: Any, scheme: str) -> None:
     watch.forgive("404")
     desk = windows(color_scheme=scheme, reduced_motion="reduce")

@@ -36,6 +36,7 @@ COMMANDS = (
     "next",
     "simulate",
     "audit",
+    "job",
     "doctor",
     "docs",
     "bench",

@@ -271,6 +271,11 @@ class Study:
         return self.processed / "synthesis"
 
     @property
+    def downloads(self) -> Path:
+        """What the workspace made to be downloaded: comparisons of coders, files for other software."""
+        return self.processed / "downloads"
+
+    @property
     def agreement(self) -> Path:
         """How far the coders agree, as ``dvc repro`` measured it."""
         return self.processed / "agreement.json"
