@@ -1,0 +1,291 @@
+"""Edit the codebook of a study: the file, its history, and all files whose codings follow, together or not at all.
+
+What is in the review page's database follows in ``review.storage.recode``. Between the two stands a note in the study
+(``PENDING``), which appears with the files and is removed once the database has followed; whoever starts next after a
+kill finds it, and lets the database follow.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from comb.codebook import Codebook, load_codebook
+from comb.codings.code_labels import CodeNames
+from comb.codings.codebook_edits import Delete, Edit, Edited, Split, edit_codebook
+from comb.codings.codings_csv import read_decisions, tables_in, write_decisions
+from comb.codings.known import Known
+from comb.codings.problems import counted
+from comb.codings.recoded_tables import RecodedTable, recoded_table, uses_in
+from comb.errors import BadInputError, BadParamsError, CombError, NotReadyError
+from comb.records import Transcript
+from comb.stages.codebook_effects import effects
+from comb.stages.codebook_rows import recoded_sheets, recoded_waiting
+from comb.stages.listener import Listener
+from comb.study.atomic import remove, together
+from comb.study.codebook_history import (
+    Version,
+    add_version,
+    codebook_file,
+    codebook_text,
+    digest,
+    read_history,
+    read_version,
+    written,
+)
+from comb.study.files import write_bytes, write_json, write_rows, write_text
+from comb.study.layout import Study
+from comb.transcripts.reader import read_folder
+
+PENDING = "codebook-pending.json"
+"""In the state folder: what the review page's database has not followed yet."""
+Uses = Counter[tuple[str, str]]
+"""Codings by coder and code."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An edit as somebody asks for it."""
+
+    edit: Edit
+    by: str = ""
+    why: str = ""
+    seen: str = ""
+    """Digest of the codebook that was shown; empty where none was."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What an edit does, or did."""
+
+    what: str
+    before: Codebook
+    after: Codebook
+    mapped: Mapping[str, str]
+    files: Sequence[str] = ()
+    """Files that follow."""
+    codings: int = 0
+    """Codings in files that have another code then."""
+    notes: Sequence[str] = ()
+    digest: str = ""
+    """Of the codebook then."""
+
+
+@dataclass
+class Plan:
+    """Everything that an edit writes, computed before anything is written."""
+
+    done: Edited
+    before: Codebook
+    writes: dict[Path, Callable[[], None]] = field(default_factory=dict)
+    codings: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def edit_study(
+    study: Study,
+    asked: Asked,
+    listener: Listener,
+    *,
+    uses: Uses | None = None,
+    pending: object = None,
+    dry_run: bool = False,
+) -> Changed:
+    """Make an edit of the codebook, and let all files follow; the caller holds the study's lock.
+
+    ``uses`` are the codings that only the review page knows; ``pending`` is what it needs to let its database follow,
+    and None where there is no database. Raises BadParamsError for an edit that makes no sense, one that would leave
+    codings without a code, or one of a codebook that has changed since.
+    """
+    text = _text_as_seen(study, asked.seen)
+    done = edit_codebook(text, asked.edit)
+    before = load_codebook(text, "codebook.yaml")[1]
+    transcripts = read_all(study)
+    _refuse_in_use(study, asked.edit, Known(transcripts, before), uses or Counter())
+    plan = _plan(study, Plan(done, before), transcripts)
+    what = describe(asked.edit)
+    if not dry_run:
+        _write(study, plan, what, asked, text, pending)
+    notes = [*_told_lost(done), *plan.notes, *effects(study, before, done.book, done.mapped)]
+    for note in notes:
+        listener.note(note)
+    names = [path.relative_to(study.root).as_posix() for path in plan.writes]
+    return Changed(what, before, done.book, done.mapped, names, plan.codings, notes, digest(done.text))
+
+
+def restore_version(study: Study, version: int, asked: Callable[[], Asked], listener: Listener, uses: Uses) -> Changed:
+    """Bring an old version of the codebook back; codings keep their codes, so it must have all that are in use.
+
+    Raises BadParamsError where it lacks codes that are in use, or where there is no such version.
+    """
+    who = asked()
+    text = _text_as_seen(study, who.seen)
+    try:
+        old = read_version(study, version)
+    except FileNotFoundError:
+        raise BadParamsError(f"there is no version {version} of the codebook", where="codebook-history") from None
+    before, book = load_codebook(text, "codebook.yaml")[1], load_codebook(old, f"version {version}")[1]
+    used = Counter(code for _, code in (_used(study, Known(read_all(study), before)) | uses).elements())
+    missing = [f"{code} ({counted(n, 'coding')})" for code, n in sorted(used.items()) if code not in book]
+    if missing:
+        what = f"version {version} lacks codes that are in use: {', '.join(missing)}"
+        remedy = "Merge these codes into codes of that version first, or rename them."
+        raise BadParamsError(what, where="codebook.yaml", remedy=remedy)
+    plan = _plan(study, Plan(Edited(old, book, {}), before), read_all(study))
+    what = f"version {version} restored"
+    _write(study, plan, what, who, text, None)
+    notes = effects(study, before, book, {})
+    for note in notes:
+        listener.note(note)
+    return Changed(what, before, book, {}, [p.name for p in plan.writes], 0, notes, digest(old))
+
+
+def describe(edit: Edit) -> str:
+    """Say in a few words what an edit does.
+
+    >>> from comb.codings.codebook_edits import Merge
+    >>> describe(Merge(code="effort", into="cost"))
+    'effort merged into cost'
+    """
+    words: Mapping[str, Callable[[Edit], str]] = {
+        "add": lambda e: f"{e.new.id} added" + (f" below {e.under}" if e.under else ""),  # type: ignore[union-attr]
+        "describe": lambda e: f"{e.code}: {', '.join(e.changed) or 'nothing'} changed",  # type: ignore[union-attr]
+        "rename": lambda e: f"{e.code} renamed to {e.to}",  # type: ignore[union-attr]
+        "merge": lambda e: f"{e.code} merged into {e.into}",  # type: ignore[union-attr]
+        "split": lambda e: f"{e.code}: split begun into {', '.join(one.id for one in e.into)}",  # type: ignore[union-attr]
+        "move": lambda e: f"{e.code} moved {_moved_to(e)}",
+        "delete": lambda e: f"{e.code} deleted" + (", its codings left uncoded" if e.uncode else ""),  # type: ignore[union-attr]
+    }
+    return words[edit.edit](edit)
+
+
+def _moved_to(edit: Edit) -> str:
+    under, before = getattr(edit, "under", ""), getattr(edit, "before", "")
+    place = f"below {under}" if under else "at the top"
+    return f"{place}, before {before}" if before else place
+
+
+def open_splits(study: Study, book: Codebook) -> dict[str, list[str]]:
+    """Return, by code that is being split, the codes that it is split into, as far as the codebook has them all."""
+    found: dict[str, list[str]] = {}
+    for version in read_history(study):
+        code, begun, into = version.what.partition(": split begun into ")
+        if begun:
+            found[code] = into.split(", ")
+    return {
+        code: [one for one in into if one in book] for code, into in found.items() if code in book and {*into} & {*book.codes}
+    }
+
+
+def read_all(study: Study) -> dict[str, Transcript]:
+    """Read all transcripts of a study that can be read."""
+    folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
+    read = (read_folder(folder, study.roles, study.params.study.given_encodings)[0] for folder in folders)
+    return {one.id: one for found in read for one in found}
+
+
+def _text_as_seen(study: Study, seen: str) -> str:
+    if not codebook_file(study).exists():
+        raise NotReadyError("the study has no codebook", where=str(codebook_file(study)), remedy="Run: comb init.")
+    text = codebook_text(study)
+    if seen and seen != digest(text):
+        remedy = "Load it again, and make your change again if it is still wanted."
+        raise BadParamsError("the codebook was changed elsewhere since you opened it", where="codebook.yaml", remedy=remedy)
+    return text
+
+
+def _tables(study: Study) -> list[Path]:
+    folders = [folder for folder in (study.codings, study.reference, study.reviewed) if folder.is_dir()]
+    return [path for folder in folders for path in tables_in(folder)]
+
+
+def _used(study: Study, known: Known) -> Uses:
+    """Count the codings in the study's files."""
+    found: Uses = Counter()
+    for path in _tables(study):
+        found |= uses_in(path, known)
+    return found
+
+
+def _refuse_in_use(study: Study, edit: Edit, known: Known, uses: Uses) -> None:
+    if not isinstance(edit, Delete) or edit.uncode:
+        return
+    here = {who: n for (who, code), n in (_used(study, known) | uses).items() if code == edit.code}
+    if here:
+        told = ", ".join(f"{who or 'nobody named'} {n}" for who, n in sorted(here.items()))
+        what = f"{counted(sum(here.values()), 'coding')} use{'s' * (sum(here.values()) == 1)} {edit.code} ({told})"
+        remedy = "Merge it into another code, or delete it and leave these passages uncoded."
+        raise BadParamsError(what, where="codebook.yaml", remedy=remedy)
+
+
+def _plan(study: Study, plan: Plan, transcripts: Mapping[str, Transcript]) -> Plan:
+    """Compute what follows of an edit. Raises one error for all files that cannot be read."""
+    before, after, mapped = Known(transcripts, plan.before), Known(transcripts, plan.done.book), plan.done.mapped
+    if mapped or not _reads_alike(before.codes, after.codes, plan.before):
+        errors: list[CombError] = []
+        for path in _tables(study):
+            try:
+                found = recoded_table(path, before, after, mapped)
+            except BadInputError as error:
+                errors.append(error)
+                continue
+            if found is not None:
+                plan.writes[path] = _writing(found)
+                plan.codings += found.changed
+        if errors:
+            details = [str(error) for error in errors]
+            remedy = "Correct them first: codings that cannot be read cannot follow."
+            raise BadInputError(f"{counted(len(errors), 'file')} of codings cannot be read", remedy=remedy, details=details)
+    plan.writes |= recoded_sheets(study, mapped, plan.notes) | recoded_waiting(study, before, after, mapped)
+    if renamed := {old: new for old, new in mapped.items() if new}:
+        _plan_decisions(study, plan, renamed)
+    return plan
+
+
+def _reads_alike(before: CodeNames, after: CodeNames, book: Codebook) -> bool:
+    """Tell whether what stands in cells is the same code before and after."""
+    return all(after.find(label) == before.find(label) for code in book for label in (code.id, code.name))
+
+
+def _writing(table: RecodedTable) -> Callable[[], None]:
+    def write() -> None:
+        write_rows(table.target, table.header, table.cells, exact=True)
+        if table.target != table.source:
+            remove(table.source)
+
+    return write
+
+
+def _plan_decisions(study: Study, plan: Plan, mapped: Mapping[str, str]) -> None:
+    from dataclasses import replace
+
+    found = read_decisions(study.decisions)
+    made = {}
+    for one in found:
+        new = replace(one, code=mapped.get(one.code, one.code))
+        key = (new.transcript, new.coder, new.start, new.end, new.code, new.decided_at)
+        made.setdefault(key, new)
+    if list(made.values()) != found:
+        plan.writes[study.decisions] = lambda: write_decisions(study.decisions, list(made.values()))
+
+
+def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending: object) -> None:
+    at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    with together(study.root):
+        for write in plan.writes.values():
+            write()
+        write_text(codebook_file(study), plan.done.text)
+        made = Version(0, at, asked.by, what, " ".join(asked.why.split()), written(plan.done.mapped), "")
+        add_version(study, text, plan.done.text, made)
+        if pending is not None and plan.done.mapped:
+            write_json(study.state / PENDING, {"mapped": dict(plan.done.mapped), "by": asked.by, "what": what, "more": pending})
+
+
+def _told_lost(done: Edited) -> Iterator[str]:
+    if done.lost:
+        yield (
+            f"{counted(len(done.lost), 'comment')} of codebook.yaml could not stay in place and "
+            f"stand{'s' * (len(done.lost) == 1)} at the head of the file now."
+        )

@@ -1,0 +1,60 @@
+"""What a change of the codebook does to what was made of it before: the trained model, the level that is trained."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from comb.codebook import Codebook
+from comb.errors import CombError
+from comb.study.files import read_json
+from comb.study.layout import Study
+
+AGAIN = "until the model is trained again (Train, or: dvc repro)"
+
+
+def effects(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> list[str]:
+    """Say what a change does to the model and to its suggestions; nothing where it does nothing."""
+    return [*_of_model(study, before, after, mapped), *_of_level(study, before, after, mapped), *_of_words(before, after)]
+
+
+def _of_model(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:
+    trained = trained_codes(study)
+    if not trained:
+        return
+    for old, new in mapped.items():
+        if old in trained and not new:
+            yield f"The model still knows {old}; its suggestions for it are not shown any more."
+        elif old in trained and new in before:
+            yield f"The model does not know that {old} is {new} now: its suggestions for {old} count as {new} {AGAIN}."
+        elif old in trained:
+            yield f"Suggestions for {old} are shown as {new} {AGAIN}."
+    for new in after.codes:
+        if new not in before and new not in mapped.values():
+            yield f"The model does not know {new}: it suggests it only once passages are coded with it and it was trained."
+
+
+def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:
+    level = study.params.train.level
+    with suppress(CombError):
+        was = {mapped.get(code, code): before.at_level(code, level) for code in before.codes}
+        for code, old in was.items():
+            new = after.at_level(code, level) if code in after else old
+            old = mapped.get(old, old) if old else old
+            if code in after and old != new and not (new == code and old is None):
+                counts = f"count for {new} instead of {old or 'no single code'}" if new else f"no longer count for {old}"
+                yield f"At the level that is trained ({level or after.levels[-1]}), codings of {code} {counts}; train again."
+
+
+def _of_words(before: Codebook, after: Codebook) -> Iterator[str]:
+    said = lambda book, code: (book.codes[code].definition, book.codes[code].include, book.codes[code].exclude)  # noqa: E731
+    if any(code in before and said(before, code) != said(after, code) for code in after.codes):
+        yield "The trained model does not read definitions. A language model that codes along does, at its next run."
+
+
+def trained_codes(study: Study) -> list[str]:
+    """Return the codes that the trained model knows; none where there is no model."""
+    from comb.errors import BadInputError, NotReadyError
+
+    path = study.head / "head.json"
+    with suppress(BadInputError, NotReadyError, KeyError, TypeError, OSError):
+        return [str(code) for code in read_json(path)["codes"]] if path.exists() else []
+    return []
