@@ -130,12 +130,12 @@ class Edited:
 
 
 def edit_codebook(text: str, edit: Edit, where: str = "codebook.yaml") -> Edited:
-    """Return the text of a codebook with one edit made. Raises BadParamsError with all that is wrong with the edit.
+    r"""Return the text of a codebook with one edit made. Raises BadParamsError with all that is wrong with the edit.
 
-    >>> text = "codes:\\n  - id: effort  # ours\\n  - id: cost\\n"
+    >>> text = "codes:\n  - id: effort  # ours\n  - id: cost\n"
     >>> done = edit_codebook(text, Rename(code="effort", to="work"))
     >>> done.text, dict(done.mapped)
-    ('codes:\\n  - id: work  # ours\\n  - id: cost\\n', {'effort': 'work'})
+    ('codes:\n  - id: work  # ours\n  - id: cost\n', {'effort': 'work'})
     """
     data, before = load_codebook(text, where)
     _check(before, edit, where)
@@ -372,23 +372,34 @@ def _taken(book: Codebook, edit: Edit) -> Iterator[str]:
 
 def _senseless(book: Codebook, edit: Edit) -> Iterator[str]:
     if isinstance(edit, Move):
-        if edit.under and edit.code in book.codes[edit.under].path:
-            yield f"{edit.code!r} cannot be moved below itself"
-        elif edit.before and (edit.before == edit.code or book.codes[edit.before].path[:-1] != _path(book, edit.under)):
-            yield f"{edit.before!r} is not among the codes that it is moved to"
+        yield from _bad_move(book, edit)
     elif isinstance(edit, Merge):
-        if edit.into == edit.code:
-            yield "a code cannot be merged into itself"
-        elif edit.code in book.codes[edit.into].path:
-            yield f"{edit.into!r} is below {edit.code!r}: merge it into {edit.code!r} instead, or move it first"
+        yield from _bad_merge(book, edit)
     elif isinstance(edit, Delete):
-        below = [code.id for code in book if edit.code in code.path[:-1]]
-        if below:
-            yield f"{edit.code!r} has codes below it: move, merge or delete these first ({', '.join(below[:8])})"
-        elif len(book.codes) == 1:
-            yield "it is the only code of the codebook"
+        yield from _bad_delete(book, edit)
+
+
+def _bad_move(book: Codebook, edit: Move) -> Iterator[str]:
+    if edit.under and edit.code in book.codes[edit.under].path:
+        yield f"{edit.code!r} cannot be moved below itself"
+    elif edit.before and (edit.before == edit.code or book.codes[edit.before].path[:-1] != _path(book, edit.under)):
+        yield f"{edit.before!r} is not among the codes that it is moved to"
+
+
+def _bad_merge(book: Codebook, edit: Merge) -> Iterator[str]:
+    if edit.into == edit.code:
+        yield "a code cannot be merged into itself"
+    elif edit.code in book.codes[edit.into].path:
+        yield f"{edit.into!r} is below {edit.code!r}: merge it into {edit.code!r} instead, or move it first"
+
+
+def _bad_delete(book: Codebook, edit: Delete) -> Iterator[str]:
+    below = [code.id for code in book if edit.code in code.path[:-1]]
+    if below:
+        yield f"{edit.code!r} has codes below it: move, merge or delete these first ({', '.join(below[:8])})"
+    elif len(book.codes) == 1:
+        yield "it is the only code of the codebook"
 
 
 def _path(book: Codebook, under: str) -> tuple[str, ...]:
     return book.codes[under].path if under else ()
-

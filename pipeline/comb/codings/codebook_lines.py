@@ -142,7 +142,7 @@ def _values(place: Place) -> list[Any]:
 
 
 def _list_below(text: str, under: str) -> Any:
-    node = _find(text, under).entry if under else yaml.compose(text, Loader=_LOADER)
+    node: Any = _find(text, under).entry if under else yaml.compose(text, Loader=_LOADER)
     key = "children" if under else "codes"
     found = next((value for name, value in node.value if name.value == key), None)
     return found if found is None or found.value else None

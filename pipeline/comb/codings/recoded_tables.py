@@ -1,7 +1,7 @@
 """Tables of codings that follow an edit of the codebook, cell by cell where that is possible."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,13 +45,15 @@ def recoded_table(path: Path, before: Known, after: Known, mapped: Mapping[str, 
     table = _read(path, before)
     rows = [_as_row(row.coding) for row in table.rows]
     made = recode(rows, mapped)
-    if all(map(_same, rows, made)) and _reads_same(path, after, table):
+    if rows == made and _reads_same(path, after, table):
         return None
-    changed = sum(not _same(old, new) for old, new in zip(rows, made, strict=True))
+    changed = sum(old != new for old, new in zip(rows, made, strict=True))
     if _is_plain(path, table):
         return RecodedTable(path, path, *_plain(path, table, rows, made), changed)
     kept = [
-        replace(row, coding=_with(row.coding, new)) for row, new in zip(table.rows, made, strict=True) if new is not None
+        replace(row, coding=_with(row.coding, new))
+        for row, new in zip(table.rows, made, strict=True)
+        if new is not None
     ]
     return RecodedTable(path, path.with_suffix(".csv"), *cells_of(kept), changed)
 
@@ -65,8 +67,11 @@ def _read(path: Path, known: Known) -> CodingsTable:
 
 def _reads_same(path: Path, after: Known, table: CodingsTable) -> bool:
     again = read_codings_table(path, after)
-    codes: Callable[[CodingsTable], list[tuple[int, str]]] = lambda one: [(r.number, r.coding.code) for r in one.rows]
-    return not again.problems and codes(again) == codes(table)
+    return not again.problems and _codes(again) == _codes(table)
+
+
+def _codes(table: CodingsTable) -> list[tuple[int, str]]:
+    return [(row.number, row.coding.code) for row in table.rows]
 
 
 def _as_row(coding: Coding) -> dict[str, Any]:
@@ -76,10 +81,6 @@ def _as_row(coding: Coding) -> dict[str, Any]:
 
 def _with(coding: Coding, row: Mapping[str, Any]) -> Coding:
     return replace(coding, **{name: row[name] for name in ("code", "valence", "memo", "blind")})
-
-
-def _same(old: Mapping[str, Any], new: Mapping[str, Any] | None) -> bool:
-    return old == new
 
 
 def _is_plain(path: Path, table: CodingsTable) -> bool:

@@ -25,22 +25,28 @@ def recode(rows: Sequence[Row], mapped: Mapping[str, str]) -> list[dict[str, Any
     >>> [row and (row["code"], row["valence"]) for row in recode(both, {"a": "b"})]
     [None, ('b', 'both')]
     """
-    after: list[dict[str, Any] | None] = [{**row, "code": mapped.get(row["code"], row["code"])} for row in rows]
+    after: list[dict[str, Any] | None] = [_renamed(row, mapped) for row in rows]
     same: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     spans: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for at, row in enumerate(filter(None, after)):
         span = tuple(row[name] for name in _SPAN)
         same[*span, row["code"]].append(at)
         spans[span].add(row["code"])
-    for (*span, code), found in same.items():
+    for key, found in same.items():
+        code = key[-1]
         if all(rows[at]["code"] not in mapped for at in found):
             continue
         if code:
             _join(rows, after, found, mapped)
-        elif spans[tuple(span)] != {""}:
+        elif spans[key[:-1]] != {""}:
             for at in found:
                 after[at] = after[at] if rows[at]["memo"] or rows[at]["code"] not in mapped else None
     return after
+
+
+def _renamed(row: Row, mapped: Mapping[str, str]) -> dict[str, Any]:
+    code = mapped.get(row["code"], row["code"])
+    return {**row, "code": code} if code or row["code"] == code else {**row, "code": "", "valence": ""}
 
 
 def _join(rows: Sequence[Row], after: list[dict[str, Any] | None], found: list[int], mapped: Mapping[str, str]) -> None:

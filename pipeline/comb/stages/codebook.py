@@ -7,25 +7,26 @@ kill finds it, and lets the database follow.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from comb.codebook import Codebook, load_codebook
 from comb.codings.code_labels import CodeNames
-from comb.codings.codebook_edits import Delete, Edit, Edited, Split, edit_codebook
+from comb.codings.codebook_edits import Delete, Edit, Edited, edit_codebook
 from comb.codings.codings_csv import read_decisions, tables_in, write_decisions
 from comb.codings.known import Known
 from comb.codings.problems import counted
 from comb.codings.recoded_tables import RecodedTable, recoded_table, uses_in
 from comb.errors import BadInputError, BadParamsError, CombError, NotReadyError
-from comb.records import Transcript
+from comb.records import Decision, Transcript
+from comb.stages import codebook_undo as undo_files
 from comb.stages.codebook_effects import effects
 from comb.stages.codebook_rows import recoded_sheets, recoded_waiting
 from comb.stages.listener import Listener
 from comb.study.atomic import remove, together
 from comb.study.codebook_history import (
+    OUTSIDE,
     Version,
     add_version,
     codebook_file,
@@ -35,7 +36,7 @@ from comb.study.codebook_history import (
     read_version,
     written,
 )
-from comb.study.files import write_bytes, write_json, write_rows, write_text
+from comb.study.files import write_json, write_rows, write_text
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
@@ -49,7 +50,8 @@ Uses = Counter[tuple[str, str]]
 class Asked:
     """An edit as somebody asks for it."""
 
-    edit: Edit
+    edit: Edit | None = None
+    """None where a version is restored or an edit undone."""
     by: str = ""
     why: str = ""
     seen: str = ""
@@ -100,46 +102,109 @@ def edit_study(
     codings without a code, or one of a codebook that has changed since.
     """
     text = _text_as_seen(study, asked.seen)
+    if asked.edit is None:
+        raise ValueError("no edit")
     done = edit_codebook(text, asked.edit)
     before = load_codebook(text, "codebook.yaml")[1]
     transcripts = read_all(study)
     _refuse_in_use(study, asked.edit, Known(transcripts, before), uses or Counter())
     plan = _plan(study, Plan(done, before), transcripts)
-    what = describe(asked.edit)
+    return _finish(study, plan, describe(asked.edit), asked, text, pending, listener, dry_run=dry_run)
+
+
+def restore_version(
+    study: Study, version: int, asked: Asked, listener: Listener, *, uses: Uses | None = None, what: str = ""
+) -> Changed:
+    """Bring an old version of the codebook back; codings keep their codes, so it must have all that are in use.
+
+    ``asked`` says by whom and why. Raises BadParamsError where the version lacks codes that are in use, or where there
+    is no such version.
+    """
+    text = _text_as_seen(study, asked.seen)
+    old, before = _old_text(study, version), load_codebook(text, "codebook.yaml")[1]
+    book = load_codebook(old, f"version {version}")[1]
+    transcripts = read_all(study)
+    _refuse_missing(book, _used(study, Known(transcripts, before)) | (uses or Counter()), f"version {version}")
+    plan = _plan(study, Plan(Edited(old, book, {}), before), transcripts)
+    return _finish(study, plan, what or f"version {version} restored", asked, text, None, listener)
+
+
+def undo_last(
+    study: Study, asked: Asked, listener: Listener, *, uses: Uses | None = None, pending: object = None
+) -> Changed:
+    """Take the last edit back, with what it did to codings.
+
+    A merge and a deletion can be undone as long as nobody has changed the files that followed it. Raises
+    BadParamsError where there is nothing to undo, or where it cannot be undone any more.
+    """
+    text, last = _text_as_seen(study, asked.seen), last_edit(study)
+    if last is None:
+        raise BadParamsError("there is no change to undo", where="codebook.yaml", remedy="See the history.")
+    what, back = f"undone: {last.what}", last.version - 1
+    if not last.codes:
+        return restore_version(study, back, asked, listener, uses=uses, what=what)
+    old, now = _old_text(study, back), load_codebook(text, "codebook.yaml")[1]
+    book = load_codebook(old, f"version {back}")[1]
+    if is_rename(last, book):
+        mapped = {new: code for code, new in last.codes.items()}
+        plan = _plan(study, Plan(Edited(old, book, mapped), now), read_all(study))
+    else:
+        plan = Plan(Edited(old, book, {}), now, writes=undo_files.restoring(study, last.version))
+    return _finish(study, plan, what, asked, text, pending, listener, undone=last.version)
+
+
+def last_edit(study: Study) -> Version | None:
+    """Return the last version, where it is an edit and the file is still what it wrote."""
+    found = read_history(study)
+    known = len(found) > 1 and found[-1].what != OUTSIDE and found[-1].digest == digest(codebook_text(study))
+    return found[-1] if known else None
+
+
+def is_rename(version: Version, before: Codebook) -> bool:
+    """Tell whether an edit gave codings a code that no others had, so that it can be undone at any time."""
+    return bool(version.codes) and all(new and new not in before for new in version.codes.values())
+
+
+def _old_text(study: Study, version: int) -> str:
+    try:
+        return read_version(study, version)
+    except FileNotFoundError:
+        what, where = f"there is no version {version} of the codebook", "configs/codebook-history"
+        raise BadParamsError(what, where=where, remedy="See the history.") from None
+
+
+def _refuse_missing(book: Codebook, uses: Uses, what: str) -> None:
+    used: Counter[str] = Counter()
+    for (_, code), n in uses.items():
+        used[code] += n
+    missing = [f"{code} ({counted(n, 'coding')})" for code, n in sorted(used.items()) if code and code not in book]
+    if missing:
+        remedy = "Merge these codes into codes of that version first, or rename them."
+        where = "codebook.yaml"
+        raise BadParamsError(f"{what} lacks codes that are in use: {', '.join(missing)}", where=where, remedy=remedy)
+
+
+def _finish(
+    study: Study,
+    plan: Plan,
+    what: str,
+    asked: Asked,
+    text: str,
+    pending: object,
+    listener: Listener,
+    *,
+    undone: int | None = None,
+    dry_run: bool = False,
+) -> Changed:
+    """Write what is planned, unless this is a ``dry_run``, and say what it does."""
+    done = plan.done
     if not dry_run:
-        _write(study, plan, what, asked, text, pending)
-    notes = [*_told_lost(done), *plan.notes, *effects(study, before, done.book, done.mapped)]
+        _write(study, plan, what, asked, text, pending, undone)
+    notes = [*_told_lost(done), *plan.notes, *effects(study, plan.before, done.book, done.mapped)]
     for note in notes:
         listener.note(note)
     names = [path.relative_to(study.root).as_posix() for path in plan.writes]
-    return Changed(what, before, done.book, done.mapped, names, plan.codings, notes, digest(done.text))
-
-
-def restore_version(study: Study, version: int, asked: Callable[[], Asked], listener: Listener, uses: Uses) -> Changed:
-    """Bring an old version of the codebook back; codings keep their codes, so it must have all that are in use.
-
-    Raises BadParamsError where it lacks codes that are in use, or where there is no such version.
-    """
-    who = asked()
-    text = _text_as_seen(study, who.seen)
-    try:
-        old = read_version(study, version)
-    except FileNotFoundError:
-        raise BadParamsError(f"there is no version {version} of the codebook", where="codebook-history") from None
-    before, book = load_codebook(text, "codebook.yaml")[1], load_codebook(old, f"version {version}")[1]
-    used = Counter(code for _, code in (_used(study, Known(read_all(study), before)) | uses).elements())
-    missing = [f"{code} ({counted(n, 'coding')})" for code, n in sorted(used.items()) if code not in book]
-    if missing:
-        what = f"version {version} lacks codes that are in use: {', '.join(missing)}"
-        remedy = "Merge these codes into codes of that version first, or rename them."
-        raise BadParamsError(what, where="codebook.yaml", remedy=remedy)
-    plan = _plan(study, Plan(Edited(old, book, {}), before), read_all(study))
-    what = f"version {version} restored"
-    _write(study, plan, what, who, text, None)
-    notes = effects(study, before, book, {})
-    for note in notes:
-        listener.note(note)
-    return Changed(what, before, book, {}, [p.name for p in plan.writes], 0, notes, digest(old))
+    return Changed(what, plan.before, done.book, done.mapped, names, plan.codings, notes, digest(done.text))
 
 
 def describe(edit: Edit) -> str:
@@ -155,7 +220,7 @@ def describe(edit: Edit) -> str:
         "rename": lambda e: f"{e.code} renamed to {e.to}",  # type: ignore[union-attr]
         "merge": lambda e: f"{e.code} merged into {e.into}",  # type: ignore[union-attr]
         "split": lambda e: f"{e.code}: split begun into {', '.join(one.id for one in e.into)}",  # type: ignore[union-attr]
-        "move": lambda e: f"{e.code} moved {_moved_to(e)}",
+        "move": lambda e: f"{e.code} moved {_moved_to(e)}",  # type: ignore[union-attr]
         "delete": lambda e: f"{e.code} deleted" + (", its codings left uncoded" if e.uncode else ""),  # type: ignore[union-attr]
     }
     return words[edit.edit](edit)
@@ -175,7 +240,9 @@ def open_splits(study: Study, book: Codebook) -> dict[str, list[str]]:
         if begun:
             found[code] = into.split(", ")
     return {
-        code: [one for one in into if one in book] for code, into in found.items() if code in book and {*into} & {*book.codes}
+        code: [one for one in into if one in book]
+        for code, into in found.items()
+        if code in book and {*into} & {*book.codes}
     }
 
 
@@ -192,7 +259,9 @@ def _text_as_seen(study: Study, seen: str) -> str:
     text = codebook_text(study)
     if seen and seen != digest(text):
         remedy = "Load it again, and make your change again if it is still wanted."
-        raise BadParamsError("the codebook was changed elsewhere since you opened it", where="codebook.yaml", remedy=remedy)
+        raise BadParamsError(
+            "the codebook was changed elsewhere since you opened it", where="codebook.yaml", remedy=remedy
+        )
     return text
 
 
@@ -237,7 +306,9 @@ def _plan(study: Study, plan: Plan, transcripts: Mapping[str, Transcript]) -> Pl
         if errors:
             details = [str(error) for error in errors]
             remedy = "Correct them first: codings that cannot be read cannot follow."
-            raise BadInputError(f"{counted(len(errors), 'file')} of codings cannot be read", remedy=remedy, details=details)
+            raise BadInputError(
+                f"{counted(len(errors), 'file')} of codings cannot be read", remedy=remedy, details=details
+            )
     plan.writes |= recoded_sheets(study, mapped, plan.notes) | recoded_waiting(study, before, after, mapped)
     if renamed := {old: new for old, new in mapped.items() if new}:
         _plan_decisions(study, plan, renamed)
@@ -259,10 +330,8 @@ def _writing(table: RecodedTable) -> Callable[[], None]:
 
 
 def _plan_decisions(study: Study, plan: Plan, mapped: Mapping[str, str]) -> None:
-    from dataclasses import replace
-
     found = read_decisions(study.decisions)
-    made = {}
+    made: dict[tuple[object, ...], Decision] = {}
     for one in found:
         new = replace(one, code=mapped.get(one.code, one.code))
         key = (new.transcript, new.coder, new.start, new.end, new.code, new.decided_at)
@@ -271,16 +340,20 @@ def _plan_decisions(study: Study, plan: Plan, mapped: Mapping[str, str]) -> None
         plan.writes[study.decisions] = lambda: write_decisions(study.decisions, list(made.values()))
 
 
-def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending: object) -> None:
+def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending: object, undone: int | None) -> None:
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    mapped = dict(plan.done.mapped)
+    kept = undo_files.copies(study, plan.writes) if mapped else []
     with together(study.root):
         for write in plan.writes.values():
             write()
         write_text(codebook_file(study), plan.done.text)
-        made = Version(0, at, asked.by, what, " ".join(asked.why.split()), written(plan.done.mapped), "")
-        add_version(study, text, plan.done.text, made)
-        if pending is not None and plan.done.mapped:
-            write_json(study.state / PENDING, {"mapped": dict(plan.done.mapped), "by": asked.by, "what": what, "more": pending})
+        made = Version(0, at, asked.by, what, " ".join(asked.why.split()), written(mapped), "")
+        number = add_version(study, text, plan.done.text, made)
+        if pending is not None and (mapped or undone is not None):
+            note = {"version": number, "mapped": mapped, "undone": None if mapped else undone}
+            write_json(study.state / PENDING, {**note, "by": asked.by, "what": what, "more": pending})
+    undo_files.keep(study, number, kept)
 
 
 def _told_lost(done: Edited) -> Iterator[str]:

@@ -13,7 +13,11 @@ AGAIN = "until the model is trained again (Train, or: dvc repro)"
 
 def effects(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> list[str]:
     """Say what a change does to the model and to its suggestions; nothing where it does nothing."""
-    return [*_of_model(study, before, after, mapped), *_of_level(study, before, after, mapped), *_of_words(before, after)]
+    return [
+        *_of_model(study, before, after, mapped),
+        *_of_level(study, before, after, mapped),
+        *_of_words(before, after),
+    ]
 
 
 def _of_model(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:
@@ -29,7 +33,7 @@ def _of_model(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
             yield f"Suggestions for {old} are shown as {new} {AGAIN}."
     for new in after.codes:
         if new not in before and new not in mapped.values():
-            yield f"The model does not know {new}: it suggests it only once passages are coded with it and it was trained."
+            yield f"The model does not know {new}: it suggests it once passages are coded with it and it was trained."
 
 
 def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:
@@ -40,14 +44,21 @@ def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
             new = after.at_level(code, level) if code in after else old
             old = mapped.get(old, old) if old else old
             if code in after and old != new and not (new == code and old is None):
-                counts = f"count for {new} instead of {old or 'no single code'}" if new else f"no longer count for {old}"
-                yield f"At the level that is trained ({level or after.levels[-1]}), codings of {code} {counts}; train again."
+                counts = (
+                    f"count for {new} instead of {old or 'no single code'}" if new else f"no longer count for {old}"
+                )
+                where = f"At the level that is trained ({level or after.levels[-1]})"
+                yield f"{where}, codings of {code} {counts}. Train again."
 
 
 def _of_words(before: Codebook, after: Codebook) -> Iterator[str]:
-    said = lambda book, code: (book.codes[code].definition, book.codes[code].include, book.codes[code].exclude)  # noqa: E731
-    if any(code in before and said(before, code) != said(after, code) for code in after.codes):
+    if any(code in before and _said(before, code) != _said(after, code) for code in after.codes):
         yield "The trained model does not read definitions. A language model that codes along does, at its next run."
+
+
+def _said(book: Codebook, code: str) -> tuple[str, ...]:
+    found = book.codes[code]
+    return found.definition, found.include, found.exclude
 
 
 def trained_codes(study: Study) -> list[str]:

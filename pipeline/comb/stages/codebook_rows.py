@@ -79,11 +79,11 @@ def _rewriting(path: Path, rows: Sequence[Sequence[str]], for_excel: bool) -> Ca
     return lambda: write_rows(path, rows[0], rows[1:], exact=True, for_excel=for_excel)
 
 
-def _recoded_cells(
-    cells: list[str], at: int, before: Known, after: Known, mapped: Mapping[str, str]
-) -> list[str]:
+def _recoded_cells(cells: list[str], at: int, before: Known, after: Known, mapped: Mapping[str, str]) -> list[str]:
     read = before.codes.parse(cells[at]) if at < len(cells) else None
     if not read or not any(one.code in mapped for one in read):
         return cells
-    kept = [written(mapped.get(one.code, one.code), one.valence, one.score) for one in read if mapped.get(one.code, "?")]
+    kept = [
+        written(mapped.get(one.code, one.code), one.valence, one.score) for one in read if mapped.get(one.code, "?")
+    ]
     return [*cells[:at], "; ".join(dict.fromkeys(kept)), *cells[at + 1 :]]

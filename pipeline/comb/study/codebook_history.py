@@ -75,8 +75,8 @@ def read_version(study: Study, version: int) -> str:
     return _file(study, version).read_text(encoding="utf-8")
 
 
-def add_version(study: Study, before: str, after: str, made: Version) -> None:
-    """Add a version; where the text before it is in no version, that is added first.
+def add_version(study: Study, before: str, after: str, made: Version) -> int:
+    """Add a version and return its number; where the text before it is in no version, that is added first.
 
     ``made`` needs no number and no digest.
     """
@@ -89,6 +89,7 @@ def add_version(study: Study, before: str, after: str, made: Version) -> None:
     write_text(_file(study, found[-1].version), after)
     names = [field.name for field in fields(Version)]
     write_rows(folder(study) / "history.csv", names, ([getattr(one, name) for name in names] for one in found))
+    return found[-1].version
 
 
 def aliases(study: Study) -> dict[str, str]:
