@@ -94,12 +94,14 @@ def edit_study(
     uses: Uses | None = None,
     pending: object = None,
     dry_run: bool = False,
+    told_to: str = "",
 ) -> Changed:
     """Make an edit of the codebook, and let all files follow; the caller holds the study's lock.
 
     ``uses`` are the codings that only the review page knows; ``pending`` is what it needs to let its database follow,
-    and None where there is no database. Raises BadParamsError for an edit that makes no sense, one that would leave
-    codings without a code, or one of a codebook that has changed since.
+    and None where there is no database. With ``told_to``, a refusal counts only the codings of that coder. Raises
+    BadParamsError for an edit that makes no sense, one that would leave codings without a code, or one of a codebook
+    that has changed since.
     """
     text = _text_as_seen(study, asked.seen)
     if asked.edit is None:
@@ -107,7 +109,7 @@ def edit_study(
     done = edit_codebook(text, asked.edit)
     before = load_codebook(text, "codebook.yaml")[1]
     transcripts = read_all(study)
-    _refuse_in_use(study, asked.edit, Known(transcripts, before), uses or Counter())
+    _refuse_in_use(study, asked.edit, Known(transcripts, before), uses or Counter(), told_to)
     plan = _plan(study, Plan(done, before), transcripts)
     return _finish(study, plan, describe(asked.edit), asked, text, pending, listener, dry_run=dry_run)
 
@@ -163,6 +165,11 @@ def last_edit(study: Study) -> Version | None:
 def is_rename(version: Version, before: Codebook) -> bool:
     """Tell whether an edit gave codings a code that no others had, so that it can be undone at any time."""
     return bool(version.codes) and all(new and new not in before for new in version.codes.values())
+
+
+def is_rename_of(study: Study, version: Version) -> bool:
+    """Tell whether a version of the history was a renaming."""
+    return is_rename(version, load_codebook(_old_text(study, version.version - 1), "codebook.yaml")[1])
 
 
 def _old_text(study: Study, version: int) -> str:
@@ -278,14 +285,18 @@ def _used(study: Study, known: Known) -> Uses:
     return found
 
 
-def _refuse_in_use(study: Study, edit: Edit, known: Known, uses: Uses) -> None:
+def _refuse_in_use(study: Study, edit: Edit, known: Known, uses: Uses, told_to: str) -> None:
     if not isinstance(edit, Delete) or edit.uncode:
         return
     here = {who: n for (who, code), n in (_used(study, known) | uses).items() if code == edit.code}
+    remedy = "Merge it into another code, or delete it and leave these passages uncoded."
+    if here and told_to:
+        parts = [f"{counted(here[told_to], 'coding')} of yours"] if told_to in here else []
+        parts += ["codings of others"] if {*here} - {told_to} else []
+        raise BadParamsError(f"{edit.code} is in use: {' and '.join(parts)}", where="codebook.yaml", remedy=remedy)
     if here:
         told = ", ".join(f"{who or 'nobody named'} {n}" for who, n in sorted(here.items()))
         what = f"{counted(sum(here.values()), 'coding')} use{'s' * (sum(here.values()) == 1)} {edit.code} ({told})"
-        remedy = "Merge it into another code, or delete it and leave these passages uncoded."
         raise BadParamsError(what, where="codebook.yaml", remedy=remedy)
 
 

@@ -21,5 +21,6 @@ class Section:
 
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
+    Section("/codebook", "Codebook", "codebook.html"),
     Section("/pseudonyms", "Pseudonyms", "pseudonyms.html", leads_only=True),
 )
