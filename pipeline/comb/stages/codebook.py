@@ -235,7 +235,7 @@ def describe(edit: Edit) -> str:
 
 def _moved_to(edit: Edit) -> str:
     under, before = getattr(edit, "under", ""), getattr(edit, "before", "")
-    place = f"below {under}" if under else "at the top"
+    place = f"below {under}" if under else "to the top level"
     return f"{place}, before {before}" if before else place
 
 
@@ -354,7 +354,7 @@ def _plan_decisions(study: Study, plan: Plan, mapped: Mapping[str, str]) -> None
 def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending: object, undone: int | None) -> None:
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     mapped = dict(plan.done.mapped)
-    kept = undo_files.copies(study, plan.writes) if mapped else []
+    kept = undo_files.copies(study, plan.writes) if mapped else None
     with together(study.root):
         for write in plan.writes.values():
             write()
@@ -364,7 +364,8 @@ def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending
         if pending is not None and (mapped or undone is not None):
             note = {"version": number, "mapped": mapped, "undone": None if mapped else undone}
             write_json(study.state / PENDING, {**note, "by": asked.by, "what": what, "more": pending})
-    undo_files.keep(study, number, kept)
+    if mapped or undone is None:  # what takes a merge back in the database is still to be read
+        undo_files.keep(study, number, kept)
 
 
 def _told_lost(done: Edited) -> Iterator[str]:

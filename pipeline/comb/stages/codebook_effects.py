@@ -39,15 +39,15 @@ def _of_model(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
 def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:
     level = study.params.train.level
     with suppress(CombError):
-        was = {mapped.get(code, code): before.at_level(code, level) for code in before.codes}
-        for code, old in was.items():
-            new = after.at_level(code, level) if code in after else old
-            old = mapped.get(old, old) if old else old
-            if code in after and old != new and not (new == code and old is None):
+        for code in before.codes:
+            now = mapped.get(code, code)
+            old = before.at_level(code, level)
+            new = after.at_level(now, level) if now in after else None
+            if now in after and new != (mapped.get(old, old) if old else old):
+                where = f"At the level that is trained ({level or after.levels[-1]})"
                 counts = (
                     f"count for {new} instead of {old or 'no single code'}" if new else f"no longer count for {old}"
                 )
-                where = f"At the level that is trained ({level or after.levels[-1]})"
                 yield f"{where}, codings of {code} {counts}. Train again."
 
 

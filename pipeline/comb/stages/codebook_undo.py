@@ -44,9 +44,9 @@ def copies(study: Study, paths: Iterable[Path]) -> list[Kept]:
     return kept
 
 
-def keep(study: Study, version: int, kept: list[Kept]) -> None:
-    """Note of which edit the copies are, and how it left the files."""
-    if kept:
+def keep(study: Study, version: int, kept: list[Kept] | None) -> None:
+    """Note of which edit the copies are, and how it left the files; None where it changed no codings."""
+    if kept is not None:
         rows = [asdict(one) | {"after": _digest(study.root / one.path)} for one in kept]
         write_json(folder(study) / "files.json", {"version": version, "files": rows})
     else:
@@ -55,12 +55,12 @@ def keep(study: Study, version: int, kept: list[Kept]) -> None:
 
 def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
     """Return what brings the files back; raises BadParamsError where they were changed since, or nothing was kept."""
-    found: list[Kept] = []
+    found: list[Kept] | None = None
     with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
         data = read_json(folder(study) / "files.json")
-        found = [Kept(**row) for row in data["files"]] if data["version"] == version else []
-    changed = [one.path for one in found if _digest(study.root / one.path) != one.after]
-    if changed or not found:
+        found = [Kept(**row) for row in data["files"]] if data["version"] == version else None
+    changed = [one.path for one in found or () if _digest(study.root / one.path) != one.after]
+    if changed or found is None:
         what = (
             f"changed since: {', '.join(changed)}" if changed else "comb did not keep the codings as they were before"
         )
