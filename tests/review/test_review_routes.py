@@ -3,6 +3,7 @@
 To the first none shows anything of others or of the model; where one does to the second, the look is noted.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.review.room import BOX, GP, MODEL, NEVER, WIFE, Browser, Room, key, s
 
 NAME = "new é"
 ONE = "/api/transcripts/{id}"
+BOOK = "/api/codebook"
 KNOWS, NONE = key(NEVER, "knowledge"), "1-2:none"
 SECRETS = (MODEL, "It slipped my mind", "what Ann thought", "Ann")
 PLACE = dict(zip(("start", "end"), span(BOX), strict=True))
@@ -67,6 +69,24 @@ CALLS: dict[str, list[Call]] = {
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
     "POST /api/export": [("", None)],
+    f"GET {BOOK}/page": [("", None)],
+    f"GET {BOOK}/counts": [("", None)],
+    f"GET {BOOK}/versions/{{version:int}}": [("0", None)],
+    f"POST {BOOK}/edit": [
+        ("", {"edit": {"edit": "delete", "code": "knowledge"}, "seen": "-"}),
+        ("", {"edit": {"edit": "merge", "code": "knowledge", "into": "goals"}, "seen": "-", "dry_run": True}),
+    ],
+    f"POST {BOOK}/undo": [("", {"seen": "-"})],
+    f"POST {BOOK}/restore": [("", {"seen": "-", "version": 0})],
+    f"POST {BOOK}/passages": [("", {"code": "knowledge"}), ("", {"code": "knowledge", "others": True})],
+    f"POST {BOOK}/give": [
+        ("", {"transcript": NAME, "coding": "none", "code": "knowledge", "into": ["goals"]}),
+        ("", {"transcript": NAME, "coder": "Ann", "coding": "none", "code": "knowledge", "into": ["goals"]}),
+    ],
+    f"POST {BOOK}/export": [("", {"format": "yaml"}), ("", {"format": "qdc"})],
+    f"POST {BOOK}/import": [("", {"name": "x.yaml", "content": ""})],
+    f"POST {BOOK}/wording": [("", {"text": "words"})],
+    f"POST {BOOK}/proposals": [("", {"text": "a note"})],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
 NAMED = ("GET /api/transcripts", "POST /api/export")
@@ -75,8 +95,8 @@ REVEALING = [
     (route, call)
     for route, call in EVERY
     if "suggestion" in route
-    or route.endswith(("/bulk", "/history", "/adjudication", "/adjudicate", ONE))
-    or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate"))
+    or route.endswith((f"{BOOK}/counts", "/bulk", "/history", "/adjudication", "/adjudicate", ONE))
+    or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate", "others", "'Ann'"))
 ]
 
 
@@ -85,7 +105,7 @@ def ask(ben: Browser, route: str, call: Call) -> str:
     method, path = route.split(" ")
     rest, body = call
     url = path.replace("{id}", NAME)
-    url = url.replace("{key:path}", rest) if "{key" in url else url + rest
+    url = re.sub(r"\{(key:path|version:int)\}", lambda _: rest, url) if ":" in url else url + rest
     answer = ben.http.get(url) if method == "GET" else ben.http.post(url, json=body)
     assert answer.status_code < 500, answer.text
     return answer.text

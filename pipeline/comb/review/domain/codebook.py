@@ -1,5 +1,6 @@
 """What the page on the codebook shows, and the passages of a code that is being split."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from comb.codebook import PALETTE, Codebook
 from comb.codings.recoding import joined_valence
+from comb.privacy.table import Candidate
 from comb.review.domain.actions import sees_model
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, decisions
@@ -88,6 +90,20 @@ def _passage(text: str, row: Row) -> dict[str, Any]:
     kept = ("transcript", "coder", "valence", "memo", "start", "end")
     around = {"before": text[max(0, start - AROUND) : start], "after": text[end : end + AROUND]}
     return {"coding": row["id"], **{name: row[name] for name in kept}, "quote": text[start:end], **around}
+
+
+def with_pseudonyms(text: str, found: Sequence[Candidate]) -> str:
+    """Return words with what a person decided to replace replaced, the longest first.
+
+    >>> with_pseudonyms("Ann's brother Dan", [Candidate("Ann", "person", decision="replace", pseudonym="Mia")])
+    "Mia's brother Dan"
+    """
+    names = {one.replaced.casefold(): one.pseudonym for one in found if one.replaced and one.pseudonym}
+    if not names:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    pattern = re.compile(rf"(?<!\w)({either})(?!\w)", re.IGNORECASE)
+    return pattern.sub(lambda match: names[match[0].casefold()], text)
 
 
 def giving(book: Codebook, coding: str, code: str, into: Sequence[str]) -> Callable[[Draft], None]:

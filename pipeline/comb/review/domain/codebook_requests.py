@@ -68,6 +68,12 @@ class ImportCodebook(_Request):
     """In base64."""
 
 
+class AskWording(_Request):
+    """Ask for words with the pseudonyms that were confirmed."""
+
+    text: Annotated[str, Field(max_length=20_000)]
+
+
 class ProposeCodebook(_Request):
     """Write a note to the lead, or take one away by its time."""
 
@@ -83,4 +89,5 @@ PASSAGES: TypeAdapter[AskPassages] = TypeAdapter(AskPassages)
 GIVE: TypeAdapter[GivePassage] = TypeAdapter(GivePassage)
 EXPORT_CODEBOOK: TypeAdapter[ExportCodebook] = TypeAdapter(ExportCodebook)
 IMPORT_CODEBOOK: TypeAdapter[ImportCodebook] = TypeAdapter(ImportCodebook)
+WORDING: TypeAdapter[AskWording] = TypeAdapter(AskWording)
 PROPOSE: TypeAdapter[ProposeCodebook] = TypeAdapter(ProposeCodebook)

@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from comb.agreement.units import CONSENSUS
 from comb.errors import CombError
+from comb.privacy.table import read_candidates
 from comb.review.domain import codebook_requests as ask
-from comb.review.domain.codebook import CodebookViews, giving
+from comb.review.domain.codebook import CodebookViews, giving, with_pseudonyms
 from comb.review.domain.schemas import parse
 from comb.review.domain.views import Person
 from comb.review.storage.history import Pair, RefusedError
@@ -46,6 +47,7 @@ def routes(site: Site) -> list[Route]:
         post(f"{here}/give", lambda who, r, body: page.give(who, parse(ask.GIVE, body))),
         post(f"{here}/export", lambda who, r, body: page.export(parse(ask.EXPORT_CODEBOOK, body))),
         post(f"{here}/import", lambda who, r, body: page.bring(who, parse(ask.IMPORT_CODEBOOK, body))),
+        post(f"{here}/wording", lambda who, r, body: page.wording(who, parse(ask.WORDING, body))),
         post(f"{here}/proposals", lambda who, r, body: page.propose(who, parse(ask.PROPOSE, body))),
     ]
 
@@ -156,6 +158,13 @@ class CodebookPage:
         payload = {"act": "split", "code": asked.code, "into": list(asked.into)}
         done = self.api.ledger.act(pair, who.name, payload, None, build, undoable=pair.coder != CONSENSUS)
         return {"version": done.version}
+
+    def wording(self, who: Person, asked: ask.AskWording) -> dict[str, Any]:
+        """Return words with confirmed pseudonyms in them, to be looked at before they go into the codebook."""
+        self._need_lead(who)
+        found = read_candidates(self.api.library.study.candidates)
+        text = with_pseudonyms(asked.text, found)
+        return {"text": text, "replaced": text != asked.text, "looked": bool(found)}
 
     def propose(self, who: Person, asked: ask.ProposeCodebook) -> dict[str, Any]:
         """Keep a note for the lead, or take one away."""
