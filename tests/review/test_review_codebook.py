@@ -19,7 +19,7 @@ from comb.study.layout import Study
 from tests.review.room import BOX, FORGOT, GP, NEVER, ORIGIN, WIFE, Browser, Room, key
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """In the place of a kill."""
 
 
@@ -243,12 +243,12 @@ def test_a_kill_between_files_and_database_is_made_good_at_the_next_start(
     ann.code(GP, "knowledge")
 
     def killed(*args: object) -> None:
-        raise Killed
+        raise KilledError
 
     name = "recode_database" if at == "before the database" else "_mark"
     with monkeypatch.context() as patch:
         patch.setattr(recode, name, killed)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             edit(ann, edit="rename", code="knowledge", to="knowing")
     assert "knowing" in ids(room.study)
     assert (room.study.state / stage.PENDING).exists()

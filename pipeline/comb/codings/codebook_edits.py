@@ -141,6 +141,7 @@ def edit_codebook(text: str, edit: Edit, where: str = "codebook.yaml") -> Edited
     _check(before, edit, where)
     tree = deepcopy(data)
     mapped = _ACTS[edit.edit](tree, edit)
+    _check_depth(tree, where)
     pinned = _pin_colours(tree, before)
     book = parse_codebook(tree, where)
     try:
@@ -347,6 +348,19 @@ def _check(book: Codebook, edit: Edit, where: str) -> None:
         more = problems if len(problems) > 1 else ()
         what = problems[0] if len(problems) == 1 else f"{len(problems)} things are wrong with this change"
         raise BadParamsError(what, where=where, remedy="Nothing was changed.", details=more)
+
+
+def _check_depth(tree: Any, where: str) -> None:
+    """Raise BadParamsError where the tree would be deeper than the codebook has levels."""
+
+    def depth(codes: Sequence[Entry]) -> int:
+        return 1 + max((depth(one.get("children") or ()) for one in codes), default=0) if codes else 0
+
+    levels, deepest = tree.get("levels") or [], depth(tree["codes"])
+    if levels and deepest > len(levels):
+        what = f"the tree would be {deepest} deep, and the codebook has {len(levels)} levels ({', '.join(levels)})"
+        remedy = "Choose a place higher up, or name one more level under levels in configs/codebook.yaml."
+        raise BadParamsError(what, where=where, remedy=remedy)
 
 
 def _unknown(book: Codebook, edit: Edit) -> Iterator[str]:

@@ -36,9 +36,16 @@ function matches(page) {
 /** @param {Page} page @param {PageCode} code */
 function item(page, code) {
   const mark = page.book.splits[code.id] ? html` <span class="hint">being split</span>` : nothing;
-  return html`<button type="button" class="code" data-code=${code.id} aria-current=${code.id === page.at ? "true" : nothing} @click=${() => page.go(code.id)}>
+  return html`<button type="button" class="code" data-code=${code.id} aria-current=${code.id === page.at ? "true" : nothing} @click=${() => pick(page, code)}>
     <span class="swatch" .style=${`--code: ${legible(code.color)}`}></span><span class="name">${code.name}${mark}</span>
     <span class="number">${count(page, code)}</span></button>`;
+}
+
+/** @param {Page} page @param {PageCode} code */
+async function pick(page, code) {
+  await page.go(code.id);
+  // On a narrow or zoomed page the code is below the tree: go there.
+  if (matchMedia("(max-width: 52rem)").matches && page.at === code.id) document.getElementById("code-name")?.focus();
 }
 
 /** @param {Page} page @param {PageCode} code */
