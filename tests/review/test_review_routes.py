@@ -16,6 +16,7 @@ from tests.review.room import BOX, GP, MODEL, NEVER, WIFE, Browser, Room, key, s
 
 NAME = "new é"
 ONE = "/api/transcripts/{id}"
+BOOK = "/api/codebook"
 KNOWS, NONE = key(NEVER, "knowledge"), "1-2:none"
 SECRETS = (MODEL, "It slipped my mind", "what Ann thought", "Ann")
 PLACE = dict(zip(("start", "end"), span(BOX), strict=True))
@@ -101,6 +102,24 @@ CALLS: dict[str, list[Call]] = {
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
     "POST /api/export": [("", None)],
+    f"GET {BOOK}/page": [("", None)],
+    f"GET {BOOK}/counts": [("", None)],
+    f"GET {BOOK}/versions/{{version:int}}": [("0", None)],
+    f"POST {BOOK}/edit": [
+        ("", {"edit": {"edit": "delete", "code": "knowledge"}, "seen": "-"}),
+        ("", {"edit": {"edit": "merge", "code": "knowledge", "into": "goals"}, "seen": "-", "dry_run": True}),
+    ],
+    f"POST {BOOK}/undo": [("", {"seen": "-"})],
+    f"POST {BOOK}/restore": [("", {"seen": "-", "version": 0})],
+    f"POST {BOOK}/passages": [("", {"code": "knowledge"}), ("", {"code": "knowledge", "others": True})],
+    f"POST {BOOK}/give": [
+        ("", {"transcript": NAME, "coding": "none", "code": "knowledge", "into": ["goals"]}),
+        ("", {"transcript": NAME, "coder": "Ann", "coding": "none", "code": "knowledge", "into": ["goals"]}),
+    ],
+    f"POST {BOOK}/export": [("", {"format": "yaml"}), ("", {"format": "qdc"})],
+    f"POST {BOOK}/import": [("", {"name": "x.yaml", "content": ""})],
+    f"POST {BOOK}/wording": [("", {"text": "words"})],
+    f"POST {BOOK}/proposals": [("", {"text": "a note"})],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
 NAMED = (
@@ -125,6 +144,7 @@ REVEALING = [
             "/adjudication",
             "/adjudicate",
             "/conflicts",
+            f"{BOOK}/counts",
             "/overview/agreement",
             "/overview/codes",
             ONE,
@@ -134,6 +154,7 @@ REVEALING = [
     or (route.startswith("POST /api/search") and "box" not in str(call[1]))
     or route in ("GET /api/report/zip/{folder}", "GET /api/report/forms/{form}", "GET /api/files/{path:path}")
     or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate"))
+    or (BOOK in route and any(word in str(call[1]) for word in ("others", "'Ann'")))
 ]
 
 
@@ -142,7 +163,7 @@ def ask(ben: Browser, route: str, call: Call) -> str:
     method, path = route.split(" ")
     rest, body = call
     url = path.replace("{id}", NAME)
-    last = re.search(r"\{\w+(:path)?\}", url)
+    last = re.search(r"\{\w+(:\w+)?\}", url)
     url = url.replace(last[0], rest) if last else url + rest
     answer = ben.http.get(url) if method == "GET" else ben.http.post(url, json=body)
     assert answer.status_code < 500, answer.text

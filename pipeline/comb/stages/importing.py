@@ -311,7 +311,7 @@ def _take_project(
     with listener.status(f"Reading {path.name}"):
         setting = Setting(study.roles, _codebook(study), lambda: _transcripts(study))
         project: Project = read(path, setting)
-        placed = place_project(project, path.stem, study, _template_codebook(), folder, incoming.brought)
+        placed = place_project(project, path.stem, study, template_codebook(), folder, incoming.brought)
     incoming.add(placed)
     incoming.transcripts |= {name: t for name, t in project.transcripts.items() if name not in project.new}
     incoming.notes += [f"comb: {path.name}: {warning}" for warning in project.warnings]
@@ -358,7 +358,7 @@ def _read_folder(folder: Path, study: Study) -> list[Transcript]:
     return read_folder(folder, study.roles, study.params.study.given_encodings)[0]
 
 
-def _template_codebook() -> Codebook:
+def template_codebook() -> Codebook:
     """Return the codebook that ``comb init`` writes."""
     from importlib.resources import as_file, files
 

@@ -21,6 +21,7 @@ class Section:
 
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
+    Section("/codebook", "Codebook", "codebook.html"),
     Section("/search", "Search", "search.html"),
     Section("/overview", "Overview", "overview.html"),
     Section("/train", "Train", "train.html"),
