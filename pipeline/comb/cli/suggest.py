@@ -12,6 +12,9 @@ from comb.records import SUGGESTION_FORMATS
 if TYPE_CHECKING:
     from comb.stages.suggest import SuggestionTally
 
+MOST_SHOWN = 100
+"""Transcripts that are counted one by one on the screen."""
+
 
 @app.command("suggest")
 def suggest_command(
@@ -55,14 +58,10 @@ def _formats(text: str) -> list[str]:
 
 def _show(tally: "SuggestionTally") -> None:
     """Print the counts as two tables."""
-    rows = [
-        [name, tally.segments[name], tally.coded[name], _share(tally.coded[name], tally.segments[name])]
-        for name in tally.transcripts
-    ]
-    console.table("Suggestions by transcript", ("transcript", "segments", "with a code", "coverage"), rows)
-    codes = [[code, len(s), sum(s) / len(s), max(s)] for code, s in sorted(tally.scores.items())]
+    shown = list(tally.segments.items())[:MOST_SHOWN]
+    rows = [[name, n, tally.coded[name], f"{tally.coded[name] / n:.0%}" if n else "–"] for name, n in shown]
+    more = len(tally.segments) - len(shown)
+    title = f"Suggestions by transcript{f', the first {MOST_SHOWN}; {more} more are in the files' if more else ''}"
+    console.table(title, ("transcript", "segments", "with a code", "coverage"), rows)
+    codes = [[code, one.count, one.mean, one.highest] for code, one in sorted(tally.codes.items())]
     console.table("Suggestions by code", ("code", "suggestions", "mean score", "highest"), codes)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -277,7 +277,7 @@ def embed_segments(
     return out.reshape(n, -1, out.shape[-1]), new
 
 
-def groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+def groups(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
     """Split segments into groups of whole transcripts, as small as they can be with ``CHUNK`` segments in each.
 
     What is done group by group takes no more memory on a large study than on a small one.

@@ -1,7 +1,7 @@
 """What several stages start from: transcripts that are read, and segments that are embedded."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from comb.errors import BadInputError
 from comb.records import Segment, Transcript, spoken
 from comb.stages.listener import Listener
+from comb.stages.reading import Instructions, Prepared, Reading, prepare, prepare_all
 from comb.study.files import read_array, read_records, read_transcripts
 from comb.study.layout import Study
 from comb.study.speakers import StudyRoles, ensure_speakers
-from comb.transcripts.confirmed_roles import confirm, stale_rows, unknown_speakers
-from comb.transcripts.doubts import doubts
+from comb.transcripts.confirmed_roles import stale_rows, unknown_speakers
 from comb.transcripts.encoding import EVERY
-from comb.transcripts.reader import read_folder, read_transcript, transcript_files, transcript_id
+from comb.transcripts.reader import folder_files, read_folder, read_transcript, transcript_files, transcript_id
 from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.roles import key
 
@@ -27,41 +27,71 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 5
 """Transcripts with unconfirmed speakers that are named one by one."""
+MOST_COMPARED = 1000
+"""Transcripts of a study that are compared to propose who speaks in one of them, in passing."""
+
+
+def instructions(study: Study, encoding: str = "") -> Instructions:
+    """Return how the study's transcripts are read; ``encoding`` is that of text files that are not in Unicode."""
+    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
+    return Instructions(study.roles, encodings, study.params.segment)
 
 
 def read_all(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> list[Transcript]:
-    """Read a folder of transcripts; report those that cannot be read, and speakers whose role nobody confirmed.
+    """Read a folder of transcripts, as ``each_in`` does, at once."""
+    return [one.transcript for one in each_in(study, folder, listener, empty=empty)]
 
-    Raises BadInputError where none can be read, or, unless ``empty`` allows it, where there are none.
+
+def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> list[Transcript]:
+    """Read the named files, as ``each_of`` does, at once."""
+    return [one.transcript for one in each_of(study, files, listener, encoding)]
+
+
+def each_in(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> Iterator[Prepared]:
+    """Yield the transcripts of a folder, sorted by id.
+
+    At the end report those that cannot be read, and speakers whose role nobody confirmed. Raises BadInputError where
+    none can be read, or, unless ``empty`` allows it, where there are none.
     """
     ensure_speakers(study.speakers)
-    found, errors = read_folder(folder, study.roles.unconfirmed, study.params.study.given_encodings)
-    transcripts = _confirmed(study, found, errors)
+    files, errors = folder_files(folder)
+    readings = yield from _each(prepare_all(files, instructions(study)), errors)
     listener.report(errors)
-    if not transcripts and not (empty and not errors):
+    if not readings and not (empty and not errors):
         what = "none of its files could be read" if errors else "there are no transcripts"
         remedy = (
             "Put transcripts there (.docx, .odt, .txt, .vtt, .srt, .rtf, .pdf, .csv, .xlsx), or use: comb import FILE."
         )
         raise BadInputError(what, where=str(folder), remedy=remedy)
-    _report_stale(study, found, listener)
-    _report_speakers(study, found, transcripts, listener)
-    return transcripts
+    report_stale(study, readings, listener)
+    report_speakers(study, readings, listener)
 
 
-def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> list[Transcript]:
-    """Read the named files, and report as ``read_all`` does; raise the first error where none can be read.
+def each_of(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> Iterator[Prepared]:
+    """Yield the transcripts in the named files; report as ``each_in`` does, and raise the first error for none.
 
     ``encoding`` is that of text files that are not in Unicode; without it the study's params may name it.
     """
-    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
-    found, errors = read_each(files, study.roles.unconfirmed, encodings)
-    transcripts = _confirmed(study, found, errors)
-    if not transcripts:
+    errors: list[BadInputError] = []
+    readings = yield from _each(prepare_all(files, instructions(study, encoding)), errors)
+    if not readings:
         raise errors[0]
     listener.report(errors)
-    _report_speakers(study, found, transcripts, listener)
-    return transcripts
+    report_speakers(study, readings, listener, files)
+
+
+def _each(
+    found: Iterable[Prepared | BadInputError], errors: list[BadInputError]
+) -> Generator[Prepared, None, list[Reading]]:
+    """Yield what was read, add what was not to the errors, and return the readings."""
+    readings = []
+    for one in found:
+        if isinstance(one, BadInputError):
+            errors.append(one)
+        else:
+            readings.append(one.reading)
+            yield one
+    return readings
 
 
 def read_each(
@@ -110,69 +140,70 @@ def _files(*folders: Path) -> Iterator[Path]:
         yield from (path for _, path in transcript_files(folder))
 
 
-def _confirmed(study: Study, found: Sequence[Transcript], errors: list[BadInputError]) -> list[Transcript]:
-    """Return the transcripts with the roles that a person confirmed; where these cannot be, add an error."""
-    roles = study.roles
-    transcripts: list[Transcript] = []
-    for transcript in found:
-        try:
-            transcripts.append(confirm(transcript, roles))
-        except BadInputError as error:
-            errors.append(error)
-    return transcripts
-
-
 def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> None:
     """Say which speakers of transcripts that were just brought in a person has to confirm."""
     ensure_speakers(study.speakers)
-    with _quietly():
-        found, errors = read_each(files, study.roles.unconfirmed, study.params.study.given_encodings)
-    _report_speakers(study, found, _confirmed(study, found, errors), listener)
+    how = instructions(study)
+    found = [one for one in (prepare(path, how) for path in files) if isinstance(one, Prepared)]
+    report_speakers(study, [one.reading for one in found], listener)
 
 
-def _report_stale(study: Study, found: Sequence[Transcript], listener: Listener) -> None:
+def report_stale(study: Study, readings: Sequence[Reading], listener: Listener) -> None:
     """Say which rows of the table of speakers do nothing."""
     others = {key(name) for path in _files(study.raw, study.new) for name in (transcript_id(path), path.name)}
-    for stale in stale_rows(found, study.roles.rows, others):
+    for stale in stale_rows([one.outline for one in readings], study.roles.rows, others):
         listener.note(f"comb: {study.speakers.name}, {stale}. The row is not used: correct it, or delete it.")
 
 
-def _report_speakers(
-    study: Study, found: Sequence[Transcript], transcripts: Sequence[Transcript], listener: Listener
-) -> None:
+def report_speakers(study: Study, readings: Sequence[Reading], listener: Listener, files: Sequence[Path] = ()) -> None:
     """Say which speakers are not coded because nobody confirmed who they are, with the roles that are proposed.
 
-    ``found`` are the transcripts as they are read without the rows, and ``transcripts`` with them.
+    ``files`` are those that were read from outside the study.
     """
-    roles = study.roles
-    unknown = unknown_speakers(found, roles)
-    for transcript in transcripts:
-        if transcript.id not in unknown and not any(t.role in study.params.segment.roles for t in transcript.turns):
+    unknown = unknown_speakers([one.outline for one in readings], study.roles)
+    for one in readings:
+        if one.silent and one.outline.id not in unknown:
             what = "nobody speaks in it whose speech is coded"
-            listener.note(f"comb: {transcript.id}: {what}. See: comb speakers.")
-    proposed = propose_roles(read_unconfirmed(study, found), roles) if unknown else []
+            listener.note(f"comb: {one.outline.id}: {what}. See: comb speakers.")
     own = {transcript_id(path) for path in _files(study.raw, study.new)}
-    sources = {transcript.id: transcript.source for transcript in found if transcript.id not in own}
-    for name in list(unknown)[:MOST_NAMED]:
+    sources = {one.outline.id: one.outline.source for one in readings if one.outline.id not in own}
+    named = list(unknown)[:MOST_NAMED]
+    proposed = _proposed(study, named, [path for path in files if transcript_id(path) not in own])
+    for name in named:
         asked = [item for item in proposed if item.transcript == name and item.source == "proposed"]
         listener.note(_question(name, asked, sources.get(name, "")))
     if len(unknown) > MOST_NAMED:
         rest = len(unknown) - MOST_NAMED
         more = "1 more transcript has" if rest == 1 else f"{rest} more transcripts have"
         listener.note(f"comb: {more} such speakers. To see all: comb speakers.")
-    _report_doubts([transcript for transcript in found if unknown.get(transcript.id) != [""]], listener)
-
-
-def _report_doubts(found: Sequence[Transcript], listener: Listener) -> None:
-    """Say what is unclear about labels."""
-    for transcript in found:
-        for doubt in doubts(transcript):
+    for one in readings:
+        for doubt in one.doubts if unknown.get(one.outline.id) != [""] else ():
             listener.note(f"comb: {doubt}")
+
+
+def _proposed(study: Study, names: Sequence[str], others: Sequence[Path]) -> list[SpeakerRole]:
+    """Return who probably speaks in transcripts of these names, which lie in the study or in other files.
+
+    The study's transcripts are read again for it, all together: in a study of more than ``MOST_COMPARED`` nothing is
+    proposed but by ``comb speakers``.
+    """
+    if not names or sum(1 for _ in _files(study.raw, study.new)) > MOST_COMPARED:
+        return []
+    roles = study.roles
+    with _quietly():
+        found, _ = read_each(
+            [path for path in others if transcript_id(path) in names],
+            roles.unconfirmed,
+            study.params.study.given_encodings,
+        )
+    return propose_roles(read_unconfirmed(study, found), roles)
 
 
 def _question(name: str, speakers: Sequence[SpeakerRole], file: str) -> str:
     """Ask who speaks; ``file`` is the name of a file outside the study."""
     command = f'comb speakers "{file}"' if file else "comb speakers"
+    if not speakers:
+        return f"comb: {name}: speakers of unknown role, not coded. See: {command}."
     listed = ", ".join(f"{item.speaker or 'nobody is named'!r} ({_guess(item)})" for item in speakers)
     known = all(item.role for item in speakers)
     remedy = f"Confirm with: {command} --accept." if known else f"See: {command}."
@@ -306,16 +337,27 @@ def _encoder_facts(study: Study) -> "EncoderFacts":
 
 
 def embedded(
-    study: Study, segments: Sequence[Segment], encoder: "TextEncoder", listener: Listener
+    study: Study, segments: Iterable[Segment], count: int, encoder: "TextEncoder", listener: Listener
 ) -> "Iterator[tuple[list[Segment], Embeddings, int]]":
-    """Yield the embeddings of segments group by group, each with how many texts were new."""
+    """Yield the embeddings of so many segments group by group, each with how many texts were new."""
     from comb.encoder.embed import Cache, distinct_texts, embed_segments, groups
 
     context = study.params.embed.context
     cache = Cache(study.cache, encoder)
-    with listener.progress("Encoding", distinct_texts(segments, context=context)) as advance:
+    with listener.progress("Encoding", count) as advance:
         for group in groups(segments):
-            yield group, *embed_segments(group, cache, advance, context=context)
+            each = len(group) / distinct_texts(group, context=context)
+            yield group, *embed_segments(group, cache, _times(each, advance), context=context)
+    tell_cut(encoder, listener)
+
+
+def _times(each: float, advance: Callable[[float], object]) -> Callable[[int], object]:
+    """Return a follower of progress to which one thing done counts ``each``."""
+    return lambda done: advance(done * each)
+
+
+def tell_cut(encoder: "TextEncoder", listener: Listener) -> None:
+    """Say how many texts were longer than the encoder reads."""
     if encoder.cut:
         texts = "1 text is" if encoder.cut == 1 else f"{encoder.cut} texts are"
         remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"
@@ -326,7 +368,9 @@ def all_embedded(study: Study, segments: Sequence[Segment], encoder: "TextEncode
     """Return the embeddings (N, B, D) of all segments at once."""
     import numpy as np
 
-    return np.concatenate([embeddings for _, embeddings, _ in embedded(study, segments, encoder, listener)])
+    return np.concatenate(
+        [embeddings for _, embeddings, _ in embedded(study, segments, len(segments), encoder, listener)]
+    )
 
 
 def load_aside(study: Study) -> "Future[TextEncoder]":
