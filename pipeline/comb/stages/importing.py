@@ -31,7 +31,7 @@ from comb.records import Coding, Transcript
 from comb.stages import formats
 from comb.stages.import_codings import place_codings, replace_codings, whose_is_it
 from comb.stages.listener import Listener
-from comb.stages.loading import report_imported
+from comb.stages.speaker_reports import report_imported
 from comb.stages.transcript_copies import copies_of, opening
 from comb.study.atomic import together, workspace
 from comb.study.files import copy_file, visible, write_bytes, write_rows

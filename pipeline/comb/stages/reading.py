@@ -19,10 +19,12 @@ from typing import Any
 from comb.errors import BadInputError
 from comb.records import Segment, Transcript, Turn
 from comb.stages.transcript_copies import opening
+from comb.study.layout import Study
 from comb.study.params import SegmentParams
 from comb.study.speakers import StudyRoles
 from comb.transcripts.confirmed_roles import confirm
 from comb.transcripts.doubts import doubts
+from comb.transcripts.encoding import EVERY
 from comb.transcripts.reader import read_transcript
 from comb.transcripts.segment import segment_transcripts
 
@@ -41,6 +43,12 @@ class Instructions:
     roles: StudyRoles
     encodings: dict[str, str]
     segment: SegmentParams
+
+
+def instructions(study: Study, encoding: str = "") -> Instructions:
+    """Return how the study's transcripts are read; ``encoding`` is that of text files that are not in Unicode."""
+    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
+    return Instructions(study.roles, encodings, study.params.segment)
 
 
 @dataclass(frozen=True, slots=True)

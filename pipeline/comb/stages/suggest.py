@@ -16,8 +16,9 @@ from comb.stages.loading import each_in, each_of, load_aside, load_model, no_spe
 from comb.stages.reading import Prepared
 from comb.stages.reliability import Reliability, assess
 from comb.study.atomic import remove, together
-from comb.study.files import SUGGESTION_TABLES, write_suggestions, write_text
+from comb.study.files import write_text
 from comb.study.layout import Study
+from comb.study.suggestion_files import SUGGESTION_TABLES, write_suggestions
 
 if TYPE_CHECKING:
     from comb.encoder.embed import Cache, Embeddings, Progress, TextEncoder

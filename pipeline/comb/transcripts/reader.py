@@ -173,7 +173,7 @@ def read_folder(
 
 
 def folder_files(folder: Path) -> tuple[list[Path], list[BadInputError]]:
-    """List the files that ``read_folder`` reads, sorted by the id of their transcript, and those that it refuses unread.
+    """List the files that ``read_folder`` reads, sorted by the id of their transcript, and why others are refused.
 
     Raises BadInputError where the folder does not exist.
     """
