@@ -31,6 +31,9 @@ Progress = Callable[[int], object]
 CHUNK = 8192
 """Texts that are tokenised and sorted together; keeps memory flat whatever the study's size."""
 
+PAGES = 65_536
+"""KiB of the cache's file that are kept in memory."""
+
 
 class TextEncoder(Protocol):
     """Anything that turns texts into embeddings."""
@@ -261,7 +264,10 @@ class Cache:
     def _open(self) -> sqlite3.Connection:
         Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, timeout=60)
-        database.execute("create table if not exists embeddings (key blob primary key, vector blob) without rowid")
+        # Vectors lie in the order in which they came, and only the keys are sorted: among sorted vectors, each new one
+        # would touch a page of its own, and cost more the more there are.
+        database.execute("create table if not exists embeddings (key blob primary key, vector blob)")
+        database.execute(f"pragma cache_size = -{PAGES}")
         return database
 
 
