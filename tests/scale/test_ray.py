@@ -3,10 +3,8 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +15,8 @@ import pytest
 from comb.cli import run
 from comb.study.layout import Study
 from tests import whole_study
-from tests.conftest import ROOT, Comb
+from tests.conftest import Comb
+from tests.scale.nodes import PYTHONPATH, Nodes, nodes, wait_for
 from tests.scale.tiny import write_encoder
 from tests.whole_study import WORDS
 
@@ -53,47 +52,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def cluster() -> Iterator[Nodes]:
     """A cluster of one node on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = Path("/tmp") / f"ray-{os.getpid()}"  # the names of sockets must be short
-    env = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "PYTHONPATH": _path()}
-    start = ["--head", f"--port={port}", "--node-ip-address=127.0.0.1", "--num-cpus=3", "--include-dashboard=false"]
-    start += [f"--temp-dir={folder}", "--object-store-memory=200000000", "--block", "--disable-usage-stats"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_AUTH_MODE", "disabled")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        head = subprocess.Popen([_ray(), "start", *start], env=env, start_new_session=True, **quiet)
-        try:
-            _wait_for(lambda: _answers(port))
-            time.sleep(3)
-            yield f"127.0.0.1:{port}"
-        finally:
-            os.killpg(head.pid, signal.SIGKILL)
-            head.wait()
-            shutil.rmtree(folder, ignore_errors=True)
+    with nodes(3) as started:
+        yield started
 
 
-def _path() -> str:
-    return f"{ROOT / 'pipeline'}{os.pathsep}{ROOT}"
-
-
-def _ray() -> str:
-    return str(Path(sys.executable).with_name("ray"))
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _wait_for(done, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+@pytest.fixture
+def address(cluster: Nodes) -> str:
+    return cluster.address
 
 
 @pytest.fixture
@@ -111,9 +78,10 @@ def lines(said: str) -> list[str]:
     return sorted(line for line in said.splitlines() if line.strip())
 
 
-def logs(address: str) -> str:
-    folder = Path("/tmp") / f"ray-{os.getpid()}"
-    return "".join(path.read_text(errors="replace") for path in folder.glob("session_2*/logs/**/*") if path.is_file())
+def logs(cluster: Nodes) -> str:
+    files_ = [path for path in cluster.folder.glob("session_2*/logs/**/*") if path.is_file()]
+    assert files_
+    return "".join(path.read_text(errors="replace") for path in files_)
 
 
 def test_suggestions_on_ray_are_the_same_bytes(here: Comb, made: Study, address: str, tmp_path: Path) -> None:
@@ -128,8 +96,9 @@ def test_suggestions_on_ray_are_the_same_bytes(here: Comb, made: Study, address:
     assert not list((made.state / "ray").glob("*"))
 
 
-def test_partitions_hold_all_suggestions_and_errors(here: Comb, address: str, tmp_path: Path) -> None:
-    said = here("suggest", "--out", tmp_path, "--format", "jsonl", "--ungated", "--engine", "ray", "--address", address)
+def test_partitions_hold_all_suggestions_and_errors(here: Comb, cluster: Nodes, tmp_path: Path) -> None:
+    far = ["--engine", "ray", "--address", cluster.address]
+    said = here("suggest", "--out", tmp_path, "--format", "jsonl", "--ungated", *far)
     table = pq.ParquetDataset(tmp_path / "partitions" / "suggestions").read()
     count = sum(path.read_bytes().count(b"\n") for path in tmp_path.glob("*.jsonl"))
     assert table.num_rows == count > NEW
@@ -137,7 +106,7 @@ def test_partitions_hold_all_suggestions_and_errors(here: Comb, address: str, tm
     (error,) = pq.ParquetFile(tmp_path / "partitions" / "errors.parquet").read().to_pylist()
     assert error["file"] == "broken.docx"
     assert f"comb: {error['error']}" in said
-    assert not [word for word in WORDS if word in logs(address) or word in said]
+    assert not [word for word in WORDS if word in logs(cluster) or word in said]
 
 
 def test_transcripts_of_a_table_or_a_store_are_the_same(here: Comb, made: Study, address: str, tmp_path: Path) -> None:
@@ -170,9 +139,9 @@ def test_what_a_killed_run_has_done_is_kept(here: Comb, made: Study, tmp_path: P
     state = made.state / "ray"
     command = [sys.executable, "-m", "comb", "suggest", "--out", str(far), "--format", "csv", "--ungated"]
     command += ["--engine", "ray", "--workers", "1"]
-    env = {**os.environ, "PYTHONPATH": _path()}
+    env = {**os.environ, "PYTHONPATH": PYTHONPATH}
     begun = subprocess.Popen(command, cwd=made.root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _wait_for(lambda: list(state.glob("*.parquet")) or begun.poll() is not None, 120)
+    wait_for(lambda: list(state.glob("*.parquet")) or begun.poll() is not None, 120)
     begun.send_signal(signal.SIGKILL)
     begun.wait()
     kept = len(list(state.glob("*.parquet")))
@@ -192,3 +161,28 @@ def test_without_ray_one_line_says_what_to_do(here: Comb, monkeypatch: pytest.Mo
 
 def test_options_of_ray_are_refused_elsewhere(here: Comb) -> None:
     assert "--engine ray" in here("segment", "--workers", "2", code=2)
+
+
+@pytest.mark.sweep
+def test_a_node_that_is_killed_costs_no_result(here: Comb, made: Study, tmp_path: Path) -> None:
+    for copy in range(5):
+        for path in sorted(made.new.glob("talk*.txt"))[:NEW]:
+            shutil.copy(path, made.new / f"{path.stem} again {copy}.txt")
+    local, far = tmp_path / "local", tmp_path / "far"
+    here("suggest", "--out", local, "--format", "csv,jsonl", "--ungated")
+    command = [sys.executable, "-m", "comb", "suggest", "--out", str(far), "--format", "csv,jsonl", "--ungated"]
+    with nodes(2, 2) as two:
+        command += ["--engine", "ray", "--address", two.address, "--workers", "2"]
+        env = {**os.environ, "PYTHONPATH": PYTHONPATH}
+        begun = subprocess.Popen(command, cwd=made.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        state = made.state / "ray"
+        wait_for(lambda: len(list(state.glob("*.parquet"))) > 2 or begun.poll() is not None)
+        assert begun.poll() is None, "it was over before a node was killed"
+        two.kill(1)
+        said = begun.communicate(timeout=240)[0].decode()
+    assert begun.returncode == 0, said
+    ours, theirs = files(local), files(far)
+    assert {name: theirs.get(name) for name in ours} == ours
+    table = pq.ParquetDataset(far / "partitions" / "suggestions").read().select(["transcript", "start", "code"])
+    every = [tuple(row.values()) for row in table.to_pylist()]
+    assert len(set(every)) == len(every) == sum(c.count(b"\n") for name, c in ours.items() if name.endswith(".jsonl"))
