@@ -30,7 +30,9 @@ def row(what: str, value: str, wanted: str = "") -> None:
 def _transcripts(folder: Path, count: int) -> None:
     """Write transcripts of ``TURNS`` turns each, taken from the example's one after the other, none twice the same."""
     files = sorted(path for name in ("raw", "new") for path in (ROOT / "data" / "example" / name).glob("*.txt"))
-    turns = [turn for path in files for turn in path.read_text(encoding="utf-8").split("\n\n") if ": " in turn]
+    paragraphs = [line for path in files for line in path.read_text(encoding="utf-8").split("\n\n") if ": " in line]
+    said = [line.partition(": ")[2].strip() for line in paragraphs]
+    turns = [f"{'INT' if text.endswith('?') else 'P1'}: {text}" for text in said if text]
     folder.mkdir()
     for number in range(count):
         some = [turns[(number * TURNS + at * (1 + number * TURNS // len(turns))) % len(turns)] for at in range(TURNS)]
@@ -42,8 +44,6 @@ def _study(folder: Path) -> Path:
     for name in ("configs", "models"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "data" / "example").mkdir(parents=True)
-    shutil.copytree(ROOT / "data" / "processed" / "metrics", folder / "data" / "processed" / "metrics")
-    shutil.copy(ROOT / "data" / "example" / "speakers.csv", folder / "data" / "example" / "speakers.csv")
     return folder
 
 
@@ -58,7 +58,7 @@ def _seconds(study: Path, transcripts: Path, *options: str, cores: int | None = 
     def pin() -> None:
         os.sched_setaffinity(0, every[:cores])
 
-    command = [sys.executable, "-m", "comb", "suggest", "--out", str(study / "out"), *options]
+    command = [sys.executable, "-m", "comb", "suggest", "--ungated", "--out", str(study / "out"), *options]
     start = time.perf_counter()
     subprocess.run(command, cwd=study, check=True, capture_output=True, env=environment, preexec_fn=pin)
     return time.perf_counter() - start

@@ -1,6 +1,6 @@
 """Start Ray on this machine, or use a cluster that runs.
 
-Nothing is sent to anybody: usage statistics are off before Ray is imported, there is no dashboard, and what comb starts
+Nothing is sent to anybody: usage statistics are off (``comb/__init__.py``), there is no dashboard, and what comb starts
 itself listens on loopback only, with its files in a folder that only its owner can read and that is removed afterwards.
 """
 
@@ -17,7 +17,6 @@ from comb.errors import NotReadyError
 from comb.study.atomic import remove_abandoned, workspace
 
 QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_enable_metrics_collection": "0",
