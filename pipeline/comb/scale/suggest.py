@@ -59,8 +59,9 @@ def suggest_on_ray(
     import_ray()
     ensure_speakers(study.speakers)
     sources, errors = find_sources(study, given, study.new)
+    if not sources and errors:
+        raise errors[0]
     if not sources:
-        listener.report(errors)
         return SuggestionTally()
     model = load_model(study)
     assess(study, model.id, model.codes.codes, listener)

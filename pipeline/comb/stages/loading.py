@@ -32,14 +32,14 @@ def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding
 
 
 def each_in(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> Iterator[Prepared]:
-    """Yield the transcripts of a folder, sorted by id.
+    """Return the transcripts of a folder, sorted by id, read as they are asked for.
 
-    At the end report those that cannot be read, and speakers whose role nobody confirmed. Raises BadInputError where
-    none can be read, or, unless ``empty`` allows it, where there are none.
+    At the end it reports those that cannot be read, and speakers whose role nobody confirmed. It raises BadInputError
+    where none can be read, or, unless ``empty`` allows it, where there are none.
     """
     ensure_speakers(study.speakers)
     files, errors = folder_files(folder)
-    yield from each_read(study, folder, prepare_all(files, instructions(study)), errors, listener, empty=empty)
+    return each_read(study, folder, prepare_all(files, instructions(study)), errors, listener, empty=empty)
 
 
 def each_read(
