@@ -84,6 +84,12 @@ def _missing(desk: Desk) -> None:
     expect(desk.page.locator("h1")).to_have_text("Not found")
 
 
+VIEWS = [
+    *(_queue, _transcript, _picker, _keys, _adjudication, _codebook, _codebook_dialog),
+    *(_search, _overview, _team, _missing),
+]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "page",
