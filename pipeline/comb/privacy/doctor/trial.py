@@ -66,7 +66,7 @@ def pipeline_commands(new: str, *, encoder: bool) -> tuple[Command, ...]:
     done = [("dvc repro", ("-m", "dvc", "repro"))] if encoder else [("comb segment", ("-m", "comb", "segment"))]
     names = ["agree --html agreement.html", "export --format qdpx", "export --format xlsx"]
     if encoder:
-        names = [f"suggest {new} --out suggested --format csv,jsonl,xlsx,docx,html,qdpx", "next", *names]
+        names = [f"suggest {new} --out suggested --format csv,jsonl,xlsx,parquet,docx,html,qdpx", "next", *names]
     done += [(_short(line), ("-m", "comb", *line.split())) for line in names]
     commands = [Command(name, (sys.executable, *words)) for name, words in done]
     review = (sys.executable, "-m", "comb", "review", "--no-browser", "--coder", "Coder A")
