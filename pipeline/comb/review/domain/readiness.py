@@ -66,9 +66,7 @@ def _coded(n: int, any_to_read: bool) -> Iterator[Need]:
     elif n == 1:
         yield Need("1 transcript is coded; comb needs at least 2 to measure itself.", link="/", label="Transcripts")
     elif n < USABLE:
-        yield Need(
-            f"{n} transcripts are coded. Figures become usable with {USABLE} or more."
-        )
+        yield Need(f"{n} transcripts are coded. Figures become usable with {USABLE} or more.")
 
 
 def _may_know(views: Views, db: Connection, who: Person, name: str) -> bool:
