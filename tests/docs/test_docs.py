@@ -12,7 +12,7 @@ import yaml
 
 import comb
 from comb.cli import all_commands
-from comb.study.files import SUGGESTION_COLUMNS
+from comb.study.suggestion_files import SUGGESTION_COLUMNS
 from comb.transcripts.reader import SUFFIXES
 from tests.conftest import ROOT, Comb
 

@@ -16,6 +16,7 @@ from tests.review.room import BOX, GP, MODEL, NEVER, WIFE, Browser, Room, key, s
 
 NAME = "new é"
 ONE = "/api/transcripts/{id}"
+BOOK = "/api/codebook"
 KNOWS, NONE = key(NEVER, "knowledge"), "1-2:none"
 SECRETS = (MODEL, "It slipped my mind", "what Ann thought", "Ann")
 PLACE = dict(zip(("start", "end"), span(BOX), strict=True))
@@ -64,6 +65,30 @@ CALLS: dict[str, list[Call]] = {
     f"POST {ONE}/redo": [("", {"base": 0}), ("", {"base": 0, "coder": "consensus"})],
     f"POST {ONE}/mode": [("", {"mode": "audit"}), ("", {"mode": "blind"})],
     f"POST {ONE}/adjudicate": [("", {"base": 0, "codes": [], **PLACE})],
+    "GET /api/search": [("", None)],
+    "POST /api/search": [
+        ("", {"words": "box"}),
+        ("", {"code": "knowledge"}),
+        ("", {"coder": "Ann"}),
+        ("", {"code": "goals", "words": "nobody says this"}),
+        ("", {"decision": "open"}),
+        ("", {"decision": "rejected"}),
+    ],
+    "POST /api/search/file": [("", {"words": "box", "format": "csv"}), ("", {"code": "knowledge", "format": "csv"})],
+    "GET /api/overview": [("", None)],
+    "GET /api/overview/agreement": [("", None)],
+    "POST /api/overview/codes": [("", {}), ("", {"coder": "Ann"})],
+    "POST /api/overview/file": [
+        ("", {"what": "progress", "format": "csv"}),
+        ("", {"what": "codes", "format": "csv"}),
+        ("", {"what": "agreement", "format": "csv"}),
+    ],
+    "GET /api/team": [("", None)],
+    "GET /api/team/conflicts": [("", None)],
+    "POST /api/team/people": [("", {"name": "Dai", "role": "coder", "password": "long enough it is"})],
+    "POST /api/team/assign": [("", {"add": [{"transcript": NAME, "coder": "Ben"}]})],
+    "POST /api/team/draw": [("", {"share": 0.5, "coders": ["Ben", "Dai"]})],
+    "POST /api/team/share": [("", {"coders": ["Ben"]})],
     "GET /api/train": [("", None)],
     "GET /api/jobs": [("", None)],
     "POST /api/jobs": [("", {"kind": "nothing"})],
@@ -77,17 +102,59 @@ CALLS: dict[str, list[Call]] = {
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
     "POST /api/export": [("", None)],
+    f"GET {BOOK}/page": [("", None)],
+    f"GET {BOOK}/counts": [("", None)],
+    f"GET {BOOK}/versions/{{version:int}}": [("0", None)],
+    f"POST {BOOK}/edit": [
+        ("", {"edit": {"edit": "delete", "code": "knowledge"}, "seen": "-"}),
+        ("", {"edit": {"edit": "merge", "code": "knowledge", "into": "goals"}, "seen": "-", "dry_run": True}),
+    ],
+    f"POST {BOOK}/undo": [("", {"seen": "-"})],
+    f"POST {BOOK}/restore": [("", {"seen": "-", "version": 0})],
+    f"POST {BOOK}/passages": [("", {"code": "knowledge"}), ("", {"code": "knowledge", "others": True})],
+    f"POST {BOOK}/give": [
+        ("", {"transcript": NAME, "coding": "none", "code": "knowledge", "into": ["goals"]}),
+        ("", {"transcript": NAME, "coder": "Ann", "coding": "none", "code": "knowledge", "into": ["goals"]}),
+    ],
+    f"POST {BOOK}/export": [("", {"format": "yaml"}), ("", {"format": "qdc"})],
+    f"POST {BOOK}/import": [("", {"name": "x.yaml", "content": ""})],
+    f"POST {BOOK}/wording": [("", {"text": "words"})],
+    f"POST {BOOK}/proposals": [("", {"text": "a note"})],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
-NAMED = ("GET /api/transcripts", "POST /api/export")
+NAMED = (
+    "GET /api/transcripts",
+    "POST /api/export",
+    "GET /api/search",
+    "GET /api/overview",
+    "GET /api/team",
+    "POST /api/team/draw",
+)
 """Say who coded, and how much, and nothing of what: the list of those that are read openly, an export of its files."""
+FINISHED = ("POST /api/export", "GET /api/overview", "GET /api/team", "POST /api/team/draw")
+"""Say also to who reads blind who has finished, or codes, a transcript; and nothing of how much, or what."""
 REVEALING = [
     (route, call)
     for route, call in EVERY
     if "suggestion" in route
+    or route.endswith(
+        (
+            "/bulk",
+            "/history",
+            "/adjudication",
+            "/adjudicate",
+            "/conflicts",
+            f"{BOOK}/counts",
+            "/overview/agreement",
+            "/overview/codes",
+            ONE,
+        )
+    )
+    or (route.endswith("/overview/file") and "progress" not in str(call[1]))
+    or (route.startswith("POST /api/search") and "box" not in str(call[1]))
     or route in ("GET /api/report/zip/{folder}", "GET /api/report/forms/{form}", "GET /api/files/{path:path}")
-    or route.endswith(("/bulk", "/history", "/adjudication", "/adjudicate", ONE))
     or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate"))
+    or (BOOK in route and any(word in str(call[1]) for word in ("others", "'Ann'")))
 ]
 
 
@@ -96,7 +163,7 @@ def ask(ben: Browser, route: str, call: Call) -> str:
     method, path = route.split(" ")
     rest, body = call
     url = path.replace("{id}", NAME)
-    last = re.search(r"\{\w+(:path)?\}", url)
+    last = re.search(r"\{\w+(:\w+)?\}", url)
     url = url.replace(last[0], rest) if last else url + rest
     answer = ben.http.get(url) if method == "GET" else ben.http.post(url, json=body)
     assert answer.status_code < 500, answer.text
@@ -138,7 +205,7 @@ def test_who_reads_blind_is_shown_nothing_by_any_route(room: Room) -> None:
             continue
         ben = room.browser("Ben", "blind")
         said = ask(ben, route, call)
-        assert shown(said, named=route == "POST /api/export") == [], (route, call)
+        assert shown(said, named=route in FINISHED) == [], (route, call)
     assert looked(room) == []
 
 

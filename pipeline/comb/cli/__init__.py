@@ -31,6 +31,7 @@ COMMANDS = (
     "llm",
     "synthesis",
     "review",
+    "codebook",
     "curve",
     "history",
     "next",

@@ -156,6 +156,11 @@ class Study:
         return self.state / "review.sqlite"
 
     @property
+    def search_index(self) -> Path:
+        """The words of all transcripts, for the search of the review page; made again whenever it is missing."""
+        return self.state / "search.sqlite"
+
+    @property
     def lock(self) -> Path:
         """Locked by the command that changes the study; see ``study.lock``."""
         return self.state / "lock"

@@ -186,6 +186,7 @@
  * @property {boolean} unconfirmed  whether nobody has confirmed who speaks
  * @property {number} lost  codings whose words the transcript does not have any more
  * @property {"yes"|"no"|""} blind
+ * @property {boolean} assigned  to who is signed in
  *
  * @typedef {""|"replace"|"keep"|"part"} CandidateDecision
  *

@@ -32,6 +32,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    false,
     func,
     insert,
     inspect,
@@ -44,7 +45,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from comb.errors import BadInputError, CombError, NotReadyError
 
 DECIDED = "data/codings and data/decisions.csv"
-SCHEMA = 2
+SCHEMA = 3
 """Raised when the tables change."""
 
 metadata = MetaData()
@@ -222,6 +223,16 @@ people = Table(
     Column("created_at", String, nullable=False),
 )
 
+assignments = Table(
+    "assignments",
+    metadata,
+    *_pair(),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("drawn", Boolean, nullable=False, server_default=false()),
+)
+"""Who is to code which transcript; ``drawn``: by lot, so that two code it."""
+
 sessions = Table(
     "sessions",
     metadata,
@@ -290,8 +301,10 @@ class Database:
         found = db.scalar(select(about.c.schema).with_for_update())
         if found is None:
             db.execute(insert(about).values(schema=SCHEMA))
-        elif found == 1:
-            _add_columns(db)
+        elif found in (1, 2):
+            # Tables that are new have been made; version 2 lacked nothing else.
+            if found == 1:
+                _add_columns(db)
             db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
             remedy = "Use the version of comb that made it, or a newer one."
@@ -422,7 +435,7 @@ def forget(database: Database, transcript: str) -> int:
     """
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, received, progress, texts, acts):
+        for table in (decisions, codings, seen, settled, published, received, progress, texts, assignments, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from comb.agreement.units import CONSENSUS
 from comb.errors import CombError
 from comb.review.domain import schemas as ask
-from comb.review.domain.actions import bulk, make_action, sees_model
+from comb.review.domain.actions import as_now, bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import Database, progress, seen
@@ -66,10 +66,14 @@ class Api:
         if not self.exporting.acquire(blocking=False):
             return
         try:
-            if self.library.follow():
-                self.library.notes += take_over(self.library, self.ledger)
+            self.take_in()
         finally:
             self.exporting.release()
+
+    def take_in(self) -> None:
+        """Follow while nothing is exported: the caller has seen to that."""
+        if self.library.follow():
+            self.library.notes += take_over(self.library, self.ledger)
 
     def codebook(self) -> dict[str, Any]:
         """Return the codebook."""
@@ -145,8 +149,11 @@ class Api:
 
     def act(self, who: Person, name: str, act: Any) -> dict[str, Any]:
         """Do an act."""
+        if self.library.has_other_codebook():
+            self.follow()
         self._need(name)
         pair = Pair(name, who.name)
+        act = as_now(act, self.library)
         if isinstance(act, ask.Seen):
             return self._look(pair, act)
         if isinstance(act, ask.Reopen):
@@ -339,6 +346,17 @@ class Api:
         if state["mode"] != "open" and not who.lead:
             remedy = "Ask your lead: you have seen what others coded."
             raise RefusedError("a blind reading that is finished stays as it is", remedy=remedy, status=403)
+
+    def refresh_all(self) -> None:
+        """Read transcripts again whose files have changed; one whose file is gone stays as it was read last."""
+        for name in self.library.ids:
+            try:
+                changed = self.library.refresh(name)
+            except MissingFileError:
+                continue
+            if changed:
+                reanchor(self.database, name, self.library.text(name))
+                write_without_place(self.library, self.database)
 
     def _need(self, name: str) -> None:
         if name not in self.library:
