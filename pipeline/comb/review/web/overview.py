@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement
+from comb.exchange.tables.spreadsheet_cells import Table
 from comb.report.blocks import MOST_PAIRS, Block, headline, main_kappa, tables
 from comb.report.figures import forest, heat
 from comb.review.domain import schemas as ask
@@ -18,7 +19,7 @@ from comb.review.domain.overview import LiveAgreement, frequencies, outcome, pro
 from comb.review.domain.sight import note_all, sight_of
 from comb.review.domain.views import Person
 from comb.review.storage.history import RefusedError, now
-from comb.review.storage.result_files import Table, attachment, table_file
+from comb.review.storage.result_files import attachment, table_file
 from comb.review.web.api import Api
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
@@ -104,10 +105,10 @@ class OverviewPage:
         if asked.what == "progress":
             return table_file("progress", _table_format(asked.format), _progress_rows(self.progress(who)))
         found = self._counted(who, asked)
-        if asked.format == "svg":
+        if asked.format == "svg" and asked.what == "groups":
             return attachment("code-by-group.svg", self._heat(found).encode())
         made = self._group_rows(found) if asked.what == "groups" else self._code_rows(found)
-        return table_file("code-by-group" if asked.what == "groups" else "codes", asked.format, made)
+        return table_file("code-by-group" if asked.what == "groups" else "codes", _table_format(asked.format), made)
 
     def _save_agreement(self, who: Person, kind: str) -> dict[str, str]:
         found, why_not = self._agreement(who)
@@ -117,7 +118,8 @@ class OverviewPage:
             return attachment("agreement.svg", self._forest(found).encode())
         rows: list[list[object]] = []
         for block in _blocks(found):
-            rows += [[block.title], [*block.header], *block.rows, *([note] for note in block.notes), []]
+            notes: list[list[object]] = [[note] for note in block.notes]
+            rows += [[block.title], [*block.header], *block.rows, *notes, []]
         return table_file("agreement", kind, (["Agreement"], rows))
 
     def _name(self, code: str) -> str:
