@@ -271,6 +271,11 @@ class Study:
         return self.processed / "synthesis"
 
     @property
+    def downloads(self) -> Path:
+        """What the workspace made to be downloaded: comparisons of coders, files for other software."""
+        return self.processed / "downloads"
+
+    @property
     def agreement(self) -> Path:
         """How far the coders agree, as ``dvc repro`` measured it."""
         return self.processed / "agreement.json"
@@ -309,6 +314,11 @@ class Study:
     def memory(self) -> Path:
         """What the model suggested when ``comb next`` last ran, to see whether the next one says the same."""
         return self.state / "next.json"
+
+    @property
+    def history(self) -> Path:
+        """A file for each run of the evaluation; not a DVC output, so it outlives every run."""
+        return self.state / "history"
 
     @property
     def audit_form(self) -> Path:

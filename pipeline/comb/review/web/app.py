@@ -11,14 +11,23 @@ from starlette.staticfiles import StaticFiles
 
 from comb import HELP
 from comb.errors import CombError
-from comb.review.web import overview, pseudonyms, reading, search, team
+from comb.review.web import codebook, overview, pseudonyms, reading, report, search, team, training
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
 from comb.review.web.sections import SECTIONS
 from comb.review.web.site import Site
 from comb.review.web.static import PageFiles
 
-PARTS = (reading.routes, search.routes, overview.routes, pseudonyms.routes, team.routes)
+PARTS = (
+    reading.routes,
+    codebook.routes,
+    search.routes,
+    overview.routes,
+    training.routes,
+    report.routes,
+    pseudonyms.routes,
+    team.routes,
+)
 """Each part of the workspace makes its routes of the site."""
 
 

@@ -20,7 +20,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Makes routes that only who is signed in reaches, in threads, for what may take its time."""
+    """Makes routes that only who is signed in reaches, in threads, for what may take its time.
+
+    Functions return what is sent as JSON, or a response that is sent as it is.
+    """
 
     site: Site
 
@@ -47,6 +50,8 @@ class Endpoints:
 
             def work() -> Response:
                 found = answer(self._admitted(request), request, body)
+                if isinstance(found, Response):
+                    return found
                 return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
 
             return await run_in_threadpool(work)
