@@ -8,15 +8,12 @@ and the digest of the text: so it finds its place when the transcript's file cha
 A row without a place any more has negative offsets, which are on no words.
 """
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
-    URL,
     Boolean,
     Column,
     Connection,
@@ -29,21 +26,18 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     inspect,
     select,
     update,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError
 
-from comb.errors import BadInputError, CombError, NotReadyError
+from comb.errors import BadInputError, NotReadyError
+from comb.review.storage.engines import by_url, of_sqlite, sqlite
 
-DECIDED = "data/codings and data/decisions.csv"
 SCHEMA = 2
 """Raised when the tables change."""
 
@@ -262,13 +256,13 @@ class Database:
         Raises BadInputError for a URL that is none, and NotReadyError where the database does not answer. Neither
         repeats the URL, which may hold a password.
         """
-        engine = _sqlite(place) if isinstance(place, Path) else _by_url(place)
+        engine = sqlite(place) if isinstance(place, Path) else by_url(place)
         database = cls(engine)
         try:
             database._prepare()
         except DBAPIError as error:
             engine.dispose()
-            if told := _of_sqlite(error):
+            if told := of_sqlite(error):
                 raise told from None
             remedy = "Check that it is running, that the name and the password are right, and that you may write there."
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
@@ -299,7 +293,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            if told := _of_sqlite(error):
+            if told := of_sqlite(error):
                 raise told from None
             raise
 
@@ -338,61 +332,6 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def _sqlite(path: Path) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Codings and memos are the coder's own: nobody else on this machine may read them.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    path.chmod(0o600)
-    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters hold memos: they
-    # must not come up in an error.
-    url = URL.create("sqlite", database=str(path.absolute()))
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(db: Connection) -> None:
-        # A writer takes its lock at once: one that only finds out half-way that it must wait would fail.
-        db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("writes") else "BEGIN")
-
-    return engine
-
-
-def _of_sqlite(error: DBAPIError) -> CombError | None:
-    """Return what is said of a damaged SQLite file and of a full disk; None for any other error."""
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        remedy = f"Put a copy of it in its place, or move it away to begin with what is in {DECIDED}."
-        return BadInputError(
-            "the review database cannot be opened: it is damaged", where="review.sqlite", remedy=remedy
-        )
-    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR")):
-        remedy = "Look whether the disk is full, and whether you may write there."
-        return NotReadyError("the review database cannot be written", where="review.sqlite", remedy=remedy)
-    return None
-
-
-def _by_url(text: str) -> Engine:
-    remedy = "Give postgresql://NAME:PASSWORD@HOST/DATABASE."
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise BadInputError("this is no database URL", where="--database", remedy=remedy) from None
-    if url.get_backend_name() == "sqlite" and url.database:
-        return _sqlite(Path(url.database))
-    if url.get_backend_name() != "postgresql":
-        raise BadInputError("only PostgreSQL and SQLite are supported", where="--database", remedy=remedy)
-    try:
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
-    except (ImportError, NoSuchModuleError):
-        remedy = 'Install it: pip install "comb-coder[postgres]".'
-        raise NotReadyError("the driver for PostgreSQL is missing", where="--database", remedy=remedy) from None
 
 
 def _add_columns(db: Connection) -> None:
