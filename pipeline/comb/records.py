@@ -139,6 +139,8 @@ class Coding:
     blind: str = field(default="", compare=False)
     """``yes``: the coder had never been shown others' codings or suggestions of the transcript; ``no``: the coder had
     been; empty: unknown."""
+    unsure: str = field(default="", compare=False)
+    """``yes``: the coder was not sure of it; empty: nothing is said."""
 
     @property
     def by_model(self) -> bool:

@@ -22,7 +22,7 @@ from comb.codings.quote_finder import Place
 from comb.codings.table_columns import CHOOSE, CodingColumns, choose_columns
 from comb.codings.table_files import lacks_header, no_header, table_of
 from comb.codings.valence_words import as_valence
-from comb.codings.yes_or_no import NO, YES, blind_word
+from comb.codings.yes_or_no import NO, YES, blind_word, unsure_word
 from comb.errors import BadInputError
 from comb.records import Coding, Valence
 from comb.study.csv_files import unescape
@@ -179,6 +179,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
                     model=_cell(row, columns.model),
                     score=code.score if score is None else score,
                     blind=blind_word(_cell(row, columns.blind)),
+                    unsure=unsure_word(_cell(row, columns.unsure)),
                 ),
                 others,
             )

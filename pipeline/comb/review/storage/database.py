@@ -38,7 +38,7 @@ from sqlalchemy.exc import DBAPIError
 from comb.errors import BadInputError, NotReadyError
 from comb.review.storage.engines import by_url, of_sqlite, sqlite
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when the tables change."""
 
 metadata = MetaData()
@@ -104,6 +104,7 @@ codings = Table(
     Column("model", String, nullable=False),
     Column("score", Float),
     Column("blind", String, nullable=False, server_default=""),
+    Column("unsure", String, nullable=False, server_default=""),
     *_words(),
     Index("codings_of_pair", "transcript", "coder"),
 )
@@ -149,6 +150,17 @@ settled = Table(
     Column("at", String, nullable=False),
     *_words(),
 )
+
+memos = Table(
+    "memos",
+    metadata,
+    Column("transcript", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("coder", String, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""What coders note on a transcript, on a code (no transcript), and on the study (neither)."""
 
 received = Table(
     "received",
@@ -281,7 +293,7 @@ class Database:
         found = db.scalar(select(about.c.schema).with_for_update())
         if found is None:
             db.execute(insert(about).values(schema=SCHEMA))
-        elif found == 1:
+        elif found < SCHEMA:
             _add_columns(db)
             db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
@@ -335,7 +347,7 @@ class Database:
 
 
 def _add_columns(db: Connection) -> None:
-    """Bring a database of version 1 up to date: add the columns that it lacks; they are filled when texts are read."""
+    """Bring an older database up to date: add columns that it lacks; anchors are filled when texts are read."""
     for table in (codings, decisions, settled, progress):
         there = {column["name"] for column in inspect(db).get_columns(table.name)}
         for column in table.columns:
@@ -351,7 +363,7 @@ def forget(database: Database, transcript: str) -> int:
     """
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, received, progress, texts, acts):
+        for table in (decisions, codings, seen, settled, memos, published, received, progress, texts, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:
