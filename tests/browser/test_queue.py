@@ -136,7 +136,7 @@ def test_four_hundred_decisions_at_a_second_of_latency(away: Away) -> None:
 def test_valence_and_undo_of_what_is_not_saved_yet(away: Away) -> None:
     desk = away.desk().read("long")
     away.proxy.delay = 0.5
-    desk.press("j", "2", "j", "a", "u", "r")
+    desk.press("j", "+", "j", "a", "u", "r")
     saved(desk)
     decided = [(item["decision"] or {}).get("verdict") for item in desk.data()["suggestions"][:3]]
     assert decided == ["changed", None, "rejected"]
