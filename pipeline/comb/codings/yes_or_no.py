@@ -5,12 +5,12 @@ YES = ("true", "1", "yes", "x", "applied")
 
 
 def unsure_word(cell: str) -> str:
-    """Return whether a cell says that a coder was unsure: ``yes``, or nothing.
+    """Return whether a cell says that a coder was unsure: ``yes``, or nothing; any remark counts as yes.
 
-    >>> unsure_word("Yes"), unsure_word("no"), unsure_word("unsure")
+    >>> unsure_word("Yes"), unsure_word("no"), unsure_word("a little")
     ('yes', '', 'yes')
     """
-    return "yes" if cell.strip().casefold() in (*YES, "unsure", "?") else ""
+    return "" if cell.strip().casefold() in NO else "yes"
 
 
 def blind_word(cell: str) -> str:
