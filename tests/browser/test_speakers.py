@@ -58,7 +58,7 @@ def test_a_question_leads_to_proposals_and_one_key_confirms(windows: Any, folder
     desk: Desk = windows().read("talk-1")
     bar = desk.page.locator("#progress")
     expect(bar).to_contain_text("Nobody has confirmed who Speaker 1, Speaker 2 are")
-    desk.page.get_by_role("button", name="Confirm who speaks…").dblclick()
+    desk.page.get_by_role("button", name="Say who speaks…").dblclick()
     dialog = desk.page.get_by_role("dialog")
     expect(dialog).to_have_count(1)
     expect(dialog.get_by_label("Role of Speaker 1")).to_have_value("interviewer")
@@ -99,6 +99,6 @@ def test_a_choice_beats_the_proposal_and_cancel_changes_nothing(windows: Any, fo
 def test_the_panel_is_accessible(windows: Any, scheme: str) -> None:
     desk: Desk = windows(color_scheme=scheme).read("talk-3")
     assert findings(desk) == []
-    desk.page.get_by_role("button", name="Confirm who speaks…").click()
+    desk.page.get_by_role("button", name="Say who speaks…").click()
     expect(desk.page.get_by_label("Role of Speaker 1")).to_be_visible()
     assert findings(desk) == []

@@ -83,7 +83,7 @@ function unconfirmed(names, open) {
   const named = names.filter(Boolean);
   return html`<p class="mode"><strong>Who speaks?</strong>
     ${named.length ? html`Nobody has confirmed who ${named.join(", ")} ${named.length > 1 ? "are" : "is"}, so comb suggests no codes for what they say.` : "No speaker is named, so comb suggests no codes here."}
-    <button type="button" @click=${open}>Confirm who speaks…</button></p>`;
+    <button type="button" @click=${open}>Say who speaks…</button></p>`;
 }
 
 /** Looked at is not decided: the bar shows the two apart. @param {{decided: number, seen: number, unseen: number, total: number}} counts */

@@ -7,7 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from comb import HELP
 from comb.errors import CombError
 from comb.review.web import memos, pseudonyms, reading
 from comb.review.web.middleware import Guard
@@ -33,6 +35,7 @@ def make_app(site: Site) -> Guard:
         Route("/signout", pages.sign_out, methods=["POST"]),
         Mount(pages.static, PageFiles("public, max-age=31536000, immutable")),
         Mount("/static", PageFiles("no-cache")),
+        *([Mount("/help", StaticFiles(directory=HELP, html=True))] if HELP.is_dir() else []),
         Route("/api/alive", _alive),
         *(route for part in PARTS for route in part(site)),
     ]
