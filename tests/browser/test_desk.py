@@ -426,6 +426,26 @@ def test_memos_on_transcript_code_and_study(desk: Desk) -> None:
     assert desk.data()["memo"] == ""
 
 
+def test_a_memo_that_is_not_saved_stays_with_its_suggestion(desk: Desk) -> None:
+    desk.press("j", "m")
+    desk.page.keyboard.type("of the first")
+    desk.press("Escape", "j")
+    expect(desk.panel.locator(".quote")).to_have_text(SECOND)
+    expect(desk.page.locator("#memo")).to_have_value("")
+    desk.press("k")
+    expect(desk.page.locator("#memo")).to_have_value("of the first")
+    desk.press("-").says("Valence")
+    assert desk.data()["codings"][0]["memo"] == "of the first", "however the suggestion is taken over"
+
+
+def test_what_is_selected_stays_when_the_words_are_drawn_again(desk: Desk) -> None:
+    desk.press("j", "p")
+    expect(desk.page.locator("#progress")).to_contain_text("1 looked at")
+    desk.page.wait_for_timeout(300)
+    desk.press("Shift+W", "Enter").says("Passage saved.")
+    assert [words for words, _, _ in desk.codings()] == ["I never remember the evening one"]
+
+
 # ---- what changes meanwhile
 
 

@@ -15,7 +15,7 @@ const { QuickCodes } = await import("../../pipeline/comb/review/static/quick.js"
 const mark = (kind, code, from, to, more = {}) => ({ key: `${kind}${code}${from}`, kind, code, from, to, coder: "ada", object: {}, ...more });
 const modelOf = (marks, codes = ["top", "a", "b", "c", "d"]) => ({
   me: { coder: "ada" },
-  codes: new Map(codes.map((id) => [id, { id, parent: id === "top" ? null : "top" }])),
+  codes: new Map(codes.map((id) => [id, { id, level: id === "top" ? "upper" : "lower", parent: id === "top" ? null : "top" }])),
   marks: new Map(marks.map((one) => [one.key, one])),
 });
 const at = (key, from, to, code) => ({ key, from, to, code });
@@ -26,6 +26,11 @@ describe("digits", () => {
     const quick = new QuickCodes(modelOf(marks));
     quick.use("a");
     assert.deepEqual(quick.list(at("x", 0, 9)), ["b", "a", "d", "c"]);
+  });
+
+  it("are of the level that is in use, before others", () => {
+    const quick = new QuickCodes(modelOf([mark("coding", "top", 40, 49)], ["a", "top", "b"]));
+    assert.deepEqual(quick.list(at("x", 0, 9)), ["top", "a", "b"]);
   });
 
   it("leave out the code that the passage has, and those above others", () => {

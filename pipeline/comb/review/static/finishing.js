@@ -18,6 +18,7 @@ export async function finish(app) {
   if (!reply) return;
   await lookAhead(app);
   document.getElementById("next-transcript")?.focus();
+  say(app.nextUp ? `Finished. Next: ${app.nextUp}.` : "Finished. No transcript is left to code.");
 }
 
 /** Find the transcript to go on with. @param {App} app */
@@ -26,7 +27,6 @@ export async function lookAhead(app) {
   app.view();
   // Drawn in the next frame: whoever waits for this finds the link.
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  if (app.model.finished) say(app.nextUp ? `Finished. Next: ${app.nextUp}.` : "Finished. No transcript is left to code.");
 }
 
 /** @param {App} app @param {number} count */

@@ -166,13 +166,17 @@ function unsure(app, mark, closed) {
 /** @param {App} app @param {Mark} mark @param {string} label @param {boolean} closed */
 function memo(app, mark, label, closed) {
   const saved = app.memos.get(mark.key) ?? (mark.kind === "coding" ? mark.object.memo : (mark.object.decision?.memo ?? ""));
+  const write = (/** @type {string} */ text) => {
+    app.memos.set(mark.key, text);
+    app.view(); // the field must know what stands in it, or the next mark's would keep it
+  };
   return html`<label class="memo">${label}
-    <textarea id="memo" rows="2" dir="auto" ?disabled=${closed} .value=${saved} @input=${onValue((text) => app.memos.set(mark.key, text))}
+    <textarea id="memo" rows="2" dir="auto" ?disabled=${closed} .value=${saved} @input=${onValue(write)}
       @change=${() => app.saveMemo(mark)}></textarea></label>`;
 }
 
 /** @param {string} id of a key @returns {unknown} the key as it is set now */
-const kbd = (id) => shownKey(SCOPE, id).split(" ").map((name) => html`<kbd>${name}</kbd>`);
+const kbd = (id) => shownKey(SCOPE, id).split(" ").map((name, index) => html`${index ? " " : ""}<kbd>${name}</kbd>`);
 
 /** @param {string} name @param {string} id of the key @param {() => unknown} run */
 function button(name, id, run, style = "", disabled = false) {

@@ -49,6 +49,8 @@ export async function showMemos(codebook, code, here) {
     choose: (chosen) => {
       state.code = chosen;
       draw();
+      // What was typed for the code before is saved with it; the field does not take it along.
+      /** @type {HTMLTextAreaElement} */ (box.querySelector("#memo-code")).value = state.memos.codes[chosen] ?? "";
     },
     /** @param {string} about @param {string} memo */
     write: (about, memo) => void send("/api/memos", { code: about, memo }, "Memo saved."),

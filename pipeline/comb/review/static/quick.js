@@ -33,7 +33,7 @@ export class QuickCodes {
 
   /** @param {Subject} subject */
   #choose(subject) {
-    const found = new Set([...this.#likely(subject), ...this.recent, ...this.#used(), ...this.#leaves()]);
+    const found = new Set([...this.#likely(subject), ...this.recent, ...this.#used(), ...this.#ofLevel(), ...this.#leaves()]);
     found.delete(subject.code ?? "");
     return [...found].filter((code) => this.model.codes.has(code)).slice(0, MOST);
   }
@@ -59,6 +59,12 @@ export class QuickCodes {
       if (mark.kind === "coding" && mark.coder === this.model.me.coder) counts.set(mark.code, (counts.get(mark.code) ?? 0) + 1);
     }
     return [...counts].sort((a, b) => b[1] - a[1]).map(([code]) => code);
+  }
+
+  /** Codes of the levels of the codebook that are in use here. */
+  #ofLevel() {
+    const levels = new Set([...this.model.marks.values()].map((mark) => this.model.codes.get(mark.code)?.level));
+    return [...this.model.codes.values()].filter((code) => levels.has(code.level)).map((code) => code.id);
   }
 
   #leaves() {

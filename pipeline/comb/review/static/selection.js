@@ -24,6 +24,13 @@ export class Picked extends EventTarget {
   /** @param {Span|null} span */
   set(span) {
     this.span = span;
+    this.#select();
+    this.#changed();
+  }
+
+  /** Have the browser select what is picked. */
+  #select() {
+    const { span } = this;
     const selection = getSelection();
     this.setting = true;
     if (span) {
@@ -31,11 +38,12 @@ export class Picked extends EventTarget {
       selection?.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
     } else if (selection && this.#inside(selection)) selection.removeAllRanges();
     setTimeout(() => (this.setting = false));
-    this.#changed();
   }
 
-  /** Draw the picked passage again, after its words were drawn anew. */
+  /** Draw the picked passage again, after its words were drawn anew; with them the browser's selection has gone. */
   refresh() {
+    const selection = getSelection();
+    if (this.span && selection?.isCollapsed && this.#inside(selection)) this.#select();
     if (!("highlights" in CSS)) return;
     const { highlights } = CSS;
     if (this.span) highlights.set("picked", new Highlight(rangeOf(this.doc, this.model, this.span)));
