@@ -149,6 +149,22 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
+class Memo:
+    """What a coder noted on a transcript, on a code (no transcript), or on the study (neither)."""
+
+    transcript: str
+    code: str
+    coder: str
+    text: str
+    at: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about: ``transcript``, ``code`` or ``study``."""
+        return "transcript" if self.transcript else "code" if self.code else "study"
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A hand-coded segment near to the one that a suggestion is made for."""
 

@@ -4,18 +4,15 @@ A memo on a transcript is an act of the coder's work there. Memos on codes and o
 a transcript: so they have the same history, undo and protection against what another window writes.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection, select
 
 from comb.codings.anchors import AnchoredText
-from comb.records import Transcript
+from comb.codings.memos_csv import read_memos, write_memos
+from comb.records import Memo, Transcript
 from comb.review.storage.database import Database, memos
 from comb.review.storage.history import Draft, Pair, Row, one
-from comb.study.files import read_rows, write_rows
 from comb.study.layout import Study
 
-COLUMNS = ("about", "transcript", "code", "coder", "memo", "at")
 NO_TEXT = AnchoredText(Transcript("", "", ()))
 """The text of what is about no transcript."""
 
@@ -41,30 +38,16 @@ def memos_of(db: Connection, coder: str) -> list[Row]:
 
 def export_memos(study: Study, database: Database) -> bool:
     """Write all memos to ``data/memos.csv`` and tell whether the file changed; rows of nobody here stay in it."""
-    path = study.memos
-    before = [row for _, row in read_rows(path, COLUMNS)] if path.exists() else []
+    before = read_memos(study.memos)
     with database.read() as db:
-        every = [dict(row) for row in db.execute(select(memos)).mappings()]
-    ours = {(row["transcript"], row["code"], row["coder"]) for row in every}
-    kept = [row for row in before if (row["transcript"], row["code"], row["coder"]) not in ours]
-    now = sorted([*kept, *_cells(every)], key=lambda row: [row[name] for name in COLUMNS])
-    if now == before or not (now or before):
+        every = [Memo(**row) for row in db.execute(select(memos)).mappings()]
+    ours = {_key(memo) for memo in every}
+    now = [memo for memo in before if _key(memo) not in ours] + [memo for memo in every if memo.text]
+    if set(now) == set(before):
         return False
-    write_rows(path, COLUMNS, [[row[name] for name in COLUMNS] for row in now])
+    write_memos(study.memos, now)
     return True
 
 
-def _cells(found: Iterable[Row]) -> list[dict[str, str]]:
-    return [
-        {
-            **{name: row[name] for name in ("transcript", "code", "coder", "at")},
-            "about": _about(row),
-            "memo": row["text"],
-        }
-        for row in found
-        if row["text"]
-    ]
-
-
-def _about(row: Row) -> str:
-    return "transcript" if row["transcript"] else "code" if row["code"] else "study"
+def _key(memo: Memo) -> tuple[str, str, str]:
+    return memo.transcript, memo.code, memo.coder
