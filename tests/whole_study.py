@@ -73,8 +73,8 @@ def run_all(comb: Callable[..., object]) -> None:
         comb(*stage)
 
 
-OF_THE_MOMENT = (".comb/embeddings", ".comb/lock")
-"""What says nothing of the study: known embeddings, and which command was at work when it was killed."""
+OF_THE_MOMENT = (".comb/embeddings", ".comb/lock", ".comb/history", ".git/")
+"""What says nothing of the study: known embeddings, which command was at work when it was killed, when it was done."""
 
 
 def content(study: Study) -> dict[str, bytes]:

@@ -33,7 +33,9 @@ FILES |= {"data/participants.csv", "data/attributes.csv"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return what is in every file, but those of git itself."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in files.items() if not name.startswith(".git/")}
 
 
 # ---- comb init

@@ -33,7 +33,9 @@ STEPS = st.lists(
         st.fixed_dictionaries(
             {"act": st.just("span"), "pick": st.integers(0, 9), "start": st.integers(0, 60), "end": st.integers(40, 90)}
         ),
-        st.fixed_dictionaries({"act": st.just("memo"), "pick": st.integers(0, 9), "memo": st.text(WRITABLE, max_size=5)}),
+        st.fixed_dictionaries(
+            {"act": st.just("memo"), "pick": st.integers(0, 9), "memo": st.text(WRITABLE, max_size=5)}
+        ),
         st.fixed_dictionaries(
             {"act": st.just("valence"), "pick": st.integers(0, 9), "valence": st.sampled_from(["both", ""])}
         ),

@@ -32,6 +32,7 @@ COMMANDS = (
     "synthesis",
     "review",
     "curve",
+    "history",
     "next",
     "simulate",
     "audit",

@@ -12,14 +12,17 @@ from comb.cli.console import console
 
 
 @app.command("init")
-def init_command(folder: Annotated[Path, typer.Argument(help="Folder of the new study.")]) -> None:
+def init_command(
+    folder: Annotated[Path, typer.Argument(help="Folder of the new study.")],
+    git: Annotated[bool, typer.Option(help="Keep params, codebook, locks and figures in a git repository.")] = True,
+) -> None:
     """Make a new study: configs, dvc.yaml, empty data folders. Files that are there already are left as they are.
 
     Example: comb init my-study
     """
     from comb.study.new import new_study
 
-    new_study(folder)
+    said = new_study(folder, git=git)
     console.note(
         f"A new study is in {folder}. Next:\n"
         f"  1. cd {_quoted(folder)}; say in configs/codebook.yaml which behaviour you study\n"
@@ -28,6 +31,8 @@ def init_command(folder: Annotated[Path, typer.Argument(help="Folder of the new 
         "  4. comb speakers, to confirm who is interviewer and who participant\n"
         "  5. dvc repro"
     )
+    if said:
+        console.note(said)
 
 
 def _quoted(folder: Path) -> str:

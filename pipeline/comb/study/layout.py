@@ -311,6 +311,11 @@ class Study:
         return self.state / "next.json"
 
     @property
+    def history(self) -> Path:
+        """A file for each run of the evaluation; not a DVC output, so it outlives every run."""
+        return self.state / "history"
+
+    @property
     def audit_form(self) -> Path:
         """The same segments with their words, as a codings table to be filled in."""
         return self.processed / "audit-form.csv"

@@ -107,6 +107,7 @@ codings = Table(
     Column("unsure", String, nullable=False, server_default=""),
     *_words(),
     Index("codings_of_pair", "transcript", "coder"),
+    Index("codings_of_coder", "coder", "transcript", "code", "start"),
 )
 
 decisions = Table(
@@ -128,6 +129,7 @@ decisions = Table(
     Column("model", String, nullable=False),
     *_words(),
     Index("decisions_of_coding", "coding"),
+    Index("decisions_of_coder", "coder", "transcript", "suggestion"),
 )
 
 seen = Table(
@@ -285,6 +287,7 @@ class Database:
         with self.write(alone="open") as db:
             metadata.create_all(db)
             self._check_schema(db)
+            _add_indexes(db)
             self.study = db.scalar(select(identity.c.study)) or secrets.token_hex(16)
             if db.scalar(select(identity.c.one)) is None:
                 db.execute(insert(identity).values(one=1, study=self.study))
@@ -354,6 +357,13 @@ def _add_columns(db: Connection) -> None:
             if column.name not in there:
                 kind = column.type.compile(db.dialect)
                 db.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT ''")
+
+
+def _add_indexes(db: Connection) -> None:
+    """Make the indexes that a database of an earlier comb lacks; they change no table."""
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(db, checkfirst=True)
 
 
 def forget(database: Database, transcript: str) -> int:

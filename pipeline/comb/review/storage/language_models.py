@@ -20,10 +20,18 @@ class LanguageModels:
 
     def of(self, transcript: Transcript, transcripts: dict[str, Transcript]) -> list[dict[str, Any]]:
         """Return the codings of a transcript; those of another text are left out."""
+        self._refresh(transcripts)
+        return self._found.get(transcript.id, [])
+
+    def names(self, transcripts: dict[str, Transcript]) -> dict[str, list[str]]:
+        """Return by transcript who coded in it, sorted."""
+        self._refresh(transcripts)
+        return {name: sorted({coding["coder"] for coding in found}) for name, found in self._found.items()}
+
+    def _refresh(self, transcripts: dict[str, Transcript]) -> None:
         stamps = tuple((path, path.stat().st_mtime_ns) for path in sorted(self.study.llm.glob("*/*.csv")))
         if stamps != self._stamps:
             self._found, self._stamps = self._read(transcripts), stamps
-        return self._found.get(transcript.id, [])
 
     def _read(self, transcripts: dict[str, Transcript]) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -89,6 +89,10 @@ class Library:
         """Return what language models coded in a transcript; nothing that an act changes."""
         return self._language_models.of(self._documents[name].transcript, self.transcripts)
 
+    def language_model_names(self) -> dict[str, list[str]]:
+        """Return by transcript which language models coded in it, sorted."""
+        return self._language_models.names(self.transcripts)
+
     def fixed(self, name: str) -> str:
         """Return as JSON what no act changes of a transcript: id, text, turns, segments."""
         document = self[name]

@@ -44,9 +44,16 @@ def take_over(library: Library, ledger: Ledger) -> list[str]:
     read, held = read_files(library, ledger)
     in_files = pairs_of(read)
     with ledger.database.read() as db:
-        known = {Pair(row["transcript"], row["coder"]) for row in rows(db, progress) if row["transcript"] in library}
-    pairs = {pair for pair in known | set(in_files) if pair.transcript in library} - held
-    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), covered(read)) for pair in pairs]
+        synced = {
+            Pair(*found): digest_
+            for *found, digest_ in db.execute(select(progress.c.transcript, progress.c.coder, progress.c.synced))
+        }
+    finished = covered(read)
+    pairs = {pair for pair in {*synced, *in_files} if pair.transcript in library} - held
+    changed = [
+        pair for pair in sorted(pairs) if synced.get(pair) != digest(in_files.get(pair, []), finished=pair in finished)
+    ]
+    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), finished) for pair in changed]
     return [*moved, *(note for note in read.warnings if HELD in note), *sorted(note for note in notes if note)]
 
 
