@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from comb.review.storage.database import Database
+from comb.review.storage.memos import recode_memos
 from comb.study.layout import Study
 from tests.review.room import BOX, NEVER, Browser, Room, key, span
 
@@ -92,6 +93,17 @@ def test_memos_are_exported_and_what_others_put_there_stays(room: Room) -> None:
     ann.post("/api/export")
     assert exported(room.study) == [["study", "", "", "Zoe", "by hand"]]
     assert room.study.memos.read_bytes() != before
+
+
+def test_memos_follow_codes_that_are_renamed_and_merged(room: Room) -> None:
+    ann = room.browser()
+    for code, memo in (("goals", "of goals"), ("skills", "of skills"), ("emotion", "of emotion")):
+        note(ann, memo, code)
+    with room.database.write() as db:
+        recode_memos(db, {"goals": "skills", "emotion": "knowledge", "habit": ""})
+    found = ann.get("/api/memos")
+    assert found["codes"] == {"skills": "of skills\n\nof goals", "knowledge": "of emotion"}
+    assert not found["can_undo"], "what would come back is of codes that are no more"
 
 
 def test_no_memos_no_file(local: Room) -> None:

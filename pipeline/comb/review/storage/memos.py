@@ -4,13 +4,15 @@ A memo on a transcript is an act of the coder's work there. Memos on codes and o
 a transcript: so they have the same history, undo and protection against what another window writes.
 """
 
-from sqlalchemy import Connection, select
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select, update
 
 from comb.codings.anchors import AnchoredText
 from comb.codings.memos_csv import read_memos, write_memos
 from comb.records import Memo, Transcript
-from comb.review.storage.database import Database, memos
-from comb.review.storage.history import Draft, Pair, Row, one
+from comb.review.storage.database import Database, acts, memos
+from comb.review.storage.history import Change, Draft, Pair, Row, apply, one, rows
 from comb.study.layout import Study
 
 NO_TEXT = AnchoredText(Transcript("", "", ()))
@@ -51,3 +53,19 @@ def export_memos(study: Study, database: Database) -> bool:
 
 def _key(memo: Memo) -> tuple[str, str, str]:
     return memo.transcript, memo.code, memo.coder
+
+
+def recode_memos(db: Connection, mapped: Mapping[str, str]) -> None:
+    """Let memos on codes follow an edit of the codebook, from old ids to new ones.
+
+    Memos on codes that were merged are joined; one on a code that is gone stays. Undo does not go back past it.
+    """
+    for row in rows(db, memos, transcript=""):
+        code = mapped.get(row["code"]) if row["code"] else None
+        if code and code != row["code"]:
+            there = one(db, memos, transcript="", code=code, coder=row["coder"])
+            texts = [text for text in (there["text"] if there else "", row["text"]) if text]
+            moved = {**row, "code": code, "text": "\n\n".join(texts)}
+            gone = [Change(memos.name, old, None) for old in (row, there) if old]
+            apply(db, [*gone, Change(memos.name, None, moved)])
+            db.execute(update(acts).where(acts.c.transcript == "", acts.c.coder == row["coder"]).values(undoable=False))
