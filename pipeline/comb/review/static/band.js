@@ -12,20 +12,13 @@ export function band() {
 }
 
 /**
- * @param {HTMLElement} root
+ * @param {Element} words  of one turn
  * @param {number} y
- * @returns {{node: Node, offset: number}|null} the start of the words in the line at this height; null where there are none
+ * @returns {{node: Node, offset: number}|null} the start of the line of these words at this height; null where it is none of theirs
  */
-export function caretIn(root, y) {
-  const words = [...root.querySelectorAll(".words")].find((one) => {
-    const { top, bottom } = one.getBoundingClientRect();
-    return top <= y && bottom > y;
-  });
-  if (!words) return null;
-  const x = words.getBoundingClientRect().left + 1;
-  if (document.caretPositionFromPoint) {
-    const found = document.caretPositionFromPoint(x, y);
-    return found && words.contains(found.offsetNode) ? { node: found.offsetNode, offset: found.offset } : null;
-  }
-  return null;
+export function caretIn(words, y) {
+  const { left, top, bottom } = words.getBoundingClientRect();
+  if (top > y || bottom < y || !document.caretPositionFromPoint) return null;
+  const found = document.caretPositionFromPoint(left + 1, y);
+  return found && words.contains(found.offsetNode) ? { node: found.offsetNode, offset: found.offset } : null;
 }

@@ -254,7 +254,9 @@ export class Document extends EventTarget {
 
   /** @returns {number} where the first line begins that can be read whole */
   onTop() {
-    const found = caretIn(this.root, band().top + 16);
+    const y = band().top + 16;
+    const turn = this.#turnAtHeight(y);
+    const found = turn === null ? null : caretIn(this.turns[turn].children[1], y);
     return found ? offsetOf(this, this.model, found.node, found.offset, true) : Math.round(this.visible().from);
   }
 
@@ -269,15 +271,26 @@ export class Document extends EventTarget {
     return this.root.querySelector(`[data-mark="${CSS.escape(key)}"]`);
   }
 
+  /** @param {number} y @returns {Leaf} */
+  #leafAtHeight(y) {
+    const leaf = countBelow(this.leaves, (one) => one.element.getBoundingClientRect().bottom <= y);
+    return this.leaves[Math.min(leaf, this.leaves.length - 1)];
+  }
+
+  /** @param {number} y @returns {number|null} the turn at a height of the window; null where its words are not put in yet */
+  #turnAtHeight(y) {
+    const { first, last, filled } = this.#leafAtHeight(y);
+    if (!filled) return null;
+    const turns = this.turns.slice(first, last + 1);
+    return Math.min(first + countBelow(turns, (one) => one.getBoundingClientRect().bottom <= y), last);
+  }
+
   /** Offsets of the text that the window shows. @returns {{from: number, to: number}} */
   visible() {
     const line = band().top;
     const at = (/** @type {number} */ y) => {
-      const leaf = countBelow(this.leaves, (one) => one.element.getBoundingClientRect().bottom <= y);
-      const { first, last, filled } = this.leaves[Math.min(leaf, this.leaves.length - 1)];
-      if (!filled) return this.model.turns[first].from;
-      const turns = this.turns.slice(first, last + 1);
-      const turn = Math.min(first + countBelow(turns, (one) => one.getBoundingClientRect().bottom <= y), last);
+      const turn = this.#turnAtHeight(y);
+      if (turn === null) return this.model.turns[this.#leafAtHeight(y).first].from;
       const box = this.turns[turn].getBoundingClientRect();
       const part = Math.min(1, Math.max(0, (y - box.top) / (box.height || 1)));
       const { from, to } = this.model.turns[turn];
