@@ -287,6 +287,7 @@ ONLY_IN = {
     "transformers": {"encoder", "llm.folder"},
     "httpx": {"llm.server"},
     "onnxruntime": {"encoder.embed"},
+    "ray": {"scale"},
     "sklearn": {"learning", "evaluation"},
     "typer": {"cli"},
 }

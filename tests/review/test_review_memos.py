@@ -145,7 +145,7 @@ def test_unsure_comes_out_and_in_again(local: Room) -> None:
     assert not [name for name in again.post("/api/export")["files"] if name == "Ann.csv"], "nothing has changed"
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_an_older_database_gets_flag_and_memos(plain: Study, schema: int) -> None:
     Database.open(plain.review).close()
     with sqlite3.connect(plain.review) as db:

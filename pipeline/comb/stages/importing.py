@@ -31,8 +31,8 @@ from comb.records import Coding, Transcript
 from comb.stages import formats
 from comb.stages.import_codings import place_codings, replace_codings, whose_is_it
 from comb.stages.listener import Listener
-from comb.stages.loading import report_imported
-from comb.stages.transcript_copies import copies_of
+from comb.stages.speaker_reports import report_imported
+from comb.stages.transcript_copies import copies_of, opening
 from comb.study.atomic import together, workspace
 from comb.study.files import copy_file, visible, write_bytes, write_rows
 from comb.study.layout import Study
@@ -130,7 +130,8 @@ def import_files(
         for path in tables:
             _take_codings(path, study, known, incoming, folder / "codings", dry_run=dry_run)
         _check_coverage(study, known, incoming)
-        incoming.notes += copies_of(incoming.transcripts, known.transcripts)
+        openings = {name: opening(transcript.text) for name, transcript in known.transcripts.items()}
+        incoming.notes += copies_of(incoming.transcripts, openings)
         incoming.write(study, listener, dry_run=dry_run)
     if not dry_run:
         brought = [path for path in incoming.new.values() if path.parent in (study.raw, study.new)]
@@ -311,7 +312,7 @@ def _take_project(
     with listener.status(f"Reading {path.name}"):
         setting = Setting(study.roles, _codebook(study), lambda: _transcripts(study))
         project: Project = read(path, setting)
-        placed = place_project(project, path.stem, study, _template_codebook(), folder, incoming.brought)
+        placed = place_project(project, path.stem, study, template_codebook(), folder, incoming.brought)
     incoming.add(placed)
     incoming.transcripts |= {name: t for name, t in project.transcripts.items() if name not in project.new}
     incoming.notes += [f"comb: {path.name}: {warning}" for warning in project.warnings]
@@ -358,7 +359,7 @@ def _read_folder(folder: Path, study: Study) -> list[Transcript]:
     return read_folder(folder, study.roles, study.params.study.given_encodings)[0]
 
 
-def _template_codebook() -> Codebook:
+def template_codebook() -> Codebook:
     """Return the codebook that ``comb init`` writes."""
     from importlib.resources import as_file, files
 

@@ -161,6 +161,11 @@ class Study:
         return self.state / "review.sqlite"
 
     @property
+    def search_index(self) -> Path:
+        """The words of all transcripts, for the search of the review page; made again whenever it is missing."""
+        return self.state / "search.sqlite"
+
+    @property
     def lock(self) -> Path:
         """Locked by the command that changes the study; see ``study.lock``."""
         return self.state / "lock"
@@ -269,6 +274,11 @@ class Study:
     def synthesis(self) -> Path:
         """Tables, pictures and the report made of the codings."""
         return self.processed / "synthesis"
+
+    @property
+    def downloads(self) -> Path:
+        """What the workspace made to be downloaded: comparisons of coders, files for other software."""
+        return self.processed / "downloads"
 
     @property
     def agreement(self) -> Path:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, looks, memos, seen
+from comb.review.storage.database import acts, codings, decisions, looks, memos, people, seen
 from comb.review.storage.documents import Document, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, one, progress_of, rows
 from comb.review.storage.library import Library
@@ -26,6 +26,10 @@ MOST_AT_ONCE = 100
 _OPEN = ',"decision":null,"seen":'
 
 
+READER = "reader"
+"""The role of who reads along in a team: sees everything, changes nothing."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Who asks."""
@@ -38,6 +42,11 @@ class Person:
     def lead(self) -> bool:
         """Whether this person may adjudicate, export and set modes: a lead, or who works alone."""
         return self.role == "lead" or not self.team
+
+    @property
+    def reads_along(self) -> bool:
+        """Whether this person sees everything and changes nothing."""
+        return self.role == READER
 
 
 PAPER = {"light": "#FBFAF7", "dark": "#17181B"}
@@ -79,13 +88,17 @@ class Views:
     def state(self, db: Connection, pair: Pair) -> Row:
         """Say how far a coder is in a transcript."""
         found = progress_of(db, pair)
-        if found is not None:
-            return found
-        looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
-        return self.ledger.blank(pair) | ({"blind": NO} if looked else {})
+        if found is None:
+            looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
+            found = self.ledger.blank(pair) | ({"blind": NO} if looked else {})
+        return {**found, "mode": "open"} if self.reads_along(db, pair.coder) else found
+
+    def reads_along(self, db: Connection, coder: str) -> bool:
+        """Tell whether a coder is a reader of the team, from whom nothing is withheld."""
+        return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
-        """List the transcripts: in the order of ``comb next`` where it has run, else by name."""
+        """List the transcripts: those assigned to who asks first, then as ``comb next`` ranks them, then by name."""
         tallies, proposed = Tallies.of(db, who.name), queue(self.library.study)
         models = self.library.language_model_names()
         listed = [
@@ -93,11 +106,14 @@ class Views:
             | {"rank": proposed[name][0][2] if name in proposed else None}
             for name in self.library.ids
         ]
-        return sorted(listed, key=lambda item: (item["rank"] is None, item["rank"] or 0))
+        return sorted(
+            listed, key=lambda item: (not item["assigned"] or item["finished"], item["rank"] is None, item["rank"] or 0)
+        )
 
     def _listed(self, who: Person, document: Document, tallies: Tallies, models: list[str]) -> dict[str, Any]:
         name = document.transcript.id
         state = tallies.states.get(name) or self.ledger.blank(Pair(name, who.name))
+        state = {**state, "mode": "open"} if who.reads_along else state
         shown = sees_model(state)
         suggestions = document.suggestions if shown else {}
         coders = tallies.coders.get(name, set())
@@ -114,6 +130,7 @@ class Views:
             "blind": state["blind"],
             "coders": sorted(coders if shown else coders & {who.name}) + (models if shown else []),
             "lost": tallies.lost.get(name, 0),
+            "assigned": name in tallies.assigned,
         }
 
     def transcript(self, db: Connection, who: Person, name: str) -> str:

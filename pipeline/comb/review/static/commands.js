@@ -33,6 +33,7 @@ function moving(app) {
     key("Move", "K", ["k"], "previous mark", () => app.step(-1)),
     key("Move", "N", ["n"], "next undecided suggestion", () => app.step(1, isOpen)),
     key("Move", "Shift N", ["N"], "previous undecided suggestion", () => app.step(-1, isOpen)),
+    key("Move", "/", ["/"], "search in this transcript", () => location.assign(`/search?in=${encodeURIComponent(app.model.id)}`)),
     key("Move", "F", ["f"], "filters", () => element("filter-state").focus()),
     key("Move", "I", ["i"], "the panel beside the text", () => element("inspector").focus()),
   ];

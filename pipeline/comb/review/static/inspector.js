@@ -1,6 +1,7 @@
 /** The panel beside the text: what is selected or current, and what can be done with it. */
 
 import { SCOPE, shownKey, VALENCE_KEYS } from "./bindings.js";
+import { addExample } from "./codebook_example.js";
 import { legible } from "./colours.js";
 import { onValue } from "./dom.js";
 import { isOpen, valenceSign } from "./model.js";
@@ -120,6 +121,7 @@ function coding(app, mark) {
     ${!mine && mark.object.unsure === "yes" ? html`<p>${mark.coder} was unsure of it.</p>` : nothing}
     ${!mine && mark.object.memo ? html`<p dir="auto">${mark.object.memo}</p>` : nothing}
     <p class="hint">${origin(mark.object)}</p>
+    ${app.model.me.lead && mine ? html`<p class="row"><button type="button" @click=${() => addExample(app, mark)}>Add as an example to the codebook…</button></p>` : nothing}
     ${definition(app, mark.code)}
   </section>`;
 }

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    false,
     func,
     insert,
     inspect,
@@ -38,7 +39,7 @@ from sqlalchemy.exc import DBAPIError
 from comb.errors import BadInputError, NotReadyError
 from comb.review.storage.engines import by_url, of_sqlite, sqlite
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised when the tables change."""
 
 metadata = MetaData()
@@ -228,6 +229,16 @@ people = Table(
     Column("created_at", String, nullable=False),
 )
 
+assignments = Table(
+    "assignments",
+    metadata,
+    *_pair(),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("drawn", Boolean, nullable=False, server_default=false()),
+)
+"""Who is to code which transcript; ``drawn``: by lot, so that two code it."""
+
 sessions = Table(
     "sessions",
     metadata,
@@ -373,7 +384,19 @@ def forget(database: Database, transcript: str) -> int:
     """
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, memos, published, received, progress, texts, acts):
+        for table in (
+            decisions,
+            codings,
+            seen,
+            settled,
+            memos,
+            published,
+            received,
+            progress,
+            texts,
+            assignments,
+            acts,
+        ):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

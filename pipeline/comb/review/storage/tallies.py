@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
 
-from comb.review.storage.database import codings, decisions, progress
+from comb.review.storage.database import assignments, codings, decisions, progress
 from comb.review.storage.history import Row, rows
 
 _STANDS = (codings.c.code != "", codings.c.start >= 0)
@@ -26,6 +26,8 @@ class Tallies:
     """Ids of the suggestions that the coder decided on."""
     coders: dict[str, set[str]]
     """Everybody who has a coding there."""
+    assigned: frozenset[str]
+    """Transcripts that the coder is to code."""
 
     @classmethod
     def of(cls, db: Connection, coder: str) -> "Tallies":
@@ -39,6 +41,7 @@ class Tallies:
             {row.transcript: row.n for row in db.execute(counted.where(own, *_LOST))},
             _sets(db, made),
             _sets(db, _pairs_with_codings()),
+            frozenset(db.scalars(select(assignments.c.transcript).where(assignments.c.coder == coder))),
         )
 
 

@@ -13,12 +13,13 @@ from typing import Literal
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
+from comb.agreement.units import CONSENSUS
 from comb.errors import BadInputError, NotReadyError
 from comb.review.domain.views import Person
 from comb.review.storage.database import Database, people, sessions, tries
 from comb.review.storage.history import RefusedError, now
 
-Role = Literal["lead", "coder"]
+Role = Literal["lead", "coder", "reader"]
 SHORTEST = 10
 HOURS = 12
 """How long a session lasts."""
@@ -35,6 +36,8 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
     """
     from argon2 import PasswordHasher
 
+    if name.casefold() == CONSENSUS:
+        raise BadInputError("consensus is no person", remedy="Use the coder's own name.")
     if not name.strip() or name != name.strip() or any(ord(char) < 32 for char in name):
         raise BadInputError("this is no name for a coder", remedy="Use letters, figures and spaces between them.")
     if len(password) < SHORTEST:
@@ -44,6 +47,13 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
         db.execute(delete(sessions).where(sessions.c.coder == name))
         if db.execute(update(people).where(people.c.name == name).values(values)).rowcount == 0:
             db.execute(insert(people).values(name=name, created_at=now(), **values))
+
+
+def set_role(database: Database, name: str, role: Role) -> None:
+    """Give a coder another role; the password stays. Raises BadInputError where there is no such coder."""
+    with database.write() as db:
+        if db.execute(update(people).where(people.c.name == name).values(role=role)).rowcount == 0:
+            raise BadInputError("there is no such coder", remedy="Add the coder, with a password.")
 
 
 def require_coders(database: Database) -> None:

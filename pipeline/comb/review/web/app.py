@@ -11,14 +11,24 @@ from starlette.staticfiles import StaticFiles
 
 from comb import HELP
 from comb.errors import CombError
-from comb.review.web import memos, pseudonyms, reading
+from comb.review.web import codebook, memos, overview, pseudonyms, reading, report, search, team, training
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
 from comb.review.web.sections import SECTIONS
 from comb.review.web.site import Site
 from comb.review.web.static import PageFiles
 
-PARTS = (reading.routes, memos.routes, pseudonyms.routes)
+PARTS = (
+    reading.routes,
+    memos.routes,
+    codebook.routes,
+    search.routes,
+    overview.routes,
+    training.routes,
+    report.routes,
+    pseudonyms.routes,
+    team.routes,
+)
 """Each part of the workspace makes its routes of the site."""
 
 

@@ -161,4 +161,7 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
     config = uvicorn.Config(
         make_app(site), access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
     )
-    uvicorn.Server(config).run(sockets=[ports.main, *ports.earlier])
+    try:
+        uvicorn.Server(config).run(sockets=[ports.main, *ports.earlier])
+    finally:
+        site.jobs.stop()

@@ -1,13 +1,14 @@
 """All that a request can reach."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
 from comb.review.domain.views import Person
 from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
+from comb.review.web.jobs import Jobs
 from comb.review.web.middleware import Address
 
 
@@ -20,6 +21,7 @@ class Site:
     address: Address
     on_link_used: Callable[[], None]
     """Called when somebody has come in by the one-time link, so that there is another."""
+    jobs: Jobs = field(default_factory=Jobs)
 
     @property
     def team(self) -> bool:
