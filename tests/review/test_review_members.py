@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from comb.review.storage.database import looks
+from comb.review.storage.database import SCHEMA, looks
 from comb.review.storage.history import rows
 from comb.review.web.accounts import add_coder
 from tests.review.room import BOX, NEVER, WIFE, Browser, Room, span
