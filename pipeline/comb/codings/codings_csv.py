@@ -19,6 +19,8 @@ from comb.study.names import check_name
 
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
+SELDOM = ("blind", "unsure")
+"""Columns that are written only where they say something."""
 OTHER_TABLES = (".docx", ".doc", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".qdpx", ".qda")
 NOT_CODINGS = ("coverage.csv", "participants.csv")
 
@@ -128,9 +130,9 @@ def joined(errors: Sequence[CombError]) -> CombError:
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
-    """Write a codings CSV, all columns; ``blind`` only where any coding says it."""
+    """Write a codings CSV, all columns; ``blind`` and ``unsure`` only where any coding says it."""
     found = list(codings)
-    names = COLUMNS if any(coding.blind for coding in found) else tuple(name for name in COLUMNS if name != "blind")
+    names = tuple(name for name in COLUMNS if name not in SELDOM or any(getattr(coding, name) for coding in found))
 
     def row(coding: Coding) -> list[object]:
         return ["" if value is None else value for value in (getattr(coding, name) for name in names)]

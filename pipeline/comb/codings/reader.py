@@ -22,7 +22,7 @@ from comb.codings.quote_finder import Place
 from comb.codings.table_columns import CHOOSE, CodingColumns, choose_columns
 from comb.codings.table_files import lacks_header, no_header, table_of
 from comb.codings.valence_words import as_valence
-from comb.codings.yes_or_no import NO, YES, blind_word
+from comb.codings.yes_or_no import NO, YES, blind_word, unsure_word
 from comb.errors import BadInputError
 from comb.records import Coding, Valence
 from comb.study.csv_files import unescape
@@ -160,7 +160,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
     if place.edits:
         others[AS_WRITTEN] = _cell(row, reading.columns.quote)
     text, columns = reading.known.transcripts[name].text, reading.columns
-    memo = _cell(row, columns.memo)
+    memo, unsure = _cell(row, columns.memo), _unsure(reading, number, row)
     for code in codes:
         for start, end in place.spans:
             yield Row(
@@ -179,6 +179,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
                     model=_cell(row, columns.model),
                     score=code.score if score is None else score,
                     blind=blind_word(_cell(row, columns.blind)),
+                    unsure=unsure,
                 ),
                 others,
             )
@@ -186,6 +187,13 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
 
 def _cell(row: Mapping[str, str], column: str) -> str:
     return row[column] if column else ""
+
+
+def _unsure(reading: _Reading, number: int, row: Mapping[str, str]) -> str:
+    cell = _cell(row, reading.columns.unsure)
+    if cell.strip().casefold() not in (*NO, *YES):
+        reading.note(number, "column unsure: a remark, taken for yes")
+    return unsure_word(cell)
 
 
 def _is_total(reading: _Reading, row: Mapping[str, str]) -> bool:

@@ -63,6 +63,7 @@ NAMES = {
     "model": ("model",),
     "score": ("score",),
     "blind": ("blind", "coded blind"),
+    "unsure": ("unsure",),
 }
 """Names of columns, in lower case with spaces for underscores; the first found counts."""
 GENERIC = ("segment", "content", "text", "segment text")
@@ -89,6 +90,7 @@ class CodingColumns:
     model: str = ""
     score: str = ""
     blind: str = ""
+    unsure: str = ""
     applied: Mapping[str, str] = field(default_factory=dict)
     """Columns that each stand for one code, by name: the code."""
     valences: Mapping[str, Valence] = field(default_factory=dict)

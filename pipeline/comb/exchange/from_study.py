@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from comb.codings.codings_csv import COLUMNS, REQUIRED, read_codings, read_decisions
+from comb.codings.memos_csv import read_memos
 from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
@@ -34,6 +35,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
         participants=tuple(
             pair for pair in read_pairs(study.participants, ("transcript", "participant")) if pair[0] in transcripts
         ),
+        memos=tuple(memo for memo in read_memos(study.memos) if memo.text),
         grid=lambda: read_grid(study, transcripts),
         changed=_changed(study),
         warnings=(*warnings, *found.warnings),
@@ -87,6 +89,7 @@ def _only_coders(project: Project, coders: Sequence[str]) -> Project:
     return replace(
         project,
         codings=tuple(coding for coding in project.codings if coding.coder in coders),
+        memos=tuple(memo for memo in project.memos if memo.coder in coders),
         coverage=None if coverage is None else frozenset(pair for pair in coverage if pair[1] in coders),
     )
 

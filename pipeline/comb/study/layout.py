@@ -126,6 +126,11 @@ class Study:
         return self.data / "decisions.csv"
 
     @property
+    def memos(self) -> Path:
+        """What coders noted on transcripts, codes and the study, as the review page exported it."""
+        return self.data / "memos.csv"
+
+    @property
     def private(self) -> Path:
         """What names people: the table of candidates and the key. Never committed or exported."""
         return self.root / "private"

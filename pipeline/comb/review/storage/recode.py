@@ -19,6 +19,7 @@ from comb.codings.recoding import recode
 from comb.errors import BadInputError, NotReadyError
 from comb.review.storage.database import Database, acts, codings, decisions, progress, published, seen
 from comb.review.storage.history import Change, Pair, RefusedError, Row, apply, now, rows
+from comb.review.storage.memos import recode_memos
 from comb.stages.codebook import PENDING
 from comb.stages.codebook_undo import database_file, read_database
 from comb.study.files import read_json, write_json
@@ -115,6 +116,7 @@ def recode_database(
             done.stopped += _stop_undo(db, mapped, {Pair(t, c) for t, c, _ in done.pairs})
         for table in (seen, published):
             _rename_keys(db, table, mapped)
+        recode_memos(db, mapped)
         keep(done)
 
 
