@@ -15,7 +15,7 @@ from comb.report.llm_text import card_section
 
 TEMPLATE = """# Model card: {id}
 
-Suggests codes of the level {level} for interviews. A suggestion is no coding: a person decides.
+Suggests codes of the level {level} for interviews. A suggestion becomes a coding only when a person accepts it.
 
 - trained on {segments} segments of {transcripts} transcripts that people coded
 - encoder {encoder}, comb {version}
@@ -45,8 +45,8 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 
 ## Codes that it never suggests
 
-A code needs a kappa that counts as {needed:.2f} or more: {because}. The kappa of a code with few examples is drawn
-towards what all codes together surely reach.
+A code needs a kappa that counts as {needed:.2f} or more: {because}. The kappa of a code with few examples is shrunk
+towards the lower 95% limit of the kappa of all codes together.
 
 {withheld}
 
@@ -93,7 +93,7 @@ class CardFacts:
     audit: Audit | None
     """None where no audit was drawn."""
     language_model: LlmRun | None = None
-    """How the study's language model coded; None where there is none."""
+    """How the study's language model coded; None if there is none."""
 
 
 def card(facts: CardFacts) -> str:
@@ -137,7 +137,7 @@ def _familiar(found: Familiar) -> str:
     if not found.usual:
         return "Too few transcripts are coded to tell which text is unlike them."
     return (
-        "comb says so where a transcript is unlike those it learned from. Its scores there are drawn towards what is "
+        "comb says so where a transcript is unlike those it learned from. Its scores there are shrunk towards what is "
         f"usual (logits by a factor of {found.slope:.2f}) and promise less: calibration is measured at home only."
     )
 

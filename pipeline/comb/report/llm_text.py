@@ -20,7 +20,7 @@ GUIDANCE = "Törnberg (2024); Pangakis, Wolken & Fasching (2023); TRIPOD-LLM (Ga
 def disclosure_of(run: LlmRun, agreement: str = "") -> str:
     """Write the paragraph that discloses a language model's part in the coding; ``agreement`` is a sentence or empty.
 
-    It names what the study's files hold, and in brackets what the researcher has to add.
+    It names what the study's files contain, and in brackets what the researcher has to add.
     """
     missing = sum(run.missing.values())
     answered = f"{run.segments - missing} of {run.segments}" if missing else f"{run.segments}"

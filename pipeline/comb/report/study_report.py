@@ -88,8 +88,8 @@ def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> 
     yield from _some(made, "bct_apease", "apease", "all_in_one", "bct_congruence")
     yield Heading("Reporting guidelines")
     yield Paragraph(
-        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study holds; the "
-        "rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
+        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study contains; "
+        "the rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
     )
     yield TableBlock(_reporting(found, facts))
     yield Heading("Appendix: coding guideline")
@@ -309,7 +309,7 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
         "Transcripts are followed in the order of data/participants.csv, else of their names: unless that is the order "
-        f"in which they were analysed, these sentences do not hold. {CRITICS}",
+        f"in which they were analysed, these sentences do not apply. {CRITICS}",
         "note",
     )
 
@@ -327,7 +327,7 @@ def _wheel(found: Findings) -> Iterator[Block]:
     )
     yield Paragraph(
         f"{LEGEND} Check marked links in the published matrices before you rely on them; data/processed/synthesis/"
-        "wheel-matrices.csv holds every cell with its source and state.",
+        "wheel-matrices.csv contains every cell with its source and state.",
         "note",
     )
 

@@ -1,7 +1,7 @@
 """Whether new transcripts still bring anything new: codes and belief statements in the order of the interviews.
 
 The stopping criterion is that of Francis et al. 2010, Psychology and Health 25(10): a first sample that is analysed in
-any case, then so many transcripts in a row that bring nothing new. For codes, that of Guest et al. (2020) stands beside
+any case, then so many transcripts in a row that add nothing new. For codes, that of Guest et al. (2020) stands beside
 it, as ``comb.agreement.saturation`` has it.
 """
 
@@ -75,7 +75,7 @@ def stopped_at(news: Sequence[int], first: int, stop: int) -> int | None:
 
 
 def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
-    """Say in one sentence whether the criterion was met."""
+    """Return in one sentence whether the criterion was met."""
     criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
     if not any(news):
         return f"No {what} is counted yet ({criterion})."
@@ -96,7 +96,7 @@ def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
 
 
 def guest(found: Sequence[Step]) -> str:
-    """Say by the other criterion in use, that of Guest, Namey & Chen (2020), whether codes were saturated.
+    """Return by the other criterion in use, that of Guest, Namey & Chen (2020), whether codes were saturated.
 
     ``comb agree`` takes the same criterion on what every coder coded; here it is taken on the codings that count.
     """

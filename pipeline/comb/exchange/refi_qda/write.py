@@ -63,7 +63,7 @@ def _write(builder: "_Builder", path: Path) -> Sequence[str]:
 
 
 def write_qdc(project: Project, path: Path) -> Sequence[str]:
-    """Write a codebook alone; give warnings. Raises BadInputError where there is none."""
+    """Write a codebook alone; give warnings. Raises BadInputError if there is none."""
     from lxml import etree
 
     if project.codebook is None:
@@ -109,7 +109,7 @@ class _Builder:
         self.decisions: dict[str, list[Decision]] = _by_transcript(self.project.decisions)
 
     def make(self, tag: str, **attributes: str) -> Any:
-        """Make an element; characters that XML cannot hold are replaced and counted."""
+        """Make an element; characters that XML cannot contain are replaced and counted."""
         from lxml import etree
 
         safe = {key: xml_safe(value) for key, value in attributes.items()}
@@ -136,8 +136,10 @@ class _Builder:
         return guid(*parts, *([str(number)] if number > 1 else []))
 
     def warnings(self) -> list[str]:
-        """Say what the format could not hold."""
-        replaced = f"{self.replaced} names or texts had control characters, which XML cannot hold: replaced by U+FFFD"
+        """Return what the format could not contain."""
+        replaced = (
+            f"{self.replaced} names or texts had control characters, which XML cannot contain: replaced by U+FFFD"
+        )
         return [replaced] if self.replaced else []
 
     def xml(self) -> bytes:
