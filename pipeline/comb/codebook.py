@@ -231,7 +231,7 @@ def read_yaml(path: Path, loader: Any = _NoTwins) -> object:
 
 
 def load_codebook(text: str, where: str) -> tuple[Any, Codebook]:
-    """Return what the text of a codebook file holds, as it is and as a codebook. Raises BadParamsError."""
+    """Return what the text of a codebook file contains, as it is and as a codebook. Raises BadParamsError."""
     data = load_yaml(text, where, _AsWritten)
     return data, parse_codebook(data, where)
 

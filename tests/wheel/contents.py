@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-NEEDED = ("comb/help/index.html", "comb/learning/starter.npz", "comb/study/template/configs/params.yaml", "comb/py.typed")
+NEEDED = ("comb/help/index.html", "comb/learning/starter.npz", "comb/study/template/configs/params.yaml")
 AROUND = r"(PKG-INFO|README\.md|LICENSE|pyproject\.toml|setup\.cfg|pipeline/comb_coder\.egg-info/.*)?"
 PLAIN = r"comb/.*\.(py|js|css|html|csv|txt|yaml|j2|json|typed|woff2?|svg|png|inv|md)|comb/.*/(LICENSE.*|gitignore)"
 TEMPLATE = r"comb/study/template/.*"

@@ -1,7 +1,7 @@
 """One edit of the codebook: a pure function from a codebook and an edit to a codebook, and where its codes went.
 
 The text of the file is edited in place (``codebook_lines``); what comes out is read again, and stands only where it
-reads as the edit says it must. Otherwise the codebook is written anew, with its comments at the head.
+reads as the edit says it must. Otherwise the codebook is rewritten with its comments at the head.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ class Describe(_Edit):
 
 
 class Rename(_Edit):
-    """Give a code another id; its codings follow."""
+    """Change the id of a code; its codings follow."""
 
     edit: Literal["rename"] = "rename"
     code: str
@@ -168,7 +168,7 @@ def _lists(tree: Any, key: str = "codes") -> Iterator[list[Entry]]:
 
 
 def _below(tree: Any, under: str) -> list[Entry]:
-    """Return the list of codes below a code, made where there is none."""
+    """Return the list of codes below a code, created if there is none."""
     if not under:
         top: list[Entry] = tree["codes"]
         return top
@@ -381,7 +381,7 @@ def _taken(book: Codebook, edit: Edit) -> Iterator[str]:
         try:
             parse_codebook({"codes": [{"id": name}]})
         except BadParamsError:
-            yield f"{name!r} cannot be an id: it must not be empty, nor hold ; | or quotation marks"
+            yield f"{name!r} cannot be an id: it must not be empty, nor contain ; | or quotation marks"
 
 
 def _senseless(book: Codebook, edit: Edit) -> Iterator[str]:
