@@ -87,7 +87,7 @@ def independence(found: Agreement) -> str:
     """Return what the figures cannot show about how the coders worked."""
     if len(found.coders) - len(found.models) < 2:
         return "A second person's coding of some transcripts would show how far people agree."
-    return "The figures do not show whether the coders worked independently: say so in the paper, with how and when."
+    return "The figures do not show whether the coders worked independently: state in the paper how they coded."
 
 
 def disclosure(found: Agreement) -> str:
@@ -125,7 +125,7 @@ def _classifier(found: Agreement, facts: ModelFacts | None) -> str:
         f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, encoder "
         f"{facts.encoder}) was trained on {trained}, at the level '{facts.level}' of the codebook, on the "
         "researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
-        f"here it was blind to the transcript that it is judged on ({scheme}); it was not blind to the codebook, nor "
+        f"here it had not been trained on the transcript that was coded ({scheme}); it was not blind to the codebook, nor "
         "to the coders' other transcripts. Suggestions became codes only where a person accepted them. "
         "[Add: the date of training, what suggestions were used for, and who decided.]"
     )
@@ -153,16 +153,16 @@ def srqr(found: Agreement) -> list[Item]:
 
 def _answers(found: Agreement) -> dict[str, str]:
     people = [name for name in found.coders if name not in found.models]
-    beside = " A model beside them is no coder." if found.models or found.machine else ""
+    beside = " A model compared with them is not counted." if found.models or found.machine else ""
     kappa = headline(found)
     sample = f"{found.transcripts} transcripts coded by two or more coders" if found.transcripts else ""
     version = found.settings.versions["comb"]
     return {
         "sample": f"{sample} ({found.units} {noun(found)}); how many took part is {FOR_RESEARCHER}." if sample else "",
-        "coders": f"{len(people)} ({names_of(people)}).{beside}" if people else f"None but a model.{beside}",
+        "coders": f"{len(people)} ({names_of(people)}).{beside}" if people else f"None; a model only.{beside}",
         "tree": f"{len(found.codes_used)} codes as used; add the codebook as a supplement.",
         "software": f"comb {version}.",
-        "processing": f"Transcripts were cut into {noun(found)} with comb {version}.",
+        "processing": f"Transcripts were divided into {noun(found)} with comb {version}.",
         "trust": f"Double coding: {title(kappa)} {number(found.overall[kappa])}." if len(people) > 1 else "",
     }
 

@@ -1,6 +1,6 @@
 """Versions of the codebook: a copy of each, and a table of who changed what, when and why.
 
-``configs/codebook-history`` contains ``history.csv`` and a file for each version. They are plain files that belong to the
+``configs/codebook-history`` contains ``history.csv`` and a file for each version. These plain files belong to the
 audit trail of the study; like the codebook itself they may be published, and contain what its examples contain.
 """
 

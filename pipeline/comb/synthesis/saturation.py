@@ -78,10 +78,10 @@ def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
     """Return in one sentence whether the criterion was met."""
     criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
     if not any(news):
-        return f"No {what} is counted yet ({criterion})."
+        return f"No {what} has been counted yet ({criterion})."
     if len(news) < first + stop:
         have = f"{len(news)} transcript{'' if len(news) == 1 else 's'}"
-        return f"The criterion ({criterion}) cannot be met with {have}: it takes {first + stop}."
+        return f"The criterion ({criterion}) cannot be met with {have}: it needs at least {first + stop}."
     at = stopped_at(news, first, stop)
     if at is None:
         last = max(number for number, n in enumerate(news, 1) if n)
@@ -90,7 +90,7 @@ def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
         )
     later = next(((number, n) for number, n in enumerate(news, 1) if number > at and n), None)
     after = (
-        f" Even so, transcript {later[0]} brought {later[1]} new {what}{'' if later[1] == 1 else 's'}." if later else ""
+        f" However, transcript {later[0]} added {later[1]} new {what}{'' if later[1] == 1 else 's'}." if later else ""
     )
     return f"The criterion ({criterion}) was met after transcript {at} of {len(news)}.{after}"
 
