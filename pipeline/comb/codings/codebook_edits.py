@@ -1,7 +1,7 @@
 """One edit of the codebook: a pure function from a codebook and an edit to a codebook, and where its codes went.
 
 The text of the file is edited in place (``codebook_lines``); what comes out is read again, and stands only where it
-reads as the edit says it must. Otherwise the codebook is written anew, with its comments at the head.
+reads as the edit says it must. Otherwise the codebook is rewritten with its comments at the head.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -73,7 +73,7 @@ def _lists(tree: Any, key: str = "codes") -> Iterator[list[Entry]]:
 
 
 def _below(tree: Any, under: str) -> list[Entry]:
-    """Return the list of codes below a code, made where there is none."""
+    """Return the list of codes below a code, created if there is none."""
     if not under:
         top: list[Entry] = tree["codes"]
         return top

@@ -33,13 +33,13 @@ FIRST = "A new study"
 
 
 def in_work_tree(folder: Path) -> bool:
-    """Tell whether a folder, which need not exist yet, lies in a git repository."""
+    """Return whether a folder, which need not exist yet, lies in a git repository."""
     here = folder.resolve()
     return any((parent / ".git").exists() for parent in (here, *here.parents))
 
 
 def is_installed() -> bool:
-    """Tell whether there is a program git."""
+    """Return whether there is a program git."""
     return shutil.which("git") is not None
 
 
@@ -65,7 +65,7 @@ def commit(folder: Path, message: str) -> bool | None:
 
 
 def is_ignored(folder: Path, name: str) -> bool:
-    """Tell whether git hides a file of a study that lies in a repository."""
+    """Return whether git hides a file of a study that lies in a repository."""
     return _git(folder, "check-ignore", "--quiet", "--no-index", "--", name) is not None
 
 
