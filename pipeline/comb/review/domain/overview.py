@@ -91,7 +91,7 @@ def frequencies(db: Connection, library: Library, sight: Sight, coder: str, attr
                 own[f"group {group}"].add(place)
                 own[f"people {group}"].add(person)
     sample = groups.sample.only(coded_in) if groups else None
-    people = Counter(sample.group(person) for person in (sample.participants if sample else ()))
+    people = Counter([sample.group(person) for person in sample.participants] if sample else [])
     names = [group for group in sample.groups if people[group]] if sample else []
     counts = [_counted(code.id, seen[code.id], sorted(coders), names) for code in book if code.id in seen]
     return Frequencies(counts, sorted(coders), names, dict(people))
