@@ -4,6 +4,7 @@ Run: python -m tests.scale.listening
 """
 
 import os
+import sys
 from pathlib import Path
 
 from comb.scale.cluster import cluster
@@ -38,4 +39,4 @@ if __name__ == "__main__":
             for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
                 cells = line.split()
                 if cells[3] == "0A" and f"socket:[{cells[9]}]" in own:
-                    print("listens", cells[1].partition(":")[0])
+                    sys.stdout.write(f"listens {cells[1].partition(':')[0]}\n")
