@@ -15,7 +15,7 @@ import pytest
 from comb.cli import run
 from comb.study.layout import Study
 from tests import whole_study
-from tests.conftest import Comb
+from tests.conftest import ROOT, Comb
 from tests.scale.nodes import PYTHONPATH, Nodes, nodes, wait_for
 from tests.scale.tiny import write_encoder
 from tests.whole_study import WORDS
@@ -133,7 +133,10 @@ def test_segments_and_embeddings_on_ray_are_the_same_bytes(here: Comb, made: Stu
     assert whole_study.content(made) == before
 
 
-def test_what_a_killed_run_has_done_is_kept(here: Comb, made: Study, tmp_path: Path) -> None:
+def test_what_a_killed_run_has_done_is_kept(
+    here: Comb, made: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)  # as it is where comb starts Ray
     local, far = tmp_path / "local", tmp_path / "far"
     here("suggest", "--out", local, "--format", "csv", "--ungated")
     state = made.state / "ray"
@@ -150,6 +153,16 @@ def test_what_a_killed_run_has_done_is_kept(here: Comb, made: Study, tmp_path: P
     told = here(*command[3:])
     assert f"{kept} of 3 parts are done already" in told
     assert {name: content for name, content in files(far).items() if "/" not in name} == files(local)
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux")
+def test_what_comb_starts_listens_on_loopback_alone() -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    line = [sys.executable, "-m", "tests.scale.listening"]
+    done = subprocess.run(line, cwd=ROOT, env={**env, "PYTHONPATH": PYTHONPATH}, capture_output=True, check=True)
+    places = {line.split()[1] for line in done.stdout.decode().splitlines() if line.startswith("listens")}
+    assert places
+    assert all(place.endswith("0100007F") for place in places), places
 
 
 def test_without_ray_one_line_says_what_to_do(here: Comb, monkeypatch: pytest.MonkeyPatch) -> None:

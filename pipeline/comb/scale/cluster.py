@@ -6,6 +6,7 @@ itself listens on loopback only, with its files in a folder that only its owner 
 
 import logging
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_enable_metrics_collection": "0",
 }
+ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Makes Ray, on any system, listen on loopback and not on the machine's own address; read when Ray is imported."""
 AUTH_FILE = "RAY_AUTH_TOKEN_PATH"
 """Where Ray keeps the token without which no other user of this machine can use what comb starts."""
 LOOPBACK = "127.0.0.1"
@@ -37,9 +40,12 @@ class Workers:
     """That each asks Ray for: less than one, since Ray's own tasks need a share too, or all wait for ever."""
 
 
-def import_ray() -> Any:
-    """Import Ray with its usage statistics off. Raises NotReadyError where it is not installed."""
-    os.environ.update(QUIET)
+def import_ray(address: str = "elsewhere") -> Any:
+    """Import Ray, for the cluster at an address or, where that is empty, for this machine alone.
+
+    Raises NotReadyError where it is not installed.
+    """
+    os.environ.update(QUIET if address else QUIET | ALONE)
     try:
         import ray
     except ImportError:
@@ -54,7 +60,7 @@ def cluster(address: str = "", workers: int = 0) -> Iterator[Workers]:
     ``workers`` is the number of processes, by default one for each processor of the cluster. Raises NotReadyError where
     nothing answers at the address.
     """
-    ray = import_ray()
+    ray = import_ray(address)
     with _connected(ray, address) if address else _started(ray, workers or os.cpu_count() or 1):
         cpus = float(ray.cluster_resources().get("CPU", 1))
         count = workers or max(1, int(cpus) - (not address))
@@ -78,6 +84,7 @@ def _connected(ray: Any, address: str) -> Iterator[None]:
 def _started(ray: Any, workers: int) -> Iterator[None]:
     before = os.environ.get(AUTH_FILE)
     with own_folder() as folder:
+        (folder / "token").write_text(secrets.token_hex(32), encoding="ascii")  # the folder is its owner's alone
         os.environ[AUTH_FILE] = str(folder / "token")
         try:
             ray.init(

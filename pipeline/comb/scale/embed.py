@@ -49,7 +49,7 @@ class EncodingWorker:
 
 def embed_on_ray(study: Study, listener: Listener, *, address: str = "", workers: int = 0) -> int:
     """Write the embeddings of all segments and return how many texts had to be encoded."""
-    import_ray()
+    import_ray(address)
     encoder, encoded = load_encoder(study), 0
     cache, files = Cache(study.cache, encoder), encoder_files(study)
     missing = cache.unknown(_texts(study))

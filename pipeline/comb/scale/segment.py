@@ -18,7 +18,7 @@ from comb.study.layout import Study
 
 def segment_on_ray(study: Study, listener: Listener, *, address: str = "", workers: int = 0) -> int:
     """Read data/raw on Ray, write the canonical transcripts and their segments, and return the number of segments."""
-    import_ray()
+    import_ray(address)
     how = instructions(study)
     sources, errors = find_sources(study, (), study.raw)
     work = SegmentWork(how.segment)

@@ -56,7 +56,7 @@ def suggest_on_ray(
     A transcript that cannot be read is a row of ``partitions/errors.parquet``. ``address`` is that of a cluster;
     without it Ray is started on this machine, with so many ``workers``.
     """
-    import_ray()
+    import_ray(address)
     ensure_speakers(study.speakers)
     sources, errors = find_sources(study, given, study.new)
     if not sources and errors:
