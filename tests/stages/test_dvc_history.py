@@ -128,7 +128,8 @@ def test_plots_of_both_runs_are_drawn(shell: Shell) -> None:
 
 def test_an_experiment_in_a_folder_of_its_own(shell: Shell) -> None:
     """As ``dvc queue`` runs it: what git does not hold is copied there."""
-    printed = shell(f'dvc exp run --temp --name fewer {COPIED} -S "configs/params.yaml:suggest.evidence=1"')
+    notes = 'DVC_SITE_CACHE_DIR="$PWD/.comb/dvc"'
+    printed = shell(f'{notes} dvc exp run --temp --name fewer {COPIED} -S "configs/params.yaml:suggest.evidence=1"')
     assert "suggest" in printed
     assert "fewer" in shell("dvc exp show --csv")
 
