@@ -128,15 +128,15 @@ class Lines(StepListener):
         self._say(0, "")
 
     @contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Callable[[int], object]]:
+    def progress(self, title: str, total: int) -> Iterator[Callable[[float], object]]:
         """Say how far work of known size is."""
-        done = 0
+        done = 0.0
 
-        def advance(more: int) -> None:
+        def advance(more: float) -> None:
             nonlocal done
             done += more
             if time.monotonic() - self._last >= PAUSE:
-                self._say(done / max(total, 1), f"{title}: {done} of {total}")
+                self._say(done / max(total, 1), f"{title}: {done:.0f} of {total}")
 
         self._say(0, title)
         yield advance
