@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from comb import HELP
 from comb.errors import CombError
-from comb.review.web import codebook, overview, pseudonyms, reading, report, search, team, training
+from comb.review.web import codebook, memos, overview, pseudonyms, reading, report, search, team, training
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
 from comb.review.web.sections import SECTIONS
@@ -20,6 +20,7 @@ from comb.review.web.static import PageFiles
 
 PARTS = (
     reading.routes,
+    memos.routes,
     codebook.routes,
     search.routes,
     overview.routes,
