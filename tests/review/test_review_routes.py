@@ -66,6 +66,12 @@ CALLS: dict[str, list[Call]] = {
     "GET /api/pseudonyms": [("", None)],
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
+    "POST /api/add": [("", None)],
+    "POST /api/add/{batch}/files": [("", None)],
+    "POST /api/add/{batch}/remove": [("", {"name": "x"})],
+    "POST /api/add/{batch}/preview": [("", {"files": []})],
+    "POST /api/add/{batch}/apply": [("", {"files": []})],
+    "POST /api/add/{batch}/discard": [("", None)],
     "POST /api/export": [("", None)],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]

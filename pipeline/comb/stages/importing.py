@@ -17,8 +17,10 @@ from comb.stages.import_plan import (
 )
 from comb.stages.listener import Listener
 from comb.stages.loading import report_imported
-from comb.study.atomic import workspace
+from comb.stages.speakers import confirm_roles
+from comb.study.atomic import together, workspace
 from comb.study.layout import Study
+from comb.study.speakers import SpeakerRow
 
 
 def import_files(
@@ -41,6 +43,24 @@ def import_files(
         incoming.write(study, listener, dry_run=dry_run)
     if not dry_run:
         _report_speakers(study, incoming, listener)
+
+
+def add_files(
+    study: Study,
+    paths: Sequence[Path],
+    listener: Listener,
+    handlings: Mapping[Path, Handling],
+    speakers: Sequence[SpeakerRow],
+) -> None:
+    """Bring in files as a person has looked at them before, with who speaks in them; all or nothing.
+
+    Raises one error for all files that are not usable.
+    """
+    with planned(study, paths, listener, handlings, dry_run=True) as incoming, together(study.root):
+        incoming.write(study, listener)
+        if speakers:
+            confirm_roles(study, speakers)
+    _report_speakers(study, incoming, listener)
 
 
 def import_quotes(

@@ -15,9 +15,7 @@ COMPARED = 3000
 
 def copies_of(new: Mapping[str, Transcript], every: Mapping[str, Transcript]) -> list[str]:
     """Say of each transcript in ``new`` which others among ``every`` are copies of it, and what to do."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name, transcript in every.items():
-        groups[fold(transcript.text[:COMPARED])].append(name)
+    groups = _groups(every)
     notes = [_same_words(sorted(names)) for names in groups.values() if len(names) > 1 and new.keys() & set(names)]
     same = {name for names in groups.values() if len(names) > 1 for name in names}
     for name in sorted(new.keys() - same):
@@ -28,6 +26,19 @@ def copies_of(new: Mapping[str, Transcript], every: Mapping[str, Transcript]) ->
                 "that was coded, and remove the other from the study."
             )
     return sorted(notes)
+
+
+def same_words(every: Mapping[str, Transcript]) -> dict[str, tuple[str, ...]]:
+    """Return, by transcript, the others that begin with the same words, where there are any."""
+    groups = [sorted(names) for names in _groups(every).values() if len(names) > 1]
+    return {name: tuple(other for other in names if other != name) for names in groups for name in names}
+
+
+def _groups(every: Mapping[str, Transcript]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, transcript in every.items():
+        groups[fold(transcript.text[:COMPARED])].append(name)
+    return groups
 
 
 def coded_and_new(study: Study) -> list[str]:

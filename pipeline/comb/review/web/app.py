@@ -9,14 +9,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from comb.errors import CombError
-from comb.review.web import pseudonyms, reading
+from comb.review.web import adding, pseudonyms, reading
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
 from comb.review.web.sections import SECTIONS
 from comb.review.web.site import Site
 from comb.review.web.static import PageFiles
 
-PARTS = (reading.routes, pseudonyms.routes)
+PARTS = (reading.routes, adding.routes, pseudonyms.routes)
 """Each part of the workspace makes its routes of the site."""
 
 

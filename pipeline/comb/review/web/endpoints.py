@@ -32,6 +32,15 @@ class Endpoints:
         """Return the route of an act."""
         return Route(path, self._endpoint(answer), methods=["POST"])
 
+    def upload(self, path: str, answer: Callable[[Person, Request], Awaitable[Any]]) -> Route:
+        """Return the route of a file that is taken as it comes, since it may be large."""
+
+        async def endpoint(request: Request) -> Response:
+            who = await run_in_threadpool(self._admitted, request)
+            return Response(compact(await answer(who, request)), media_type="application/json")
+
+        return Route(path, endpoint, methods=["POST"])
+
     def _endpoint(self, answer: Callable[[Person, Request, bytes], Any]) -> Handler:
         """Make an endpoint of a function that may take its time; text is JSON already."""
 

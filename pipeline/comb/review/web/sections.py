@@ -21,5 +21,6 @@ class Section:
 
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
+    Section("/add", "Add files", "add.html", leads_only=True),
     Section("/pseudonyms", "Pseudonyms", "pseudonyms.html", leads_only=True),
 )

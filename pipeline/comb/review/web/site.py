@@ -1,7 +1,7 @@
 """All that a request can reach."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -20,6 +20,9 @@ class Site:
     address: Address
     on_link_used: Callable[[], None]
     """Called when somebody has come in by the one-time link, so that there is another."""
+
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    """Called when the server has stopped."""
 
     @property
     def team(self) -> bool:
