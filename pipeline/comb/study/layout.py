@@ -156,6 +156,11 @@ class Study:
         return self.state / "review.sqlite"
 
     @property
+    def running(self) -> Path:
+        """Which servers of the review page run; readable for their own user alone."""
+        return self.state / "running"
+
+    @property
     def lock(self) -> Path:
         """Locked by the command that changes the study; see ``study.lock``."""
         return self.state / "lock"

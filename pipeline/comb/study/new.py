@@ -1,9 +1,14 @@
 """A new study: configs, dvc.yaml and empty data folders, as ``comb init`` makes it."""
 
+import re
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
+
+import yaml
 
 from comb.errors import BadInputError
 from comb.study.atomic import STATE
@@ -24,7 +29,31 @@ TEMPLATE = {
 """By file of the template: its place in a study."""
 
 
-def new_study(folder: Path) -> None:
+Preset = Literal["com-b-tdf", "com-b", "empty"]
+"""The codebooks that a study may begin with."""
+_TDF = "COM-B and the Theoretical Domains Framework"
+_COMPONENTS = 8
+"""Columns before the keys of a component in the template."""
+_BELOW_COMPONENTS = " " * _COMPONENTS + "children:"
+_ONE_CODE = """
+codes:
+  - id: first_code
+    name: First code
+    definition: Replace this code with your own.
+"""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is known of a study when it is made."""
+
+    behaviour: str = ""
+    """The target behaviour in words; empty: the template's example stays."""
+    preset: Preset = "com-b-tdf"
+    unit: Literal["sentence", "turn"] = "sentence"
+
+
+def new_study(folder: Path, design: Design = Design()) -> None:
     """Make a study in a folder. Files that exist are left as they are.
 
     Raises BadInputError where the folder is a file.
@@ -34,6 +63,7 @@ def new_study(folder: Path) -> None:
         raise BadInputError("there is a file of that name", where=str(folder), remedy="Choose another name.")
     for source, target in TEMPLATE.items():
         text = template.joinpath(source).read_text(encoding="utf-8")
+        text = _designed(target, text, design)
         if target == ".dvc/config" and not _in_git(folder):
             text += "    no_scm = true\n"
         if not (folder / target).exists():
@@ -45,6 +75,46 @@ def new_study(folder: Path) -> None:
     for name, header in TABLES.items():
         if not (folder / "data" / name).exists():
             write_text(folder / "data" / name, header)
+
+
+def _designed(target: str, text: str, design: Design) -> str:
+    """Return a file of the template as a study's design wants it; its comments stay."""
+    if target == "configs/params.yaml":
+        text = text.replace("unit: sentence ", f"unit: {design.unit:<8} ")
+        return text.replace("level: component ", 'level: ""        ') if design.preset == "empty" else text
+    if target != "configs/codebook.yaml":
+        return text
+    if design.preset == "com-b":
+        text = _without_tdf(text)
+    if design.preset == "empty":
+        text = text[: text.index("\ncodes:\n")] + _ONE_CODE
+        text = text.replace("levels: [domain, component, tdf]\n", "").replace(f"name: {_TDF}", "name: Codebook")
+    return with_behaviour(text, design.behaviour)
+
+
+def with_behaviour(text: str, behaviour: str) -> str:
+    """Return a codebook's YAML with the target behaviour; as it is where none is said."""
+    if not behaviour.strip():
+        return text
+    line = yaml.safe_dump({"behaviour": " ".join(behaviour.split())}, allow_unicode=True, width=10_000)
+    found = re.compile(r"^behaviour:.*\n(?:[ \t]+\S.*\n)*", re.MULTILINE)
+    return found.sub(lambda _: line, text, count=1) if found.search(text) else line + text
+
+
+def _without_tdf(text: str) -> str:
+    """Take the domains of the TDF out of the codebook's tree, whose components then have nothing below them."""
+    head, codes = text.split("\ncodes:\n")
+    head = head.replace(f"name: {_TDF}", "name: COM-B").replace(
+        "levels: [domain, component, tdf]", "levels: [domain, component]"
+    )
+    kept: list[str] = []
+    inside = False
+    for line in codes.splitlines():
+        depth = len(line) - len(line.lstrip())
+        inside = line == _BELOW_COMPONENTS or (inside and (not line.strip() or depth > _COMPONENTS))
+        if not inside:
+            kept.append(line)
+    return f"{head}\ncodes:\n" + "\n".join(kept) + "\n"
 
 
 def ensure_state_folder(root: Path) -> None:

@@ -13,7 +13,7 @@ from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
 from comb.review.storage.history import RefusedError
 from comb.review.web.middleware import MOST_BYTES
-from comb.review.web.site import Site
+from comb.review.web.site import Door
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -22,7 +22,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Endpoints:
     """Makes routes that only who is signed in reaches, in threads, for what may take its time."""
 
-    site: Site
+    site: Door
 
     def get(self, path: str, answer: Callable[[Person, Request], Any]) -> Route:
         """Return the route of a question; a function that returns text has written the JSON itself."""
@@ -57,7 +57,7 @@ class Endpoints:
 
     def _admitted(self, request: Request) -> Person:
         """Return who asks. Raises RefusedError where nobody is signed in, or the page is of another study."""
-        who, study = self.site.who(request), self.site.api.database.study
+        who, study = self.site.who(request), self.site.study
         if who is None:
             remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
             raise RefusedError("you are not signed in", remedy=remedy, status=401)
