@@ -29,6 +29,7 @@ def _act(kind: str, **more: Any) -> Call:
 
 CALLS: dict[str, list[Call]] = {
     "GET /api/alive": [("", None)],
+    "POST /api/again": [("", {"secret": ""})],
     "GET /api/me": [("", None)],
     "GET /api/codebook": [("", None)],
     "GET /api/transcripts": [("", None)],
@@ -73,6 +74,7 @@ CALLS: dict[str, list[Call]] = {
     "POST /api/add/{batch}/apply": [("", {"files": []})],
     "POST /api/add/{batch}/discard": [("", None)],
     "POST /api/export": [("", None)],
+    "POST /api/stop": [("", None)],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
 NAMED = ("GET /api/transcripts", "POST /api/export")

@@ -12,6 +12,7 @@ from comb.cli.app import app
 from comb.cli.faults import told_of
 
 COMMANDS = (
+    "open",
     "init",
     "import_",
     "speakers",

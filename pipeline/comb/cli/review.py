@@ -50,7 +50,7 @@ def review_command(
     if context.invoked_subcommand:
         return
     from comb.review.web.accounts import require_coders
-    from comb.review.web.opening import open_api, read_library
+    from comb.review.web.opening import coder_named, open_api, read_library
     from comb.review.web.server import Asked, serve
 
     study = find_study(to_write=export)
@@ -76,6 +76,9 @@ def add_coder_command(
 
     Example: comb review add-coder Ann --role lead
     """
+    from comb.review.web.accounts import add_coder
+    from comb.review.web.opening import coder_named
+
     study = find_study()
     name = coder_named(name)
     store = _database(study, database)
@@ -85,7 +88,7 @@ def add_coder_command(
             raise BadInputError("the two passwords differ", remedy="Try again.")
     else:
         password = sys.stdin.readline().rstrip("\r\n")
-    addcoder_named(store, name, role.value, password)
+    add_coder(store, name, role.value, password)
     console.note(f"{name} can sign in as {role.value}. Start the page with: comb review --team")
 
 
@@ -106,15 +109,6 @@ def forget_command(
     console.note(
         f"{gone} acts and all codings and decisions of {transcript} are deleted from the review page's database."
     )
-
-
-def coder_named(name: str) -> str:
-    """Return the coder's name, by default that of the computer's user."""
-    name = name.strip() or getpass.getuser()
-    if name.casefold() == "consensus":
-        remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."
-        raise BadInputError("consensus is no person", where="coder", remedy=remedy)
-    return name
 
 
 def _database(study: "Study", url: str) -> "Database":

@@ -1,5 +1,8 @@
 """Opens a study for its pages: transcripts, codings, database."""
 
+import getpass
+
+from comb.errors import BadInputError
 from comb.review.domain.schemas import Mode
 from comb.review.storage.database import Database
 from comb.review.storage.library import Library, open_library
@@ -7,6 +10,15 @@ from comb.review.storage.sync import take_over
 from comb.review.web.api import Api
 from comb.stages.listener import Listener
 from comb.study.layout import Study
+
+
+def coder_named(name: str) -> str:
+    """Return the coder's name, by default that of the computer's user."""
+    name = name.strip() or getpass.getuser()
+    if name.casefold() == "consensus":
+        remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."
+        raise BadInputError("consensus is no person", where="coder", remedy=remedy)
+    return name
 
 
 def read_library(study: Study, listener: Listener) -> Library:

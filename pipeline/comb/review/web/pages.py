@@ -133,7 +133,11 @@ class Pages:
         context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
         context["study"] = self.site.study if who else ""
         context["sections"] = self.site.sections(who) if who else ()
-        context |= {"home": self.site.home, "stoppable": bool(who and self.site.stop)}
+        context |= {
+            "chooser": not isinstance(self.site, Site),
+            "home": self.site.home,
+            "stoppable": bool(who and self.site.stop),
+        }
         context.setdefault("here", "")
         return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)
 
