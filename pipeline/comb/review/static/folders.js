@@ -25,14 +25,17 @@ export function chooseFolder(title, yes, { start = "", study = false } = {}) {
 
 /** @param {HTMLElement} box @param {string} path @param {Wanted} wanted @param {string} [wrong] */
 async function show(box, path, wanted, wrong = "") {
-  /** @type {Listing} */
-  let found;
   try {
-    found = await post("/api/folders", { path });
+    draw(box, await post("/api/folders", { path }), wanted, wrong);
   } catch (error) {
-    if (path && !wrong) return show(box, "", wanted, whatWentWrong(error).join(" "));
-    return render(html`<p class="wrong">${whatWentWrong(error).join(" ")}</p>`, box);
+    const why = whatWentWrong(error).join(" ");
+    if (path && !wrong) await show(box, "", wanted, why);
+    else render(html`<p class="wrong">${why}</p>`, box);
   }
+}
+
+/** @param {HTMLElement} box @param {Listing} found @param {Wanted} wanted @param {string} wrong */
+function draw(box, found, wanted, wrong) {
   const go = (/** @type {string} */ to) => () => void show(box, to, wanted);
   const typed = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();

@@ -68,7 +68,7 @@ function form() {
         <p class="where"><code>${state.folder}</code> <button type="button" aria-describedby="where-label" @click=${() => guarded(chooseWhere)}>Choose…</button></p></div>
       <label>Behaviour <span class="hint">Who does what, when and where: all codes are judged against it.</span>
         <input name="behaviour" maxlength="1000" required placeholder="Ward nurses clean their hands before touching a patient" autocomplete="off"></label>
-      <fieldset><legend>Codebook</legend>${PRESETS.map(preset)}
+      <fieldset><legend>Codebook</legend>${PRESETS.map(radio)}
         ${state.preset === "own" ? html`<label>File with the codebook <input type="file" name="codebook" required accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv"></label>` : nothing}
       </fieldset>
       <fieldset><legend>What is coded at a time</legend>
@@ -81,7 +81,7 @@ function form() {
 }
 
 /** @param {[string, string, string]} choice */
-function preset([value, name, hint]) {
+function radio([value, name, hint]) {
   const choose = () => {
     state.preset = value;
     draw();
