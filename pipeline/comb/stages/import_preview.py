@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from comb.codings.code_labels import SEPARATORS, split_code
@@ -110,6 +110,8 @@ class CodingsPreview:
     """Codes of the codebook that it uses."""
     unknown: tuple[UnknownCode, ...]
     to_fix: tuple[RowToFix, ...]
+    later: int
+    """Rows that are to wait in ``data/to-correct``."""
     transcripts: tuple[str, ...]
     """Those that are coded in it."""
     by_column: bool
@@ -244,6 +246,8 @@ def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None
     except CombError:
         return None
     wrong = {problem.row for problem in table.problems}
+    later = given.amendments.to_correct
+    table = replace(table, problems=tuple(problem for problem in table.problems if problem.row not in later))
     rows = {row.number for row in table.rows}
     return CodingsPreview(
         path.name,
@@ -253,6 +257,7 @@ def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None
         tuple(sorted({row.coding.code for row in table.rows if row.coding.code})),
         tuple(_unknown(table, given, known)),
         tuple(_rows_to_fix(table, given, known)),
+        len(wrong & later),
         tuple(sorted({row.coding.transcript for row in table.rows})),
         bool(find_columns(table.header).coder or given.columns.coder),
     )

@@ -28,7 +28,7 @@ function section(page, one) {
   const back = () => page.again(() => adding.takeBack(one.file));
   const shown = one.to_fix.slice(0, MOST);
   return html`<section class="codings"><h2>Codings in ${one.file}</h2>
-    <p><strong>${one.placed} of ${one.rows} rows placed</strong>${one.to_fix.length ? html`; ${one.to_fix.length} to correct here` : nothing}.
+    <p><strong>${one.placed} of ${one.rows} rows placed</strong>${one.to_fix.length ? html`; ${one.to_fix.length} to correct here` : nothing}${one.later ? html`; ${one.later} to correct later, in data/to-correct` : nothing}.
       ${one.coders.length ? html`${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}. ` : nothing}
       ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
       ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>

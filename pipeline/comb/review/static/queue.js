@@ -24,13 +24,23 @@ async function load() {
   draw();
 }
 
+/** A study without transcripts says what comes next. */
+function empty() {
+  return html`<div class="empty"><p>There are no transcripts in this study yet.</p>
+    ${state.lead ? html`<p>Begin with your interviews: Word files, captions, or a project of another program, with the codings that you have.</p>
+      <p><a class="go" href="/add">Add files</a></p>` : html`<p>Your lead adds them.</p>`}</div>`;
+}
+
 function draw() {
+  render(state.items.length ? list() : empty(), box);
+}
+
+function list() {
   const ranked = state.items.some((item) => item.rank !== null);
   const items = [...state.items];
   if (state.order === "next" && ranked) items.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity));
   else items.sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
-  render(
-    html`
+  return html`
       <div class="bar">
         ${ranked ? order() : nothing}
         <span class="counts">${state.items.filter((item) => item.finished).length} of ${state.items.length} finished</span>
@@ -42,9 +52,7 @@ function draw() {
             <th scope="col">How you code</th><th scope="col">State</th><th scope="col">Coded by</th></tr></thead>
           <tbody>${items.map(row)}</tbody>
         </table>
-      </div>`,
-    box,
-  );
+      </div>`;
 }
 
 function order() {
