@@ -23,6 +23,7 @@ async function load() {
   const [found, home] = await Promise.all([get("/api/studies"), post("/api/folders", { path: "" })]);
   const documents = home.places.find((/** @type {{name: string}} */ place) => place.name === "Documents");
   Object.assign(state, found, { folder: (documents ?? home).path, making: !found.studies.length });
+  document.getElementById("waiting")?.remove();
   draw();
 }
 
