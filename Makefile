@@ -7,9 +7,10 @@ export DVC_NO_ANALYTICS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 NEW := data/example/new/insulin-01.txt
 
+HELP := pipeline/comb/help
 NODE := tests/js/node_modules/.package-lock.json
 
-.PHONY: demo test lint types js notebooks wheel lock bench clean
+.PHONY: demo test lint types js notebooks docs dist wheel lock bench clean
 
 demo: $(VENV)/demo  ## train on the example study, then suggest codes for one new transcript
 	dvc repro
@@ -29,7 +30,15 @@ lint: $(VENV)/test
 types: $(VENV)/test
 	mypy
 
-wheel: $(VENV)/demo  ## build the wheel, install it into an empty environment and use it there
+docs: $(VENV)/test  ## build the documentation into the package, for comb docs and the workspace; warnings are errors
+	rm -rf $(HELP)
+	python -m sphinx -W --keep-going -q -b html -j auto -d build/docs docs $(HELP)
+
+dist: docs  ## the wheel and the source archive, with the documentation in the wheel
+	rm -rf dist
+	python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+wheel: docs  ## build the wheel, install it into an empty environment and use it there
 	python tests/wheel/smoke.py
 
 notebooks: $(VENV)/test  ## execute the notebooks on the example study and compare their outputs with the stored ones
@@ -62,10 +71,10 @@ lock:  ## write both lock files anew
 	pip-compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras \
 	  --extra train --output-file requirements.lock pyproject.toml
 	pip-compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras \
-	  --extra train --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	  --extra train --extra docs --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 bench: $(VENV)/test
 	comb bench speed
 
 clean:
-	rm -rf $(VENV) data/interim data/processed models/encoder models/tuned models/head .comb
+	rm -rf $(VENV) data/interim data/processed models/encoder models/tuned models/head .comb build docs/reference/generated $(HELP)

@@ -201,7 +201,7 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
     assert f"Example: comb {shown}" in out
 
 
-ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",)]
+ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",), ("docs",)]
 """Commands that need no study."""
 
 

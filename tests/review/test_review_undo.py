@@ -17,6 +17,8 @@ KNOWS, FORGETS = key(NEVER, "knowledge"), key(FORGOT, "knowledge")
 IDS = [key(words, code) for words, code, _, _ in SUGGESTED]
 NUMBERS = itertools.count()
 CODES = ["knowledge", "goals", "emotion"]
+WRITABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+"""What a memo may hold: PostgreSQL stores no NUL, and the API refuses it."""
 STEPS = st.lists(
     st.one_of(
         st.fixed_dictionaries({"act": st.sampled_from(["accept", "reject"]), "suggestion": st.sampled_from(IDS)}),
@@ -31,7 +33,9 @@ STEPS = st.lists(
         st.fixed_dictionaries(
             {"act": st.just("span"), "pick": st.integers(0, 9), "start": st.integers(0, 60), "end": st.integers(40, 90)}
         ),
-        st.fixed_dictionaries({"act": st.just("memo"), "pick": st.integers(0, 9), "memo": st.text(max_size=5)}),
+        st.fixed_dictionaries(
+            {"act": st.just("memo"), "pick": st.integers(0, 9), "memo": st.text(WRITABLE, max_size=5)}
+        ),
         st.fixed_dictionaries(
             {"act": st.just("valence"), "pick": st.integers(0, 9), "valence": st.sampled_from(["both", ""])}
         ),

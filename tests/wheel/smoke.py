@@ -1,7 +1,8 @@
 """Install the built wheel into an empty environment, outside the checkout, and use it as a researcher would.
 
-Run by ``make wheel``. First the base install (no torch): everything but exporting an encoder must work or say in one
-line what to install. Then the extra ``train``: a study from coded interviews to suggestions and the review page.
+Run by ``make wheel``, which builds the documentation first. First the base install (no torch): everything but exporting
+an encoder must work or say in one line what to install. Then the extra ``train``: a study from coded interviews to
+suggestions and the review page.
 """
 
 import csv
@@ -24,6 +25,7 @@ for module in pkgutil.walk_packages(comb.__path__, "comb."):
         importlib.import_module(module.name)
 print("all modules import")
 """
+HELP = Path("pipeline", "comb", "help")
 QUESTION = "INT: What about the tablets, number {n}?"
 ANSWERS = (
     ("P{n}: I never remember the evening one, day {n}.", "memory_attention_decision", "barrier"),
@@ -60,9 +62,10 @@ def requirement(name: str) -> str:
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel from what git tracks, so that nothing that lies around gets into it."""
+    """Build the wheel from what git tracks and the built documentation, so that nothing else gets into it."""
     source = folder / "source"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(source)], check=True)
+    shutil.copytree(ROOT / HELP, source / HELP)
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source)]
     subprocess.run(command, check=True)
     (wheel,) = folder.glob("comb_coder-*.whl")
@@ -112,7 +115,7 @@ def page_answers(run: Environment, study: Path) -> None:
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         with opener.open(link.group()) as answer:
             assert b"comb" in answer.read()
-        for path in ("/static/app.js", "/static/base.css"):
+        for path in ("/static/app.js", "/static/base.css", "/help/", "/help/reference/generated/params.html"):
             with opener.open("/".join(link.group().split("/")[:3]) + path) as answer:
                 assert len(answer.read()) > 100, path
     finally:
@@ -131,6 +134,7 @@ def main() -> None:
         run(*pip, *constraint, str(wheel), cwd=folder)
         run("comb", "--version", cwd=folder, says="comb 0")
         run("python", "-c", BASE, cwd=folder, says="all modules import")
+        run("comb", "docs", "--no-browser", cwd=folder, says="/help/index.html")
         run("comb", "init", "a study é", cwd=folder)
         study = folder / "a study é"
         fill(study)

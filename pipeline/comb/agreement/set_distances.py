@@ -19,9 +19,10 @@ _BLOCK = 512
 
 
 def jaccard(inside: Floats, first: Floats, second: Floats) -> Floats:
-    """1 less the share of codes in common: 1 - |A and B| / |A or B|; two empty sets do not differ.
+    """1 less the share of codes in common: ``1 - |A and B| / |A or B|``; two empty sets do not differ.
 
-    ``inside`` is |A and B|, ``first`` and ``second`` are |A| and |B|; any shapes, broadcast. Source: Jaccard (1912).
+    ``inside`` is ``|A and B|``, ``first`` and ``second`` are ``|A|`` and ``|B|``; any shapes, broadcast.
+    Source: Jaccard (1912).
     """
     either = first + second - inside
     return 1 - np.where(either == 0, 1.0, np.nan_to_num(divide(inside, either)))
@@ -140,8 +141,8 @@ def _different(sets: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.i
 def overlap(cells: NDArray[np.integer]) -> dict[str, Floats]:
     """Say of each unit and pair of coders whether their sets are the same and meet, and Dice's share in common.
 
-    (N, 2, K) → (N,) each. Dice is 2 |A and B| / (|A| + |B|), 0 for two empty sets, as in DKPro Statistics: average it
-    over units that somebody coded, or it says how much was left uncoded.
+    (N, 2, K) → (N,) each. Dice is ``2 |A and B| / (|A| + |B|)``, 0 for two empty sets, as in DKPro Statistics: average
+    it over units that somebody coded, or it says how much was left uncoded.
     """
     first, second = (cells == 1).transpose(1, 0, 2)
     inside = (first & second).sum(axis=1).astype(float)

@@ -2,11 +2,11 @@
 
 What the unit does to agreement:
 
-segment     the default, and what the model codes. Boundaries are settled beforehand: coders can differ only in codes.
-turn        larger units forgive differences of place: more agreement, and codes look more common than they are.
-transcript  only whether a code occurs at all; most forgiving, few units, so wide intervals.
-character   every character counts, long passages most; sensitive to where a coder starts and stops. Most characters
-            carry no code, so agreement in per cent is always high, and kappa is what to read.
+- segment: the default, and what the model codes. Boundaries are settled beforehand: coders can differ only in codes.
+- turn: larger units forgive differences of place: more agreement, and codes look more common than they are.
+- transcript: only whether a code occurs at all; most forgiving, few units, so wide intervals.
+- character: every character counts, long passages most; sensitive to where a coder starts and stops. Most characters
+  carry no code, so agreement in per cent is always high, and kappa is what to read.
 """
 
 from collections import defaultdict

@@ -37,6 +37,7 @@ COMMANDS = (
     "simulate",
     "audit",
     "doctor",
+    "docs",
     "bench",
 )
 """The modules with the commands, in the order in which ``comb --help`` lists them."""

@@ -152,7 +152,7 @@ def prompt(source: Path, params: EncoderParams) -> str:
 
     ``encoder.prompt`` is a text, or the name of one of the model's own prompts. Where it says nothing, the model's
     default prompt is used, or its prompt for classification; models of the E5 family, which have no list of prompts,
-    get ``query: ``, which their authors recommend for symmetric tasks.
+    get ``query:`` and a space, which their authors recommend for symmetric tasks.
     """
     stated = settings(source, "config_sentence_transformers.json")
     prompts = {str(name): str(text) for name, text in (stated.get("prompts") or {}).items()}

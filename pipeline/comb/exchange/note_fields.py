@@ -13,9 +13,9 @@ selection that several coders coded), each coding has a part of its own, which b
     valence: barrier
     coding: goals | Ben
 
- A description of a code is its definition, an empty line, and then
-the lines; the last of them is ``id``. A value that does not fit on a line, or would not read back as it is, stands as
-a JSON string. Several values on a line are parted by `` | ``.
+A description of a code is its definition, an empty line, and then the lines; the last of them is ``id``. A value that
+does not fit on a line, or would not read back as it is, stands as a JSON string. Several values on a line are separated
+by ``|`` between spaces.
 """
 
 import json

@@ -53,7 +53,7 @@ class Example:
     segment: str
     text: str
     code: str
-    """Its codes, joined by ``; ``."""
+    """Its codes, joined by a semicolon and a space."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from comb import HELP
 from comb.errors import CombError
 from comb.review.storage.history import RefusedError
 from comb.review.web import adding, pseudonyms, reading
@@ -45,6 +47,7 @@ def guarded(door: Door, pages: Pages, routes: Sequence[Route], secret: str) -> G
         Route("/signout", pages.sign_out, methods=["POST"]),
         Mount(pages.static, PageFiles("public, max-age=31536000, immutable")),
         Mount("/static", PageFiles("no-cache")),
+        *([Mount("/help", StaticFiles(directory=HELP, html=True))] if HELP.is_dir() else []),
         Route("/api/alive", _alive),
         again(door, secret),
         Endpoints(door).post("/api/stop", lambda who, request, body: _stop(door)),
