@@ -17,9 +17,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from comb.study.files import read_rows
 from comb.study.layout import Study
-from tests.browser.desk import Watch
+from tests.browser.desk import Desk, Watch
 from tests.browser.first_hour_files import make_codings, make_interviews, name_of
 from tests.browser.server import Server
+from tests.browser.test_accessible import findings
 from tests.conftest import ROOT
 
 BEHAVIOUR = "Ward nurses clean their hands before they touch a patient"
@@ -184,3 +185,18 @@ def test_comb_is_opened_once_and_stopped_on_the_page(chromium: Any, watch: Watch
     assert comb_open.process.wait(20) == 0
     other.close()
     context.close()
+
+
+def test_axe_finds_nothing_serious_where_a_study_is_chosen(chromium: Any, watch: Watch, comb_open: Start) -> None:
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme, viewport={"width": 640, "height": 450})
+        page = watch.over(context)
+        page.goto(comb_open.second().rpartition(" ")[2].strip())
+        expect(page.get_by_role("button", name="Make the study")).to_be_visible()
+        assert findings(Desk(page, comb_open.origin)) == []
+        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width == 0, "at 200% zoom of 1280 pixels nothing has to be scrolled sideways"
+        page.get_by_role("button", name="Choose…").click()
+        expect(page.get_by_role("dialog").get_by_role("button", name="Documents").first).to_be_visible()
+        assert findings(Desk(page, comb_open.origin)) == []
+        context.close()

@@ -40,14 +40,12 @@ def open_command(
 
 
 def without_terminal() -> None:
-    """Entry point of ``comb-open``, which a double click starts: there may be nowhere to print to."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
-    os.chdir(Path.home())
-    from comb.cli import run
+    """Entry point of ``comb-open``, which a double click starts: in the user's own folder, not the program's."""
+    from comb.cli import main
 
-    sys.exit(run(["open", *sys.argv[1:]]))
+    os.chdir(Path.home())
+    sys.argv[1:1] = ["open"]
+    main()
 
 
 def _study_here() -> Path | None:
