@@ -71,10 +71,17 @@ function foot() {
   const open = adding.open.length;
   const waits = [rows ? count(rows, "row or code to correct", "rows or codes to correct") : "", left ? count(left, "file that cannot be used", "files that cannot be used") : ""].filter(Boolean);
   return html`<div class="foot">
-    <p>${waits.length ? html`<strong>Still open:</strong> ${waits.join(", ")}.` : html`<strong>To be added:</strong> ${whole(preview)}.`}
+    <p>${waits.length ? html`<strong>Still open:</strong> ${waits.join(", ")}. <button type="button" @click=${goThere}>Go there</button>` : html`<strong>To be added:</strong> ${whole(preview)}.`}
       ${open ? html` <span class="hint">Nobody has confirmed who ${count(open, "speaker is", "speakers are")}: what they say is not coded until somebody does.</span>` : nothing}</p>
     <p class="row"><button type="button" ?disabled=${Boolean(adding.busy)} @click=${() => void start()}>Start over</button>
       <button type="button" class="primary" ?disabled=${!preview.ready || Boolean(adding.busy)} @click=${() => again(add)}>Add to the study</button></p></div>`;
+}
+
+/** Show the first thing that is to be corrected. */
+function goThere() {
+  const first = /** @type {HTMLElement|null} */ (box.querySelector(".card, .unknown"));
+  first?.scrollIntoView({ block: "center" });
+  /** @type {HTMLElement|null} */ (first?.querySelector("button, select, input"))?.focus({ preventScroll: true });
 }
 
 /** @param {import("./add_model.js").Preview} preview */

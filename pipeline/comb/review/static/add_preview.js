@@ -72,7 +72,7 @@ function who(page, one, speaker) {
     if (value) adding.say(one, speaker, /** @type {Role} */ (value));
     page.draw();
   });
-  return html`<div class="who"><span>${name}</span>
+  return html`<div class="who ${sure ? "sure" : ""}"><span>${name}</span>
     <select aria-label="Role of ${name} in ${one.id}" @change=${choose}>
       ${role ? nothing : html`<option value="" selected>not clear: choose</option>`}
       ${Object.entries(ROLES).map(([value, label]) => html`<option value=${value} ?selected=${value === role}>${label}</option>`)}</select>
