@@ -110,7 +110,7 @@ def comb(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
 
 @pytest.fixture
 def study(comb: Comb) -> Study:
-    """A new, empty study that ``comb`` runs in."""
-    comb("init", "study é")
+    """A new, empty study that ``comb`` runs in; without git, which few tests are about."""
+    comb("init", "study é", "--no-git")
     comb.folder = comb.folder / "study é"
     return Study(comb.folder)

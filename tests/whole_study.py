@@ -73,8 +73,10 @@ def run_all(comb: Callable[..., object]) -> None:
         comb(*stage)
 
 
-OF_THE_MOMENT = (".comb/embeddings", ".comb/lock")
-"""What says nothing of the study: known embeddings, and which command was at work when it was killed."""
+PROGRAM = (sys.executable, "-m", "tests.whole_study")
+"""How comb is started with the fake encoder."""
+OF_THE_MOMENT = (".comb/embeddings", ".comb/lock", ".comb/history", ".git/")
+"""What says nothing of the study: known embeddings, which command was at work when it was killed, when it was done."""
 
 
 def content(study: Study) -> dict[str, bytes]:
@@ -87,7 +89,10 @@ def content(study: Study) -> dict[str, bytes]:
 def main() -> None:
     """Run a command with the fake encoder."""
     from comb.encoder import embed
+    from comb.review.web import jobs
 
+    # What the workspace starts has the fake encoder, too.
+    jobs.PROGRAM = PROGRAM
     embed.OnnxEncoder = lambda *_: FakeEncoder()  # type: ignore[assignment, misc]
     sys.exit(run(sys.argv[1:]))
 

@@ -227,18 +227,28 @@ def read_yaml(path: Path, loader: Any = _NoTwins) -> object:
     Raises BadParamsError where it is missing, is not YAML, or is larger, deeper or more repetitive than memory is meant
     for. The message quotes nothing of the file.
     """
-    text = _text(path)
+    return load_yaml(_text(path), path.name, loader)
+
+
+def load_codebook(text: str, where: str) -> tuple[Any, Codebook]:
+    """Return what the text of a codebook file holds, as it is and as a codebook. Raises BadParamsError."""
+    data = load_yaml(text, where, _AsWritten)
+    return data, parse_codebook(data, where)
+
+
+def load_yaml(text: str, where: str, loader: Any = _NoTwins) -> object:
+    """Load the text of a YAML file, as ``read_yaml`` does. Raises BadParamsError naming ``where``."""
     try:
-        _check_size(text, path)
+        _check_size(text, where)
         return yaml.load(text, loader)  # noqa: S506 (a safe loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = f"not a valid YAML file: {_problem(error)}"
-        raise BadParamsError(what, where=_where(path, mark), remedy=_REMEDY) from None
+        raise BadParamsError(what, where=_where(where, mark), remedy=_REMEDY) from None
     except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
         what = f"not a valid YAML file: a value that cannot be read ({type(error).__name__})"
         remedy = "Put quotation marks around numbers, dates and other values that are meant as words."
-        raise BadParamsError(what, where=path.name, remedy=remedy) from None
+        raise BadParamsError(what, where=where, remedy=remedy) from None
 
 
 def _text(path: Path) -> str:
@@ -263,11 +273,11 @@ def _problem(error: yaml.YAMLError) -> str:
     return " ".join("…" if part.startswith(("'", '"')) and len(part) > 3 else part for part in problem.split())
 
 
-def _where(path: Path, mark: Any) -> str:
-    return f"{path.name}, line {mark.line + 1}" if mark else path.name
+def _where(name: str, mark: Any) -> str:
+    return f"{name}, line {mark.line + 1}" if mark else name
 
 
-def _check_size(text: str, path: Path) -> None:
+def _check_size(text: str, where: str) -> None:
     """Raise BadParamsError for a file that is nested too deep, or whose aliases stand for too much."""
     size = _Size()
     for event in yaml.parse(text, _LOADER):
@@ -276,7 +286,7 @@ def _check_size(text: str, path: Path) -> None:
         if deep or size.nodes > MAX_NODES:
             what = "nested too deep" if deep else f"holds more than {MAX_NODES} values"
             remedy = "Write it out with fewer levels, and without anchors and aliases (& and *)."
-            raise BadParamsError(what, where=_where(path, event.start_mark), remedy=remedy)
+            raise BadParamsError(what, where=_where(where, event.start_mark), remedy=remedy)
 
 
 @dataclass

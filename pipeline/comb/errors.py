@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Sequence
+from functools import partial
 
 
 class CombError(Exception):
@@ -17,6 +18,10 @@ class CombError(Exception):
         self.remedy = remedy
         self.details = tuple(details)
         super().__init__(what, where, remedy)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how another process makes the same error."""
+        return partial(type(self), where=self.where, remedy=self.remedy, details=self.details), (self.what,)
 
     def __str__(self) -> str:
         """Return ``where: what. Remedy`` on one line."""

@@ -10,9 +10,9 @@ Role = Literal["participant", "interviewer", "other"]
 Valence = Literal["barrier", "facilitator", "both", ""]
 Verdict = Literal["accepted", "changed", "rejected"]
 ROLES: tuple[Role, ...] = ("participant", "interviewer", "other")
-SuggestionFormat = Literal["csv", "jsonl", "xlsx", "docx", "html", "qdpx"]
+SuggestionFormat = Literal["csv", "jsonl", "xlsx", "parquet", "docx", "html", "qdpx"]
 SUGGESTION_FORMATS: tuple[SuggestionFormat, ...] = get_args(SuggestionFormat)
-"""What ``comb suggest`` can write: the first three by ``store``, the others as the formats of other software."""
+"""What ``comb suggest`` can write: the first four by ``study.files``, the others as the formats of other software."""
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
 TAKEN_OVER = "suggestion"
 """Origin of a coding that a coder made of a suggestion."""

@@ -34,8 +34,8 @@ def make_study(folder: Path, segments: int) -> str:
     """Make a study of one transcript with suggestions for every other segment; give the transcript's id."""
     from comb.cli import run
     from comb.records import Evidence, Suggestion
-    from comb.study.files import write_suggestions
     from comb.study.layout import Study
+    from comb.study.suggestion_files import write_suggestions
     from comb.transcripts.reader import read_transcript
     from comb.transcripts.segment import segment_transcripts
 

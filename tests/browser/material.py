@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from comb.records import Evidence, Suggestion, Valence
-from comb.study.files import write_rows, write_suggestions
+from comb.study.files import write_rows
 from comb.study.layout import Study
+from comb.study.suggestion_files import write_suggestions
 from tests.conftest import ROOT
 
 MODEL = "0123456789abcdef"

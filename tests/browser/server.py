@@ -18,6 +18,9 @@ LINK = re.compile(r"(http://[\w.]+:\d+)/?(\?token=\S+)?")
 class Server:
     """A review server on a study, on a free port."""
 
+    module = "comb"
+    path = str(ROOT / "pipeline")
+
     def __init__(self, study: Path, *options: str) -> None:
         self.study = study
         self.options = options
@@ -28,8 +31,8 @@ class Server:
         """Start, and wait until the server says where it is."""
         # COMB_DATABASE of whoever runs the tests must not be written to.
         environment = {k: v for k, v in os.environ.items() if k != "COMB_DATABASE"}
-        environment |= {"PYTHONPATH": str(ROOT / "pipeline"), "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
-        command = [sys.executable, "-m", "comb", "review", "--port", port, "--no-browser", *self.options]
+        environment |= {"PYTHONPATH": self.path, "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
+        command = [sys.executable, "-m", self.module, "review", "--port", port, "--no-browser", *self.options]
         self.process = subprocess.Popen(
             command, cwd=self.study, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )

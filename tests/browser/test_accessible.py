@@ -69,13 +69,46 @@ def _add(desk: Desk) -> None:
     desk.page.locator(".messages summary").click()
 
 
+def _search(desk: Desk) -> None:
+    desk.go("/search?code=psychological_capability").page.get_by_text("More filters").click()
+    expect(desk.page.locator(".of-code").first).to_be_visible()
+
+
+def _overview(desk: Desk) -> None:
+    desk.go("/overview")
+    expect(desk.page.get_by_role("row", name="Cohen's kappa")).to_be_visible(timeout=30_000)
+
+
+def _team(desk: Desk) -> None:
+    desk.go("/team").page.get_by_role("button", name="Draw").click()
+    desk.page.get_by_role("button", name="Compare the coders").click()
+    expect(desk.page.get_by_role("row", name="Ann and Ben")).to_be_visible()
+
+
+def _codebook(desk: Desk) -> None:
+    desk.go("/codebook")
+    expect(desk.page.get_by_label("Definition")).to_be_visible()
+
+
+def _codebook_dialog(desk: Desk) -> None:
+    _codebook(desk)
+    desk.page.get_by_role("button", name="Merge…").click()
+    expect(desk.page.get_by_label("Merge into")).to_be_visible()
+
+
 def _missing(desk: Desk) -> None:
     desk.go("/t/nobody")
     expect(desk.page.locator("h1")).to_have_text("Not found")
 
 
+VIEWS = [
+    *(_queue, _transcript, _picker, _keys, _adjudication, _codebook, _codebook_dialog),
+    *(_add, _search, _overview, _team, _missing),
+]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", [_queue, _transcript, _picker, _keys, _adjudication, _add, _missing])
+@pytest.mark.parametrize("page", VIEWS)
 def test_axe_finds_nothing_serious(windows: Any, watch: Any, page: Any, scheme: str) -> None:
     watch.forgive("404")
     desk = windows(color_scheme=scheme, reduced_motion="reduce")

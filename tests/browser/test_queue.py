@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from comb.records import Suggestion
-from comb.study.files import write_suggestions
 from comb.study.layout import Study
+from comb.study.suggestion_files import write_suggestions
 from tests.browser.desk import Desk, Watch
 from tests.browser.material import MODEL
 from tests.browser.proxy import Proxy

@@ -12,7 +12,7 @@ import yaml
 
 import comb
 from comb.cli import all_commands
-from comb.study.files import SUGGESTION_COLUMNS
+from comb.study.suggestion_files import SUGGESTION_COLUMNS
 from comb.transcripts.reader import SUFFIXES
 from tests.conftest import ROOT, Comb
 
@@ -33,7 +33,7 @@ def text(page: str) -> str:
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """List the commands of ``comb``, each as the words that call it."""
-    below = getattr(command, "commands", {})
+    below = {name: one for name, one in getattr(command, "commands", {}).items() if not one.hidden}
     for name in below:
         yield from leaves(below[name], (*path, name))
     if not below:

@@ -14,8 +14,8 @@ from comb.exchange.refi_qda.read import read_qdpx
 from comb.exchange.refi_qda.write import write_qdpx
 from comb.records import SUGGESTION_FORMATS, Suggestion, Transcript, Turn
 from comb.stages.formats import FORMATS, function
-from comb.study.files import SUGGESTION_TABLES, write_suggestions
 from comb.study.layout import Study
+from comb.study.suggestion_files import SUGGESTION_TABLES, write_suggestions
 from comb.transcripts.reader import read_folder, read_transcript
 from tests.cli.test_study_cli import contents
 from tests.conftest import ROOT, Comb

@@ -1,50 +1,23 @@
 """Rooms on SQLite and, where there is a PostgreSQL on this machine, on a throw-away cluster of it."""
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from comb.review.storage.database import metadata
 from comb.study.layout import Study
+from tests.review.postgresql import missing, throwaway_cluster
 from tests.review.room import Room, make_study
-
-
-def _binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(p) for p in [shutil.which("initdb")] if p]
-    return found[-1].parent if found else None
-
-
-def _as_user(folder: Path, *command: str | Path) -> None:
-    """Run a command of PostgreSQL, which refuses to run as root."""
-    who = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*who, *map(str, command)], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
-    """Start PostgreSQL on a socket in a folder of its own; give the URL."""
-    binaries = _binaries()
-    if binaries is None or find_spec("psycopg") is None:
-        pytest.skip("PostgreSQL's programs, or psycopg, are not on this machine")
-    # Not in pytest's folder: the path of a socket may have about 100 characters.
-    folder = Path(tempfile.mkdtemp(prefix="comb-pg-"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        data = folder / "data"
-        _as_user(folder, binaries / "initdb", "-D", data, "-U", "comb", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        _as_user(folder, binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-        yield f"postgresql://comb@/postgres?host={folder}"
-        _as_user(folder, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
+    """The URL of a PostgreSQL that is there for these tests alone."""
+    if reason := missing():
+        pytest.skip(reason)
+    with throwaway_cluster() as url:
+        yield url
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from comb.review.web.api import Api
 from comb.review.web.app import make_app
 from comb.review.web.middleware import Address
 from comb.review.web.server import Asked, site_of
-from comb.study.files import write_suggestions
 from comb.study.layout import Study
+from comb.study.suggestion_files import write_suggestions
 from tests.conftest import ROOT
 
 ORIGIN = "http://127.0.0.1:8123"

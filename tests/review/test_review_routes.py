@@ -3,6 +3,7 @@
 To the first none shows anything of others or of the model; where one does to the second, the look is noted.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.review.room import BOX, GP, MODEL, NEVER, WIFE, Browser, Room, key, s
 
 NAME = "new é"
 ONE = "/api/transcripts/{id}"
+BOOK = "/api/codebook"
 KNOWS, NONE = key(NEVER, "knowledge"), "1-2:none"
 SECRETS = (MODEL, "It slipped my mind", "what Ann thought", "Ann")
 PLACE = dict(zip(("start", "end"), span(BOX), strict=True))
@@ -64,6 +66,39 @@ CALLS: dict[str, list[Call]] = {
     f"POST {ONE}/redo": [("", {"base": 0}), ("", {"base": 0, "coder": "consensus"})],
     f"POST {ONE}/mode": [("", {"mode": "audit"}), ("", {"mode": "blind"})],
     f"POST {ONE}/adjudicate": [("", {"base": 0, "codes": [], **PLACE})],
+    "GET /api/search": [("", None)],
+    "POST /api/search": [
+        ("", {"words": "box"}),
+        ("", {"code": "knowledge"}),
+        ("", {"coder": "Ann"}),
+        ("", {"code": "goals", "words": "nobody says this"}),
+        ("", {"decision": "open"}),
+        ("", {"decision": "rejected"}),
+    ],
+    "POST /api/search/file": [("", {"words": "box", "format": "csv"}), ("", {"code": "knowledge", "format": "csv"})],
+    "GET /api/overview": [("", None)],
+    "GET /api/overview/agreement": [("", None)],
+    "POST /api/overview/codes": [("", {}), ("", {"coder": "Ann"})],
+    "POST /api/overview/file": [
+        ("", {"what": "progress", "format": "csv"}),
+        ("", {"what": "codes", "format": "csv"}),
+        ("", {"what": "agreement", "format": "csv"}),
+    ],
+    "GET /api/team": [("", None)],
+    "GET /api/team/conflicts": [("", None)],
+    "POST /api/team/people": [("", {"name": "Dai", "role": "coder", "password": "long enough it is"})],
+    "POST /api/team/assign": [("", {"add": [{"transcript": NAME, "coder": "Ben"}]})],
+    "POST /api/team/draw": [("", {"share": 0.5, "coders": ["Ben", "Dai"]})],
+    "POST /api/team/share": [("", {"coders": ["Ben"]})],
+    "GET /api/train": [("", None)],
+    "GET /api/jobs": [("", None)],
+    "POST /api/jobs": [("", {"kind": "nothing"})],
+    "POST /api/jobs/cancel": [("", None)],
+    "GET /api/report": [("", None)],
+    "GET /api/report/forms/{form}": [("matrix", None)],
+    "POST /api/report/forms/{form}": [("matrix", {})],
+    "GET /api/report/zip/{folder}": [("docx", None)],
+    "GET /api/files/{path:path}": [("synthesis/report.html", None)],
     "GET /api/pseudonyms": [("", None)],
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
@@ -75,16 +110,59 @@ CALLS: dict[str, list[Call]] = {
     "POST /api/add/{batch}/discard": [("", None)],
     "POST /api/export": [("", None)],
     "POST /api/stop": [("", None)],
+    f"GET {BOOK}/page": [("", None)],
+    f"GET {BOOK}/counts": [("", None)],
+    f"GET {BOOK}/versions/{{version:int}}": [("0", None)],
+    f"POST {BOOK}/edit": [
+        ("", {"edit": {"edit": "delete", "code": "knowledge"}, "seen": "-"}),
+        ("", {"edit": {"edit": "merge", "code": "knowledge", "into": "goals"}, "seen": "-", "dry_run": True}),
+    ],
+    f"POST {BOOK}/undo": [("", {"seen": "-"})],
+    f"POST {BOOK}/restore": [("", {"seen": "-", "version": 0})],
+    f"POST {BOOK}/passages": [("", {"code": "knowledge"}), ("", {"code": "knowledge", "others": True})],
+    f"POST {BOOK}/give": [
+        ("", {"transcript": NAME, "coding": "none", "code": "knowledge", "into": ["goals"]}),
+        ("", {"transcript": NAME, "coder": "Ann", "coding": "none", "code": "knowledge", "into": ["goals"]}),
+    ],
+    f"POST {BOOK}/export": [("", {"format": "yaml"}), ("", {"format": "qdc"})],
+    f"POST {BOOK}/import": [("", {"name": "x.yaml", "content": ""})],
+    f"POST {BOOK}/wording": [("", {"text": "words"})],
+    f"POST {BOOK}/proposals": [("", {"text": "a note"})],
 }
 EVERY = [(route, call) for route, calls in CALLS.items() for call in calls]
-NAMED = ("GET /api/transcripts", "POST /api/export")
+NAMED = (
+    "GET /api/transcripts",
+    "POST /api/export",
+    "GET /api/search",
+    "GET /api/overview",
+    "GET /api/team",
+    "POST /api/team/draw",
+)
 """Say who coded, and how much, and nothing of what: the list of those that are read openly, an export of its files."""
+FINISHED = ("POST /api/export", "GET /api/overview", "GET /api/team", "POST /api/team/draw")
+"""Say also to who reads blind who has finished, or codes, a transcript; and nothing of how much, or what."""
 REVEALING = [
     (route, call)
     for route, call in EVERY
     if "suggestion" in route
-    or route.endswith(("/bulk", "/history", "/adjudication", "/adjudicate", ONE))
+    or route.endswith(
+        (
+            "/bulk",
+            "/history",
+            "/adjudication",
+            "/adjudicate",
+            "/conflicts",
+            f"{BOOK}/counts",
+            "/overview/agreement",
+            "/overview/codes",
+            ONE,
+        )
+    )
+    or (route.endswith("/overview/file") and "progress" not in str(call[1]))
+    or (route.startswith("POST /api/search") and "box" not in str(call[1]))
+    or route in ("GET /api/report/zip/{folder}", "GET /api/report/forms/{form}", "GET /api/files/{path:path}")
     or any(word in str(call[1]) for word in ("suggestion", "bulk_accept", "consensus", "adjudicate"))
+    or (BOOK in route and any(word in str(call[1]) for word in ("others", "'Ann'")))
 ]
 
 
@@ -93,19 +171,23 @@ def ask(ben: Browser, route: str, call: Call) -> str:
     method, path = route.split(" ")
     rest, body = call
     url = path.replace("{id}", NAME)
-    url = url.replace("{key:path}", rest) if "{key" in url else url + rest
+    last = re.search(r"\{\w+(:\w+)?\}", url)
+    url = url.replace(last[0], rest) if last else url + rest
     answer = ben.http.get(url) if method == "GET" else ben.http.post(url, json=body)
     assert answer.status_code < 500, answer.text
     return answer.text
 
 
 def others_code(room: Room) -> None:
-    """Ann and Cleo code blind, and finish."""
+    """Ann and Cleo code blind, and finish; files with what they coded are there to be downloaded."""
     for coder in ("Ann", "Cleo"):
         one = room.browser(coder, "blind")
         one.open()
         one.code(NEVER, "knowledge", memo=f"what {coder} thought")
         one.act("finish")
+    for place in (room.study.synthesis / "report.html", room.study.downloads / "docx" / "talk.docx"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("what Ann thought")
 
 
 def shown(said: str, *, named: bool) -> list[str]:
@@ -131,7 +213,7 @@ def test_who_reads_blind_is_shown_nothing_by_any_route(room: Room) -> None:
             continue
         ben = room.browser("Ben", "blind")
         said = ask(ben, route, call)
-        assert shown(said, named=route == "POST /api/export") == [], (route, call)
+        assert shown(said, named=route in FINISHED) == [], (route, call)
     assert looked(room) == []
 
 

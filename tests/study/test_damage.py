@@ -102,6 +102,7 @@ FILES: dict[str, tuple[tuple[Callable[[bytes], bytes], ...], tuple[str, ...]]] =
     "data/processed/synthesis/report.json": (JSON, ("report --check",)),
     "data/processed/suggestions/new one.jsonl": ((cut, noise, words, a_list, null, deep), ("export --format csv",)),
     ".comb/next.json": (JSON, ("next",)),
+    ".comb/history/0001.json": (JSON, ("history",)),
     ".comb/embeddings.sqlite": ((cut, noise, words), ("embed", "suggest")),
     ".comb/review.sqlite": ((noise, words), ("review --export",)),
     "configs/params.yaml": ((noise, words, a_list, deep), ("segment", "suggest")),

@@ -24,7 +24,6 @@ from comb.study.files import (
     read_arrays,
     read_record,
     read_records,
-    read_suggestions,
     read_transcripts,
     write_array,
     write_arrays,
@@ -37,6 +36,7 @@ from comb.study.files import (
 )
 from comb.study.params import read_params
 from comb.study.speakers import read_speakers
+from comb.study.suggestion_files import read_suggestions
 
 CANARY = "Zebrafinch"
 TALK = Transcript("a", f"P1: {CANARY} said so.", (Turn("P1", "participant", 4, 23),), "a.txt")

@@ -21,6 +21,7 @@ from comb.learning.artifact import read_model
 from comb.records import Evidence, Rival, Segment, Suggestion, Transcript, Turn
 from comb.study import files as store
 from comb.study.csv_files import decode_table
+from comb.study.suggestion_files import read_suggestions, write_suggestions
 
 EVIDENCE = (Evidence("p2:0-4", "No… never", "goals; emotion", 0.91), Evidence("p3:9-12", "Ok", "goals", 0.5))
 
@@ -271,7 +272,7 @@ FORMULAS = ("=1+1", '=HYPERLINK("http://x")', "{=1+1}", "+1", "-x", "@a", "1.50"
 
 def test_suggestions_in_every_format(tmp_path: Path) -> None:
     items = [suggestion("I want, “well”; so 😀"), suggestion("second\nline")]
-    store.write_suggestions(tmp_path, "p 1", items, ["csv", "jsonl", "xlsx"])
+    write_suggestions(tmp_path, "p 1", items, ["csv", "jsonl", "xlsx"])
     assert {path.name for path in tmp_path.iterdir()} == {"p 1.csv", "p 1.jsonl", "p 1.xlsx"}
     with (tmp_path / "p 1.csv").open(encoding="utf-8", newline="") as file:
         header, first, second = csv.reader(file)
@@ -285,18 +286,18 @@ def test_suggestions_in_every_format(tmp_path: Path) -> None:
     assert list(table[0]) == [*COLUMNS, "rival", "words"]
     why = [evidence, "emotion 0.25", "want; well"]
     assert list(table[1]) == ["p 1", 3, 9, "P", items[0].text, "goals", "barrier", 0.75, 0.5, 1, "m", *why]
-    assert store.read_suggestions(tmp_path) == items
+    assert read_suggestions(tmp_path) == items
 
 
 def test_no_suggestions_is_a_file_with_a_header(tmp_path: Path) -> None:
-    store.write_suggestions(tmp_path, "p", [], ["csv", "jsonl", "xlsx"])
+    write_suggestions(tmp_path, "p", [], ["csv", "jsonl", "xlsx"])
     assert (tmp_path / "p.csv").read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
     assert (tmp_path / "p.jsonl").read_text(encoding="utf-8") == ""
     assert openpyxl.load_workbook(tmp_path / "p.xlsx").active.max_row == 1
 
 
 def test_words_are_never_formulas_numbers_or_links_in_a_workbook(tmp_path: Path) -> None:
-    store.write_suggestions(tmp_path, "p", [suggestion(text) for text in FORMULAS], ["xlsx"])
+    write_suggestions(tmp_path, "p", [suggestion(text) for text in FORMULAS], ["xlsx"])
     sheet = openpyxl.load_workbook(tmp_path / "p.xlsx").active
     cells = [row[4] for row in sheet.iter_rows(min_row=2)]
     assert [(cell.value, cell.data_type, cell.hyperlink) for cell in cells] == [(text, "s", None) for text in FORMULAS]
@@ -304,7 +305,7 @@ def test_words_are_never_formulas_numbers_or_links_in_a_workbook(tmp_path: Path)
 
 def test_same_suggestions_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        store.write_suggestions(tmp_path / name, "p", [suggestion("x")], ["csv", "jsonl", "xlsx"])
+        write_suggestions(tmp_path / name, "p", [suggestion("x")], ["csv", "jsonl", "xlsx"])
     for name in ("p.csv", "p.jsonl", "p.xlsx"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 

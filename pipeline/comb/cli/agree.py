@@ -1,6 +1,5 @@
 """``comb agree``: how far coders agree, where they do not, and what they settle on."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -12,7 +11,7 @@ from comb.errors import BadInputError
 
 if TYPE_CHECKING:
     from comb.agreement.results import Agreement
-    from comb.stages.agree import AgreeOptions, Listed
+    from comb.stages.agree import AgreeOptions
 
 
 @app.command("agree")
@@ -66,6 +65,7 @@ def agree_command(
         nothing_to_compare,
         unit_tables,
     )
+    from comb.stages.agree_files import AgreementFiles, write_agreement, write_nothing
     from comb.stages.agree_project import agree_on_project, is_project
 
     options = AgreeOptions(
@@ -88,7 +88,7 @@ def agree_command(
     _check(options)
     project = is_project(files or [])
     tables = [] if project else unit_tables(files or [])
-    out = _Outputs(json_file, csv_file, html_file, docx_file, disagreements)
+    out = AgreementFiles(json_file, csv_file, html_file, docx_file, disagreements)
     if blind_only and (tables or project):
         remedy = "Leave it out: only codings of a study say whether they were made blind."
         raise BadInputError("--blind-only needs a study", remedy=remedy)
@@ -108,13 +108,13 @@ def agree_command(
         study = find_study()
         if not files and nothing_to_compare(study):
             console.note("comb: nothing is coded yet: there are no coders to compare.")
-            _write_nothing(out)
+            write_nothing(out)
             return
         found, rows = agree_on_study(study, files or [], options, console)
     if found.reading:
         console.say(found.reading)
     _print(found)
-    _write(found, rows, out, quotes=quotes)
+    write_agreement(found, rows, out, console, quotes=quotes)
 
 
 def _listed(names: str) -> tuple[str, ...]:
@@ -148,55 +148,6 @@ def _refuse_for_study(options: "AgreeOptions") -> None:
         if getattr(options, name):
             remedy = "Leave it out: a study's codebook says how it is coded."
             raise BadInputError(f"--{name} is for unit tables", remedy=remedy)
-
-
-@dataclass(frozen=True)
-class _Outputs:
-    json: Path | None
-    csv: Path | None
-    html: Path | None
-    docx: Path | None
-    disagreements: Path | None
-
-
-def _write_nothing(out: _Outputs) -> None:
-    """Write the files that were asked for without figures, since DVC asks for each of them."""
-    from comb.study.files import write_json, write_text
-
-    if out.json:
-        write_json(out.json, {})
-    for path in (out.csv, out.html):
-        if path:
-            write_text(path, "")
-
-
-def _write(found: "Agreement", listed: "Listed", out: _Outputs, *, quotes: bool) -> None:
-    from comb.study.files import write_bytes, write_json, write_rows, write_text
-
-    header, rows = listed
-    if out.json:
-        from comb.agreement.results import as_json
-
-        write_json(out.json, as_json(found))
-    if out.csv:
-        from comb.report.flat import COLUMNS, flat
-
-        write_rows(out.csv, COLUMNS, flat(found))
-    if out.html:
-        from comb.report.agreement import render_agreement
-
-        write_text(out.html, render_agreement(found, header, rows, quotes=quotes))
-    if out.docx:
-        from comb.report import agreement_docx
-
-        write_bytes(out.docx, agreement_docx.render_agreement_docx(found))
-    if out.disagreements:
-        write_rows(out.disagreements, header, rows)
-        note = f"{len(rows)} disagreements → {out.disagreements}. Fill column consensus; then: comb agree --apply FILE"
-        console.note(note)
-    for path in (out.json, out.csv, out.html, out.docx):
-        if path:
-            console.note(f"→ {path}")
 
 
 def _print(found: "Agreement") -> None:

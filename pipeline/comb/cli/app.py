@@ -44,9 +44,7 @@ def options(
     """Code interviews to COM-B with the computer's help, on your own machine. Without a command: comb open."""
     _CALL.set(context)
     if context.invoked_subcommand is None:
-        from comb.cli.open import open_command
-
-        open_command()
+        context.invoke(context.command.commands["open"])  # type: ignore[attr-defined]
 
 
 def find_study(*, to_write: bool = False) -> "Study":

@@ -16,7 +16,7 @@ class Console(Listener):
         sys.stderr.write(f"{text}\n")
 
     @contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Callable[[int], object]]:
+    def progress(self, title: str, total: int) -> Iterator[Callable[[float], object]]:
         """Show a bar while the block runs."""
         from rich.console import Console as Terminal
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

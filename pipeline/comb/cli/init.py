@@ -33,6 +33,7 @@ def init_command(
     behaviour: Annotated[str, typer.Option(help="The target behaviour in words: who does what.")] = "",
     codebook: Annotated[Codebooks, typer.Option(help="The codebook to begin with.")] = Codebooks.both,
     unit: Annotated[Units, typer.Option(help="What is coded at a time.")] = Units.sentence,
+    git: Annotated[bool, typer.Option(help="Keep params, codebook, locks and figures in a git repository.")] = True,
 ) -> None:
     """Make a new study: configs, dvc.yaml, empty data folders. Files that are there already are left as they are.
 
@@ -40,7 +41,7 @@ def init_command(
     """
     from comb.study.new import Design, new_study
 
-    new_study(folder, Design(behaviour, codebook.value, unit.value))
+    said = new_study(folder, Design(behaviour, codebook.value, unit.value), git=git)
     console.note(
         f"A new study is in {folder}. Next:\n"
         f"  1. cd {_quoted(folder)}; say in configs/codebook.yaml which behaviour you study\n"
@@ -49,6 +50,8 @@ def init_command(
         "  4. comb speakers, to confirm who is interviewer and who participant\n"
         "  5. dvc repro"
     )
+    if said:
+        console.note(said)
 
 
 def _quoted(folder: Path) -> str:

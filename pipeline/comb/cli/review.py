@@ -28,6 +28,7 @@ class Roles(StrEnum):
 
     lead = "lead"
     coder = "coder"
+    reader = "reader"
 
 
 @review.callback(invoke_without_command=True)
@@ -69,7 +70,10 @@ def review_command(
 @review.command("add-coder")
 def add_coder_command(
     name: Annotated[str, typer.Argument(help="The coder's name, as it will stand in the codings.")],
-    role: Annotated[Roles, typer.Option(help="A lead adjudicates, exports and sets modes.")] = Roles.coder,
+    role: Annotated[
+        Roles,
+        typer.Option(help="A lead settles and exports; a reader only reads."),
+    ] = Roles.coder,
     database: DatabaseOption = "",
 ) -> None:
     """Add a coder to a team, or give one another password or role; the password is asked for, or read from a pipe.

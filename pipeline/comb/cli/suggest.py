@@ -7,15 +7,25 @@ import typer
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console
+from comb.cli.engine import Address, Count, Engine, check_engine
 from comb.records import SUGGESTION_FORMATS
 
 if TYPE_CHECKING:
     from comb.stages.suggest import SuggestionTally
 
+MOST_SHOWN = 100
+"""Transcripts that are counted one by one on the screen."""
+
 
 @app.command("suggest")
 def suggest_command(
-    files: Annotated[list[Path] | None, typer.Argument(help="Transcripts; by default all in data/new.")] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Transcripts, by default all in data/new; on Ray also folders, addresses such as s3://..., "
+            "Parquet tables."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the suggestions.")] = None,
     formats: Annotated[
         str, typer.Option("--format", help=f"{', '.join(SUGGESTION_FORMATS)}; several with commas.")
@@ -26,17 +36,28 @@ def suggest_command(
     ungated: Annotated[
         bool, typer.Option("--ungated", help="Suggest withheld codes too, marked as ungated in column model.")
     ] = False,
+    engine: Engine = "local",
+    address: Address = "",
+    workers: Count = 0,
 ) -> None:
     """Suggest codes for new transcripts, with score and evidence.
 
     Example: comb suggest interview.docx --format csv,xlsx
     """
-    from comb.stages.suggest import suggest
-
+    check_engine(engine, address, workers)
     study = find_study(to_write=not files)
     wanted = _formats(formats) or list(study.params.suggest.formats)
-    folder = out or study.suggestions
-    tally = suggest(study, files or [], folder, wanted, console, encoding, ungated=ungated)
+    given, folder = files or [], out or study.suggestions
+    if engine == "ray":
+        from comb.scale.suggest import suggest_on_ray
+
+        tally = suggest_on_ray(
+            study, given, folder, wanted, console, encoding, ungated=ungated, address=address, workers=workers
+        )
+    else:
+        from comb.stages.suggest import suggest
+
+        tally = suggest(study, list(map(Path, given)), folder, wanted, console, encoding, ungated=ungated)
     if not tally.transcripts:
         console.note(f"No transcripts in {study.new}: put some there, or name a file: comb suggest interview.docx")
         return
@@ -55,14 +76,10 @@ def _formats(text: str) -> list[str]:
 
 def _show(tally: "SuggestionTally") -> None:
     """Print the counts as two tables."""
-    rows = [
-        [name, tally.segments[name], tally.coded[name], _share(tally.coded[name], tally.segments[name])]
-        for name in tally.transcripts
-    ]
-    console.table("Suggestions by transcript", ("transcript", "segments", "with a code", "coverage"), rows)
-    codes = [[code, len(s), sum(s) / len(s), max(s)] for code, s in sorted(tally.scores.items())]
+    shown = list(tally.segments.items())[:MOST_SHOWN]
+    rows = [[name, n, tally.coded[name], f"{tally.coded[name] / n:.0%}" if n else "–"] for name, n in shown]
+    more = len(tally.segments) - len(shown)
+    title = f"Suggestions by transcript{f', the first {MOST_SHOWN}; {more} more are in the files' if more else ''}"
+    console.table(title, ("transcript", "segments", "with a code", "coverage"), rows)
+    codes = [[code, one.count, one.mean, one.highest] for code, one in sorted(tally.codes.items())]
     console.table("Suggestions by code", ("code", "suggestions", "mean score", "highest"), codes)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"

@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +30,9 @@ LAYERS = 2
 Progress = Callable[[int], object]
 CHUNK = 8192
 """Texts that are tokenised and sorted together; keeps memory flat whatever the study's size."""
+
+PAGES = 65_536
+"""KiB of the cache's file that are kept in memory."""
 
 
 class TextEncoder(Protocol):
@@ -116,7 +120,8 @@ class OnnxEncoder:
     embedding does not depend, to the bit, on what else is in the batch.
     """
 
-    def __init__(self, folder: Path, batch_tokens: int = 2048) -> None:
+    def __init__(self, folder: Path, batch_tokens: int = 2048, threads: int | None = None) -> None:
+        """``threads`` is the number of batches at once, by default one for each processor."""
         from tokenizers import Tokenizer
 
         facts = read_encoder_facts(folder)
@@ -124,7 +129,7 @@ class OnnxEncoder:
         self.dimension: int = facts.dimension
         self.max_tokens: int = facts.max_tokens
         self.cut = 0
-        self.batch_tokens = batch_tokens
+        self.batch_tokens, self.threads = batch_tokens, threads or os.cpu_count()
         self._prompt, self._special_tokens = facts.prompt, facts.special_tokens
         for name in (GRAPH, TOKENIZER):
             need(folder / name, AGAIN)
@@ -143,7 +148,7 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
         """Return the embeddings (N, LAYERS, D) of N texts."""
         out = np.zeros((len(texts), LAYERS, self.dimension), np.float32)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             for start in range(0, len(texts), CHUNK):
                 tokens = self._tokens(texts[start : start + CHUNK])
                 batches = list(self._batches([len(ids) for ids in tokens]))
@@ -219,10 +224,25 @@ class Cache:
         progress(len(stored))
         if missing:
             out[missing] = self.encoder.encode([texts[row] for row in missing], progress)
-            with database:
-                rows = [(keys[row], out[row].tobytes()) for row in missing]
-                database.executemany("insert or replace into embeddings values (?, ?)", rows)
+            _insert(database, [(keys[row], out[row].tobytes()) for row in missing])
         return len(missing)
+
+    def unknown(self, texts: Iterable[str]) -> Iterator[str]:
+        """Yield the texts that are not known, each once."""
+        seen: set[bytes] = set()
+        left = iter(texts)
+        with self._refusing(), closing(self._open()) as database:
+            while some := list(islice(left, CHUNK)):
+                keys = {self._key(text): text for text in some}
+                new = [key for key in keys if key not in seen]
+                seen.update(new)
+                stored = _select(database, new)
+                yield from (keys[key] for key in new if key not in stored)
+
+    def store(self, texts: Sequence[str], vectors: Sequence[bytes]) -> None:
+        """Keep embeddings that were made elsewhere, in half precision as they lie in memory."""
+        with self._refusing(), closing(self._open()) as database:
+            _insert(database, [(self._key(text), vector) for text, vector in zip(texts, vectors, strict=True)])
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -244,8 +264,16 @@ class Cache:
     def _open(self) -> sqlite3.Connection:
         Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, timeout=60)
-        database.execute("create table if not exists embeddings (key blob primary key, vector blob) without rowid")
+        # Vectors lie in the order in which they came, and only the keys are sorted: among sorted vectors, each new one
+        # would touch a page of its own, and cost more the more there are.
+        database.execute("create table if not exists embeddings (key blob primary key, vector blob)")
+        database.execute(f"pragma cache_size = -{PAGES}")
         return database
+
+
+def _insert(database: sqlite3.Connection, rows: Sequence[tuple[bytes, bytes]]) -> None:
+    with database:
+        database.executemany("insert or replace into embeddings values (?, ?)", rows)
 
 
 def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -277,7 +305,7 @@ def embed_segments(
     return out.reshape(n, -1, out.shape[-1]), new
 
 
-def groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+def groups(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
     """Split segments into groups of whole transcripts, as small as they can be with ``CHUNK`` segments in each.
 
     What is done group by group takes no more memory on a large study than on a small one.

@@ -73,6 +73,8 @@ class Evaluation:
     """What the model said of each segment while its transcript was held out: one more coder for ``comb agree``."""
     scores: HeldOutScores
     """What it held each code for, by which suggestion sets are calibrated."""
+    chosen: Codes
+    """(N, K): the codes that a user gets of each segment while its group is held out; -1 where it was not judged."""
 
 
 def evaluate(
@@ -137,6 +139,7 @@ def evaluate(
         [_row("comb", suggested), *(_row(UNGATED if name == "comb" else name, s) for name, s in scored.items())],
         _as_codings(dataset, replace(best, chosen=gated), repr((train, params))),
         kept,
+        gated,
     )
 
 
@@ -248,7 +251,8 @@ def _unmeasured(dataset: Dataset, train: TrainParams, params: EvaluateParams, mo
         protocol=_protocol(dataset, train, params, 0),
         model=model,
     )
-    return Evaluation(metrics, [], [], [], [], held_out_scores(dataset, np.zeros(dataset.targets.shape)))
+    scores = held_out_scores(dataset, np.zeros(dataset.targets.shape))
+    return Evaluation(metrics, [], [], [], [], scores, np.full_like(dataset.targets, UNREAD))
 
 
 def _protocol(dataset: Dataset, train: TrainParams, params: EvaluateParams, folds: int) -> Protocol:

@@ -19,6 +19,7 @@ applications of a model for binary regression, Biometrika 45.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +105,7 @@ def differences(values: Floats, home: Familiar) -> list[str]:
     return told
 
 
+@cache
 def _limit(transcripts: int) -> float:
     from scipy.stats import t
 

@@ -36,7 +36,7 @@ def score(
     Overall kappa and alpha are those of the nominal codes in an exclusive codebook and pooled over the codes
     otherwise; macro-F1 is the mean over the codes that occur in the reference. Whole groups are resampled.
     """
-    point, drawn, values = _replicated(truth, guess, groups, exclusive, params)
+    point, drawn, values = _replicated(*tables(truth, guess, groups, exclusive), exclusive, params)
     return Comparison(
         overall=Overall(**{name: figure(value) for name, (value, _) in values.items()}),
         intervals={name: _interval(replicates) for name, (_, replicates) in values.items()},
@@ -48,20 +48,27 @@ def lead(
     truth: Codes, guesses: tuple[Codes, Codes], groups: NDArray[np.intp], exclusive: bool, params: EvaluateParams
 ) -> Lead:
     """Return how far the first of two guesses (N, K) leads the second, the same groups drawn for both."""
-    one, other = (_replicated(truth, guess, groups, exclusive, params)[-1] for guess in guesses)
+    one, other = (tables(truth, guess, groups, exclusive) for guess in guesses)
+    return lead_of_counts(one, other, exclusive, params)
+
+
+def lead_of_counts(
+    one: tuple[Floats, Floats], other: tuple[Floats, Floats], exclusive: bool, params: EvaluateParams
+) -> Lead:
+    """Return how far the first of two counts leads the second, both as ``tables`` counts the same T groups."""
+    first, second = (_replicated(*counts, exclusive, params)[-1] for counts in (one, other))
     return Lead(
         **{
-            name: estimate(one[name][0] - other[name][0], one[name][1] - other[name][1])
+            name: estimate(first[name][0] - second[name][0], first[name][1] - second[name][1])
             for name in ("macro_f1", "micro_f1", "cohen_kappa")
         }
     )
 
 
 def _replicated(
-    truth: Codes, guess: Codes, groups: NDArray[np.intp], exclusive: bool, params: EvaluateParams
+    binary: Floats, nominal: Floats, exclusive: bool, params: EvaluateParams
 ) -> tuple[Floats, Floats, dict[str, tuple[float, Floats]]]:
     """Count by code (K, 2, 2), (B, K, 2, 2) in replicates; give with it each overall figure and its replicates."""
-    binary, nominal = tables(truth, guess, groups, exclusive)
     weights = np.concatenate(list(draws(len(binary), params.bootstrap, params.seed)))
     point, drawn = binary.sum(axis=0), np.tensordot(weights, binary, 1)
     present = point[:, 1].sum(axis=1) > 0

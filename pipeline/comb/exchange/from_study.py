@@ -9,8 +9,9 @@ from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
 from comb.records import Segment, Span, Suggestion, Transcript, spoken
-from comb.study.files import read_records, read_rows, read_suggestions
+from comb.study.files import read_records, read_rows
 from comb.study.layout import Study
+from comb.study.suggestion_files import read_suggestions
 from comb.transcripts.reader import read_folder
 
 

@@ -64,15 +64,18 @@ class Classifier:
         That is the code's threshold. In an exclusive codebook codes compete, each score taken relative to its own
         threshold: there it is the score that would equal the strongest rival.
         """
-        thresholds = self.thresholds_for(scores, transcripts)
+        return self.needed(scores, self.thresholds_for(scores, transcripts))
+
+    def needed(self, scores: Floats, thresholds: Floats) -> Floats:
+        """Return what ``effective_thresholds`` does, given the thresholds (N, K) of the segments' transcripts."""
         if not self.exclusive:
             return thresholds
         relative = scores / thresholds
         rivals = np.stack(
             [np.delete(relative, k, axis=1).max(axis=1, initial=0) for k in range(len(self.codes))], axis=1
         )
-        needed: Floats = rivals * thresholds
-        return needed
+        scaled: Floats = rivals * thresholds
+        return scaled
 
     def shift_adjusted(self, scores: Floats) -> "Classifier":
         """Return this classifier with thresholds for segments with these scores (N, K): see ``thresholds``."""
@@ -85,7 +88,10 @@ class Classifier:
 
     def predict(self, scores: Floats, transcripts: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
-        thresholds = self.thresholds_for(scores, transcripts)
+        return self.chosen(scores, self.thresholds_for(scores, transcripts))
+
+    def chosen(self, scores: Floats, thresholds: Floats) -> NDArray[np.bool_]:
+        """Return what ``predict`` does, given the thresholds (N, K) of the segments' transcripts."""
         if not self.exclusive:
             return np.asarray(scores >= thresholds)
         best = (scores / thresholds).argmax(axis=1)

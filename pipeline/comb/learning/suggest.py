@@ -117,8 +117,9 @@ def decide(
         if not at_home:
             scores[rows] = softened(scores[rows], share, unlike.slope, exclusive=head.exclusive)
         judge = head if at_home else head.softened(share, unlike.slope)
-        chosen[rows] = judge.predict(scores[rows], inputs.transcripts[rows])
-        needed[rows] = judge.effective_thresholds(scores[rows], inputs.transcripts[rows])
+        thresholds = judge.thresholds_for(scores[rows], inputs.transcripts[rows])
+        chosen[rows] = judge.chosen(scores[rows], thresholds)
+        needed[rows] = judge.needed(scores[rows], thresholds)
     if cutoff is not None:
         return Decisions(scores, scores >= cutoff, np.full(scores.shape, cutoff))
     return Decisions(scores, chosen, needed)
@@ -137,17 +138,29 @@ def _nearest(
 ) -> Iterator[tuple[Evidence, ...]]:
     """Find the hand-coded segments nearest to each row by cosine, the segment itself apart."""
     examples = np.asarray(model.example_embeddings)
-    most = min(most, len(examples))
-    at_once = max(1, SIMILARITIES // max(1, len(examples)))
+    most, spare = min(most, len(examples)), min(len(examples), most + 8)
+    if not most:
+        yield from ((),) * len(rows)
+        return
+    at_once = max(1, SIMILARITIES // len(examples))
     for start in range(0, len(rows), at_once):
         block = rows[start : start + at_once]
         similarities = embeddings[block, 0].astype(np.float32) @ examples.T
-        for row, values in zip(block, similarities, strict=True):
-            spare = min(len(values), most + 8)
-            nearest = np.argpartition(-values, spare - 1)[:spare].tolist() if spare else []
-            ranked = sorted(nearest, key=lambda e: (-values[e], e))
-            other = [e for e in ranked if model.examples[e].segment != segments[row].id]
-            yield tuple(_evidence(model, e, float(values[e])) for e in other[:most])
+        spare = min(len(examples), most + 8)
+        nearest = (
+            np.sort(np.argpartition(-similarities, spare - 1, axis=1)[:, :spare]) if spare else block[:, None][:, :0]
+        )
+        values = np.take_along_axis(similarities, nearest, axis=1)
+        order = np.argsort(-values, axis=1, kind="stable")
+        for row, near, like in zip(
+            block.tolist(),
+            np.take_along_axis(nearest, order, axis=1).tolist(),
+            np.take_along_axis(values, order, axis=1).tolist(),
+            strict=True,
+        ):
+            own = segments[row].id
+            others = [pair for pair in zip(near, like, strict=True) if model.examples[pair[0]].segment != own]
+            yield tuple(_evidence(model, example, similarity) for example, similarity in others[:most])
 
 
 def _evidence(model: Model, index: int, similarity: float) -> Evidence:

@@ -64,20 +64,26 @@ def _column(code: str) -> str:
     return f"{code} score"
 
 
-def read_scores(path: Path, segments: Sequence[Segment], codes: Sequence[str]) -> NDArray[np.float64]:
-    """Read the scores (N, K) of segments; NaN where a segment was not answered, or a code not offered.
+def score_rows(path: Path, codes: Sequence[str]) -> Iterator[tuple[tuple[str, int, int], list[float]]]:
+    """Yield the place of each segment that was answered, with the score of each code; NaN for a code not offered.
 
     Raises BadInputError where it is not such a table.
     """
-    row_of = {(s.transcript, s.start, s.end): row for row, s in enumerate(segments)}
-    scores = np.full((len(segments), len(codes)), np.nan)
     for number, cells in read_rows(path, PLACE):
         try:
-            row = row_of.get((cells["transcript"], int(cells["start"]), int(cells["end"])))
+            place = (cells["transcript"], int(cells["start"]), int(cells["end"]))
             told = [float(cells[_column(code)]) if _column(code) in cells else np.nan for code in codes]
         except ValueError:
             remedy = "Run: comb llm code."
             raise BadInputError("not a number", where=f"{path.name}, row {number}", remedy=remedy) from None
-        if row is not None:
-            scores[row] = told
+        yield place, told
+
+
+def read_scores(path: Path, segments: Sequence[Segment], codes: Sequence[str]) -> NDArray[np.float64]:
+    """Read the scores (N, K) of segments, as ``score_rows`` does; NaN where a segment was not answered."""
+    row_of = {(s.transcript, s.start, s.end): row for row, s in enumerate(segments)}
+    scores = np.full((len(segments), len(codes)), np.nan)
+    for place, told in score_rows(path, codes):
+        if place in row_of:
+            scores[row_of[place]] = told
     return scores

@@ -33,12 +33,12 @@ def _parts(blocks: Iterable[Block], pictures: Mapping[str, bytes]) -> Iterator[d
                 yield {"kind": "table", "table": table, "number": numbers["table"], "evidence": evidence}
             case PictureBlock(picture):
                 numbers["picture"] += 1
-                svg = Markup(_inline(pictures[picture.name]))  # noqa: S704  (drawn here, texts escaped by matplotlib)
+                svg = Markup(inlined(pictures[picture.name]))  # noqa: S704  (drawn here, texts escaped by matplotlib)
                 words = {"caption": picture.caption, "alt": picture.alt}
                 yield {"kind": "picture", "svg": svg, "number": numbers["picture"], **words}
 
 
-def _inline(svg: bytes) -> str:
+def inlined(svg: bytes) -> str:
     """Return a picture without what only stands in a file of its own."""
     text = svg.decode("utf-8")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -6,7 +6,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from comb.evaluation.learning_curve import LearningCurve
+from comb.evaluation.runs import History
 from comb.learning.classifier import NO_CODE
 from comb.study.files import write_bytes
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, GREY = "#0072B2", "#999999"
+_DRAWN = (("cohen_kappa", "Cohen's kappa", "o", BLUE, -0.08), ("macro_f1", "macro-F1", "s", GREY, 0.08))
+"""What the picture of a history shows: figure, name, marker, colour, and how far aside of its place."""
 
 
 def draw_confusion(path: Path, pairs: Sequence[tuple[str, str]]) -> None:
@@ -65,6 +70,25 @@ def draw_curve(path: Path, curve: LearningCurve) -> None:
     _save(figure, path)
 
 
+def draw_history(history: History, kind: str = "svg") -> bytes:
+    """Draw kappa and macro-F1 of each run with their intervals, and people's kappa where it is known, as SVG or PNG."""
+    figure, axes = _axes(2.2 + 0.9 * max(len(history.runs), 3), 4.0)
+    for name, label, marker, color, aside in _DRAWN:
+        rows = [[run.summary[f"{name}{side}"] for side in ("", "_low", "_high")] for run in history.runs]
+        known = [(at + aside, *row) for at, row in enumerate(rows) if None not in row]
+        where, value, low, high = np.array(known, float).reshape(-1, 4).T
+        axes.plot(where, value, marker, color=color, label=label)
+        axes.vlines(where, low, high, color=color)
+    people = [(at, run.summary.get("human_cohen_kappa")) for at, run in enumerate(history.runs)]
+    if known := [(at, kappa) for at, kappa in people if kappa is not None]:
+        axes.plot(*np.array(known).T, "_", color="black", markersize=18, label="people among themselves")
+    names = [f"{run.number}\n{run.protocol.transcripts} transcripts" for run in history.runs]
+    axes.set_xticks(range(len(names)), names)
+    axes.set(xlabel="run", title="Held-out agreement by run, 95% intervals", xlim=(-0.5, len(names) - 0.5))
+    axes.legend(frameon=False)
+    return _bytes(figure, kind)
+
+
 def _axes(width: float, height: float) -> "tuple[Figure, Axes]":
     from matplotlib.figure import Figure
 
@@ -73,10 +97,15 @@ def _axes(width: float, height: float) -> "tuple[Figure, Axes]":
 
 
 def _save(figure: "Figure", path: Path) -> None:
-    """Write the picture, the same bytes for the same figures."""
+    write_bytes(path, _bytes(figure, "svg"))
+
+
+def _bytes(figure: "Figure", kind: str) -> bytes:
+    """Return a picture, the same bytes for the same figures."""
     import matplotlib as mpl
 
     drawn = BytesIO()
+    facts: dict[str, str | None] = {"Date": None} if kind == "svg" else {"Software": None}
     with mpl.rc_context({"svg.hashsalt": "comb", "svg.fonttype": "none"}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    write_bytes(path, drawn.getvalue())
+        figure.savefig(drawn, format=kind, dpi=150, metadata=facts)
+    return drawn.getvalue()

@@ -206,7 +206,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     material = _new_material(study, listener) if options.new else _material(study, files, listener)
     if options.blind_only:
         material = _blind_only(material, options, listener)
-    unit, level = options.unit or params.agreement.unit, options.level or params.agreement.level
+    level = options.level or params.agreement.level
     trained = params.train.level
     coders, book = options.coders or default_coders(material), study.codebook
     people = [name for name in coders if name not in material.models]
@@ -217,9 +217,17 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     if level in SCALE_LEVELS and level not in book.levels:
         remedy = f"Codes of a study are nominal. The codebook's levels are: {', '.join(book.levels)}."
         raise BadInputError(f"--level {level} is for unit tables", remedy=remedy)
+    inputs = digests(files or tables_in(study.reference if options.new else study.codings))
+    return _Job(material, _settings(study, options, level, coders, inputs), coders)
+
+
+def _settings(
+    study: Study, options: AgreeOptions, level: str, coders: tuple[str, ...], inputs: tuple[tuple[str, str], ...] = ()
+) -> Settings:
+    params, book, trained = study.params, study.codebook, study.params.train.level
     beside = trained if book.level_index(level) > book.level_index(trained) else level
-    settings = Settings(
-        unit=unit,
+    return Settings(
+        unit=options.unit or params.agreement.unit,
         level=level or book.levels[-1],
         machine_level=beside or book.levels[-1],
         coders=coders,
@@ -228,9 +236,19 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
         margin=options.margin,
         replicates=options.bootstrap or params.agreement.bootstrap,
         seed=params.agreement.seed if options.seed is None else options.seed,
-        inputs=digests(files or tables_in(study.reference if options.new else study.codings)),
+        inputs=inputs,
     )
-    return _Job(material, settings, coders)
+
+
+def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
+    """Compare the people in codings that are at hand, with the settings of ``comb agree``.
+
+    Raises NotReadyError where fewer than two coded, and BadInputError where there is nothing to compare.
+    """
+    if len(material.people) < 2:
+        remedy = "Two people finish the same transcripts."
+        raise NotReadyError("there is nothing that people could differ on yet", remedy=remedy)
+    return summarise_study(material, _settings(study, AgreeOptions(), study.params.agreement.level, material.people))
 
 
 def _blind_only(material: CodedStudy, options: AgreeOptions, listener: Listener) -> CodedStudy:
@@ -267,7 +285,7 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
     if not read.codings:
         remedy = "Put codings CSV files there, or name some: comb agree FILE..."
         raise NotReadyError("there are no codings", where=str(study.codings), remedy=remedy)
-    return _coded_study(study, transcripts, segments, read, models)
+    return coded_study(study, transcripts, segments, read, models)
 
 
 def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, list[str]]:
@@ -293,16 +311,17 @@ def _new_material(study: Study, listener: Listener) -> CodedStudy:
     coded, runs = llm_codings(study, transcripts, NEW, listener)
     segments = segment_transcripts(transcripts.values(), study.params.segment)
     read = replace(read, codings=(*read.codings, *coded))
-    return _coded_study(study, transcripts, segments, read, {run.coder: run.codes for run in runs})
+    return coded_study(study, transcripts, segments, read, {run.coder: run.codes for run in runs})
 
 
-def _coded_study(
+def coded_study(
     study: Study,
     transcripts: Mapping[str, Transcript],
     segments: Sequence[Segment],
     read: CodingsRead,
     models: Mapping[str, Sequence[str]],
 ) -> CodedStudy:
+    """Bring together what a comparison in a study is made from."""
     params = study.params
     whole = params.segment.unit == "turn"
     roles = params.segment.roles

@@ -8,7 +8,7 @@ from comb.active_learning.audit import Audit, draw, estimate, judge
 from comb.codings.codings_csv import read_codings_file
 from comb.errors import BadInputError
 from comb.stages.listener import Listener
-from comb.stages.loading import load_aside, read_all
+from comb.stages.loading import each_in, load_aside, read_all
 from comb.stages.measured import read_model_facts
 from comb.stages.reliability import model_id, write_card
 from comb.stages.suggest import suggest_for
@@ -23,11 +23,10 @@ FORM = ("transcript", "start", "end", "quote", "code", "valence", "coder")
 
 def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
     """Draw segments of data/new that got no suggestion; write where they are and a form to code them in."""
-    transcripts = read_all(study, study.new, listener)
     uncoded = []
-    for segments, suggestions, _ in suggest_for(study, transcripts, load_aside(study), listener):
-        touched = {(item.transcript, item.start, item.end) for item in suggestions}
-        uncoded += [s for s in segments if (s.transcript, s.start, s.end) not in touched]
+    for one in suggest_for(study, each_in(study, study.new, listener), load_aside(study), listener):
+        touched = {(item.start, item.end) for item in one.suggestions}
+        uncoded += [s for s in one.segments if (s.start, s.end) not in touched]
     drawn = draw(uncoded, size, seed)
     frame = Counter(segment.transcript for segment in uncoded)
     with together(study.root):

@@ -7,11 +7,13 @@ from comb.codings.codings_csv import write_codings
 from comb.evaluation.conformal import write_scores
 from comb.evaluation.cross_validation import Evaluation
 from comb.evaluation.cross_validation import evaluate as cross_validate
+from comb.evaluation.summary import CODE_COLUMNS, code_rows, summary
 from comb.learning.artifact import ModelFacts
 from comb.learning.dataset import Dataset
 from comb.learning.starter import is_starter
 from comb.report.plots import draw_calibration, draw_confusion
 from comb.stages.fold_encoders import evaluation_datasets
+from comb.stages.history import keep_run
 from comb.stages.listener import Listener
 from comb.stages.llm_measured import predictions
 from comb.stages.llm_results import current_run
@@ -45,11 +47,14 @@ def evaluate(study: Study, listener: Listener) -> Evaluation | None:
     result = replace(result, metrics=replace(result.metrics, opinions=facts.opinions))
     with together(study.root):
         write_record(study.metrics / "evaluate.json", result.metrics)
+        write_json(study.metrics / "summary.json", summary(result.metrics))
+        write_rows(study.plots / "codes.csv", CODE_COLUMNS, code_rows(result.metrics))
         _write_plots(study, result)
         write_scores(study.scores, result.scores)
         write_card(study, result.metrics)
         write_rows(study.metrics / "baselines.csv", BASELINES, result.table)
         write_codings(study.heldout, result.heldout)
+        keep_run(study, dataset, result)
     return result
 
 
@@ -62,6 +67,8 @@ def _language_model(study: Study, dataset: Dataset) -> tuple[str, Codes] | None:
 def _write_nothing(study: Study) -> None:
     """Write all files without figures, since DVC asks for each of them."""
     write_json(study.metrics / "evaluate.json", {})
+    write_json(study.metrics / "summary.json", {})
+    write_rows(study.plots / "codes.csv", CODE_COLUMNS, ())
     write_text(study.scores, "")
     write_codings(study.heldout, ())
     write_rows(study.metrics / "baselines.csv", BASELINES, ())

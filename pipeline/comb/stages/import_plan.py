@@ -20,7 +20,7 @@ from comb.stages.import_codings import place_codings, whose_is_it
 from comb.stages.import_incoming import AS_FOUND, Handling, Incoming
 from comb.stages.import_utterances import Utterances, read_utterances
 from comb.stages.listener import Listener
-from comb.stages.transcript_copies import copies_of
+from comb.stages.transcript_copies import copies_of, opening
 from comb.study.atomic import workspace
 from comb.study.files import write_bytes
 from comb.study.layout import Study
@@ -76,7 +76,8 @@ def planned(
             take_codings(read, path, given, study, incoming, folder / f"codings-{number}", dry_run=dry_run)
         _check_coverage(study, incoming)
         arrived = {**incoming.transcripts, **incoming.fresh}
-        incoming.notes += copies_of(arrived, incoming.known.transcripts)
+        openings = {name: opening(transcript.text) for name, transcript in incoming.known.transcripts.items()}
+        incoming.notes += copies_of(arrived, openings)
         yield incoming
 
 
@@ -224,7 +225,7 @@ def _take_project(
     with listener.status(f"Reading {path.name}"):
         setting = Setting(study.roles, codebook_of(study), lambda: transcripts_of(study))
         project: Project = read(path, setting)
-        placed = place_project(project, path.stem, study, _template_codebook(), folder, incoming.brought)
+        placed = place_project(project, path.stem, study, template_codebook(), folder, incoming.brought)
     incoming.add(placed)
     for name, transcript in project.transcripts.items():
         (incoming.fresh if name in project.new else incoming.transcripts)[name] = transcript
@@ -273,7 +274,7 @@ def _read_folder(folder: Path, study: Study) -> list[Transcript]:
     return read_folder(folder, study.roles, study.params.study.given_encodings)[0]
 
 
-def _template_codebook() -> Codebook:
+def template_codebook() -> Codebook:
     """Return the codebook that ``comb init`` writes."""
     from importlib.resources import as_file, files
 

@@ -20,7 +20,7 @@ from comb.stages.import_incoming import AS_FOUND, Handling, Incoming, check_targ
 from comb.stages.import_plan import planned
 from comb.stages.listener import Listener
 from comb.stages.loading import read_unconfirmed
-from comb.stages.transcript_copies import same_words
+from comb.stages.transcript_copies import opening, same_words
 from comb.study.layout import Study
 from comb.study.speakers import SpeakerRow, StudyRoles
 from comb.transcripts.confirmed_roles import confirm
@@ -184,7 +184,7 @@ def _check_names(incoming: Incoming) -> None:
 def _transcripts(study: Study, incoming: Incoming) -> list[TranscriptPreview]:
     arrived = {**incoming.transcripts, **incoming.fresh}
     speakers = _speakers(study, arrived)
-    copies = same_words(incoming.known.transcripts)
+    copies = same_words({name: opening(one.text) for name, one in incoming.known.transcripts.items()})
     return [
         _transcript(study, incoming, transcript, speakers[name], copies.get(name, ()))
         for name, transcript in sorted(arrived.items())

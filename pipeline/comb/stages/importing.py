@@ -16,7 +16,7 @@ from comb.stages.import_plan import (
     transcripts_of,
 )
 from comb.stages.listener import Listener
-from comb.stages.loading import report_imported
+from comb.stages.speaker_reports import report_imported
 from comb.stages.speakers import confirm_roles
 from comb.study.atomic import together, workspace
 from comb.study.layout import Study

@@ -22,7 +22,7 @@ class Listener:
             self.note(f"comb: {error}")
 
     @contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Callable[[int], object]]:
+    def progress(self, title: str, total: int) -> Iterator[Callable[[float], object]]:
         """Follow work of known size: the block calls what it is given with how much more is done."""
         yield lambda done: None
 

@@ -1,11 +1,12 @@
 """The scores of the study's language model as an opinion that the head may join."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from comb.llm.coded import read_scores
+from comb.llm.coded import score_rows
 from comb.records import Segment
 from comb.stages.listener import Listener
 from comb.stages.llm_results import NEW_SCORES, SCORES, current_run
@@ -19,29 +20,54 @@ MOST_LOGIT = 6.0
 """Limit of log-odds: a language model is surer of itself than it should be."""
 
 
-def outside_scores(study: Study, segments: Sequence[Segment]) -> "dict[str, OutsideScores]":
-    """Return what the study's language model said of segments, as log-odds by its name; nothing where none codes.
+class OutsideTable:
+    """What the study's language model said of segments, by their places, as log-odds; nothing where none codes.
 
     A model that is shown coded segments of other transcripts is left out: its scores would have to be made anew in each
     fold of the head's own training. One that is given the codebook alone has seen no coding.
     """
-    from comb.learning.features import OutsideScores
 
-    found = current_run(study)
-    if found is None or found[0].examples:
-        return {}
-    run, folder = found
-    scores = np.full((len(segments), len(run.codes)), np.nan)
-    for name in (SCORES, NEW_SCORES):
-        own = read_scores(folder / name, segments, run.codes)
-        scores = np.where(np.isnan(own), scores, own)
-    if np.isnan(scores).all():
-        return {}
-    odds = np.log(np.clip(scores, 1e-9, 1) / np.clip(1 - scores, 1e-9, 1))
-    return {run.coder: OutsideScores(run.codes, np.clip(odds, -MOST_LOGIT, MOST_LOGIT))}
+    def __init__(self, coder: str = "", codes: tuple[str, ...] = ()) -> None:
+        self.coder, self.codes = coder, codes
+        self.rows: dict[tuple[str, int, int], NDArray[np.float64]] = {}
+        self.met: set[str] = set()
+        """Its name, once it was asked for a segment that it has scored."""
+
+    @classmethod
+    def read(cls, study: Study) -> "OutsideTable":
+        """Read the tables of the model that the params name."""
+        found = current_run(study)
+        if found is None or found[0].examples:
+            return cls()
+        run, folder = found
+        table = cls(run.coder, run.codes)
+        for name in (SCORES, NEW_SCORES):
+            for place, own in score_rows(folder / name, run.codes):
+                scores = np.array(own)
+                before = table.rows.get(place, scores)
+                table.rows[place] = np.where(np.isnan(scores), before, scores)
+        return table
+
+    def of(self, segments: Sequence[Segment]) -> "dict[str, OutsideScores]":
+        """Return the log-odds of some segments by the model's name; nothing where it has scored none of them."""
+        from comb.learning.features import OutsideScores
+
+        missing = np.full(len(self.codes), np.nan)
+        found = [self.rows.get((one.transcript, one.start, one.end), missing) for one in segments]
+        scores = np.array(found).reshape(len(segments), len(self.codes))
+        if np.isnan(scores).all():
+            return {}
+        self.met.add(self.coder)
+        odds = np.log(np.clip(scores, 1e-9, 1) / np.clip(1 - scores, 1e-9, 1))
+        return {self.coder: OutsideScores(self.codes, np.clip(odds, -MOST_LOGIT, MOST_LOGIT))}
 
 
-def tell_missing(joined: "Classifier", scored: "dict[str, OutsideScores]", listener: Listener) -> None:
+def outside_scores(study: Study, segments: Sequence[Segment]) -> "dict[str, OutsideScores]":
+    """Return what the study's language model said of segments, as ``OutsideTable.of`` does."""
+    return OutsideTable.read(study).of(segments)
+
+
+def tell_missing(joined: "Classifier", scored: Collection[str], listener: Listener) -> None:
     """Say which opinions the head was trained with that say nothing of the segments at hand."""
     from comb.learning.opinions import OPINIONS
 

@@ -12,8 +12,8 @@ from comb.records import UNGATED, Coding, Segment, Suggestion, Transcript
 from comb.stages.listener import Listener
 from comb.stages.llm_measured import LlmMetrics, measure
 from comb.stages.llm_results import CODINGS, NEW, need_run
-from comb.study.files import read_suggestions, write_suggestions
 from comb.study.layout import Study
+from comb.study.suggestion_files import read_suggestions, write_suggestions
 from comb.transcripts.reader import read_folder
 from comb.transcripts.segment import segment_transcripts
 

@@ -1,186 +1,94 @@
 """What several stages start from: transcripts that are read, and segments that are embedded."""
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comb.errors import BadInputError
 from comb.records import Segment, Transcript, spoken
 from comb.stages.listener import Listener
+from comb.stages.reading import Prepared, Reading, instructions, prepare_all
+from comb.stages.speaker_reports import MOST_NAMED, files_in, quietly, report_speakers, report_stale
 from comb.study.files import read_array, read_records, read_transcripts
 from comb.study.layout import Study
-from comb.study.speakers import StudyRoles, ensure_speakers
-from comb.transcripts.confirmed_roles import confirm, stale_rows, unknown_speakers
-from comb.transcripts.doubts import doubts
-from comb.transcripts.encoding import EVERY
-from comb.transcripts.reader import read_folder, read_transcript, transcript_files, transcript_id
-from comb.transcripts.role_proposals import SpeakerRole, propose_roles
-from comb.transcripts.roles import key
+from comb.study.speakers import ensure_speakers
+from comb.transcripts.reader import folder_files, read_folder, transcript_id
 
 if TYPE_CHECKING:
     from comb.encoder.embed import Embeddings, EncoderFacts, TextEncoder
     from comb.learning.artifact import Model
     from comb.learning.dataset import Dataset
 
-MOST_NAMED = 5
-"""Transcripts with unconfirmed speakers that are named one by one."""
-
 
 def read_all(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> list[Transcript]:
-    """Read a folder of transcripts; report those that cannot be read, and speakers whose role nobody confirmed.
+    """Read a folder of transcripts, as ``each_in`` does, at once."""
+    return [one.transcript for one in each_in(study, folder, listener, empty=empty)]
 
-    Raises BadInputError where none can be read, or, unless ``empty`` allows it, where there are none.
+
+def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> list[Transcript]:
+    """Read the named files, as ``each_of`` does, at once."""
+    return [one.transcript for one in each_of(study, files, listener, encoding)]
+
+
+def each_in(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> Iterator[Prepared]:
+    """Return the transcripts of a folder, sorted by id, read as they are asked for.
+
+    At the end it reports those that cannot be read, and speakers whose role nobody confirmed. It raises BadInputError
+    where none can be read, or, unless ``empty`` allows it, where there are none.
     """
     ensure_speakers(study.speakers)
-    found, errors = read_folder(folder, study.roles.unconfirmed, study.params.study.given_encodings)
-    transcripts = _confirmed(study, found, errors)
+    files, errors = folder_files(folder)
+    return each_read(study, folder, prepare_all(files, instructions(study)), errors, listener, empty=empty)
+
+
+def each_read(
+    study: Study,
+    folder: Path,
+    found: Iterable[Prepared | BadInputError],
+    errors: list[BadInputError],
+    listener: Listener,
+    *,
+    empty: bool = False,
+) -> Iterator[Prepared]:
+    """Yield what was found to be transcripts of a folder, and report as ``each_in`` does, the errors among it."""
+    readings = yield from _each(found, errors)
     listener.report(errors)
-    if not transcripts and not (empty and not errors):
+    if not readings and not (empty and not errors):
         what = "none of its files could be read" if errors else "there are no transcripts"
         remedy = (
             "Put transcripts there (.docx, .odt, .txt, .vtt, .srt, .rtf, .pdf, .csv, .xlsx), or use: comb import FILE."
         )
         raise BadInputError(what, where=str(folder), remedy=remedy)
-    _report_stale(study, found, listener)
-    _report_speakers(study, found, transcripts, listener)
-    return transcripts
+    report_stale(study, readings, listener)
+    report_speakers(study, readings, listener)
 
 
-def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> list[Transcript]:
-    """Read the named files, and report as ``read_all`` does; raise the first error where none can be read.
+def each_of(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> Iterator[Prepared]:
+    """Yield the transcripts in the named files; report as ``each_in`` does, and raise the first error for none.
 
     ``encoding`` is that of text files that are not in Unicode; without it the study's params may name it.
     """
-    encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
-    found, errors = read_each(files, study.roles.unconfirmed, encodings)
-    transcripts = _confirmed(study, found, errors)
-    if not transcripts:
+    errors: list[BadInputError] = []
+    readings = yield from _each(prepare_all(files, instructions(study, encoding)), errors)
+    if not readings:
         raise errors[0]
     listener.report(errors)
-    _report_speakers(study, found, transcripts, listener)
-    return transcripts
+    report_speakers(study, readings, listener, files)
 
 
-def read_each(
-    files: Sequence[Path], roles: StudyRoles, encodings: Mapping[str, str]
-) -> tuple[list[Transcript], list[BadInputError]]:
-    """Read the named files; what cannot be read is listed beside."""
-    transcripts: list[Transcript] = []
-    errors: list[BadInputError] = []
-    for path in files:
-        try:
-            transcripts.append(read_transcript(path, roles, encodings))
-        except BadInputError as error:
-            errors.append(error)
-    return transcripts, errors
-
-
-def read_unconfirmed(study: Study, known: Sequence[Transcript] = ()) -> list[Transcript]:
-    """Return the study's transcripts, raw and new, as they are without what a person confirmed of their speakers.
-
-    ``known`` are those that are read already.
-    """
-    found = {transcript.id: transcript for transcript in known}
-    for folder in (study.raw, study.new):
-        if any(transcript_id(path) not in found for path in _files(folder)):
-            with _quietly():
-                others, _ = read_folder(folder, study.roles.unconfirmed, study.params.study.given_encodings)
-            for transcript in others:
-                found.setdefault(transcript.id, transcript)
-    return [found[name] for name in sorted(found)]
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep readers from saying again what they said when the file was read before."""
-    logger = logging.getLogger("comb.transcripts")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
-def _files(*folders: Path) -> Iterator[Path]:
-    for folder in folders:
-        yield from (path for _, path in transcript_files(folder))
-
-
-def _confirmed(study: Study, found: Sequence[Transcript], errors: list[BadInputError]) -> list[Transcript]:
-    """Return the transcripts with the roles that a person confirmed; where these cannot be, add an error."""
-    roles = study.roles
-    transcripts: list[Transcript] = []
-    for transcript in found:
-        try:
-            transcripts.append(confirm(transcript, roles))
-        except BadInputError as error:
-            errors.append(error)
-    return transcripts
-
-
-def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> None:
-    """Say which speakers of transcripts that were just brought in a person has to confirm."""
-    ensure_speakers(study.speakers)
-    with _quietly():
-        found, errors = read_each(files, study.roles.unconfirmed, study.params.study.given_encodings)
-    _report_speakers(study, found, _confirmed(study, found, errors), listener)
-
-
-def _report_stale(study: Study, found: Sequence[Transcript], listener: Listener) -> None:
-    """Say which rows of the table of speakers do nothing."""
-    others = {key(name) for path in _files(study.raw, study.new) for name in (transcript_id(path), path.name)}
-    for stale in stale_rows(found, study.roles.rows, others):
-        listener.note(f"comb: {study.speakers.name}, {stale}. The row is not used: correct it, or delete it.")
-
-
-def _report_speakers(
-    study: Study, found: Sequence[Transcript], transcripts: Sequence[Transcript], listener: Listener
-) -> None:
-    """Say which speakers are not coded because nobody confirmed who they are, with the roles that are proposed.
-
-    ``found`` are the transcripts as they are read without the rows, and ``transcripts`` with them.
-    """
-    roles = study.roles
-    unknown = unknown_speakers(found, roles)
-    for transcript in transcripts:
-        if transcript.id not in unknown and not any(t.role in study.params.segment.roles for t in transcript.turns):
-            what = "nobody speaks in it whose speech is coded"
-            listener.note(f"comb: {transcript.id}: {what}. See: comb speakers.")
-    proposed = propose_roles(read_unconfirmed(study, found), roles) if unknown else []
-    own = {transcript_id(path) for path in _files(study.raw, study.new)}
-    sources = {transcript.id: transcript.source for transcript in found if transcript.id not in own}
-    for name in list(unknown)[:MOST_NAMED]:
-        asked = [item for item in proposed if item.transcript == name and item.source == "proposed"]
-        listener.note(_question(name, asked, sources.get(name, "")))
-    if len(unknown) > MOST_NAMED:
-        rest = len(unknown) - MOST_NAMED
-        more = "1 more transcript has" if rest == 1 else f"{rest} more transcripts have"
-        listener.note(f"comb: {more} such speakers. To see all: comb speakers.")
-    _report_doubts([transcript for transcript in found if unknown.get(transcript.id) != [""]], listener)
-
-
-def _report_doubts(found: Sequence[Transcript], listener: Listener) -> None:
-    """Say what is unclear about labels."""
-    for transcript in found:
-        for doubt in doubts(transcript):
-            listener.note(f"comb: {doubt}")
-
-
-def _question(name: str, speakers: Sequence[SpeakerRole], file: str) -> str:
-    """Ask who speaks; ``file`` is the name of a file outside the study."""
-    command = f'comb speakers "{file}"' if file else "comb speakers"
-    listed = ", ".join(f"{item.speaker or 'nobody is named'!r} ({_guess(item)})" for item in speakers)
-    known = all(item.role for item in speakers)
-    remedy = f"Confirm with: {command} --accept." if known else f"See: {command}."
-    return f"comb: {name}: speakers of unknown role, not coded: {listed}. {remedy}"
-
-
-def _guess(item: SpeakerRole) -> str:
-    return f"{item.role}?" if item.role else "who is this?"
+def _each(
+    found: Iterable[Prepared | BadInputError], errors: list[BadInputError]
+) -> Generator[Prepared, None, list[Reading]]:
+    """Yield what was read, add what was not to the errors, and return the readings."""
+    readings = []
+    for one in found:
+        if isinstance(one, BadInputError):
+            errors.append(one)
+        else:
+            readings.append(one.reading)
+            yield one
+    return readings
 
 
 def read_dataset(
@@ -234,10 +142,10 @@ def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
 
 def report_changed(study: Study, read: Mapping[str, Transcript], listener: Listener) -> None:
     """Say which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
-    with _quietly():
+    with quietly():
         found, _ = read_folder(study.raw, study.roles.unconfirmed, study.params.study.given_encodings)
     texts = {transcript.id: transcript.text for transcript in found}
-    there = {transcript_id(path) for path in _files(study.raw)}
+    there = {transcript_id(path) for path in files_in(study.raw)}
     gone = sorted(set(read) - there)
     changed = sorted(name for name in set(read) & set(texts) if texts[name] != read[name].text)
     for names, what in ((gone, "not there any more"), (changed, "changed")):
@@ -306,27 +214,45 @@ def _encoder_facts(study: Study) -> "EncoderFacts":
 
 
 def embedded(
-    study: Study, segments: Sequence[Segment], encoder: "TextEncoder", listener: Listener
+    study: Study, segments: Iterable[Segment], count: int, encoder: "TextEncoder", listener: Listener
 ) -> "Iterator[tuple[list[Segment], Embeddings, int]]":
-    """Yield the embeddings of segments group by group, each with how many texts were new."""
+    """Yield the embeddings of so many segments group by group, each with how many texts were new."""
     from comb.encoder.embed import Cache, distinct_texts, embed_segments, groups
 
     context = study.params.embed.context
     cache = Cache(study.cache, encoder)
-    with listener.progress("Encoding", distinct_texts(segments, context=context)) as advance:
+    with listener.progress("Encoding", count) as advance:
         for group in groups(segments):
-            yield group, *embed_segments(group, cache, advance, context=context)
-    if encoder.cut:
-        texts = "1 text is" if encoder.cut == 1 else f"{encoder.cut} texts are"
+            each = len(group) / distinct_texts(group, context=context)
+            yield group, *embed_segments(group, cache, _times(each, advance), context=context)
+    tell_cut(encoder, listener)
+
+
+def _times(each: float, advance: Callable[[float], object]) -> Callable[[int], object]:
+    """Return a follower of progress to which one thing done counts ``each``."""
+    return lambda done: advance(done * each)
+
+
+def tell_cut(encoder: "TextEncoder", listener: Listener) -> None:
+    """Say how many texts were longer than the encoder reads."""
+    tell_texts_cut(encoder.cut, encoder.max_tokens, listener)
+
+
+def tell_texts_cut(count: int, max_tokens: int, listener: Listener) -> None:
+    """Say that so many texts were longer than so many tokens."""
+    if count:
+        texts = "1 text is" if count == 1 else f"{count} texts are"
         remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"
-        listener.note(f"comb: {texts} longer than the {encoder.max_tokens} tokens that the encoder reads: {remedy}.")
+        listener.note(f"comb: {texts} longer than the {max_tokens} tokens that the encoder reads: {remedy}.")
 
 
 def all_embedded(study: Study, segments: Sequence[Segment], encoder: "TextEncoder", listener: Listener) -> "Embeddings":
     """Return the embeddings (N, B, D) of all segments at once."""
     import numpy as np
 
-    return np.concatenate([embeddings for _, embeddings, _ in embedded(study, segments, encoder, listener)])
+    return np.concatenate(
+        [embeddings for _, embeddings, _ in embedded(study, segments, len(segments), encoder, listener)]
+    )
 
 
 def load_aside(study: Study) -> "Future[TextEncoder]":

@@ -28,7 +28,7 @@ def make_study(folder: Path, design: Design, listener: Listener, codebook: Path 
         remedy = f"comb reads its own codebook.yaml, and {_codebooks()}."
         raise BadInputError("this is no codebook that comb can read", where=codebook.name, remedy=remedy)
     # Another program's codebook takes the place of the template's only where that is as it was.
-    new_study(folder, design if codebook is None else Design(unit=design.unit))
+    new_study(folder, design if codebook is None else Design(unit=design.unit), git=True)
     study = Study(folder)
     if codebook is None:
         return study

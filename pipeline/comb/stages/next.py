@@ -79,7 +79,7 @@ def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[s
 
     Also return how many segments of each transcript somebody has read.
     """
-    raw, read = _raw(study)
+    raw, read = read_of_raw(study)
     new = read_all(study, study.new, listener, empty=True)
     there = {segment.transcript for segment in raw}
     found = [segment for segment, known in zip(raw, read, strict=True) if not known]
@@ -90,7 +90,7 @@ def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[s
     return found, Counter(segment.transcript for segment, known in zip(raw, read, strict=True) if known)
 
 
-def _raw(study: Study) -> tuple[list[Segment], list[bool]]:
+def read_of_raw(study: Study) -> tuple[list[Segment], list[bool]]:
     """Return the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
     if not study.segments.exists():
         return [], []

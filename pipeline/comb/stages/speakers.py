@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.records import Role
-from comb.stages.loading import read_each, read_unconfirmed
+from comb.stages.speaker_reports import read_each, read_unconfirmed
 from comb.study.layout import Study
 from comb.study.speakers import SpeakerRow, ensure_speakers, write_speakers
 from comb.transcripts.confirmed_roles import stale_rows

@@ -1,7 +1,7 @@
 """Suggest codes for transcripts. Memory does not grow with their number, and a run by hand takes seconds."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,44 +11,82 @@ from typing import TYPE_CHECKING
 from comb.records import UNGATED, UNLIKE, Segment, Suggestion, Transcript
 from comb.stages.formats import write_each
 from comb.stages.listener import Listener
-from comb.stages.llm_opinion import outside_scores, tell_missing
-from comb.stages.loading import embedded, load_aside, load_model, no_speech, read_all, read_files
-from comb.stages.reliability import assess
+from comb.stages.llm_opinion import OutsideTable, tell_missing
+from comb.stages.loading import each_in, each_of, load_aside, load_model, no_speech, tell_cut
+from comb.stages.reading import Prepared
+from comb.stages.reliability import Reliability, assess
 from comb.study.atomic import remove, together
-from comb.study.files import SUGGESTION_TABLES, write_suggestions, write_text
+from comb.study.files import write_text
 from comb.study.layout import Study
+from comb.study.suggestion_files import SUGGESTION_TABLES, write_suggestions
 
 if TYPE_CHECKING:
-    from comb.encoder.embed import TextEncoder
+    from comb.encoder.embed import Cache, Embeddings, Progress, TextEncoder
+    from comb.learning.artifact import Model
 
 NOTES = "unlike-training.txt"
 """Lists, beside the suggestions, the transcripts that are unlike those the model learned from; none where none is."""
 UNLIKE_NAMED = 3
 """Transcripts unlike the training part that are named one by one."""
+BATCH_CHARACTERS = 600_000
+"""Length of the transcripts that are worked on together, about 8,000 sentences; bounds memory."""
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """What was suggested for one transcript."""
+
+    transcript: Transcript
+    segments: Sequence[Segment]
+    suggestions: list[Suggestion]
+    unlike: str = ""
+    """In what it differs from the transcripts that the model learned from; empty where it does not."""
+
+
+@dataclass
+class CodeTally:
+    """The suggestions of one code, counted."""
+
+    count: int = 0
+    total: float = 0.0
+    """Of the scores."""
+    highest: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """The mean score."""
+        return self.total / self.count
+
+    def add(self, score: float) -> None:
+        """Count one more."""
+        self.count, self.total, self.highest = self.count + 1, self.total + score, max(self.highest, score)
 
 
 @dataclass
 class SuggestionTally:
     """What a run suggested, counted."""
 
-    transcripts: list[str] = field(default_factory=list)
-    """Ids, in the order in which they were read."""
-    segments: Counter[str] = field(default_factory=Counter)
-    """By transcript."""
+    segments: dict[str, int] = field(default_factory=dict)
+    """By transcript, in the order in which they were read."""
     coded: Counter[str] = field(default_factory=Counter)
     """Segments with a suggestion, by transcript."""
-    scores: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """By code."""
+    codes: dict[str, CodeTally] = field(default_factory=dict)
     unlike: dict[str, str] = field(default_factory=dict)
     """The transcripts that are unlike those the model learned from, each with what differs."""
 
-    def add(self, segments: Sequence[Segment], suggestions: Sequence[Suggestion], unlike: Mapping[str, str]) -> None:
-        """Count some segments with the suggestions for them."""
-        self.unlike.update(unlike)
-        self.segments.update(segment.transcript for segment in segments)
-        self.coded.update(item.transcript for item in suggestions if item.rank == 1)
-        for item in suggestions:
-            self.scores[item.code].append(item.score)
+    @property
+    def transcripts(self) -> Collection[str]:
+        """Ids, in the order in which they were read."""
+        return self.segments.keys()
+
+    def add(self, transcript: str, segments: int, scores: Sequence[tuple[str, float, int]], unlike: str) -> None:
+        """Count a transcript with the code, score and rank of each of its suggestions."""
+        self.segments[transcript] = segments
+        self.coded[transcript] = sum(rank == 1 for _, _, rank in scores)
+        for code, score, _ in scores:
+            self.codes.setdefault(code, CodeTally()).add(score)
+        if unlike:
+            self.unlike[transcript] = unlike
 
 
 def suggest(
@@ -67,31 +105,19 @@ def suggest(
     are suggested too, and marked.
     """
     encoder = load_aside(study)
-    if files:
-        read = read_files(study, files, listener, encoding)
-    else:
-        read = read_all(study, study.new, listener, empty=True)
+    read = each_of(study, files, listener, encoding) if files else each_in(study, study.new, listener, empty=True)
     folder.mkdir(parents=True, exist_ok=True)
-    tally = SuggestionTally([transcript.id for transcript in read])
-    by_id = {transcript.id: transcript for transcript in read}
+    tally = SuggestionTally()
     with together(study.root):
-        for segments, suggestions, unlike in (
-            suggest_for(study, read, encoder, listener, ungated=ungated) if read else ()
-        ):
-            found: dict[str, list[Suggestion]] = {segment.transcript: [] for segment in segments}
-            for item in suggestions:
-                found[item.transcript].append(item)
-            for name, own in found.items():
-                write_transcript_suggestions(study, by_id[name], own, folder, formats, listener)
-            tally.add(segments, suggestions, unlike)
-        for transcript in read:
-            if transcript.id not in tally.segments:
-                write_transcript_suggestions(study, transcript, [], folder, formats, listener)
-        _report_unlike(tally.unlike, folder, listener)
+        for one in suggest_for(study, read, encoder, listener, ungated=ungated):
+            write_transcript_suggestions(study, one.transcript, one.suggestions, folder, formats, listener)
+            scores = [(item.code, item.score, item.rank) for item in one.suggestions]
+            tally.add(one.transcript.id, len(one.segments), scores, one.unlike)
+        report_unlike(tally.unlike, folder, listener)
     return tally
 
 
-def _report_unlike(unlike: Mapping[str, str], folder: Path, listener: Listener) -> None:
+def report_unlike(unlike: Mapping[str, str], folder: Path, listener: Listener) -> None:
     """Say which transcripts are unlike those that the model learned from, and list them beside the suggestions."""
     for name in list(unlike)[:UNLIKE_NAMED]:
         listener.note(f"comb: {unlike_sentence(name, unlike[name])}")
@@ -113,52 +139,107 @@ def unlike_sentence(name: str, why: str) -> str:
     return f"{name} is unlike the transcripts that comb learned from ({why}): its scores promise less."
 
 
+class Suggester:
+    """All that suggestions are made with, loaded once.
+
+    What is suggested for a transcript depends, to the bit, on nothing but that transcript and the model: not on the
+    others of a run, nor on who else works on them.
+    """
+
+    def __init__(
+        self, study: Study, cache: "Cache", model: "Model", listener: Listener, *, ungated: bool = False
+    ) -> None:
+        self.study, self.cache, self.model, self.ungated = study, cache, model, ungated
+        self.allowed: Reliability = assess(study, model.id, model.codes.codes, listener)
+        self.outside = OutsideTable.read(study)
+
+    def suggest(
+        self, batch: Sequence[tuple[Transcript, Sequence[Segment]]], progress: "Progress"
+    ) -> Iterator[Suggested]:
+        """Yield what is suggested for some transcripts, whose texts are encoded together."""
+        from comb.encoder.embed import embed_segments
+
+        every = [segment for _, segments in batch for segment in segments]
+        embeddings, _ = embed_segments(every, self.cache, progress, context=self.study.params.embed.context)
+        done = 0
+        for transcript, segments in batch:
+            here, done = slice(done, done + len(segments)), done + len(segments)
+            yield self._of(transcript, segments, embeddings[here]) if segments else Suggested(transcript, (), [])
+
+    def _of(self, transcript: Transcript, segments: Sequence[Segment], embeddings: "Embeddings") -> Suggested:
+        from comb.learning.starter import is_starter
+        from comb.learning.suggest import suggest as suggest_codes
+
+        foreign, why = self.allowed.unlike(segments, embeddings, self.model)
+        found = suggest_codes(
+            segments,
+            embeddings,
+            self.model,
+            self.study.params.suggest.evidence,
+            withheld=() if self.ungated else self.allowed.withheld,
+            cutoff=self.allowed.cutoff,
+            unlike=foreign,
+            outside=self.outside.of(segments),
+        )
+        if is_starter(self.model.id) and self.study.codebook.exclusive:
+            found = [item for item in found if item.rank == 1]
+        marked = [_marked(item, self.allowed.withheld, why) for item in found]
+        return Suggested(transcript, segments, marked, why.get(transcript.id, ""))
+
+
 def suggest_for(
     study: Study,
-    transcripts: Sequence[Transcript],
+    read: Iterable[Prepared],
     loading: "Future[TextEncoder]",
     listener: Listener,
     *,
     ungated: bool = False,
-) -> Iterator[tuple[list[Segment], list[Suggestion], dict[str, str]]]:
-    """Yield segments with the suggestions for them, whole transcripts at a time.
+) -> Iterator[Suggested]:
+    """Yield what is suggested for each transcript, in their order.
 
-    With them come those transcripts that are unlike the ones that the model learned from, each with what differs.
+    Raises BadInputError at the end where nobody's speech was found in any of them.
     """
-    from comb.learning.starter import is_starter
-    from comb.learning.suggest import suggest as suggest_codes
-    from comb.transcripts.segment import segment_transcripts
+    from comb.encoder.embed import Cache, distinct_texts
 
-    # Until spaCy is imported there are no sentences; what they answer is known, and is encoded meanwhile.
+    suggester, done, spoken, name = None, 0, 0, ""
     with ThreadPoolExecutor(1) as pool:
-        encoder = pool.submit(_warm, loading, study, transcripts)
-        head = pool.submit(load_model, study)
-        segments = segment_transcripts(transcripts, study.params.segment)
-        if not segments:
-            raise no_speech(Path(transcripts[0].source))
-        most, outside = study.params.suggest.evidence, outside_scores(study, segments)
-        done, allowed = 0, None
-        for group, embeddings, _ in embedded(study, segments, encoder.result(), listener):
-            model = head.result()
-            if allowed is None:
-                tell_missing(model.codes, outside, listener)
-                allowed = assess(study, model.id, model.codes.codes, listener)
-            closed = () if ungated else allowed.withheld
-            foreign, why = allowed.unlike(group, embeddings, model)
-            here, done = slice(done, done + len(group)), done + len(group)
-            found = suggest_codes(
-                group,
-                embeddings,
-                model,
-                most,
-                withheld=closed,
-                cutoff=allowed.cutoff,
-                unlike=foreign,
-                outside={name: scores.of(here) for name, scores in outside.items()},
-            )
-            if is_starter(model.id) and study.codebook.exclusive:
-                found = [item for item in found if item.rank == 1]
-            yield group, [_marked(item, allowed.withheld, why) for item in found], why
+        for batch in batches(read):
+            if suggester is None:
+                # Until spaCy is imported there are no sentences; what they answer is known, and is encoded meanwhile.
+                encoder = pool.submit(_warm, loading, study, [one.transcript for one in batch])
+                head = pool.submit(load_model, study)
+            pairs = [(one.transcript, one.cut(study.params.segment)) for one in batch]
+            segments = [segment for _, own in pairs for segment in own]
+            name, spoken = name or pairs[0][0].source, spoken + len(segments)
+            if suggester is None:
+                suggester = Suggester(
+                    study, Cache(study.cache, encoder.result()), head.result(), listener, ungated=ungated
+                )
+            title = f"Encoding ({done} transcripts done)" if done else "Encoding"
+            texts = distinct_texts(segments, context=study.params.embed.context)
+            with listener.progress(title, texts) as advance:
+                yield from suggester.suggest(pairs, advance)
+            done += len(batch)
+    if suggester is None:
+        return
+    if not spoken:
+        raise no_speech(Path(name))
+    tell_missing(suggester.model.codes, suggester.outside.met, listener)
+    tell_cut(suggester.cache.encoder, listener)
+
+
+def batches(read: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+    """Part transcripts into batches of ``BATCH_CHARACTERS`` or a little more."""
+    batch: list[Prepared] = []
+    size = 0
+    for one in read:
+        batch.append(one)
+        size += len(one.transcript.text)
+        if size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _marked(item: Suggestion, withheld: Collection[str], unlike: Collection[str]) -> Suggestion:

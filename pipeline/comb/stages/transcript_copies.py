@@ -1,11 +1,11 @@
 """Notices two files that hold one transcript, which would be trained on and tested on as if they were two."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from comb.codings.folded_text import fold
 from comb.codings.names import TranscriptNames, name_key
-from comb.records import Transcript
 from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
 
@@ -13,13 +13,23 @@ COMPARED = 3000
 """Characters at the beginning that must be the same."""
 
 
-def copies_of(new: Mapping[str, Transcript], every: Mapping[str, Transcript]) -> list[str]:
-    """Say of each transcript in ``new`` which others among ``every`` are copies of it, and what to do."""
+def opening(text: str) -> str:
+    """Return a digest of how a transcript begins, the same for two copies of it."""
+    return hashlib.sha256(fold(text[:COMPARED]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
+    """Say of each transcript in ``new`` which others are copies of it, and what to do.
+
+    ``every`` holds the opening of each transcript, those in ``new`` among them.
+    """
     groups = _groups(every)
-    notes = [_same_words(sorted(names)) for names in groups.values() if len(names) > 1 and new.keys() & set(names)]
+    wanted = set(new)
+    notes = [_same_words(sorted(names)) for names in groups.values() if len(names) > 1 and wanted & set(names)]
     same = {name for names in groups.values() if len(names) > 1 for name in names}
-    for name in sorted(new.keys() - same):
-        original = TranscriptNames([other for other in every if other != name]).copied(name)
+    known = TranscriptNames(every)
+    for name in sorted(wanted - same):
+        original = known.copied(name)
         if original:
             notes.append(
                 f"comb: {name} looks by its name like another copy of {original}, but its words differ. Keep the one "
@@ -28,16 +38,16 @@ def copies_of(new: Mapping[str, Transcript], every: Mapping[str, Transcript]) ->
     return sorted(notes)
 
 
-def same_words(every: Mapping[str, Transcript]) -> dict[str, tuple[str, ...]]:
-    """Return, by transcript, the others that begin with the same words, where there are any."""
+def same_words(every: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return, by transcript, the others that begin with the same words, going by their openings."""
     groups = [sorted(names) for names in _groups(every).values() if len(names) > 1]
     return {name: tuple(other for other in names if other != name) for names in groups for name in names}
 
 
-def _groups(every: Mapping[str, Transcript]) -> dict[str, list[str]]:
+def _groups(every: Mapping[str, str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
-    for name, transcript in every.items():
-        groups[fold(transcript.text[:COMPARED])].append(name)
+    for name, begins in every.items():
+        groups[begins].append(name)
     return groups
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from comb.codings.codings_csv import read_codings, tables_in
 from comb.evaluation.results import TransferMetrics
+from comb.evaluation.summary import transfer_summary
 from comb.evaluation.transfer import transfer as measure
 from comb.learning.artifact import read_model
 from comb.learning.dataset import make_dataset
@@ -11,7 +12,8 @@ from comb.stages.listener import Listener
 from comb.stages.llm_opinion import outside_scores
 from comb.stages.loading import all_embedded, encoder_id, load_encoder, read_all
 from comb.stages.reliability import assess
-from comb.study.files import write_record
+from comb.study.atomic import together
+from comb.study.files import write_json, write_record
 from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
@@ -27,7 +29,9 @@ def transfer(study: Study, listener: Listener) -> TransferMetrics | None:
     """Write and return the metrics for data/new against data/reference; None where there are no codings there."""
     target = study.metrics / "transfer.json"
     metrics = _measure(study, listener) if tables_in(study.reference) else None
-    write_record(target, Transfer(metrics))
+    with together(study.root):
+        write_record(target, Transfer(metrics))
+        write_json(study.metrics / "transfer-summary.json", transfer_summary(metrics) if metrics else {})
     if metrics is None:
         listener.note(f"No codings in {study.reference}: nothing to compare with.")
     return metrics

@@ -208,12 +208,17 @@ def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
     for place in sorted((root / STATE).glob("commit-*.json")):
         _finish(place, root)
     for folder in flat:
-        for path in folder.glob(".comb-*.tmp"):
-            _remove_abandoned(path)
+        remove_abandoned(folder)
     for folder in deep:
         for here, names, files in os.walk(folder):
             for name in [*names, *files]:
                 _remove_abandoned(Path(here, name))
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files and workspaces in a folder whose process has ended."""
+    for path in folder.glob(".comb-*.tmp"):
+        _remove_abandoned(path)
 
 
 def _remove_abandoned(path: Path) -> None:

@@ -9,8 +9,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,15 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comb.errors import BadInputError, NotReadyError
-from comb.records import Suggestion, Transcript, are_cuts
+from comb.records import Transcript, Turn, are_cuts
 from comb.study.atomic import atomic, remove
 from comb.study.csv_files import decode_table, escape, numbered_rows, unescape
 from comb.study.damage import AGAIN, check, sound
 from comb.study.names import is_left_behind
 
 Row = TypeVar("Row")
+_TURN = tuple(field.name for field in fields(Turn) if field.name != "cuts")
 MAX_RECORDS = 10_000_000
 """Rows of a Parquet table; a small file can claim any number of them."""
+ROW_GROUP = 65_536
+"""Rows of a Parquet table that are written together; bounds memory."""
 ROWS_CHECKED = 4096
 """Rows of an array that are looked at together; keeps memory flat."""
 
@@ -146,19 +148,19 @@ def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:
     kept = set()
     for transcript in transcripts:
         path = folder / f"{transcript.id}.json"
-        write_json(path, _transcript_as_dict(transcript))
+        write_json(path, transcript_as_dict(transcript))
         kept.add(path)
     for path in set(folder.glob("*.json")) - kept:
         remove(path)
 
 
-def _transcript_as_dict(transcript: Transcript) -> dict[str, Any]:
+def transcript_as_dict(transcript: Transcript) -> dict[str, Any]:
     """Return what is stored of a transcript; a turn without cuts has no key for them, as before there were any."""
-    data = asdict(transcript)
-    for turn in data["turns"]:
-        if not turn["cuts"]:
-            del turn["cuts"]
-    return data
+    turns = [{name: getattr(turn, name) for name in _TURN} for turn in transcript.turns]
+    for data, turn in zip(turns, transcript.turns, strict=True):
+        if turn.cuts:
+            data["cuts"] = turn.cuts
+    return {"id": transcript.id, "text": transcript.text, "turns": turns, "source": transcript.source}
 
 
 def read_transcripts(folder: Path, remedy: str = AGAIN) -> dict[str, Transcript]:
@@ -186,13 +188,36 @@ def visible(folder: Path, pattern: str) -> list[Path]:
 
 def write_records(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
     """Write records of one kind, of texts and whole numbers, as a Parquet table with a column per field."""
+    with new_records(path, record) as write:
+        write(rows)
+
+
+@contextmanager
+def new_records(path: Path, record: type[Any]) -> Iterator[Callable[[Sequence[Any]], object]]:
+    """Write such a table part by part; the block calls what it is given with each next part.
+
+    The same rows give the same bytes, however they were parted.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = pa.schema(_columns(record))
-    columns = {name: [getattr(row, name) for row in rows] for name in schema.names}
-    with atomic(path) as file:
-        pq.write_table(pa.table(columns, schema=schema), file)
+    waiting: list[Any] = []
+
+    def flush(least: int) -> None:
+        while len(waiting) >= least:
+            some = waiting[:ROW_GROUP]
+            table.write_table(pa.table({name: [getattr(row, name) for row in some] for name in schema.names}, schema))
+            del waiting[:ROW_GROUP]
+
+    def write(rows: Sequence[Any]) -> None:
+        waiting.extend(rows)
+        flush(ROW_GROUP)
+
+    with atomic(path) as file, pq.ParquetWriter(file, schema) as table:
+        yield write
+        if waiting:
+            flush(1)
 
 
 def _columns(record: type[Any]) -> list[tuple[str, Any]]:
@@ -203,22 +228,45 @@ def _columns(record: type[Any]) -> list[tuple[str, Any]]:
 
 def read_records(path: Path, record: type[Row], remedy: str = AGAIN) -> list[Row]:
     """Read the records that ``write_records`` wrote, in their order. Raises BadInputError where the file is damaged."""
-    with sound(need(path, remedy), remedy):
-        return _read_records(path, record)
+    return list(iterate_records(path, record, remedy))
 
 
-def _read_records(path: Path, record: type[Row]) -> list[Row]:
+def iterate_records(path: Path, record: type[Row], remedy: str = AGAIN) -> Iterator[Row]:
+    """Yield the records that ``read_records`` reads, a few thousand of which are in memory at once."""
+    with _table(path, record, remedy) as file, sound(path, remedy):
+        for batch in file.iter_batches(ROWS_CHECKED):
+            if any(column.null_count for column in batch.columns):
+                raise ValueError
+            yield from (record(*row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+
+def count_records(path: Path, record: type[Any], remedy: str = AGAIN) -> int:
+    """Return the number of records in a table, without reading them."""
+    with _table(path, record, remedy) as file:
+        return int(file.metadata.num_rows)
+
+
+@contextmanager
+def _table(path: Path, record: type[Any], remedy: str) -> Iterator[Any]:
+    """Open a table of records. Raises BadInputError where it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # ParquetFile, not pyarrow's read_table: that imports pandas, which takes half a second.
-    file = pq.ParquetFile(path)
-    if file.metadata.num_rows > MAX_RECORDS or file.schema_arrow != pa.schema(_columns(record)):
-        raise ValueError
-    table = file.read()
-    if any(column.null_count for column in table.columns):
-        raise ValueError
-    return [record(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
+    with sound(need(path, remedy), remedy):
+        # ParquetFile, not pyarrow's read_table: that imports pandas, which takes half a second.
+        file = pq.ParquetFile(path)
+        if file.metadata.num_rows > MAX_RECORDS or file.schema_arrow != pa.schema(_columns(record)):
+            raise ValueError
+    with file:
+        yield file
+
+
+def write_table(path: Path, table: Any) -> None:
+    """Write a table of pyarrow as Parquet."""
+    import pyarrow.parquet as pq
+
+    with atomic(path) as file:
+        pq.write_table(table, file)
 
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
@@ -281,65 +329,3 @@ def _check_size(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> None:
         shape, _, dtype = read(file)
         if dtype.hasobject or math.prod(shape) * dtype.itemsize > item.file_size:
             raise ValueError
-
-
-SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
-CONTRACT_COLUMNS = SUGGESTION_COLUMNS[: SUGGESTION_COLUMNS.index("evidence") + 1]
-"""Those of the CSV file, on which other programs rely; the other formats have all."""
-
-
-def write_suggestions(folder: Path, transcript: str, suggestions: Sequence[Suggestion], formats: Sequence[str]) -> None:
-    """Write the suggestions for one transcript, one file per format of SUGGESTION_TABLES."""
-    for name in formats:
-        SUGGESTION_TABLES[name](folder / f"{transcript}.{name}", suggestions)
-
-
-def read_suggestions(folder: Path) -> list[Suggestion]:
-    """Read the suggestions of all transcripts from their .jsonl files; nothing where there is none.
-
-    Raises BadInputError naming file and line where one was changed by hand.
-    """
-    from pydantic import TypeAdapter
-
-    adapter, found = TypeAdapter(Suggestion), []
-    for path in visible(folder, "*.jsonl"):
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            with sound(path, "Make it again with: comb suggest --format jsonl.", f"line {number}", "not a suggestion"):
-                found += [adapter.validate_json(line)] if line else []
-    return found
-
-
-def _suggestion_row(item: Suggestion) -> list[object]:
-    near = " | ".join(f"{e.segment} [{e.code}] {e.text}" for e in item.evidence)
-    rival = f"{item.rival.code} {item.rival.score}" if item.rival else ""
-    return [*(getattr(item, name) for name in SUGGESTION_COLUMNS[:-3]), near, rival, "; ".join(item.words)]
-
-
-def _write_csv(path: Path, suggestions: Sequence[Suggestion]) -> None:
-    write_rows(path, CONTRACT_COLUMNS, (_suggestion_row(item)[: len(CONTRACT_COLUMNS)] for item in suggestions))
-
-
-def _write_jsonl(path: Path, suggestions: Sequence[Suggestion]) -> None:
-    write_text(path, "".join(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in suggestions))
-
-
-def _write_xlsx(path: Path, suggestions: Sequence[Suggestion]) -> None:
-    import xlsxwriter
-
-    # Spoken text that begins with "=" must stay text; the fixed date keeps the bytes the same from run to run.
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with atomic(path) as file, xlsxwriter.Workbook(file, options) as book:
-        book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
-        sheet = book.add_worksheet("suggestions")
-        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-        sheet.write_row(0, 0, SUGGESTION_COLUMNS, bold)
-        for number, item in enumerate(suggestions, 1):
-            sheet.write_row(number, 0, _suggestion_row(item), wrap)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(len(suggestions), 1), len(SUGGESTION_COLUMNS) - 1)
-        sheet.set_column("E:E", 70)
-        sheet.set_column("L:L", 90)
-
-
-SUGGESTION_TABLES = {"csv": _write_csv, "jsonl": _write_jsonl, "xlsx": _write_xlsx}
-"""The formats of suggestions that are written here."""

@@ -161,6 +161,11 @@ class Study:
         return self.state / "running"
 
     @property
+    def search_index(self) -> Path:
+        """The words of all transcripts, for the search of the review page; made again whenever it is missing."""
+        return self.state / "search.sqlite"
+
+    @property
     def lock(self) -> Path:
         """Locked by the command that changes the study; see ``study.lock``."""
         return self.state / "lock"
@@ -271,6 +276,11 @@ class Study:
         return self.processed / "synthesis"
 
     @property
+    def downloads(self) -> Path:
+        """What the workspace made to be downloaded: comparisons of coders, files for other software."""
+        return self.processed / "downloads"
+
+    @property
     def agreement(self) -> Path:
         """How far the coders agree, as ``dvc repro`` measured it."""
         return self.processed / "agreement.json"
@@ -309,6 +319,11 @@ class Study:
     def memory(self) -> Path:
         """What the model suggested when ``comb next`` last ran, to see whether the next one says the same."""
         return self.state / "next.json"
+
+    @property
+    def history(self) -> Path:
+        """A file for each run of the evaluation; not a DVC output, so it outlives every run."""
+        return self.state / "history"
 
     @property
     def audit_form(self) -> Path:

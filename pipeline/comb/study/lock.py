@@ -19,7 +19,7 @@ from comb.study.layout import Study
 
 GRACE = 2.0
 """Seconds that a command waits for a short one to end, before it gives up."""
-_HELD = "COMB_LOCK"
+HELD = "COMB_LOCK"
 """Names the lock that a command holds to the programs that it starts: their work is part of its own."""
 
 
@@ -58,14 +58,14 @@ def write_lock(study: Study, command: str, *, wait: float = GRACE) -> Iterator[N
         lock.acquire()
     except Timeout:
         raise _busy(study, command) from None
-    before = os.environ.get(_HELD)
+    before = os.environ.get(HELD)
     try:
         if lock.lock_counter == 1:
-            os.environ[_HELD] = _sign(study, command)
+            os.environ[HELD] = _sign(study, command)
         yield
     finally:
         if lock.lock_counter == 1:
-            os.environ.pop(_HELD, None) if before is None else os.environ.update({_HELD: before})
+            os.environ.pop(HELD, None) if before is None else os.environ.update({HELD: before})
             _tidy(study)
         lock.release()
 
@@ -97,7 +97,7 @@ def _holder(study: Study) -> Holder | None:
 
 def _is_ours(study: Study) -> bool:
     """Tell whether the program that started this one holds the lock."""
-    token, holder = os.environ.get(_HELD), _holder(study)
+    token, holder = os.environ.get(HELD), _holder(study)
     return bool(token) and holder is not None and holder.token == token and holder.process != os.getpid()
 
 

@@ -13,6 +13,7 @@ import yaml
 from comb.errors import BadInputError
 from comb.study.atomic import STATE
 from comb.study.files import write_text
+from comb.study.git import FIRST, commit, in_work_tree, is_ignored, is_installed, make_repository
 from comb.study.speakers import ensure_speakers
 
 FOLDERS = ("raw", "codings", "new", "reference", "synthesis")
@@ -27,6 +28,18 @@ TEMPLATE = {
     "dvc-config": ".dvc/config",
 }
 """By file of the template: its place in a study."""
+_ALONE = "comb history compares runs, dvc metrics diff does not"
+WITHOUT = f"Without git: {_ALONE}."
+MISSING = f"git is not installed: {_ALONE}."
+FAILED = f"git could not make a repository there: {_ALONE}."
+IGNORED = f"The git repository around it ignores this folder: {_ALONE}."
+ALREADY = "It was a study before: its git repository, or that it has none, is left as it is."
+INSIDE = (
+    "It lies in a git repository already: nothing was committed. Commit configs, dvc.yaml, .dvc/config, .gitignore."
+)
+OPEN = "Its own .gitignore lets transcripts into git: nothing was committed. Put the lines of comb's in (comb docs)."
+NOT_COMMITTED = "Its git repository has no commit yet: git refused. Type: git add -A; git commit."
+KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codings or models."
 
 
 Preset = Literal["com-b-tdf", "com-b", "empty"]
@@ -53,21 +66,15 @@ class Design:
     unit: Literal["sentence", "turn"] = "sentence"
 
 
-def new_study(folder: Path, design: Design = Design()) -> None:
-    """Make a study in a folder. Files that exist are left as they are.
+def new_study(folder: Path, design: Design = Design(), *, git: bool = False) -> str:
+    """Make a study in a folder, with ``git`` in a repository of its own; return what there is to say of git.
 
-    Raises BadInputError where the folder is a file.
+    Files that exist are left as they are. Raises BadInputError where the folder is a file.
     """
-    template = files("comb.study.template")
     if folder.exists() and not folder.is_dir():
         raise BadInputError("there is a file of that name", where=str(folder), remedy="Choose another name.")
-    for source, target in TEMPLATE.items():
-        text = template.joinpath(source).read_text(encoding="utf-8")
-        text = _designed(target, text, design)
-        if target == ".dvc/config" and not _in_git(folder):
-            text += "    no_scm = true\n"
-        if not (folder / target).exists():
-            write_text(folder / target, text)
+    scm, said = _version_control(folder, git=git)
+    _copy_template(folder, design, "" if scm else "    no_scm = true\n")
     for name in FOLDERS:
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
     ensure_state_folder(folder)
@@ -75,6 +82,42 @@ def new_study(folder: Path, design: Design = Design()) -> None:
     for name, header in TABLES.items():
         if not (folder / "data" / name).exists():
             write_text(folder / "data" / name, header)
+    if scm and is_installed() and not is_ignored(folder, "data/raw/a.txt"):
+        return OPEN
+    return _commit(folder) if scm and not said else said
+
+
+def _copy_template(folder: Path, design: Design, to_dvc: str) -> None:
+    """Write the files that are missing; ``to_dvc`` is added to DVC's configuration."""
+    template = files("comb.study.template")
+    for source, target in TEMPLATE.items():
+        text = _designed(target, template.joinpath(source).read_text(encoding="utf-8"), design)
+        if not (folder / target).exists():
+            write_text(folder / target, text + (to_dvc if target == ".dvc/config" else ""))
+
+
+def _version_control(folder: Path, *, git: bool) -> tuple[bool, str]:
+    """Make a repository where one is asked for and there is none; tell whether DVC has one, and what to say."""
+    if (folder / ".dvc" / "config").exists():
+        return False, ALREADY
+    if in_work_tree(folder):
+        ignored = is_ignored(_nearest(folder), str(folder.resolve() / "dvc.lock"))
+        return (False, IGNORED) if ignored else (True, INSIDE)
+    if not git:
+        return False, WITHOUT
+    if not is_installed():
+        return False, MISSING
+    folder.mkdir(parents=True, exist_ok=True)
+    return (True, "") if make_repository(folder) else (False, FAILED)
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder itself or, where it does not exist yet, the one that it is going to be in."""
+    return next(place for place in (folder.resolve(), *folder.resolve().parents) if place.is_dir())
+
+
+def _commit(folder: Path) -> str:
+    return KEPT if commit(folder, FIRST) else NOT_COMMITTED
 
 
 def _designed(target: str, text: str, design: Design) -> str:
@@ -129,8 +172,3 @@ def ensure_state_folder(root: Path) -> None:
             mode = stat.S_IMODE(place.stat().st_mode)
             if mode & (stat.S_IWGRP | stat.S_IWOTH):
                 place.chmod(mode & ~(stat.S_IWGRP | stat.S_IWOTH))
-
-
-def _in_git(folder: Path) -> bool:
-    here = folder.resolve()
-    return any((parent / ".git").exists() for parent in (here, *here.parents))

@@ -40,6 +40,7 @@ __all__ = [
     "SUFFIXES",
     "dump_transcript",
     "find_role",
+    "folder_files",
     "read_folder",
     "read_numbered_rows",
     "read_spreadsheet",
@@ -161,19 +162,29 @@ def read_folder(
     files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError where the folder
     does not exist.
     """
+    files, errors = folder_files(folder)
+    transcripts: list[Transcript] = []
+    for path in files:
+        try:
+            transcripts.append(read_transcript(path, roles, encodings))
+        except BadInputError as error:
+            errors.append(error)
+    return transcripts, errors
+
+
+def folder_files(folder: Path) -> tuple[list[Path], list[BadInputError]]:
+    """List the files that ``read_folder`` reads, sorted by the id of their transcript, and why others are refused.
+
+    Raises BadInputError where the folder does not exist.
+    """
     if not folder.is_dir():
         raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or make it.")
     groups: dict[str, list[Path]] = defaultdict(list)
     files, errors = _listed(folder)
     for path in files:
         groups[transcript_id(path).casefold() if path.suffix.lower() in _READERS else str(path)].append(path)
-    transcripts: list[Transcript] = []
-    for paths in groups.values():
-        try:
-            transcripts.append(_read_only(paths, folder, roles, encodings))
-        except BadInputError as error:
-            errors.append(error)
-    return sorted(transcripts, key=lambda transcript: transcript.id), errors
+    errors += [_same_id(paths, folder) for paths in groups.values() if len(paths) > 1]
+    return sorted((paths[0] for paths in groups.values() if len(paths) == 1), key=transcript_id), errors
 
 
 def transcript_files(folder: Path) -> list[tuple[str, Path]]:
@@ -217,10 +228,7 @@ def _is_ignored(name: str) -> bool:
     return is_left_behind(name) or name.casefold().startswith("readme") or name.endswith(".dvc")
 
 
-def _read_only(paths: list[Path], folder: Path, roles: StudyRoles, encodings: Mapping[str, str]) -> Transcript:
-    """Read the one file of an id. Raises BadInputError where there are several."""
-    if len(paths) == 1:
-        return read_transcript(paths[0], roles, encodings)
+def _same_id(paths: list[Path], folder: Path) -> BadInputError:
     names = " and ".join(path.relative_to(folder).as_posix() for path in paths)
     what = f"these files have the same id, {transcript_id(paths[0])!r}"
-    raise BadInputError(what, where=names, remedy="Rename or remove all but one.")
+    return BadInputError(what, where=names, remedy="Rename or remove all but one.")

@@ -1,7 +1,7 @@
 """What each act of a coder changes. A suggestion becomes a coding here, and nowhere else."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,25 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
         _ACTIONS[act.act](context, act)
 
     return build
+
+
+def as_now(act: Any, library: Library) -> Any:
+    """Return an act in the codes of the codebook as it is now: the page may have shown ids that were changed since."""
+    aliases = library.aliases
+    fields = type(act).model_fields
+    changed: dict[str, Any] = {}
+    if "code" in fields and act.code in aliases:
+        changed["code"] = aliases[act.code]
+    if "suggestion" in fields and act.suggestion:
+        changed["suggestion"] = _renamed(act.suggestion, aliases)
+    if "suggestions" in fields:
+        changed["suggestions"] = [_renamed(key, aliases) for key in act.suggestions]
+    return act.model_copy(update=changed)
+
+
+def _renamed(suggestion: str, aliases: Mapping[str, str]) -> str:
+    place, _, code = suggestion.partition(":")
+    return f"{place}:{aliases[code]}" if code in aliases else suggestion
 
 
 # ---- codings
@@ -165,6 +184,7 @@ def _add_coding(
     context: ActionContext, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
 ) -> str:
     """Add a coding, or take the one that is there already; give its id."""
+    _check_code(context, code)
     if context.codebook.exclusive:
         _make_room(context, start, end)
     for row in context.draft.at_span(start, end):
@@ -297,6 +317,7 @@ def _bulk_accept(context: ActionContext, act: ask.BulkAccept) -> None:
     have = {(row["start"], row["end"], row["code"]): row["id"] for row in context.draft.own(codings)}
     made: list[Change] = []
     decided: list[Change] = []
+    _check_code(context, act.code)
     for item in found.matching:
         key = have.get((item.start, item.end, item.code))
         if key is None:
@@ -338,7 +359,7 @@ def _set_finished(context: ActionContext, state: Row, *, finished: bool) -> None
 
 def _check_code(context: ActionContext, code: str) -> None:
     if code not in context.codebook:
-        raise RefusedError("there is no such code in the codebook")
+        raise RefusedError("there is no such code in the codebook", remedy="Load the page again.")
 
 
 def _check_new(context: ActionContext, start: int, end: int, code: str, but: str = "") -> None:

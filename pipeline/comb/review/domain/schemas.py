@@ -8,6 +8,7 @@ from comb.privacy.found import Kind
 from comb.privacy.table import Verdict
 from comb.records import Role, Valence
 from comb.review.storage.history import RefusedError, Sent
+from comb.stages.jobs import Kind as JobKind
 
 Mode = Literal["open", "blind", "audit"]
 Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -243,6 +244,18 @@ class SignIn(Request):
     password: str = Field(max_length=1000)
 
 
+class StartJob(Request):
+    """Start a job of the workspace."""
+
+    kind: JobKind
+    more: int = Field(default=3, ge=1, le=50)
+    unit: Literal["", "segment", "turn", "transcript", "character"] = ""
+    level: str = Field(default="", max_length=200)
+    blind_only: bool = False
+    format: str = Field(default="", max_length=50)
+    suggestions: bool = False
+
+
 ACT: TypeAdapter[Any] = TypeAdapter(Act)
 QUEUE: TypeAdapter[Queue] = TypeAdapter(Queue)
 ADJUDICATE: TypeAdapter[Adjudicate] = TypeAdapter(Adjudicate)
@@ -250,6 +263,7 @@ STEP: TypeAdapter[Step] = TypeAdapter(Step)
 MODE: TypeAdapter[SetMode] = TypeAdapter(SetMode)
 SPEAKERS: TypeAdapter[ConfirmSpeakers] = TypeAdapter(ConfirmSpeakers)
 CANDIDATES: TypeAdapter[DecideCandidates] = TypeAdapter(DecideCandidates)
+START_JOB: TypeAdapter[StartJob] = TypeAdapter(StartJob)
 SIGN_IN: TypeAdapter[SignIn] = TypeAdapter(SignIn)
 
 

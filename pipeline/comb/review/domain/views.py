@@ -1,28 +1,32 @@
 """What the page is told: JSON bodies, holding no more than the coder may see."""
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, looks, progress, seen
+from comb.review.storage.database import acts, codings, decisions, looks, people, seen
 from comb.review.storage.documents import Document, compact, queue
 from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
 from comb.review.storage.library import Library
 from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
 from comb.review.storage.sync import placed
+from comb.review.storage.tallies import Tallies
 
 _LOST = ("id", "quote", "code", "valence", "memo", "at")
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
 MOST_AT_ONCE = 100
 """Suggestions that an answer to an act holds with their evidence."""
 _OPEN = ',"decision":null,"seen":'
+
+
+READER = "reader"
+"""The role of who reads along in a team: sees everything, changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Person:
     def lead(self) -> bool:
         """Whether this person may adjudicate, export and set modes: a lead, or who works alone."""
         return self.role == "lead" or not self.team
+
+    @property
+    def reads_along(self) -> bool:
+        """Whether this person sees everything and changes nothing."""
+        return self.role == READER
 
 
 PAPER = {"light": "#FBFAF7", "dark": "#17181B"}
@@ -78,61 +87,49 @@ class Views:
     def state(self, db: Connection, pair: Pair) -> Row:
         """Say how far a coder is in a transcript."""
         found = progress_of(db, pair)
-        if found is not None:
-            return found
-        looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
-        return self.ledger.blank(pair) | ({"blind": NO} if looked else {})
+        if found is None:
+            looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
+            found = self.ledger.blank(pair) | ({"blind": NO} if looked else {})
+        return {**found, "mode": "open"} if self.reads_along(db, pair.coder) else found
+
+    def reads_along(self, db: Connection, coder: str) -> bool:
+        """Tell whether a coder is a reader of the team, from whom nothing is withheld."""
+        return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
-        """List the transcripts: in the order of ``comb next`` where it has run, else by name."""
-        states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        groups = (codings.c.transcript, codings.c.coder)
-        coded = (codings.c.code != "", codings.c.start >= 0)
-        for name, coder, n in db.execute(select(*groups, func.count()).where(*coded).group_by(*groups)):
-            counts[name][coder] = n
-        decided: dict[str, set[str]] = defaultdict(set)
-        own = select(decisions.c.transcript, decisions.c.suggestion).where(decisions.c.coder == who.name)
-        for name, key in db.execute(own):
-            decided[name].add(key)
-        lost = select(codings.c.transcript, func.count().label("n"))
-        lost = lost.where(codings.c.coder == who.name, codings.c.start < 0, codings.c.code != "")
-        without = {row.transcript: row.n for row in db.execute(lost.group_by(codings.c.transcript))}
-        proposed = queue(self.library.study)
+        """List the transcripts: those assigned to who asks first, then as ``comb next`` ranks them, then by name."""
+        tallies, proposed = Tallies.of(db, who.name), queue(self.library.study)
+        models = self.library.language_model_names()
         listed = [
-            self._listed(
-                who,
-                self.library[name],
-                states.get(name) or self.ledger.blank(Pair(name, who.name)),
-                counts[name],
-                decided[name],
-                proposed[name][0][2] if name in proposed else None,
-            )
-            | {"lost": without.get(name, 0)}
+            self._listed(who, self.library[name], tallies, models.get(name, []))
+            | {"rank": proposed[name][0][2] if name in proposed else None}
             for name in self.library.ids
         ]
-        return sorted(listed, key=lambda item: (item["rank"] is None, item["rank"] or 0))
+        return sorted(
+            listed, key=lambda item: (not item["assigned"] or item["finished"], item["rank"] is None, item["rank"] or 0)
+        )
 
-    def _listed(
-        self, who: Person, document: Document, state: Row, counts: Counter[str], decided: set[str], rank: int | None
-    ) -> dict[str, Any]:
+    def _listed(self, who: Person, document: Document, tallies: Tallies, models: list[str]) -> dict[str, Any]:
+        name = document.transcript.id
+        state = tallies.states.get(name) or self.ledger.blank(Pair(name, who.name))
+        state = {**state, "mode": "open"} if who.reads_along else state
         shown = sees_model(state)
         suggestions = document.suggestions if shown else {}
-        machines = self.library.language_models(document.transcript.id) if shown else []
+        coders = tallies.coders.get(name, set())
         return {
-            "id": document.transcript.id,
+            "id": name,
             "source": document.source,
             "segments": len(document.segments),
             "unconfirmed": bool(document.unconfirmed),
             "suggestions": len(suggestions),
-            "decided": len(decided & set(suggestions)),
-            "coded": counts[who.name],
+            "decided": len(tallies.decided.get(name, set()) & set(suggestions)),
+            "coded": tallies.coded.get(name, 0),
             "mode": state["mode"],
             "finished": is_finished(state),
             "blind": state["blind"],
-            "coders": sorted(name for name in counts if shown or name == who.name)
-            + sorted({coding["coder"] for coding in machines}),
-            "rank": rank,
+            "coders": sorted(coders if shown else coders & {who.name}) + (models if shown else []),
+            "lost": tallies.lost.get(name, 0),
+            "assigned": name in tallies.assigned,
         }
 
     def transcript(self, db: Connection, who: Person, name: str) -> str:

@@ -1,5 +1,6 @@
 /** The panel beside the text: what is picked or current, why it was suggested, and what can be done with it. */
 
+import { addExample } from "./codebook_example.js";
 import { legible } from "./colours.js";
 import { onValue } from "./dom.js";
 import { isOpen, valenceSign } from "./model.js";
@@ -109,6 +110,7 @@ function coding(app, mark) {
     ${mine ? [valences(app, mark, closed), memo(app, mark, "Memo", closed)] : nothing}
     ${!mine && mark.object.memo ? html`<p>${mark.object.memo}</p>` : nothing}
     <p class="hint">${origin(mark.object)}</p>
+    ${app.model.me.lead && mine ? html`<p class="row"><button type="button" @click=${() => addExample(app, mark)}>Add as an example to the codebook…</button></p>` : nothing}
     ${definition(app, mark.code)}
   </section>`;
 }

@@ -38,8 +38,10 @@ function draw() {
 function list() {
   const ranked = state.items.some((item) => item.rank !== null);
   const items = [...state.items];
+  const due = (/** @type {Listed} */ item) => Number(!(item.assigned && !item.finished));
   if (state.order === "next" && ranked) items.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity));
   else items.sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
+  items.sort((a, b) => due(a) - due(b));
   return html`
       <div class="bar">
         ${ranked ? order() : nothing}
@@ -70,7 +72,7 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings without a place` : ""}</span></th>
+      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings without a place` : ""}</span></th>
     <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>

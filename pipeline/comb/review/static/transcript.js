@@ -160,6 +160,7 @@ function keys(app) {
     key("Move", "K", ["k"], "mark before", () => app.step(-1)),
     key("Move", "N", ["n"], "next undecided suggestion", () => app.step(1, isOpen)),
     key("Move", "Shift N", ["N"], "undecided suggestion before", () => app.step(-1, isOpen)),
+    key("Move", "/", ["/"], "search in this transcript", () => location.assign(`/search?in=${encodeURIComponent(id)}`)),
     key("Move", "F", ["f"], "filters", () => element("filter-state").focus()),
     key("Move", "I", ["i"], "the panel beside the text", () => element("inspector").focus()),
     key("Move", "?", ["?"], "all keys", () => void showKeys(keys(app))),

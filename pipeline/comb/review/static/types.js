@@ -186,6 +186,7 @@
  * @property {boolean} unconfirmed  whether nobody has confirmed who speaks
  * @property {number} lost  codings whose words the transcript does not have any more
  * @property {"yes"|"no"|""} blind
+ * @property {boolean} assigned  to who is signed in
  *
  * @typedef {""|"replace"|"keep"|"part"} CandidateDecision
  *
@@ -239,3 +240,19 @@
  */
 
 export {};
+
+/** @typedef {{text: string, must: boolean, link: string, label: string}} Need */
+/** @typedef {{number: number, kind: string, name: string, by: string, started: string, state: "running"|"done"|"failed"|"cancelled", fraction: number,
+ *   words: string, steps: {words: string, state: string}[], notes: string[], result: string[],
+ *   error: {what: string, where: string, remedy: string, details: string[]}|null, ended: string}} Job */
+/** @typedef {[number|null, number|null, number|null]} Numbers */
+/** @typedef {{id: string, name: string, n: number, kappa: Numbers, precision: number|null, recall: number|null, people: number|null, shown: boolean, why: string}} CardCode */
+/** @typedef {{current: boolean, kappa: Numbers, ungated: Numbers, people: Numbers|null, shared: number, coverage: number, needed: number, because: string,
+ *   none_open: string, advice: string, transcripts: number, segments: number, held_out: string, codes: CardCode[], baselines: {name: string, kappa: Numbers}[]}} Card */
+/** @typedef {{transcripts: number, kind: string, kappa: Numbers}} CurvePoint */
+/** @typedef {{lead: boolean, blocked: boolean, needs: Need[], job: Job|null, trained: boolean, card: Card|null,
+ *   next: {transcript: string, segments: number, proposed: number, value: number}[], advice: {verdict: string, reason: string}[],
+ *   curve: {answer: string, now: number, current: boolean, points: CurvePoint[]}|null}} TrainView */
+/** @typedef {{path: string, title: string, name: string, made: string, bytes: number, preview: boolean}} MadeFile */
+/** @typedef {{report: MadeFile[], agreement: MadeFile[], exports: MadeFile[], out_of_date: boolean, missing: Need[],
+ *   formats: {name: string, title: string, each: boolean}[], levels: string[], blind: string[], job: Job|null}} ReportView */

@@ -32,6 +32,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    false,
     func,
     insert,
     inspect,
@@ -44,7 +45,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from comb.errors import BadInputError, CombError, NotReadyError
 
 DECIDED = "data/codings and data/decisions.csv"
-SCHEMA = 2
+SCHEMA = 3
 """Raised when the tables change."""
 
 metadata = MetaData()
@@ -112,6 +113,7 @@ codings = Table(
     Column("blind", String, nullable=False, server_default=""),
     *_words(),
     Index("codings_of_pair", "transcript", "coder"),
+    Index("codings_of_coder", "coder", "transcript", "code", "start"),
 )
 
 decisions = Table(
@@ -133,6 +135,7 @@ decisions = Table(
     Column("model", String, nullable=False),
     *_words(),
     Index("decisions_of_coding", "coding"),
+    Index("decisions_of_coder", "coder", "transcript", "suggestion"),
 )
 
 seen = Table(
@@ -220,6 +223,16 @@ people = Table(
     Column("created_at", String, nullable=False),
 )
 
+assignments = Table(
+    "assignments",
+    metadata,
+    *_pair(),
+    Column("by", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("drawn", Boolean, nullable=False, server_default=false()),
+)
+"""Who is to code which transcript; ``drawn``: by lot, so that two code it."""
+
 sessions = Table(
     "sessions",
     metadata,
@@ -279,6 +292,7 @@ class Database:
         with self.write(alone="open") as db:
             metadata.create_all(db)
             self._check_schema(db)
+            _add_indexes(db)
             self.study = db.scalar(select(identity.c.study)) or secrets.token_hex(16)
             if db.scalar(select(identity.c.one)) is None:
                 db.execute(insert(identity).values(one=1, study=self.study))
@@ -287,8 +301,10 @@ class Database:
         found = db.scalar(select(about.c.schema).with_for_update())
         if found is None:
             db.execute(insert(about).values(schema=SCHEMA))
-        elif found == 1:
-            _add_columns(db)
+        elif found in (1, 2):
+            # Tables that are new have been made; version 2 lacked nothing else.
+            if found == 1:
+                _add_columns(db)
             db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
             remedy = "Use the version of comb that made it, or a newer one."
@@ -405,6 +421,13 @@ def _add_columns(db: Connection) -> None:
                 db.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT ''")
 
 
+def _add_indexes(db: Connection) -> None:
+    """Make the indexes that a database of an earlier comb lacks; they change no table."""
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(db, checkfirst=True)
+
+
 def forget(database: Database, transcript: str) -> int:
     """Delete everything about a transcript but when coders saw what others coded; return how many acts there were.
 
@@ -412,7 +435,7 @@ def forget(database: Database, transcript: str) -> int:
     """
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, received, progress, texts, acts):
+        for table in (decisions, codings, seen, settled, published, received, progress, texts, assignments, acts):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

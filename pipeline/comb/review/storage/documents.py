@@ -89,8 +89,13 @@ def compact(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def suggestions_by_transcript(path: Path, transcript: Transcript, codebook: Codebook) -> dict[str, Suggested]:
+def suggestions_by_transcript(
+    path: Path, transcript: Transcript, codebook: Codebook, aliases: Mapping[str, str] | None = None
+) -> dict[str, Suggested]:
     """Read the suggestions that ``comb suggest`` wrote for a transcript, by id.
+
+    ``aliases`` say which code is meant by one that the codebook does not have any more; of two suggestions of a segment
+    that are of one code then, the likelier counts.
 
     Raises BadInputError where they are of another text or another codebook.
     """
@@ -101,12 +106,29 @@ def suggestions_by_transcript(path: Path, transcript: Transcript, codebook: Code
         for item in items:
             if spoken(transcript.text, item["start"], item["end"], transcript.cuts) != item["text"]:
                 raise BadInputError("these suggestions are of another text", where=path.name, remedy=remedy)
+            item = _as_now(item, aliases or {})
             if item["code"] in codebook:
                 found.setdefault(f"{item['start']}-{item['end']}", []).append(item)
+        found = {place: _once(items) for place, items in found.items()}
         made = [_suggested(item, others) for others in found.values() for item in others]
     except (ValueError, KeyError, TypeError):
         raise BadInputError("not a file of suggestions", where=path.name, remedy=remedy) from None
     return {item.id: item for item in sorted(made, key=lambda item: (item.start, item.end, item.rank))}
+
+
+def _as_now(item: dict[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
+    rival = item.get("rival")
+    if isinstance(rival, dict) and rival.get("code") in aliases:
+        item = {**item, "rival": {**rival, "code": aliases[rival["code"]]}}
+    return {**item, "code": aliases.get(item["code"], item["code"])}
+
+
+def _once(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    best: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if item["code"] not in best or item["score"] > best[item["code"]]["score"]:
+            best[item["code"]] = item
+    return list(best.values())
 
 
 def _suggested(item: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Suggested:

@@ -1,12 +1,14 @@
 """What language models coded, as the page shows it: codings of other coders, to be read only."""
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from comb.codings.codings_csv import read_codings_file
 from comb.errors import CombError
 from comb.records import Coding, Transcript, spoken
+from comb.study.codebook_history import aliases
 from comb.study.layout import Study
 
 
@@ -20,13 +22,22 @@ class LanguageModels:
 
     def of(self, transcript: Transcript, transcripts: dict[str, Transcript]) -> list[dict[str, Any]]:
         """Return the codings of a transcript; those of another text are left out."""
+        self._refresh(transcripts)
+        return self._found.get(transcript.id, [])
+
+    def names(self, transcripts: dict[str, Transcript]) -> dict[str, list[str]]:
+        """Return by transcript who coded in it, sorted."""
+        self._refresh(transcripts)
+        return {name: sorted({coding["coder"] for coding in found}) for name, found in self._found.items()}
+
+    def _refresh(self, transcripts: dict[str, Transcript]) -> None:
         stamps = tuple((path, path.stat().st_mtime_ns) for path in sorted(self.study.llm.glob("*/*.csv")))
         if stamps != self._stamps:
             self._found, self._stamps = self._read(transcripts), stamps
-        return self._found.get(transcript.id, [])
 
     def _read(self, transcripts: dict[str, Transcript]) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        now = aliases(self.study)
         for path in sorted(self.study.llm.glob("*/*.csv")):
             if path.name not in ("codings.csv", "new.csv"):
                 continue
@@ -36,7 +47,7 @@ class LanguageModels:
                 continue
             for coding in codings:
                 if coding.code and _fits(coding, transcripts[coding.transcript]):
-                    found[coding.transcript].append(_shown(coding))
+                    found[coding.transcript].append(_shown(replace(coding, code=now.get(coding.code, coding.code))))
         return found
 
 

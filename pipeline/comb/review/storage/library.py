@@ -12,6 +12,7 @@ from comb.errors import BadInputError, CombError
 from comb.records import Transcript
 from comb.review.storage.documents import Document, Source, Suggested, compact, suggestions_by_transcript
 from comb.review.storage.language_models import LanguageModels
+from comb.study.codebook_history import aliases, codebook_file
 from comb.study.layout import Study
 from comb.study.params import Params
 from comb.study.speakers import StudyRoles
@@ -47,6 +48,7 @@ class Library:
         self._refreshing = Lock()
         self._fixed: dict[str, str] = {}
         self._language_models = LanguageModels(study)
+        self._aliases: dict[str, str] | None = None
         self.notes: list[str] = []
         """What could not be used, without participants' words."""
 
@@ -54,6 +56,18 @@ class Library:
     def codebook(self) -> Codebook:
         """The study's codebook."""
         return self.study.codebook
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """By ids that codes had before the codebook was edited: the code that is meant now."""
+        if self._aliases is None:
+            self._aliases = aliases(self.study)
+        return self._aliases
+
+    def has_other_codebook(self) -> bool:
+        """Tell whether the codebook's file is another than the one that was read."""
+        path = codebook_file(self.study)
+        return self._seen.get(str(path)) != _stamp(path)
 
     @property
     def params(self) -> Params:
@@ -88,6 +102,10 @@ class Library:
     def language_models(self, name: str) -> list[dict[str, Any]]:
         """Return what language models coded in a transcript; nothing that an act changes."""
         return self._language_models.of(self._documents[name].transcript, self.transcripts)
+
+    def language_model_names(self) -> dict[str, list[str]]:
+        """Return by transcript which language models coded in it, sorted."""
+        return self._language_models.names(self.transcripts)
 
     def fixed(self, name: str) -> str:
         """Return as JSON what no act changes of a transcript: id, text, turns, segments."""
@@ -163,6 +181,7 @@ class Library:
             self._documents |= {document.transcript.id: document for document in documents}
             self._stamps = {name: _stamp(document.file) for name, document in self._documents.items()}
             self._language_models = LanguageModels(study)
+            self._aliases = None
             self._fixed.clear()
             self._read.clear()
             return True
@@ -204,7 +223,7 @@ class Library:
         if not path.exists():
             return {}
         try:
-            return suggestions_by_transcript(path, transcript, self.codebook)
+            return suggestions_by_transcript(path, transcript, self.codebook, self.aliases)
         except CombError as error:
             self.notes.append(str(error))
             return {}

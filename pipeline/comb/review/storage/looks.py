@@ -29,7 +29,7 @@ def note_look(db: Connection, transcript: str, coder: str, what: str, text_diges
         looks.c.transcript == transcript, looks.c.coder == coder, looks.c.what == what
     )
     last = db.execute(query.order_by(looks.c.id.desc()).limit(1)).one_or_none()
-    if last is not None and _seconds(last.until, at) <= PAUSE:
+    if last is not None and seconds_between(last.until, at) <= PAUSE:
         db.execute(update(looks).where(looks.c.id == last.id).values(until=max(last.until, at)))
         return
     row = {"transcript": transcript, "coder": coder, "what": what, "text_digest": text_digest}
@@ -54,5 +54,6 @@ def _of(transcript: str, coder: str, text_digest: str) -> tuple[ColumnElement[bo
     )
 
 
-def _seconds(since: str, until: str) -> float:
+def seconds_between(since: str, until: str) -> float:
+    """Return the seconds between two times of the database."""
     return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()

@@ -28,6 +28,7 @@ from comb.review.storage.history import Change, ConflictError, Draft, Ledger, Pa
 from comb.review.storage.library import Library
 from comb.review.storage.looks import NO
 from comb.review.storage.reanchor import MOVED, follow_texts
+from comb.review.storage.recode import RECODED, follow_codebook
 
 READ = ("rejected", "audit")
 """Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a
@@ -40,14 +41,32 @@ def take_over(library: Library, ledger: Ledger) -> list[str]:
 
     Raises BadInputError for a codings CSV that cannot be read.
     """
+    follow_codebook(library.study, ledger.database)
     moved = follow_texts(library, ledger.database)
     read, held = read_files(library, ledger)
     in_files = pairs_of(read)
     with ledger.database.read() as db:
-        known = {Pair(row["transcript"], row["coder"]) for row in rows(db, progress) if row["transcript"] in library}
-    pairs = {pair for pair in known | set(in_files) if pair.transcript in library} - held
-    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), covered(read)) for pair in pairs]
+        synced = {
+            Pair(*found): digest_
+            for *found, digest_ in db.execute(select(progress.c.transcript, progress.c.coder, progress.c.synced))
+        }
+    finished = covered(read)
+    pairs = {pair for pair in {*synced, *in_files} if pair.transcript in library} - held
+    changed = [
+        pair for pair in sorted(pairs) if synced.get(pair) != digest(in_files.get(pair, []), finished=pair in finished)
+    ]
+    notes = [_take_over(library, ledger, pair, in_files.get(pair, []), finished) for pair in changed]
     return [*moved, *(note for note in read.warnings if HELD in note), *sorted(note for note in notes if note)]
+
+
+def in_common(library: Library, ledger: Ledger) -> list[Pair]:
+    """List the pairs whose codings in the files are those that the database knows of them, after ``take_over``."""
+    read, held = read_files(library, ledger)
+    in_files, whole = pairs_of(read), covered(read)
+    with ledger.database.read() as db:
+        states = {Pair(row["transcript"], row["coder"]): row["synced"] for row in rows(db, progress)}
+    same = [pair for pair, kept in states.items() if kept == digest(in_files.get(pair, []), finished=pair in whole)]
+    return [pair for pair in same if pair not in held]
 
 
 def pairs_of(read: CodingsRead) -> dict[Pair, list[Coding]]:
@@ -95,6 +114,10 @@ def _compare(library: Library, ledger: Ledger, pair: Pair, found: Sequence[Codin
             return ""
         ours = digest(codings_of(library, db, pair), finished=bool(state and state["finished"]))
     if state is not None and state["synced"] == MOVED and ours == theirs:
+        return ""
+    if state is not None and state["synced"] == RECODED:
+        # Files and database have followed the same edit of the codebook: what the file has is known here.
+        mark_synced(ledger, {pair: theirs})
         return ""
     if state is not None and state["synced"] not in (ours, theirs) and ours != theirs:
         return (

@@ -1,20 +1,25 @@
 """Coders of a team, their passwords and sessions; and the one-time links of who works alone."""
 
 import hashlib
+import os
 import secrets
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Lock
+from threading import Lock, get_native_id
 from typing import Literal
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
+from comb.agreement.units import CONSENSUS
 from comb.errors import BadInputError, NotReadyError
 from comb.review.domain.views import Person
 from comb.review.storage.database import Database, people, sessions, tries
 from comb.review.storage.history import RefusedError, now
 
-Role = Literal["lead", "coder"]
+Role = Literal["lead", "coder", "reader"]
 SHORTEST = 10
 HOURS = 12
 """How long a session lasts."""
@@ -31,6 +36,8 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
     """
     from argon2 import PasswordHasher
 
+    if name.casefold() == CONSENSUS:
+        raise BadInputError("consensus is no person", remedy="Use the coder's own name.")
     if not name.strip() or name != name.strip() or any(ord(char) < 32 for char in name):
         raise BadInputError("this is no name for a coder", remedy="Use letters, figures and spaces between them.")
     if len(password) < SHORTEST:
@@ -40,6 +47,13 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
         db.execute(delete(sessions).where(sessions.c.coder == name))
         if db.execute(update(people).where(people.c.name == name).values(values)).rowcount == 0:
             db.execute(insert(people).values(name=name, created_at=now(), **values))
+
+
+def set_role(database: Database, name: str, role: Role) -> None:
+    """Give a coder another role; the password stays. Raises BadInputError where there is no such coder."""
+    with database.write() as db:
+        if db.execute(update(people).where(people.c.name == name).values(role=role)).rowcount == 0:
+            raise BadInputError("there is no such coder", remedy="Add the coder, with a password.")
 
 
 def require_coders(database: Database) -> None:
@@ -93,7 +107,7 @@ class TeamAuth:
     database: Database
     instance: str = ""
     """Names the team in its cookies, the same for all its servers."""
-    _hashing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+    _hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, initializer=_give_way))
 
     def __post_init__(self) -> None:
         """Take the instance from the database."""
@@ -116,14 +130,7 @@ class TeamAuth:
 
     def _verify(self, stored: str, password: str) -> bool:
         """Check a password; each check takes 64 MB, so only a few run at once."""
-        from argon2 import PasswordHasher
-        from argon2.exceptions import InvalidHashError, VerificationError
-
-        with self._hashing:
-            try:
-                return PasswordHasher().verify(stored, password)
-            except (VerificationError, InvalidHashError):
-                return False
+        return self._hashing.submit(_fits, stored, password).result()
 
     def _reserve(self, name: str, address: str) -> list[int]:
         """Count an attempt before the password is looked at, so that attempts side by side count as well.
@@ -156,6 +163,23 @@ class TeamAuth:
         """End a session."""
         with self.database.write() as db:
             db.execute(delete(sessions).where(sessions.c.key == _hashed(key)))
+
+
+def _give_way() -> None:
+    """Let this thread, and those that it starts, give way to those that answer coders, where the system can do so."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + 10)
+
+
+def _fits(stored: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 _NOBODY: list[str] = []

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from comb.agreement.units import CONSENSUS
 from comb.errors import CombError
 from comb.review.domain import schemas as ask
-from comb.review.domain.actions import bulk, make_action, sees_model
+from comb.review.domain.actions import as_now, bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import Database, progress, seen
@@ -66,10 +66,14 @@ class Api:
         if not self.exporting.acquire(blocking=False):
             return
         try:
-            if self.library.follow():
-                self.library.notes += take_over(self.library, self.ledger)
+            self.take_in()
         finally:
             self.exporting.release()
+
+    def take_in(self) -> None:
+        """Follow while nothing is exported: the caller has seen to that."""
+        if self.library.follow():
+            self.library.notes += take_over(self.library, self.ledger)
 
     def codebook(self) -> dict[str, Any]:
         """Return the codebook."""
@@ -94,11 +98,11 @@ class Api:
         """Return a view, with the looks noted at what it shows, ``foreign``; of what came meanwhile, too."""
         with self.database.read() as db:
             shown = foreign(db, pair)
-        self._note_looks(pair, shown)
+        self.note_looks(pair, shown)
         with self.database.read() as db:
             body = view(db)
             come = set(foreign(db, pair)) - set(shown)
-        self._note_looks(pair, sorted(come))
+        self.note_looks(pair, sorted(come))
         return body
 
     def fresh(self, who: Person, pair: Pair) -> str:
@@ -116,7 +120,7 @@ class Api:
             found = self.views.suggestion(db, pair, key)
             shown = self.views.foreign(db, pair)
         # That there is none says something, too.
-        self._note_looks(pair, _of_model(shown))
+        self.note_looks(pair, _of_model(shown))
         if found is None:
             raise MissingError("there is no such suggestion")
         return found
@@ -133,7 +137,7 @@ class Api:
             if not sees_model(self.views.state(db, pair)):
                 raise MissingError("there are no suggestions here")
             found = bulk(self.library, db, pair, query.get("code", ""), score)
-        self._note_looks(pair, [SUGGESTIONS])
+        self.note_looks(pair, [SUGGESTIONS])
         numbers = {"checked": found.checked, "needed": found.needed, "accepted": found.accepted}
         return {"matching": len(found.matching), **numbers, "sample": found.sample}
 
@@ -145,8 +149,11 @@ class Api:
 
     def act(self, who: Person, name: str, act: Any) -> dict[str, Any]:
         """Do an act."""
+        if self.library.has_other_codebook():
+            self.follow()
         self._need(name)
         pair = Pair(name, who.name)
+        act = as_now(act, self.library)
         if isinstance(act, ask.Seen):
             return self._look(pair, act)
         if isinstance(act, ask.Reopen):
@@ -198,7 +205,7 @@ class Api:
         with self.database.read() as db:
             found = self.views.outcome(db, pair, done)
         if found["suggestions"]:
-            self._note_looks(pair, [SUGGESTIONS])
+            self.note_looks(pair, [SUGGESTIONS])
         return found
 
     def set_mode(self, who: Person, name: str, asked: ask.SetMode) -> dict[str, Any]:
@@ -257,7 +264,7 @@ class Api:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             found = self.adjudication.body(db, self.adjudication.sides(db, name, (query.get("a"), query.get("b"))))
-        self._note_looks(Pair(name, who.name), [CODINGS])
+        self.note_looks(Pair(name, who.name), [CODINGS])
         return found
 
     def adjudicate(self, who: Person, name: str, asked: ask.Adjudicate) -> dict[str, Any]:
@@ -265,7 +272,7 @@ class Api:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (asked.a, asked.b))
-        self._note_looks(Pair(name, who.name), [CODINGS])
+        self.note_looks(Pair(name, who.name), [CODINGS])
         build = self.adjudication.settle(sides, asked, who.name)
         done = self.ledger.act(Pair(name, CONSENSUS), who.name, asked.payload, asked.base, build, sent=asked.sent)
         return self._settled(sides, done, (asked.start, asked.end))
@@ -274,7 +281,7 @@ class Api:
         with self.database.read() as db:
             self._may_adjudicate(db, who, name)
             sides = self.adjudication.sides(db, name, (step.a, step.b))
-        self._note_looks(Pair(name, who.name), [CODINGS])
+        self.note_looks(Pair(name, who.name), [CODINGS])
         pair = Pair(name, CONSENSUS)
         done = self.ledger.undo(pair, who.name, step.base, lambda kind: None, redo=redo, sent=step.sent)
         return self._settled(sides, done, None)
@@ -319,14 +326,14 @@ class Api:
         """Note a look at the suggestions, where there are any that the coder may see."""
         with self.database.read() as db:
             shown = self.views.foreign(db, pair)
-        self._note_looks(pair, _of_model(shown))
+        self.note_looks(pair, _of_model(shown))
 
     def note_codings_shown(self, who: Person, names: Sequence[str]) -> None:
         """Note that a coder is about to be shown what others coded in some transcripts."""
         for name in names:
-            self._note_looks(Pair(name, who.name), [CODINGS])
+            self.note_looks(Pair(name, who.name), [CODINGS])
 
-    def _note_looks(self, pair: Pair, shown: Sequence[str]) -> None:
+    def note_looks(self, pair: Pair, shown: Sequence[str]) -> None:
         """Note what a coder is about to be shown of others or of the model; on the disk before it is sent."""
         if not shown:
             return
@@ -344,6 +351,17 @@ class Api:
         if state["mode"] != "open" and not who.lead:
             remedy = "Ask your lead: you have seen what others coded."
             raise RefusedError("a blind reading that is finished stays as it is", remedy=remedy, status=403)
+
+    def refresh_all(self) -> None:
+        """Read transcripts again whose files have changed; one whose file is gone stays as it was read last."""
+        for name in self.library.ids:
+            try:
+                changed = self.library.refresh(name)
+            except MissingFileError:
+                continue
+            if changed:
+                reanchor(self.database, name, self.library.text(name))
+                write_without_place(self.library, self.database)
 
     def _need(self, name: str) -> None:
         if name not in self.library:

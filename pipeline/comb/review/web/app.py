@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from comb import HELP
 from comb.errors import CombError
 from comb.review.storage.history import RefusedError
-from comb.review.web import adding, pseudonyms, reading
+from comb.review.web import adding, codebook, overview, pseudonyms, reading, report, search, team, training
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
@@ -22,7 +22,17 @@ from comb.review.web.sections import SECTIONS
 from comb.review.web.site import Door, Site
 from comb.review.web.static import PageFiles
 
-PARTS = (reading.routes, adding.routes, pseudonyms.routes)
+PARTS = (
+    reading.routes,
+    adding.routes,
+    codebook.routes,
+    search.routes,
+    overview.routes,
+    training.routes,
+    report.routes,
+    pseudonyms.routes,
+    team.routes,
+)
 """Each part of the workspace makes its routes of the site."""
 
 

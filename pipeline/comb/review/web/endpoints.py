@@ -20,7 +20,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Makes routes that only who is signed in reaches, in threads, for what may take its time."""
+    """Makes routes that only who is signed in reaches, in threads, for what may take its time.
+
+    Functions return what is sent as JSON, or a response that is sent as it is.
+    """
 
     site: Door
 
@@ -28,9 +31,16 @@ class Endpoints:
         """Return the route of a question; a function that returns text has written the JSON itself."""
         return Route(path, self._endpoint(lambda who, request, body: answer(who, request)), methods=["GET"])
 
-    def post(self, path: str, answer: Callable[[Person, Request, bytes], Any]) -> Route:
-        """Return the route of an act."""
-        return Route(path, self._endpoint(answer), methods=["POST"])
+    def post(self, path: str, answer: Callable[[Person, Request, bytes], Any], *, reads: bool = False) -> Route:
+        """Return the route of an act; one that only ``reads`` changes nothing, and is open to readers too."""
+
+        def act(who: Person, request: Request, body: bytes) -> Any:
+            if who.reads_along and not reads:
+                remedy = "Ask your lead to make you a coder."
+                raise RefusedError("a reader sees everything and changes nothing", remedy=remedy, status=403)
+            return answer(who, request, body)
+
+        return Route(path, self._endpoint(act), methods=["POST"])
 
     def upload(self, path: str, answer: Callable[[Person, Request], Awaitable[Any]]) -> Route:
         """Return the route of a file that is taken as it comes, since it may be large."""
@@ -49,6 +59,8 @@ class Endpoints:
 
             def work() -> Response:
                 found = answer(self._admitted(request), request, body)
+                if isinstance(found, Response):
+                    return found
                 return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
 
             return await run_in_threadpool(work)

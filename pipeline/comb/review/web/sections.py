@@ -22,5 +22,11 @@ class Section:
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
     Section("/add", "Add files", "add.html", leads_only=True),
+    Section("/codebook", "Codebook", "codebook.html"),
+    Section("/search", "Search", "search.html"),
+    Section("/overview", "Overview", "overview.html"),
+    Section("/train", "Train", "train.html"),
+    Section("/report", "Report", "report.html", leads_only=True),
     Section("/pseudonyms", "Pseudonyms", "pseudonyms.html", leads_only=True),
+    Section("/team", "Team", "team.html", leads_only=True),
 )

@@ -172,6 +172,7 @@ class Service:
         finally:
             if self.noted:
                 self.noted.unlink(missing_ok=True)
+            self.site.jobs.stop()
             for close in self.site.closing:
                 close()
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from comb.review.domain.views import Person
 from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
+from comb.review.web.jobs import Jobs
 from comb.review.web.middleware import Address
 from comb.review.web.sections import SECTIONS, Section
 
@@ -61,6 +62,7 @@ class Site(Door):
     auth: LinkAuth | TeamAuth
     address: Address
     on_link_used: Callable[[], None]
+    jobs: Jobs = field(default_factory=Jobs)
     home: str = ""
     stop: Callable[[], None] | None = None
     secret: str = ""

@@ -1,0 +1,18 @@
+"""The options of the commands that can run on Ray."""
+
+from typing import Annotated, Literal
+
+import typer
+
+Engine = Annotated[
+    Literal["local", "ray"], typer.Option(help="ray: on several processes or machines; needs 'comb-coder[scale]'.")
+]
+Address = Annotated[str, typer.Option(help="Of a Ray cluster that runs; without it, Ray is started on this machine.")]
+Count = Annotated[int, typer.Option("--workers", min=0, help="Processes on Ray; by default one for each processor.")]
+
+
+def check_engine(engine: str, address: str, workers: int) -> None:
+    """Refuse options of Ray where the engine is another."""
+    if engine == "local" and (address or workers):
+        name = "--address" if address else "--workers"
+        raise typer.BadParameter("belongs to another engine; add: --engine ray", param_hint=name)

@@ -1,0 +1,116 @@
+"""What the pages of search, overview and team may ask."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from comb.records import Role
+from comb.review.domain.schemas import Id, Mode
+
+Words = Annotated[str, Field(max_length=1000)]
+Name = Annotated[str, Field(max_length=500)]
+Decision = Literal["", "accepted", "recoded", "rejected", "open"]
+MOST_SHOWN = 500
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Search(_Asked):
+    """Words and filters; all of them must fit."""
+
+    words: Words = ""
+    transcripts: list[Id] = Field(default=[], max_length=10_000)
+    """Only in these; none: in all."""
+    code: Name = ""
+    coder: Name = ""
+    speaker: Name = ""
+    role: Role | Literal[""] = ""
+    attribute: Name = ""
+    value: Name = ""
+    low: float | None = Field(default=None, ge=0, le=1)
+    high: float | None = Field(default=None, ge=0, le=1)
+    decision: Decision = ""
+    valence: Literal["", "barrier", "facilitator", "both", "none"] = ""
+    memo: Words = ""
+    skip: int = Field(default=0, ge=0)
+    most: int = Field(default=50, ge=1, le=MOST_SHOWN)
+
+    @property
+    def of_codings(self) -> bool:
+        """Whether coded passages are looked for, and not words alone."""
+        scored = self.low is not None or self.high is not None
+        return scored or bool(self.code or self.coder or self.decision or self.valence or self.memo)
+
+
+class SaveSearch(Search):
+    """A search whose places are to be saved as a file."""
+
+    format: Literal["csv", "xlsx", "docx"]
+
+
+class Frequencies(_Asked):
+    """Which codings are counted: whose, and by which attribute of the participants."""
+
+    coder: Name = ""
+    attribute: Name = ""
+
+
+class NewMember(_Asked):
+    """Somebody of the team: new, or with another role or password."""
+
+    name: Name
+    role: Literal["lead", "coder", "reader"]
+    password: Annotated[str, Field(max_length=1000)]
+
+
+class Assignment(_Asked):
+    """A coder for a transcript, and how the coder is to read it; an empty mode: as it is."""
+
+    transcript: Id
+    coder: Id
+    mode: Mode | Literal[""] = ""
+
+
+class Assign(_Asked):
+    """Assignments to make, and to take back."""
+
+    add: list[Assignment] = Field(default=[], max_length=20_000)
+    remove: list[Assignment] = Field(default=[], max_length=20_000)
+    drawn: bool = False
+    """Whether they were drawn by lot."""
+
+
+class Draw(_Asked):
+    """How a part of the transcripts is drawn, to be coded by two."""
+
+    share: float = Field(gt=0, le=1)
+    unit: Literal["transcripts", "segments"] = "transcripts"
+    coders: list[Id] = Field(min_length=1, max_length=200)
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+    attribute: Name = ""
+
+
+class ShareOut(_Asked):
+    """Whom to share transcripts out to that nobody has."""
+
+    coders: list[Id] = Field(min_length=1, max_length=200)
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+
+
+class SaveOverview(Frequencies):
+    """A table or a picture of the overview, as a file."""
+
+    what: Literal["progress", "codes", "groups", "agreement"]
+    format: Literal["csv", "xlsx", "svg"]
+
+
+SEARCH: TypeAdapter[Search] = TypeAdapter(Search)
+SAVE_SEARCH: TypeAdapter[SaveSearch] = TypeAdapter(SaveSearch)
+FREQUENCIES: TypeAdapter[Frequencies] = TypeAdapter(Frequencies)
+NEW_MEMBER: TypeAdapter[NewMember] = TypeAdapter(NewMember)
+ASSIGN: TypeAdapter[Assign] = TypeAdapter(Assign)
+DRAW: TypeAdapter[Draw] = TypeAdapter(Draw)
+SHARE_OUT: TypeAdapter[ShareOut] = TypeAdapter(ShareOut)
+SAVE_OVERVIEW: TypeAdapter[SaveOverview] = TypeAdapter(SaveOverview)

@@ -1,0 +1,56 @@
+"""Participants' attributes by transcript and turn, as ``comb summary`` takes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from comb.errors import BadInputError
+from comb.exchange.attributes import read_attributes
+from comb.records import Transcript, Turn
+from comb.review.storage.library import Library
+from comb.synthesis.people import Sample, read_sample
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Who takes part, and what is known of each."""
+
+    sample: Sample
+
+    @classmethod
+    def of(cls, library: Library, by: str = "") -> "Groups":
+        """Read the study's tables of participants. Raises BadInputError that lists what in them cannot be."""
+        study = library.study
+        tables = (study.people, study.participants, read_attributes(study.attributes))
+        return cls(read_sample(library.transcripts, *tables, by))
+
+    def people(self, name: str, turn: Turn) -> tuple[str, ...]:
+        """Return who speaks a turn; nobody for an interviewer, or where nobody knows which member of a group it was."""
+        session = self.sample.sessions.get(name)
+        if turn.role != "participant" or session is None:
+            return ()
+        return tuple(person for person in [session.speakers.get(turn.speaker, "")] if person)
+
+    def has(self, name: str, turn: Turn, attribute: str, value: str) -> bool:
+        """Tell whether the speaker of a turn has this value of an attribute."""
+        return any(self.sample.attributes.get(p, {}).get(attribute) == value for p in self.people(name, turn))
+
+    def values(self) -> dict[str, list[str]]:
+        """Return all values of each attribute, sorted."""
+        found: dict[str, set[str]] = {name: set() for name in self.sample.names}
+        for own in self.sample.attributes.values():
+            for name, value in own.items():
+                found[name].add(value)
+        return {name: sorted(values - {""}) for name, values in found.items()}
+
+
+def attribute_values(library: Library) -> tuple[dict[str, list[str]], str]:
+    """Return the values of all attributes, and what is wrong with the tables where they cannot be read."""
+    try:
+        return Groups.of(library).values(), ""
+    except BadInputError as error:
+        return {}, str(error)
+
+
+def speakers_of(transcripts: Mapping[str, Transcript]) -> list[str]:
+    """Return the labels of all speakers, sorted."""
+    return sorted({turn.speaker for item in transcripts.values() for turn in item.turns if turn.speaker})

@@ -1,0 +1,74 @@
+"""What a report lacks, in words, with the page on which it is filled in."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from comb.agreement.units import CONSENSUS
+from comb.review.domain.readiness import Need, listed
+from comb.review.domain.views import Views
+from comb.review.storage.database import codings
+from comb.stages.pseudonym_gate import unreplaced
+from comb.study.files import read_rows
+from comb.study.layout import Study
+
+SHEETS = {
+    "matrix": ("matrix", "No case is summarised in the framework matrix yet."),
+    "beliefs": ("beliefs", "No belief statements are worded yet."),
+    "wheel": ("apease", "No intervention is judged by APEASE yet."),
+}
+"""By form: the table that it fills, and what is said while that is empty."""
+
+
+def missing_inputs(views: Views, db: Connection) -> list[dict[str, Any]]:
+    """Say what is missing; nothing of who coded what."""
+    return [asdict(need) for need in _missing(views, db)]
+
+
+def _missing(views: Views, db: Connection) -> Iterator[Need]:
+    library = views.library
+    if not library.ids:
+        yield Need("There are no transcripts yet.", must=True, link="/add", label="Add files")
+        return
+    yield from _of_coding(_coders(db))
+    if not library.codebook.behaviour:
+        yield Need("The codebook does not say which behaviour you study.", link="/codebook", label="Codebook")
+    if unclear := [name for name in library.ids if library[name].unconfirmed]:
+        yield Need(f"Nobody has said yet who speaks in {listed(unclear)}.", link="/", label="Transcripts")
+    yield from _of_tables(library.study)
+    if why := unreplaced(library.study):
+        yield Need(f"The report may name people: {why}.", link="/pseudonyms", label="Pseudonyms")
+
+
+def _of_coding(coders: Mapping[str, set[str]]) -> Iterator[Need]:
+    if not coders:
+        yield Need("Nothing is coded yet: there is nothing to report.", must=True, link="/", label="Transcripts")
+    elif all(len(names) < 2 for names in coders.values()):
+        text = "No two people coded the same transcript: their agreement cannot be measured."
+        yield Need(text, link="/", label="Transcripts")
+
+
+def _of_tables(study: Study) -> Iterator[Need]:
+    if not _has_rows(study.people):
+        yield Need("Nothing is said yet of the participants: groups cannot be compared. Fill in data/participants.csv.")
+    for form, (sheet, text) in SHEETS.items():
+        if not _has_rows(study.sheets / f"{sheet}.csv"):
+            yield Need(text, link=f"#form-{form}", label="Go to the form")
+
+
+def _coders(db: Connection) -> dict[str, set[str]]:
+    """Return who coded each transcript, the consensus left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    query = select(codings.c.transcript, codings.c.coder).where(codings.c.code != "", codings.c.start >= 0).distinct()
+    for name, coder in db.execute(query):
+        if coder != CONSENSUS:
+            found[name].add(coder)
+    return found
+
+
+def _has_rows(path: Path) -> bool:
+    return bool(path.exists() and any(True for _ in read_rows(path, ())))

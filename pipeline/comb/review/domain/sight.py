@@ -1,0 +1,98 @@
+"""What a person may see of others, over all transcripts at once; and that it is noted before it is sent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from comb.review.domain.actions import sees_model
+from comb.review.domain.views import Person, Views
+from comb.review.storage.database import codings, looks, progress
+from comb.review.storage.history import Pair, progress_of, rows
+from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look, seconds_between
+
+FRESH = 60.0
+"""Seconds within which the same look is not noted again."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a person may see."""
+
+    who: Person
+    open: frozenset[str]
+    """Transcripts of which this person may see what others coded, and what is suggested."""
+    others: frozenset[str]
+    """Those among them in which others have coded, or language models."""
+
+    def may(self, transcript: str, coder: str) -> bool:
+        """Tell whether a coder's work on a transcript may be shown."""
+        return coder == self.who.name or transcript in self.open
+
+    def codings_of_others(self, transcripts: Iterable[str]) -> dict[str, list[str]]:
+        """Return what is to be noted where others' codings in these transcripts are shown, counted or looked through.
+
+        That there are none of a kind says something, too.
+        """
+        return {name: [CODINGS] for name in transcripts if name in self.others}
+
+
+def sight_of(views: Views, db: Connection, who: Person) -> Sight:
+    """Find out what a person may see."""
+    library = views.library
+    if views.reads_along(db, who.name):
+        open_to = frozenset(library.ids)
+    else:
+        states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
+        open_to = frozenset(
+            name for name in library.ids if sees_model(states.get(name) or views.ledger.blank(Pair(name, who.name)))
+        )
+    coded = set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
+    others = frozenset(name for name in open_to if name in coded or library.language_models(name))
+    return Sight(who, open_to, others)
+
+
+def with_suggestions(
+    views: Views, sight: Sight, transcripts: Iterable[str], noted: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    """Add that suggestions are shown, where there are any."""
+    found = {name: list(what) for name, what in noted.items()}
+    for name in transcripts:
+        if name in sight.open and views.library[name].suggestions:
+            found.setdefault(name, []).append(SUGGESTIONS)
+    return found
+
+
+def note_all(views: Views, who: Person, shown: Mapping[str, list[str]], at: str) -> None:
+    """Note what a person is about to be shown in many transcripts; on the disk before it is sent."""
+    ledger = views.ledger
+    wanted = {name: what for name, what in shown.items() if what and name in views.library}
+    if not wanted:
+        return
+    with ledger.database.read() as db:
+        last = _last(db, who.name)
+    digests = {name: views.library.text(name).digest for name in wanted}
+    due = {
+        name: [one for one in what if not _fresh(last.get((name, one, digests[name])), at)]
+        for name, what in wanted.items()
+    }
+    if not any(due.values()):
+        return
+    with ledger.database.write() as db:
+        for name in sorted(name for name, what in due.items() if what):
+            pair = Pair(name, who.name)
+            if progress_of(db, pair) is not None:
+                # The order is that of acts, so that nothing is taken for blind that came after.
+                ledger.lock(db, pair)
+            for what in due[name]:
+                note_look(db, *pair, what, digests[name], at)
+
+
+def _last(db: Connection, coder: str) -> dict[tuple[str, str, str], str]:
+    groups = (looks.c.transcript, looks.c.what, looks.c.text_digest)
+    query = select(*groups, func.max(looks.c.until)).where(looks.c.coder == coder).group_by(*groups)
+    return {(name, what, digest): until for name, what, digest, until in db.execute(query)}
+
+
+def _fresh(until: str | None, at: str) -> bool:
+    return until is not None and seconds_between(until, at) < FRESH

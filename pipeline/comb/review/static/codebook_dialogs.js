@@ -1,0 +1,106 @@
+/** What is asked before codes are added, renamed, moved, merged, split or deleted. */
+
+import { ask } from "./say.js";
+import { html, nothing } from "./vendor/lit-html.js";
+
+/** @typedef {import("./codebook_page.js").Page} Page */
+/** @typedef {import("./codebook_types.js").PageCode} PageCode */
+
+/**
+ * Ask for what a form holds.
+ * @param {string} title @param {unknown} fields @param {string} yes
+ * @returns {Promise<FormData|null>}
+ */
+function askForm(title, fields, yes) {
+  return ask((/** @type {(value: FormData|null) => void} */ close) => {
+    const send = (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      close(new FormData(/** @type {HTMLFormElement} */ (event.target)));
+    };
+    return html`<form @submit=${send}><h2>${title}</h2>${fields}
+      <p class="row end"><button type="button" @click=${() => close(null)}>Cancel</button><button type="submit" class="primary">${yes}</button></p></form>`;
+  }, title);
+}
+
+/** @param {string} name @returns {string} an id made of a name */
+export const idOf = (name) => name.trim().toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "");
+
+/** @param {FormData|null} data @param {string} name */
+const said = (data, name) => String(data?.get(name) ?? "").trim();
+
+/** @param {Page} page @param {PageCode[]} codes @param {string} [top] what the top of the tree is called, where it can be chosen */
+function choices(page, codes, top) {
+  const depth = (/** @type {PageCode} */ code) => page.book.levels.indexOf(code.level);
+  return html`${top ? html`<option value="">${top}</option>` : nothing}
+    ${codes.map((code) => html`<option value=${code.id}>${" ".repeat(Math.max(0, depth(code)))}${code.name}</option>`)}`;
+}
+
+/** @param {Page} page @param {PageCode|null} under */
+export async function addCode(page, under) {
+  const fields = html`<label class="field">Name<input name="name" required maxlength="300" autocomplete="off" autofocus></label>
+    <label class="field">Definition<textarea name="definition" rows="3"></textarea></label>
+    <label class="field">Below<select name="under">${choices(page, page.book.codes, "the top of the tree")}</select></label>`;
+  const asked = askForm("Add a code", fields, "Add");
+  const select = /** @type {HTMLSelectElement|null} */ (document.querySelector("dialog select[name=under]"));
+  if (select) select.value = under?.id ?? "";
+  const data = await asked;
+  if (!data) return;
+  const id = idOf(said(data, "name"));
+  const code = { id, name: said(data, "name"), definition: said(data, "definition") };
+  await page.edit({ edit: "add", new: code, under: said(data, "under") }, id);
+}
+
+/** @param {Page} page @param {PageCode} code */
+export async function renameCode(page, code) {
+  const fields = html`<p>The id is what codings and exports say. To change only what people read, change the name.</p>
+    <label class="field">New id<input name="to" required maxlength="200" autocomplete="off" autofocus .value=${code.id}></label>`;
+  const data = await askForm(`Change the id of ${code.name}`, fields, "Go on");
+  const to = said(data, "to");
+  if (!data || to === code.id) return;
+  await page.change({ edit: "rename", code: code.id, to }, { title: `Change the id of ${code.name}?`, yes: "Change it", at: to });
+}
+
+/** @param {Page} page @param {PageCode} code */
+export async function moveCode(page, code) {
+  const own = page.branch(code.id);
+  const targets = page.book.codes.filter((one) => !own.has(one.id));
+  const fields = html`<label class="field">Below<select name="under" autofocus>${choices(page, targets, "the top of the tree")}</select></label>
+    ${own.size > 1 ? html`<p class="hint">The ${own.size - 1} codes below it move along.</p>` : nothing}`;
+  const data = await askForm(`Move ${code.name}`, fields, "Go on");
+  if (data) await page.change({ edit: "move", code: code.id, under: said(data, "under") }, { title: `Move ${code.name}?`, yes: "Move it" });
+}
+
+/** @param {Page} page @param {PageCode} code */
+export async function mergeCode(page, code) {
+  const own = page.branch(code.id);
+  const targets = page.book.codes.filter((one) => !own.has(one.id));
+  const fields = html`<p>Codings of ${code.name} become codings of the other code. Where a coder has put both on the same words, one coding stays: with the memos of both, and with the valence “both” where they differ. ${own.size > 1 ? "The codes below it come under the other code." : ""}</p>
+    <label class="field">Merge into<select name="into" required autofocus>${choices(page, targets)}</select></label>`;
+  const data = await askForm(`Merge ${code.name}`, fields, "Go on");
+  const into = said(data, "into");
+  if (data) await page.change({ edit: "merge", code: code.id, into }, { title: `Merge ${code.name} into ${page.name(into)}?`, yes: "Merge", at: into });
+}
+
+/** @param {Page} page @param {PageCode} code */
+export async function splitCode(page, code) {
+  const fields = html`<p>The new codes come after ${code.name}. Then each coder goes through the passages and gives each to one of them${page.book.exclusive ? "" : ", or to several"}. Nothing is lost meanwhile: ${code.name} stays until the last is decided.</p>
+    <label class="field">First new code<input name="one" required maxlength="300" autocomplete="off" autofocus></label>
+    <label class="field">Second new code<input name="two" required maxlength="300" autocomplete="off"></label>
+    <label class="field">Third, if any<input name="three" maxlength="300" autocomplete="off"></label>`;
+  const data = await askForm(`Split ${code.name}`, fields, "Go on");
+  if (!data) return;
+  const into = ["one", "two", "three"].map((field) => said(data, field)).filter(Boolean).map((name) => ({ id: idOf(name), name }));
+  await page.change({ edit: "split", code: code.id, into }, { title: `Split ${code.name}?`, yes: "Begin" });
+}
+
+/** @param {Page} page @param {PageCode} code */
+export async function deleteCode(page, code) {
+  const fields = html`<p>A code that is in use is not deleted unless you say what becomes of its passages.</p>
+    <fieldset class="stack"><legend>Passages with this code</legend>
+      <label><input type="radio" name="uncode" value="" checked autofocus> keep them: delete only if there are none</label>
+      <label><input type="radio" name="uncode" value="yes"> leave them uncoded: read, without a code</label></fieldset>`;
+  const data = await askForm(`Delete ${code.name}`, fields, "Go on");
+  if (!data) return;
+  const edit = { edit: "delete", code: code.id, uncode: said(data, "uncode") === "yes" };
+  await page.change(edit, { title: `Delete ${code.name}?`, yes: "Delete", at: code.parent ?? "" });
+}

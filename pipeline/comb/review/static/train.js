@@ -1,0 +1,130 @@
+/** Learning in place: what it takes, the training itself, and what it brought. */
+
+import { get, whatWentWrong } from "./api.js";
+import { element } from "./dom.js";
+import { Follower, jobCard } from "./jobs.js";
+import { bar, curveChart, figure, spread, whisker } from "./plots.js";
+import { alarm } from "./say.js";
+import { html, nothing, render } from "./vendor/lit-html.js";
+
+/** @typedef {import("./types.js").TrainView} TrainView */
+/** @typedef {import("./types.js").Card} Card */
+
+const box = element("train");
+const KINDS = ["learn", "next", "curve"];
+/** @type {{view: TrainView|null}} */
+const state = { view: null };
+const follower = new Follower(draw, () => void load());
+
+async function load() {
+  try {
+    state.view = await get("/api/train");
+    document.getElementById("waiting")?.remove();
+    follower.take(state.view?.job ?? null);
+  } catch (error) {
+    alarm(...whatWentWrong(error));
+  }
+}
+
+function draw() {
+  const view = state.view;
+  if (!view) return;
+  render(
+    html`<div class="work">
+      ${needs(view)}
+      ${view.lead ? buttons(view) : html`<p class="hint">A lead starts the training.</p>`}
+      ${jobCard(follower, KINDS, view.lead)}
+      ${view.card ? card(view.card) : html`<section><h2>How well comb codes</h2><p class="hint">${view.trained ? "Not measured yet." : "Nothing is trained yet."}</p></section>`}
+      ${next(view)}
+      ${curve(view)}
+    </div>`,
+    box,
+  );
+}
+
+/** @param {TrainView} view */
+function needs(view) {
+  if (!view.needs.length) return nothing;
+  return html`<ul class="lacks">${view.needs.map(
+    (need) => html`<li>${need.must ? html`<strong>${need.text}</strong>` : need.text}${need.link ? html` <a href=${need.link}>${need.label}</a>` : nothing}</li>`,
+  )}</ul>`;
+}
+
+/** @param {TrainView} view */
+function buttons(view) {
+  const still = follower.running || view.blocked;
+  return html`<p class="row"><button type="button" class="primary" ?disabled=${still} @click=${() => void follower.start("learn")}>Train now</button>
+    <span class="hint">What was coded on this page is written to the study’s files first. Your decisions are kept.</span></p>`;
+}
+
+/** @param {Card} found */
+function card(found) {
+  const shown = found.codes.filter((code) => code.shown).length;
+  return html`<section><h2>How well comb codes</h2>
+    ${found.current ? nothing : html`<p class="hint">These figures are of an earlier training.</p>`}
+    <dl class="numbers">
+      <div><dt>Kappa of suggestions with people</dt><dd>${spread(found.kappa)}</dd></div>
+      <div><dt>People with one another</dt><dd>${found.people ? spread(found.people) : html`<small>no two people coded the same sentences</small>`}</dd></div>
+      <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
+      <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
+    </dl>
+    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested once its kappa counts as ${figure(found.needed)} or more (${found.because}).</p>
+    ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
+    ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
+    ${codes(found)}
+    ${baselines(found)}
+  </section>`;
+}
+
+/** @param {Card} found */
+function codes(found) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Each code"><table>
+    <caption class="away">Each code: how well it is suggested, beside people’s own agreement</caption>
+    <thead><tr><th scope="col">Code</th><th scope="col" class="number">Coded sentences</th><th scope="col">Kappa, 95% interval</th><th scope="col"><span class="away">Picture</span></th>
+      <th scope="col" class="number">People’s kappa</th><th scope="col">Suggested?</th></tr></thead>
+    <tbody>${found.codes.map(
+      (code) => html`<tr><th scope="row">${code.name}</th><td class="number">${code.n}</td><td>${code.kappa[0] === null ? "–" : spread(code.kappa)}</td>
+        <td>${whisker(code.kappa, found.needed, code.shown)}</td><td class="number">${figure(code.people)}</td>
+        <td>${code.shown ? "yes" : html`no <span class="hint">${code.why}</span>`}</td></tr>`,
+    )}</tbody></table></div>
+    <p class="hint">In the pictures the line spans the interval from 0 to 1, the dashed line is what a code needs; hollow dots are codes that are withheld.</p>`;
+}
+
+/** @param {Card} found */
+function baselines(found) {
+  const rows = [{ name: "comb, no code withheld", kappa: found.ungated }, ...found.baselines];
+  return html`<details><summary>Beside simpler methods</summary><table><thead><tr><th scope="col">Method</th><th scope="col">Kappa, 95% interval</th></tr></thead>
+    <tbody>${rows.map((row) => html`<tr><th scope="row">${row.name}</th><td>${spread(row.kappa)}</td></tr>`)}</tbody></table></details>`;
+}
+
+/** @param {TrainView} view */
+function next(view) {
+  const best = view.next[0];
+  return html`<section><h2>What to code next</h2>
+    ${best ? html`<p>comb would learn most from ${best.transcript}: it is least sure there. The list of transcripts can be put in this order.</p>
+      <table><thead><tr><th scope="col">Transcript</th><th scope="col"><span class="away">Picture</span></th><th scope="col" class="number">How much it would teach, 0 to 1</th><th scope="col" class="number">Sentences</th></tr></thead>
+      <tbody>${view.next.map((one) => html`<tr><th scope="row"><a href="/t/${encodeURIComponent(one.transcript)}">${one.transcript}</a></th><td>${bar(one.value)}</td><td class="number">${figure(one.value)}</td><td class="number">${one.segments}</td></tr>`)}</tbody></table>`
+      : html`<p class="hint">Not worked out yet.</p>`}
+    ${view.advice.map((one) => html`<p>${one.verdict === "stop" ? "You may stop coding" : "Go on coding"}: ${one.reason}.</p>`)}
+    ${view.lead ? html`<p><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("next")}>${best ? "Work it out again" : "Work it out"}</button></p>` : nothing}
+  </section>`;
+}
+
+/** @param {TrainView} view */
+function curve(view) {
+  const found = view.curve;
+  return html`<section><h2>Would coding more help?</h2>
+    ${found ? html`<p>${found.answer}${found.current ? "" : " This was found for an earlier training."}</p>
+      ${curveChart(found.points, `Learning curve. ${found.answer}`)}
+      <details><summary>The numbers</summary><table><thead><tr><th scope="col" class="number">Coded transcripts</th><th scope="col">Kind</th><th scope="col">Kappa, 95% interval</th></tr></thead>
+      <tbody>${found.points.map((point) => html`<tr><th scope="row" class="number">${point.transcripts}</th><td>${point.kind}</td><td>${spread(point.kappa)}</td></tr>`)}</tbody></table></details>`
+      : html`<p class="hint">The learning curve is not measured yet.</p>`}
+    ${view.lead && view.trained ? html`<p class="row"><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("curve")}>${found ? "Measure it again" : "Measure the learning curve"}</button>
+      <span class="hint">It trains many times over: with ten transcripts or more that may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
+  </section>`;
+}
+
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+void load();

@@ -1,0 +1,59 @@
+"""What the list of transcripts says of all of them at once: a few queries, however many transcripts and coders."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, select
+
+from comb.review.storage.database import assignments, codings, decisions, progress
+from comb.review.storage.history import Row, rows
+
+_STANDS = (codings.c.code != "", codings.c.start >= 0)
+_LOST = (codings.c.code != "", codings.c.start < 0)
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """How far a coder is, and who else coded, by transcript."""
+
+    states: dict[str, Row]
+    coded: dict[str, int]
+    """How many codings the coder has."""
+    lost: dict[str, int]
+    """How many of the coder's codings have no place any more."""
+    decided: dict[str, set[str]]
+    """Ids of the suggestions that the coder decided on."""
+    coders: dict[str, set[str]]
+    """Everybody who has a coding there."""
+    assigned: frozenset[str]
+    """Transcripts that the coder is to code."""
+
+    @classmethod
+    def of(cls, db: Connection, coder: str) -> "Tallies":
+        """Count for one coder."""
+        own = codings.c.coder == coder
+        counted = select(codings.c.transcript, func.count().label("n")).group_by(codings.c.transcript)
+        made = select(decisions.c.transcript, decisions.c.suggestion).where(decisions.c.coder == coder)
+        return cls(
+            {row["transcript"]: row for row in rows(db, progress, coder=coder)},
+            {row.transcript: row.n for row in db.execute(counted.where(own, *_STANDS))},
+            {row.transcript: row.n for row in db.execute(counted.where(own, *_LOST))},
+            _sets(db, made),
+            _sets(db, _pairs_with_codings()),
+            frozenset(db.scalars(select(assignments.c.transcript).where(assignments.c.coder == coder))),
+        )
+
+
+def _sets(db: Connection, query: Select[Any]) -> dict[str, set[str]]:
+    """Gather the second column of a query by its first."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, value in db.execute(query):
+        found[name].add(value)
+    return found
+
+
+def _pairs_with_codings() -> Select[Any]:
+    """Select who coded where: a look at the index for each pair, so that the number of codings costs nothing."""
+    pair = (codings.c.transcript == progress.c.transcript, codings.c.coder == progress.c.coder)
+    return select(progress.c.transcript, progress.c.coder).where(exists().where(*pair, *_STANDS))

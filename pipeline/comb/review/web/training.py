@@ -1,0 +1,77 @@
+"""Jobs, and the page on which comb learns from what was coded."""
+
+from dataclasses import asdict
+from typing import Any
+
+from starlette.routing import Route
+
+from comb.review.domain import schemas as ask
+from comb.review.domain.learning_view import learned
+from comb.review.domain.readiness import needs
+from comb.review.domain.views import Person
+from comb.review.storage.history import RefusedError
+from comb.review.web.endpoints import Endpoints
+from comb.review.web.site import Site
+from comb.stages.formats import writable
+from comb.stages.jobs import JobOptions
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of jobs and of the page Train."""
+    page, make = TrainingPage(site), Endpoints(site)
+    return [
+        make.get("/api/jobs", lambda who, r: page.job(who)),
+        make.post("/api/jobs", lambda who, r, body: page.start(who, ask.parse(ask.START_JOB, body))),
+        make.post("/api/jobs/cancel", lambda who, r, body: page.cancel(who)),
+        make.get("/api/train", lambda who, r: page.view(who)),
+    ]
+
+
+class TrainingPage:
+    """What is learned, and the jobs; in a team, leads start and cancel them."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def view(self, who: Person) -> dict[str, Any]:
+        """Return what a training needs, and what the last one brought."""
+        api = self.site.api
+        api.follow()
+        with api.database.read() as db:
+            found = needs(api.views, db, who)
+        blocked = any(need.must for need in found)
+        return {
+            "lead": who.lead,
+            "needs": [asdict(need) for need in found],
+            "blocked": blocked,
+            **self.job(who),
+            **learned(api.library.study),
+        }
+
+    def job(self, who: Person) -> dict[str, Any]:
+        """Return the job that runs or ran last; what it noted is for leads, since it names coders."""
+        found = self.site.jobs.state()
+        if found and not who.lead:
+            found = {**found, "notes": [], "result": [], "error": None, "by": ""}
+        return {"job": found}
+
+    def start(self, who: Person, asked: ask.StartJob) -> dict[str, Any]:
+        """Write to files what was coded on the page, and start a job."""
+        _need_lead(who)
+        if asked.kind == "export" and asked.format not in writable():
+            raise RefusedError("comb does not write this format", remedy="Choose another.")
+        self.site.jobs.check_free()
+        notes = self.site.api.export(who)["notes"]
+        options = JobOptions(**asked.model_dump(exclude={"kind"}))
+        job = self.site.jobs.start(self.site.api.library.study, asked.kind, options, who.name)
+        return {"job": job, "notes": notes}
+
+    def cancel(self, who: Person) -> dict[str, Any]:
+        """Cancel the job that runs."""
+        _need_lead(who)
+        return {"job": self.site.jobs.cancel()}
+
+
+def _need_lead(who: Person) -> None:
+    if not who.lead:
+        raise RefusedError("only a lead starts and cancels this", remedy="Ask your lead.", status=403)

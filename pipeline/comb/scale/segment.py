@@ -1,0 +1,44 @@
+"""``comb segment --engine ray``: what the local stage writes, to the byte."""
+
+import logging
+from collections.abc import Iterator
+
+from comb.errors import BadInputError
+from comb.scale.cluster import cluster, import_ray
+from comb.scale.results import Partitions
+from comb.scale.run import work_on
+from comb.scale.sources import find_sources, parts
+from comb.scale.work import SegmentWork, digest_of, prepared_json
+from comb.stages.listener import Listener
+from comb.stages.loading import each_read
+from comb.stages.reading import READERS, Prepared, instructions
+from comb.stages.segment import write_segments
+from comb.study.layout import Study
+
+
+def segment_on_ray(study: Study, listener: Listener, *, address: str = "", workers: int = 0) -> int:
+    """Read data/raw on Ray, write the canonical transcripts and their segments, and return the number of segments."""
+    import_ray()
+    how = instructions(study)
+    sources, errors = find_sources(study, (), study.raw)
+    work = SegmentWork(how.segment)
+    done = Partitions(study.state / "ray", digest_of({}, how, work), parts(sources))
+    if sources:
+        with cluster(address, workers) as many:
+            work_on(done, {}, how, work, many, listener)
+    count = write_segments(study, each_read(study, study.raw, _read(done, errors), errors, listener), listener)
+    done.remove()
+    return count
+
+
+def _read(done: Partitions, errors: list[BadInputError]) -> Iterator[Prepared | BadInputError]:
+    """Yield what the workers read, and add what they could not to the errors."""
+    for results in done.read():
+        for one in results:
+            if one.error:
+                errors.append(BadInputError(one.error))  # the line as it is
+                continue
+            prepared = prepared_json().validate_json(one.facts)
+            for warning in prepared.warnings:
+                logging.getLogger(READERS).warning("%s", warning)
+            yield prepared

@@ -1,0 +1,93 @@
+"""What a merge or a deletion of codes needs to be undone: the files as they were before, kept in ``.comb``."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from comb.errors import BadInputError, BadParamsError, NotReadyError
+from comb.study.atomic import remove
+from comb.study.files import read_json, write_bytes, write_json
+from comb.study.layout import Study
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file as it was before an edit, and what tells it as it was after."""
+
+    path: str
+    """Below the study's folder."""
+    copy: str
+    """Name of the copy; empty where there was no such file."""
+    after: str = ""
+    """SHA-256 after the edit; empty where it was removed."""
+
+
+def folder(study: Study) -> Path:
+    """Return the folder of the last edit's copies."""
+    return study.state / "codebook-undo"
+
+
+def copies(study: Study, paths: Iterable[Path]) -> list[Kept]:
+    """Copy files that an edit is about to change, and where it makes one of another name, note that there was none."""
+    shutil.rmtree(folder(study), ignore_errors=True)
+    every = dict.fromkeys(one for path in paths for one in (path, path.with_suffix(".csv")))
+    kept = []
+    for number, path in enumerate(every):
+        name = f"{number}{path.suffix}" if path.exists() else ""
+        if name:
+            write_bytes(folder(study) / name, path.read_bytes())
+        kept.append(Kept(path.relative_to(study.root).as_posix(), name))
+    return kept
+
+
+def keep(study: Study, version: int, kept: list[Kept] | None) -> None:
+    """Note of which edit the copies are, and how it left the files; None where it changed no codings."""
+    if kept is not None:
+        rows = [asdict(one) | {"after": _digest(study.root / one.path)} for one in kept]
+        write_json(folder(study) / "files.json", {"version": version, "files": rows})
+    else:
+        shutil.rmtree(folder(study), ignore_errors=True)
+
+
+def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
+    """Return what brings the files back; raises BadParamsError where they were changed since, or nothing was kept."""
+    found: list[Kept] | None = None
+    with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
+        data = read_json(folder(study) / "files.json")
+        found = [Kept(**row) for row in data["files"]] if data["version"] == version else None
+    changed = [one.path for one in found or () if _digest(study.root / one.path) != one.after]
+    if changed or found is None:
+        what = (
+            f"changed since: {', '.join(changed)}" if changed else "comb did not keep the codings as they were before"
+        )
+        remedy = "Take codings back one by one on the reading page, or merge or rename codes anew."
+        raise BadParamsError(f"this change cannot be undone any more: {what}", where="codebook.yaml", remedy=remedy)
+    return {study.root / one.path: _restore(study, one) for one in found}
+
+
+def _restore(study: Study, one: Kept) -> Callable[[], None]:
+    path = study.root / one.path
+    if not one.copy:
+        return lambda: remove(path)
+    return lambda: write_bytes(path, (folder(study) / one.copy).read_bytes())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def database_file(study: Study) -> Path:
+    """Return where the review page keeps what it changed in its database."""
+    return folder(study) / "database.json"
+
+
+def read_database(study: Study, version: int) -> dict[str, Any] | None:
+    """Return what the review page kept of an edit; None where it kept nothing of this one."""
+    with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
+        data = read_json(database_file(study))
+        return dict(data) if data["version"] == version else None
+    return None

@@ -1,0 +1,64 @@
+"""What DVC knows of a study: which stages are up to date; and what was done without ``dvc repro``, so that it knows.
+
+Stages that comb runs itself replace their files whole, so that they can be cancelled at any time; ``dvc repro``
+removes a stage's files before it runs it. Nothing here sends anything: only DVC's command line does, where it may.
+"""
+
+from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+from comb.study.layout import Study
+
+COMMANDS = {"llm": "comb llm code", "agreement": "comb agree --json data/processed/agreement.json"}
+"""How the commands of stages begin that are not ``comb`` and the stage's name."""
+
+
+class DvcRecord:
+    """What DVC knows of a study; where it cannot be asked, no stage is known to be up to date.
+
+    DVC goes by the working folder, which is the study's while it is asked: for processes of one thread.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._root = study.root
+        self._repo = self._asked(lambda: _opened(study.root))
+
+    @property
+    def usable(self) -> bool:
+        """Whether DVC can be asked."""
+        return self._repo is not None
+
+    def up_to_date(self, stage: str) -> bool:
+        """Tell whether nothing that a stage reads or writes has changed since it ran last."""
+        return self._is_ours(stage) and self._asked(lambda: self._repo.status(targets=[stage])) == {}
+
+    def note_done(self, stage: str) -> bool:
+        """Let DVC know that a stage was run on the files as they are; tell whether it could.
+
+        Where it could not, as where a file is missing that ``dvc.yaml`` names, ``dvc repro`` runs the stage again.
+        """
+        return self._is_ours(stage) and bool(self._asked(lambda: self._repo.commit(target=stage, force=True)))
+
+    def _is_ours(self, stage: str) -> bool:
+        """Tell whether ``dvc.yaml`` has the stage run comb's own command: a user may have put in something else."""
+        command = self._asked(lambda: self._repo.stage.load_one(name=stage).cmd)
+        return isinstance(command, str) and command.startswith(COMMANDS.get(stage, f"comb {stage}"))
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        """Return DVC's answer; None where it has none: a training must not stop because DVC cannot keep its books."""
+        with chdir(self._root):
+            try:
+                return question()
+            except Exception:  # of DVC's many libraries, each with errors of its own
+                return None
+
+
+def _opened(root: Path) -> Any:
+    """Open a study's DVC repository; None where there is none."""
+    if not (root / "dvc.yaml").is_file() or not (root / ".dvc").is_dir():
+        return None
+    from dvc.repo import Repo
+
+    return Repo(str(root))

@@ -1,0 +1,94 @@
+"""What the workspace has done in a process of its own: each job by its name, and what it may be told."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from comb.stages.learn import COMPARE, REPORT, StepListener, learn, run_steps
+from comb.study.layout import Study
+
+Sentences = tuple[str, ...]
+Kind = Literal["learn", "next", "curve", "report", "agreement", "export"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """What a job may be told; each reads what concerns it. Empty: as the params say."""
+
+    more: int = 3
+    """Curve: for how many more transcripts to forecast."""
+    unit: Literal["", "segment", "turn", "transcript", "character"] = ""
+    """Agreement: what is compared."""
+    level: str = ""
+    """Agreement: level of the codebook."""
+    blind_only: bool = False
+    """Agreement: only what was coded blind."""
+    format: str = ""
+    """Export: which of ``formats.writable``."""
+    suggestions: bool = False
+    """Export: with what models suggest."""
+
+
+def run_job(study: Study, kind: Kind, options: JobOptions, listener: StepListener) -> Sentences:
+    """Do a job; return what came of it, a sentence each. The caller holds the study's lock."""
+    return _JOBS[kind](study, options, listener)
+
+
+def _learn(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
+    return learn(study, listener).sentences
+
+
+def _next(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
+    from comb.stages.next import propose_next
+
+    found = propose_next(study, 200, listener)
+    first = next((worth.transcript for worth in found.transcripts), "")
+    return (f"The transcript that comb would learn most from is {first}.",) if first else ()
+
+
+def _curve(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
+    from comb.stages.curve import curve
+
+    return (curve(study, options.more, listener).answer,)
+
+
+def _report(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
+    run_steps(study, REPORT, listener)
+    return ("The report is ready, as a Word document and as a web page.",)
+
+
+def _agreement(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
+    """Compare the coders as asked, into files of the workspace's own: those of ``dvc repro`` stay as they are."""
+    from comb.stages.agree import AgreeOptions, agree_on_study
+    from comb.stages.agree_files import AgreementFiles, write_agreement
+
+    run_steps(study, COMPARE, listener)
+    asked = AgreeOptions(unit=options.unit, level=options.level, blind_only=options.blind_only)
+    found, listed = agree_on_study(study, (), asked, listener)
+    place = study.downloads / "agreement"
+    out = AgreementFiles(*(place / f"agreement.{suffix}" for suffix in ("json", "csv", "html", "docx")))
+    write_agreement(found, listed, out, listener, quotes=True)
+    return (found.reading,) if found.reading else ("The comparison is ready.",)
+
+
+def _export(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
+    from comb.stages.export import export
+
+    run_steps(study, COMPARE, listener)
+    place = study.downloads / f"{options.format}{'-with-suggestions' * options.suggestions}"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    export(study, options.format, place, listener, suggestions=options.suggestions)
+    return ("The files are ready.",)
+
+
+_JOBS: dict[Kind, Callable[[Study, JobOptions, StepListener], Sentences]] = {
+    "learn": _learn,
+    "next": _next,
+    "curve": _curve,
+    "report": _report,
+    "agreement": _agreement,
+    "export": _export,
+}

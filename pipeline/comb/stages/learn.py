@@ -1,0 +1,218 @@
+"""Train, measure and suggest in one go: the stages of ``dvc repro suggest``, those alone that are not up to date."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from glob import escape
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comb.stages.dvc_record import DvcRecord
+from comb.stages.listener import Listener
+from comb.stages.measured import read_metrics
+from comb.study.layout import Study
+
+if TYPE_CHECKING:
+    from comb.evaluation.results import Metrics
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage, as a person who waits for it sees it."""
+
+    stage: str
+    """Its name in ``dvc.yaml``."""
+    words: str
+    """What it does, in plain words."""
+    weight: float
+    """About how long it takes, compared with the others."""
+    function: str
+    """``module:function`` of ``comb.stages``, which takes the study and a listener."""
+
+
+STEPS = {
+    step.stage: step
+    for step in (
+        Step("versions", "Looking at what has changed", 0.1, "learn:write_versions"),
+        Step("segment", "Splitting the transcripts into sentences", 1, "segment:segment"),
+        Step("tune", "Adapting the language model to your codes", 1, "tune:tune"),
+        Step("encoder", "Preparing the language model that reads sentences", 4, "encoder:export"),
+        Step("embed", "Reading the sentences", 3, "embed:embed"),
+        Step("llm", "Asking the local language model that codes along", 1, "llm:code"),
+        Step("train", "Learning from your codings", 3, "train:train"),
+        Step("evaluate", "Measuring on transcripts held out", 8, "evaluate:evaluate"),
+        Step("suggest", "Suggesting codes for transcripts that nobody has coded", 2, "learn:suggest_all"),
+        Step("agreement", "Comparing the coders", 3, "agree_files:agree_as_dvc"),
+        Step("synthesis", "Counting, drawing and writing the report", 4, "synthesis:synthesise"),
+    )
+}
+"""In the order in which they run."""
+LEARN = ("versions", "segment", "tune", "encoder", "embed", "llm", "train", "evaluate", "suggest")
+"""What a training takes: all that ``dvc repro suggest`` runs."""
+COMPARE = ("versions", "segment")
+"""What comparing the coders takes first."""
+REPORT = ("versions", "segment", "agreement", "synthesis")
+"""What the report takes."""
+
+
+class StepListener(Listener):
+    """A listener that hears which step of several runs, too."""
+
+    def plan(self, steps: Sequence[Step]) -> None:
+        """Hear, before anything else, which steps there are."""
+
+    @contextmanager
+    def step(self, step: Step, *, skipped: bool) -> Iterator[None]:
+        """Follow a step; of one that is up to date the block does nothing."""
+        yield
+
+
+def run_steps(study: Study, stages: Sequence[str], listener: StepListener) -> None:
+    """Run those of the stages that are not up to date, one after the other, and let DVC know.
+
+    Without DVC all of them run, but for an encoder that is there.
+    """
+    steps = [STEPS[name] for name in stages]
+    listener.plan([step for step in steps if not _is_off(study, step.stage)])
+    record = DvcRecord(study)
+    for step in steps:
+        skipped = _skipped(study, step.stage, record)
+        with listener.step(step, skipped=skipped):
+            if not skipped:
+                function(step.function)(study, listener)
+                record.note_done(step.stage)
+
+
+def _is_off(study: Study, stage: str) -> bool:
+    """Tell whether a stage only notes that the params do not ask for it; DVC wants it run all the same."""
+    params = study.params
+    return (
+        stage == "versions" or (stage == "tune" and not params.tune.epochs) or (stage == "llm" and not params.llm.model)
+    )
+
+
+def function(name: str) -> Callable[[Study, Listener], object]:
+    """Import a stage's function, which is named as ``module:function``."""
+    module, _, attribute = name.partition(":")
+    found: Callable[[Study, Listener], object] = getattr(import_module(f"comb.stages.{module}"), attribute)
+    return found
+
+
+def _skipped(study: Study, stage: str, record: DvcRecord) -> bool:
+    if stage == "suggest" and any(not _has_suggestions(study, path) for path in unread_files(study)):
+        return False
+    if record.usable:
+        return stage != "versions" and record.up_to_date(stage)
+    return stage == "encoder" and study.encoder.is_dir() and not study.params.tune.epochs
+
+
+def write_versions(study: Study, listener: Listener) -> None:
+    """Write down the version of each stage, which DVC compares."""
+    from comb.stages.versions import versions
+
+    versions(study)
+
+
+def suggest_all(study: Study, listener: Listener) -> None:
+    """Suggest codes for the transcripts of data/new, and for those of data/raw of which nobody has read a sentence."""
+    from comb.stages.suggest import suggest
+    from comb.transcripts.reader import transcript_files
+
+    new = [path for _, path in transcript_files(study.new)] if study.new.is_dir() else []
+    files = [*new, *unread_files(study)]
+    if files:
+        suggest(study, files, study.suggestions, study.params.suggest.formats, listener)
+    else:
+        study.suggestions.mkdir(parents=True, exist_ok=True)
+
+
+def _has_suggestions(study: Study, path: Path) -> bool:
+    from comb.transcripts.reader import transcript_id
+
+    return any(study.suggestions.glob(f"{escape(transcript_id(path))}.*"))
+
+
+def unread_files(study: Study) -> list[Path]:
+    """List the transcripts of data/raw that nobody has coded or read to any part."""
+    from comb.stages.next import read_of_raw
+    from comb.transcripts.reader import transcript_files
+
+    segments, read = read_of_raw(study)
+    known = {segment.transcript for segment, done in zip(segments, read, strict=True) if done}
+    there = {segment.transcript for segment in segments}
+    return [path for name, path in transcript_files(study.raw) if name in there - known]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a training changed."""
+
+    sentences: tuple[str, ...]
+
+
+def learn(study: Study, listener: StepListener) -> Learned:
+    """Train, measure and suggest; return what that changed, in words."""
+    before = read_metrics(study)
+    run_steps(study, LEARN, listener)
+    return Learned(tuple(_changes(study, before, read_metrics(study))))
+
+
+def _changes(study: Study, before: "Metrics | None", now: "Metrics | None") -> Iterator[str]:
+    if now is None:
+        from comb.stages.reliability import starter_sentence
+
+        yield f"{starter_sentence()[:1].upper()}{starter_sentence()[1:]}"
+    else:
+        yield _how_well(before, now)
+        yield from _codes(study, before, now)
+    n = len([path for path in study.suggestions.glob("*.jsonl") if path.stat().st_size])
+    yield f"{_counted(n, 'transcript has', 'transcripts have')} suggestions now; what you decided before is kept."
+
+
+def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
+    """Say how far suggestions agree with people on transcripts held out, and how far they did before."""
+    kappa, gated = _kappa(now)
+    if now is None or kappa is None:
+        return (
+            "How well comb codes could not be measured: whole transcripts are held out for that, and it takes at least "
+            "two coded transcripts of two participants."
+        )
+    limits = (now.intervals if gated else now.ungated.intervals)["cohen_kappa"]
+    spread = f" (95% interval {limits.low:.2f} to {limits.high:.2f})" if None not in (limits.low, limits.high) else ""
+    what = "agree with people" if gated else "would agree with people, were no code withheld,"
+    last = _kappa(before)[0]
+    compared = f"; before, it was {last:.2f}" if last is not None else ""
+    return f"On transcripts held out, suggestions {what} at a kappa of {kappa:.2f}{spread}{compared}."
+
+
+def _kappa(metrics: "Metrics | None") -> tuple[float | None, bool]:
+    """Return the kappa of what is suggested, and True; where no code is, without the gate, and False."""
+    if metrics is None:
+        return None, True
+    if any(code.open for code in metrics.gate.codes.values()):
+        return metrics.overall.cohen_kappa, True
+    return metrics.ungated.cohen_kappa, False
+
+
+def _codes(study: Study, before: "Metrics | None", now: "Metrics") -> Iterator[str]:
+    shown, last = _open(now), _open(before)
+    every = len(now.gate.codes) + len(now.withheld)
+    yield f"{len(shown)} of {every} codes are reliable enough to be suggested."
+    if before is not None and (fresh := [name for name in shown if name not in last]):
+        yield f"New among them: {_named(study, fresh)}."
+    if gone := [name for name in last if name not in shown]:
+        yield f"Withheld now: {_named(study, gone)}."
+
+
+def _open(metrics: "Metrics | None") -> list[str]:
+    return [name for name, code in metrics.gate.codes.items() if code.open] if metrics else []
+
+
+def _named(study: Study, codes: Sequence[str]) -> str:
+    book = study.codebook
+    return ", ".join((book.codes[code].name or code) if code in book else code for code in codes)
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"

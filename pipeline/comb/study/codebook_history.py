@@ -1,0 +1,106 @@
+"""Versions of the codebook: a copy of each, and a table of who changed what, when and why.
+
+``configs/codebook-history`` holds ``history.csv`` and a file for each version. They are plain files that belong to the
+audit trail of the study; like the codebook itself they may be published, and hold what its examples hold.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from comb.study.files import read_rows, write_rows, write_text
+from comb.study.layout import Study
+
+OUTSIDE = "changed outside comb, in an editor or by an import"
+FIRST = "the codebook as it was first"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the codebook."""
+
+    version: int
+    at: str
+    """ISO 8601, UTC."""
+    by: str
+    what: str
+    why: str
+    mapped: str
+    """``old | new`` for each code whose codings went to another, joined by ``; ``; nothing after the bar: no code."""
+    digest: str
+    """SHA-256 of the file."""
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """Return, by the id of a code that went, the one that took its codings."""
+        pairs = (part.partition("|") for part in self.mapped.split(";") if part)
+        return {old.strip(): new.strip() for old, _, new in pairs}
+
+
+def folder(study: Study) -> Path:
+    """Return the folder of the versions."""
+    return study.root / "configs" / "codebook-history"
+
+
+def codebook_file(study: Study) -> Path:
+    """Return the codebook's file."""
+    return study.root / "configs" / "codebook.yaml"
+
+
+def codebook_text(study: Study) -> str:
+    """Return the text of the codebook's file."""
+    return codebook_file(study).read_text(encoding="utf-8-sig")
+
+
+def written(mapped: Mapping[str, str]) -> str:
+    """Write where codes went, as ``Version.codes`` reads it."""
+    return "; ".join(f"{old} | {new}".strip() for old, new in mapped.items())
+
+
+def digest(text: str) -> str:
+    """Return what tells one text of the codebook from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_history(study: Study) -> list[Version]:
+    """List the versions, the first first; none before the first edit."""
+    path, names = folder(study) / "history.csv", [field.name for field in fields(Version)]
+    found = read_rows(path, names) if path.exists() else ()
+    return [Version(int(row["version"]), *(row[name] for name in names[1:])) for _, row in found]
+
+
+def read_version(study: Study, version: int) -> str:
+    """Return the text of a version. Raises FileNotFoundError where there is none."""
+    return _file(study, version).read_text(encoding="utf-8")
+
+
+def add_version(study: Study, before: str, after: str, made: Version) -> int:
+    """Add a version and return its number; where the text before it is in no version, that is added first.
+
+    ``made`` needs no number and no digest.
+    """
+    found = read_history(study)
+    if not found or found[-1].digest != digest(before):
+        what, by = (OUTSIDE, "") if found else (FIRST, "")
+        found.append(Version(len(found), made.at, by, what, "", "", digest(before)))
+        write_text(_file(study, found[-1].version), before)
+    found.append(Version(len(found), made.at, made.by, made.what, made.why, made.mapped, digest(after)))
+    write_text(_file(study, found[-1].version), after)
+    names = [field.name for field in fields(Version)]
+    write_rows(folder(study) / "history.csv", names, ([getattr(one, name) for name in names] for one in found))
+    return found[-1].version
+
+
+def aliases(study: Study) -> dict[str, str]:
+    """Return, by ids that codes had once, the code that is meant now: in suggestions of a model trained before."""
+    found: dict[str, str] = {}
+    for version in read_history(study):
+        codes = version.codes
+        found = {old: codes.get(new, new) for old, new in found.items()} | codes
+    now = study.codebook
+    return {old: new for old, new in found.items() if old not in now and new in now}
+
+
+def _file(study: Study, version: int) -> Path:
+    return folder(study) / f"{version:04}.yaml"
