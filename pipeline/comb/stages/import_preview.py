@@ -19,7 +19,7 @@ from comb.stages.import_codings import ONLY_CODER
 from comb.stages.import_incoming import AS_FOUND, Handling, Incoming, check_targets
 from comb.stages.import_plan import planned
 from comb.stages.listener import Listener
-from comb.stages.loading import read_unconfirmed
+from comb.stages.speaker_reports import read_unconfirmed
 from comb.stages.transcript_copies import opening, same_words
 from comb.study.layout import Study
 from comb.study.speakers import SpeakerRow, StudyRoles

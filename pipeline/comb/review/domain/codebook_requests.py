@@ -12,11 +12,11 @@ LARGEST = 1_900_000
 """Characters of a file in base64."""
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ChangeCodebook(_Request):
+class ChangeCodebook(Request):
     """Any change: what the page showed, and why it is made."""
 
     seen: Id
@@ -37,14 +37,14 @@ class RestoreCodebook(ChangeCodebook):
     version: int = Field(ge=0, le=10**6)
 
 
-class AskPassages(_Request):
+class AskPassages(Request):
     """Ask for the passages of a code."""
 
     code: Id
     others: bool = False
 
 
-class GivePassage(_Request):
+class GivePassage(Request):
     """Give a passage of a code to others."""
 
     transcript: Id
@@ -54,13 +54,13 @@ class GivePassage(_Request):
     into: tuple[Id, ...] = Field(min_length=1, max_length=50)
 
 
-class ExportCodebook(_Request):
+class ExportCodebook(Request):
     """Ask for the codebook as a file."""
 
     format: Literal["yaml", "qdc"]
 
 
-class ImportCodebook(_Request):
+class ImportCodebook(Request):
     """Send the file of another codebook."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -68,13 +68,13 @@ class ImportCodebook(_Request):
     """In base64."""
 
 
-class AskWording(_Request):
+class AskWording(Request):
     """Ask for words with the pseudonyms that were confirmed."""
 
     text: Annotated[str, Field(max_length=20_000)]
 
 
-class ProposeCodebook(_Request):
+class ProposeCodebook(Request):
     """Write a note to the lead, or take one away by its time."""
 
     code: Annotated[str, Field(max_length=500)] = ""
