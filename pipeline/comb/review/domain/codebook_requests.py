@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from comb.codings.codebook_edits import Edit
+from comb.codings.edits import Edit
 from comb.review.domain.schemas import Id
 
 Text = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
@@ -12,11 +12,11 @@ LARGEST = 1_900_000
 """Characters of a file in base64."""
 
 
-class Request(BaseModel):
+class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ChangeCodebook(Request):
+class ChangeCodebook(_Request):
     """Any change: what the page showed, and why it is made."""
 
     seen: Id
@@ -37,14 +37,14 @@ class RestoreCodebook(ChangeCodebook):
     version: int = Field(ge=0, le=10**6)
 
 
-class AskPassages(Request):
+class AskPassages(_Request):
     """Ask for the passages of a code."""
 
     code: Id
     others: bool = False
 
 
-class GivePassage(Request):
+class GivePassage(_Request):
     """Give a passage of a code to others."""
 
     transcript: Id
@@ -54,13 +54,13 @@ class GivePassage(Request):
     into: tuple[Id, ...] = Field(min_length=1, max_length=50)
 
 
-class ExportCodebook(Request):
+class ExportCodebook(_Request):
     """Ask for the codebook as a file."""
 
     format: Literal["yaml", "qdc"]
 
 
-class ImportCodebook(Request):
+class ImportCodebook(_Request):
     """Send the file of another codebook."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -68,13 +68,13 @@ class ImportCodebook(Request):
     """In base64."""
 
 
-class AskWording(Request):
+class AskWording(_Request):
     """Ask for words with the pseudonyms that were confirmed."""
 
     text: Annotated[str, Field(max_length=20_000)]
 
 
-class ProposeCodebook(Request):
+class ProposeCodebook(_Request):
     """Write a note to the lead, or take one away by its time."""
 
     code: Annotated[str, Field(max_length=500)] = ""
