@@ -88,7 +88,7 @@ def speech_places(text: str, start: int, end: int, cuts: Sequence[Span]) -> tupl
 
 
 def are_cuts(cuts: object, start: int, end: int) -> bool:
-    """Tell whether what a file holds can be the cuts of a turn at ``[start, end)``."""
+    """Return whether what a file contains can be the cuts of a turn at ``[start, end)``."""
     if not isinstance(cuts, list | tuple) or not all(isinstance(cut, list | tuple) and len(cut) == 2 for cut in cuts):
         return False
     places = [start, *(place for cut in cuts for place in cut), end]
@@ -139,11 +139,29 @@ class Coding:
     blind: str = field(default="", compare=False)
     """``yes``: the coder had never been shown others' codings or suggestions of the transcript; ``no``: the coder had
     been; empty: unknown."""
+    unsure: str = field(default="", compare=False)
+    """``yes``: the coder was not sure of it; empty: nothing is said."""
 
     @property
     def by_model(self) -> bool:
         """Whether a model made it. A suggestion that a person took over is that person's, with model and score kept."""
         return bool(self.model) and self.origin != TAKEN_OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What a coder noted on a transcript, on a code (no transcript), or on the study (neither)."""
+
+    transcript: str
+    code: str
+    coder: str
+    text: str
+    at: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about: ``transcript``, ``code`` or ``study``."""
+        return "transcript" if self.transcript else "code" if self.code else "study"
 
 
 @dataclass(frozen=True, slots=True)

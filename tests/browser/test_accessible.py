@@ -51,6 +51,16 @@ def _picker(desk: Desk) -> None:
     expect(desk.page.get_by_role("dialog")).to_contain_text("Put here")
 
 
+def _coding(desk: Desk) -> None:
+    desk.read("twice-01").press("j")
+    expect(desk.panel).to_contain_text("unsure of this coding")
+
+
+def _memos(desk: Desk) -> None:
+    desk.read("t01").page.get_by_role("button", name="Memos…").click()
+    expect(desk.page.get_by_label("On the study")).to_be_visible()
+
+
 def _keys(desk: Desk) -> None:
     desk.read("t01").press("?")
     expect(desk.page.get_by_role("dialog")).to_be_visible()
@@ -76,7 +86,7 @@ def _search(desk: Desk) -> None:
 
 def _overview(desk: Desk) -> None:
     desk.go("/overview")
-    expect(desk.page.get_by_role("row", name="Cohen's kappa")).to_be_visible(timeout=30_000)
+    expect(desk.page.get_by_role("row", name="Cohen's kappa").first).to_be_visible(timeout=30_000)
 
 
 def _team(desk: Desk) -> None:
@@ -102,16 +112,18 @@ def _missing(desk: Desk) -> None:
 
 
 VIEWS = [
-    *(_queue, _transcript, _picker, _keys, _adjudication, _codebook, _codebook_dialog),
+    *(_queue, _transcript, _coding, _picker, _memos, _keys, _adjudication, _codebook, _codebook_dialog),
     *(_add, _search, _overview, _team, _missing),
 ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1366, 900), (640, 360)], ids=["whole", "200%"])
 @pytest.mark.parametrize("page", VIEWS)
-def test_axe_finds_nothing_serious(windows: Any, watch: Any, page: Any, scheme: str) -> None:
+def test_axe_finds_nothing_serious(windows: Any, watch: Any, page: Any, scheme: str, size: tuple[int, int]) -> None:
     watch.forgive("404")
-    desk = windows(color_scheme=scheme, reduced_motion="reduce")
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    desk = windows(color_scheme=scheme, reduced_motion="reduce", viewport=viewport)
     page(desk)
     assert findings(desk) == []
 

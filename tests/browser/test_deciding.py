@@ -142,8 +142,8 @@ def test_finish_and_open_again(desk: Desk) -> None:
     desk.page.get_by_role("dialog").get_by_role("button", name="Finish").click()
     desk.says("Finished.")
     assert desk.data()["finished"]
-    expect(desk.page.get_by_role("button", name="Open again")).to_be_visible()
-    desk.page.get_by_role("button", name="Open again").click()
+    expect(desk.page.get_by_role("button", name="Reopen")).to_be_visible()
+    desk.page.get_by_role("button", name="Reopen").click()
     expect(desk.page.get_by_role("button", name="Finish…")).to_be_visible()
 
 

@@ -19,7 +19,7 @@ from comb.study.files import read_rows
 from comb.study.layout import Study
 from tests.browser.desk import Desk, Watch
 from tests.browser.first_hour_files import make_codings, make_interviews, name_of
-from tests.browser.server import Server
+from tests.browser.server import LINK, Server
 from tests.browser.test_accessible import findings
 from tests.conftest import ROOT
 
@@ -45,7 +45,7 @@ class Start(Server):
         )
         self.lines = []
         threading.Thread(target=self._read, daemon=True).start()
-        self._wait("http://")
+        self.origin = LINK.search(self._wait("http://")).group(1)
 
     def second(self, *options: str, folder: Path | None = None) -> str:
         """Start comb once more, and return what it says until it ends."""

@@ -136,7 +136,7 @@ def test_four_hundred_decisions_at_a_second_of_latency(away: Away) -> None:
 def test_valence_and_undo_of_what_is_not_saved_yet(away: Away) -> None:
     desk = away.desk().read("long")
     away.proxy.delay = 0.5
-    desk.press("j", "2", "j", "a", "u", "r")
+    desk.press("j", "+", "j", "a", "u", "r")
     saved(desk)
     decided = [(item["decision"] or {}).get("verdict") for item in desk.data()["suggestions"][:3]]
     assert decided == ["changed", None, "rejected"]
@@ -150,7 +150,7 @@ def test_a_server_that_is_killed_is_said_within_three_seconds(away: Away) -> Non
     expect(desk.page.get_by_role("alert")).to_contain_text("does not answer", timeout=3000)
     desk.press("j", "a", "a")
     expect(desk.page.get_by_role("alert")).to_contain_text(
-        "2 acts are kept in this tab and in this browser", timeout=3000
+        "2 decisions are kept in this tab and in this browser", timeout=3000
     )
 
 
@@ -190,7 +190,7 @@ def test_unsent_acts_outlive_the_tab_and_the_server(away: Away) -> None:
     order = starts(desk)
     away.server.stop(signal.SIGKILL)
     desk.press("j", "a", "r", "a")
-    expect(desk.page.get_by_role("alert")).to_contain_text("3 acts are kept")
+    expect(desk.page.get_by_role("alert")).to_contain_text("3 decisions are kept")
     desk.page.close(run_before_unload=False)
     away.restart()
     away.enter()
@@ -225,7 +225,7 @@ def test_unsent_acts_reach_a_server_on_another_port(chromium: Any, watch: Watch,
         order = starts(desk)
         server.stop(signal.SIGKILL)
         desk.press("j", "a", "r")
-        expect(desk.page.get_by_role("alert")).to_contain_text("2 acts are kept")
+        expect(desk.page.get_by_role("alert")).to_contain_text("2 decisions are kept")
         page.close()
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -302,7 +302,7 @@ def test_what_was_settled_outlives_the_tab_and_the_server(away: Away) -> None:
     desk.press("2", "w")
     desk.page.keyboard.type("because")
     desk.press("Escape", "0")
-    expect(desk.page.get_by_role("alert")).to_contain_text("2 acts are kept")
+    expect(desk.page.get_by_role("alert")).to_contain_text("2 decisions are kept")
     desk.page.close(run_before_unload=False)
     away.restart()
     away.enter()

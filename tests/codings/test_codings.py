@@ -204,8 +204,8 @@ def coded(draw: st.DrawFn) -> tuple[Transcript, list[Coding]]:
         end = draw(st.integers(start + 1, len(text)))
         code, coder, memo = draw(st.one_of(st.just(""), name)), draw(coder_name), draw(st.one_of(st.just(""), words))
         valence = draw(st.sampled_from(["barrier", "facilitator", "both", ""]))
-        score = draw(st.none() | st.floats(0, 1))
-        codings.append(Coding("t", start, end, text[start:end], code, valence, coder, memo, score=score))
+        score, unsure = draw(st.none() | st.floats(0, 1)), draw(st.sampled_from(["", "yes"]))
+        codings.append(Coding("t", start, end, text[start:end], code, valence, coder, memo, score=score, unsure=unsure))
     return Transcript("t", text, ()), codings
 
 
@@ -220,12 +220,33 @@ def through_file(transcript: Transcript, codings: list[Coding]) -> tuple[list[Co
 @settings(max_examples=100, deadline=None)
 def test_codings_survive_being_written_and_read(case: tuple[Transcript, list[Coding]]) -> None:
     transcript, codings = case
-    assert through_file(transcript, codings) == (codings, [])
+    found, notes = through_file(transcript, codings)
+    assert (found, notes) == (codings, [])
+    assert [coding.unsure for coding in found] == [coding.unsure for coding in codings]
 
 
 def test_carriage_return_in_a_memo_does_not_break_the_file() -> None:
     ((coding,), _) = through_file(Transcript("t", "words", ()), [Coding("t", 0, 5, "words", "c", "", "A", "one\rtwo")])
     assert coding.memo.split() == ["one", "two"]
+
+
+def test_unsure_is_a_column_only_where_it_says_something(tmp_path: Path) -> None:
+    sure, unsure = Coding("t", 0, 5, "words", "c", "", "A"), Coding("t", 0, 5, "words", "d", "", "A", unsure="yes")
+    headers = []
+    for codings in ([sure], [sure, unsure]):
+        write_codings(tmp_path / "a.csv", codings)
+        headers.append((tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()[0].split(","))
+    assert ["unsure" in header for header in headers] == [False, True]
+
+
+def test_unsure_is_read_in_other_words_and_a_remark_is_said(tmp_path: Path) -> None:
+    rows = (f"p 1,,,I left early,goals,,A,{cell}" for cell in ("yes", "", "no"))
+    codings, warnings = read(tmp_path, *rows, header=f"{HEADER},unsure")
+    assert ([coding.unsure for coding in codings], warnings) == (["yes", "", ""], [])
+    ((coding,), (warning,)) = read(tmp_path, "p 1,,,I left early,goals,,A,a bit", header=f"{HEADER},unsure")
+    assert coding.unsure == "yes"
+    assert "column unsure: a remark, taken for yes" in warning
+    assert "a bit" not in warning
 
 
 # ---- the folder

@@ -13,7 +13,7 @@ from comb.exchange.project import Project, Setting
 from comb.exchange.refi_qda.identifiers import guid
 from comb.exchange.refi_qda.read import read_qdc, read_qdpx
 from comb.exchange.refi_qda.write import write_qdc, write_qdpx
-from comb.records import Coding, Decision, Evidence, Suggestion, Transcript
+from comb.records import Coding, Decision, Evidence, Memo, Suggestion, Transcript
 from comb.study.layout import Study
 from comb.transcripts.reader import read_transcript
 from tests.conftest import ROOT
@@ -85,6 +85,33 @@ def test_export_is_valid(example: Project, tmp_path: Path, shared: Path, edition
     assert write_qdpx(example, tmp_path / "x.qdpx") == []
     schema = etree.XMLSchema(etree.parse(shared / "refi" / "schema" / edition))
     schema.assertValid(etree.fromstring(zipfile.ZipFile(tmp_path / "x.qdpx").read("project.qde")))
+
+
+@pytest.mark.parametrize("edition", ["Project.xsd", "Project-mrt2019.xsd"])
+def test_memos_are_notes_of_sources_codes_and_the_project(
+    example: Project, tmp_path: Path, shared: Path, edition: str
+) -> None:
+    from lxml import etree
+
+    name, code = min(example.transcripts), next(iter(example.codebook)).id
+    memos = (Memo(name, "", "Ann", "tired", "2026-05-01T09:00:00.000Z"), Memo("", code, "Ann", "only plans"))
+    memos += (Memo("", "", "Ben", "tired"), Memo("gone", "", "Ben", "of what is not here"))
+    (warning,) = write_qdpx(replace(example, memos=memos), tmp_path / "x.qdpx")
+    assert warning == "1 memos are on transcripts or codes that are not in the project: left out"
+    found = etree.fromstring(zipfile.ZipFile(tmp_path / "x.qdpx").read("project.qde"))
+    etree.XMLSchema(etree.parse(shared / "refi" / "schema" / edition)).assertValid(found)
+    space = {"q": found.nsmap[None]}
+    notes = {note.get("guid"): note for note in found.iterfind(".//q:Note", space)}
+    users = {user.get("guid"): user.get("name") for user in found.iterfind(".//q:User", space)}
+    said = []
+    for parent in (f"q:Sources/q:TextSource[@name='{name}']", ".//q:Code", "."):
+        for reference in found.iterfind(f"{parent}/q:NoteRef", space):
+            note = notes[reference.get("targetGUID")]
+            said.append((note.findtext("q:PlainTextContent", None, space), users[note.get("creatingUser")]))
+    assert said == [("tired", "Ann"), ("only plans", "Ann"), ("tired", "Ben")]
+    back = read_qdpx(tmp_path / "x.qdpx", Setting())
+    assert back.warnings == ("3 memos that belong to no coding (to a project, a code or a whole text)",)
+    check_same(replace(back, warnings=()), example)
 
 
 @pytest.mark.parametrize("edition", ["Codebook.xsd", "Codebook-mrt2019.xsd"])

@@ -33,7 +33,7 @@ const transcript = (next = []) => ({
   text: "One. Two. Three.",
   turns: [{ speaker: "P1", role: "participant", start: 0, end: 16, time: null }],
   segments: [[0, 4, 0], [5, 9, 0]],
-  codings: [coding("own", "skills", "ada"), coding("taken", "reflective", "ada", 0.2), coding("theirs", "opportunity", "ben")],
+  codings: [coding("own", "skills", "ada"), { ...coding("taken", "reflective", "ada", 0.2), unsure: "yes" }, coding("theirs", "opportunity", "ben")],
   suggestions: [
     suggestion("new", "skills", 0.9),
     suggestion("looked", "physical", 0.5, { seen: true }),
@@ -71,6 +71,7 @@ describe("a filter", () => {
     ["open", ["looked", "new"]],
     ["unseen", ["new"]],
     ["coded", ["own", "taken", "theirs"]],
+    ["unsure", ["taken"]],
     ["rejected", ["no"]],
   ]) {
     it(`by state shows what is ${state}`, () => {

@@ -52,6 +52,13 @@ describe("acts on their way", () => {
     assert.deepEqual(found.codings, { id1: "0:x:barrier:why" });
   });
 
+  it("a coding of which one is unsure, and the memo on the transcript", () => {
+    const known = { coding: () => undefined, suggestion: (id) => (id === "a" ? A : undefined), codings: () => [], suggestions: () => [A] };
+    const acts = [{ act: "accept", suggestion: "a" }, { act: "unsure", suggestion: "a", unsure: true }, { act: "note", memo: "tired" }];
+    const seen = new Foresight(known, "ada", false).take(acts.map(entry));
+    assert.deepEqual([[...seen.codings.values()].map((one) => one.unsure), seen.memo], [["yes"], "tired"]);
+  });
+
   it("another code, another passage, and away with it", () => {
     const acts = [{ act: "code", start: 3, end: 9, code: "x" }, { act: "recode", coding: "id1", code: "y" }, { act: "span", coding: "id1", start: 4, end: 9 }];
     assert.deepEqual(foresee(acts).codings, { id1: "4:y::" });

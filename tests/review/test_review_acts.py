@@ -20,7 +20,7 @@ def test_suggestion_is_no_coding_until_it_is_accepted(room: Room) -> None:
     start, end = span(NEVER)
     assert coding | {"id": "", "at": ""} == {
         "id": "", "start": start, "end": end, "code": "knowledge", "valence": "barrier", "coder": "Ann", "memo": "",
-        "origin": "suggestion", "score": 0.9, "model": MODEL, "at": "",
+        "origin": "suggestion", "score": 0.9, "model": MODEL, "at": "", "unsure": "",
     }  # fmt: skip
     (suggestion,) = done["suggestions"]
     assert suggestion["decision"]["verdict"] == "accepted"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from comb.review.storage.database import looks
+from comb.review.storage.database import SCHEMA, looks
 from comb.review.storage.history import rows
 from comb.review.web.accounts import add_coder
 from tests.review.room import BOX, NEVER, WIFE, Browser, Room, span
@@ -209,4 +209,4 @@ def test_a_database_made_before_assignments_is_brought_up_to_date(room: Room) ->
     assert (BOX, "goals", "", "Ann") in again.codings()
     assert again.post("/api/team/assign", add=[{"transcript": "old", "coder": "Ann"}])["made"] == 1
     with room.database.read() as db:
-        assert db.exec_driver_sql("SELECT schema FROM about").scalar() == 3
+        assert db.exec_driver_sql("SELECT schema FROM about").scalar() == SCHEMA

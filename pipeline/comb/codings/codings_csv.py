@@ -19,6 +19,8 @@ from comb.study.names import check_name
 
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
+SELDOM = ("blind", "unsure")
+"""Columns that are written only where they say something."""
 OTHER_TABLES = (".docx", ".doc", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".qdpx", ".qda")
 NOT_CODINGS = ("coverage.csv", "participants.csv")
 
@@ -128,9 +130,9 @@ def joined(errors: Sequence[CombError]) -> CombError:
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
-    """Write a codings CSV, all columns; ``blind`` only where any coding says it."""
+    """Write a codings CSV, all columns; ``blind`` and ``unsure`` only where any coding says it."""
     found = list(codings)
-    names = COLUMNS if any(coding.blind for coding in found) else tuple(name for name in COLUMNS if name != "blind")
+    names = tuple(name for name in COLUMNS if name not in SELDOM or any(getattr(coding, name) for coding in found))
 
     def row(coding: Coding) -> list[object]:
         return ["" if value is None else value for value in (getattr(coding, name) for name in names)]
@@ -145,7 +147,7 @@ def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """Read what ``write_decisions`` wrote; nothing where there is no such file."""
+    """Read what ``write_decisions`` wrote; nothing if there is no such file."""
     if not path.exists():
         return []
     required = tuple(field.name for field in fields(Decision) if field.name != "memo")
@@ -196,7 +198,7 @@ def _valence(cell: str, where: str) -> Valence:
 
 
 def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()) -> frozenset[tuple[str, str]] | None:
-    """Read who read which transcript to the end; None where there is no such file.
+    """Read who read which transcript to the end; None if there is no such file.
 
     Raises one BadInputError for all rows that name no transcript or no coder.
     """

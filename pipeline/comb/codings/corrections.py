@@ -52,10 +52,11 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
 
 def cells_of(rows: Sequence[Row]) -> tuple[list[str], list[tuple[object, ...]]]:
     """Return header and cells of a table of codings, as comb writes it."""
+    names = [name for name in COLUMNS if name != "unsure" or any(row.coding.unsure for row in rows)]
     others = list(dict.fromkeys(name for row in rows for name in row.others if name not in COLUMNS))
 
     def cells(row: Row) -> tuple[object, ...]:
-        own = ("" if value is None else value for value in (getattr(row.coding, name) for name in COLUMNS))
+        own = ("" if value is None else value for value in (getattr(row.coding, name) for name in names))
         return (*own, *(row.others.get(name, "") for name in others))
 
-    return [*COLUMNS, *others], list(dict.fromkeys(map(cells, rows)))
+    return [*names, *others], list(dict.fromkeys(map(cells, rows)))

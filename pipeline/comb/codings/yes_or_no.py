@@ -4,6 +4,15 @@ NO = ("", "0", "no", "false", "n")
 YES = ("true", "1", "yes", "x", "applied")
 
 
+def unsure_word(cell: str) -> str:
+    """Return whether a cell says that a coder was unsure: ``yes``, or nothing; any remark counts as yes.
+
+    >>> unsure_word("Yes"), unsure_word("no"), unsure_word("a little")
+    ('yes', '', 'yes')
+    """
+    return "" if cell.strip().casefold() in NO else "yes"
+
+
 def blind_word(cell: str) -> str:
     """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing where it does not say.
 

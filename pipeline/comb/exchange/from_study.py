@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from comb.codings.codings_csv import COLUMNS, REQUIRED, read_codings, read_decisions
+from comb.codings.memos_csv import read_memos
 from comb.errors import BadInputError
 from comb.exchange.attributes import Attributes, read_attributes, read_pairs
 from comb.exchange.project import Grid, Project, no_grid
@@ -18,8 +19,8 @@ from comb.transcripts.reader import read_folder
 def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: bool = True) -> Project:
     """Bring together what people see of a study: transcripts, codebook, codings, attributes, suggestions, decisions.
 
-    Transcripts are read anew from ``data/raw``, so that the project never holds an outdated text; those in ``data/new``
-    belong to it where their suggestions do. With ``coders``, only their codings are given. Raises BadInputError where
+    Transcripts are read again from ``data/raw``, so that the project never has an outdated text; those in ``data/new``
+    belong to it where their suggestions do. With ``coders``, only their codings are given. Raises BadInputError if
     there is no transcript, a coding fits none, or no coder is named like one of ``coders``.
     """
     transcripts, warnings = _read(study)
@@ -34,6 +35,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
         participants=tuple(
             pair for pair in read_pairs(study.participants, ("transcript", "participant")) if pair[0] in transcripts
         ),
+        memos=tuple(memo for memo in read_memos(study.memos) if memo.text),
         grid=lambda: read_grid(study, transcripts),
         changed=_changed(study),
         warnings=(*warnings, *found.warnings),
@@ -44,7 +46,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
 
 
 def read_grid(study: Study, transcripts: Mapping[str, Transcript]) -> Grid:
-    """Read the segments of a study. Raises NotReadyError where there are none, or they are of other texts."""
+    """Read the segments of a study. Raises NotReadyError if there are none, or they are of other texts."""
     segments = read_records(study.segments, Segment) if study.segments.exists() else []
     texts = {name: (transcript.text, transcript.cuts) for name, transcript in transcripts.items()}
     if not segments or any(_said(texts, s) != s.text for s in segments):
@@ -87,6 +89,7 @@ def _only_coders(project: Project, coders: Sequence[str]) -> Project:
     return replace(
         project,
         codings=tuple(coding for coding in project.codings if coding.coder in coders),
+        memos=tuple(memo for memo in project.memos if memo.coder in coders),
         coverage=None if coverage is None else frozenset(pair for pair in coverage if pair[1] in coders),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comb.codebook import Codebook
 from comb.errors import NotReadyError
-from comb.records import Coding, Decision, Segment, Suggestion, Transcript
+from comb.records import Coding, Decision, Memo, Segment, Suggestion, Transcript
 from comb.study.speakers import StudyRoles
 
 
@@ -26,7 +26,7 @@ def no_grid() -> Grid:
 
 @dataclass(frozen=True)
 class Project:
-    """What people see of a study. A format that cannot hold a part leaves it empty and says so in ``warnings``."""
+    """What people see of a study. A format that cannot contain a part leaves it empty and says so in ``warnings``."""
 
     name: str
     codebook: Codebook | None
@@ -41,6 +41,8 @@ class Project:
     """(transcript, coder) of whole transcripts that were read; None where nothing says so. See ``codings``."""
     participants: tuple[tuple[str, str], ...] = ()
     """(transcript, participant), for those who speak in several transcripts."""
+    memos: tuple[Memo, ...] = ()
+    """On transcripts, codes and the study; those on codings are the codings' own."""
     new: frozenset[str] = frozenset()
     """Ids of the transcripts that nobody has coded yet: the study's ``data/new``."""
     originals: Mapping[str, Path] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Project:
             if self.coverage is None
             else frozenset(pair for pair in self.coverage if pair[0] == transcript),
             participants=tuple(pair for pair in self.participants if pair[0] == transcript),
+            memos=tuple(memo for memo in self.memos if memo.transcript == transcript),
             new=self.new & {transcript},
         )
 

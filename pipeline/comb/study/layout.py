@@ -22,7 +22,7 @@ class Study:
     def find(cls, start: Path | None = None) -> "Study":
         """Find the study that ``start`` (by default the working folder) lies in.
 
-        Raises NotReadyError where there is none.
+        Raises NotReadyError if there is none.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
@@ -124,6 +124,11 @@ class Study:
     def decisions(self) -> Path:
         """What coders decided on suggestions, as the review page exported it."""
         return self.data / "decisions.csv"
+
+    @property
+    def memos(self) -> Path:
+        """What coders noted on transcripts, codes and the study, as the review page exported it."""
+        return self.data / "memos.csv"
 
     @property
     def private(self) -> Path:

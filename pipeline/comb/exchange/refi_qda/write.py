@@ -12,7 +12,7 @@ say when the study was last changed.
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from comb.exchange.refi_qda.read_spans import NAME as READ_SPANS
 from comb.exchange.refi_qda.read_spans import dump_read_spans
 from comb.exchange.refi_qda.turns import NAME as TURNS
 from comb.exchange.refi_qda.turns import dump_turns
-from comb.records import Coding, Decision, Suggestion, Transcript
+from comb.records import Coding, Decision, Memo, Suggestion, Transcript
 from comb.study.atomic import atomic
 from comb.transcripts.encoding import encode
 
@@ -63,12 +63,12 @@ def _write(builder: "_Builder", path: Path) -> Sequence[str]:
 
 
 def write_qdc(project: Project, path: Path) -> Sequence[str]:
-    """Write a codebook alone; give warnings. Raises BadInputError where there is none."""
+    """Write a codebook alone; give warnings. Raises BadInputError if there is none."""
     from lxml import etree
 
     if project.codebook is None:
         raise BadInputError("there is no codebook", where=path.name, remedy="Write configs/codebook.yaml first.")
-    builder = _Builder(project, namespace=CODEBOOK)
+    builder = _Builder(replace(project, memos=()), namespace=CODEBOOK)
     root = builder.make("CodeBook", origin=f"{ORIGIN} {comb.__version__}")
     root.append(builder.codes(project.codebook, ()))
     sets = builder.make("Sets")
@@ -95,6 +95,7 @@ class _Builder:
     namespace: str = PROJECT
     notes: dict[str, str] = field(default_factory=dict)
     """By text: guid."""
+    memos: dict[str, Memo] = field(default_factory=dict)
     replaced: int = 0
     numbers: dict[tuple[str, ...], int] = field(default_factory=lambda: defaultdict(int))
 
@@ -109,7 +110,7 @@ class _Builder:
         self.decisions: dict[str, list[Decision]] = _by_transcript(self.project.decisions)
 
     def make(self, tag: str, **attributes: str) -> Any:
-        """Make an element; characters that XML cannot hold are replaced and counted."""
+        """Make an element; characters that XML cannot contain are replaced and counted."""
         from lxml import etree
 
         safe = {key: xml_safe(value) for key, value in attributes.items()}
@@ -136,9 +137,13 @@ class _Builder:
         return guid(*parts, *([str(number)] if number > 1 else []))
 
     def warnings(self) -> list[str]:
-        """Say what the format could not hold."""
-        replaced = f"{self.replaced} names or texts had control characters, which XML cannot hold: replaced by U+FFFD"
-        return [replaced] if self.replaced else []
+        """Return what the format could not contain."""
+        replaced = (
+            f"{self.replaced} names or texts had control characters, which XML cannot contain: replaced by U+FFFD"
+        )
+        lost = len(self.project.memos) - len(self.memos)
+        left_out = f"{lost} memos are on transcripts or codes that are not in the project: left out"
+        return [replaced] * bool(self.replaced) + [left_out] * bool(lost)
 
     def xml(self) -> bytes:
         """Return the whole project."""
@@ -146,20 +151,22 @@ class _Builder:
 
         project = self.project
         root = self.make("Project", name=project.name, origin=f"{ORIGIN} {comb.__version__}")
+        codes, on_study = self.codes(project.codebook, self.others), self._memos("", "")
         sources = [self.source(name, t) for name, t in sorted(project.transcripts.items())]
         parts: list[tuple[str, list[Any]]] = [
             ("Users", self.users()),
             ("Variables", self.variables()),
             ("Cases", self.cases()),
             ("Sources", sources),
-            ("Notes", [self.note(text, key) for text, key in self.notes.items()]),
+            ("Notes", self._notes()),
             ("Sets", self.sets()),
         ]
         for tag, children in parts:
             if children:
                 root.append(self.holding(tag, children))
             if tag == "Users" and self.guids:
-                root.append(self.holding("CodeBook", [self.codes(project.codebook, self.others)]))
+                root.append(self.holding("CodeBook", [codes]))
+        root.extend(on_study)
         xml: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
         return xml
 
@@ -167,7 +174,7 @@ class _Builder:
         """Make a user of each coder, and of each model."""
         project = self.project
         coders = {item.coder for item in project.codings} | {item.coder for item in project.decisions}
-        coders |= {coder for _, coder in project.coverage or ()}
+        coders |= {coder for _, coder in project.coverage or ()} | {memo.coder for memo in project.memos}
         models = {item.model for item in _by_models(project)}
         users = [self.make("User", guid=guid("user", name), name=name) for name in sorted(coders)]
         return users + [
@@ -180,6 +187,7 @@ class _Builder:
         elements: dict[tuple[str, ...], Any] = {(): top}
         for code in book or ():
             elements[code.path] = code_element(code, self.guids, self.make)
+            elements[code.path].extend(self._memos("", code.id))
             elements[code.path[:-1]].append(elements[code.path])
         for name in others:
             top.append(self.holding("Code", [self._unlisted(name)], guid=self.guids[name], name=name, isCodable="true"))
@@ -233,7 +241,7 @@ class _Builder:
         key = guid("source", name)
         times = self.changed("modifiedDateTime")
         element = self.make("TextSource", guid=key, name=name, plainTextPath=f"internal://{key}.txt", **times)
-        element.extend(self.selections(transcript))
+        element.extend([*self.selections(transcript), *self._memos(name, "")])
         for variable, value in sorted(self.project.attributes.get(name, {}).items()):
             reference = self.make("VariableRef", targetGUID=guid("variable", variable))
             element.append(self.holding("VariableValue", [reference, self.texted("TextValue", value)]))
@@ -280,10 +288,22 @@ class _Builder:
     def _note_guid(self, text: str) -> str:
         return self.notes.setdefault(text, guid("note", text))
 
-    def note(self, text: str, key: str) -> Any:
+    def _memos(self, transcript: str, code: str) -> list[Any]:
+        """Make references to the memos on one thing."""
+        here = (memo for memo in self.project.memos if (memo.transcript, memo.code) == (transcript, code))
+        own = {guid("memo", transcript, code, memo.coder): memo for memo in here}
+        self.memos |= own
+        return [self.make("NoteRef", targetGUID=key) for key in own]
+
+    def _notes(self) -> list[Any]:
+        own = [self.note(one.text, key, creatingUser=guid("user", one.coder)) for key, one in self.memos.items()]
+        return [*(self.note(text, key) for text, key in self.notes.items()), *own]
+
+    def note(self, text: str, key: str, **more: str) -> Any:
         """Make a note; codings with the same text share it."""
         content = self.texted("PlainTextContent", text)
-        return self.holding("Note", [content], guid=key, name=_shortened(text), **self.changed("creationDateTime"))
+        more |= self.changed("creationDateTime")
+        return self.holding("Note", [content], guid=key, name=_shortened(text), **more)
 
 
 @dataclass(frozen=True, slots=True)

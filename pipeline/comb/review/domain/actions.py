@@ -23,6 +23,7 @@ from comb.review.storage.history import (
 )
 from comb.review.storage.library import Library
 from comb.review.storage.looks import SUGGESTIONS
+from comb.review.storage.memos import write_memo
 
 SAMPLE = 10
 """Suggestions of a code that a coder decides one by one before the others may be accepted at once."""
@@ -62,7 +63,7 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
     def build(draft: Draft) -> None:
         context = ActionContext(library, document, draft)
         draft.need_text(document.text.digest, act.text)
-        if act.act != "reopen" and is_finished(context.draft.state):
+        if act.act not in ("reopen", "note") and is_finished(context.draft.state):
             raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
         _ACTIONS[act.act](context, act)
 
@@ -142,6 +143,15 @@ def _memo(context: ActionContext, act: ask.SetMemo) -> None:
     if act.coding or _coding_of(context, act.suggestion):
         coding = _target(context, act)
         context.draft.put(codings, coding, {**coding, "memo": act.memo})
+
+
+def _unsure(context: ActionContext, act: ask.SetUnsure) -> None:
+    coding = _target(context, act)
+    context.draft.put(codings, coding, {**coding, "unsure": "yes" if act.unsure else ""})
+
+
+def _note(context: ActionContext, act: ask.SetNote) -> None:
+    write_memo(context.draft, context.draft.pair.transcript, "", act.memo)
 
 
 def _uncode(context: ActionContext, act: ask.Uncode) -> None:
@@ -383,6 +393,8 @@ _ACTIONS: dict[str, Callable[[ActionContext, Any], None]] = {
     "span": _span,
     "memo": _memo,
     "code": _code,
+    "unsure": _unsure,
+    "note": _note,
     "uncode": _uncode,
     "finish": _finish,
     "reopen": _reopen,

@@ -91,6 +91,20 @@ class SetMemo(_OnEither):
     memo: Memo
 
 
+class SetUnsure(_OnEither):
+    """Say that the coder is unsure of a coding, or not any more."""
+
+    act: Literal["unsure"]
+    unsure: bool
+
+
+class SetNote(_Act):
+    """Write the coder's memo on the transcript."""
+
+    act: Literal["note"]
+    memo: Memo
+
+
 class SetSpan(_Act):
     """Move a coding's ends."""
 
@@ -148,7 +162,20 @@ class BulkAccept(_Act):
 
 
 Act = Annotated[
-    Accept | Reject | Recode | SetValence | SetMemo | SetSpan | Code | Uncode | Seen | Finish | Reopen | BulkAccept,
+    Accept
+    | Reject
+    | Recode
+    | SetValence
+    | SetMemo
+    | SetUnsure
+    | SetNote
+    | SetSpan
+    | Code
+    | Uncode
+    | Seen
+    | Finish
+    | Reopen
+    | BulkAccept,
     Field(discriminator="act"),
 ]
 
@@ -185,6 +212,14 @@ class Again(Step):
     """Undo or redo, among other acts that waited."""
 
     act: Literal["undo", "redo"]
+
+
+class WriteMemo(_Named):
+    """Write the coder's memo on a code, or on the study (no code)."""
+
+    base: int = Field(ge=0)
+    code: Annotated[str, Field(max_length=500)] = ""
+    memo: Memo
 
 
 class Queue(Request):
@@ -260,6 +295,7 @@ ACT: TypeAdapter[Any] = TypeAdapter(Act)
 QUEUE: TypeAdapter[Queue] = TypeAdapter(Queue)
 ADJUDICATE: TypeAdapter[Adjudicate] = TypeAdapter(Adjudicate)
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
+WRITE_MEMO: TypeAdapter[WriteMemo] = TypeAdapter(WriteMemo)
 MODE: TypeAdapter[SetMode] = TypeAdapter(SetMode)
 SPEAKERS: TypeAdapter[ConfirmSpeakers] = TypeAdapter(ConfirmSpeakers)
 CANDIDATES: TypeAdapter[DecideCandidates] = TypeAdapter(DecideCandidates)

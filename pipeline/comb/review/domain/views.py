@@ -10,16 +10,17 @@ from sqlalchemy import Connection, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, looks, people, seen
+from comb.review.storage.database import acts, codings, decisions, looks, memos, people, seen
 from comb.review.storage.documents import Document, compact, queue
-from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, progress_of, rows
+from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, one, progress_of, rows
 from comb.review.storage.library import Library
 from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
+from comb.review.storage.memos import memos_of, study_pair
 from comb.review.storage.sync import placed
 from comb.review.storage.tallies import Tallies
 
 _LOST = ("id", "quote", "code", "valence", "memo", "at")
-_SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at")
+_SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at", "unsure")
 MOST_AT_ONCE = 100
 """Suggestions that an answer to an act holds with their evidence."""
 _OPEN = ',"decision":null,"seen":'
@@ -154,6 +155,7 @@ class Views:
             "audit": _spans(state["sample"]) if state["mode"] == "audit" else None,
             "blind": state["blind"],
             "seen_since": first_look(db, *pair, document.text.digest),
+            "memo": _memo(db, pair),
             "lost": [{name: row[name] for name in _LOST} for row in lost],
         }
         listed = ",".join(self._suggestions(db, pair, document)) if shown else ""
@@ -202,6 +204,7 @@ class Views:
         now = {change.key: change for change in done.changes}
         coded = [change for change in now.values() if change.table == codings.name]
         decided = [change for change in now.values() if change.table == decisions.name]
+        noted = [change for change in now.values() if change.table == memos.name]
         keys = {str(row["suggestion"]): change.after for change in decided if (row := change.after or change.before)}
         return {
             "version": done.version,
@@ -211,6 +214,7 @@ class Views:
             "finished": done.finished,
             "can_undo": done.can_undo,
             "can_redo": done.can_redo,
+            **({"memo": noted[-1].after["text"] if noted[-1].after else ""} if noted else {}),
         }
 
     def _decided(self, db: Connection, pair: Pair, keys: dict[str, Row | None]) -> list[dict[str, Any]]:
@@ -226,6 +230,20 @@ class Views:
             for key, row in keys.items()
             if key in items
         ]
+
+    def memos(self, db: Connection, who: Person) -> dict[str, Any]:
+        """Return a coder's own memos, with where the history of those on codes and the study stands."""
+        pair = study_pair(who.name)
+        state, found = progress_of(db, pair), memos_of(db, who.name)
+        undo, redo = can(db, pair)
+        return {
+            "version": state["version"] if state else 0,
+            "study": next((row["text"] for row in found if not row["transcript"] and not row["code"]), ""),
+            "codes": {row["code"]: row["text"] for row in found if row["code"]},
+            "transcripts": {row["transcript"]: row["text"] for row in found if row["transcript"]},
+            "can_undo": undo,
+            "can_redo": redo,
+        }
 
     def history(self, db: Connection, who: Person, name: str) -> list[dict[str, Any]]:
         """List who did what when, newest last: all coders' acts where the coder may see them, else only the own."""
@@ -249,8 +267,14 @@ def _looked(db: Connection, pair: Pair) -> set[str]:
     return set(db.scalars(select(seen.c.suggestion).where(seen.c.transcript == pair[0], seen.c.coder == pair[1])))
 
 
+def _memo(db: Connection, pair: Pair) -> str:
+    """Return the coder's memo on the transcript."""
+    found = one(db, memos, **pair._asdict(), code="")
+    return str(found["text"]) if found else ""
+
+
 def _coding(row: Row) -> Row:
-    return {name: row[name] for name in _SHOWN}
+    return {name: row.get(name, "") for name in _SHOWN}
 
 
 def _decision(row: Row) -> Row:
@@ -262,7 +286,8 @@ def _entry(act: Row) -> dict[str, Any]:
     payload, changes = json.loads(act["payload"]), json.loads(act["changes"])
     coding = _first(changes, codings.name)
     decision = _first(changes, decisions.name)
-    about = {**decision, **{k: v for k, v in coding.items() if v not in (None, "")}}
+    note = {"memo": _first(changes, memos.name).get("text")}
+    about = {**note, **decision, **{k: v for k, v in coding.items() if v not in (None, "")}}
     kept = ("start", "end", "code", "valence", "memo", "model", "score")
     return {
         "id": act["id"],

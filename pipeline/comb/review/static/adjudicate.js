@@ -6,7 +6,8 @@ import { Connection } from "./connection.js";
 import { element, onDetail, onValue, owner, transcriptId } from "./dom.js";
 import { drawFigures } from "./figures.js";
 import { standing } from "./foresee.js";
-import { key, listen, showKeys } from "./keys.js";
+import { showKeys } from "./key_dialog.js";
+import { key, listen } from "./keys.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { clip, pickCode } from "./picker.js";
@@ -94,7 +95,7 @@ function draw() {
   const shown = units();
   state.now = keyOf(shown[at(shown)] ?? {});
   drawFigures(expected(), model, element("figures"), outbox.size, {
-    undo: () => again("undo"), redo: () => again("redo"), keys: () => void showKeys(table), pair: choosePair });
+    undo: () => again("undo"), redo: () => again("redo"), keys: () => void showKeys(table, "settling"), pair: choosePair });
   render(
     html`
       <div class="bar">
@@ -134,7 +135,7 @@ function unitView(unit, index) {
     ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, codes)}>Take ${name}’s <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
   return html`<li class="unit ${current ? "now" : ""} ${settled(unit) ? "settled" : "open"}" id="unit-${index}" tabindex=${current ? "0" : "-1"}
       aria-current=${current ? "true" : nothing} @focusin=${() => choose(unit)}>
-    <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before">… ${unit.before}</span> ` : nothing}<span class="words">${clip(unit.quote, 1200)}</span></p>
+    <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before" dir="auto">… ${unit.before}</span> ` : nothing}<span class="words" dir="auto">${clip(unit.quote, 1200)}</span></p>
     <div class="sides">${side(a, unit.a, "1")} ${outcome(unit)} ${side(b, unit.b, "2")}</div>
     ${current && !unit.agree ? editor(model, unit, draftOf(unit), { save: () => save(unit), pick: () => void add(unit), none: () => take(unit, []), draw }) : nothing}
   </li>`;
@@ -304,11 +305,11 @@ const table = [
   key("Settle", "C", ["c"], "choose codes", () => onDisputed((unit) => void add(unit))),
   key("Settle", "M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
   key("Settle", "W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),
-  key("Settle", "Enter", ["Enter"], "save the consensus", () => onDisputed(save)),
+  key("Settle", "Enter", ["Enter"], "save the consensus", () => onDisputed(save), true),
   key("Settle", "U", ["u", "Ctrl+z"], "undo", () => again("undo")),
   key("Settle", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => again("redo")),
-  key("Move", "?", ["?"], "all keys", () => void showKeys(table)),
+  key("Move", "?", ["?"], "all keys", () => void showKeys(table, "settling"), true),
 ];
 
-listen(table);
+listen(table, "settling");
 begin().catch((error) => alarm(...whatWentWrong(error, "Reload the page.")));

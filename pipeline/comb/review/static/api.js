@@ -56,7 +56,7 @@ async function call(method, path, body, patience, more) {
     throw new ApiError(0, { error: "The server does not answer.", remedy: "Is comb review still running?" });
   });
   if (study && answer.status < 500 && answer.headers.get("X-Comb-Study") !== study) {
-    throw new ApiError(421, { error: "Something else answers at this address now.", remedy: "Open the review page anew: comb review." });
+    throw new ApiError(421, { error: "Something else answers at this address now.", remedy: "Open the review page again: comb review." });
   }
   const value = await answer.json().catch(() => ({}));
   if (answer.status === 401) throw new ApiError(401, { error: "You are signed out.", remedy: "Sign in again in another tab, then retry here.", ...value });

@@ -4,8 +4,10 @@ import { get, transcriptPath } from "./api.js";
 import { isOpen } from "./model.js";
 import { newId } from "./unsent.js";
 import { pickCode } from "./picker.js";
-import { alarm, confirm, say } from "./say.js";
-import { html } from "./vendor/lit-html.js";
+import { QuickCodes } from "./quick.js";
+import { alarm, say } from "./say.js";
+import { goesOn } from "./settings.js";
+import { cancelSpan, codeSpan } from "./words.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {import("./types.js").Act} Act */
@@ -42,6 +44,9 @@ export class App extends EventTarget {
     /** Suggestions still to be checked of a drawn sample. @type {string[]} */
     this.sample = [];
     this.looking = 0;
+    this.quick = new QuickCodes(model);
+    /** The transcript to go on with, once this one is finished. @type {string|null} */
+    this.nextUp = null;
   }
 
   /** Whether others' codings and suggestions are withheld. */
@@ -66,11 +71,11 @@ export class App extends EventTarget {
   go(key, { focus = true, reveal = true } = {}) {
     this.steps += 1;
     this.mark = this.model.marks.get(key ?? "") ?? null;
-    if (this.adjusting && this.adjusting.key !== key) this.cancelSpan();
+    if (this.adjusting && this.adjusting.key !== key) cancelSpan(this);
     this.doc.setCurrent(this.mark?.key ?? null);
     this.picked.refresh();
     if (this.mark) {
-      if (reveal) this.doc.reveal(this.mark.from);
+      if (reveal) this.doc.reveal(this.mark);
       if (focus) this.doc.chip(this.mark.key)?.focus({ preventScroll: true });
       this.#look(this.mark);
     }
@@ -100,8 +105,8 @@ export class App extends EventTarget {
   /** Go to the next mark, or the one before. @param {1|-1} step @param {(mark: Mark) => boolean} [wanted] */
   step(step, wanted = () => true) {
     const found = this.#from(this.#order(wanted), step, wanted);
-    if (found) this.go(found.key);
-    else say(wanted === isOpen ? "No undecided suggestion is left that way." : "There is no mark that way.");
+    if (found) this.go(found.key, { focus: !document.activeElement?.closest("aside") });
+    else say(wanted === isOpen ? "No undecided suggestion in that direction." : "No mark in that direction.");
   }
 
   /** Undecided suggestions may be walked through as `comb next` ranks them; all else as in the text. @param {(mark: Mark) => boolean} wanted */
@@ -116,7 +121,7 @@ export class App extends EventTarget {
     const current = this.mark;
     const index = current ? marks.findIndex((mark) => mark.key === current.key) : -1;
     if (index < 0 && this.filters.order === "next" && wanted === isOpen) return marks.find(wanted);
-    const at = current ? current.from : this.doc.visible().from;
+    const at = current?.from ?? this.picked.span?.from ?? this.doc.visible().from;
     const rest = step > 0 ? marks.slice(index >= 0 ? index + 1 : 0) : marks.slice(0, index >= 0 ? index : undefined).reverse();
     return rest.find((mark) => wanted(mark) && (index >= 0 || (step > 0 ? mark.from >= at : mark.from <= at)));
   }
@@ -149,6 +154,10 @@ export class App extends EventTarget {
    * @returns {Promise<Reply|null>} the server's answer; nobody needs to wait for it
    */
   async act(act, outcome, id = newId()) {
+    if (this.model.me.role === "reader") {
+      if (act.act !== "seen") say("As a reader you see everything and change nothing.");
+      return null;
+    }
     if (act.act !== "seen") this.steps += 1;
     // The text that was decided upon: on another one the offsets would be of other words.
     const reply = await this.outbox.push({ ...act, text: this.model.textDigest }, id);
@@ -158,11 +167,16 @@ export class App extends EventTarget {
 
   /** @param {Mark} mark */
   accept(mark) {
-    const memo = this.memos.get(mark.key);
+    this.#accept(mark, this.memos.get(mark.key));
+    this.#advance();
+  }
+
+  /** @param {Mark} mark @param {string} [memo] */
+  #accept(mark, memo) {
+    this.quick.use(mark.code);
     void this.act({ act: "accept", suggestion: mark.object.id }, `Accepted: ${this.model.codeName(mark.code)}.`);
     if (memo) void this.act({ act: "memo", suggestion: mark.object.id, memo });
     this.memos.delete(mark.key);
-    this.#advance();
   }
 
   /** @param {Mark} mark */
@@ -178,26 +192,67 @@ export class App extends EventTarget {
     const options = { title: "Change the code", quote: this.model.quote(mark), code: mark.code, valence: mark.valence };
     const choice = await pickCode(this.model, options);
     if (!choice) return;
-    let now = target(mark);
-    if (choice.code !== mark.code) {
-      void this.act({ act: "recode", ...now, code: choice.code }, `Changed to ${this.model.codeName(choice.code)}.`);
-      now = this.#become(now);
-    }
-    if (choice.valence !== mark.valence) void this.act({ act: "valence", ...now, valence: choice.valence }, valenceSaid(choice.valence));
-    if (choice.code === mark.code && choice.valence === mark.valence && isOpen(mark)) this.accept(mark);
+    if (choice.code === mark.code && choice.valence === mark.valence) return isOpen(mark) ? this.accept(mark) : undefined;
+    this.#change(mark, choice);
   }
 
-  /** A suggestion that became a coding is current no more; the coding is. @param {Target} now @returns {Target} */
-  #become(now) {
-    const coding = this.#codingOf(now.suggestion ?? "");
+  /** @param {Mark} mark @param {import("./picker.js").Choice} choice */
+  #change(mark, { code, valence }) {
+    let now = target(mark);
+    const open = isOpen(mark);
+    if (code !== mark.code) {
+      this.quick.use(code);
+      void this.act({ act: "recode", ...now, code }, `Changed to ${this.model.codeName(code)}.`);
+      now = this.#become(mark, now);
+    }
+    if (valence !== mark.valence || (code === mark.code && open)) {
+      void this.act({ act: "valence", ...now, valence }, valenceSaid(valence));
+      this.#become(mark, now);
+    }
+    if (open && goesOn()) this.#advance();
+  }
+
+  /** A suggestion that became a coding is current no more; the coding is. @param {Mark} mark @param {Target} now @returns {Target} */
+  #become(mark, now) {
+    const coding = this.codingOf(now.suggestion ?? "");
     if (coding === null) return now;
+    const memo = this.memos.get(mark.key);
+    if (memo) void this.act({ act: "memo", coding, memo });
+    this.memos.delete(mark.key);
     const stay = Boolean(document.activeElement?.closest("aside"));
     this.go(`c${coding}`, { focus: !stay, reveal: false });
     return { coding };
   }
 
+  /** What a digit is about: the picked words, or else the current mark. @returns {import("./quick.js").Subject|null} */
+  subject() {
+    const { span } = this.picked;
+    if (span) return { key: `words ${this.model.segmentAt(span.from)}`, ...span };
+    const mark = this.mark;
+    if (!mark || (mark.kind === "coding" && mark.coder !== this.model.me.coder)) return null;
+    return { key: mark.key, from: mark.from, to: mark.to, code: mark.code };
+  }
+
+  /** Take one of the codes that have a digit: for the picked words, or for the current mark. @param {number} digit */
+  digit(digit) {
+    this.picked.read();
+    const subject = this.subject();
+    if (this.model.finished || this.adjusting) return;
+    if (!subject) return say("Select words, or go to a suggestion, first.");
+    const code = this.quick.list(subject)[digit - 1];
+    if (!code) return say(`No code has the digit ${digit} here.`);
+    this.take(code);
+  }
+
+  /** Put a code on the picked words, or on the current mark. @param {string} code */
+  take(code) {
+    const { span } = this.picked;
+    if (span) codeSpan(this, span, { code, valence: "" });
+    else if (this.mark) this.#change(this.mark, { code, valence: this.mark.valence });
+  }
+
   /** @param {string} suggestion @returns {string|null} the coding that it became */
-  #codingOf(suggestion) {
+  codingOf(suggestion) {
     const mark = this.model.marks.get(`s${suggestion}`);
     return (mark?.kind === "suggestion" && mark.object.decision?.coding) || null;
   }
@@ -205,8 +260,19 @@ export class App extends EventTarget {
   /** @param {Mark} mark @param {Valence} valence */
   valence(mark, valence) {
     if (mark.valence === valence && mark.kind === "coding") return;
-    void this.act({ act: "valence", ...target(mark), valence }, valenceSaid(valence));
-    this.#become(target(mark));
+    this.#change(mark, { code: mark.code, valence });
+  }
+
+  /** Mark a coding as one of which the coder is unsure, or not any more; a suggestion is accepted so. @param {Mark} mark */
+  unsure(mark) {
+    const open = mark.kind === "suggestion";
+    const unsure = open || mark.object.unsure !== "yes";
+    const done = unsure ? "Marked as unsure." : "Not marked as unsure any more.";
+    if (!open) return void this.act({ act: "unsure", coding: mark.object.id, unsure }, done);
+    const memo = this.memos.get(mark.key);
+    this.#accept(mark, memo);
+    void this.act({ act: "unsure", suggestion: mark.object.id, unsure }, "Accepted, and marked as unsure.");
+    this.#advance();
   }
 
   /** @param {Mark} mark */
@@ -222,56 +288,6 @@ export class App extends EventTarget {
     this.memos.delete(mark.key);
   }
 
-  /** Code the picked words, or the current sentence where none are. */
-  async codePicked() {
-    this.picked.read();
-    const span = this.picked.span;
-    if (!span) return;
-    const place = { start: this.model.offsets.toPoint(span.from), end: this.model.offsets.toPoint(span.to) };
-    const put = (/** @type {import("./picker.js").Choice} */ { code, valence }, id = newId()) => {
-      void this.act({ act: "code", ...place, code, valence }, `Coded: ${this.model.codeName(code)}.`, id);
-      return id;
-    };
-    const used = this.model.ordered
-      .filter((mark) => mark.kind === "coding" && mark.from === span.from && mark.to === span.to && mark.coder === this.model.me.coder)
-      .map((mark) => mark.code);
-    const quote = this.model.text.slice(span.from, span.to);
-    const choice = await pickCode(this.model, { title: "Code these words", quote, used, another: (one) => put(one) });
-    if (!choice) return;
-    const made = put(choice);
-    this.picked.set(null);
-    this.go(`c${made}`);
-  }
-
-  /** @param {Mark} mark */
-  adjust(mark) {
-    this.adjusting = mark;
-    this.picked.set({ from: mark.from, to: mark.to });
-    say("Adjust the passage, then Enter saves it.");
-    this.view();
-  }
-
-  saveSpan() {
-    this.picked.read();
-    const mark = this.adjusting;
-    const span = this.picked.span;
-    if (!mark || !span) return;
-    this.adjusting = null;
-    this.picked.set(null);
-    if (mark.kind === "suggestion") void this.act({ act: "accept", suggestion: mark.object.id });
-    const coding = mark.kind === "coding" ? mark.object.id : this.#codingOf(mark.object.id);
-    if (coding === null) return this.view();
-    const place = { start: this.model.offsets.toPoint(span.from), end: this.model.offsets.toPoint(span.to) };
-    void this.act({ act: "span", coding, ...place }, "Passage saved.");
-    this.go(`c${coding}`, { reveal: false });
-  }
-
-  cancelSpan() {
-    this.adjusting = null;
-    this.picked.set(null);
-    this.view();
-  }
-
   /** @param {"undo"|"redo"} which */
   async again(which) {
     if (!(which === "undo" ? this.model.canUndo : this.model.canRedo)) return say(`There is nothing to ${which}.`);
@@ -279,27 +295,6 @@ export class App extends EventTarget {
     const { steps } = this;
     const key = firstKey(await done, this.model);
     if (key && steps === this.steps) this.go(key, { focus: !document.activeElement?.closest("aside, header") });
-  }
-
-  async finish() {
-    const { unseen, seen } = this.model.progress(this.model.marks);
-    if (unseen) return this.#unseen(unseen);
-    const body = html`<p>Finishing says that you have read this transcript to its end: what you gave no code counts as <em>read, no code</em>.</p>
-      ${seen ? html`<p>${seen} suggestions were looked at but not decided. They stay undecided: they count neither as accepted nor as rejected.</p>` : ""}
-      ${this.hidden ? html`<p>After that you see what was withheld.</p>` : ""}`;
-    if (await confirm("Finish this transcript?", body, "Finish")) void this.act({ act: "finish" }, "Finished.");
-  }
-
-  /** @param {number} count */
-  async #unseen(count) {
-    const body = html`<p><b>${count}</b> suggestions were not looked at. A suggestion that nobody looked at is never counted as done, so this transcript is not finished yet.</p>`;
-    if (!(await confirm("Not finished yet", body, "Go to the next one"))) return;
-    this.filters.set({ state: "unseen", code: "", coder: "", score: 0 });
-    this.go(this.marks[0]?.key ?? null);
-  }
-
-  reopen() {
-    void this.act({ act: "reopen" }, "Open again.");
   }
 
   /** @param {import("./api.js").ApiError} error */

@@ -11,6 +11,8 @@ export const WORDS = {
   valence: "change a valence",
   span: "adjust a passage",
   memo: "save a memo",
+  note: "save your memo on the transcript",
+  unsure: "mark a coding as unsure, or not",
   code: "code a passage",
   uncode: "remove a coding",
   finish: "finish the transcript",
@@ -42,8 +44,8 @@ export async function showConflict(app, { act, body }) {
   const content = html`
     <p>${body.error} ${body.remedy}</p>
     <p>You wanted to <b>${WORDS[act.act] ?? act.act}</b>${act.code ? html` (<b>${model.codeName(String(act.code))}</b>)` : ""}. This was <b>not</b> saved.</p>
-    ${key ? html`<p>Now it stands so: <b>${standing(model, key)}</b></p>` : ""}
-    ${act.memo ? html`<p>Your memo:</p><blockquote class="quote">${act.memo}</blockquote>` : ""}`;
+    ${key ? html`<p>It is now: <b>${standing(model, key)}</b></p>` : ""}
+    ${act.memo ? html`<p>Your memo:</p><blockquote class="quote" dir="auto">${act.memo}</blockquote>` : ""}`;
   const mine = await confirm("This was changed in another window", content, "Do mine all the same", "Leave it as it is now");
   await (mine ? outbox.resume() : outbox.drop());
   if (!mine) say("Left as it is in the other window.");

@@ -70,7 +70,7 @@ export class Connection {
       calm();
     };
     const [{ error }] = this.refusals;
-    const what = this.refusals.length === 1 ? error.message : `${this.refusals.length} acts were refused.`;
+    const what = this.refusals.length === 1 ? error.message : `${this.refusals.length} decisions were refused.`;
     alarm(what, this.refusals.length === 1 ? [error.remedy, memo(this.refusals[0])] : list(this.refusals), [{ label: "Close", run: close }]);
   }
 
@@ -78,7 +78,7 @@ export class Connection {
   #notSaved({ what, remedy }) {
     const count = this.#size;
     if (!count) return [what, `${remedy} What you decide now is kept in this browser and sent when the server is back.`];
-    const acts = count === 1 ? "One act is" : `${count} acts are`;
+    const acts = count === 1 ? "One decision is" : `${count} decisions are`;
     if (this.outboxes.some((outbox) => !outbox.kept)) return [`Not saved: ${what}`, `${acts} kept in this tab only: do not close it. ${remedy}`];
     return [`Not saved: ${what}`, `${acts} kept in this tab and in this browser, and will be sent when the server is back. ${remedy}`];
   }

@@ -4,17 +4,20 @@
  * for the rest, so that the browser's own search finds them; marks are drawn when a leaf comes near.
  */
 
-import { legible } from "./colours.js";
-import { countBelow } from "./offsets.js";
+import { band, caretIn } from "./band.js";
 import { layChips, makeChip } from "./margin.js";
+import { countBelow } from "./offsets.js";
+import { offsetOf, rangeOf } from "./selection.js";
+import { drawWords, makeTurn, nameWidth } from "./turn.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {{first: number, last: number, element: HTMLElement, filled: boolean, drawn: boolean}} Leaf */
 
 const LEAF = 3000;
-const LANES = 3;
+/** Pixels between the current passage and the edge of what can be read. */
+const EDGE = 12;
 
-/** Events: "pick" (detail: key of the mark that was clicked). */
+/** Events: "pick" (detail: key of the mark that was clicked), "step" (detail: 1 or -1, to the next mark or the one before). */
 export class Document extends EventTarget {
   /** @param {HTMLElement} root @param {import("./model.js").Model} model @param {(mark: Mark) => boolean} shown */
   constructor(root, model, shown) {
@@ -32,13 +35,20 @@ export class Document extends EventTarget {
     this.ofTurn = new Map();
     this.observer = new IntersectionObserver((entries) => this.#near(entries), { rootMargin: "80% 0px" });
     root.addEventListener("click", (event) => this.#click(event));
+    root.addEventListener("keydown", (event) => this.#arrow(event));
     new ResizeObserver(() => this.#again()).observe(root);
+    /** What is being scrolled to. @type {import("./types.js").Span|null} */
+    this.aim = null;
+    // Leaves that were laid out on the way there may have moved it.
+    addEventListener("scrollend", () => this.aim && this.reveal(this.aim, false));
+    for (const kind of ["wheel", "touchmove", "pointerdown"]) addEventListener(kind, () => (this.aim = null), { passive: true });
   }
 
   /** Build the document anew. */
   build() {
     this.observer.disconnect();
     this.turns = new Array(this.model.turns.length);
+    this.root.style.setProperty("--who", nameWidth(this.model.turns));
     this.leaves = this.#cut();
     this.root.replaceChildren(...this.leaves.map((leaf) => leaf.element));
     this.#index();
@@ -91,39 +101,8 @@ export class Document extends EventTarget {
     if (leaf.filled) return;
     leaf.filled = true;
     const turns = [];
-    for (let turn = leaf.first; turn <= leaf.last; turn += 1) turns.push(this.#turn(turn));
+    for (let turn = leaf.first; turn <= leaf.last; turn += 1) turns.push((this.turns[turn] = makeTurn(turn, this.model)));
     leaf.element.append(...turns);
-  }
-
-  /** @param {number} index */
-  #turn(index) {
-    const turn = this.model.turns[index];
-    const element = document.createElement("div");
-    element.className = `turn ${turn.role}`;
-    element.setAttribute("role", "group");
-    const time = turn.time === null || turn.time === undefined ? "" : clock(turn.time);
-    element.setAttribute("aria-label", time ? `${turn.speaker}, ${time}` : turn.speaker);
-    const who = document.createElement("div");
-    who.className = "who";
-    const speaker = document.createElement("span");
-    speaker.className = "speaker";
-    speaker.textContent = turn.speaker;
-    who.append(speaker);
-    if (time) {
-      const stamp = document.createElement("span");
-      stamp.className = "time";
-      stamp.textContent = time;
-      who.append(stamp);
-    }
-    const words = document.createElement("div");
-    words.className = "words";
-    words.dataset.turn = String(index);
-    words.textContent = this.model.text.slice(turn.from, turn.to);
-    const margin = document.createElement("div");
-    margin.className = "margin";
-    element.append(who, words, margin);
-    this.turns[index] = element;
-    return element;
   }
 
   /** @param {Leaf} leaf */
@@ -154,54 +133,12 @@ export class Document extends EventTarget {
     const element = this.turns[index];
     const turn = this.model.turns[index];
     const marks = this.ofTurn.get(index) ?? [];
-    const words = /** @type {HTMLElement} */ (element.children[1]);
-    words.replaceChildren(...this.#pieces(turn, marks));
+    drawWords(/** @type {HTMLElement} */ (element.children[1]), turn, marks, this.model, this.current);
     const chips = marks
       .filter((mark) => mark.from >= turn.from || index === 0)
       .map((mark) => makeChip(mark, this.model, mark.key === this.current));
     element.children[2].replaceChildren(...chips);
     element.classList.toggle("marked", chips.length > 0);
-  }
-
-  /** Cut a turn's words at the edges of its marks; each piece carries the lines of the marks that cover it. @param {import("./types.js").Span} turn @param {Mark[]} marks */
-  #pieces(turn, marks) {
-    const audit = (this.model.audit ?? []).filter((span) => span.from < turn.to && span.to > turn.from);
-    const spans = [...marks, ...audit];
-    const edges = new Set([turn.from, turn.to]);
-    for (const span of spans) {
-      edges.add(Math.max(span.from, turn.from));
-      edges.add(Math.min(span.to, turn.to));
-    }
-    const cuts = [...edges].sort((a, b) => a - b);
-    const lanes = lanesOf(marks);
-    const pieces = [];
-    for (let i = 0; i + 1 < cuts.length; i += 1) {
-      const covering = marks.filter((mark) => mark.from < cuts[i + 1] && mark.to > cuts[i]);
-      const piece = document.createElement("span");
-      piece.textContent = this.model.text.slice(cuts[i], cuts[i + 1]);
-      if (covering.length) this.#line(piece, covering, lanes);
-      if (audit.some((span) => span.from < cuts[i + 1] && span.to > cuts[i])) piece.classList.add("audit");
-      pieces.push(piece);
-    }
-    return pieces;
-  }
-
-  /** @param {HTMLElement} piece @param {Mark[]} covering @param {Map<string, number>} lanes */
-  #line(piece, covering, lanes) {
-    piece.className = "piece";
-    piece.dataset.keys = covering.map((mark) => mark.key).join(" ");
-    const drawn = covering.filter((mark) => mark.state !== "rejected");
-    const layers = drawn.map((mark) => {
-      const lane = Math.min(lanes.get(mark.key) ?? 0, LANES - 1);
-      const color = legible(this.model.codes.get(mark.code)?.color);
-      const image =
-        mark.kind === "coding"
-          ? `linear-gradient(${color}, ${color})`
-          : `repeating-linear-gradient(90deg, ${color} 0 5px, transparent 5px 8px)`;
-      return `${image} 0 calc(100% - ${(LANES - 1 - lane) * 4}px) / 100% 2.5px no-repeat`;
-    });
-    piece.style.background = layers.join(", ");
-    piece.classList.toggle("now", covering.some((mark) => mark.key === this.current));
   }
 
   /** Draw again after a change of marks. @param {Set<string>} keys those that changed */
@@ -267,10 +204,19 @@ export class Document extends EventTarget {
     this.dispatchEvent(new CustomEvent("pick", { detail: key }));
   }
 
+  /** Arrows go from mark to mark in the margin: a way for who has switched single keys off. @param {KeyboardEvent} event */
+  #arrow(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey || !(/** @type {Element} */ (event.target).closest(".chip"))) return;
+    event.preventDefault();
+    this.dispatchEvent(new CustomEvent("step", { detail: step }));
+  }
+
   /** Show a mark as the current one. @param {string|null} key */
   setCurrent(key) {
     const before = this.current;
     this.current = key;
+    this.aim = null;
     const touched = new Set();
     for (const mark of [before, key].map((one) => this.model.marks.get(one ?? ""))) {
       if (!mark) continue;
@@ -280,27 +226,38 @@ export class Document extends EventTarget {
     this.#redraw([...touched]);
   }
 
-  /** Bring a place of the text into view. @param {number} at @param {boolean} [smooth] */
-  reveal(at, smooth = true) {
-    const turn = this.model.turnAt(at);
-    this.#draw(this.#leaf(turn));
-    const element = this.turns[turn];
-    const piece = this.#piece(turn, at) ?? element;
-    const box = piece.getBoundingClientRect();
-    if (box.top > innerHeight * 0.15 && box.bottom < innerHeight * 0.75 && box.height > 0) return;
+  /**
+   * Bring a passage to where it can be read: between the bar above and the panel, where that lies at the foot.
+   * @param {import("./types.js").Span} span
+   * @param {boolean} [smooth]
+   */
+  reveal(span, smooth = true) {
+    this.aim = span;
+    this.#draw(this.#leaf(this.model.turnAt(span.from)));
+    const box = rangeOf(this, this.model, span).getBoundingClientRect();
+    const { top, bottom } = band();
+    const room = bottom - top - 2 * EDGE;
+    const shown = box.height > 0 && box.top >= top + EDGE && box.top + Math.min(box.height, room) <= bottom - EDGE;
+    if (shown) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const far = Math.abs(box.top) > 2 * innerHeight;
-    piece.scrollIntoView({ block: "center", behavior: smooth && !calm && !far ? "smooth" : "instant" });
+    const by = box.top - (top + EDGE + Math.max(0, (room - box.height) / 2));
+    const far = Math.abs(by) > 2 * innerHeight;
+    scrollBy({ top: by, behavior: smooth && !calm && !far ? "smooth" : "instant" });
   }
 
-  /** @param {number} turn @param {number} at @returns {Element|undefined} */
-  #piece(turn, at) {
-    let from = this.model.turns[turn].from;
-    for (const piece of this.turns[turn].children[1].children) {
-      from += piece.textContent.length;
-      if (from > at) return piece;
-    }
-    return undefined;
+  /** Put the line that holds a place of the text at the top of what can be read. @param {number} at */
+  putOnTop(at) {
+    this.#draw(this.#leaf(this.model.turnAt(at)));
+    const box = rangeOf(this, this.model, { from: at, to: Math.min(at + 1, this.model.text.length) }).getBoundingClientRect();
+    scrollBy({ top: box.top - band().top - 4, behavior: "instant" });
+  }
+
+  /** @returns {number} where the first line begins that can be read whole */
+  onTop() {
+    const y = band().top + 16;
+    const turn = this.#turnAtHeight(y);
+    const found = turn === null ? null : caretIn(this.turns[turn].children[1], y);
+    return found ? offsetOf(this, this.model, found.node, found.offset, true) : Math.round(this.visible().from);
   }
 
   /** @param {number} turn @returns {Element} the element that holds a turn's words, and nothing else */
@@ -314,38 +271,33 @@ export class Document extends EventTarget {
     return this.root.querySelector(`[data-mark="${CSS.escape(key)}"]`);
   }
 
+  /** @param {number} y @returns {Leaf} */
+  #leafAtHeight(y) {
+    const leaf = countBelow(this.leaves, (one) => one.element.getBoundingClientRect().bottom <= y);
+    return this.leaves[Math.min(leaf, this.leaves.length - 1)];
+  }
+
+  /** @param {number} y @returns {number|null} the turn at a height of the window; null where its words are not put in yet */
+  #turnAtHeight(y) {
+    const { first, last, filled } = this.#leafAtHeight(y);
+    if (!filled) return null;
+    const turns = this.turns.slice(first, last + 1);
+    return Math.min(first + countBelow(turns, (one) => one.getBoundingClientRect().bottom <= y), last);
+  }
+
   /** Offsets of the text that the window shows. @returns {{from: number, to: number}} */
   visible() {
-    const line = 90;
+    const line = band().top;
     const at = (/** @type {number} */ y) => {
-      const leaf = countBelow(this.leaves, (one) => one.element.getBoundingClientRect().bottom <= y);
-      const { first, last, filled } = this.leaves[Math.min(leaf, this.leaves.length - 1)];
-      if (!filled) return this.model.turns[first].from;
-      const turns = this.turns.slice(first, last + 1);
-      const turn = Math.min(first + countBelow(turns, (one) => one.getBoundingClientRect().bottom <= y), last);
+      const turn = this.#turnAtHeight(y);
+      if (turn === null) return this.model.turns[this.#leafAtHeight(y).first].from;
       const box = this.turns[turn].getBoundingClientRect();
       const part = Math.min(1, Math.max(0, (y - box.top) / (box.height || 1)));
       const { from, to } = this.model.turns[turn];
       return from + part * (to - from);
     };
-    return { from: at(line), to: at(innerHeight) };
+    return { from: at(line), to: at(band().bottom) };
   }
-}
-
-/** @param {Mark[]} marks in order @returns {Map<string, number>} the lane of each, so that none crosses another */
-function lanesOf(marks) {
-  /** @type {number[]} */
-  const ends = [];
-  /** @type {Map<string, number>} */
-  const lanes = new Map();
-  for (const mark of marks) {
-    if (mark.state === "rejected") continue;
-    let lane = ends.findIndex((end) => end <= mark.from);
-    if (lane < 0) lane = ends.length;
-    ends[lane] = mark.to;
-    lanes.set(mark.key, lane);
-  }
-  return lanes;
 }
 
 /** @param {Element} a @param {Element} b */
@@ -353,10 +305,3 @@ const precedes = (a, b) => Boolean(a.compareDocumentPosition(b) & Node.DOCUMENT_
 
 /** @type {(run: (deadline: {timeRemaining: () => number}) => void) => unknown} */
 const later = window.requestIdleCallback ?? ((run) => setTimeout(() => run({ timeRemaining: () => 12 }), 30));
-
-/** @param {number} seconds @returns {string} h:mm:ss */
-export function clock(seconds) {
-  const whole = Math.floor(seconds);
-  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, "0"));
-  return whole >= 3600 ? `${Math.floor(whole / 3600)}:${parts.join(":")}` : parts.join(":");
-}

@@ -10,6 +10,7 @@ const STATES = [
   ["open", "undecided"],
   ["unseen", "not looked at"],
   ["coded", "codings"],
+  ["unsure", "unsure codings"],
   ["rejected", "rejected"],
 ];
 

@@ -3,7 +3,7 @@
 import { isOpen } from "./model.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
-/** @typedef {"all"|"open"|"unseen"|"coded"|"rejected"} State */
+/** @typedef {"all"|"open"|"unseen"|"coded"|"unsure"|"rejected"} State */
 /** @typedef {"text"|"next"} Order */
 
 /** Stands for the model where a coder may be chosen. */
@@ -32,6 +32,7 @@ export class Filters extends EventTarget {
   /** @param {Mark} mark */
   #state(mark) {
     if (this.state === "all") return true;
+    if (this.state === "unsure") return mark.kind === "coding" && mark.object.unsure === "yes";
     return this.state === "open" ? isOpen(mark) : mark.state === this.state;
   }
 

@@ -47,6 +47,8 @@ export class Foresight {
     this.suggestions = new Map();
     /** @type {boolean|null} null where no act changes it */
     this.finished = null;
+    /** The memo on the transcript. @type {string|null} null where no act changes it */
+    this.memo = null;
   }
 
   /** @param {Entry[]} entries  acts in order */
@@ -67,6 +69,8 @@ export class Foresight {
       recode: () => this.#change(item, coding, { code: act.code }, id, at),
       valence: () => this.#change(item, coding, { valence: act.valence }, id, at),
       span: () => coding && this.#alter(coding, { start: act.start, end: act.end }),
+      note: () => (this.memo = act.memo ?? ""),
+      unsure: () => coding && this.codings.set(coding.id, { ...coding, unsure: act.unsure ? "yes" : "" }),
       memo: () => this.#memo(item, coding, act.memo ?? ""),
       code: () => this.#code(act, id, at),
       uncode: () => coding && this.#remove(coding),
@@ -118,7 +122,7 @@ export class Foresight {
     if (this.exclusive) for (const one of this.#at(item)) this.#remove(one);
     const there = this.#at(item).find((one) => one.code === code);
     const { start, end, model, score } = item;
-    const made = { id, start, end, code, valence, coder: this.coder, memo: "", origin: "suggestion", model, score, at };
+    const made = { id, start, end, code, valence, coder: this.coder, memo: "", origin: "suggestion", model, score, at, unsure: "" };
     if (!there) this.codings.set(id, made);
     const verdict = code === item.code && valence === item.valence ? "accepted" : "changed";
     this.#put(item.id, { decision: this.#decision(verdict, there?.id ?? id, "", at), seen: true });
@@ -162,7 +166,7 @@ export class Foresight {
   /** @param {Act} act @param {string} id @param {string} at */
   #code({ start = 0, end = 0, code = "", valence = "", memo = "" }, id, at) {
     if (this.exclusive) for (const one of this.#at({ start, end })) this.#remove(one);
-    this.codings.set(id, { id, start, end, code, valence, coder: this.coder, memo, origin: "hand", model: "", score: null, at });
+    this.codings.set(id, { id, start, end, code, valence, coder: this.coder, memo, origin: "hand", model: "", score: null, at, unsure: "" });
   }
 
   /** @param {Coding} coding */

@@ -1,14 +1,15 @@
 /** The line above the text: how far the work is, what is saved, and the commands for the whole transcript. */
 
+import { finish, reopen } from "./finishing.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @type {Partial<Record<import("./types.js").Mode, [string, string]>>} */
 const MODES = {
-  blind: ["Blind coding", "Other people's codings and the suggestions are withheld until you finish."],
-  audit: ["Blind audit", "Code the framed passages as you see fit. Suggestions and other people’s codings are withheld until you finish."],
+  blind: ["Blind coding", "Other people’s codings and the suggestions are withheld until you finish."],
+  audit: ["Blind audit", "Code the framed passages as you think right. Suggestions and other people’s codings are withheld until you finish."],
 };
 
-/** @param {import("./app.js").App} app @param {HTMLElement} box @param {{keys: () => void, bulk: () => void, history: () => void, speakers: () => void}} commands */
+/** @param {import("./app.js").App} app @param {HTMLElement} box @param {{keys: () => void, bulk: () => void, history: () => void, speakers: () => void, memos: () => void}} commands */
 export function drawHeader(app, box, commands) {
   const { model } = app;
   const mode = MODES[model.mode];
@@ -26,17 +27,21 @@ export function drawHeader(app, box, commands) {
           <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => void app.again("undo")}>Undo</button>
           <button type="button" ?disabled=${!model.canRedo} aria-keyshortcuts="Shift+U" @click=${() => void app.again("redo")}>Redo</button>
           ${counts.total && !model.finished ? html`<button type="button" @click=${commands.bulk}>Accept many…</button>` : nothing}
+          <button type="button" @click=${commands.memos}>Memos…</button>
           <button type="button" @click=${commands.speakers}>Who speaks…</button>
           <button type="button" @click=${commands.history}>History</button>
           <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>
           ${model.finished
-            ? html`<button type="button" @click=${() => app.reopen()}>Open again</button>`
-            : html`<button type="button" class="primary" @click=${() => app.finish()}>Finish…</button>`}
+            ? [html`<button type="button" @click=${() => reopen(app)}>Reopen</button>`, next(app.nextUp)]
+            : html`<button type="button" class="primary" @click=${() => void finish(app)}>Finish…</button>`}
         </span>
       </div>`,
     box,
   );
 }
+
+/** @param {string|null} id  the transcript to go on with */
+const next = (id) => (id ? html`<a class="button primary" id="next-transcript" href="/t/${encodeURIComponent(id)}">Next: ${id}</a>` : nothing);
 
 /** @param {[string, string]} mode its name, and what it withholds @param {boolean} finished */
 function banner([name, words], finished) {
@@ -58,11 +63,11 @@ function lost(app) {
     const [start, end] = [picked.span.from, picked.span.to].map((at) => model.offsets.toPoint(at));
     void again(app, { act: "span", coding, start, end });
   };
-  const row = (/** @type {import("./types.js").Lost} */ one) => html`<li><q>${one.quote}</q> <b>${model.codeName(one.code)}</b>
-    <button type="button" @click=${() => put(one.id)}>Put on the selected words</button>
+  const row = (/** @type {import("./types.js").Lost} */ one) => html`<li><q dir="auto">${one.quote}</q> <b>${model.codeName(one.code)}</b>
+    <button type="button" @click=${() => put(one.id)}>Put it on the selected words</button>
     <button type="button" @click=${() => void again(app, { act: "uncode", coding: one.id })}>Remove</button></li>`;
   return html`<details class="mode"><summary><strong>${model.lost.length} of your codings ${model.lost.length > 1 ? "have" : "has"} no place.</strong>
-    The transcript’s file was changed and does not have these words any more. They are kept, and not exported.</summary>
+    The transcript’s file was changed and no longer contains these words. The codings are kept, but not exported.</summary>
     <ul>${model.lost.map(row)}</ul></details>`;
 }
 
@@ -77,8 +82,8 @@ async function again(app, act) {
 function unconfirmed(names, open) {
   const named = names.filter(Boolean);
   return html`<p class="mode"><strong>Who speaks?</strong>
-    ${named.length ? html`Nobody has confirmed who ${named.join(", ")} ${named.length > 1 ? "are" : "is"}` : "No speaker is named"}, so nothing of it is
-    coded. <button type="button" @click=${open}>Say who speaks…</button></p>`;
+    ${named.length ? html`Nobody has confirmed who ${named.join(", ")} ${named.length > 1 ? "are" : "is"}, so comb suggests no codes for what they say.` : "No speaker is named, so comb suggests no codes here."}
+    <button type="button" @click=${open}>Say who speaks…</button></p>`;
 }
 
 /** Looked at is not decided: the bar shows the two apart. @param {{decided: number, seen: number, unseen: number, total: number}} counts */

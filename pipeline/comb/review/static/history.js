@@ -29,8 +29,8 @@ function view(app, acts, close) {
 /** What a coder was shown, and for how long. @param {HistoryEntry} one */
 function saw(one) {
   const minutes = Math.round((one.seconds ?? 0) / 60);
-  if (one.what === "unknown") return "may have seen codings of others: an older comb did not note it";
-  return `saw ${one.what === "suggestions" ? "suggestions" : "codings of others"}${minutes ? ` (${minutes} min)` : ""}`;
+  if (one.what === "unknown") return "may have seen others’ codings (an older version of comb did not record it)";
+  return `saw ${one.what === "suggestions" ? "suggestions" : "others’ codings"}${minutes ? ` (${minutes} min)` : ""}`;
 }
 
 /** @param {import("./app.js").App} app @param {HistoryEntry[]} acts */

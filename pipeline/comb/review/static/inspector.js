@@ -1,57 +1,79 @@
-/** The panel beside the text: what is picked or current, why it was suggested, and what can be done with it. */
+/** The panel beside the text: what is selected or current, and what can be done with it. */
 
+import { SCOPE, shownKey, VALENCE_KEYS } from "./bindings.js";
 import { addExample } from "./codebook_example.js";
 import { legible } from "./colours.js";
 import { onValue } from "./dom.js";
 import { isOpen, valenceSign } from "./model.js";
-import { clip, meaning } from "./picker.js";
+import { clip } from "./picker.js";
+import { goesOn, setGoesOn } from "./settings.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
+import { definition, why } from "./why.js";
+import { adjust, cancelSpan, codePicked, saveSpan } from "./words.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 /** @typedef {import("./types.js").SuggestionMark} SuggestionMark */
 /** @typedef {import("./types.js").CodingMark} CodingMark */
 /** @typedef {import("./app.js").App} App */
 
-/** @type {[import("./types.js").Valence, string][]} */
-const VALENCES = [
-  ["barrier", "1"],
-  ["facilitator", "2"],
-  ["both", "3"],
-  ["", "0"],
-];
-
-/** @param {App} app @param {HTMLElement} box */
+/**
+ * What can be done stands first and in the same place for each suggestion: whoever accepts by mouse need not move it.
+ * @param {App} app
+ * @param {HTMLElement} box
+ */
 export function drawInspector(app, box) {
   const mark = app.mark;
   const parts = [];
   if (app.adjusting) parts.push(adjusting(app, app.adjusting));
   else if (app.picked.span) parts.push(passage(app, app.picked.span));
   if (mark && !app.adjusting) parts.push(mark.kind === "suggestion" ? suggestion(app, mark) : coding(app, mark));
-  render(parts.length ? parts : empty(app), box);
+  render(html`<div class="panel-top">${steps(app)}${actions(app)}</div>${parts.length ? parts : empty(app)}`, box);
+}
+
+/** Ways to each mark that need no single keys. @param {App} app */
+function steps(app) {
+  return html`<div class="row steps" role="group" aria-label="Go to">
+    ${button("Previous", "K", () => app.step(-1))} ${button("Next", "J", () => app.step(1))}
+    ${button("Undecided", "N", () => app.step(1, isOpen))}</div>`;
+}
+
+/** @param {App} app */
+function actions(app) {
+  const { mark, picked } = app;
+  const closed = app.model.finished;
+  if (app.adjusting) return html`<div class="row">${button("Save", "Enter", () => saveSpan(app), "primary")} ${button("Cancel", "Esc", () => cancelSpan(app))}</div>`;
+  return [
+    picked.span ? html`<div class="row">${button("Code it…", "C", () => codePicked(app), "primary", closed)} ${button("Clear selection", "Esc", () => picked.set(null))}</div>` : nothing,
+    mark?.kind === "suggestion" ? html`<div class="row">
+        ${button("Accept", "A", () => app.accept(mark), "primary", closed)}
+        ${button("Reject", "R", () => app.reject(mark), "", closed || mark.state === "rejected")}
+        ${button("Change code…", "C", () => app.recode(mark), "", closed)}
+        ${button("Adjust passage", "P", () => adjust(app, mark), "", closed)}</div>` : nothing,
+    mark?.kind === "coding" && mark.coder === app.model.me.coder ? html`<div class="row">
+        ${button("Change code…", "C", () => app.recode(mark), "", closed)}
+        ${button("Adjust passage", "P", () => adjust(app, mark), "", closed)}
+        ${button("Remove", "X", () => app.uncode(mark), "", closed)}</div>` : nothing,
+  ];
 }
 
 /** @param {App} app */
 function empty(app) {
   const counts = app.model.progress();
   return html`<section>
-    <h2>Nothing is picked</h2>
-    <p>Select any words to code them, or go to a suggestion with <kbd>J</kbd> or <kbd>N</kbd>.</p>
-    ${counts.total ? nothing : html`<p>There are no suggestions ${app.hidden ? "to be seen while you code blind" : "for this transcript"}.</p>`}
+    <h2>Nothing selected</h2>
+    <p>Select any words to code them, or go to a suggestion.</p>
+    ${counts.total ? nothing : html`<p>There are no suggestions ${app.hidden ? "to see while you code blind" : "for this transcript"}.</p>`}
     <p><kbd>?</kbd> shows all keys.</p>
   </section>`;
 }
 
 /** @param {App} app @param {import("./types.js").Span} span */
 function passage(app, { from, to }) {
-  const quote = app.model.text.slice(from, to);
-  return html`<section aria-label="Picked words">
-    <h2>Picked words</h2>
-    <blockquote class="quote">${clip(quote, 400)}</blockquote>
-    <p class="row">
-      ${button("Code it…", "C", () => app.codePicked(), "primary", app.model.finished)}
-      ${button("Let go", "Esc", () => app.picked.set(null))}
-    </p>
-    <p class="hint">By keys: <kbd>W</kbd> one word more, <kbd>Shift</kbd> <kbd>W</kbd> one less; <kbd>B</kbd> the same at the start; <kbd>E</kbd> one sentence more.</p>
+  return html`<section aria-label="Selected words">
+    <h2>Selected words</h2>
+    <blockquote class="quote" dir="auto">${clip(app.model.text.slice(from, to), 400)}</blockquote>
+    ${quick(app)}
+    <p class="hint">${kbd("W")} adds a word, ${kbd("Shift W")} takes one off; ${kbd("B")} and ${kbd("Shift B")} do so at the start; ${kbd("E")} adds a sentence.</p>
   </section>`;
 }
 
@@ -60,10 +82,9 @@ function adjusting(app, mark) {
   const { span } = app.picked;
   return html`<section aria-label="Adjust the passage">
     <h2>Adjust the passage of ${app.model.codeName(mark.code)}</h2>
-    <blockquote class="quote">${span ? clip(app.model.text.slice(span.from, span.to), 400) : "Select words."}</blockquote>
+    <blockquote class="quote" dir="auto">${span ? clip(app.model.text.slice(span.from, span.to), 400) : "Select words."}</blockquote>
     ${mark.kind === "suggestion" ? html`<p class="hint">Saving accepts the suggestion with this passage.</p>` : nothing}
-    <p class="row">${button("Save", "Enter", () => app.saveSpan(), "primary")} ${button("Cancel", "Esc", () => app.cancelSpan())}</p>
-    <p class="hint">Select anew by mouse, or <kbd>W</kbd> and <kbd>Shift</kbd> <kbd>W</kbd> at the end, <kbd>B</kbd> and <kbd>Shift</kbd> <kbd>B</kbd> at the start, <kbd>E</kbd> by sentences.</p>
+    <p class="hint">Select other words with the mouse, or use ${kbd("W")} and ${kbd("Shift W")} at the end, ${kbd("B")} and ${kbd("Shift B")} at the start, ${kbd("E")} for sentences.</p>
   </section>`;
 }
 
@@ -72,7 +93,7 @@ function head(app, mark, kind) {
   return html`<p class="kind">${kind}</p>
     <h2><span class="swatch" .style=${`--code: ${legible(app.model.codes.get(mark.code)?.color)}`}></span> ${app.model.codeName(mark.code)}
       ${mark.valence ? html`<span class="valence">${valenceSign(mark.valence)} ${mark.valence}</span>` : nothing}</h2>
-    <blockquote class="quote">${clip(app.model.quote(mark), 400)}</blockquote>`;
+    <blockquote class="quote" dir="auto">${clip(app.model.quote(mark), 400)}</blockquote>`;
 }
 
 const STATES = { unseen: "Suggestion", seen: "Suggestion, undecided", rejected: "Suggestion, rejected", decided: "Suggestion, decided" };
@@ -82,13 +103,9 @@ function suggestion(app, mark) {
   const closed = app.model.finished;
   return html`<section aria-label="Suggestion">
     ${head(app, mark, STATES[mark.state])}
-    <p class="row">
-      ${button("Accept", "A", () => app.accept(mark), "primary", closed)}
-      ${button("Reject", "R", () => app.reject(mark), "", closed || mark.state === "rejected")}
-      ${button("Change code…", "C", () => app.recode(mark), "", closed)}
-      ${button("Adjust passage", "P", () => app.adjust(mark), "", closed)}
-    </p>
+    ${app.picked.span ? nothing : quick(app)}
     ${valences(app, mark, closed)}
+    ${onward(app)}
     ${memo(app, mark, isOpen(mark) ? "Memo, saved with your decision" : "Memo", closed)}
     ${why(app, mark)}
   </section>`;
@@ -100,19 +117,22 @@ function coding(app, mark) {
   const closed = app.model.finished || !mine;
   return html`<section aria-label="Coding">
     ${head(app, mark, mine ? "Your coding" : `Coding of ${mark.coder}`)}
-    ${mine
-      ? html`<p class="row">
-          ${button("Change code…", "C", () => app.recode(mark), "", closed)}
-          ${button("Adjust passage", "P", () => app.adjust(mark), "", closed)}
-          ${button("Remove", "X", () => app.uncode(mark), "", closed)}
-        </p>`
-      : nothing}
-    ${mine ? [valences(app, mark, closed), memo(app, mark, "Memo", closed)] : nothing}
-    ${!mine && mark.object.memo ? html`<p>${mark.object.memo}</p>` : nothing}
+    ${mine ? [app.picked.span ? nothing : quick(app), valences(app, mark, closed), unsure(app, mark, closed), memo(app, mark, "Memo", closed)] : nothing}
+    ${!mine && mark.object.unsure === "yes" ? html`<p>${mark.coder} was unsure of it.</p>` : nothing}
+    ${!mine && mark.object.memo ? html`<p dir="auto">${mark.object.memo}</p>` : nothing}
     <p class="hint">${origin(mark.object)}</p>
     ${app.model.me.lead && mine ? html`<p class="row"><button type="button" @click=${() => addExample(app, mark)}>Add as an example to the codebook…</button></p>` : nothing}
     ${definition(app, mark.code)}
   </section>`;
+}
+
+/** Codes that a digit takes. @param {App} app */
+function quick(app) {
+  const subject = app.subject();
+  if (!subject || app.model.finished) return nothing;
+  const one = (/** @type {string} */ code, /** @type {number} */ index) => html`<li><button type="button" class="plain" aria-keyshortcuts=${index + 1} @click=${() => app.take(code)}><kbd aria-hidden="true">${index + 1}</kbd>
+    <span class="swatch" .style=${`--code: ${legible(app.model.codes.get(code)?.color)}`}></span> ${app.model.codeName(code)}</button></li>`;
+  return html`<h4>${subject.code ? "Or rather" : "Code as"}</h4><ul class="quick">${app.quick.list(subject).map(one)}</ul>`;
 }
 
 /** @param {import("./types.js").Coding} coding */
@@ -125,59 +145,43 @@ function origin({ at: when, model, score, origin: from }) {
 
 /** @param {App} app @param {Mark} mark @param {boolean} closed */
 function valences(app, mark, closed) {
-  /** @param {typeof VALENCES[number]} pair */
-  const choice = ([value, key]) => html`<label title="Key ${key}"><input type="radio" name="valence" .checked=${mark.valence === value}
+  /** @param {typeof VALENCE_KEYS[number]} pair */
+  const choice = ([value, id]) => html`<label title="Key ${shownKey(SCOPE, id)}"><input type="radio" name="valence" .checked=${mark.valence === value}
     ?disabled=${closed} @change=${() => app.valence(mark, value)}> ${value ? `${valenceSign(value)} ${value}` : "none"}</label>`;
-  return html`<fieldset class="row valences"><legend>Valence</legend>${VALENCES.map(choice)}</fieldset>`;
+  return html`<fieldset class="row valences"><legend>Valence</legend>${VALENCE_KEYS.map(choice)}</fieldset>`;
+}
+
+/** @param {App} app */
+function onward(app) {
+  const toggle = (/** @type {Event} */ event) => {
+    setGoesOn(/** @type {HTMLInputElement} */ (event.target).checked);
+    app.view();
+  };
+  return html`<p class="hint"><label><input type="checkbox" .checked=${goesOn()} @change=${toggle}> After changing a code or valence, too, go on to the next suggestion</label></p>`;
+}
+
+/** @param {App} app @param {CodingMark} mark @param {boolean} closed */
+function unsure(app, mark, closed) {
+  return html`<p><label title="Key ${shownKey(SCOPE, "Q")}"><input type="checkbox" .checked=${mark.object.unsure === "yes"} ?disabled=${closed} @change=${() => app.unsure(mark)}> I am unsure of this coding</label></p>`;
 }
 
 /** @param {App} app @param {Mark} mark @param {string} label @param {boolean} closed */
 function memo(app, mark, label, closed) {
   const saved = app.memos.get(mark.key) ?? (mark.kind === "coding" ? mark.object.memo : (mark.object.decision?.memo ?? ""));
+  const write = (/** @type {string} */ text) => {
+    app.memos.set(mark.key, text);
+    app.view(); // the field must know what stands in it, or the next mark's would keep it
+  };
   return html`<label class="memo">${label}
-    <textarea id="memo" rows="2" ?disabled=${closed} .value=${saved} @input=${onValue((text) => app.memos.set(mark.key, text))}
+    <textarea id="memo" rows="2" dir="auto" ?disabled=${closed} .value=${saved} @input=${onValue(write)}
       @change=${() => app.saveMemo(mark)}></textarea></label>`;
 }
 
-/** @param {App} app @param {SuggestionMark} mark */
-function why(app, mark) {
-  const whole = mark.object;
-  return html`<h3>Why</h3>
-    ${scale(whole)}
-    <p>Score <b>${whole.score.toFixed(2)}</b>; ${whole.threshold.toFixed(2)} was needed.
-      ${whole.model.includes("unlike training") ? "This transcript is unlike those that comb learned from: the score promises less." : nothing}
-      ${whole.rival ? html`Next likely: <b>${app.model.codeName(whole.rival.code)}</b>, ${whole.rival.score.toFixed(2)}.` : whole.rival === null ? "No other code was suggested here." : nothing}</p>
-    ${whole.words?.length ? html`<p>Words that weighed most: ${whole.words.map((word, index) => html`${index ? ", " : ""}<q>${word}</q>`)}</p>` : nothing}
-    ${whole.evidence?.length
-      ? html`<h4>Most alike among the hand-coded</h4>
-          <ol class="evidence">${whole.evidence.map((one) => evidence(app, mark, one))}</ol>`
-      : html`<p class="hint">${whole.evidence ? "There is no evidence with it." : "Fetching the evidence…"}</p>`}
-    ${definition(app, mark.code)}
-    <p class="hint">Model ${whole.model}</p>`;
-}
+/** @param {string} id of a key @returns {unknown} the key as it is set now */
+const kbd = (id) => shownKey(SCOPE, id).split(" ").map((name, index) => html`${index ? " " : ""}<kbd>${name}</kbd>`);
 
-/** @param {import("./types.js").Suggestion} whole */
-function scale({ score, threshold }) {
-  return html`<svg class="scale" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-    <rect class="track" width="100" height="8"></rect><rect class="score" width=${score * 100} height="8"></rect>
-    <rect class="needed" x=${threshold * 100 - 0.4} width="0.8" height="8"></rect></svg>`;
-}
-
-/** @param {App} app @param {Mark} mark @param {import("./types.js").Evidence} one */
-function evidence(app, mark, one) {
-  const other = one.code !== mark.code;
-  return html`<li><q>${one.text}</q>
-    <span class="by"><span class="swatch" .style=${`--code: ${legible(app.model.codes.get(one.code)?.color)}`}></span>
-      ${app.model.codeName(one.code)}${other ? " (another code)" : ""} · likeness ${one.similarity.toFixed(2)}</span></li>`;
-}
-
-/** @param {App} app @param {string} code */
-function definition(app, code) {
-  const found = app.model.codes.get(code);
-  return found ? html`<details><summary>What ${found.name} means</summary><div class="meaning">${meaning(app.model, found)}</div></details>` : nothing;
-}
-
-/** @param {string} name @param {string} key @param {() => void} run */
-function button(name, key, run, style = "", disabled = false) {
-  return html`<button type="button" class=${style} ?disabled=${disabled} aria-keyshortcuts=${key} @click=${run}>${name} <kbd aria-hidden="true">${key}</kbd></button>`;
+/** @param {string} name @param {string} id of the key @param {() => unknown} run */
+function button(name, id, run, style = "", disabled = false) {
+  const shown = shownKey(SCOPE, id);
+  return html`<button type="button" class=${style} ?disabled=${disabled} aria-keyshortcuts=${shown.replace(" ", "+")} @click=${run}>${name} <kbd aria-hidden="true">${shown}</kbd></button>`;
 }

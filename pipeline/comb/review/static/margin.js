@@ -41,9 +41,13 @@ export function makeChip(mark, model, current) {
   if (sign) chip.append(small("valence", sign));
   if (mark.kind === "suggestion") chip.append(small("score", mark.score.toFixed(2).replace(/^0/, "")));
   if (mark.kind === "coding" && mark.coder !== model.me.coder) chip.append(small("coder", mark.coder));
+  if (isUnsure(mark)) chip.append(small("unsure", "?"));
   if (mark.kind === "coding" && mark.object.memo) chip.append(small("memo", "✎"));
   return chip;
 }
+
+/** Whether its coder was not sure of it. @param {Mark} mark */
+const isUnsure = (mark) => mark.kind === "coding" && mark.object.unsure === "yes";
 
 /** Whether a language model coded it. @param {Mark} mark */
 function isMachine(mark) {
@@ -54,6 +58,7 @@ function isMachine(mark) {
 function spoken(mark, model) {
   const parts = [model.codeName(mark.code), mark.valence, STATES[mark.state]];
   if (mark.kind === "suggestion") parts.push(`score ${mark.score.toFixed(2)}`);
+  if (isUnsure(mark)) parts.push("unsure");
   if (mark.kind === "coding" && mark.coder) parts.push(`by ${mark.coder}`);
   const quote = model.quote(mark);
   parts.push(`“${quote.length > 160 ? `${quote.slice(0, 160)}…` : quote}”`);

@@ -14,12 +14,7 @@ export class Model extends EventTarget {
     super();
     this.me = me;
     this.codebook = codebook;
-    /** @type {Map<string, import("./types.js").PlacedCode>} */
-    this.codes = new Map();
-    for (const code of codebook.codes) {
-      const above = code.parent ? this.codes.get(code.parent) : undefined;
-      this.codes.set(code.id, { ...code, depth: above ? above.depth + 1 : 0 });
-    }
+    this.codes = placed(codebook);
     /** What the server has said. @type {Map<string, Mark>} */
     this.saved = new Map();
     /** The same with what acts on their way will have changed. @type {Map<string, Mark>} */
@@ -27,7 +22,7 @@ export class Model extends EventTarget {
     /** Acts on their way. @type {Entry[]} */
     this.pending = [];
     this.foresight = this.#foresight();
-    this.server = { undo: false, redo: false, finished: false };
+    this.server = { undo: false, redo: false, finished: false, memo: "" };
     /** Marks that are shown: an accepted suggestion is shown as the coding that it became. @type {Mark[]} */
     this.ordered = [];
     this.version = 0;
@@ -54,6 +49,8 @@ export class Model extends EventTarget {
     this.audit = null;
     /** Speakers whose role nobody has confirmed. @type {string[]} */
     this.unconfirmed = [];
+    /** The coder's memo on the transcript, with what is on its way. */
+    this.memo = "";
     /** Ranks of `comb next`, by where the segment starts. @type {Map<number, number>} */
     this.ranks = new Map();
   }
@@ -78,6 +75,13 @@ export class Model extends EventTarget {
     this.saved.clear();
     this.#take(transcript);
     this.#foresee([...before, ...this.saved.keys()]);
+  }
+
+  /** Take another codebook in the place of the one that was there. @param {import("./types.js").Codebook} codebook */
+  takeCodebook(codebook) {
+    this.codebook = codebook;
+    this.codes = placed(codebook);
+    this.#foresee([...this.marks.keys()]);
   }
 
   /** Suggestions that were looked at. @param {string[]} ids @param {Entry[]} [pending]  acts that are still on their way */
@@ -142,6 +146,7 @@ export class Model extends EventTarget {
     this.canUndo = this.server.undo || done.length > 0;
     this.canRedo = undone.length > 0 || (this.server.redo && !done.length);
     this.finished = this.foresight.finished ?? this.server.finished;
+    this.memo = this.foresight.memo ?? this.server.memo;
     this.#order([...changed, ...this.#foreseen()]);
   }
 
@@ -153,7 +158,8 @@ export class Model extends EventTarget {
   /** @param {import("./types.js").Reply|import("./types.js").Transcript} from @returns {string[]} */
   #take(from) {
     this.version = from.version;
-    this.server = { undo: from.can_undo, redo: from.can_redo, finished: from.finished ?? this.server.finished };
+    const { finished, memo } = this.server;
+    this.server = { undo: from.can_undo, redo: from.can_redo, finished: from.finished ?? finished, memo: from.memo ?? memo };
     const marks = [
       ...from.codings.map((coding) => this.#coding(coding)),
       ...from.suggestions.map((suggestion) => this.#suggestion(suggestion)),
@@ -220,6 +226,17 @@ export class Model extends EventTarget {
     }
     return counts;
   }
+}
+
+/** @param {import("./types.js").Codebook} codebook @returns {Map<string, import("./types.js").PlacedCode>} codes by id, parents first */
+function placed(codebook) {
+  /** @type {Map<string, import("./types.js").PlacedCode>} */
+  const codes = new Map();
+  for (const code of codebook.codes) {
+    const above = code.parent ? codes.get(code.parent) : undefined;
+    codes.set(code.id, { ...code, depth: above ? above.depth + 1 : 0 });
+  }
+  return codes;
 }
 
 /** @param {import("./types.js").Suggestion} suggestion @returns {import("./types.js").SuggestionMark["state"]} */

@@ -58,6 +58,7 @@ export function pickCode(model, options) {
     if (!stay || !options.another) return close(choice);
     options.another(choice);
     state.used.add(choice.code);
+    state.query = "";
     state.added = true;
     draw();
   };
@@ -117,7 +118,7 @@ function view(model, options, state, found, { choose, move, search, draw, cancel
   };
   return html`
     <h2>${options.title}</h2>
-    <blockquote class="quote">${clip(options.quote)}</blockquote>
+    <blockquote class="quote" dir="auto">${clip(options.quote)}</blockquote>
     <div class="columns">
       <div class="choices">
         <input type="search" role="combobox" aria-label="Search codes" aria-expanded="true" aria-controls="codes"
@@ -133,7 +134,7 @@ function view(model, options, state, found, { choose, move, search, draw, cancel
     </div>
     ${valenceChoice(state, draw)}
     <p class="row end">
-      ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> puts it on and stays, for another code</span>` : nothing}
+      ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> adds the code and stays open for another</span>` : nothing}
       <button type="button" @click=${cancel}>${state.added ? "Done" : "Cancel"}</button>
       <button type="button" class="primary" @click=${() => choose(false)}>Code as ${at?.name ?? ""}</button>
     </p>`;
@@ -160,7 +161,7 @@ export function meaning(model, code) {
   return html`<h3><span class="swatch" .style=${`--code: ${legible(code.color)}`}></span> ${code.name}</h3>
     <p>${named(code.definition) || "The codebook has no definition of this code."}</p>
     ${part("Put here", code.include)} ${part("Not here", code.exclude)}
-    ${code.examples?.length ? html`<h4>Examples</h4><ul>${code.examples.map((one) => html`<li>${one}</li>`)}</ul>` : nothing}`;
+    ${code.examples?.length ? html`<h4>Examples</h4><ul>${code.examples.map((one) => html`<li dir="auto">${one}</li>`)}</ul>` : nothing}`;
 }
 
 /** @param {State} state @param {() => void} draw */

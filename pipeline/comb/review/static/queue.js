@@ -2,7 +2,8 @@
 
 import { get, post, transcriptPath, whatWentWrong } from "./api.js";
 import { element, onValue } from "./dom.js";
-import { alarm, calm, confirm, say } from "./say.js";
+import { showMemos } from "./memos.js";
+import { alarm, calm, confirm, say, tell } from "./say.js";
 import { sendKept } from "./send_kept.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
@@ -11,22 +12,24 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @type {Record<Mode, string>} */
 const MODES = { open: "open", blind: "blind", audit: "blind audit" };
+const EVERY = 20000;
 const ORDER = "comb:queue-order";
 const box = element("queue");
-/** @type {{lead: boolean, items: Listed[], order: string}} */
-const state = { lead: false, items: [], order: localStorage.getItem(ORDER) ?? "next" };
+/** `notes`: what of the study's files could not be used. @type {{lead: boolean, items: Listed[], notes: string[], order: string}} */
+const state = { lead: false, items: [], notes: [], order: localStorage.getItem(ORDER) ?? "next" };
 
 async function load() {
   /** @type {[import("./types.js").Me, Listed[]]} */
   const [me, items] = await Promise.all([get("/api/me"), get("/api/transcripts")]);
-  Object.assign(state, { lead: me.lead, items });
+  const notes = me.lead ? await get("/api/notes") : [];
+  Object.assign(state, { lead: me.lead, items, notes });
   document.getElementById("waiting")?.remove();
   draw();
 }
 
 /** A study without transcripts says what comes next. */
 function empty() {
-  return html`<div class="empty"><p>There are no transcripts in this study yet.</p>
+  return html`<div class="empty">${state.notes.length ? noted() : nothing}<p>There are no transcripts in this study yet.</p>
     ${state.lead ? html`<p>Begin with your interviews: Word files, captions, or a project of another program, with the codings that you have.</p>
       <p><a class="go" href="/add">Add files</a></p>` : html`<p>Your lead adds them.</p>`}</div>`;
 }
@@ -43,18 +46,30 @@ function list() {
   else items.sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
   items.sort((a, b) => due(a) - due(b));
   return html`
+      ${state.notes.length ? noted() : nothing}
       <div class="bar">
         ${ranked ? order() : nothing}
         <span class="counts">${state.items.filter((item) => item.finished).length} of ${state.items.length} finished</span>
-        ${state.lead ? html`<span class="commands"><button type="button" @click=${exportAll}>Export codings…</button></span>` : nothing}
+        <span class="commands"><button type="button" @click=${() => void guarded(memos)}>Memos…</button>
+          ${state.lead ? html`<button type="button" @click=${exportAll}>Export codings…</button>` : nothing}</span>
       </div>
       <div class="scroll" tabindex="0" role="region" aria-label="Transcripts">
         <table class="queue">
           <thead><tr><th scope="col">Transcript</th><th scope="col">Suggestions decided</th><th scope="col" class="number">Your codings</th>
-            <th scope="col">How you code</th><th scope="col">State</th><th scope="col">Coded by</th></tr></thead>
+            <th scope="col">Mode</th><th scope="col">Progress</th><th scope="col">Coded by</th></tr></thead>
           <tbody>${items.map(row)}</tbody>
         </table>
       </div>`;
+}
+
+/** Files of the study that could not be used, for who can put them right. */
+function noted() {
+  return html`<details class="note"><summary>${state.notes.length === 1 ? "One thing" : `${state.notes.length} things`} in the study’s files should be looked at</summary>
+    <ul>${state.notes.map((note) => html`<li>${note}</li>`)}</ul></details>`;
+}
+
+async function memos() {
+  await showMemos(await get("/api/codebook"), "");
 }
 
 function order() {
@@ -72,11 +87,11 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings without a place` : ""}</span></th>
+      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings have no place` : ""}</span></th>
     <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>
-    <td>${item.finished ? `✓ finished${item.blind === "yes" ? ", blind" : ""}` : item.coded || item.decided ? "begun" : "not begun"}</td>
+    <td>${item.finished ? `✓ finished${item.blind === "yes" ? ", blind" : ""}` : item.coded || item.decided ? "in progress" : "not started"}</td>
     <td>${item.coders.join(", ")} ${state.lead && item.coders.length > 1
       ? html`<a class="settle" href="/adjudicate/${encodeURIComponent(item.id)}">Settle differences<span class="away"> of ${item.id}</span></a>`
       : nothing}</td>
@@ -109,14 +124,15 @@ async function setMode(item, select) {
 }
 
 async function exportAll() {
-  const body = html`<p>Codings of transcripts are written as CSV files into the study, one per coder, for <code>dvc repro</code> and <code>comb agree</code>.</p>`;
+  const body = html`<p>The codings are written into the study’s folder as CSV files, one for each coder, where <code>dvc repro</code> and <code>comb agree</code> read them. Memos go to <code>data/memos.csv</code>.</p>`;
   if (!(await confirm("Export codings?", body, "Export"))) return;
   await guarded(async () => {
     const { files, codings, notes } = await post("/api/export");
     const count = Array.isArray(files) ? files.length : files;
     const names = Array.isArray(files) ? `: ${files.join(", ")}` : "";
     say(`Exported ${codings} codings to ${count} files.`);
-    alarm(`Exported ${codings} codings to ${count} files${names}.`, (notes ?? []).join(" "));
+    tell(`Exported ${codings} codings to ${count} files${names}.`, (notes ?? []).join(" "));
+    await load();
   });
 }
 
@@ -132,9 +148,15 @@ async function guarded(run) {
 async function finishSending() {
   const { sent } = await sendKept();
   if (!sent) return;
-  say(`${sent} acts that waited are saved.`);
+  say(`${sent} decisions that were waiting are saved.`);
   await load();
 }
+
+/** What came in meanwhile: new files, and what others have done. A list that cannot be fetched now is left as it is. */
+const again = () => void (document.visibilityState === "visible" && !document.querySelector("dialog[open]") && load().catch(() => null));
+addEventListener("focus", again);
+document.addEventListener("visibilitychange", again);
+setInterval(again, EVERY);
 
 calm();
 void guarded(load).then(() => guarded(finishSending));

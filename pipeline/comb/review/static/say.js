@@ -15,6 +15,16 @@ export function say(text) {
 }
 
 /**
+ * Say something that is good to know and stays until it is closed: what an export has written. It is no alarm.
+ * @param {string} what
+ * @param {unknown} more  text, or what lit-html draws
+ */
+export function tell(what, more) {
+  const close = () => render(nothing, element("told"));
+  render(html`<div><strong>${what}</strong> ${more}</div><p class="row"><button type="button" @click=${close}>Close</button></p>`, element("told"));
+}
+
+/**
  * Say loudly what went wrong, until it is mended or closed.
  * @param {string} what
  * @param {unknown} remedy  text, or what lit-html draws

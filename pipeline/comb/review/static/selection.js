@@ -24,6 +24,13 @@ export class Picked extends EventTarget {
   /** @param {Span|null} span */
   set(span) {
     this.span = span;
+    this.#select();
+    this.#changed();
+  }
+
+  /** Have the browser select what is picked. */
+  #select() {
+    const { span } = this;
     const selection = getSelection();
     this.setting = true;
     if (span) {
@@ -31,11 +38,12 @@ export class Picked extends EventTarget {
       selection?.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
     } else if (selection && this.#inside(selection)) selection.removeAllRanges();
     setTimeout(() => (this.setting = false));
-    this.#changed();
   }
 
-  /** Draw the picked passage again, after its words were drawn anew. */
+  /** Draw the picked passage again, after its words were drawn anew; with them the browser's selection has gone. */
   refresh() {
+    const selection = getSelection();
+    if (this.span && selection?.isCollapsed && this.#inside(selection)) this.#select();
     if (!("highlights" in CSS)) return;
     const { highlights } = CSS;
     if (this.span) highlights.set("picked", new Highlight(rangeOf(this.doc, this.model, this.span)));
@@ -62,12 +70,20 @@ export class Picked extends EventTarget {
     this.#changed();
   }
 
-  /** Pick the next or the one before of the segments. @param {1|-1} step @param {number} from where to start from */
-  segment(step, from) {
+  /**
+   * Pick the next of the segments, or the one before.
+   * @param {1|-1} step
+   * @param {number} from  where to start where nothing is picked
+   * @param {Span|null} [beyond]  a passage that is coded already: the segment after or before it is meant
+   */
+  segment(step, from, beyond = null) {
     const segments = this.model.segments;
-    const index = this.span ? this.model.segmentAt(this.span.from) + step : this.model.segmentAt(from);
+    const left = this.span ?? beyond;
+    const index = left ? this.model.segmentAt(step > 0 ? left.to - 1 : left.from) + step : this.model.segmentAt(from);
     const segment = segments[Math.min(segments.length - 1, Math.max(0, index))];
-    if (segment) this.set({ ...segment });
+    if (!segment) return;
+    this.set({ ...segment });
+    this.doc.reveal(segment);
   }
 
   /** Move one edge by a word. @param {"start"|"end"} which @param {1|-1} step */
@@ -103,7 +119,7 @@ export class Picked extends EventTarget {
     const span = which === "start" ? { from: at, to: before.to } : { from: before.from, to: at };
     if (span.from >= span.to) return;
     this.set(span);
-    this.doc.reveal(which === "start" ? span.from : span.to - 1);
+    this.doc.reveal(which === "start" ? { from: span.from, to: span.from + 1 } : { from: span.to - 1, to: span.to });
   }
 }
 
@@ -149,7 +165,7 @@ function spanOf(doc, model, range) {
 }
 
 /** @param {Document} doc @param {Model} model @param {Node} node @param {number} offset @param {boolean} start */
-function offsetOf(doc, model, node, offset, start) {
+export function offsetOf(doc, model, node, offset, start) {
   const element = node instanceof Element ? node : node.parentElement;
   const words = /** @type {HTMLElement|null} */ (element?.closest(".words") ?? null);
   if (words) {

@@ -3,6 +3,8 @@
 import { App } from "./app.js";
 import { ApiError, get, transcriptPath } from "./api.js";
 import { openBulk } from "./bulk.js";
+import { SCOPE } from "./bindings.js";
+import { keys } from "./commands.js";
 import { onScheme } from "./colours.js";
 import { showConflict } from "./conflict.js";
 import { Connection } from "./connection.js";
@@ -10,21 +12,24 @@ import { Document } from "./document.js";
 import { element, onDetail, owner, transcriptId } from "./dom.js";
 import { drawFilters } from "./filter_bar.js";
 import { Filters } from "./filters.js";
+import { lookAhead } from "./finishing.js";
 import { oncePerFrame } from "./frames.js";
+import { followCodebook } from "./fresh.js";
 import { drawHeader } from "./header.js";
 import { showHistory } from "./history.js";
 import { drawInspector } from "./inspector.js";
-import { key, listen, showKeys } from "./keys.js";
-import { isOpen, Model } from "./model.js";
+import { showKeys } from "./key_dialog.js";
+import { listen } from "./keys.js";
+import { showMemos } from "./memos.js";
+import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Overview } from "./overview.js";
+import { Place } from "./place.js";
 import { alarm } from "./say.js";
 import { Picked } from "./selection.js";
 import { askWhoSpeaks } from "./speakers.js";
 import { openDrawer } from "./unsent.js";
 
-/** @typedef {import("./types.js").Mark} Mark */
-/** @typedef {import("./types.js").SuggestionMark} SuggestionMark */
 /** @typedef {import("./types.js").Reply} Reply */
 /** @typedef {import("./keys.js").Key} Key */
 
@@ -39,6 +44,10 @@ async function start() {
   model.load(transcript);
   model.expect(outbox.waiting);
   doc.build();
+  const place = new Place(doc, model, owner());
+  const asked = place.asked();
+  if (asked === null) place.restore();
+  else doc.putOnTop(asked);
   await painted();
   doc.fill();
   const picked = new Picked(doc, model);
@@ -47,18 +56,37 @@ async function start() {
   const table = keys(app);
   connect(app, overview, table);
   app.view();
-  listen(table);
+  await painted();
+  // The bar above the text has its height only now.
+  if (asked === null) place.restore();
+  listen(table, SCOPE);
+  if (asked !== null) show(app, asked);
+  addEventListener("hashchange", () => {
+    const at = place.asked();
+    if (at !== null) show(app, at);
+  });
+  place.follow();
   element("text").setAttribute("aria-busy", "false");
+  if (model.finished) void lookAhead(app);
   if (outbox.size) void outbox.flush();
 }
 
 /** Words first: all else waits until the browser has drawn them. */
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
+/** Show a place that an address names: the mark that begins there, or else the sentence. @param {App} app @param {number} at */
+function show(app, at) {
+  const mark = app.marks.find((one) => one.from === at);
+  if (mark) return app.go(mark.key);
+  app.picked.set(app.model.segments[app.model.segmentAt(at)] ?? null);
+  app.doc.reveal({ from: at, to: Math.min(at + 1, app.model.text.length) });
+}
+
 /** @param {App} app @param {Overview} overview @param {Key[]} table */
 function connect(app, overview, table) {
   const { model, doc, filters, outbox, picked } = app;
-  const commands = { keys: () => showKeys(table), bulk: () => openBulk(app), history: () => showHistory(app), speakers: () => askWhoSpeaks(app) };
+  const memos = () => showMemos(model.codebook, app.mark?.code ?? "", { memo: model.memo, save: (memo) => void app.act({ act: "note", memo }, "Memo saved.") });
+  const commands = { keys: () => showKeys(table, SCOPE), bulk: () => openBulk(app), history: () => showHistory(app), speakers: () => askWhoSpeaks(app), memos };
   const draw = oncePerFrame(() => {
     drawInspector(app, element("inspector"));
     drawHeader(app, element("progress"), commands);
@@ -66,18 +94,18 @@ function connect(app, overview, table) {
   });
   app.addEventListener("view", draw);
   picked.addEventListener("span", draw);
+  document.addEventListener("keys", draw);
   doc.addEventListener("pick", onDetail((/** @type {string} */ mark) => app.go(mark, { reveal: false })));
-  overview.addEventListener("go", onDetail((/** @type {number} */ at) => doc.reveal(at, false)));
-  filters.addEventListener("change", () => {
+  doc.addEventListener("step", onDetail((/** @type {1|-1} */ step) => app.step(step)));
+  overview.addEventListener("go", onDetail((/** @type {number} */ at) => doc.reveal({ from: at, to: at + 1 }, false)));
+  const redraw = () => {
     doc.redrawAll();
     overview.draw();
     draw();
-  });
-  onScheme(() => {
-    doc.redrawAll();
-    overview.draw();
-    draw();
-  });
+  };
+  filters.addEventListener("change", redraw);
+  onScheme(redraw);
+  followCodebook(app, redraw);
   /** @param {Set<string>} marks  keys of those that changed */
   const changed = (marks) => {
     doc.update(marks);
@@ -119,74 +147,6 @@ async function reload(app) {
   app.model.load(transcript);
   if (steps === app.steps) app.go(null);
   app.doc.redrawAll();
-}
-
-/** Letters typed from now on belong to the memo: the panel is drawn at once, not in the next frame. @param {App} app */
-function memo(app) {
-  drawInspector(app, element("inspector"));
-  document.getElementById("memo")?.focus();
-}
-
-/** @param {App} app @returns {Key[]} */
-function keys(app) {
-  const { picked } = app;
-  const onMark = (/** @type {(mark: Mark) => void} */ run) => () => {
-    if (app.mark && !app.model.finished) run(app.mark);
-  };
-  const onSuggestion = (/** @type {(mark: SuggestionMark) => void} */ run) =>
-    onMark((mark) => {
-      if (mark.kind === "suggestion") run(mark);
-    });
-  const onCoding = (/** @type {(mark: Mark) => void} */ run) =>
-    onMark((mark) => {
-      if (mark.kind === "coding") run(mark);
-    });
-  // The browser says late what was selected; a key may be quicker.
-  const span = () => {
-    picked.read();
-    return picked.span;
-  };
-  const where = () => span()?.from ?? app.mark?.from ?? app.doc.visible().from;
-  const escape = () => (app.adjusting ? app.cancelSpan() : span() ? picked.set(null) : app.go(null));
-  const enter = () => {
-    if (app.adjusting) app.saveSpan();
-    else if (span()) void app.codePicked();
-  };
-  const code = () => (span() && !app.model.finished ? void app.codePicked() : onMark((mark) => void app.recode(mark))());
-  const valence = (/** @type {string} */ digit, /** @type {import("./types.js").Valence} */ value) =>
-    key("Decide", digit, [digit], `valence: ${value || "none"}`, onMark((mark) => app.valence(mark, value)));
-  return [
-    key("Move", "J", ["j"], "next mark", () => app.step(1)),
-    key("Move", "K", ["k"], "mark before", () => app.step(-1)),
-    key("Move", "N", ["n"], "next undecided suggestion", () => app.step(1, isOpen)),
-    key("Move", "Shift N", ["N"], "undecided suggestion before", () => app.step(-1, isOpen)),
-    key("Move", "/", ["/"], "search in this transcript", () => location.assign(`/search?in=${encodeURIComponent(id)}`)),
-    key("Move", "F", ["f"], "filters", () => element("filter-state").focus()),
-    key("Move", "I", ["i"], "the panel beside the text", () => element("inspector").focus()),
-    key("Move", "?", ["?"], "all keys", () => void showKeys(keys(app))),
-    key("Decide", "A", ["a"], "accept", onSuggestion((mark) => app.accept(mark))),
-    key("Decide", "R", ["r"], "reject", onSuggestion((mark) => app.reject(mark))),
-    key("Decide", "C", ["c"], "change the code; code picked words", code),
-    valence("1", "barrier"),
-    valence("2", "facilitator"),
-    valence("3", "both"),
-    valence("0", ""),
-    key("Decide", "P", ["p"], "adjust the passage", onMark((mark) => app.adjust(mark))),
-    key("Decide", "M", ["m"], "memo", () => memo(app)),
-    key("Decide", "X", ["x", "Delete"], "remove a coding", onCoding((mark) => app.uncode(mark))),
-    key("Decide", "U", ["u", "Ctrl+z"], "undo", () => void app.again("undo")),
-    key("Decide", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => void app.again("redo")),
-    key("Pick words", "S", ["s"], "pick the next sentence", () => picked.segment(1, where())),
-    key("Pick words", "Shift S", ["S"], "pick the sentence before", () => picked.segment(-1, where())),
-    key("Pick words", "W", ["w"], "one word more at the end", () => picked.word("end", 1)),
-    key("Pick words", "Shift W", ["W"], "one word less at the end", () => picked.word("end", -1)),
-    key("Pick words", "B", ["b"], "one word more at the start", () => picked.word("start", -1)),
-    key("Pick words", "Shift B", ["B"], "one word less at the start", () => picked.word("start", 1)),
-    key("Pick words", "E", ["e"], "one sentence more", () => picked.extend(1)),
-    key("Pick words", "Shift E", ["E"], "one sentence less", () => picked.extend(-1)),
-    key("Pick words", "Enter", ["Enter"], "code the picked words; save an adjusted passage", enter),
-    key("Pick words", "Esc", ["Escape"], "let go", escape),
-  ];
 }
 
 start().catch((error) => {

@@ -54,6 +54,7 @@
  * @property {number|null} score
  * @property {string} model
  * @property {string} at
+ * @property {string} [unsure]  "yes" where the coder was not sure of it
  *
  * @typedef {object} Suggestion
  * @property {string} id
@@ -90,6 +91,7 @@
  * @property {string[]} unconfirmed  speakers whose role nobody has confirmed
  * @property {string} text_digest  SHA-256 of the text
  * @property {Lost[]} lost
+ * @property {string} memo  the coder's memo on the transcript
  * @property {"yes"|"no"|""} blind  whether the coder's work here is blind; empty: not known
  * @property {string|null} seen_since  when the coder was first shown others' codings or suggestions
  *
@@ -114,6 +116,15 @@
  * @property {string[]} removed
  * @property {Suggestion[]} suggestions
  * @property {boolean} finished
+ * @property {boolean} can_undo
+ * @property {boolean} can_redo
+ * @property {string} [memo]  the memo on the transcript, where it was changed
+ *
+ * @typedef {object} Memos  What a coder has noted on transcripts, codes and the study.
+ * @property {number} version
+ * @property {string} study
+ * @property {Record<string, string>} codes
+ * @property {Record<string, string>} transcripts
  * @property {boolean} can_undo
  * @property {boolean} can_redo
  *
@@ -148,6 +159,7 @@
  * @property {string} [code]
  * @property {Valence} [valence]
  * @property {string} [memo]
+ * @property {boolean} [unsure]
  * @property {number} [start]
  * @property {number} [end]
  * @property {number} [score]

@@ -8,15 +8,12 @@ and the digest of the text: so it finds its place when the transcript's file cha
 A row without a place any more has negative offsets, which are on no words.
 """
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
-    URL,
     Boolean,
     Column,
     Connection,
@@ -29,9 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
     delete,
-    event,
     false,
     func,
     insert,
@@ -39,13 +34,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError
 
-from comb.errors import BadInputError, CombError, NotReadyError
+from comb.errors import BadInputError, NotReadyError
+from comb.review.storage.engines import by_url, of_sqlite, sqlite
 
-DECIDED = "data/codings and data/decisions.csv"
-SCHEMA = 3
+SCHEMA = 4
 """Raised when the tables change."""
 
 metadata = MetaData()
@@ -111,6 +105,7 @@ codings = Table(
     Column("model", String, nullable=False),
     Column("score", Float),
     Column("blind", String, nullable=False, server_default=""),
+    Column("unsure", String, nullable=False, server_default=""),
     *_words(),
     Index("codings_of_pair", "transcript", "coder"),
     Index("codings_of_coder", "coder", "transcript", "code", "start"),
@@ -158,6 +153,17 @@ settled = Table(
     Column("at", String, nullable=False),
     *_words(),
 )
+
+memos = Table(
+    "memos",
+    metadata,
+    Column("transcript", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("coder", String, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""What coders note on a transcript, on a code (no transcript), and on the study (neither)."""
 
 received = Table(
     "received",
@@ -275,13 +281,13 @@ class Database:
         Raises BadInputError for a URL that is none, and NotReadyError where the database does not answer. Neither
         repeats the URL, which may hold a password.
         """
-        engine = _sqlite(place) if isinstance(place, Path) else _by_url(place)
+        engine = sqlite(place) if isinstance(place, Path) else by_url(place)
         database = cls(engine)
         try:
             database._prepare()
         except DBAPIError as error:
             engine.dispose()
-            if told := _of_sqlite(error):
+            if told := of_sqlite(error):
                 raise told from None
             remedy = "Check that it is running, that the name and the password are right, and that you may write there."
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
@@ -301,10 +307,8 @@ class Database:
         found = db.scalar(select(about.c.schema).with_for_update())
         if found is None:
             db.execute(insert(about).values(schema=SCHEMA))
-        elif found in (1, 2):
-            # Tables that are new have been made; version 2 lacked nothing else.
-            if found == 1:
-                _add_columns(db)
+        elif found < SCHEMA:
+            _add_columns(db)
             db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
             remedy = "Use the version of comb that made it, or a newer one."
@@ -315,7 +319,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            if told := _of_sqlite(error):
+            if told := of_sqlite(error):
                 raise told from None
             raise
 
@@ -356,63 +360,8 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(path: Path) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Codings and memos are the coder's own: nobody else on this machine may read them.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    path.chmod(0o600)
-    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters hold memos: they
-    # must not come up in an error.
-    url = URL.create("sqlite", database=str(path.absolute()))
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(db: Connection) -> None:
-        # A writer takes its lock at once: one that only finds out half-way that it must wait would fail.
-        db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("writes") else "BEGIN")
-
-    return engine
-
-
-def _of_sqlite(error: DBAPIError) -> CombError | None:
-    """Return what is said of a damaged SQLite file and of a full disk; None for any other error."""
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        remedy = f"Put a copy of it in its place, or move it away to begin with what is in {DECIDED}."
-        return BadInputError(
-            "the review database cannot be opened: it is damaged", where="review.sqlite", remedy=remedy
-        )
-    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR")):
-        remedy = "Look whether the disk is full, and whether you may write there."
-        return NotReadyError("the review database cannot be written", where="review.sqlite", remedy=remedy)
-    return None
-
-
-def _by_url(text: str) -> Engine:
-    remedy = "Give postgresql://NAME:PASSWORD@HOST/DATABASE."
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise BadInputError("this is no database URL", where="--database", remedy=remedy) from None
-    if url.get_backend_name() == "sqlite" and url.database:
-        return _sqlite(Path(url.database))
-    if url.get_backend_name() != "postgresql":
-        raise BadInputError("only PostgreSQL and SQLite are supported", where="--database", remedy=remedy)
-    try:
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
-    except (ImportError, NoSuchModuleError):
-        remedy = 'Install it: pip install "comb-coder[postgres]".'
-        raise NotReadyError("the driver for PostgreSQL is missing", where="--database", remedy=remedy) from None
-
-
 def _add_columns(db: Connection) -> None:
-    """Bring a database of version 1 up to date: add the columns that it lacks; they are filled when texts are read."""
+    """Bring an older database up to date: add columns that it lacks; anchors are filled when texts are read."""
     for table in (codings, decisions, settled, progress):
         there = {column["name"] for column in inspect(db).get_columns(table.name)}
         for column in table.columns:
@@ -435,7 +384,19 @@ def forget(database: Database, transcript: str) -> int:
     """
     with database.write() as db:
         gone = 0
-        for table in (decisions, codings, seen, settled, published, received, progress, texts, assignments, acts):
+        for table in (
+            decisions,
+            codings,
+            seen,
+            settled,
+            memos,
+            published,
+            received,
+            progress,
+            texts,
+            assignments,
+            acts,
+        ):
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:

@@ -28,6 +28,7 @@ from comb.review.storage.database import decisions, exported, progress, publishe
 from comb.review.storage.history import Ledger, Pair, Row, one, rows
 from comb.review.storage.library import Library
 from comb.review.storage.looks import YES
+from comb.review.storage.memos import export_memos
 from comb.review.storage.reanchor import write_without_place
 from comb.review.storage.sync import codings_of, digest, mark_synced, placed, take_over
 from comb.study.files import read_rows, visible, write_bytes, write_rows
@@ -76,6 +77,8 @@ def _export(library: Library, ledger: Ledger) -> Exported:
     write_without_place(library, ledger.database)
     _write_aside(library, found, done)
     _write_decisions(library.study, ledger, decided, done)
+    if export_memos(library.study, ledger.database):
+        done.files.append(library.study.memos.name)
     mark_synced(ledger, {pair: digest(own, finished=pair in finished) for pair, own in changed.items()})
     return done
 
@@ -236,7 +239,8 @@ def _merge(
     new = [coding for pair in sorted(own) for coding in own[pair]]
     if len(kept) == len(before) and not new:
         return
-    header = list(dict.fromkeys([*COLUMNS, *(before[0] if before else ())]))
+    said = [name for name in COLUMNS if name != "unsure" or any(coding.unsure for coding in new)]
+    header = list(dict.fromkeys([*said, *(before[0] if before else ())]))
     cells: list[list[object]] = [[row.get(name, "") for name in header] for row in kept]
     cells += [[_cell(coding, name) for name in header] for coding in new]
     _write(study, ledger, path, header, cells, done)

@@ -88,10 +88,15 @@ def covered(read: CodingsRead) -> frozenset[Pair]:
 
 def digest(found: Iterable[Coding], *, finished: bool) -> str:
     """Return a digest of a pair's codings, whatever their order; empty for a pair that is nowhere."""
-    content = sorted(json.dumps([getattr(coding, name) for name in (*_CONTENT, "blind")]) for coding in found)
+    content = sorted(json.dumps(_said(coding)) for coding in found)
     if not content and not finished:
         return ""
     return hashlib.sha256(json.dumps([content, finished]).encode()).hexdigest()
+
+
+def _said(coding: Coding) -> list[Any]:
+    """Return all that a coding says; ``unsure`` only where it is, so that older digests still hold."""
+    return [*(getattr(coding, name) for name in (*_CONTENT, "blind")), *filter(None, [coding.unsure])]
 
 
 def _take_over(
@@ -169,12 +174,13 @@ def _blind(found: Sequence[Coding]) -> str:
 
 
 def _row(coding: Coding) -> Row:
-    names = ("transcript", "coder", "start", "end", "code", "valence", "memo", "origin", "model", "score", "blind")
-    return {"id": secrets.token_hex(8), **{n: getattr(coding, n) for n in names}, "at": coding.created_at}
+    names = ("transcript", "coder", "start", "end", "code", "valence", "memo", "origin", "model", "score")
+    flags = {"blind": coding.blind, "unsure": coding.unsure}
+    return {"id": secrets.token_hex(8), **{n: getattr(coding, n) for n in names}, **flags, "at": coding.created_at}
 
 
 def _content(row: Row) -> tuple[Any, ...]:
-    return tuple(row["at" if name == "created_at" else name] for name in _CONTENT)
+    return tuple(row["at" if name == "created_at" else name] for name in (*_CONTENT, "unsure"))
 
 
 def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:

@@ -31,6 +31,7 @@ from comb.review.storage.history import (
 )
 from comb.review.storage.library import Library, MissingFileError
 from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look
+from comb.review.storage.memos import NO_TEXT, study_pair, write_memo
 from comb.review.storage.reanchor import reanchor, write_without_place
 from comb.review.storage.sync import take_over
 from comb.review.web.alone import changing
@@ -57,7 +58,7 @@ class Api:
     @classmethod
     def of(cls, library: Library, database: Database, mode: ask.Mode = "open") -> "Api":
         """Put an API together; ``mode`` is the one in which transcripts are begun."""
-        ledger = Ledger(database, library.text, mode)
+        ledger = Ledger(database, lambda name: library.text(name) if name else NO_TEXT, mode)
         return cls(library, database, ledger, Views(library, ledger), Adjudication(library, ledger))
 
     def follow(self) -> None:
@@ -107,6 +108,8 @@ class Api:
 
     def fresh(self, who: Person, pair: Pair) -> str:
         """Return, as JSON, what a browser needs after a conflict: the version, and the coder's own transcript."""
+        if pair == study_pair(who.name):
+            return compact({"version": self.memos(who)["version"]})
         with self.database.read() as db:
             version = self.views.state(db, pair)["version"]
         own = f',"transcript":{self.transcript(who, pair.transcript)}' if pair.coder == who.name else ""
@@ -146,6 +149,36 @@ class Api:
         self._need(name)
         pair = Pair(name, who.name)
         return self._shown(pair, self.views.foreign_acts, lambda db: self.views.history(db, who, name))
+
+    def memos(self, who: Person) -> dict[str, Any]:
+        """Return a coder's memos on transcripts, codes and the study."""
+        with self.database.read() as db:
+            return self.views.memos(db, who)
+
+    def write_memo(self, who: Person, asked: ask.WriteMemo) -> dict[str, Any]:
+        """Write a coder's memo on a code, or on the study."""
+        if asked.code and asked.code not in self.library.codebook:
+            raise RefusedError("there is no such code in the codebook")
+
+        def build(draft: Draft) -> None:
+            write_memo(draft, "", asked.code, asked.memo)
+
+        payload = {"act": "note", **asked.payload}
+        self.ledger.act(study_pair(who.name), who.name, payload, asked.base, build, sent=asked.sent)
+        return self.memos(who)
+
+    def step_memo(self, who: Person, step: ask.Step, *, redo: bool = False) -> dict[str, Any]:
+        """Undo or redo what a coder wrote on codes and the study."""
+        self.ledger.undo(study_pair(who.name), who.name, step.base, lambda kind: None, redo=redo, sent=step.sent)
+        return self.memos(who)
+
+    def notes(self, who: Person) -> list[str]:
+        """Say to a lead what of the study's files could not be used; nothing of what the lead still reads blind."""
+        if not who.lead:
+            raise RefusedError("only a lead sees this", status=403)
+        with self.database.read() as db:
+            blind = [n for n in self.library.ids if not sees_model(self.views.state(db, Pair(n, who.name)))]
+        return [note for note in dict.fromkeys(self.library.notes) if not any(name in note for name in blind)]
 
     def act(self, who: Person, name: str, act: Any) -> dict[str, Any]:
         """Do an act."""

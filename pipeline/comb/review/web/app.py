@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from comb import HELP
 from comb.errors import CombError
 from comb.review.storage.history import RefusedError
-from comb.review.web import adding, codebook, overview, pseudonyms, reading, report, search, team, training
+from comb.review.web import adding, codebook, memos, overview, pseudonyms, reading, report, search, team, training
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
@@ -25,6 +25,7 @@ from comb.review.web.static import PageFiles
 PARTS = (
     reading.routes,
     adding.routes,
+    memos.routes,
     codebook.routes,
     search.routes,
     overview.routes,

@@ -1,0 +1,71 @@
+"""Memos of coders on a transcript, on a code and on the study; those on codings are the codings' own.
+
+A memo on a transcript is an act of the coder's work there. Memos on codes and on the study are acts of a pair without
+a transcript: so they have the same history, undo and protection against what another window writes.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select, update
+
+from comb.codings.anchors import AnchoredText
+from comb.codings.memos_csv import read_memos, write_memos
+from comb.records import Memo, Transcript
+from comb.review.storage.database import Database, acts, memos
+from comb.review.storage.history import Change, Draft, Pair, Row, apply, one, rows
+from comb.study.layout import Study
+
+NO_TEXT = AnchoredText(Transcript("", "", ()))
+"""The text of what is about no transcript."""
+
+
+def study_pair(coder: str) -> Pair:
+    """Return the pair of what a coder writes about the study and its codes."""
+    return Pair("", coder)
+
+
+def write_memo(draft: Draft, transcript: str, code: str, text: str) -> None:
+    """Write a memo; an emptied one stays as an empty row, so that no file brings it back."""
+    key = {"transcript": transcript, "code": code, "coder": draft.pair.coder}
+    before = one(draft.db, memos, **key)
+    if text != (before["text"] if before else ""):
+        draft.put(memos, before, {**key, "text": text, "at": draft.at})
+
+
+def memos_of(db: Connection, coder: str) -> list[Row]:
+    """Return a coder's memos, without those that were emptied."""
+    found = db.execute(select(memos).where(memos.c.coder == coder, memos.c.text != ""))
+    return [dict(row) for row in found.mappings()]
+
+
+def export_memos(study: Study, database: Database) -> bool:
+    """Write all memos to ``data/memos.csv`` and tell whether the file changed; rows of nobody here stay in it."""
+    before = read_memos(study.memos)
+    with database.read() as db:
+        every = [Memo(**row) for row in db.execute(select(memos)).mappings()]
+    ours = {_key(memo) for memo in every}
+    now = [memo for memo in before if _key(memo) not in ours] + [memo for memo in every if memo.text]
+    if set(now) == set(before):
+        return False
+    write_memos(study.memos, now)
+    return True
+
+
+def _key(memo: Memo) -> tuple[str, str, str]:
+    return memo.transcript, memo.code, memo.coder
+
+
+def recode_memos(db: Connection, mapped: Mapping[str, str]) -> None:
+    """Let memos on codes follow an edit of the codebook, from old ids to new ones.
+
+    Memos on codes that were merged are joined; one on a code that is gone stays. Undo does not go back past it.
+    """
+    for row in rows(db, memos, transcript=""):
+        code = mapped.get(row["code"]) if row["code"] else None
+        if code and code != row["code"]:
+            there = one(db, memos, transcript="", code=code, coder=row["coder"])
+            texts = [text for text in (there["text"] if there else "", row["text"]) if text]
+            moved = {**row, "code": code, "text": "\n\n".join(texts)}
+            gone = [Change(memos.name, old, None) for old in (row, there) if old]
+            apply(db, [*gone, Change(memos.name, None, moved)])
+            db.execute(update(acts).where(acts.c.transcript == "", acts.c.coder == row["coder"]).values(undoable=False))
