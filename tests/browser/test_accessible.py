@@ -10,6 +10,16 @@ from tests.browser.desk import Desk
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 BARE = ["critical", "serious"]
+ODD_FILE: Any = {
+    "name": "Ward 1.txt",
+    "mimeType": "text/plain",
+    "buffer": b"Megan: How do you get on?\n\nNia: I forget it on busy days.\n\nMegan: And then?\n\nNia: Nothing.\n",
+}
+ODD_TABLE: Any = {
+    "name": "team.csv",
+    "mimeType": "text/csv",
+    "buffer": b"transcript,quote,code,coder\nWard 1,I forget it on quiet days,knowlege,Ann\nWard 1,No,goals,Ann\n",
+}
 
 
 def findings(desk: Desk) -> list[str]:
@@ -62,6 +72,13 @@ def _adjudication(desk: Desk) -> None:
     expect(desk.page.locator(".unit.now .editor")).to_be_visible()
 
 
+def _add(desk: Desk) -> None:
+    desk.go("/add").page.locator("#files").set_input_files([ODD_FILE, ODD_TABLE])
+    expect(desk.page.locator(".foot")).to_be_visible()
+    expect(desk.page.get_by_text("Rows to correct")).to_be_visible()
+    desk.page.locator(".messages summary").click()
+
+
 def _search(desk: Desk) -> None:
     desk.go("/search?code=psychological_capability").page.get_by_text("More filters").click()
     expect(desk.page.locator(".of-code").first).to_be_visible()
@@ -96,7 +113,7 @@ def _missing(desk: Desk) -> None:
 
 VIEWS = [
     *(_queue, _transcript, _coding, _picker, _memos, _keys, _adjudication, _codebook, _codebook_dialog),
-    *(_search, _overview, _team, _missing),
+    *(_add, _search, _overview, _team, _missing),
 ]
 
 

@@ -203,7 +203,7 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
     assert f"Example: comb {shown}" in out
 
 
-ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",), ("docs",)]
+ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",), ("docs",), ("open",)]
 """Commands that need no study."""
 
 

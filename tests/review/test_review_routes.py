@@ -31,6 +31,7 @@ def _act(kind: str, **more: Any) -> Call:
 
 CALLS: dict[str, list[Call]] = {
     "GET /api/alive": [("", None)],
+    "POST /api/again": [("", {"secret": ""})],
     "GET /api/me": [("", None)],
     "GET /api/codebook": [("", None)],
     "GET /api/transcripts": [("", None)],
@@ -108,7 +109,14 @@ CALLS: dict[str, list[Call]] = {
     "GET /api/pseudonyms": [("", None)],
     "POST /api/pseudonyms": [("", {"rows": []})],
     "POST /api/pseudonyms/look": [("", None)],
+    "POST /api/add": [("", None)],
+    "POST /api/add/{batch}/files": [("", None)],
+    "POST /api/add/{batch}/remove": [("", {"name": "x"})],
+    "POST /api/add/{batch}/preview": [("", {"files": []})],
+    "POST /api/add/{batch}/apply": [("", {"files": []})],
+    "POST /api/add/{batch}/discard": [("", None)],
     "POST /api/export": [("", None)],
+    "POST /api/stop": [("", None)],
     f"GET {BOOK}/page": [("", None)],
     f"GET {BOOK}/counts": [("", None)],
     f"GET {BOOK}/versions/{{version:int}}": [("0", None)],

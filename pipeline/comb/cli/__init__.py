@@ -1,6 +1,7 @@
 """The command line: parse, call a stage, print. The only place that catches CombError."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,6 +13,7 @@ from comb.cli.app import app
 from comb.cli.faults import told_of
 
 COMMANDS = (
+    "open",
     "init",
     "import_",
     "speakers",
@@ -54,10 +56,18 @@ def all_commands() -> typer.Typer:
 
 def main() -> NoReturn:
     """Entry point of the ``comb`` command."""
+    _print_nowhere()
     code = run(sys.argv[1:])
     # Skip the final garbage-collection pass (about 0.25 s).
     gc.freeze()
     sys.exit(code)
+
+
+def _print_nowhere() -> None:
+    """Let a program that was started without a terminal, such as by ``pythonw``, print to nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
 
 
 def run(args: Sequence[str]) -> int:

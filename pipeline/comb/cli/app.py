@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="comb",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -41,8 +41,10 @@ def options(
         bool, typer.Option("--wait", envvar="COMB_WAIT", help="Wait while another command changes the study.")
     ] = False,
 ) -> None:
-    """Code interviews to COM-B with the computer's help, on your own machine."""
+    """Code interviews to COM-B with the computer's help, on your own machine. Without a command: comb open."""
     _CALL.set(context)
+    if context.invoked_subcommand is None:
+        context.invoke(context.command.commands["open"])  # type: ignore[attr-defined]
 
 
 def find_study(*, to_write: bool = False) -> "Study":

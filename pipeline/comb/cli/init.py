@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,18 +12,36 @@ from comb.cli.app import app
 from comb.cli.console import console
 
 
+class Codebooks(StrEnum):
+    """Codebooks that a study may begin with."""
+
+    both = "com-b-tdf"
+    components = "com-b"
+    empty = "empty"
+
+
+class Units(StrEnum):
+    """What is coded at a time."""
+
+    sentence = "sentence"
+    turn = "turn"
+
+
 @app.command("init")
 def init_command(
     folder: Annotated[Path, typer.Argument(help="Folder of the new study.")],
+    behaviour: Annotated[str, typer.Option(help="The target behaviour in words: who does what.")] = "",
+    codebook: Annotated[Codebooks, typer.Option(help="The codebook to begin with.")] = Codebooks.both,
+    unit: Annotated[Units, typer.Option(help="What is coded at a time.")] = Units.sentence,
     git: Annotated[bool, typer.Option(help="Keep params, codebook, locks and figures in a git repository.")] = True,
 ) -> None:
     """Make a new study: configs, dvc.yaml, empty data folders. Files that are there already are left as they are.
 
-    Example: comb init my-study
+    Example: comb init my-study --behaviour "Ward nurses clean their hands"
     """
-    from comb.study.new import new_study
+    from comb.study.new import Design, new_study
 
-    said = new_study(folder, git=git)
+    said = new_study(folder, Design(behaviour, codebook.value, unit.value), git=git)
     console.note(
         f"A new study is in {folder}. Next:\n"
         f"  1. cd {_quoted(folder)}; say in configs/codebook.yaml which behaviour you study\n"

@@ -14,7 +14,6 @@ from comb.errors import BadInputError
 if TYPE_CHECKING:
     from comb.review.storage.database import Database
     from comb.review.storage.library import Library
-    from comb.review.web.api import Api
     from comb.study.layout import Study
 
 review = typer.Typer(rich_markup_mode=None)
@@ -52,19 +51,20 @@ def review_command(
     if context.invoked_subcommand:
         return
     from comb.review.web.accounts import require_coders
+    from comb.review.web.opening import coder_named, open_api, read_library
     from comb.review.web.server import Asked, serve
 
     study = find_study(to_write=export)
-    asked = Asked(_coder(coder), host, port, team, url, browser)
+    asked = Asked(coder_named(coder), host, port, team, url, browser)
     asked.check()
     store = _database(study, database)
     if team:
         require_coders(store)
-    library = _library(study)
+    library = read_library(study, console)
     if export:
         _export(library, store)
         return
-    serve(_api(library, store, blind=blind), asked, console.say)
+    serve(open_api(library, store, console, "blind" if blind else "open"), asked, console.say)
 
 
 @review.command("add-coder")
@@ -81,9 +81,10 @@ def add_coder_command(
     Example: comb review add-coder Ann --role lead
     """
     from comb.review.web.accounts import add_coder
+    from comb.review.web.opening import coder_named
 
     study = find_study()
-    name = _coder(name)
+    name = coder_named(name)
     store = _database(study, database)
     if sys.stdin.isatty():
         password = getpass.getpass(f"Password for {name}: ")
@@ -114,50 +115,10 @@ def forget_command(
     )
 
 
-def _coder(name: str) -> str:
-    """Return the coder's name, by default that of the computer's user."""
-    name = name.strip() or getpass.getuser()
-    if name.casefold() == "consensus":
-        remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."
-        raise BadInputError("consensus is no person", where="coder", remedy=remedy)
-    return name
-
-
 def _database(study: "Study", url: str) -> "Database":
     from comb.review.storage.database import Database
 
     return Database.open(url or study.review)
-
-
-def _library(study: "Study") -> "Library":
-    from comb.review.storage.library import open_library
-
-    with console.status("Reading the transcripts"):
-        library, errors = open_library(study)
-        library.warm()
-    console.report(errors)
-    for note in library.notes:
-        console.note(f"comb: {note}")
-    if not library.ids:
-        console.note(
-            "comb: there are no transcripts yet. Put them into data/raw or data/new, or use: comb import FILE."
-        )
-    without = [name for name in library.ids if library[name].source == "new" and not library[name].suggestions]
-    if without:
-        console.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")
-    return library
-
-
-def _api(library: "Library", store: "Database", *, blind: bool) -> "Api":
-    from comb.review.storage.sync import take_over
-    from comb.review.web.api import Api
-
-    api = Api.of(library, store, "blind" if blind else "open")
-    with console.status("Reading the codings"):
-        notes = take_over(library, api.ledger)
-    for note in notes:
-        console.note(f"comb: {note}")
-    return api
 
 
 def _export(library: "Library", store: "Database") -> None:

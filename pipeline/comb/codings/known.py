@@ -7,6 +7,7 @@ from comb.codebook import Codebook
 from comb.codings.code_labels import CodeNames
 from comb.codings.folded_text import plain, words_of
 from comb.codings.names import TranscriptNames
+from comb.codings.problems import Passage
 from comb.codings.quote_finder import QuoteFinder
 from comb.records import Transcript
 
@@ -30,6 +31,11 @@ class Known:
             transcript = self.transcripts[name]
             self._finders[name] = QuoteFinder(transcript.text, transcript.turns)
         return self._finders[name]
+
+    def holds(self, passage: Passage) -> bool:
+        """Tell whether a passage lies in one of the transcripts."""
+        transcript = self.transcripts.get(passage.transcript)
+        return transcript is not None and all(0 <= start < end <= len(transcript.text) for start, end in passage.spans)
 
     def shown(self, cell: str) -> str:
         """Show a name as it was written, unless it is long or was said: where cells have moved it is what was said."""

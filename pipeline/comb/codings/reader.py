@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from comb.codings.amendments import AS_IT_IS, Amendments
 from comb.codings.code_labels import SEPARATORS, Written, split_code
 from comb.codings.folded_text import fold
 from comb.codings.known import Known
@@ -83,6 +84,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     above: str = ""
     """The transcript of the row before."""
+    amendments: Amendments = AS_IT_IS
 
     @property
     def for_people(self) -> bool:
@@ -106,12 +108,13 @@ def read_codings_table(
     given: CodingColumns | None = None,
     coder: str = "",
     transcript: str = "",
+    amendments: Amendments = AS_IT_IS,
 ) -> CodingsTable:
     """Read a table of codings, .csv or .xlsx, from a file or from its bytes (``name`` then names it in messages).
 
-    ``given`` names columns that are called something else; ``coder`` is who coded where no column says so, and
-    ``transcript`` where the quotes are from. Raises BadInputError where the file is no table or lacks a column; what is
-    wrong with its rows is in ``problems``.
+    ``given`` names columns that are called something else; ``coder`` is who coded where no column says so,
+    ``transcript`` where the quotes are from, and ``amendments`` what a person has corrected. Raises BadInputError where
+    the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
     """
     data = read_bytes(source) if isinstance(source, Path) else source
     name = name or (source.name if isinstance(source, Path) else "the table")
@@ -122,7 +125,8 @@ def read_codings_table(
     if not columns.coder and not coder:
         remedy = "Add a column coder that says who coded."
         raise BadInputError("column 'coder' is missing", where=name, remedy=remedy)
-    reading = _Reading(known, columns, header, coder, transcript)
+    rows = amendments.apply(rows, header, columns)
+    reading = _Reading(known, columns, header, coder, transcript, amendments=amendments)
     found = [row for number, cells in rows for row in _row(reading, number, cells)]
     wrong = {problem.row for problem in reading.problems}
     return CodingsTable(
@@ -149,7 +153,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
     if model_of(coder) is not None and not reading.columns.model:
         reading.note(number, "a model's suggestions, no codings: left out")
         return
-    chosen = _chosen(reading, row)
+    chosen = _chosen(reading, number, row)
     name = chosen.transcript if chosen else _transcript(reading, number, row)
     place = Place(chosen.spans) if chosen else _place(reading, number, row, name) if name else None
     codes = _with_valences(reading, number, list(_codes(reading, number, row)), row)
@@ -290,16 +294,17 @@ def _not_placed(reading: _Reading, number: int, name: str, quote: str, places: S
     reading.problem(number, what, remedy, passages=tuple(near[:PASSAGES]))
 
 
-def _chosen(reading: _Reading, row: Mapping[str, str]) -> Passage | None:
-    """Return the passage that a person chose in a table to correct."""
+def _chosen(reading: _Reading, number: int, row: Mapping[str, str]) -> Passage | None:
+    """Return the passage that a person chose, on the page or in a table to correct."""
+    if number in reading.amendments.rows and (passage := reading.amendments.rows[number].passage):
+        return passage if reading.known.holds(passage) else None
     choice = row.get(CHOOSE, "").strip().removesuffix(".0")
     listed = _PASSAGE.fullmatch(row.get(f"comb: passage {choice} is at", "")) if choice else None
-    if listed is None or listed["name"] not in reading.known.transcripts:
+    if listed is None:
         return None
     places = [span.split("-") for span in listed["spans"].split()]
-    spans = tuple((int(start), int(end)) for start, end in places)
-    length = len(reading.known.transcripts[listed["name"]].text)
-    return Passage(listed["name"], spans) if all(0 <= start < end <= length for start, end in spans) else None
+    passage = Passage(listed["name"], tuple((int(start), int(end)) for start, end in places))
+    return passage if reading.known.holds(passage) else None
 
 
 def _offset(reading: _Reading, number: int, row: Mapping[str, str], kind: str, *, strict: bool) -> int | None:

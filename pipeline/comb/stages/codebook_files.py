@@ -8,7 +8,8 @@ from comb.errors import BadInputError
 from comb.exchange.codebook_place import place_codebook
 from comb.exchange.project import Project
 from comb.stages import formats
-from comb.stages.importing import import_files, template_codebook
+from comb.stages.import_plan import template_codebook
+from comb.stages.importing import import_files
 from comb.stages.listener import Listener
 from comb.study.atomic import together, workspace
 from comb.study.codebook_history import Version, add_version, codebook_file, codebook_text

@@ -1,18 +1,19 @@
 """Bring a table of codings into a study: all of its rows, or none and a table of those to correct."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from comb.codings.amendments import AS_IT_IS, Amendments
 from comb.codings.codings_csv import COLUMNS, NOT_CODINGS, check_table_name, tables_in, with_one_spelling
 from comb.codings.corrections import write_corrections, write_table
 from comb.codings.known import Known
 from comb.codings.names import name_key
 from comb.codings.problems import Problem, counted, lines, numbered, shortened
 from comb.codings.reader import AS_WRITTEN, CodingsTable, Row, read_codings_table
-from comb.codings.table_columns import find_columns
+from comb.codings.table_columns import PROBLEM, find_columns
 from comb.errors import BadInputError
 from comb.exchange.incoming import CodingKey, by_key, coding_key, told_known
 from comb.records import Coding
@@ -38,6 +39,8 @@ class PlacedCodings:
     """Whether there is a row that the study does not have."""
     nobodys: frozenset[str] = frozenset()
     """The transcripts coded in it, where neither the table nor the command says who coded."""
+    to_correct: CodingsTable | None = None
+    """Its rows that cannot be read and are to wait in ``data/to-correct``."""
 
 
 def place_codings(
@@ -49,23 +52,27 @@ def place_codings(
     *,
     coder: str = "",
     dry_run: bool = False,
+    amendments: Amendments = AS_IT_IS,
+    fresh: Mapping[str, Path] = {},
     **options: Any,
 ) -> PlacedCodings:
     """Read a table of codings and make the file ready in ``folder``, and say where in the study it belongs.
 
-    ``arriving`` are the ids of transcripts that are imported with it. A table to correct is joined with the rows that
-    wait for it. Raises one BadInputError for all rows that cannot be read, which are written to ``data/to-correct``
-    unless this is a ``dry_run``.
+    ``arriving`` are the ids of transcripts that come into ``data/raw`` with it, ``fresh`` those for ``data/new``, each
+    with its file. A table to correct is joined with the rows that wait for it. Raises one BadInputError for all rows
+    that cannot be read, which are written to ``data/to-correct`` unless this is a ``dry_run``; ``amendments`` may say
+    that some wait there while the others are imported.
     """
     stem = path.stem
     check_table_name(stem, path.name)
-    table = read_codings_table(path, known, coder=coder or ONLY_CODER, **options)
-    waiting = _waiting(path, study, known)
+    table = read_codings_table(path, known, coder=coder or ONLY_CODER, amendments=amendments, **options)
+    table, aside = _put_aside(table, amendments.to_correct)
+    waiting = _waiting(path, study, known, table.header)
     (table,), notes = with_one_spelling([_with_rows(table, waiting)])
-    problems = [*table.problems, *_not_in_raw(table, study, arriving)]
+    problems = [*table.problems, *_not_in_raw(table, study, arriving, fresh)]
     if problems:
         raise _refused(path, table, problems, study, known, dry_run=dry_run)
-    if not table.rows:
+    if not table.rows and aside is None:
         remedy = "Put a row for each coded quote below the header."
         raise BadInputError("no rows with codings", where=path.name, remedy=remedy, details=list(table.notes))
     source, target = folder / f"{stem}.csv", study.codings / f"{stem}.csv"
@@ -86,8 +93,28 @@ def place_codings(
     notes += _aside(table, known, path.name)
     told = f"{path.name} → {target.relative_to(study.root)}: "
     told += f"{counted(len(table.codings), 'coding')} of {counted(len(coders), 'coder')}."
-    brings = bool(table.rows) or target.exists()
-    return PlacedCodings(source, target, (*table.notes, *notes), told, brings, nobodys)
+    brings = bool(table.rows) or (target.exists() and aside is None)
+    return PlacedCodings(source, target, (*table.notes, *notes), told, brings, nobodys, aside)
+
+
+def _put_aside(table: CodingsTable, rows: Collection[int]) -> tuple[CodingsTable, CodingsTable | None]:
+    """Part a table from those of its rows with problems that are to wait; None where there are no such rows."""
+    waiting = tuple(problem for problem in table.problems if problem.row in rows)
+    if not waiting:
+        return table, None
+    kept = {problem.row for problem in waiting}
+    aside = replace(table, rows=(), problems=waiting, unread={n: c for n, c in table.unread.items() if n in kept})
+    return replace(table, problems=tuple(one for one in table.problems if one not in waiting)), aside
+
+
+def write_to_correct(study: Study, source: Path, aside: CodingsTable, known: Known) -> Path:
+    """Write rows that wait to be corrected, as a table of their own, and return where it is."""
+    taken = {path.stem.casefold() for folder in (study.to_correct, study.codings) for path in visible(folder, "*")}
+    names = (f"{source.stem} to correct{number}" for number in ("", *(f" {n}" for n in range(2, 1000))))
+    target = study.to_correct / f"{next(name for name in names if name.casefold() not in taken)}.csv"
+    write_table(study.waiting / target.name, ())
+    write_corrections(target, aside, known.transcripts)
+    return target
 
 
 def _in_other_files(study: Study, target: Path, known: Known) -> dict[CodingKey, list[Coding]]:
@@ -161,11 +188,12 @@ def replace_codings(study: Study, source: Path, target: Path) -> None:
         remove(leftover)
 
 
-def _waiting(path: Path, study: Study, known: Known) -> tuple[Row, ...]:
-    """Return the rows that wait for a table to correct; none for another file."""
-    if path.resolve().parent != study.to_correct.resolve():
-        return ()
+def _waiting(path: Path, study: Study, known: Known, header: Collection[str]) -> tuple[Row, ...]:
+    """Return the rows that wait for a table to correct, wherever it is now; none for another file."""
     rest = study.waiting / path.name
+    taken_out = PROBLEM in header and rest.exists()
+    if path.resolve().parent != study.to_correct.resolve() and not taken_out:
+        return ()
     if not rest.exists():
         remedy = "Correct the file that it came from, and import that."
         raise BadInputError("the other rows of this file are not here any more", where=path.name, remedy=remedy)
@@ -178,10 +206,12 @@ def _with_rows(table: CodingsTable, rows: tuple[Row, ...]) -> CodingsTable:
     return replace(table, rows=(*rows, *table.rows))
 
 
-def _not_in_raw(table: CodingsTable, study: Study, arriving: Collection[str]) -> list[Problem]:
+def _not_in_raw(
+    table: CodingsTable, study: Study, arriving: Collection[str], fresh: Mapping[str, Path]
+) -> list[Problem]:
     """List the rows of transcripts that training does not read."""
     raw = {transcript_id for transcript_id, _ in transcript_files(study.raw)} | set(arriving)
-    new = dict(transcript_files(study.new))
+    new = {**dict(transcript_files(study.new)), **fresh}
     return [
         Problem(
             row.number,

@@ -23,9 +23,7 @@ def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
 
     ``every`` holds the opening of each transcript, those in ``new`` among them.
     """
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name, begins in every.items():
-        groups[begins].append(name)
+    groups = _groups(every)
     wanted = set(new)
     notes = [_same_words(sorted(names)) for names in groups.values() if len(names) > 1 and wanted & set(names)]
     same = {name for names in groups.values() if len(names) > 1 for name in names}
@@ -38,6 +36,19 @@ def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
                 "that was coded, and remove the other from the study."
             )
     return sorted(notes)
+
+
+def same_words(every: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return, by transcript, the others that begin with the same words, going by their openings."""
+    groups = [sorted(names) for names in _groups(every).values() if len(names) > 1]
+    return {name: tuple(other for other in names if other != name) for names in groups for name in names}
+
+
+def _groups(every: Mapping[str, str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, begins in every.items():
+        groups[begins].append(name)
+    return groups
 
 
 def coded_and_new(study: Study) -> list[str]:

@@ -161,6 +161,11 @@ class Study:
         return self.state / "review.sqlite"
 
     @property
+    def running(self) -> Path:
+        """Which servers of the review page run; readable for their own user alone."""
+        return self.state / "running"
+
+    @property
     def search_index(self) -> Path:
         """The words of all transcripts, for the search of the review page; made again whenever it is missing."""
         return self.state / "search.sqlite"

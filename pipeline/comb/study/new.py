@@ -1,9 +1,14 @@
 """A new study: configs, dvc.yaml and empty data folders, as ``comb init`` makes it."""
 
+import re
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
+
+import yaml
 
 from comb.errors import BadInputError
 from comb.study.atomic import STATE
@@ -37,7 +42,31 @@ NOT_COMMITTED = "Its git repository has no commit yet: git refused. Type: git ad
 KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codings or models."
 
 
-def new_study(folder: Path, *, git: bool = False) -> str:
+Preset = Literal["com-b-tdf", "com-b", "empty"]
+"""The codebooks that a study may begin with."""
+_TDF = "COM-B and the Theoretical Domains Framework"
+_COMPONENTS = 8
+"""Columns before the keys of a component in the template."""
+_BELOW_COMPONENTS = " " * _COMPONENTS + "children:"
+_ONE_CODE = """
+codes:
+  - id: first_code
+    name: First code
+    definition: Replace this code with your own.
+"""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is known of a study when it is made."""
+
+    behaviour: str = ""
+    """The target behaviour in words; empty: the template's example stays."""
+    preset: Preset = "com-b-tdf"
+    unit: Literal["sentence", "turn"] = "sentence"
+
+
+def new_study(folder: Path, design: Design = Design(), *, git: bool = False) -> str:
     """Make a study in a folder, with ``git`` in a repository of its own; return what there is to say of git.
 
     Files that exist are left as they are. Raises BadInputError where the folder is a file.
@@ -45,7 +74,7 @@ def new_study(folder: Path, *, git: bool = False) -> str:
     if folder.exists() and not folder.is_dir():
         raise BadInputError("there is a file of that name", where=str(folder), remedy="Choose another name.")
     scm, said = _version_control(folder, git=git)
-    _copy_template(folder, "" if scm else "    no_scm = true\n")
+    _copy_template(folder, design, "" if scm else "    no_scm = true\n")
     for name in FOLDERS:
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
     ensure_state_folder(folder)
@@ -58,11 +87,11 @@ def new_study(folder: Path, *, git: bool = False) -> str:
     return _commit(folder) if scm and not said else said
 
 
-def _copy_template(folder: Path, to_dvc: str) -> None:
+def _copy_template(folder: Path, design: Design, to_dvc: str) -> None:
     """Write the files that are missing; ``to_dvc`` is added to DVC's configuration."""
     template = files("comb.study.template")
     for source, target in TEMPLATE.items():
-        text = template.joinpath(source).read_text(encoding="utf-8")
+        text = _designed(target, template.joinpath(source).read_text(encoding="utf-8"), design)
         if not (folder / target).exists():
             write_text(folder / target, text + (to_dvc if target == ".dvc/config" else ""))
 
@@ -89,6 +118,46 @@ def _nearest(folder: Path) -> Path:
 
 def _commit(folder: Path) -> str:
     return KEPT if commit(folder, FIRST) else NOT_COMMITTED
+
+
+def _designed(target: str, text: str, design: Design) -> str:
+    """Return a file of the template as a study's design wants it; its comments stay."""
+    if target == "configs/params.yaml":
+        text = text.replace("unit: sentence ", f"unit: {design.unit:<8} ")
+        return text.replace("level: component ", 'level: ""        ') if design.preset == "empty" else text
+    if target != "configs/codebook.yaml":
+        return text
+    if design.preset == "com-b":
+        text = _without_tdf(text)
+    if design.preset == "empty":
+        text = text[: text.index("\ncodes:\n")] + _ONE_CODE
+        text = text.replace("levels: [domain, component, tdf]\n", "").replace(f"name: {_TDF}", "name: Codebook")
+    return with_behaviour(text, design.behaviour)
+
+
+def with_behaviour(text: str, behaviour: str) -> str:
+    """Return a codebook's YAML with the target behaviour; as it is where none is said."""
+    if not behaviour.strip():
+        return text
+    line = yaml.safe_dump({"behaviour": " ".join(behaviour.split())}, allow_unicode=True, width=10_000)
+    found = re.compile(r"^behaviour:.*\n(?:[ \t]+\S.*\n)*", re.MULTILINE)
+    return found.sub(lambda _: line, text, count=1) if found.search(text) else line + text
+
+
+def _without_tdf(text: str) -> str:
+    """Take the domains of the TDF out of the codebook's tree, whose components then have nothing below them."""
+    head, codes = text.split("\ncodes:\n")
+    head = head.replace(f"name: {_TDF}", "name: COM-B").replace(
+        "levels: [domain, component, tdf]", "levels: [domain, component]"
+    )
+    kept: list[str] = []
+    inside = False
+    for line in codes.splitlines():
+        depth = len(line) - len(line.lstrip())
+        inside = line == _BELOW_COMPONENTS or (inside and (not line.strip() or depth > _COMPONENTS))
+        if not inside:
+            kept.append(line)
+    return f"{head}\ncodes:\n" + "\n".join(kept) + "\n"
 
 
 def ensure_state_folder(root: Path) -> None:

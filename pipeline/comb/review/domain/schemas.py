@@ -19,11 +19,13 @@ Name = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{0,64}$")]
 Memo = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
+    """What a browser sends: unknown keys are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _Named(_Request):
+class _Named(Request):
     id: Name = ""
     """The same each time that the act is sent; it is done once."""
     window: Name = ""
@@ -178,7 +180,7 @@ Act = Annotated[
 ]
 
 
-class Answer(_Request):
+class Answer(Request):
     """A code of a unit on which coders settled."""
 
     code: Id
@@ -220,20 +222,20 @@ class WriteMemo(_Named):
     memo: Memo
 
 
-class Queue(_Request):
+class Queue(Request):
     """Acts that waited in a browser, in order."""
 
     acts: list[Annotated[Act | Adjudicate | Again, Field(discriminator="act")]] = Field(min_length=1, max_length=50)
 
 
-class SetMode(_Request):
+class SetMode(Request):
     """Choose how a transcript is coded; ``coder`` is given by a lead who chooses for somebody else."""
 
     mode: Mode
     coder: Id | None = None
 
 
-class SpeakerAnswer(_Request):
+class SpeakerAnswer(Request):
     """Who a speaker is, and what the page showed as confirmed before."""
 
     speaker: str = Field(max_length=500)
@@ -241,13 +243,13 @@ class SpeakerAnswer(_Request):
     before: Role | None
 
 
-class ConfirmSpeakers(_Request):
+class ConfirmSpeakers(Request):
     """Say who speaks in a transcript."""
 
     speakers: list[SpeakerAnswer] = Field(max_length=500)
 
 
-class CandidateState(_Request):
+class CandidateState(Request):
     """What is decided on a candidate for a pseudonym."""
 
     decision: Verdict
@@ -264,20 +266,20 @@ class DecideCandidate(CandidateState):
     before: CandidateState
 
 
-class DecideCandidates(_Request):
+class DecideCandidates(Request):
     """Decide on candidates."""
 
     rows: list[DecideCandidate] = Field(min_length=1, max_length=20_000)
 
 
-class SignIn(_Request):
+class SignIn(Request):
     """Name and password."""
 
     coder: str = Field(min_length=1, max_length=200)
     password: str = Field(max_length=1000)
 
 
-class StartJob(_Request):
+class StartJob(Request):
     """Start a job of the workspace."""
 
     kind: JobKind

@@ -25,6 +25,15 @@ export const get = (path) => call("GET", path);
  */
 export const post = (path, body, patience) => call("POST", path, body ?? {}, patience);
 
+/**
+ * Send a file as it is.
+ * @param {string} path
+ * @param {Blob} file
+ * @param {string} name
+ * @returns {Promise<any>}
+ */
+export const send = (path, file, name) => call("POST", path, file, undefined, { "Content-Type": "application/octet-stream", "X-Comb-Name": encodeURIComponent(name) });
+
 /** @param {string} id @param {string} [rest] @returns {string} */
 export const transcriptPath = (id, rest) => `/api/transcripts/${encodeURIComponent(id)}${rest ? `/${rest}` : ""}`;
 
@@ -34,15 +43,15 @@ export function whatWentWrong(error, otherwise = "") {
   return [error instanceof Error ? error.message : String(error), otherwise];
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @param {number} [patience] */
-async function call(method, path, body, patience) {
+/** @param {string} method @param {string} path @param {unknown} [body] @param {number} [patience] @param {Record<string, string>} [more] headers */
+async function call(method, path, body, patience, more) {
   /** @type {Record<string, string>} */
-  const headers = body === undefined ? {} : { "X-Comb": "1", "Content-Type": "application/json" };
+  const headers = body === undefined ? {} : { "X-Comb": "1", "Content-Type": "application/json", ...more };
   // A page that outlives its server must not change another study that is served at the same address now.
   const study = globalThis.document?.body?.dataset.study;
   if (study && body !== undefined) headers["X-Comb-Study"] = study;
   const signal = patience === undefined ? undefined : AbortSignal.timeout(patience);
-  const options = { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) };
+  const options = { method, headers, signal, body: body === undefined || body instanceof Blob ? body : JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
     throw new ApiError(0, { error: "The server does not answer.", remedy: "Is comb review still running?" });
   });

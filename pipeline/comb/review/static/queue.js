@@ -27,15 +27,25 @@ async function load() {
   draw();
 }
 
+/** A study without transcripts says what comes next. */
+function empty() {
+  return html`<div class="empty">${state.notes.length ? noted() : nothing}<p>There are no transcripts in this study yet.</p>
+    ${state.lead ? html`<p>Begin with your interviews: Word files, captions, or a project of another program, with the codings that you have.</p>
+      <p><a class="go" href="/add">Add files</a></p>` : html`<p>Your lead adds them.</p>`}</div>`;
+}
+
 function draw() {
+  render(state.items.length ? list() : empty(), box);
+}
+
+function list() {
   const ranked = state.items.some((item) => item.rank !== null);
   const items = [...state.items];
   const due = (/** @type {Listed} */ item) => Number(!(item.assigned && !item.finished));
   if (state.order === "next" && ranked) items.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity));
   else items.sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
   items.sort((a, b) => due(a) - due(b));
-  render(
-    html`
+  return html`
       ${state.notes.length ? noted() : nothing}
       <div class="bar">
         ${ranked ? order() : nothing}
@@ -49,9 +59,7 @@ function draw() {
             <th scope="col">Mode</th><th scope="col">Progress</th><th scope="col">Coded by</th></tr></thead>
           <tbody>${items.map(row)}</tbody>
         </table>
-      </div>`,
-    box,
-  );
+      </div>`;
 }
 
 /** Files of the study that could not be used, for who can put them right. */

@@ -361,6 +361,11 @@ class Api:
             shown = self.views.foreign(db, pair)
         self.note_looks(pair, _of_model(shown))
 
+    def note_codings_shown(self, who: Person, names: Sequence[str]) -> None:
+        """Note that a coder is about to be shown what others coded in some transcripts."""
+        for name in names:
+            self.note_looks(Pair(name, who.name), [CODINGS])
+
     def note_looks(self, pair: Pair, shown: Sequence[str]) -> None:
         """Note what a coder is about to be shown of others or of the model; on the disk before it is sent."""
         if not shown:

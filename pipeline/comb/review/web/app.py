@@ -1,5 +1,6 @@
 """The web application: the routes of all its parts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,15 +12,19 @@ from starlette.staticfiles import StaticFiles
 
 from comb import HELP
 from comb.errors import CombError
-from comb.review.web import codebook, memos, overview, pseudonyms, reading, report, search, team, training
+from comb.review.storage.history import RefusedError
+from comb.review.web import adding, codebook, memos, overview, pseudonyms, reading, report, search, team, training
+from comb.review.web.endpoints import Endpoints
 from comb.review.web.middleware import Guard
 from comb.review.web.pages import Pages
+from comb.review.web.running import again
 from comb.review.web.sections import SECTIONS
-from comb.review.web.site import Site
+from comb.review.web.site import Door, Site
 from comb.review.web.static import PageFiles
 
 PARTS = (
     reading.routes,
+    adding.routes,
     memos.routes,
     codebook.routes,
     search.routes,
@@ -33,7 +38,7 @@ PARTS = (
 
 
 def make_app(site: Site) -> Guard:
-    """Make the application."""
+    """Make the application of a study."""
     pages = Pages(site)
     routes = [
         *(Route(section.path, pages.page(section.template, section)) for section in SECTIONS),
@@ -42,16 +47,33 @@ def make_app(site: Site) -> Guard:
         Route("/unsent", pages.unsent),
         Route("/signin", pages.show_sign_in, methods=["GET"]),
         Route("/signin", pages.sign_in, methods=["POST"]),
+        *(route for part in PARTS for route in part(site)),
+    ]
+    return guarded(site, pages, routes, site.secret)
+
+
+def guarded(door: Door, pages: Pages, routes: Sequence[Route], secret: str) -> Guard:
+    """Make an application of its routes and of those that all servers have."""
+    common = [
         Route("/signout", pages.sign_out, methods=["POST"]),
         Mount(pages.static, PageFiles("public, max-age=31536000, immutable")),
         Mount("/static", PageFiles("no-cache")),
         *([Mount("/help", StaticFiles(directory=HELP, html=True))] if HELP.is_dir() else []),
         Route("/api/alive", _alive),
-        *(route for part in PARTS for route in part(site)),
+        again(door, secret),
+        Endpoints(door).post("/api/stop", lambda who, request, body: _stop(door)),
     ]
     handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
     # Around all, so that the answer to a failure of comb itself carries the headers too.
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), site.address, site.api.database.study)
+    return Guard(Starlette(routes=[*routes, *common], exception_handlers=handlers), door.address, door.study)
+
+
+def _stop(door: Door) -> dict[str, Any]:
+    """Stop the server, once this has been answered."""
+    if door.stop is None:
+        raise RefusedError("this page cannot stop comb", remedy="Ask who runs the server.", status=403)
+    door.stop()
+    return {}
 
 
 async def _alive(request: Request) -> Response:

@@ -13,7 +13,7 @@ from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
 from comb.review.storage.history import RefusedError
 from comb.review.web.middleware import MOST_BYTES
-from comb.review.web.site import Site
+from comb.review.web.site import Door
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -25,7 +25,7 @@ class Endpoints:
     Functions return what is sent as JSON, or a response that is sent as it is.
     """
 
-    site: Site
+    site: Door
 
     def get(self, path: str, answer: Callable[[Person, Request], Any]) -> Route:
         """Return the route of a question; a function that returns text has written the JSON itself."""
@@ -41,6 +41,15 @@ class Endpoints:
             return answer(who, request, body)
 
         return Route(path, self._endpoint(act), methods=["POST"])
+
+    def upload(self, path: str, answer: Callable[[Person, Request], Awaitable[Any]]) -> Route:
+        """Return the route of a file that is taken as it comes, since it may be large."""
+
+        async def endpoint(request: Request) -> Response:
+            who = await run_in_threadpool(self._admitted, request)
+            return Response(compact(await answer(who, request)), media_type="application/json")
+
+        return Route(path, endpoint, methods=["POST"])
 
     def _endpoint(self, answer: Callable[[Person, Request, bytes], Any]) -> Handler:
         """Make an endpoint of a function that may take its time; text is JSON already."""
@@ -60,7 +69,7 @@ class Endpoints:
 
     def _admitted(self, request: Request) -> Person:
         """Return who asks. Raises RefusedError where nobody is signed in, or the page is of another study."""
-        who, study = self.site.who(request), self.site.api.database.study
+        who, study = self.site.who(request), self.site.study
         if who is None:
             remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
             raise RefusedError("you are not signed in", remedy=remedy, status=401)

@@ -17,8 +17,8 @@ from comb.review.storage.documents import compact
 from comb.review.storage.history import ConflictError, RefusedError
 from comb.review.web.accounts import AT_ONCE, HOURS, LinkAuth, TeamAuth
 from comb.review.web.endpoints import Handler, read_body
-from comb.review.web.sections import SECTIONS, Section
-from comb.review.web.site import Site
+from comb.review.web.sections import Section
+from comb.review.web.site import Door, Site
 from comb.review.web.static import stamped
 
 _AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
@@ -30,7 +30,7 @@ _ROBOTS = ("bot", "preview", "crawler", "spider", "facebookexternalhit", "whatsa
 class Pages:
     """Pages and errors; the words of a page come by the API, not with the page."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Door) -> None:
         self.site = site
         self.static = stamped()
         # Threads of their own: those who wait for a password to be checked must not keep coders waiting.
@@ -51,7 +51,7 @@ class Pages:
             if section and not section.open_to(who):
                 return self._error("Not open to you", "Only a lead opens this page.", "Ask your lead.", 403)
             name = request.path_params.get("id")
-            if name is not None and name not in self.site.api.library:
+            if name is not None and not self.site.has(name):
                 return self._error("Not found", "There is no such transcript.", "Go back to the list.", 404)
             return self._render(
                 template, who, here=request.url.path, **({"transcript": name} if name is not None else {})
@@ -89,7 +89,7 @@ class Pages:
     def _closed(self, request: Request) -> Response:
         if self.site.team:
             return RedirectResponse("/signin", status_code=303)
-        remedy = "Open the link that comb printed last in the terminal."
+        remedy = "Open the link that comb printed last in the terminal, or start comb once more."
         return self._error("Not open in this browser", "The review page needs its link.", remedy, 403)
 
     async def show_sign_in(self, request: Request) -> Response:
@@ -131,8 +131,13 @@ class Pages:
 
     def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
         context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
-        context["study"] = self.site.api.database.study if who else ""
-        context["sections"] = [section for section in SECTIONS if who and section.open_to(who)]
+        context["study"] = self.site.study if who else ""
+        context["sections"] = self.site.sections(who) if who else ()
+        context |= {
+            "chooser": not isinstance(self.site, Site),
+            "home": self.site.home,
+            "stoppable": bool(who and self.site.stop),
+        }
         context.setdefault("here", "")
         return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)
 
@@ -144,7 +149,7 @@ class Pages:
         status = error.status if isinstance(error, RefusedError) else 400
         facts: dict[str, Any] = dict(error.facts) if isinstance(error, RefusedError) else {}
         data = {"error": error.what, "remedy": error.remedy, **facts}
-        if isinstance(error, ConflictError):
+        if isinstance(error, ConflictError) and isinstance(self.site, Site):
             who = await run_in_threadpool(self.site.who, request)
             fresh = await run_in_threadpool(self.site.api.fresh, who, error.pair) if who else "{}"
             return Response(f"{compact(data)[:-1]},{fresh[1:]}", 409, media_type="application/json")

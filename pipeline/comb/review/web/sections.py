@@ -21,6 +21,7 @@ class Section:
 
 SECTIONS = (
     Section("/", "Transcripts", "queue.html"),
+    Section("/add", "Add files", "add.html", leads_only=True),
     Section("/codebook", "Codebook", "codebook.html"),
     Section("/search", "Search", "search.html"),
     Section("/overview", "Overview", "overview.html"),

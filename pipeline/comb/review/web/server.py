@@ -1,11 +1,15 @@
 """Starts the server: a free port on this machine, a one-time link, the browser."""
 
+import secrets
 import socket
 import sys
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, insert, select
@@ -17,7 +21,14 @@ from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.app import make_app
 from comb.review.web.middleware import Address
+from comb.review.web.running import Running, link_to, note_running
 from comb.review.web.site import Site
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+Stop = Callable[[], None]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIRST_PORT, PORTS = 20_000, 12_000
@@ -139,29 +150,80 @@ def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]
     return Site(api, links, address, again)
 
 
-def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
-    """Serve until stopped."""
-    import uvicorn
+@dataclass(frozen=True)
+class Service:
+    """A server of a study that is ready to run."""
 
+    site: Site
+    ports: Ports
+    server: "uvicorn.Server"
+    noted: Path | None = None
+    """Where it is written down that it runs."""
+
+    def link(self) -> str:
+        """Return a new link to it: one that works once, for who works alone."""
+        auth = self.site.auth
+        return link_to(self.site.address, auth) if isinstance(auth, LinkAuth) else self.site.address.origins[0]
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        try:
+            self.server.run(sockets=[self.ports.main, *self.ports.earlier])
+        finally:
+            if self.noted:
+                self.noted.unlink(missing_ok=True)
+            self.site.jobs.stop()
+            for close in self.site.closing:
+                close()
+
+    def stop(self) -> None:
+        """Let the server end once it has answered what it is asked now."""
+        self.server.should_exit = True
+
+
+def service_of(api: Api, asked: Asked, say: Callable[[str], None], home: str = "", stop: Stop | None = None) -> Service:
+    """Take the ports of a study and make its server ready. Raises BadInputError where they are taken."""
     asked.check()
     ports = Ports.take(api.database, asked)
     port, *earlier = ports.numbers
-    address = address_of(asked, port, earlier)
-    site = site_of(api, asked, address, say)
-    link = address.origins[0]
-    if isinstance(site.auth, LinkAuth):
-        link += f"/?token={site.auth.token()}"
+    site = site_of(api, asked, address_of(asked, port, earlier), say)
+    site.home = home
+    noted = None
+    if not asked.team:
+        site.secret = secrets.token_urlsafe(32)
+        running = Running(port, api.database.study, asked.coder, site.secret)
+        with suppress(OSError):  # a study that may only be read
+            noted = note_running(api.library.study.running, running)
+    server = uvicorn_server(make_app(site))
+    found = Service(site, ports, server, noted)
+    site.stop = None if asked.team else stop or found.stop
+    return found
+
+
+def uvicorn_server(app: "ASGIApp") -> "uvicorn.Server":
+    """Return the server of an application."""
+    import uvicorn
+
+    # No access log: it would hold names of transcripts, and the token.
+    config = uvicorn.Config(
+        app, access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
+    )
+    return uvicorn.Server(config)
+
+
+def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
+    """Serve until stopped."""
+    service = service_of(api, asked, say)
+    link = service.link()
     say(f"The review page: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
+    say_missed(service.ports, say)
+    if asked.browser and not asked.team:
+        webbrowser.open(link)
+    service.run()
+
+
+def say_missed(ports: Ports, say: Callable[[str], None]) -> None:
+    """Say which earlier ports another program has."""
     if ports.missed:
         numbers = ", ".join(map(str, ports.missed))
         say(f"Another program has port {numbers} now. What a browser could not send from there waits in that browser.")
-    if asked.browser and not asked.team:
-        webbrowser.open(link)
-    # No access log: it would hold names of transcripts, and the token.
-    config = uvicorn.Config(
-        make_app(site), access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
-    )
-    try:
-        uvicorn.Server(config).run(sockets=[ports.main, *ports.earlier])
-    finally:
-        site.jobs.stop()

@@ -1,0 +1,53 @@
+"""The studies that were opened on this computer, and the name that its user codes under; nothing else is kept."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from comb.study.files import write_text
+
+MOST = 20
+_FILE = "studies.json"
+
+
+def config_folder() -> Path:
+    """Return the folder in which comb keeps what belongs to this user, on this computer."""
+    from platformdirs import user_config_path
+
+    return user_config_path("comb", appauthor=False, roaming=False)
+
+
+class Recent:
+    """Paths of studies, the one that was opened last first."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.path = (folder or config_folder()) / _FILE
+
+    def studies(self) -> list[Path]:
+        """List the folders of the studies; those that are not there any more, too."""
+        return [Path(one) for one in self._read()[0]]
+
+    def coder(self) -> str:
+        """Return the name that was coded under last; empty where there is none."""
+        return self._read()[1]
+
+    def opened(self, study: Path, coder: str) -> None:
+        """Note that a study was opened."""
+        others = [one for one in self._read()[0] if one != str(study)]
+        self._write([str(study), *others][:MOST], coder)
+
+    def forget(self, study: str) -> None:
+        """Take a study off the list; its files stay."""
+        paths, coder = self._read()
+        self._write([one for one in paths if one != study], coder)
+
+    def _read(self) -> tuple[list[str], str]:
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+            return [one for one in found["studies"] if isinstance(one, str)], str(found.get("coder", ""))
+        return [], ""
+
+    def _write(self, paths: list[str], coder: str) -> None:
+        # A list that cannot be kept is no reason not to work.
+        with suppress(OSError):
+            write_text(self.path, json.dumps({"studies": paths, "coder": coder}, ensure_ascii=False, indent=1) + "\n")

@@ -1,0 +1,49 @@
+"""Opens a study for its pages: transcripts, codings, database."""
+
+import getpass
+
+from comb.errors import BadInputError
+from comb.review.domain.schemas import Mode
+from comb.review.storage.database import Database
+from comb.review.storage.library import Library, open_library
+from comb.review.storage.sync import take_over
+from comb.review.web.api import Api
+from comb.stages.listener import Listener
+from comb.study.layout import Study
+
+
+def coder_named(name: str) -> str:
+    """Return the coder's name, by default that of the computer's user."""
+    name = name.strip() or getpass.getuser()
+    if name.casefold() == "consensus":
+        remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."
+        raise BadInputError("consensus is no person", where="coder", remedy=remedy)
+    return name
+
+
+def read_library(study: Study, listener: Listener) -> Library:
+    """Read a study's transcripts, and say what could not be used and what is missing."""
+    with listener.status("Reading the transcripts"):
+        library, errors = open_library(study)
+        library.warm()
+    listener.report(errors)
+    for note in library.notes:
+        listener.note(f"comb: {note}")
+    if not library.ids:
+        listener.note(
+            "comb: there are no transcripts yet. Put them into data/raw or data/new, or use: comb import FILE."
+        )
+    without = [name for name in library.ids if library[name].source == "new" and not library[name].suggestions]
+    if without:
+        listener.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")
+    return library
+
+
+def open_api(library: Library, store: Database, listener: Listener, mode: Mode = "open") -> Api:
+    """Put the API of a study together, with the codings that are in its files."""
+    api = Api.of(library, store, mode)
+    with listener.status("Reading the codings"):
+        notes = take_over(library, api.ledger)
+    for note in notes:
+        listener.note(f"comb: {note}")
+    return api

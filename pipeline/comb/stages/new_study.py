@@ -1,0 +1,56 @@
+"""A new study with the codebook that its researcher has: a preset, a YAML file, or the codebook of another program."""
+
+from pathlib import Path
+
+from comb.codebook import read_codebook
+from comb.errors import BadInputError
+from comb.stages import formats
+from comb.stages.importing import import_files
+from comb.stages.listener import Listener
+from comb.study.files import write_bytes, write_text
+from comb.study.layout import Study
+from comb.study.new import Design, new_study, with_behaviour
+
+
+def make_study(folder: Path, design: Design, listener: Listener, codebook: Path | None = None) -> Study:
+    """Make a study; ``codebook`` is a file that takes the place of the preset.
+
+    Raises BadInputError where the folder is a study already, or the codebook cannot be read; nothing is made then.
+    """
+    if (folder / "configs" / "params.yaml").exists():
+        raise BadInputError(
+            "this folder is a study already", where=folder.name, remedy="Open it, or choose another name."
+        )
+    own = codebook is not None and codebook.suffix.lower() in (".yaml", ".yml")
+    if codebook is not None and own:
+        read_codebook(codebook)
+    elif codebook is not None and formats.reader(codebook) is None:
+        remedy = f"comb reads its own codebook.yaml, and {_codebooks()}."
+        raise BadInputError("this is no codebook that comb can read", where=codebook.name, remedy=remedy)
+    # Another program's codebook takes the place of the template's only where that is as it was.
+    new_study(folder, design if codebook is None else Design(unit=design.unit), git=True)
+    study = Study(folder)
+    if codebook is None:
+        return study
+    _forget_level(study)
+    place = folder / "configs" / "codebook.yaml"
+    if own:
+        write_bytes(place, codebook.read_bytes())
+    else:
+        import_files(study, [codebook], listener)
+    write_text(place, with_behaviour(place.read_text(encoding="utf-8-sig"), design.behaviour))
+    return Study(folder)
+
+
+def _forget_level(study: Study) -> None:
+    """Let the deepest level be trained: another codebook may have no components."""
+    path = study.root / "configs" / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    write_text(path, text.replace("level: component ", 'level: ""        '))
+
+
+def _codebooks() -> str:
+    """List the formats of other programs that hold a codebook."""
+    return ", ".join(
+        dict.fromkeys(f"{one.title} ({one.suffix})" for one in formats.FORMATS if one.read and "codebook" in one.title)
+    )
