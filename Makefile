@@ -34,9 +34,10 @@ docs: $(VENV)/test  ## build the documentation into the package, for comb docs a
 	rm -rf $(HELP)
 	python -m sphinx -W --keep-going -q -b html -j auto -d build/docs docs $(HELP)
 
-dist: docs  ## the wheel and the source archive, with the documentation in the wheel
+dist: docs  ## the source archive and, built from it, the wheel, both with the documentation; a look at what is in them
 	rm -rf dist
-	python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	python -m build --outdir dist . > /dev/null
+	python tests/wheel/contents.py dist
 
 wheel: docs  ## build the wheel, install it into an empty environment and use it there
 	python tests/wheel/smoke.py
@@ -66,7 +67,7 @@ $(VENV)/test: $(VENV)/demo requirements-dev.lock
 	python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@
 
-lock:  ## write both lock files anew
+lock:  ## write both lock files again
 	python -m pip install --quiet pip-tools
 	pip-compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras \
 	  --extra train --output-file requirements.lock pyproject.toml

@@ -55,7 +55,7 @@ class Codebook:
         return iter(self.codes.values())
 
     def __contains__(self, code: object) -> bool:
-        """Tell whether an id is a code of this codebook."""
+        """Return whether an id is a code of this codebook."""
         return code in self.codes
 
     def level_index(self, level: str) -> int:
@@ -157,7 +157,7 @@ class _CodebookFile(BaseModel):
 
 
 def parse_codebook(data: object, where: str = "codebook") -> Codebook:
-    """Make a codebook of what a YAML file holds.
+    """Make a codebook of what a YAML file contains.
 
     Raises BadParamsError that names the key which is unknown, missing or given twice.
 
@@ -231,7 +231,7 @@ def read_yaml(path: Path, loader: Any = _NoTwins) -> object:
 
 
 def load_codebook(text: str, where: str) -> tuple[Any, Codebook]:
-    """Return what the text of a codebook file holds, as it is and as a codebook. Raises BadParamsError."""
+    """Return what the text of a codebook file contains, as it is and as a codebook. Raises BadParamsError."""
     data = load_yaml(text, where, _AsWritten)
     return data, parse_codebook(data, where)
 
@@ -269,7 +269,7 @@ def _problem(error: yaml.YAMLError) -> str:
     """Return what the parser says, without what it quotes of the file."""
     problem = str(getattr(error, "problem", None) or "a character that YAML does not allow")
     if "another document" in problem:
-        return "it holds several documents"
+        return "it contains several documents"
     return " ".join("…" if part.startswith(("'", '"')) and len(part) > 3 else part for part in problem.split())
 
 
@@ -284,7 +284,7 @@ def _check_size(text: str, where: str) -> None:
         size.add(event)
         deep = len(size.begun) > MAX_DEPTH
         if deep or size.nodes > MAX_NODES:
-            what = "nested too deep" if deep else f"holds more than {MAX_NODES} values"
+            what = "nested too deep" if deep else f"contains more than {MAX_NODES} values"
             remedy = "Write it out with fewer levels, and without anchors and aliases (& and *)."
             raise BadParamsError(what, where=_where(where, event.start_mark), remedy=remedy)
 
@@ -317,7 +317,7 @@ class _Size:
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """Say in one sentence what pydantic refused first, with the known keys where a key is unknown."""
+    """Return in one sentence what pydantic refused first, with the known keys where a key is unknown."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":

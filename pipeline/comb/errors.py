@@ -1,4 +1,4 @@
-"""Errors that a researcher reads: what happened, where, and how to mend it."""
+"""Errors that a researcher reads: what happened, where, and how to fix it."""
 
 import errno
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from functools import partial
 
 
 class CombError(Exception):
-    """Something that the user can mend.
+    """Something that the user can fix.
 
     Caught in one place, ``comb.cli``, and printed as one line, followed by a line for each of ``details``: all that is
-    wrong with a file at once. No message holds participants' words.
+    wrong with a file at once. No message contains participants' words.
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "", details: Sequence[str] = ()) -> None:
@@ -67,6 +67,6 @@ def from_system(error: OSError) -> CombError:
         errno.EIO: ("the disk could not be read or written", "Look whether the disk is sound and still connected."),
     }
     name = error.filename if isinstance(error.filename, str) else ""
-    others = (error.strerror or "it cannot be read or written", f"Mend that and {whole}")
+    others = (error.strerror or "it cannot be read or written", f"Fix that and {whole}")
     what, remedy = told.get(error.errno or 0, others)
     return CombError(what, where=name or "a file of the study", remedy=remedy)

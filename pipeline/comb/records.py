@@ -88,7 +88,7 @@ def speech_places(text: str, start: int, end: int, cuts: Sequence[Span]) -> tupl
 
 
 def are_cuts(cuts: object, start: int, end: int) -> bool:
-    """Tell whether what a file holds can be the cuts of a turn at ``[start, end)``."""
+    """Return whether what a file contains can be the cuts of a turn at ``[start, end)``."""
     if not isinstance(cuts, list | tuple) or not all(isinstance(cut, list | tuple) and len(cut) == 2 for cut in cuts):
         return False
     places = [start, *(place for cut in cuts for place in cut), end]

@@ -265,6 +265,13 @@ def test_comb_simulate_compares_orders(coded, comb, monkeypatch) -> None:
     assert "unknown strategy 'x'; known: margin, entropy" in comb("simulate", "--strategy", "x", code=2)
 
 
+def test_simulate_needs_more_segments_than_it_starts_with(coded, comb, monkeypatch) -> None:
+    monkeypatch.setattr("comb.active_learning.simulation.FIRST", 500)
+    for stage in ("segment", "embed"):
+        comb(stage)
+    assert "too few coded segments to play coding again" in comb("simulate", code=1)
+
+
 # ---- audit
 
 

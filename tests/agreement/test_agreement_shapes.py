@@ -284,7 +284,7 @@ def test_speech_beside_the_answers_is_no_coder(tmp_path: Path) -> None:
     rows = [["id", "text", "Ann", "Ben"], ["u1", "I was afraid", "fear", "fear"], ["u2", "Not me", "hope", "fear"]]
     found = read(write(tmp_path, "a.csv", rows))
     assert found.ratings.coders == ("Ann", "Ben")
-    assert "Columns that hold no codes were left out: text." in found.notes
+    assert "Columns that contain no codes were left out: text." in found.notes
     spoken = [["id", "What was said", "Ann", "Ben"]]
     spoken += [[f"u{n}", f"I was number {n} of all those people", "fear", "fear"] for n in range(4)]
     assert read(write(tmp_path, "b.csv", spoken)).ratings.coders == ("Ann", "Ben")
@@ -473,7 +473,7 @@ def test_an_spss_file_is_named(tmp_path: Path) -> None:
 
 
 def test_one_column_of_words_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="column 'topic' does not hold 0 and 1"):
+    with pytest.raises(BadInputError, match="column 'topic' does not contain 0 and 1"):
         read(*_tables(tmp_path, a="unit,topic\n1,a\n2,b\n3,a\n"))
 
 

@@ -121,17 +121,16 @@ class Corpus:
     """Share of the segments with a suggestion."""
 
 
-ENCODE = 1_500.0
-"""Microseconds of one core for each text with the default encoder, exact; a segment has one, and its share of the text
-that it answers."""
-TEXTS = 1.4
-"""Texts to be encoded for each segment."""
-READ, SUGGEST, WRITE = 300.0, 700.0, 60.0
-"""Microseconds for each segment: read and cut, suggest (in a worker), write (on the one machine that writes)."""
-SUGGESTION_BYTES = 1_900.0
-"""Of each suggestion, in CSV, JSON lines and the partition together."""
-FILE_SECONDS = 0.004
-"""For each file that is written and flushed to the disk; three for a transcript."""
+ENCODE = 2_000.0
+"""Microseconds of one core for each text with the default encoder, exact. On a busy machine it was 4,900."""
+TEXTS = 1.3
+"""Texts to be encoded for each segment: its own, and its share of what it answers."""
+READ, SUGGEST, WRITE = 300.0, 850.0, 60.0
+"""Microseconds for each segment: read and cut, suggest (in a worker); for each suggestion: write on the one machine."""
+SUGGESTION_BYTES = 4_500.0
+"""Of each suggestion with its evidence, in CSV and JSON lines; the partitions take a fraction of it."""
+FILES, FILE_SECONDS = 2, 0.0085
+"""Files for each transcript, and what it takes to write one and flush it to the disk."""
 
 
 def simulate() -> None:
@@ -139,7 +138,7 @@ def simulate() -> None:
     corpus = Corpus()
     n = corpus.transcripts * corpus.segments
     worker = n * (READ + SUGGEST + ENCODE * TEXTS) / 1e6
-    writer = n * corpus.coded * WRITE / 1e6 + corpus.transcripts * 3 * FILE_SECONDS
+    writer = n * corpus.coded * WRITE / 1e6 + corpus.transcripts * FILES * FILE_SECONDS
     row(
         f"{corpus.transcripts:,} transcripts of {corpus.segments} segments: core hours of the workers",
         f"{worker / 3600:,.0f}",

@@ -40,8 +40,8 @@ def make_study(folder: Path, transcripts: int) -> None:
     """Make a study of short transcripts with a suggestion for every other sentence."""
     from comb.cli import run
     from comb.records import Suggestion
-    from comb.study.files import write_suggestions
     from comb.study.layout import Study
+    from comb.study.suggestion_files import write_suggestions
     from comb.transcripts.reader import read_folder
     from comb.transcripts.segment import segment_transcripts
 

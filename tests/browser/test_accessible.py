@@ -69,7 +69,7 @@ def _search(desk: Desk) -> None:
 
 def _overview(desk: Desk) -> None:
     desk.go("/overview")
-    expect(desk.page.get_by_role("row", name="Cohen's kappa")).to_be_visible(timeout=30_000)
+    expect(desk.page.get_by_role("row", name="Cohen's kappa").first).to_be_visible(timeout=30_000)
 
 
 def _team(desk: Desk) -> None:

@@ -216,6 +216,9 @@ def test_outside_a_study_every_command_says_how_to_make_one(comb: Comb, path: tu
         "export": ("--format", "qdpx"),
         "add-coder": ("Ann",),
         "forget": ("x",),
+        **dict.fromkeys(("add", "describe", "move", "delete"), ("x",)),
+        **dict.fromkeys(("rename", "merge", "split"), ("x", "y")),
+        "restore": ("1",),
     }
     out = comb(*path, *needed.get(path[-1], ()), code=1)
     assert out.startswith("comb: ")

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comb.codebook import Codebook, load_codebook
-from comb.codings.codebook_edits import Add, Delete, Describe, Edit, Merge, Move, NewCode, Rename, Split, edit_codebook
+from comb.codings.codebook_edits import edit_codebook
 from comb.codings.codebook_lines import comments
+from comb.codings.edits import Add, Delete, Describe, Edit, Merge, Move, NewCode, Rename, Split
 from comb.codings.recoding import recode
 from comb.errors import BadParamsError
 

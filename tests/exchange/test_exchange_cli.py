@@ -57,7 +57,7 @@ def test_a_project_goes_into_its_places(comb: Comb, study: Study, given: Path) -
         "cost",
         "Ann",
     )
-    assert "configs/codebook.yaml now holds the 1 codes of the project" in out
+    assert "configs/codebook.yaml now contains the 1 codes of the project" in out
     assert list(Study(study.root).codebook.codes) == ["cost"]
     comb("segment")
 

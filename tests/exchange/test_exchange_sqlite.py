@@ -325,7 +325,7 @@ def test_cells_and_files_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         read(path)
     monkeypatch.setattr(sqlite, "MAX_CELL", 10**6)
     monkeypatch.setattr(sqlite, "MAX_TEXT", 10_000)
-    with pytest.raises(BadInputError, match="holds more than"):
+    with pytest.raises(BadInputError, match="contains more than"):
         read(path)
 
 

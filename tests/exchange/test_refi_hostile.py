@@ -98,9 +98,9 @@ def test_broken_xml(tmp_path: Path, xml: str) -> None:
 
 
 def test_no_project_or_several(tmp_path: Path) -> None:
-    assert "holds no project.qde" in refused(qdpx(tmp_path / "x.qdpx", project(), name="readme.xml"))
+    assert "contains no project.qde" in refused(qdpx(tmp_path / "x.qdpx", project(), name="readme.xml"))
     several = qdpx(tmp_path / "y.qdpx", project(), {"b.qde": b""}, "a.qde")
-    assert "holds several projects" in refused(several)
+    assert "contains several projects" in refused(several)
 
 
 def test_list_of_files_that_would_not_fit_in_memory(tmp_path: Path) -> None:

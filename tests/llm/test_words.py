@@ -60,5 +60,5 @@ def test_the_card_says_whether_it_joined_the_head() -> None:
     text = card_section(RUN, found, [worth])
     assert "left out of the head, because they do not help enough" in text
     assert "| llm:qwen | 0.200 (95% interval 0.100 to 0.300) | -0.300 (95% interval -0.400 to -0.200) |" in text
-    assert "one opinion of the head" in card_section(RUN, found, [replace(worth, used=True)])
-    assert "no opinion of the head" in card_section(replace(RUN, examples=2), found, [worth])
+    assert "are used by the classifier" in card_section(RUN, found, [replace(worth, used=True)])
+    assert "not used by the classifier" in card_section(replace(RUN, examples=2), found, [worth])

@@ -224,7 +224,7 @@ def test_without_git_it_could_not_tell(study: Study, monkeypatch) -> None:
     (study.root / ".git").mkdir()
     monkeypatch.setattr(own_study, "ask", lambda argv: "")
     unknown = [finding.text for finding in study_findings(examined(study)) if finding.state == "unknown"]
-    assert unknown == ["What git holds: could not tell (there is no git to ask)."]
+    assert unknown == ["What git contains: could not tell (there is no git to ask)."]
 
 
 def test_dvc_remotes_telemetry_and_notes_of_file_names(study: Study) -> None:

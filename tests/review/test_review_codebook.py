@@ -223,7 +223,7 @@ def test_an_old_version_comes_back_if_it_has_all_codes_in_use(room: Room) -> Non
     ann.open()
     ann.code(NEVER, "luck")
     said = ann.post(f"{HERE}/restore", 400, version=0, seen=page(ann)["digest"])
-    assert said["error"] == "version 0 lacks codes that are in use: luck (1 coding)"
+    assert said["error"] == "version 0 lacks codes that are in use: luck"
     ann.act("uncode", coding=ann.open()["codings"][0]["id"])
     ann.post(f"{HERE}/restore", version=0, seen=page(ann)["digest"])
     assert "luck" not in ids(room.study)
@@ -259,6 +259,43 @@ def test_a_kill_between_files_and_database_is_made_good_at_the_next_start(
     assert not (room.study.state / stage.PENDING).exists()
     assert ann.post("/api/export")["notes"] == []
     assert in_files(room.study) == {("Ann", "knowing"): 2}
+
+
+def test_a_database_that_was_not_there_follows_when_it_is(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    from comb.cli import run
+
+    ann = room.browser(name="old")
+    ann.open()
+    ann.code(NEVER, "knowledge", memo="hers")
+    ann.act("finish")
+    ann.post("/api/export")
+    ann.act("reopen")
+    ann.code(GP, "goals")
+    monkeypatch.chdir(room.study.root)
+    monkeypatch.delenv("COMB_DATABASE", raising=False)
+    monkeypatch.setattr(Study, "review", room.study.root / "none.sqlite")
+    for old, new in (("knowledge", "knowing"), ("goals", "knowledge"), ("knowledge", "aims")):
+        assert run(["codebook", "rename", old, new]) == 0
+    assert in_files(room.study) == {("Ann", "knowing"): 1}
+    started(room)
+    assert coded(room) == {("Ann", NEVER, "knowing"): 1, ("Ann", GP, "aims"): 1}
+
+
+def test_the_command_line_takes_the_database_along(local: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    from comb.cli import run
+
+    ann = local.browser(name="old")
+    ann.open()
+    ann.code(NEVER, "knowledge")
+    monkeypatch.chdir(local.study.root)
+    assert run(["codebook", "delete", "knowledge"]) == 1
+    assert run(["codebook", "merge", "knowledge", "goals", "--dry-run"]) == 0
+    assert coded(local) == {("Ann", NEVER, "knowledge"): 1}
+    assert run(["codebook", "merge", "knowledge", "goals"]) == 0
+    assert coded(local) == {("Ann", NEVER, "goals"): 1}
+    assert run(["codebook", "undo"]) == 0
+    assert coded(local) == {("Ann", NEVER, "knowledge"): 1}
+    assert started(local) == []
 
 
 def test_only_leads_edit_and_coders_write_notes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,7 @@ def test_agreement_is_that_of_comb_agree(local: Room, comb: Comb) -> None:
     api = local.api()
     export(api.library, api.ledger)
     comb.folder = local.study.root
+    comb("segment")
     comb("agree", "--json", "found.json")
     found = json.loads((local.study.root / "found.json").read_text(encoding="utf-8"))
     values = {row[0]: row[1:3] for row in shown[0]["rows"]}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from comb.stages.dvc_record import DvcRecord
-from comb.stages.learn import COMPARE, LEARN, Step, StepListener, learn, run_steps
+from comb.stages.learn import COMPARE, LEARN, learn, run_steps
+from comb.stages.listener import Step, StepListener
 from comb.study.layout import Study
 from comb.study.new import TEMPLATE, new_study
 from tests.conftest import ROOT, FakeEncoder

@@ -200,3 +200,15 @@ def test_init_again_leaves_git_as_it_is(comb: Comb) -> None:
     comb("init", "n")
     assert no_scm(comb.folder / "n")
     assert not (comb.folder / "n" / ".git").exists()
+
+
+def test_versions_of_the_codebook_are_kept_and_nothing_beside_them(comb: Comb) -> None:
+    comb("init", "s")
+    comb.folder /= "s"
+    comb("codebook", "rename", "goals", "aims")
+    history = comb.folder / "configs" / "codebook-history"
+    (history / "P01.txt").write_text("what somebody said", encoding="utf-8")
+    assert git.commit(comb.folder, "A new word")
+    run_git(comb.folder, "add", "-A")
+    kept = {name for name in tracked(comb.folder) if "history" in name}
+    assert kept == {f"configs/codebook-history/{name}" for name in ("history.csv", "0000.yaml", "0001.yaml")}

@@ -174,7 +174,7 @@ def test_too_few_transcripts_cannot_meet_the_criterion() -> None:
 
 
 def test_what_came_after_the_criterion_was_met_is_said() -> None:
-    assert "transcript 6 brought 2 new codes" in verdict("code", [1, 0, 0, 0, 0, 2], 2, 3)
+    assert "transcript 6 added 2 new codes" in verdict("code", [1, 0, 0, 0, 0, 2], 2, 3)
 
 
 def test_saturation_is_followed_in_each_group(tmp_path: Path, findings) -> None:

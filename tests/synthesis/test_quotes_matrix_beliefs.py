@@ -159,7 +159,7 @@ def test_the_stopping_criterion(news: list[int], at: int | None) -> None:
 
 def test_the_verdict_says_where_the_last_new_one_came() -> None:
     assert "the last new code came with transcript 4 of 5" in verdict("code", [3, 0, 0, 1, 0], 2, 3)
-    assert "No belief statement is counted yet" in verdict("belief statement", [0, 0], 2, 3)
+    assert "No belief statement has been counted yet" in verdict("belief statement", [0, 0], 2, 3)
 
 
 # ---- relevance

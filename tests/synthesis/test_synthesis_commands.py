@@ -91,7 +91,7 @@ def test_summary_prints_people_and_names_focus_groups(comb: Comb, walkers: Study
 
 
 def test_saturation_is_said_in_a_sentence(comb: Comb, walkers: Study) -> None:
-    assert "without a new code) cannot be met with 3 transcripts: it takes 13" in comb("saturation")
+    assert "without a new code) cannot be met with 3 transcripts: it needs at least 13" in comb("saturation")
 
 
 def test_an_empty_study_says_what_to_do_and_an_uncoded_one_works(comb: Comb, study: Study) -> None:

@@ -75,7 +75,7 @@ def test_a_study_can_put_another_matrix_in_place(tmp_path: Path) -> None:
 
 def test_bad_rows_of_an_own_matrix_come_all_at_once(tmp_path: Path) -> None:
     (tmp_path / "function_bct.csv").write_text("from,to,linked,state\na,b,yes,\na,c,1,sure\n", encoding="utf-8")
-    with pytest.raises(BadInputError, match="row 2: linked is neither.*row 3: state is none of"):
+    with pytest.raises(BadInputError, match="row 2: linked is neither.*row 3: state is not one of"):
         read_matrices(tmp_path, "2014")
 
 

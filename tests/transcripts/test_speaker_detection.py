@@ -291,7 +291,7 @@ def test_lists_that_come_back_are_speech_and_asked_about(words: tuple[str, str])
 )
 def test_labels_amid_a_line_are_asked_about(text: str) -> None:
     (doubt,) = doubts(read(text))
-    assert "amid the words of another speaker" in doubt
+    assert "within the words of another speaker" in doubt
 
 
 @pytest.mark.parametrize(

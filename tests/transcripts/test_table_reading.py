@@ -92,7 +92,7 @@ def test_hidden_sheets_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogC
 def test_two_sheets_of_speech_are_asked_about(tmp_path: Path) -> None:
     talk = [["speaker", "text"], *TALK]
     path = workbook(tmp_path, {"P03": talk, "P04": talk, "Info": [["x", "y"]]})
-    with pytest.raises(BadInputError, match=r"P03.xlsx: two or more sheets hold speech: 'P03', 'P04'.*one file"):
+    with pytest.raises(BadInputError, match=r"P03.xlsx: two or more sheets contain speech: 'P03', 'P04'.*one file"):
         read_transcript(path)
 
 

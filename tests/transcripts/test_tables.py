@@ -318,6 +318,7 @@ def test_one_file_is_one_transcript_and_columns_are_found(comb: Comb, study: Stu
 
 def test_a_column_is_asked_for_only_where_none_is_known(comb: Comb, study: Study) -> None:
     path = table(study, "Ann,Hm,goals", header="a,b,code")
-    assert "no column is known to hold the words spoken. Name it with --text." in comb("import", "table", path, code=1)
+    refused = comb("import", "table", path, code=1)
+    assert "no column is known to contain the words spoken. Name it with --text." in refused
     comb("import", "table", path, "--text", "b", "--participant", "Ann", "--speaker", "a")
     assert said(study) == {"coded": ["Hm"]}

@@ -19,7 +19,7 @@ FILES = Path(__file__).parents[1] / "files" / "transcripts"
 CASES = {
     "empty.txt": ("the file is empty", "Export or copy"),
     "blank.txt": ("the file is empty", "Export or copy"),
-    "byte-order-mark-only.txt": ("holds no text", "with speech"),
+    "byte-order-mark-only.txt": ("contains no text", "with speech"),
     "binary.txt": ("not text but binary", "true format"),
     "pdf-inside.txt": ("a .pdf file under another suffix", "Rename it"),
     "utf8-with-broken-byte.txt": ("broken bytes on line 3", "UTF-8"),
@@ -35,7 +35,7 @@ CASES = {
     "unknown.mp3": ("a recording, not a transcript", "Transcribe it first"),
     "missing.txt": ("no such file", "Check its name"),
     "no-header.vtt": ("WEBVTT", "suffix .srt"),
-    "no-cues.vtt": ("no cue holds any text", "Export"),
+    "no-cues.vtt": ("no cue contains any text", "Export"),
     "broken-time.vtt": ("line 6: a time that is not like", "Correct that time"),
     "text-before-times.srt": ("line 1: text without a time", "Put the time of that cue above it"),
     "missing-time.srt": ("line 5: text without a time", "Put the time of that cue above it"),
@@ -114,7 +114,7 @@ def test_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_office_files_without_words_are_refused(tmp_path: Path) -> None:
     docx.Document().save(str(tmp_path / "a.docx"))
     openpyxl.Workbook().save(tmp_path / "b.xlsx")
-    with pytest.raises(BadInputError, match=r"a.docx: holds no text"):
+    with pytest.raises(BadInputError, match=r"a.docx: contains no text"):
         read_transcript(tmp_path / "a.docx")
     with pytest.raises(BadInputError, match=r"b.xlsx: the table is empty"):
         read_transcript(tmp_path / "b.xlsx")

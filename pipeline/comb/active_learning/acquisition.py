@@ -1,4 +1,4 @@
-"""What to code next: the segments that a model would learn most from, and the transcripts that hold most of them.
+"""What to code next: the segments that a model would learn most from, and the transcripts that contain most of them.
 
 Shapes: U uncoded segments (candidates), D dimensions, K codes, L coded segments.
 
@@ -6,7 +6,8 @@ A strategy gives each candidate a value; ``choose`` puts candidates in an order:
 those before them later, those of transcripts of which more is coded later too (what one person says is of one kind),
 and in every fifth place one drawn at random, so that there is a part of what is coded that nothing has chosen (Settles
 2009, Active Learning Literature Survey, section 7.1). A model that has learned from chosen segments takes their mixture
-of codes for that of all talk: ``comb.learning.thresholds`` mends its thresholds. Figures are in CONTRIBUTING.md.
+of codes for that of all talk: ``comb.learning.thresholds`` corrects its thresholds.
+Figures are in docs/reference/measurements.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence

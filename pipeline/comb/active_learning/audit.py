@@ -2,7 +2,7 @@
 
 Shapes: N segments that the model left uncoded, n of them drawn, T transcripts, B bootstrap replicates.
 
-The sample is simple and random over all N, so that for these transcripts the interval is exact: it holds the numbers of
+The sample is simple and random over all N, so that for these transcripts the interval is exact: it has the numbers of
 missed segments under which what was found is not too unlikely (Clopper & Pearson 1934, Biometrika 26, for a finite
 population; Buonaccorsi 1987, The American Statistician 41). Segments of a transcript are alike: for transcripts like
 these, others than these, whole transcripts are drawn again and again (Field & Welsh 2007), which gives a second,

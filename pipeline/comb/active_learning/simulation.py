@@ -87,7 +87,7 @@ def simulate(
 ) -> list[Run]:
     """Play every strategy in every run; ``progress`` hears of each head that is fitted.
 
-    Raises BadInputError where there are too few coded transcripts to hold some out.
+    Raises BadInputError if there are too few coded transcripts or segments.
     """
     if len(np.unique(dataset.groups[dataset.rows])) < FOLDS:
         raise BadInputError(
@@ -96,6 +96,12 @@ def simulate(
             remedy=f"Code at least {FOLDS} transcripts.",
         )
     steps = sizes(dataset)
+    if len(steps) == 1:
+        raise BadInputError(
+            "too few coded segments to play coding again",
+            where="the codings folder",
+            remedy=f"Code more: with a quarter of the transcripts held out, more than {FIRST} segments must be left.",
+        )
     found = []
     for number in range(runs):
         pool, test = _split(dataset, number)
@@ -108,7 +114,7 @@ def simulate(
 
 
 def heads(dataset: Dataset, strategies: Sequence[str], runs: int) -> int:
-    """Say how many heads ``simulate`` will fit."""
+    """Return how many heads ``simulate`` will fit."""
     return runs * (1 + len(strategies) * (len(sizes(dataset)) - 1))
 
 
@@ -181,7 +187,7 @@ def _kappa(dataset: Dataset, head: Classifier, test: NDArray[np.intp]) -> float:
 
 
 def labels_needed(steps: Floats, kappas: Floats, share: float = ENOUGH) -> float:
-    """Say how many labels it takes until the mean kappa of runs (R, S) stays at ``share`` of the final one.
+    """Return how many labels it takes until the mean kappa of runs (R, S) stays at ``share`` of the final one.
 
     The mean curve is made monotone first (least squares, Barlow et al. 1972), since a curve that touches the mark by
     chance and falls again has not reached it; between sizes it is a straight line.

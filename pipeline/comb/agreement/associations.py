@@ -49,7 +49,7 @@ def group_differences(
     """Test for each attribute and code whether the share of transcripts with the code differs between groups.
 
     ``codes`` are those of each transcript, ``attributes`` names and values of each. The p value is that of the
-    chi-squared statistic among random permutations of the groups, so that it holds for small counts too.
+    chi-squared statistic among random permutations of the groups, so that it is valid for small counts too.
     """
     rng = np.random.default_rng(seed)
     return tuple(

@@ -80,7 +80,7 @@ def human_vs_model(
 
 
 def noninferiority(coefficient: str, difference: Figure, units: int, margin: float) -> Noninferiority | None:
-    """Judge by the interval of the difference (machine less people); None where there is no interval.
+    """Judge by the interval of the difference (machine less people); None if there is no interval.
 
     ``yes``: even its lower limit is above minus the margin. ``no``: its upper limit is below. Else it cannot be said
     yet, and the units are counted at which the interval, shrinking with their square root, would leave the margin out.

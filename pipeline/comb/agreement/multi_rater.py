@@ -185,7 +185,7 @@ def pooled(counts: Counts, among: Floats) -> dict[str, Floats]:
 
 
 def _mean(values: Floats, among: Floats) -> Floats:
-    """Average over the last axis the values that are there and marked; NaN where there are none."""
+    """Average over the last axis the values that are there and marked; NaN if there are none."""
     known = ~np.isnan(values) * among
     return divide((np.nan_to_num(values) * known).sum(axis=-1), known.sum(axis=-1))
 

@@ -58,7 +58,7 @@ class Ratings:
         return (*self.codes, NONE) if self.with_none else self.codes
 
     def nominal(self) -> NDArray[np.int8]:
-        """Return the one answer of each coder, as a number of a category: (N, R, 1), MISSING where there is none."""
+        """Return the one answer of each coder, as a number of a category: (N, R, 1), MISSING if there is none."""
         used = (self.cells == 1).any(axis=2)
         judged = (self.cells >= 0).all(axis=2)
         nothing = len(self.codes) if self.with_none else MISSING

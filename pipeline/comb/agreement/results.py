@@ -16,7 +16,7 @@ class Figure:
     low: float | None = None
     high: float | None = None
     undefined: str = ""
-    """The reason where there is no value."""
+    """The reason if there is no value."""
     interval: str = ""
     """The reason where there is a value and no interval."""
     resamples: float | None = None
@@ -337,7 +337,7 @@ class Agreement:
 
 
 def as_json(value: object) -> Any:
-    """Turn records into what a JSON file holds: a field is a key; what a Figure leaves empty is left out."""
+    """Turn records into what a JSON file contains: a field is a key; what a Figure leaves empty is left out."""
     if isinstance(value, Figure):
         return _figure(value)
     if isinstance(value, MoreUnits):

@@ -161,7 +161,7 @@ def scaled_names(scale: Scale) -> tuple[str, ...]:
 
 
 def scaled_values(scale: Scale, found: Mapping[str, Mapping[str, Floats]]) -> dict[str, Floats]:
-    """Name what was computed with each kind of weights; ``found`` holds all coefficients by the name of the weights."""
+    """Name what was computed with each kind of weights; ``found`` has all coefficients by the name of the weights."""
     named: dict[str, Floats] = {}
     for weights, values in found.items():
         for name, value in values.items():

@@ -29,9 +29,9 @@ def jaccard(inside: Floats, first: Floats, second: Floats) -> Floats:
 
 
 def monotonicity(inside: Floats, first: Floats, second: Floats) -> Floats:
-    """0 for the same set, 1/3 where one holds the other, 2/3 where they meet, 1 where they do not.
+    """0 for the same set, 1/3 where one contains the other, 2/3 where they meet, 1 where they do not.
 
-    Source: Passonneau (2004), LREC. Every set holds the empty set. Shapes: as ``jaccard``.
+    Source: Passonneau (2004), LREC. Every set contains the empty set. Shapes: as ``jaccard``.
     """
     same = (inside == first) & (inside == second)
     holds = inside == np.minimum(first, second)
@@ -39,7 +39,7 @@ def monotonicity(inside: Floats, first: Floats, second: Floats) -> Floats:
 
 
 def masi(inside: Floats, first: Floats, second: Floats) -> Floats:
-    """Jaccard's share of codes in common, times how one set holds the other (1, 2/3, 1/3, 0), from 1.
+    """Jaccard's share of codes in common, times how one set contains the other (1, 2/3, 1/3, 0), from 1.
 
     Source: Passonneau (2006), LREC, section 4. NLTK rounds the factors to 0.67 and 0.33. Shapes: as ``jaccard``.
 
@@ -139,7 +139,7 @@ def _different(sets: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.i
 
 
 def overlap(cells: NDArray[np.integer]) -> dict[str, Floats]:
-    """Say of each unit and pair of coders whether their sets are the same and meet, and Dice's share in common.
+    """Return for each unit and pair of coders whether their sets are the same and meet, and Dice's share in common.
 
     (N, 2, K) → (N,) each. Dice is ``2 |A and B| / (|A| + |B|)``, 0 for two empty sets, as in DKPro Statistics: average
     it over units that somebody coded, or it says how much was left uncoded.

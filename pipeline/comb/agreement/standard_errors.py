@@ -50,7 +50,7 @@ class _Units:
     count: Floats
     """(E, Q): coders who used each category."""
     agreeing: Floats
-    """(E,): weighted share of pairs of coders that agree; NaN where there is no pair."""
+    """(E,): weighted share of pairs of coders that agree; NaN if there is no pair."""
     total: Counts
     """Leading axes: none."""
 

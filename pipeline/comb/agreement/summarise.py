@@ -59,8 +59,8 @@ def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", not
         (named,) = _known([settings.reference], everyone.coders)
         reference = against(everyone.of([*coders, *({named} - set(coders))]), named)
     missing = (
-        "Unit tables hold no texts, times or transcripts: boundaries of passages, drift, and differences between "
-        "transcripts cannot be told from them; the intervals take units for independent.",
+        "Unit tables contain no texts, times or transcripts: boundaries of passages, drift, and differences between "
+        "transcripts cannot be computed from them; the intervals treat units as independent.",
     )
     return replace(
         found,
@@ -204,7 +204,7 @@ def _people(coders: Sequence[str]) -> list[str]:
 
 
 def default_coders(study: CodedStudy) -> tuple[str, ...]:
-    """List people; where there is only one, the model too; the consensus stands in where there is none."""
+    """List people; where there is only one, the model too; the consensus stands in if there is none."""
     people = study.people or tuple(name for name in study.coders if name not in study.models)
     return people if len(people) > 1 else (*people, *study.models)
 
@@ -239,7 +239,7 @@ def _coding_order(study: CodedStudy, coders: Sequence[str]) -> list[str]:
 def _unanswerable(
     ratings: Ratings, people: Sequence[str], *, timed: int, drifted: bool, grouped: bool
 ) -> tuple[str, ...]:
-    """Say what this material cannot answer, and what would."""
+    """Return what this material cannot answer, and what would."""
     found = []
     if len(people) < 2:
         found.append("How far people agree: one person coded. Have a second person code some transcripts.")

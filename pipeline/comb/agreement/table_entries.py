@@ -49,7 +49,7 @@ class Entries:
         """Raise BadInputError that lists the problems, if there are any."""
         if self.problems:
             more = f"; and {len(self.problems) - SHOWN} more" if len(self.problems) > SHOWN else ""
-            raise BadInputError("; ".join(self.problems[:SHOWN]) + more, remedy="Mend the rows and run again.")
+            raise BadInputError("; ".join(self.problems[:SHOWN]) + more, remedy="Fix the rows and run again.")
 
     def add(self, unit: int, coder: int, code: int, said: int, row: int, file: int) -> None:
         """Add an entry."""

@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _ROW_NUMBERS = re.compile(r"Unnamed: \d+|\.\.\.\d+")
 """What pandas and readr call the column of row numbers, which has no name."""
 _OTHERS = {b"$FL2": "an SPSS file", b"$FL3": "an SPSS file", b"%PDF": "a PDF"}
-"""How files begin that hold tables but are not read."""
+"""How files begin that contain tables but are not read."""
 Row = tuple[int, list[str]]
 """The row's number as a spreadsheet shows it, and its cells."""
 
@@ -73,7 +73,7 @@ class TableFile:
                 continue
             if len(cells) > self.width and any(cell.strip() for cell in cells[self.width :]):
                 what = f"{len(cells)} cells, but the table has {self.width} columns"
-                remedy = "Put text that holds the delimiter in double quotes."
+                remedy = "Put text that contains the delimiter in double quotes."
                 raise BadInputError(what, where=f"{self.name}, row {number}", remedy=remedy)
             yield number, cells + [""] * (self.width - len(cells))
 
@@ -165,7 +165,7 @@ def _above(rows: Sequence[Row]) -> int:
 
 
 def _is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Tell a header from a first row of answers: numbers, or what occurs in the rows below."""
+    """Return whether a first row is a header and not answers: numbers, or what occurs in the rows below."""
     cells = [cell.strip() for cell in first if cell.strip()]
     if all(_NUMBER.fullmatch(cell) for cell in cells):
         return False

@@ -44,7 +44,7 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 
 @dataclass(frozen=True)
 class Recognised:
-    """A shape, and which columns hold what."""
+    """A shape, and which columns contain what."""
 
     shape: Shape
     unit: tuple[int, ...]
@@ -57,7 +57,7 @@ class Recognised:
 
 
 def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
-    """Tell the shape of tables, or take the one that was asked for.
+    """Return the shape of tables, or take the one that was asked for.
 
     Raises BadInputError, a question in one line, where two readings are possible.
     """
@@ -78,7 +78,7 @@ def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
 
 
 def _is_worded(file: TableFile, at: int) -> bool:
-    """Tell whether a column holds words of which none says yes or no."""
+    """Return whether a column contains words of which none says yes or no."""
     return not any(is_yes(cell) or is_no(cell) or cell.isdigit() for cell in _cells(file, (at,)))
 
 
@@ -106,7 +106,7 @@ def columns_of(file: TableFile, unit: tuple[int, ...]) -> dict[str, int]:
 
 
 def is_prose(file: TableFile, at: int) -> bool:
-    """Tell whether a column holds words, times or speakers, by its name or by what stands in it."""
+    """Return whether a column contains words, times or speakers, by its name or by what stands in it."""
     name = plain_name(file.header[at]) if file.header else ""
     if name in SUMS or (name in PROSE and not _all_yes_no(file, [at])):
         return True
@@ -166,7 +166,7 @@ def _cells(file: TableFile, columns: Sequence[int]) -> set[str]:
 
 
 def _all_yes_no(file: TableFile, columns: Sequence[int]) -> bool:
-    """Tell whether the cells of columns say yes and no, each in one way."""
+    """Return whether the cells of columns say yes and no, each in one way."""
     cells = {folded(cell) for cell in _cells(file, columns)}
     one_way = all(len(cells & words) < 2 for words in (YES, NO)) or cells <= PLAIN_YES_NO
     return bool(cells) and cells <= YES | NO and one_way
@@ -195,7 +195,7 @@ def _first_column(file: TableFile, asked: str) -> int | None:
 
 
 def _shares_values(file: TableFile) -> bool:
-    """Tell whether most values of the first column occur in the others too."""
+    """Return whether most values of the first column occur in the others too."""
     first = _cells(file, [0])
     others = _cells(file, range(1, file.width))
     return len(first & others) * 2 >= max(len(first), 1)
@@ -209,8 +209,8 @@ def _matrix_shape(files: Sequence[TableFile], unit: tuple[int, ...]) -> Shape:
     binary = all(_all_yes_no(file, [at for _, at in own]) for file, own in zip(files, columns, strict=True))
     names = [name for name, _ in columns[0]]
     if all(len(own) == 1 and _is_worded(file, own[0][1]) for file, own in zip(files, columns, strict=True)):
-        remedy = "If it holds codes by name, call it code, and add a column coder or give a file per coder."
-        raise BadInputError(f"column {names[0]!r} does not hold 0 and 1", where=files[0].name, remedy=remedy)
+        remedy = "If it contains codes by name, call it code, and add a column coder or give a file per coder."
+        raise BadInputError(f"column {names[0]!r} does not contain 0 and 1", where=files[0].name, remedy=remedy)
     if len(files) > 1:
         return _of_several(files, columns, binary=binary)
     if len(names) == 1 or (not binary and not _is_coders(files[0], columns[0])):
@@ -221,7 +221,7 @@ def _matrix_shape(files: Sequence[TableFile], unit: tuple[int, ...]) -> Shape:
 
 
 def _is_coders(file: TableFile, columns: Sequence[tuple[str, int]]) -> bool:
-    """Tell whether two columns or more draw on the same values, as coders of one variable do."""
+    """Return whether two columns or more draw on the same values, as coders of one variable do."""
     if file.header and are_coders([name for name, _ in columns]):
         return True
     odd = _odd_columns(file, dict(columns))
@@ -268,7 +268,7 @@ def _same_units(files: Sequence[TableFile]) -> bool:
 
 def _ask_one(file: TableFile, names: Sequence[str]) -> Shape:
     if not file.header:
-        what = "no row names the columns, and they hold different things"
+        what = "no row names the columns, and they contain different things"
         remedy = "Name them in the first row: unit, coder, code; or unit and the coders' names."
         raise BadInputError(what, where=file.name, remedy=remedy)
     shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

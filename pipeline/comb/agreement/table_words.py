@@ -16,7 +16,7 @@ UNIT = ("unit", "units", "item", "segment", "unit id", "item id", "segment id", 
 PERHAPS_CODES = ("no", "number", "line", "turn", "row", "case", "subject", "sentence", "observation", "participant")
 """Names of these that may be codes too."""
 DOCUMENT = (*NAMES["transcript"], "doc", "doc id", "document id", "text id", "participant")
-"""Names of the column that says of which transcript a unit is: units may be numbered anew in each."""
+"""Names of the column that says of which transcript a unit is: units may be numbered afresh in each."""
 CODER = (*NAMES["coder"], "judge", "reviewer", "observer", "rater id", "rater name", "annotator id", "annotator name",
          "evaluator", "expert")  # fmt: skip
 CODE = (*NAMES["code"], "rating", "score", "value", "annotation", "answer", "judgement", "judgment", "classification")
@@ -45,15 +45,15 @@ SUMS = ("total", "sum", "count", "mean", "average", "median", "n", "sd", "grand 
 """Columns, and names of rows, that sum up others."""
 DERIVED = ("agree", "agreement", "agreed", "match", "same", "difference", "diff", "age", "gender", "sex", "group",
            "site", "condition", "weight", "weights")  # fmt: skip
-"""Columns beside answers that are no coders; where all columns hold 0 and 1 they may be codes."""
+"""Columns beside answers that are no coders; where all columns contain 0 and 1 they may be codes."""
 WORDY = 6
-"""Words on average of a column that holds speech, and no codes."""
+"""Words on average of a column that contains speech, and no codes."""
 MANY = 12
 """More columns than these are hardly coders."""
 
 
 def is_yes(cell: str) -> bool:
-    """Tell whether a cell of a table of yes and no says yes: 1, 1.0, TRUE, Yes, x, ...
+    """Return whether a cell of a table of yes and no says yes: 1, 1.0, TRUE, Yes, x, ...
 
     >>> is_yes("1,00"), is_yes(" Yes"), is_yes("2")
     (True, True, False)
@@ -62,7 +62,7 @@ def is_yes(cell: str) -> bool:
 
 
 def is_no(cell: str) -> bool:
-    """Tell whether a cell of a table of yes and no says no.
+    """Return whether a cell of a table of yes and no says no.
 
     >>> is_no("0.0"), is_no("FALSE"), is_no("")
     (True, True, False)
@@ -71,16 +71,16 @@ def is_no(cell: str) -> bool:
 
 
 def are_coders(names: Sequence[str]) -> bool:
-    """Tell whether all names look like those of coders: Rater1, Coder B, C, ..."""
+    """Return whether all names look like those of coders: Rater1, Coder B, C, ..."""
     return all(CODER_LIKE.fullmatch(name) for name in names)
 
 
 def are_codes(names: Sequence[str]) -> bool:
-    """Tell whether names look like those of codes."""
+    """Return whether names look like those of codes."""
     wordy = sum(len(name.split()) > 2 for name in names) * 2 > len(names)
     return wordy or len(names) > MANY or in_framework(names) or all(map(CODE_LIKE.fullmatch, names))
 
 
 def in_framework(names: Sequence[str]) -> bool:
-    """Tell whether most names are those of COM-B or the Theoretical Domains Framework."""
+    """Return whether most names are those of COM-B or the Theoretical Domains Framework."""
     return sum(any(part in name.casefold().replace("_", " ") for part in _FRAMEWORK) for name in names) * 2 > len(names)

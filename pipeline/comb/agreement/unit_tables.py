@@ -79,7 +79,7 @@ def read_tables(
 
 
 def _left_out(files: Sequence[TableFile], found: Recognised) -> list[str]:
-    """Say which columns and sheets were not read."""
+    """Return which columns and sheets were not read."""
     columns = {file.header[at] for file in files for at in range(file.width) if file.header and is_prose(file, at)}
     if found.shape == "coders" and files[0].header:
         read = {files[0].header[at] for at in found.values}
@@ -87,7 +87,7 @@ def _left_out(files: Sequence[TableFile], found: Recognised) -> list[str]:
     columns -= {file.header[at] for file in files for at in found.unit if file.header}
     notes = []
     if columns and found.shape not in ("long", "code-columns"):
-        notes.append(f"Columns that hold no codes were left out: {', '.join(sorted(columns))}.")
+        notes.append(f"Columns that contain no codes were left out: {', '.join(sorted(columns))}.")
     for file in files:
         if file.left_out:
             notes.append(f"{file.name}: sheets that were left out: {', '.join(file.left_out)}.")
@@ -105,7 +105,7 @@ def _ask_for_missing(codes: Sequence[str]) -> None:
 
 
 def _empty_is_no(files: Sequence[TableFile], found: Recognised, said: EmptyCell) -> bool:
-    """Tell whether empty cells of yes/no tables mean no: where no cell says no, as with x and blank.
+    """Return whether empty cells of yes/no tables mean no: where no cell says no, as with x and blank.
 
     Raises BadInputError where that is so in some tables only.
     """
@@ -121,7 +121,7 @@ def _empty_is_no(files: Sequence[TableFile], found: Recognised, said: EmptyCell)
 
 
 def _says(file: TableFile, found: Recognised) -> tuple[bool, bool]:
-    """Tell whether a cell of a yes/no table says no, and whether one is empty."""
+    """Return whether a cell of a yes/no table says no, and whether one is empty."""
     columns, empty = _value_columns(file, found).values(), False
     for _, cells in file.rows():
         own = [cells[at].strip() for at in columns]
@@ -250,7 +250,7 @@ def _check_codes(first: TableFile, file: TableFile, found: Recognised) -> None:
 def _binary(
     entries: Entries, file: TableFile, number: int, found: Recognised, columns: Sequence[tuple[int, int, int, str]]
 ) -> None:
-    """Add the cells of columns (place, coder, code, code's name) that hold yes, no or blank."""
+    """Add the cells of columns (place, coder, code, code's name) that contain yes, no or blank."""
     seen: set[tuple[int, int]] = set()
     empty = UNUSED if found.empty_is_no else BLANKED
     for row, cells in file.rows():
@@ -281,7 +281,7 @@ def _row_coder(entries: Entries, file: TableFile, found: Recognised, row: int, c
 
 
 def _binary_cell(entries: Entries, text: str, where: str, code: str, empty: int) -> int:
-    """Read a cell that holds yes, no or blank; anything else is noted as a problem."""
+    """Read a cell that contains yes, no or blank; anything else is noted as a problem."""
     if not text:
         return empty
     if text.casefold() in entries.marks:

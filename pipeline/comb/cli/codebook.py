@@ -12,7 +12,7 @@ from comb.cli.console import console
 from comb.cli.review import DatabaseOption
 
 if TYPE_CHECKING:
-    from comb.codings.codebook_edits import Edit
+    from comb.codings.edits import Edit
     from comb.review.storage.codebook_edit import Beside
     from comb.stages.codebook import Changed
     from comb.study.layout import Study
@@ -38,7 +38,7 @@ def add_command(
 
     Example: comb codebook add luck --under motivation --definition "Chance."
     """
-    from comb.codings.codebook_edits import Add, NewCode
+    from comb.codings.edits import Add, NewCode
 
     _edit(Add(new=NewCode(id=code, name=name, definition=definition), under=under), why, database, dry_run=dry_run)
 
@@ -55,7 +55,7 @@ def rename_command(
 
     Example: comb codebook rename goals aims --dry-run
     """
-    from comb.codings.codebook_edits import Rename
+    from comb.codings.edits import Rename
 
     _edit(Rename(code=old, to=new), why, database, dry_run=dry_run)
 
@@ -77,7 +77,7 @@ def describe_command(
 
     Example: comb codebook describe goals --name "Aims and priorities"
     """
-    from comb.codings.codebook_edits import Describe
+    from comb.codings.edits import Describe
 
     edit = Describe(
         code=code,
@@ -103,7 +103,7 @@ def merge_command(
 
     Example: comb codebook merge optimism beliefs_about_consequences --dry-run
     """
-    from comb.codings.codebook_edits import Merge
+    from comb.codings.edits import Merge
 
     _edit(Merge(code=code, into=into), why, database, dry_run=dry_run)
 
@@ -120,7 +120,7 @@ def split_command(
 
     Example: comb codebook split emotion fear joy
     """
-    from comb.codings.codebook_edits import NewCode, Split
+    from comb.codings.edits import NewCode, Split
 
     new = tuple(NewCode(id=one) for one in into)
     _edit(Split(code=code, into=new), why, database, dry_run=dry_run)
@@ -139,7 +139,7 @@ def move_command(
 
     Example: comb codebook move optimism --under automatic_motivation
     """
-    from comb.codings.codebook_edits import Move
+    from comb.codings.edits import Move
 
     _edit(Move(code=code, under=under, before=before), why, database, dry_run=dry_run)
 
@@ -156,7 +156,7 @@ def delete_command(
 
     Example: comb codebook delete off_target
     """
-    from comb.codings.codebook_edits import Delete
+    from comb.codings.edits import Delete
 
     _edit(Delete(code=code, uncode=uncode), why, database, dry_run=dry_run)
 
@@ -211,8 +211,7 @@ def _edit(edit: "Edit", why: str, database: str, *, dry_run: bool) -> None:
     asked = Asked(edit, _who(), why)
 
     def change(study: "Study", beside: "Beside") -> "Changed":
-        pending = None if dry_run else beside.pending
-        return edit_study(study, asked, console, uses=beside.uses, pending=pending, dry_run=dry_run)
+        return edit_study(study, asked, console, uses=beside.uses, pending=beside.pending, dry_run=dry_run)
 
     _change(change, database, dry_run=dry_run)
 

@@ -15,7 +15,7 @@ import typer
 
 from comb.cli.app import app
 from comb.cli.faults import told_of
-from comb.stages.learn import Step, StepListener
+from comb.stages.listener import Step, StepListener
 
 PAUSE = 0.2
 """Seconds between two lines on progress."""

@@ -25,7 +25,7 @@ class CoderView:
     """One coder's codings, on the segments.
 
     ``codes`` is (N, K): 1 the code was used, 0 the segment was read and the code not used, -1 not read, or coded
-    with a parent of the code so that nobody knows. ``valence`` is (N,): index into VALENCE_NAMES, -1 where no code
+    with a parent of the code, so that it is unknown. ``valence`` is (N,): index into VALENCE_NAMES, -1 where no code
     was used.
     """
 
@@ -46,7 +46,7 @@ class CoderViews:
 
 
 def overlaps(coding: Coding, segment: Segment, share: float) -> bool:
-    """Tell whether a coding applies to a segment.
+    """Return whether a coding applies to a segment.
 
     It does where they have in common at least ``share`` of the shorter of the two: a coded clause codes its sentence,
     a coded passage codes each of its sentences, and a span that runs a few letters into its neighbour does not code
@@ -164,7 +164,7 @@ def _columns(coding: Coding, codebook: Codebook, level: str, column: Mapping[str
 def _is_best(
     best: dict[tuple[str, int], tuple[int, int]], row: int, coding: Coding, column: int, segment: Segment
 ) -> bool:
-    """Tell, where codes exclude each other, whether a coding covers more of the segment than those before it."""
+    """Return, where codes exclude each other, whether a coding covers more of the segment than those before it."""
     rank = (_common(coding, segment), -column)
     if rank <= best.get((coding.coder, row), (0, 0)):
         return False

@@ -60,7 +60,7 @@ class CodeNames:
         self._paths = {path: min(ids) for path, ids in paths.items() if len(ids) == 1}
 
     def find(self, name: str) -> str | None:
-        """Return the id of a code; None where there is none, or more than one, of that name."""
+        """Return the id of a code; None if there is none, or more than one, of that name."""
         name = name.strip()
         plain = self.ids.get(name) or self._names.get(fold(name)) or self._names.get(fold(_NUMBER.sub("", name)))
         steps = [step for step in PATHS.split(name) if step]
@@ -92,7 +92,7 @@ class CodeNames:
         return list(dict.fromkeys(self._names[label] for label, _, _ in found))[:most]
 
     def one(self, part: str) -> Written | None:
-        """Read one code with its valence and score; the whole is tried first, since ids may hold brackets."""
+        """Read one code with its valence and score; the whole is tried first, since ids may contain brackets."""
         whole = self.find(part)
         if whole:
             return Written(whole)

@@ -147,7 +147,7 @@ def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """Read what ``write_decisions`` wrote; nothing where there is no such file."""
+    """Read what ``write_decisions`` wrote; nothing if there is no such file."""
     if not path.exists():
         return []
     required = tuple(field.name for field in fields(Decision) if field.name != "memo")
@@ -198,7 +198,7 @@ def _valence(cell: str, where: str) -> Valence:
 
 
 def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()) -> frozenset[tuple[str, str]] | None:
-    """Read who read which transcript to the end; None where there is no such file.
+    """Read who read which transcript to the end; None if there is no such file.
 
     Raises one BadInputError for all rows that name no transcript or no coder.
     """

@@ -108,7 +108,7 @@ def _unique(names: Sequence[str], key: Callable[[str], str]) -> dict[str, str]:
 
 
 def is_date(cell: str) -> bool:
-    """Tell whether a cell is a date, with or without the time."""
+    """Return whether a cell is a date, with or without the time."""
     return bool(coder_and_date(f"x {cell.strip()}")[1] and coder_and_date(f"x {cell.strip()}")[0] == "x")
 
 

@@ -24,7 +24,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row cannot be read. No field holds participants' words."""
+    """Why a row cannot be read. No field contains participants' words."""
 
     row: int
     what: str
@@ -35,7 +35,7 @@ class Problem:
     """Passages that may have been meant, the likeliest first."""
 
     def __str__(self) -> str:
-        """Say what is wrong, with the nearest right thing."""
+        """Return what is wrong, with the nearest right thing."""
         if self.names:
             return f"{self.what}; did you mean {' or '.join(self.names)}?"
         if self.passages:
@@ -64,7 +64,7 @@ def counted(number: int, what: str) -> str:
 
 
 def lines(file: str, problems: Iterable[Problem]) -> list[str]:
-    """Say what is wrong with a file, one line for each kind of problem, naming the rows."""
+    """Return what is wrong with a file, one line for each kind of problem, naming the rows."""
     rows: dict[str, dict[int, None]] = {}
     for problem in problems:
         rows.setdefault(str(problem), {})[problem.row] = None

@@ -24,7 +24,7 @@ MAX_GAP = 3000
 MAX_ELLIPSIS = 200
 """Characters that may be left out within a sentence for the quote to stay one span."""
 TYPOS = ((8, 1), (16, 2), (48, 3), (90, 4))
-"""Letters that a quote must have for so many edits (insert, delete, replace, swap neighbours) to be mended."""
+"""Letters that a quote must have for so many edits (insert, delete, replace, swap neighbours) to be corrected."""
 LOOKED_AT = 25
 """Passages with rare words of a quote that are compared with it."""
 MIN_ALIKE = 50
@@ -76,7 +76,7 @@ class QuoteFinder:
         return self._elided(quote) or [Place((self._spoken(span),), edits) for span, edits in self._mended(quote)]
 
     def contains(self, letters: str) -> bool:
-        """Tell whether a quote occurs, given as ``fold`` returns it, if it is not too short to tell."""
+        """Return whether a quote occurs, given as ``fold`` returns it, if it is not too short to tell."""
         return len(letters) >= MIN_PART_OF_WORD and letters in self._whole.letters
 
     def nearest(self, quote: str, most: int = 3) -> list[Span]:
@@ -227,7 +227,7 @@ class QuoteFinder:
         return []
 
     def _keeps_the_sense(self, quote: str, span: Span) -> bool:
-        """Tell whether a place has whole words, the quote's numbers and negations, and no negation just before it."""
+        """Return whether a place has whole words, the quote's numbers and negations, and no negation just before it."""
         start, end = span
         halved = self.text[start - 1 : start] in _APOSTROPHES and self.text[start - 2 : start - 1].isalnum()
         negated = _NEGATED.search(self.text, max(0, start - 12), start)
@@ -319,7 +319,7 @@ def _windows(searched: Letters, letters: str, at: int, most: int) -> Iterator[tu
 
 
 def _means_the_same(quote: str, passage: str) -> bool:
-    """Tell whether neither numbers nor negations differ: a typo in them would change what was said."""
+    """Return whether neither numbers nor negations differ: a typo in them would change what was said."""
     return _sense(_without_labels(quote)) == _sense(passage)
 
 

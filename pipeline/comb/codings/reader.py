@@ -1,4 +1,4 @@
-"""Tables of codings, read as people write them: codings, what was mended on the way, and every problem at once.
+"""Tables of codings, read as people write them: codings, what was corrected on the way, and every problem at once.
 
 One reader for ``data/codings``, ``comb import`` and the review page: a CSV file of any dialect or a workbook, with
 columns in any of their common names. What is unambiguous is taken, and said where a person should know; the rest is a
@@ -43,7 +43,7 @@ _MARKED_BY = "'"
 
 @dataclass(frozen=True)
 class Row:
-    """One coding with the row that it came from, and what else that row holds."""
+    """One coding with the row that it came from, and what else that row contains."""
 
     number: int
     coding: Coding
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True)
 class CodingsTable:
-    """What one table of codings holds."""
+    """What one table of codings contains."""
 
     name: str
     rows: tuple[Row, ...]
@@ -138,7 +138,7 @@ def read_codings_table(
 def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
     """Read one row: a coding for each code and span."""
     if any(cell.strip() for cell in cells[len(reading.header) :]):
-        remedy = "Put quotation marks around cells that hold commas."
+        remedy = "Put quotation marks around cells that contain commas."
         reading.problem(number, "more cells than columns", remedy)
         return
     row = dict(zip(reading.header, [*cells, *[""] * (len(reading.header) - len(cells))], strict=False))
@@ -197,7 +197,7 @@ def _unsure(reading: _Reading, number: int, row: Mapping[str, str]) -> str:
 
 
 def _is_total(reading: _Reading, row: Mapping[str, str]) -> bool:
-    """Tell whether a row without a quote is a sum of those above it."""
+    """Return whether a row without a quote is a sum of those above it."""
     columns = reading.columns
     placed = any(_cell(row, name).strip() for name in (columns.quote, columns.start, columns.end) if name)
     first = next((cell for cell in row.values() if cell.strip()), "")
@@ -264,9 +264,9 @@ def _tell_place(reading: _Reading, number: int, name: str, place: Place, given: 
     passage = Passage(name, place.spans)
     if place.edits:
         letters = f"{place.edits} letter{'s' * (place.edits > 1)}"
-        reading.note(number, f"{letters} of the quote mended; compare it with {passage}")
+        reading.note(number, f"{letters} of the quote corrected; compare it with {passage}")
     elif reading.columns.start == "start" and None not in given and given != place.spans[0]:
-        reading.note(number, f"offsets {given[0]}-{given[1]} did not hold the quote; it is at {place.spans[0][0]}")
+        reading.note(number, f"offsets {given[0]}-{given[1]} did not contain the quote; it is at {place.spans[0][0]}")
     if len(place.spans) > 1:
         reading.note(number, f"something is left out of the quote: coded as {len(place.spans)} passages")
     if place.by_paragraph:

@@ -84,7 +84,7 @@ def _with(coding: Coding, row: Mapping[str, Any]) -> Coding:
 
 
 def _is_plain(path: Path, table: CodingsTable) -> bool:
-    """Tell whether each row is one coding in columns of comb's own names, so that cells can be changed in place."""
+    """Return whether each row is one coding in columns of comb's own names, so that cells can be changed in place."""
     each = Counter(row.number for row in table.rows)
     columns = find_columns(table.header)
     own = all(name not in table.header or getattr(columns, name) == name for name in ("memo", "valence", "blind"))

@@ -1,6 +1,6 @@
 """Codings that follow an edit of the codebook: none is lost, and none stands twice.
 
-Two codings of one coder on one passage that come to have the same code become one. Its memo holds the memos of both,
+Two codings of one coder on one passage that come to have the same code become one. Its memo contains the memos of both,
 and where one said barrier and the other facilitator its valence is ``both``.
 """
 

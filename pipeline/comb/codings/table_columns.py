@@ -1,4 +1,4 @@
-"""Which column of a table of codings holds what, by the names that people and programs give them.
+"""Which column of a table of codings contains what, by the names that people and programs give them.
 
 As programs write them: MAXQDA, coded segments: *Document name, Code, Beginning, End, Segment, Created by, Comment*;
 ATLAS.ti, quotation report: *Document, Quotation Content, Codes, Comment, Created by*; Dedoose, excerpts: *Media Title,
@@ -94,7 +94,7 @@ class CodingColumns:
     applied: Mapping[str, str] = field(default_factory=dict)
     """Columns that each stand for one code, by name: the code."""
     valences: Mapping[str, Valence] = field(default_factory=dict)
-    """Columns that each stand for one valence, by name; none where one column holds all."""
+    """Columns that each stand for one valence, by name; none where one column contains all."""
 
     @property
     def known(self) -> list[str]:
@@ -119,7 +119,7 @@ def find_columns(header: Sequence[str]) -> CodingColumns:
 
 
 def is_codings_header(header: Sequence[str]) -> bool:
-    """Tell whether a header is one of coded quotes, and not of a transcript with a row for each utterance."""
+    """Return whether a header is one of coded quotes, and not of a transcript with a row for each utterance."""
     columns = find_columns(header)
     spoken = any(plain_name(name) in SPEAKERS for name in header)
     generic = plain_name(columns.quote) in GENERIC and spoken
@@ -132,7 +132,7 @@ def choose_columns(header: Sequence[str], given: CodingColumns, where: str, *, o
 
     ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError where a
     column is missing; the message shows names of columns only where they are known, since the first row of a table
-    without a header holds participants' words.
+    without a header contains participants' words.
     """
     named = {item.name: getattr(given, item.name) for item in fields(given) if getattr(given, item.name)}
     for kind, name in named.items():

@@ -15,13 +15,13 @@ TITLE_ROWS = 10
 
 
 def is_codings_table(path: Path, known: Known) -> bool:
-    """Tell whether a file is a table of codings, with a header or, by what its first row holds, without one."""
+    """Return whether a file is a table of codings, with a header or, by what its first row contains, without one."""
     header, _ = table_of(read_bytes(path), path.name, known)
     return is_codings_header(header) or lacks_header(header, known)
 
 
 def begins_as_codings(path: Path) -> bool:
-    """Tell whether a text file begins with the names of the columns of a table of codings."""
+    """Return whether a text file begins with the names of the columns of a table of codings."""
     try:
         text = decode_table(read_bytes(path), path.name)
         first = "\n".join(text.splitlines()[:TITLE_ROWS])
@@ -41,7 +41,7 @@ def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tupl
     ]
     if len({id(rows) for rows, _ in headed}) > 1:
         held = [repr(sheet.name) for sheet in book.sheets if any(sheet.rows is rows for rows, _ in headed)]
-        what = f"{len(held)} of its sheets hold codings: {', '.join(held)}"
+        what = f"{len(held)} of its sheets contain codings: {', '.join(held)}"
         remedy = "Save each as a file of its own, or hide the others."
         raise BadInputError(what, where=name, remedy=remedy)
     rows, first = headed[0] if headed else (filled[0], 0)
@@ -54,7 +54,7 @@ def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tupl
 
 
 def lacks_header(cells: Sequence[str], known: Known) -> bool:
-    """Tell whether a first row is a coding itself: it names a transcript or a code, and no column."""
+    """Return whether a first row is a coding itself: it names a transcript or a code, and no column."""
     if find_columns(cells).known or len(cells) < 3:
         return False
     filled = [cell for cell in cells if cell.strip()]

@@ -1,7 +1,7 @@
 """Turn segments into embeddings with onnxruntime, each text once, and never again while the cache knows it.
 
 Shapes: N texts, D dimensions. An embedding has ``LAYERS`` parts, each of unit length: what the encoder ends with, by
-which texts are compared, and what it holds two thirds up, where grammar and tone are plainer (Liu et al. 2019,
+which texts are compared, and what it contains two thirds up, where grammar and tone are plainer (Liu et al. 2019,
 Linguistic Knowledge and Transferability of Contextual Representations, NAACL, section 5).
 """
 
@@ -75,7 +75,7 @@ class EncoderFacts:
 
 
 def read_encoder_facts(folder: Path) -> EncoderFacts:
-    """Read what an exported encoder is. Raises NotReadyError where there is none, BadInputError for a damaged file."""
+    """Read what an exported encoder is. Raises NotReadyError if there is none, BadInputError for a damaged file."""
     if not folder.is_dir():
         raise NotReadyError("not made yet", where=str(folder), remedy="Run: comb encoder.")
     return read_record(folder / FACTS, EncoderFacts, AGAIN)
@@ -92,7 +92,7 @@ def identity(folder: Path, facts: EncoderFacts) -> str:
 
 
 def stored_facts(facts: EncoderFacts) -> dict[str, Any]:
-    """Return what ``encoder.json`` holds: without what is as usual."""
+    """Return what ``encoder.json`` contains: without what is as usual."""
     usual = {"tuned": "", "prompt": "", "special_tokens": True}
     return {name: value for name, value in asdict(facts).items() if name not in usual or value != usual[name]}
 
@@ -116,7 +116,7 @@ def _silent(done: int) -> None:
 class OnnxEncoder:
     """The exported encoder.
 
-    A batch holds texts of one length in tokens, as many as the token budget allows: no padding is computed, and an
+    A batch contains texts of one length in tokens, as many as the token budget allows: no padding is computed, and an
     embedding does not depend, to the bit, on what else is in the batch.
     """
 
@@ -200,7 +200,7 @@ class Cache:
     def look_up(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, NDArray[np.intp], int]:
         """Return the embeddings of U distinct texts (U, LAYERS, D), the place there of each of N (N,), and what is new.
 
-        Memory holds each embedding once, however often its text occurs.
+        Each embedding is in memory once, however often its text occurs.
         """
         index: dict[str, int] = {}
         places = np.array([index.setdefault(text, len(index)) for text in texts], np.intp)
@@ -281,7 +281,7 @@ def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, 
     for start in range(0, len(keys), 500):
         some = keys[start : start + 500]
         marks = ",".join("?" * len(some))
-        # The statement holds question marks only, never a value.
+        # The statement contains question marks only, never a value.
         found.update(database.execute(f"select key, vector from embeddings where key in ({marks})", some))  # noqa: S608
     return found
 

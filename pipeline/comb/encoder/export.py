@@ -81,5 +81,5 @@ class TunedFacts:
 
 
 def read_tuned(folder: Path) -> TunedFacts:
-    """Read what a model was fine-tuned on. Raises NotReadyError where there is none."""
+    """Read what a model was fine-tuned on. Raises NotReadyError if there is none."""
     return read_record(folder / f"{TUNED}.json", TunedFacts, "Run: dvc repro (or: comb tune).")

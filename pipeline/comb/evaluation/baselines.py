@@ -44,7 +44,7 @@ def _logistic(train: Any, test: Any, targets: Codes, exclusive: bool) -> tuple[C
 
 
 def majority_baseline(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    """Say of every segment what is said most often: for each code whether it is used, or the one most used."""
+    """Return for every segment the most frequent answer: for each code whether it is used, or the one most used."""
     share = (dataset.targets[a] == USED).mean(axis=0)
     scores = np.tile(np.append(share, 1 - share.sum()) if dataset.exclusive else share, (len(b), 1))
     chosen = _one_hot(scores) if dataset.exclusive else (scores > 0.5).astype(np.int8)
@@ -58,7 +58,7 @@ def _one_hot(scores: Floats) -> Codes:
 
 
 def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[str, Lead]) -> str:
-    """Say in words which baselines agree with people as well as comb does, or better; nothing where none does.
+    """Return in words which baselines agree with people as well as comb does, or better; nothing where none does.
 
     ``figures`` are the overall figures by name, those of ``comb`` among them.
     """

@@ -39,8 +39,8 @@ class Sides:
 def beside(dataset: Dataset, coder: str, machines: Mapping[str, Codes], params: EvaluateParams) -> Beside | None:
     """Compare machines, given by name as codes (N, K), with the reference and with people.
 
-    All of them are compared on the segments that every one of them judged; None where there are none. ``machines``
-    holds the head under ``HEAD``.
+    All of them are compared on the segments that every one of them judged; None if there are none. ``machines``
+    contains the head under ``HEAD``.
     """
     judged = np.all([(codes != UNREAD).all(axis=1) for codes in machines.values()], axis=0)
     rows = dataset.rows[judged[dataset.rows]]

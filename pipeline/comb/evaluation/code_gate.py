@@ -1,11 +1,11 @@
 """The reliability gate: only codes that agree with people on transcripts held out are suggested.
 
 What counts is Cohen's kappa of each code on transcripts held out. A code that was seen a few times has shown little by
-itself, for good or ill: its kappa is drawn towards what all codes of the study together surely reach, as if
-``EVIDENCE`` more of its segments had shown that. Codes are thus never withheld by number alone, and where the codes of
+itself, for good or ill: its kappa is shrunk towards the lower limit of the kappa of all codes of the study together, as
+if ``EVIDENCE`` more of its segments had shown that. Codes are thus never withheld by number alone, and if the codes of
 a study were given at random, few examples open hardly any. A code whose own lower 95% limit reaches the bar is open
-too. A code needs both with fewer than ``FEW`` transcripts, and where all codes together do not surely agree beyond
-chance.
+too. A code needs both with fewer than ``FEW`` transcripts, and where all codes together do not demonstrably agree
+beyond chance.
 
 The limits are further away than those that are reported beside figures: a percentile bootstrap over a few transcripts
 is surer than it may be. Of 40 studies of four transcripts whose codes were drawn at random it opened a code in 10; as
@@ -14,7 +14,7 @@ the gate is now, in at most 2 of 20 of each kind, which a test allows.
 Source: the expanded percentile interval, Hesterberg (2015), What teachers should know about the bootstrap, The American
 Statistician 69, section 5; shrinkage of many small samples towards what they have in common, Efron & Morris (1975),
 Data analysis using Stein's estimator and its generalizations, JASA 70. The figures that it was chosen by are in
-CONTRIBUTING.md.
+docs/reference/measurements.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def _decide(figures: CodeFigures, all_codes: Figure, needed: float, groups: int)
 
 
 def _passes(kappas: Sequence[Figure], all_codes: Figure, needed: float, groups: int) -> bool:
-    """Tell whether a code passes with one of its two kappas, or with both where agreement may be chance."""
+    """Return whether a code passes with one of its two kappas, or with both where agreement may be chance."""
     reached = [value is not None and value >= needed for value in kappas]
     return any(reached) if groups >= FEW and (all_codes or 0.0) > 0 else all(reached)
 
@@ -101,7 +101,7 @@ def lower_limit(value: Figure, low: Figure, groups: int) -> Figure:
 
 
 def shrunk(kappa: Figure, n: int, all_codes: Figure) -> Figure:
-    """Return a code's kappa from n segments, drawn towards what all codes together surely reach.
+    """Return a code's kappa from n segments, shrunk towards the lower limit of all codes' kappa.
 
     >>> shrunk(0.0, 5, 0.6), shrunk(0.1, 190, 0.6)
     (0.4, 0.125)
@@ -134,7 +134,7 @@ def withheld(gate: Gate) -> dict[str, str]:
 
 
 def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
-    """Say that no code may be suggested and what is missing; empty where one may be.
+    """Return why no code may be suggested; empty if one may be.
 
     ``examples`` counts the coded segments of each code, ``transcripts`` those that are coded.
     """

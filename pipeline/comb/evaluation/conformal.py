@@ -14,7 +14,7 @@ Sources: Dunn, Wasserman & Ramdas (2023), Distribution-free prediction sets for 
 Lee, Barber & Willett (2023), Distribution-free inference with hierarchical data, arXiv:2306.06342, section 3; general:
 Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World; Angelopoulos & Bates (2023), Conformal
 prediction: a gentle introduction. The scores are cross-fitted, each transcript's by a head that has not seen it, while
-suggestions come from a head that has seen all: the promise then holds as cross-conformal sets do (Vovk 2015), which is
+suggestions come from a head that has seen all: the guarantee is then that of cross-conformal sets (Vovk 2015), which is
 measured (``check``) and not proved.
 """
 
@@ -118,7 +118,7 @@ _SCORE = "score of "
 
 
 def fewest(coverage: float) -> int:
-    """Say how many transcripts it takes before anything can be promised.
+    """Return how many transcripts it takes before anything can be promised.
 
     >>> fewest(0.9), fewest(0.95)
     (9, 19)

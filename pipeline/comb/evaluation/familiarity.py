@@ -6,10 +6,10 @@ Scores are calibrated on transcripts held out of one study. Other talk (another 
 comments) has other words, other lengths, and no question before a sentence. Three measures tell, each the mean over a
 transcript's segments: how near the nearest coded segments of other transcripts are (cosine), how many words a segment
 has (logarithm), and whether it answers something. What is usual is what the study's own transcripts show, each left out
-in turn; a transcript is unlike them where a measure lies outside the interval that would hold ``LIMIT`` of new
+in turn; a transcript is unlike them where a measure lies outside the interval that would contain ``LIMIT`` of new
 transcripts of the same kind.
 
-On such text scores are drawn towards the share of segments that have each code (``comb.learning.thresholds``). By how
+On such text scores are shrunk towards the share of segments that have each code (``comb.learning.thresholds``). By how
 much is measured in the study itself: on held-out segments shown alone, without what was said before. At most it is
 ``MOST_SLOPE``: alone is not yet foreign.
 
@@ -39,7 +39,7 @@ FEWEST = 5
 LEAST = {"nearness": 0.005, "words": 0.05, "answers": 0.05}
 """By measure: the least standard deviation from transcript to transcript that is believed."""
 MOST_SLOPE = 0.7
-"""The most that scores of unlike text keep of their logits: see CONTRIBUTING.md."""
+"""The most that scores of unlike text keep of their logits: see docs/reference/measurements.md."""
 LEAST_SLOPE = 0.3
 SAID = {
     "nearness": ("few of its sentences resemble coded ones", "its sentences resemble coded ones more than usual"),
@@ -91,7 +91,7 @@ def _usual(values: Sequence[Floats], name: str) -> Usual:
 
 
 def differences(values: Floats, home: Familiar) -> list[str]:
-    """Say in what a transcript with these measures (N, 3) differs from what is usual; nothing where it does not."""
+    """Return how a transcript with these measures (N, 3) differs from the usual; empty if it does not."""
     if not home.usual or not len(values):
         return []
     limit = _limit(home.transcripts)

@@ -188,7 +188,7 @@ def measure(
 
 
 def heads(dataset: Dataset, params: EvaluateParams) -> int:
-    """Say how many heads ``measure`` will fit."""
+    """Return how many heads ``measure`` will fit."""
     groups = len(np.unique(dataset.groups[dataset.rows]))
     folds = min(params.folds, groups)
     return REPEATS * folds * len(_sizes(groups - -(-groups // folds)))
@@ -348,7 +348,7 @@ def examples_needed(code: CodeCurve, kappa: float) -> int | None:
 
 
 def more_examples(metrics: Metrics, curve: LearningCurve | None, code: str) -> str:
-    """Say how many more segments with a code that the gate withholds may be needed until it is suggested.
+    """Return how many more segments with a code that the gate withholds may be needed until it is suggested.
 
     What must rise is its own kappa, up to the bar: with so many examples, what other codes reach counts for little.
     """

@@ -121,7 +121,7 @@ class GateDecision:
 
     open: bool
     kappa: Figure
-    """The code's kappa, drawn towards what all codes surely reach as far as it has few examples."""
+    """The code's kappa, shrunk towards the lower limit of all codes' kappa, the more so the fewer examples it has."""
     low: Figure
     """Lower 95% limit of the code's own kappa, as far away as few transcripts make it: see ``code_gate``."""
 
@@ -135,7 +135,7 @@ class Gate:
     because: str
     """Where that comes from."""
     all_codes: Figure
-    """What all codes together surely reach: the lower 95% limit of their kappa, likewise."""
+    """The lower 95% limit of the kappa of all codes together, likewise."""
     codes: Mapping[str, GateDecision]
 
 
@@ -158,7 +158,7 @@ class Familiar:
     """By measure; none where too few transcripts are coded to tell."""
     transcripts: int
     share: Mapping[str, float]
-    """Of the segments, by code that is learned: where scores are drawn to on unlike text."""
+    """Of the segments, by code that is learned: what scores are shrunk towards in unlike text."""
     slope: float
     """By how much: the factor of the logits there. 1 would leave the scores as they are."""
 
@@ -241,7 +241,7 @@ class Metrics:
     """Codes with too few examples to be learned, and how many they have."""
     gate: Gate
     familiar: Familiar
-    """What text is like that these figures hold for, and what scores are worth on other text."""
+    """What text is like that these figures apply to, and what scores are worth on other text."""
     conformal: Mapping[str, SetCheck | None]
     """By promised coverage; None where too few transcripts are coded."""
     protocol: Protocol

@@ -2,7 +2,7 @@
 
 A run keeps, of each transcript, how often each code was coded and suggested while the transcript was held out. Two runs
 are compared on the transcripts that both evaluated: the same words, cut into the same segments, as many of them read.
-Transcripts are known by a digest of their segments; a run holds no names and no words.
+Transcripts are known by a digest of their segments; a run contains no names and no words.
 
 Shapes: T transcripts, G groups (transcripts, or participants), L codes.
 """
@@ -66,7 +66,7 @@ class Run:
     transcripts: tuple[TranscriptCounts, ...]
 
     def measured_the_same(self, other: "Run") -> bool:
-        """Tell whether another run found just this."""
+        """Return whether another run found just this."""
         own, its = (replace(run, number=0, at="", note="") for run in (self, other))
         return own == its
 

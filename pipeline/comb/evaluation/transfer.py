@@ -27,7 +27,7 @@ def transfer(
     cutoff: float | None,
     foreign: tuple[Unlike, Mapping[str, str]],
 ) -> TransferMetrics:
-    """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` holds the model's codes.
+    """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` contains the model's codes.
 
     ``withheld``, ``cutoff`` and ``foreign`` are what ``comb suggest`` goes by: codes withheld with the reason, the
     score that sets need, and transcripts unlike those that the model learned from, with what differs.

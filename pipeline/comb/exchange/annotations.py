@@ -1,7 +1,7 @@
 """Annotation programs for machine learning: Label Studio's JSON and doccano's JSON lines, in and out.
 
 Label Studio: a list of tasks, each with ``data`` (a text among it) and ``annotations`` of people, whose ``result``
-holds spans with ``labels``; positions count UTF-16 units, as browsers do. doccano: a line for each text, with ``label``
+has spans with ``labels``; positions count UTF-16 units, as browsers do. doccano: a line for each text, with ``label``
 (or ``entities``), in code points. Both are checked against the words where they are stored.
 """
 
@@ -52,14 +52,14 @@ class _Found:
 
 
 def is_label_studio(path: Path) -> bool:
-    """Tell whether a JSON file is what Label Studio exports."""
+    """Return whether a JSON file is what Label Studio exports."""
     data = _loaded(path)
     first = data[0] if isinstance(data, list) and data else None
     return isinstance(first, dict) and isinstance(first.get("data"), dict) and "annotations" in first
 
 
 def is_doccano(path: Path) -> bool:
-    """Tell whether a file of JSON lines is what doccano exports."""
+    """Return whether a file of JSON lines is what doccano exports."""
     first = next(iter(_lines(path)), None)
     labelled = isinstance(first, dict) and any(key in first for key in ("label", "labels", "entities"))
     return labelled and isinstance((first or {}).get("text"), str)

@@ -11,7 +11,7 @@ Attributes = Mapping[str, Mapping[str, str]]
 
 
 def read_attributes(path: Path) -> dict[str, dict[str, str]]:
-    """Read attributes by transcript id, name and value; empty cells are left out. Nothing where there is no file.
+    """Read attributes by transcript id, name and value; empty cells are left out. Nothing if there is no file.
 
     Raises BadInputError where a transcript has two rows.
     """
@@ -47,7 +47,7 @@ def merge_attributes(old: Attributes, new: Attributes, where: str) -> dict[str, 
 
 
 def read_pairs(path: Path, columns: Sequence[str]) -> list[tuple[str, str]]:
-    """Read a table of two columns, the first with transcript ids. Nothing where there is no file."""
+    """Read a table of two columns, the first with transcript ids. Nothing if there is no file."""
     if not path.exists():
         return []
     rows = (row for _, row in read_rows(path, columns))

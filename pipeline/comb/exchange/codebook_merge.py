@@ -134,7 +134,7 @@ def _entry(code: Code, name: str) -> Entry:
 
 
 def _with_added(own: Codebook, merged: MergedCodebook) -> object:
-    """Return the merged codebook as what its YAML file holds."""
+    """Return the merged codebook as what its YAML file contains."""
     data: Any = yaml.safe_load(codebook_yaml(own))
     entries = {entry["id"]: entry for entry in _all_entries(data["codes"])}
     for name, parent in merged.under.items():

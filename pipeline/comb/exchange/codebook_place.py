@@ -33,7 +33,7 @@ def place_codebook(book: Codebook, study: Study, template: Codebook) -> PlacedCo
     if own == book:
         return PlacedCodebook()
     if own is None or (own == template and not _refers(study, book)):
-        told = f"configs/codebook.yaml now holds the {len(book.codes)} codes of the project."
+        told = f"configs/codebook.yaml now contains the {len(book.codes)} codes of the project."
         return PlacedCodebook(codebook_yaml(book), told=(told,))
     merged = merge_codebooks(own, book)
     told_all = _told(book, merged)
@@ -42,7 +42,7 @@ def place_codebook(book: Codebook, study: Study, template: Codebook) -> PlacedCo
         return PlacedCodebook(ids=merged.ids, told=tuple(told_all))
     text, kept = codebook_with_added(path.read_text(encoding="utf-8-sig"), merged)
     if not kept:
-        told_all.append("configs/codebook.yaml was written anew, without its comments.")
+        told_all.append("configs/codebook.yaml was rewritten without its comments.")
     return PlacedCodebook(text, merged.ids, tuple(told_all), beside)
 
 

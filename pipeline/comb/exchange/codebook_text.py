@@ -14,7 +14,7 @@ def codebook_with_added(text: str, merged: MergedCodebook) -> tuple[str, bool]:
     """Return the text of ``codebook.yaml`` with the added codes in it, and whether its comments were kept.
 
     Where the file is written in a way that nothing can be put into (lists in brackets, say), the whole codebook is
-    written anew.
+    written again.
     """
     new = _inserted(text, merged)
     if new is not None and _parsed(new) == merged.book:

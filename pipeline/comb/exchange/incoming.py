@@ -101,7 +101,7 @@ def without_known_codings(project: Project, study: Study, notes: list[str], brou
     """Take out the codings that the study has already: the same code on the same words by the same coder.
 
     ``brought`` are codings of other files that come in with this one.
-    Where such a coding has another valence or memo in the project, the study's own is kept, and this is said.
+    Where such a coding has another valence or memo in the project, the study's own is kept, and a note says so.
     """
     known = by_key([*own_codings(study, project.transcripts), *brought])
     new = tuple(coding for coding in project.codings if coding_key(coding) not in known)
@@ -118,7 +118,7 @@ def by_key(codings: Iterable[Coding]) -> dict[CodingKey, list[Coding]]:
 
 
 def told_known(codings: Iterable[Coding], known: Mapping[CodingKey, Sequence[Coding]]) -> list[str]:
-    """Say how many codings the study has already, and which of these say something else than the study's own."""
+    """Return how many codings the study has already, and which of these say something else than the study's own."""
     there = [coding for coding in codings if coding_key(coding) in known]
     other = [coding for coding in there if not any(_agrees(coding, own) for own in known[coding_key(coding)])]
     which = "1 coding is" if len(there) == 1 else f"{len(there)} codings are"
@@ -156,7 +156,7 @@ def own_codings(study: Study, brought: Mapping[str, Transcript] = {}) -> tuple[C
 
 
 def told(project: Project) -> str:
-    """Say in one line what a project brought."""
+    """Return in one line what a project brought."""
     codings = [coding for coding in project.codings if coding.code]
     coders = {coding.coder for coding in project.codings}
     codes = len(project.codebook.codes) if project.codebook else 0

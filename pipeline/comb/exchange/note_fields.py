@@ -1,6 +1,6 @@
 r"""Lines ``key: value`` in notes and descriptions: what the standard has no attribute for, legible to people.
 
-A note of a coding holds such lines first and then what the coder wrote, after ``memo:``::
+A note of a coding contains such lines first and then what the coder wrote, after ``memo:``::
 
     valence: barrier
     score: 0.81
@@ -51,7 +51,7 @@ _NOT_XML_LINE = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U
 
 
 def xml_safe(text: str) -> str:
-    """Replace characters that XML cannot hold by U+FFFD."""
+    """Replace characters that XML cannot contain by U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
 
 

@@ -26,7 +26,7 @@ Row = tuple[int, str, str]
 
 
 def is_nvivo_codebook(path: Path) -> bool:
-    """Tell whether a document or workbook holds such a table."""
+    """Return whether a document or workbook contains such a table."""
     try:
         return any(True for _ in _tables(path, HEAD))
     except BadInputError:

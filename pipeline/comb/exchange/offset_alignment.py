@@ -52,7 +52,7 @@ def _rule(twofold: Sequence[int]) -> Rule:
 
 
 def align_quotes(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule]) -> Aligned:
-    """Place spans ``(start, end, quote)`` by the one rule under which most hold their quote.
+    """Place spans ``(start, end, quote)`` by the one rule under which most contain their quote.
 
     Quotes that stand there to the letter count more than those that do but for white space. A span whose quote is
     elsewhere is placed where its quote occurs, if that is once. One without a quote is taken as the rule has it.

@@ -26,7 +26,7 @@ def no_grid() -> Grid:
 
 @dataclass(frozen=True)
 class Project:
-    """What people see of a study. A format that cannot hold a part leaves it empty and says so in ``warnings``."""
+    """What people see of a study. A format that cannot contain a part leaves it empty and says so in ``warnings``."""
 
     name: str
     codebook: Codebook | None

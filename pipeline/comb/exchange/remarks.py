@@ -62,7 +62,7 @@ def _remark(coder: str, texts: Sequence[str], more: Iterable[tuple[str, str]] = 
 
 
 def as_coding(base: Coding, remark: Remark, time: str) -> Coding:
-    """Return the coding that a remark belongs to; ``base`` holds its place and its code."""
+    """Return the coding that a remark belongs to; ``base`` contains its place and its code."""
     said = dict(remark.fields)
     return replace(
         base,

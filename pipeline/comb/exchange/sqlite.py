@@ -28,7 +28,7 @@ class SqliteFile:
         self.read = 0
 
     def columns(self, table: str) -> set[str]:
-        """List the columns of a table; none where there is no such table."""
+        """List the columns of a table; none if there is no such table."""
         return {str(row[1]) for row in self.connection.execute(f"PRAGMA table_info({_quoted(table)})")}
 
     def rows(self, table: str, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -47,7 +47,7 @@ class SqliteFile:
         for number, row in enumerate(self.connection.execute(f"SELECT {names} FROM {_quoted(table)}")):  # noqa: S608
             self.read += sum(len(value) for value in row if isinstance(value, str | bytes))
             if self.read > MAX_TEXT or number >= MAX_ROWS:
-                what = f"holds more than {MAX_TEXT // 1024**2} MB of text, or {MAX_ROWS} rows in a table"
+                what = f"contains more than {MAX_TEXT // 1024**2} MB of text, or {MAX_ROWS} rows in a table"
                 raise BadInputError(what, where=self.where, remedy="Split the project, and export it again.")
             yield blank | dict(zip(chosen, row, strict=True))
 

@@ -120,7 +120,7 @@ class _Found:
 
 
 def read_taguette(path: Path, setting: Setting) -> Project:
-    """Read a Taguette project. Raises BadInputError for what is none, is broken, or holds several projects."""
+    """Read a Taguette project. Raises BadInputError for what is none, is broken, or contains several projects."""
     with opened(path, KIND, TABLES) as database:
         name = _only_project(database, path.name)
         found = _Found()
@@ -247,7 +247,7 @@ def _who(database: SqliteFile) -> dict[Any, tuple[str, str]]:
 
 
 def is_tags(path: Path) -> bool:
-    """Tell whether a table is a codebook that Taguette exported."""
+    """Return whether a table is a codebook that Taguette exported."""
     header, _ = read_numbered_rows(path)
     return {"tag", "description"} <= set(header) <= {"tag", "description", "number of highlights"}
 

@@ -51,7 +51,7 @@ CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
 def write_tags(project: Project, path: Path) -> list[str]:
     """Write the codebook as Taguette imports it: the columns ``tag`` and ``description``.
 
-    Raises BadInputError where there is none.
+    Raises BadInputError if there is none.
     """
     if project.codebook is None:
         raise BadInputError("there is no codebook", where=path.name, remedy="Write configs/codebook.yaml first.")
@@ -60,7 +60,7 @@ def write_tags(project: Project, path: Path) -> list[str]:
 
 
 def write_taguette(project: Project, path: Path) -> list[str]:
-    """Write a project that Taguette imports; return what it cannot hold."""
+    """Write a project that Taguette imports; return what it cannot contain."""
     with workspace(path.parent) as folder:
         file = folder / "project.sqlite3"
         try:

@@ -46,7 +46,7 @@ class Placement:
     new: dict[Path, Path] = field(default_factory=dict)
     """By file: the target, which must not be another file already."""
     grown: dict[Path, Path] = field(default_factory=dict)
-    """By file: the target, which this file holds all of and may replace."""
+    """By file: the target, which this file contains all of and may replace."""
     notes: list[str] = field(default_factory=list)
     codings: tuple[Coding, ...] = ()
     """Those that the study does not have yet."""

@@ -144,7 +144,7 @@ def read_model(folder: Path, encoder: str = "") -> Model:
     examples = [Example(**row) for _, row in read_rows(need(folder / "examples.csv", AGAIN), EXAMPLE)]
     embeddings = read_array(folder / "examples.npy", 2, AGAIN)
     if read_record(folder / FACTS, ModelFacts, ANEW) != facts:
-        raise NotReadyError("the model was trained anew meanwhile", where=str(folder), remedy=ANEW)
+        raise NotReadyError("the model was trained again meanwhile", where=str(folder), remedy=ANEW)
     if _content(folder, facts) != facts.content:
         what = "damaged, or its files are not of one model"
         raise BadInputError(what, where=str(folder), remedy=AGAIN)

@@ -83,11 +83,11 @@ class Classifier:
         return replace(self, thresholds=thresholds, home=home_rows(scores, seed=1))
 
     def softened(self, share: Floats, slope: float) -> "Classifier":
-        """Return this classifier with thresholds for scores that ``thresholds.softened`` has drawn to a share (K,)."""
+        """Return this classifier with thresholds for scores that ``thresholds.softened`` has shrunk to a share (K,)."""
         return self.shift_adjusted(softened(self.home, share, slope, exclusive=self.exclusive))
 
     def predict(self, scores: Floats, transcripts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Tell which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
+        """Return which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
         return self.chosen(scores, self.thresholds_for(scores, transcripts))
 
     def chosen(self, scores: Floats, thresholds: Floats) -> NDArray[np.bool_]:
@@ -112,7 +112,7 @@ def fit(
 ) -> Classifier:
     """Fit a classifier on some rows of the inputs.
 
-    ``targets`` (N, K) holds 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
+    ``targets`` (N, K) is 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
     transcript, or a participant. Where an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
     and comes last among the classifier's codes. With ``weigh``, the worth of each opinion is measured as well.
     ``opinions`` are by default all that the study has what they need for.

@@ -76,7 +76,7 @@ def make_dataset(
     """Bring together what people coded and what a head sees.
 
     ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples.
-    ``starter`` holds the codes that the starter knows, ``outside`` what something else than comb says of the segments.
+    ``starter`` has the codes that the starter knows, ``outside`` what something else than comb says of the segments.
     Raises TooFewCodingsError where there is nothing to train on, saying what is missing.
     """
     if len(segments) != len(embeddings):

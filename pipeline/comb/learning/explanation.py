@@ -39,7 +39,7 @@ def rival(classifier: Classifier, scores: Floats, needed: Floats, chosen: Sequen
 def words(
     classifier: Classifier, texts: Sequence[str], codes: Sequence[Sequence[int]]
 ) -> Iterator[list[tuple[str, ...]]]:
-    """Give, for each of N texts and each of its codes (columns of the classifier), the words that weigh most for it.
+    """Return, for each of N texts and each of its codes (columns of the classifier), the words that weigh most for it.
 
     At most ``MOST_WORDS``, the weightiest first, none that weighs against the code; nothing where the classifier knows
     no n-grams.

@@ -47,7 +47,7 @@ class Inputs:
     embeddings: Embeddings
     """(N, B, D): of the segment, the encoder's last layer and its middle one; where B is 4, of what it answers, too."""
     before: NDArray[np.intp]
-    """(N,): row of the segment that the same speaker said before in the same transcript, -1 where there is none."""
+    """(N,): row of the segment that the same speaker said before in the same transcript, -1 if there is none."""
     answers: NDArray[np.bool_]
     """(N,): whether it answers what another speaker said."""
     cues: NDArray[np.float32]

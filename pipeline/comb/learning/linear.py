@@ -39,7 +39,7 @@ class Linear:
 
     @classmethod
     def restore(cls, parts: Mapping[str, NDArray[Any]]) -> "Linear":
-        """Return the map that was stored as these parts, which may hold others, too."""
+        """Return the map that was stored as these parts, which may contain others, too."""
         return cls(parts["weights"], parts["offset"])
 
 
@@ -68,7 +68,7 @@ def log_losses(logits: Floats, truth: Floats, exclusive: bool) -> Floats:
 
 
 def learnable(answers: Codes, *, exclusive: bool) -> Codes:
-    """Tell of which codes (K,) the answers (N, K) can teach anything: those that some segments have, and not all.
+    """Return of which codes (K,) the answers (N, K) can teach anything: those that some segments have, and not all.
 
     Where codes exclude each other, one that all segments have competes with none and is kept.
     """

@@ -2,7 +2,7 @@
 
 Shapes: N segments, M opinions, K codes, T transcripts (or whatever is held out together).
 
-What an opinion cannot judge is missing: the mean of what it says in training stands for it. The same holds for the
+What an opinion cannot judge is missing: the mean of what it says in training stands for it. The same applies to the
 window of a segment without neighbours, and with few neighbours the window leans towards that mean.
 """
 

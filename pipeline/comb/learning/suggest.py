@@ -62,7 +62,7 @@ def suggest(
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
     none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
     ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``.
-    In transcripts that are ``unlike`` those the model learned from, scores are drawn to what is usual. ``outside`` is
+    In transcripts that are ``unlike`` those the model learned from, scores are shrunk to what is usual. ``outside`` is
     what something else than comb says of the segments.
     """
     if not segments:

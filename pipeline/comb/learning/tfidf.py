@@ -121,7 +121,7 @@ def ngram_rows(parts: Sequence[Ngrams], texts: Sequence[str]) -> Rows:
 def _block(
     parts: Sequence[Ngrams], texts: Sequence[str]
 ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]:
-    """Give, for some texts, how many entries each has, and all their columns and values."""
+    """Return, for some texts, how many entries each has, and all their columns and values."""
     left = np.cumsum([0, *(len(part.terms) for part in parts)])
     found = [part.entries(texts) for part in parts]
     rows = np.concatenate([entries[0] for entries in found])

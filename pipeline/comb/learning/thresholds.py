@@ -4,7 +4,7 @@ Shapes: N segments, M segments of the training part, K codes.
 
 A threshold is chosen for the highest agreement with people that is to be expected, the scores standing for the truth:
 what few segments people coded says less about where a threshold should lie than all the scores do. The scores are of
-segments that the classifier was not trained on. This holds as well where ``comb next`` chose what was coded, since that
+segments that the classifier was not trained on. This is also true where ``comb next`` chose what was coded, since that
 choice looked only at what the classifier looks at.
 
 Talk differs from one transcript to the next in how much of it is of which code. Each transcript therefore has
@@ -14,7 +14,8 @@ decide. No coding of that transcript is used.
 
 Source: expected agreement under calibrated probabilities, as Ye, Chai, Lee & Chieu (2012), Optimizing F-measure: a tale
 of two approaches, ICML, section 4, have it for F1; covariate shift: Shimodaira (2000). Adjusting the scores themselves
-to the new shares of codes (Saerens, Latinne & Decaestecker 2002) was tried too and agreed less: see CONTRIBUTING.md.
+to the new shares of codes (Saerens, Latinne & Decaestecker 2002) was tried too and agreed less:
+see docs/reference/measurements.md.
 """
 
 import numpy as np
@@ -104,7 +105,7 @@ def thresholds_by_transcript(
     """Return the thresholds (N, K) of each segment's transcript.
 
     ``scores`` are (N, K), ``transcripts`` (N,); ``thresholds`` (K,) and ``home`` (M, K) are those of the training part;
-    where none of its scores are kept (the starter's), its thresholds hold everywhere.
+    where none of its scores are kept (the starter's), its thresholds apply everywhere.
     """
     out = np.tile(thresholds, (len(scores), 1))
     for number in np.unique(transcripts) if len(home) else ():

@@ -89,9 +89,9 @@ class HeldOut:
 
 
 def earned(held: HeldOut, core: Sequence[str], candidates: Sequence[str]) -> tuple[str, ...]:
-    """Return the core opinions and those candidates that surely improve on what was joined before them.
+    """Return the core opinions and the candidates that improve on what was joined before them by more than chance.
 
-    Surely: by more than ``SURE`` standard errors over groups.
+    The margin: ``SURE`` standard errors over groups.
     """
     joined = tuple(core)
     if not candidates or _groups(held) < FEWEST_GROUPS:

@@ -81,7 +81,7 @@ class Asker:
     def reply(self, question: Question, read: Callable[[Reply], Made]) -> Made:
         """Return what ``read`` makes of the reply to a question, known or new.
 
-        Raises Unanswered where there is no usable reply after all tries.
+        Raises Unanswered if there is no usable reply after all tries.
         """
         key = question.key(self.facts)
         known = self.cache.get(key)

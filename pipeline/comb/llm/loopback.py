@@ -87,7 +87,7 @@ def _answering(found: list[str], port: int) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Tell whether an IP address is one of this machine that no other machine reaches.
+    """Return whether an IP address is one of this machine that no other machine reaches.
 
     >>> [is_loopback(one) for one in ("127.8.9.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "10.0.0.1", "::ffff:8.8.8.8")]
     [True, True, True, False, False, False]

@@ -102,7 +102,7 @@ class Prompt:
         )
 
     def question(self, segment: Segment, before: str = "", examples: Sequence[Example] = ()) -> Question:
-        """Return the question for one segment. What it asks holds nothing of any other segment's answer."""
+        """Return the question for one segment. What it asks contains nothing of any other segment's answer."""
         words = "" if self.scoring == "probabilities" else json.dumps(self.codes, ensure_ascii=False)[1:-1]
         given = {
             "behaviour": self.behaviour,
@@ -162,7 +162,7 @@ def _read(path: Path) -> str:
 
 
 def _require_whole(prompt: Prompt) -> None:
-    """Check that each question holds its segment, quoted, and that what stands before the mark is the same for all."""
+    """Check that each question quotes its segment, and that what stands before the mark is the same for all."""
     segments = [Segment("", 0, 0, 0, "", "participant", text) for text in ('The "first".', "The other.")]
     asked = [prompt.question(segment, before).messages for segment, before in zip(segments, ("", "Said."), strict=True)]
     if asked[0][0] != asked[1][0]:

@@ -120,7 +120,7 @@ class ServerGoneError(CombError):
 
 
 def printable(text: str) -> str:
-    r"""Return what a model wrote, in one line, as files and screens can hold it.
+    r"""Return what a model wrote, in one line, as files and screens can contain it.
 
     >>> printable("A\x1b[31m reason\n\ud800 \x00.")
     'A [31m reason .'

@@ -267,7 +267,7 @@ def _seconds(told: str) -> float:
 
 
 def _reply(data: Any) -> Reply:
-    """Return what a chat completion holds. Raises Unanswered where it is not one."""
+    """Return what a chat completion contains. Raises Unanswered where it is not one."""
     try:
         choice = data["choices"][0]
         text = choice["message"]["content"]
@@ -284,7 +284,7 @@ def _reply(data: Any) -> Reply:
 
 
 def _cut(told: dict[str, Any], words: int) -> bool:
-    """Tell whether a server has read less than the question: Ollama cuts what exceeds its context without a word."""
+    """Return whether a server has read less than the question: Ollama cuts what exceeds its context without a word."""
     usage = told.get("usage")
     tokens = number(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
     return words > CHECKED_WORDS and 0 < (tokens or 0) < words

@@ -137,7 +137,7 @@ def _kinds(matches: Iterable[Match]) -> dict[str, Kind]:
 
 
 def _spreads(words: str, kind: Kind) -> bool:
-    """Tell whether words are a candidate wherever they stand: not where they may be common words too."""
+    """Return whether words are a candidate wherever they stand: not where they may be common words too."""
     if kind in ("age", "date"):
         return False
     if kind not in ("person", "place", "organisation", "address"):

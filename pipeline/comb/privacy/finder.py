@@ -51,7 +51,7 @@ _LABELS: dict[str, Kind] = {
 
 
 def _is_telling(words: str) -> bool:
-    """Tell whether what the model takes for a name is more than words that identify nobody, or initials."""
+    """Return whether what the model takes for a name is more than words that identify nobody, or initials."""
     parts = words.replace("’", "'").removesuffix("'s").split()
     plain = (part.casefold().strip(".,'") for part in parts if not (part.isupper() and len(part) < 6))
     return "\n" not in words and any(part not in NEVER_NAMES and not is_common(part) for part in plain)

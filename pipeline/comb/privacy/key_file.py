@@ -45,7 +45,7 @@ def write_key(path: Path, rows: Sequence[KeyRow]) -> None:
 
 
 def read_key(path: Path) -> list[KeyRow]:
-    """Read the key. Raises NotReadyError where there is none, BadInputError naming a row that was changed."""
+    """Read the key. Raises NotReadyError if there is none, BadInputError naming a row that was changed."""
     need(path, "The key is in the folder private of the study that was pseudonymised.")
     rows = []
     for number, cells in read_rows(path, COLUMNS):

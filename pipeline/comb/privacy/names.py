@@ -70,7 +70,7 @@ def _may_be_part(token: Token) -> bool:
 
 
 def _links(tokens: list[Token], at: int) -> bool:
-    """Tell whether a small word stands between two words with capitals: *University Hospital of Wales*."""
+    """Return whether a small word stands between two words with capitals: *University Hospital of Wales*."""
     if tokens[at].low not in _LINKS or tokens[at].capital or tokens[at].flat or at == 0:
         return False
     after = at + 1
@@ -88,7 +88,7 @@ def _links(tokens: list[Token], at: int) -> bool:
 
 
 def _opens_nothing(tokens: list[Token], first: int, last: int, seen: Seen) -> bool:
-    """Tell whether the first word of a run is there for the sentence, or is a title."""
+    """Return whether the first word of a run is there for the sentence, or is a title."""
     token = tokens[first]
     if token.low in TITLES or token.low in NEVER_NAMES or token.low in _LINKS or token.low in FUNCTION_WORDS:
         alone = first + 1 == last and is_word_too(token.low)
@@ -134,7 +134,7 @@ def _single(tokens: list[Token], at: int, seen: Seen) -> bool:
 
 
 def _is_month_name(tokens: list[Token], at: int) -> bool:
-    """Tell whether *May*, *April* or *June* is a person here, by the words around."""
+    """Return whether *May*, *April* or *June* is a person here, by the words around."""
     before, second = word_before(tokens, at), tokens[at - 2].low if at > 1 else ""
     spoken_to = before == "to" and second in _SPEAKING
     return tokens[at].low in ("may", "april", "june", "august") and (
@@ -226,7 +226,7 @@ def _is_person(tokens: list[Token], at: int, seen: Seen) -> bool:
 
 
 def _acts_as_person(tokens: list[Token], at: int, seen: Seen) -> bool:
-    """Tell whether an unknown word in lower case stands where a person does: *with parveen*, *parveen said*."""
+    """Return whether an unknown word in lower case stands where a person does: *with parveen*, *parveen said*."""
     token = tokens[at]
     if (
         not token.flat
@@ -247,7 +247,7 @@ _SAYING = frozenset("said says told rang who came".split())
 
 
 def _is_introduced(tokens: list[Token], at: int) -> bool:
-    """Tell whether the words before announce a person: a title, a relation, "called", "my name is"."""
+    """Return whether the words before announce a person: a title, a relation, "called", "my name is"."""
     if at == 0 or not tokens[at].touches:
         return False
     before, second, third = (tokens[at - n].low if at >= n else "" for n in (1, 2, 3))

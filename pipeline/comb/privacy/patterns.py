@@ -166,7 +166,7 @@ def find_patterns(text: str) -> Iterator[Found]:
 
 
 def has_nhs_checksum(digits: str) -> bool:
-    """Tell whether ten figures are an NHS number by its last, as the NHS Data Dictionary says.
+    """Return whether ten figures are an NHS number by its last, as the NHS Data Dictionary says.
 
     >>> has_nhs_checksum("9434765919"), has_nhs_checksum("9434765918")
     (True, False)
@@ -184,7 +184,7 @@ def _nhs_numbers(text: str) -> Iterator[Found]:
 
 
 def _is_reference(piece: str) -> bool:
-    """Tell whether it is more than a quantity, a range of figures, or a word with a number behind it."""
+    """Return whether it is more than a quantity, a range of figures, or a word with a number behind it."""
     digits = sum(char.isdigit() for char in piece)
     prefix = re.match(r"([a-z]+) \d", piece, _I)
     if _SHORT_WORD.fullmatch(piece) or (prefix and is_common(prefix[1].casefold())):
@@ -203,7 +203,7 @@ def _is_address(piece: str) -> bool:
 
 
 def _is_vehicle(piece: str) -> bool:
-    """Tell whether it can be a registration: not "b12 and", a vitamin and the next word."""
+    """Return whether it can be a registration: not "b12 and", a vitamin and the next word."""
     words = re.findall("[a-z]+", piece)
     return (
         any(char.isdigit() for char in piece)
@@ -214,7 +214,7 @@ def _is_vehicle(piece: str) -> bool:
 
 
 def _is_date(piece: str) -> bool:
-    """Tell whether it is more than a number and the verb "may", or "march" and a number of them."""
+    """Return whether it is more than a number and the verb "may", or "march" and a number of them."""
     return not re.search(r"^(?:may|mar|march|the may) (?:the )?(?!\d)[a-z]+$|\b(?:second|first) may$", piece)
 
 

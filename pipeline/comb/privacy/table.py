@@ -75,7 +75,7 @@ def write_candidates(path: Path, rows: Iterable[Candidate]) -> None:
 
 
 def read_candidates(path: Path) -> list[Candidate]:
-    """Read the table; nothing where there is none. Raises one BadInputError for all rows that cannot be used."""
+    """Read the table; nothing if there is none. Raises one BadInputError for all rows that cannot be used."""
     if not path.exists():
         return []
     rows: list[Candidate] = []
@@ -114,22 +114,22 @@ def _count(cell: str) -> int:
 
 
 def _problems(row: Candidate, cells: dict[str, str]) -> Iterable[str]:
-    """Say, without words of participants, what is wrong with a row."""
+    """Return, without words of participants, what is wrong with a row."""
     kind = cells.get("kind", "").strip()
     if not row.text:
         yield "no candidate"
     if kind and kind.casefold() not in KINDS:
         yield f"column kind: not a kind; the kinds are: {', '.join(KINDS)}"
     if row.decision not in get_args(Verdict):
-        yield "the decision is none of: replace, keep, part"
+        yield "the decision is not one of: replace, keep, part"
     yield from wrong_decision(row)
 
 
 def wrong_decision(row: Candidate) -> Iterable[str]:
-    """Say what a decision lacks."""
+    """Return what a decision lacks."""
     if row.decision in ("replace", "part") and not row.pseudonym:
         yield "no pseudonym"
     if _NOT_A_PSEUDONYM.search(row.pseudonym):
-        yield "a pseudonym holds no colon, bar, angle bracket or line end"
+        yield "a pseudonym cannot contain a colon, bar, angle bracket or line end"
     if row.decision == "part" and (not row.part or fold(row.part) not in fold(row.text)):
         yield "the part to be replaced is not in the candidate"

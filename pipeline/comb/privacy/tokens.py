@@ -103,7 +103,7 @@ def seen_in(texts: Iterable[str]) -> Seen:
 
 
 def _stands_alone(text: str, token: Token) -> bool:
-    """Tell whether a word is no part of an address in the web, a user name or a reference."""
+    """Return whether a word is no part of an address in the web, a user name or a reference."""
     before, after = text[token.start - 1 : token.start], text[token.end : token.end + 2]
     inside = after[:1] in tuple("@/_\\") or (after[:1] in tuple(".-") and after[1:].isalnum()) or after[:1].isdigit()
     return not inside and not (before.isdigit() or before in tuple("@/_.\\-"))
@@ -130,7 +130,7 @@ def runs(tokens: list[Token], is_part: "list[bool]") -> Iterator[tuple[int, int]
 
 
 def is_unknown(token: Token, seen: Seen) -> bool:
-    """Tell whether a word is neither a common one nor written in lower case anywhere in the study."""
+    """Return whether a word is neither a common one nor written in lower case anywhere in the study."""
     return not is_common(token.low) and token.low not in seen.small
 
 

@@ -22,14 +22,14 @@ def _words(name: str) -> frozenset[str]:
 
 
 def is_first_name(word: str) -> bool:
-    """Tell whether it is a given name."""
+    """Return whether it is a given name."""
     names = _words("first_names.txt")
     first, hyphen, second = word.partition("-")
     return word in names or (bool(hyphen) and first in names and second in names)
 
 
 def is_surname(word: str) -> bool:
-    """Tell whether it is a surname, also a compound of two such as ``rhys-jones``."""
+    """Return whether it is a surname, also a compound of two such as ``rhys-jones``."""
     names = _words("surnames.txt")
     parts = word.split("-")
     return word in names or (len(parts) > 1 and any(part in names for part in parts)) or _is_irish_or_scottish(word)
@@ -40,18 +40,18 @@ def _is_irish_or_scottish(word: str) -> bool:
 
 
 def is_town(word: str) -> bool:
-    """Tell whether it is a town or county."""
+    """Return whether it is a town or county."""
     return word in _words("places.txt")
 
 
 def is_word_too(word: str) -> bool:
-    """Tell whether a given name is a common word as well, such as *will* and *rose*."""
+    """Return whether a given name is a common word as well, such as *will* and *rose*."""
     return word in _words("words_too.txt")
 
 
 @cache
 def is_common(word: str) -> bool:
-    """Tell whether it is a common English word, in any form; given names that are hardly ever words are none.
+    """Return whether it is a common English word, in any form; given names that are hardly ever words are none.
 
     >>> is_common("walking"), is_common("tom"), is_common("rose"), is_common("macsen")
     (True, False, True, False)

@@ -11,7 +11,7 @@ from comb.report.agreement_text import coreq, disclosure, independence, methods,
 from comb.report.blocks import coefficients_of, headline, main_kappa, tables, who
 
 PRIVATE = ("text", "memo")
-"""Columns of the disagreement list that hold participants' or coders' words."""
+"""Columns of the disagreement list that contain participants' or coders' words."""
 MOST_LISTED = 500
 """Disagreements that a page shows; the list as CSV has all."""
 

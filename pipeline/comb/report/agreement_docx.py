@@ -65,7 +65,7 @@ def _overall(document: "Document", number_of_table: int, found: Agreement) -> No
         f"({found.settings.bootstrap} replicates)."
     )
     if any(errors):
-        note += " SE = analytic standard error, which takes units for independent."
+        note += " SE = analytic standard error, which treats units as independent."
     if found.models:
         note += " One coder; a model beside: this is not agreement between people."
     _table(document, number_of_table, caption, header, rows, note)

@@ -9,13 +9,13 @@ from comb.report.blocks import headline, names_of, noun, number, short, with_int
 from comb.report.llm_text import disclosure_of
 
 FOR_RESEARCHER = "for the researcher"
-"""What stands in a checklist where the study does not hold the answer."""
+"""What stands in a checklist where the study does not contain the answer."""
 Item = tuple[str, str, str]
 """Number, name and answer."""
 
 
 def methods(found: Agreement) -> str:
-    """Write the paragraph on agreement for a paper's methods and results; it claims no more than the study holds."""
+    """Write the paragraph on agreement for a paper's methods and results; it claims no more than the study contains."""
     settings, kappa = found.settings, headline(found)
     where = f" from {found.transcripts} transcripts" if found.transcripts else ""
     level = f" at the level '{settings.level}' of the codebook" if settings.level else ""
@@ -84,10 +84,10 @@ def _how_it_judged(machine: str) -> str:
 
 
 def independence(found: Agreement) -> str:
-    """Say what the figures cannot show about how the coders worked."""
+    """Return what the figures cannot show about how the coders worked."""
     if len(found.coders) - len(found.models) < 2:
         return "A second person's coding of some transcripts would show how far people agree."
-    return "The figures do not show whether the coders worked independently: say so in the paper, with how and when."
+    return "The figures do not show whether the coders worked independently: state in the paper how they coded."
 
 
 def disclosure(found: Agreement) -> str:
@@ -98,7 +98,7 @@ def disclosure(found: Agreement) -> str:
 
 
 def agreement_of(found: Agreement, coder: str) -> str:
-    """Say how far a language model agrees with people; empty where that was not compared."""
+    """Return how far a language model agrees with people; empty where that was not compared."""
     for part in found.machine:
         if part.machine == coder and "cohen_kappa" in part.overall:
             three = part.overall["cohen_kappa"]
@@ -112,7 +112,7 @@ def agreement_of(found: Agreement, coder: str) -> str:
 
 
 def _classifier(found: Agreement, facts: ModelFacts | None) -> str:
-    """Write the paragraph on the classifier; empty where there was none.
+    """Write the paragraph on the classifier; empty if there was none.
 
     It covers what journals and guidance on AI-assisted coding ask for: the tool and its version, what it was trained
     on, what it did not see, what it was used for, and who decided.
@@ -125,14 +125,14 @@ def _classifier(found: Agreement, facts: ModelFacts | None) -> str:
         f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, encoder "
         f"{facts.encoder}) was trained on {trained}, at the level '{facts.level}' of the codebook, on the "
         "researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
-        f"here it was blind to the transcript that it is judged on ({scheme}); it was not blind to the codebook, nor "
+        f"here it had not been trained on the transcript that was coded ({scheme}); it was not blind to the codebook, nor "
         "to the coders' other transcripts. Suggestions became codes only where a person accepted them. "
         "[Add: the date of training, what suggestions were used for, and who decided.]"
     )
 
 
 def coreq(found: Agreement) -> list[Item]:
-    """Fill the 32 items of COREQ where the study holds the answer.
+    """Fill the 32 items of COREQ where the study contains the answer.
 
     Source: Tong, Sainsbury & Craig (2007), International Journal for Quality in Health Care 19(6).
     """
@@ -142,7 +142,7 @@ def coreq(found: Agreement) -> list[Item]:
 
 
 def srqr(found: Agreement) -> list[Item]:
-    """Fill the 21 items of SRQR where the study holds the answer.
+    """Fill the 21 items of SRQR where the study contains the answer.
 
     Source: O'Brien, Harris, Beckman, Reed & Cook (2014), Academic Medicine 89(9).
     """
@@ -153,16 +153,16 @@ def srqr(found: Agreement) -> list[Item]:
 
 def _answers(found: Agreement) -> dict[str, str]:
     people = [name for name in found.coders if name not in found.models]
-    beside = " A model beside them is no coder." if found.models or found.machine else ""
+    beside = " A model compared with them is not counted." if found.models or found.machine else ""
     kappa = headline(found)
     sample = f"{found.transcripts} transcripts coded by two or more coders" if found.transcripts else ""
     version = found.settings.versions["comb"]
     return {
         "sample": f"{sample} ({found.units} {noun(found)}); how many took part is {FOR_RESEARCHER}." if sample else "",
-        "coders": f"{len(people)} ({names_of(people)}).{beside}" if people else f"None but a model.{beside}",
+        "coders": f"{len(people)} ({names_of(people)}).{beside}" if people else f"None; a model only.{beside}",
         "tree": f"{len(found.codes_used)} codes as used; add the codebook as a supplement.",
         "software": f"comb {version}.",
-        "processing": f"Transcripts were cut into {noun(found)} with comb {version}.",
+        "processing": f"Transcripts were divided into {noun(found)} with comb {version}.",
         "trust": f"Double coding: {title(kappa)} {number(found.overall[kappa])}." if len(people) > 1 else "",
     }
 

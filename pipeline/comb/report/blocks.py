@@ -89,7 +89,7 @@ def optional(value: float | None) -> str:
 
 
 def reasons(figures: Mapping[str, Figure]) -> list[str]:
-    """Say why figures are undefined, those with one reason together."""
+    """Return why figures are undefined, those with one reason together."""
     why: dict[str, list[str]] = defaultdict(list)
     for name, figure in figures.items():
         if figure.value is None:
@@ -159,13 +159,13 @@ def _one_person(found: Agreement) -> list[str]:
 
 
 def _errors(found: Agreement) -> list[str]:
-    """Say which error is which, and give Krippendorff's own interval of alpha."""
+    """Return which error is which, and give Krippendorff's own interval of alpha."""
     lines = []
     if any(figure.se is not None for figure in found.overall.values()):
         lines.append(
-            "The intervals draw whole transcripts anew (bootstrap); the analytic SE takes units for independent."
+            "The intervals resample whole transcripts (bootstrap); the analytic SE treats units as independent."
             if found.transcripts
-            else "The intervals draw units anew (bootstrap); the analytic SE is the published one (delta method)."
+            else "The intervals resample units (bootstrap); the analytic SE is the published one (delta method)."
         )
     for name, figure in found.overall.items():
         if figure.krippendorff and name.startswith("krippendorff_alpha"):
@@ -268,7 +268,7 @@ def _three(three: HumanMachine) -> list[str]:
 
 
 def _verdict(found: Noninferiority | None) -> list[str]:
-    """Say whether the model agrees with people as people do."""
+    """Return whether the model agrees with people as people do."""
     if found is None or found.low is None or found.high is None:
         return []
     margin = short(found.margin)

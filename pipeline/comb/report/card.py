@@ -15,7 +15,7 @@ from comb.report.llm_text import card_section
 
 TEMPLATE = """# Model card: {id}
 
-Suggests codes of the level {level} for interviews. A suggestion is no coding: a person decides.
+Suggests codes of the level {level} for interviews. A suggestion becomes a coding only when a person accepts it.
 
 - trained on {segments} segments of {transcripts} transcripts that people coded
 - encoder {encoder}, comb {version}
@@ -45,15 +45,16 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 
 ## Codes that it never suggests
 
-A code needs a kappa that counts as {needed:.2f} or more: {because}. The kappa of a code with few examples is drawn
-towards what all codes together surely reach.
+A code is suggested only if its kappa, adjusted as follows, is at least {needed:.2f}: {because}. The kappa of a code
+with few examples is shrunk
+towards the lower 95% limit of the kappa of all codes together.
 
 {withheld}
 
 ## Sets that contain the coder's code
 
-For each promise: the share of codes, given by people on transcripts held out, that were in their sentence's set, and
-how many codes a set had. Codes withheld are left out. `suggest.coverage` in the params asks for such sets.
+For each promised share: the share of people's codes on held-out transcripts that were in their sentence's set, and the
+mean number of codes in a set. Withheld codes are left out. `suggest.coverage` in the params asks for such sets.
 
 | promised | held out | standard error | codes in a set |
 |---|---|---|---|
@@ -61,8 +62,8 @@ how many codes a set had. Codes withheld are left out. `suggest.coverage` in the
 
 ## What each opinion is worth
 
-Several opinions are joined to one score. For each: the mean logarithmic loss of a segment with it and without it, on
-transcripts held out, and what it gains. Those that are not used did not gain enough there.
+Several opinions are combined into one score. For each: the mean logarithmic loss of a segment with and without it, on
+held-out transcripts, and the gain. Opinions that are not used did not gain enough.
 
 {opinions}
 
@@ -93,7 +94,7 @@ class CardFacts:
     audit: Audit | None
     """None where no audit was drawn."""
     language_model: LlmRun | None = None
-    """How the study's language model coded; None where there is none."""
+    """How the study's language model coded; None if there is none."""
 
 
 def card(facts: CardFacts) -> str:
@@ -135,10 +136,10 @@ def _row(name: str, metrics: Metrics) -> str:
 
 def _familiar(found: Familiar) -> str:
     if not found.usual:
-        return "Too few transcripts are coded to tell which text is unlike them."
+        return "Too few transcripts are coded to recognise text that is unlike them."
     return (
-        "comb says so where a transcript is unlike those it learned from. Its scores there are drawn towards what is "
-        f"usual (logits by a factor of {found.slope:.2f}) and promise less: calibration is measured at home only."
+        "comb reports when a transcript is unlike those it learned from. There, scores are shrunk towards the usual "
+        f"level (logits by a factor of {found.slope:.2f}) and are less reliable: calibration was measured in this study."
     )
 
 
@@ -191,7 +192,7 @@ def _learned(facts: CardFacts, found: LearningCurve | Audit | None, otherwise: s
 
 def _human(people: People | None) -> str:
     if people is None:
-        return "No two people coded the same segments, so that there is nothing to compare the machine with.\n"
+        return "No two people coded the same segments, so the model cannot be compared with agreement among people.\n"
     own, machine = _figure(people.cohen_kappa), _figure(people.machine.cohen_kappa)
     where = f"on the same {people.segments} segments"
     return f"Cohen's kappa between people {own}, between the machine and the same people {machine}, {where}.\n"

@@ -45,7 +45,7 @@ def change_rows(history: History) -> list[list[str]]:
 
 
 def sentences(history: History) -> list[str]:
-    """Say what the last run changed and, with more than two, what changed since the first one."""
+    """Return what the last run changed and, with more than two, what changed since the first one."""
     runs = {run.number: run for run in history.runs}
     found = [*history.changes[-1:], *([history.whole] if history.whole else [])]
     if not found:
@@ -66,7 +66,7 @@ def _sentences(change: Change, before: Run, after: Run) -> list[str]:
 
 
 def _verdict(change: Change) -> str:
-    """Say in words what the paired difference of kappa shows, and no more."""
+    """Return in words what the paired difference of kappa shows, and no more."""
     if change.lead is None:
         return f"they cannot be compared, because {change.why_not}. Nobody can tell whether a difference is chance."
     kappa = change.lead.cohen_kappa

@@ -20,7 +20,7 @@ GUIDANCE = "Törnberg (2024); Pangakis, Wolken & Fasching (2023); TRIPOD-LLM (Ga
 def disclosure_of(run: LlmRun, agreement: str = "") -> str:
     """Write the paragraph that discloses a language model's part in the coding; ``agreement`` is a sentence or empty.
 
-    It names what the study's files hold, and in brackets what the researcher has to add.
+    It names what the study's files contain, and in brackets what the researcher has to add.
     """
     missing = sum(run.missing.values())
     answered = f"{run.segments - missing} of {run.segments}" if missing else f"{run.segments}"
@@ -32,9 +32,9 @@ def disclosure_of(run: LlmRun, agreement: str = "") -> str:
         f"the codebook, at temperature {run.temperature:g}, seed {run.seed}; its scores are {_scores(run)}.",
         f"The prompt (hash {run.prompt}) is configs/llm-prompt.txt: print it in an appendix.",
         f"{_blind(run)} It wrote no quotations.",
-        f"Of {missing} segments it gave no usable answer: they count as not read." if missing else "",
-        agreement or "No person coded what it coded, so that its agreement with people is not known.",
-        "Its codings are counted nowhere as people's; they became people's only where a person accepted them.",
+        f"For {missing} segments it gave no usable answer: they count as not read." if missing else "",
+        agreement or "No person coded the same segments, so its agreement with people is not known.",
+        "Its codings are never counted as people's; they became people's codings only where a person accepted them.",
         f"[Add: what its codings were used for, and who decided. Reported following {GUIDANCE}.]",
     )
     return " ".join(filter(None, sentences))
@@ -56,7 +56,7 @@ def spread(found: Estimate | None) -> str:
 
 
 def _version(run: LlmRun) -> str:
-    told = f"digest {run.digest[:16]}" if run.digest else "a version that its server did not tell: add it"
+    told = f"digest {run.digest[:16]}" if run.digest else "version not reported by its server: add it"
     return f"{told}, licence {run.licence}" if run.licence else told
 
 
@@ -77,7 +77,7 @@ def _place(run: LlmRun) -> str:
 
 def _scores(run: LlmRun) -> str:
     if run.scores == "probabilities":
-        return "the probabilities of the options as the first token of the answer"
+        return "the probabilities of the options for the first token of the answer"
     return "shares of repeated answers"
 
 
@@ -85,9 +85,9 @@ def _blind(run: LlmRun) -> str:
     if run.examples:
         return (
             f"It saw the codebook and, with each segment, {run.examples} segments that people had coded in transcripts "
-            "of other folds; it was blind to people's codings of the transcripts that it is measured on."
+            "of other folds; it was blind to people's codings of the transcripts on which it is evaluated."
         )
-    return "It saw the codebook and was blind to all that people coded."
+    return "It saw the codebook and was blind to all of people's codings."
 
 
 def _beside(run: LlmRun, found: Beside | None) -> str:
@@ -95,7 +95,7 @@ def _beside(run: LlmRun, found: Beside | None) -> str:
         return ""
     reference = f"Its kappa with the reference was {spread(found.kappa.get(run.coder))} on {found.segments} segments"
     if not found.with_people:
-        return f"{reference}; no two people coded the same of them."
+        return f"{reference}; no two people coded the same ones."
     return (
         f"{reference}; with people {spread(found.with_people.get(run.coder))}, people with one another "
         f"{spread(found.with_people.get('people'))}, on the {found.shared} of them that two people coded."
@@ -116,10 +116,10 @@ def _more(found: Estimate | None) -> str:
 
 def _joined(run: LlmRun, own: Worth | None) -> str:
     if run.examples:
-        return "Its scores are no opinion of the head: they rest on coded examples."
+        return "Its scores are not used by the classifier, because they depend on coded examples."
     if own is None:
-        return "Whether its scores help the head has not been measured: run comb train."
+        return "Whether its scores improve the classifier has not been measured: run comb train."
     gain = f"logarithmic loss of a segment {own.without_it:.4f} without it, {own.with_it:.4f} with it"
     if own.used:
-        return f"Its scores are one opinion of the head, because they help on transcripts held out ({gain})."
-    return f"Its scores are left out of the head, because they do not help enough on transcripts held out ({gain})."
+        return f"Its scores are used by the classifier: they improve predictions for held-out transcripts ({gain})."
+    return f"Its scores are not used by the classifier: they improve held-out predictions too little ({gain})."

@@ -1,4 +1,4 @@
-"""COREQ items 24 to 32 and the SRQR items, answered from what a study holds."""
+"""COREQ items 24 to 32 and the SRQR items, answered from what a study contains."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -88,8 +88,8 @@ def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> 
     yield from _some(made, "bct_apease", "apease", "all_in_one", "bct_congruence")
     yield Heading("Reporting guidelines")
     yield Paragraph(
-        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study holds; the "
-        "rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
+        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study contains; "
+        "the rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
     )
     yield TableBlock(_reporting(found, facts))
     yield Heading("Appendix: coding guideline")
@@ -243,16 +243,13 @@ def _machine(facts: ReportFacts) -> Iterator[Block]:
         )
     shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
     how = f"People decided on {many(decided, 'suggestion')} ({shares}). " if decided else ""
-    taken = (
-        "was taken over from a suggestion of comb"
-        if facts.taken_over == 1
-        else "were taken over from suggestions of comb"
-    )
+    taken = "was an accepted suggestion of comb" if facts.taken_over == 1 else "were accepted suggestions of comb"
     yield Paragraph(
-        f"A suggestion of the machine becomes a coding only when a person accepts it. {how}Of the "
+        f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
         f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. A model’s own codings are not "
-        "counted. Quotations that nobody picked were chosen by comb. Belief statements, summaries and judgements are "
-        "what people filled in; comb writes none of them, and may have shown like passages side by side. "
+        "counted. Quotations not picked by a researcher were chosen by comb. Belief statements, summaries and "
+        "judgements "
+        "were written by the researchers; comb may have shown them similar passages side by side. "
         f"{_where_it_ran(language_models)}"
     )
     for run in language_models:
@@ -265,8 +262,8 @@ def _matrix(found: Findings) -> Iterator[Block]:
     full = sum(bool(cell.passages) for cell in found.matrix)
     stale = [cell for cell in written if cell.state not in ("up to date", "")]
     yield Paragraph(
-        f"Cells of the matrix with passages: {full}; summarised by a researcher: {len(written)}; with a change of "
-        f"codings since they were summarised: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
+        f"Cells of the matrix with passages: {full}; summarised by a researcher: {len(written)}; with codings "
+        f"changed since the summary: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
     )
     codes = [code for code in found.codes if any(cell.code == code and cell.summary for cell in written)]
     for start in range(0, len(codes), WIDE_MATRIX):
@@ -308,8 +305,8 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     for group, own in found.saturation_by_group.items():
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
-        "Transcripts are followed in the order of data/participants.csv, else of their names: unless that is the order "
-        f"in which they were analysed, these sentences do not hold. {CRITICS}",
+        "Transcripts are taken in the order of data/participants.csv, or else of their names. If they "
+        f"were analysed in another order, these sentences do not apply. {CRITICS}",
         "note",
     )
 
@@ -322,12 +319,12 @@ def _verdicts(steps: Sequence[Step], facts: ReportFacts) -> Iterator[str]:
 
 def _wheel(found: Findings) -> Iterator[Block]:
     yield Paragraph(
-        "The tables below say what published matrices link to the domains found relevant; they recommend nothing. Each "
-        "row rests on the passages counted above. People choose, by the APEASE criteria."
+        "The tables below show what published matrices link to the domains judged relevant, without recommending it. "
+        "Each row is based on the passages counted above. Options are chosen by people, using the APEASE criteria."
     )
     yield Paragraph(
         f"{LEGEND} Check marked links in the published matrices before you rely on them; data/processed/synthesis/"
-        "wheel-matrices.csv holds every cell with its source and state.",
+        "wheel-matrices.csv contains every cell with its source and state.",
         "note",
     )
 

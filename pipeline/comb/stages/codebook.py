@@ -13,8 +13,9 @@ from pathlib import Path
 
 from comb.codebook import Codebook, load_codebook
 from comb.codings.code_labels import CodeNames
-from comb.codings.codebook_edits import Delete, Edit, Edited, edit_codebook
+from comb.codings.codebook_edits import Edited, edit_codebook
 from comb.codings.codings_csv import read_decisions, tables_in, write_decisions
+from comb.codings.edits import Delete, Edit
 from comb.codings.known import Known
 from comb.codings.problems import counted
 from comb.codings.recoded_tables import RecodedTable, recoded_table, uses_in
@@ -36,12 +37,13 @@ from comb.study.codebook_history import (
     read_version,
     written,
 )
-from comb.study.files import write_json, write_rows, write_text
+from comb.study.files import read_json, write_json, write_rows, write_text
 from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
 PENDING = "codebook-pending.json"
-"""In the state folder: what the review page's database has not followed yet."""
+"""In the state folder: the edits that the review page's database has not followed yet, in order."""
+Pairs = Sequence[Sequence[str]]
 Uses = Counter[tuple[str, str]]
 """Codings by coder and code."""
 
@@ -92,16 +94,16 @@ def edit_study(
     listener: Listener,
     *,
     uses: Uses | None = None,
-    pending: object = None,
+    pending: Pairs = (),
     dry_run: bool = False,
     told_to: str = "",
 ) -> Changed:
     """Make an edit of the codebook, and let all files follow; the caller holds the study's lock.
 
-    ``uses`` are the codings that only the review page knows; ``pending`` is what it needs to let its database follow,
-    and None where there is no database. With ``told_to``, a refusal counts only the codings of that coder. Raises
-    BadParamsError for an edit that makes no sense, one that would leave codings without a code, or one of a codebook
-    that has changed since.
+    ``uses`` are the codings that only the review page knows; ``pending`` lists the pairs of transcript and coder whose
+    codings its database and the files have in common. With ``told_to``, a refusal counts only the codings of that
+    coder. Raises BadParamsError for an edit that makes no sense, one that would leave codings without a code, or one of
+    a codebook that has changed since.
     """
     text = _text_as_seen(study, asked.seen)
     if asked.edit is None:
@@ -128,11 +130,11 @@ def restore_version(
     transcripts = read_all(study)
     _refuse_missing(book, _used(study, Known(transcripts, before)) | (uses or Counter()), f"version {version}")
     plan = _plan(study, Plan(Edited(old, book, {}), before), transcripts)
-    return _finish(study, plan, what or f"version {version} restored", asked, text, None, listener)
+    return _finish(study, plan, what or f"version {version} restored", asked, text, (), listener)
 
 
 def undo_last(
-    study: Study, asked: Asked, listener: Listener, *, uses: Uses | None = None, pending: object = None
+    study: Study, asked: Asked, listener: Listener, *, uses: Uses | None = None, pending: Pairs = ()
 ) -> Changed:
     """Take the last edit back, with what it did to codings.
 
@@ -181,14 +183,13 @@ def _old_text(study: Study, version: int) -> str:
 
 
 def _refuse_missing(book: Codebook, uses: Uses, what: str) -> None:
-    used: Counter[str] = Counter()
-    for (_, code), n in uses.items():
-        used[code] += n
-    missing = [f"{code} ({counted(n, 'coding')})" for code, n in sorted(used.items()) if code and code not in book]
+    missing = sorted(code for _, code in uses if code and code not in book)
     if missing:
         remedy = "Merge these codes into codes of that version first, or rename them."
         where = "codebook.yaml"
-        raise BadParamsError(f"{what} lacks codes that are in use: {', '.join(missing)}", where=where, remedy=remedy)
+        raise BadParamsError(
+            f"{what} lacks codes that are in use: {', '.join(dict.fromkeys(missing))}", where=where, remedy=remedy
+        )
 
 
 def _finish(
@@ -197,7 +198,7 @@ def _finish(
     what: str,
     asked: Asked,
     text: str,
-    pending: object,
+    pending: Pairs,
     listener: Listener,
     *,
     undone: int | None = None,
@@ -217,7 +218,7 @@ def _finish(
 def describe(edit: Edit) -> str:
     """Say in a few words what an edit does.
 
-    >>> from comb.codings.codebook_edits import Merge
+    >>> from comb.codings.edits import Merge
     >>> describe(Merge(code="effort", into="cost"))
     'effort merged into cost'
     """
@@ -351,7 +352,7 @@ def _plan_decisions(study: Study, plan: Plan, mapped: Mapping[str, str]) -> None
         plan.writes[study.decisions] = lambda: write_decisions(study.decisions, list(made.values()))
 
 
-def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending: object, undone: int | None) -> None:
+def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending: Pairs, undone: int | None) -> None:
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     mapped = dict(plan.done.mapped)
     kept = undo_files.copies(study, plan.writes) if mapped else None
@@ -361,9 +362,12 @@ def _write(study: Study, plan: Plan, what: str, asked: Asked, text: str, pending
         write_text(codebook_file(study), plan.done.text)
         made = Version(0, at, asked.by, what, " ".join(asked.why.split()), written(mapped), "")
         number = add_version(study, text, plan.done.text, made)
-        if pending is not None and (mapped or undone is not None):
-            note = {"version": number, "mapped": mapped, "undone": None if mapped else undone}
-            write_json(study.state / PENDING, {**note, "by": asked.by, "what": what, "more": pending})
+        if mapped or undone is not None:
+            note = {"version": number, "mapped": mapped, "undone": None if mapped else undone, "by": asked.by}
+            common = [list(pair) for pair in pending]
+            place = study.state / PENDING
+            waiting = read_json(place) if place.exists() else []
+            write_json(place, [*waiting, {**note, "what": what, "in_common": common}])
     if mapped or undone is None:  # what takes a merge back in the database is still to be read
         undo_files.keep(study, number, kept)
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from comb.stages.learn import COMPARE, REPORT, StepListener, learn, run_steps
+from comb.stages.learn import COMPARE, REPORT, learn, run_steps
+from comb.stages.listener import StepListener
 from comb.study.layout import Study
 
 Sentences = tuple[str, ...]

@@ -1,7 +1,6 @@
 """Train, measure and suggest in one go: the stages of ``dvc repro suggest``, those alone that are not up to date."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import escape
 from importlib import import_module
@@ -9,26 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comb.stages.dvc_record import DvcRecord
-from comb.stages.listener import Listener
+from comb.stages.listener import Listener, Step, StepListener
 from comb.stages.measured import read_metrics
 from comb.study.layout import Study
 
 if TYPE_CHECKING:
     from comb.evaluation.results import Metrics
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stage, as a person who waits for it sees it."""
-
-    stage: str
-    """Its name in ``dvc.yaml``."""
-    words: str
-    """What it does, in plain words."""
-    weight: float
-    """About how long it takes, compared with the others."""
-    function: str
-    """``module:function`` of ``comb.stages``, which takes the study and a listener."""
 
 
 STEPS = {
@@ -54,18 +39,6 @@ COMPARE = ("versions", "segment")
 """What comparing the coders takes first."""
 REPORT = ("versions", "segment", "agreement", "synthesis")
 """What the report takes."""
-
-
-class StepListener(Listener):
-    """A listener that hears which step of several runs, too."""
-
-    def plan(self, steps: Sequence[Step]) -> None:
-        """Hear, before anything else, which steps there are."""
-
-    @contextmanager
-    def step(self, step: Step, *, skipped: bool) -> Iterator[None]:
-        """Follow a step; of one that is up to date the block does nothing."""
-        yield
 
 
 def run_steps(study: Study, stages: Sequence[str], listener: StepListener) -> None:

@@ -39,7 +39,7 @@ class _Batch:
     removed: dict[Path, None] = field(default_factory=dict)
 
     def takes(self, path: Path) -> bool:
-        """Tell whether a file is one of those that appear together: it lies in the folder, and in no workspace."""
+        """Return whether a file is one of those that appear together: it lies in the folder, and in no workspace."""
         return path.is_relative_to(self.root) and not any(map(_TEMPORARY.fullmatch, path.parent.parts))
 
     def write(self, path: Path, temporary: Path) -> None:
@@ -232,7 +232,7 @@ def _remove_abandoned(path: Path) -> None:
 
 
 def _is_abandoned(path: Path) -> bool:
-    """Tell whether a file is a temporary one of a process that has ended."""
+    """Return whether a file is a temporary one of a process that has ended."""
     named = _TEMPORARY.fullmatch(path.name)
     if not named:
         return False

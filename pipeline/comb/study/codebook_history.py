@@ -1,7 +1,7 @@
 """Versions of the codebook: a copy of each, and a table of who changed what, when and why.
 
-``configs/codebook-history`` holds ``history.csv`` and a file for each version. They are plain files that belong to the
-audit trail of the study; like the codebook itself they may be published, and hold what its examples hold.
+``configs/codebook-history`` contains ``history.csv`` and a file for each version. These plain files belong to the
+audit trail of the study; like the codebook itself they may be published, and contain what its examples contain.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ def read_history(study: Study) -> list[Version]:
 
 
 def read_version(study: Study, version: int) -> str:
-    """Return the text of a version. Raises FileNotFoundError where there is none."""
+    """Return the text of a version. Raises FileNotFoundError if there is none."""
     return _file(study, version).read_text(encoding="utf-8")
 
 

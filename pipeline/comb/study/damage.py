@@ -1,4 +1,4 @@
-"""What is said of a file of comb's own that does not hold what comb writes: cut off, changed by hand, or older."""
+"""What is said of a file of comb's own that does not contain what comb writes: cut off, changed by hand, or older."""
 
 import errno
 from collections.abc import Iterator

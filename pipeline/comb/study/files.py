@@ -62,7 +62,7 @@ def read_json(path: Path, remedy: str = AGAIN) -> Any:
 
 
 def write_record(path: Path, record: object) -> None:
-    """Write a record, which may hold other records, as JSON."""
+    """Write a record, which may contain other records, as JSON."""
     from pydantic import TypeAdapter
 
     write_json(path, TypeAdapter(type(record)).dump_python(record, mode="json"))
@@ -71,7 +71,7 @@ def write_record(path: Path, record: object) -> None:
 def read_record(path: Path, record: type[Row], remedy: str = AGAIN) -> Row:
     """Read the record that ``write_record`` wrote.
 
-    Raises NotReadyError where there is no such file, BadInputError with the remedy where it is not such a record.
+    Raises NotReadyError if there is no such file, BadInputError with the remedy where it is not such a record.
     """
     from pydantic import TypeAdapter
 
@@ -136,7 +136,7 @@ def read_rows(
         )
     for number, row in rows:
         if len(row) > len(header):
-            remedy = "Put quotation marks around cells that hold commas."
+            remedy = "Put quotation marks around cells that contain commas."
             raise BadInputError("more cells than columns", where=f"{path.name}, row {number}", remedy=remedy)
         cells = row if exact else map(unescape, row)
         yield number, dict(zip(header, [*cells, *[""] * (len(header) - len(row))], strict=True))
@@ -174,7 +174,7 @@ def read_transcripts(folder: Path, remedy: str = AGAIN) -> dict[str, Transcript]
 
 
 def _is_whole(transcript: Transcript, name: str) -> bool:
-    """Tell whether a transcript is the one that its file is named after, and its turns lie in its text."""
+    """Return whether a transcript is the one that its file is named after, and its turns lie in its text."""
     places = [place for turn in transcript.turns for place in (turn.start, turn.end)]
     cuts = all(are_cuts(turn.cuts, turn.start, turn.end) for turn in transcript.turns)
     inside = [0, *places, len(transcript.text)]
@@ -307,7 +307,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
     """Read the named arrays of a .npz file.
 
-    Raises BadInputError with the remedy where it is damaged, holds anything but plain arrays, or would unpack to more
+    Raises BadInputError with the remedy where it is damaged, has anything but plain arrays, or would unpack to more
     than the file itself: comb writes it uncompressed.
     """
     with sound(need(path, remedy), remedy, what="not a readable file of arrays"):

@@ -21,7 +21,9 @@ TRACKED = (
     "data/processed/metrics/transfer-summary.json",
     "data/processed/plots/codes.csv",
 )
-"""All that git keeps of a study; ``.gitignore`` hides every other file, whatever its name and place."""
+"""What git keeps of a study, with ``HISTORY``; ``.gitignore`` hides every other file, whatever its name and place."""
+HISTORY = ("configs/codebook-history/history.csv", "configs/codebook-history/[0-9][0-9][0-9][0-9].yaml")
+"""The versions of the codebook."""
 _OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """Variables by which a git hook that calls comb would lead to its own repository."""
 _PLAIN = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false", "-c", "core.fsmonitor=false")
@@ -31,13 +33,13 @@ FIRST = "A new study"
 
 
 def in_work_tree(folder: Path) -> bool:
-    """Tell whether a folder, which need not exist yet, lies in a git repository."""
+    """Return whether a folder, which need not exist yet, lies in a git repository."""
     here = folder.resolve()
     return any((parent / ".git").exists() for parent in (here, *here.parents))
 
 
 def is_installed() -> bool:
-    """Tell whether there is a program git."""
+    """Return whether there is a program git."""
     return shutil.which("git") is not None
 
 
@@ -51,7 +53,8 @@ def commit(folder: Path, message: str) -> bool | None:
 
     What else the user has staged is left as it is.
     """
-    kept = [name for name in TRACKED if (folder / name).is_file() and not is_ignored(folder, name)]
+    versions = [path.relative_to(folder).as_posix() for pattern in HISTORY for path in sorted(folder.glob(pattern))]
+    kept = [name for name in (*TRACKED, *versions) if (folder / name).is_file() and not is_ignored(folder, name)]
     if _git(folder, "add", "--", *kept) is None:
         return None
     if _git(folder, "diff", "--cached", "--quiet", "--", *kept) is not None:
@@ -62,7 +65,7 @@ def commit(folder: Path, message: str) -> bool | None:
 
 
 def is_ignored(folder: Path, name: str) -> bool:
-    """Tell whether git hides a file of a study that lies in a repository."""
+    """Return whether git hides a file of a study that lies in a repository."""
     return _git(folder, "check-ignore", "--quiet", "--no-index", "--", name) is not None
 
 

@@ -22,7 +22,7 @@ class Study:
     def find(cls, start: Path | None = None) -> "Study":
         """Find the study that ``start`` (by default the working folder) lies in.
 
-        Raises NotReadyError where there is none.
+        Raises NotReadyError if there is none.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):

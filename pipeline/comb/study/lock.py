@@ -1,7 +1,7 @@
-"""One writer at a time: the lock that a command holds while it changes a study's files.
+"""One writer at a time: the lock that a command takes while it changes a study's files.
 
-The lock is one of the operating system, which lets it go with the process, however that ends. Beside it stands who
-holds it, for the message only: a note that a killed process has left means nothing.
+The lock is one of the operating system, which lets it go with the process, however that ends. A note beside it names
+the command that has it, for the message only: a note that a killed process has left means nothing.
 """
 
 import getpass
@@ -20,12 +20,12 @@ from comb.study.layout import Study
 GRACE = 2.0
 """Seconds that a command waits for a short one to end, before it gives up."""
 HELD = "COMB_LOCK"
-"""Names the lock that a command holds to the programs that it starts: their work is part of its own."""
+"""Names, to the programs that a command starts, the lock that it has: their work is part of its own."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a study's lock."""
+    """The command that has a study's lock."""
 
     command: str
     user: str
@@ -44,8 +44,8 @@ class Holder:
 def write_lock(study: Study, command: str, *, wait: float = GRACE) -> Iterator[None]:
     """Keep others from changing the study while the block runs; ``wait`` seconds for them, -1: as long as it takes.
 
-    In one process, and in programs that it starts, the lock may be taken again. Raises NotReadyError that says who
-    holds it.
+    In one process, and in programs that it starts, the lock may be taken again. Raises NotReadyError that names
+    the command that has it.
     """
     from filelock import FileLock, Timeout
 
@@ -96,7 +96,7 @@ def _holder(study: Study) -> Holder | None:
 
 
 def _is_ours(study: Study) -> bool:
-    """Tell whether the program that started this one holds the lock."""
+    """Return whether the program that started this one has the lock."""
     token, holder = os.environ.get(HELD), _holder(study)
     return bool(token) and holder is not None and holder.token == token and holder.process != os.getpid()
 

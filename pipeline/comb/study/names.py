@@ -12,12 +12,12 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\
 
 
 def is_lock(name: str) -> bool:
-    """Tell whether a file is one that Word, Excel or LibreOffice keeps while a document is open."""
+    """Return whether a file is one that Word, Excel or LibreOffice keeps while a document is open."""
     return bool(_LOCK.match(name))
 
 
 def is_left_behind(name: str) -> bool:
-    """Tell whether a file is hidden, a lock, or one that a system or program keeps for itself: nobody's document.
+    """Return whether a file is hidden, a lock, or one that a system or program keeps for itself: nobody's document.
 
     >>> [is_left_behind(name) for name in ("a.docx", "~$a.docx", "._a.docx", "Thumbs.db", "~WRL0001.tmp")]
     [False, True, True, True, True]
@@ -26,7 +26,7 @@ def is_left_behind(name: str) -> bool:
 
 
 def is_reserved(stem: str) -> bool:
-    """Tell whether Windows keeps a name for itself, whatever its ending.
+    """Return whether Windows keeps a name for itself, whatever its ending.
 
     >>> is_reserved("con"), is_reserved("NUL.old"), is_reserved("conny")
     (True, True, False)

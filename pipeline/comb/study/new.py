@@ -92,7 +92,7 @@ def _commit(folder: Path) -> str:
 
 
 def ensure_state_folder(root: Path) -> None:
-    """See to it that the folder for what comb and DVC alone read is there, and that only its owner may write in it.
+    """Make sure that the folder for what comb and DVC alone read is there, and that only its owner may write in it.
 
     Where it is missing, DVC makes it, writable for every account of the computer.
     """

@@ -191,14 +191,14 @@ class Params(_Section):
 
 
 def parse_params(data: object, where: str = "params") -> Params:
-    """Make params of what a YAML file holds; what it leaves out takes its default.
+    """Make params of what a YAML file contains; what it leaves out takes its default.
 
     Raises BadParamsError that names the key, and the known ones where it is unknown.
     """
     try:
         return Params.model_validate({} if data is None else data)
     except ValidationError as error:
-        raise BadParamsError(explain(error, Params), where=where, remedy="Mend it there and run again.") from None
+        raise BadParamsError(explain(error, Params), where=where, remedy="Fix it there and run again.") from None
 
 
 def read_params(path: Path) -> Params:

@@ -56,7 +56,7 @@ class StudyRoles:
 
 
 def read_speakers(path: Path) -> tuple[SpeakerRow, ...]:
-    """Read the table of speakers; no rows where there is no file.
+    """Read the table of speakers; no rows if there is no file.
 
     Raises BadInputError that lists every row without a transcript or with an unknown role. No cell is shown: where
     cells have moved, it may be what somebody said.
@@ -96,6 +96,6 @@ def write_speakers(path: Path, rows: Iterable[SpeakerRow]) -> None:
 
 
 def ensure_speakers(path: Path) -> None:
-    """Write an empty table of speakers where there is none, because DVC refuses to run without it."""
+    """Write an empty table of speakers if there is none, because DVC refuses to run without it."""
     if not path.exists() and path.parent.is_dir():
         write_speakers(path, ())

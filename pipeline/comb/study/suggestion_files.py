@@ -25,7 +25,7 @@ def write_suggestions(folder: Path, transcript: str, suggestions: Sequence[Sugge
 
 
 def read_suggestions(folder: Path) -> list[Suggestion]:
-    """Read the suggestions of all transcripts from their .jsonl files; nothing where there is none.
+    """Read the suggestions of all transcripts from their .jsonl files; nothing if there is none.
 
     Raises BadInputError naming file and line where one was changed by hand.
     """

@@ -70,7 +70,7 @@ def read_beliefs(
     Rows that name an unknown code or belief are added to ``problems``.
     """
     ids = [row["belief"] for row in beliefs]
-    problems += [f"{row['where']}: a belief's id cannot hold a semicolon" for row in beliefs if ";" in row["belief"]]
+    problems += [f"{row['where']}: a belief's id cannot contain a semicolon" for row in beliefs if ";" in row["belief"]]
     check_known(beliefs, "code", list(codebook.codes), problems)
     check_known(beliefs, "conflicts_with", ids, problems, kind="belief", several=True)
     check_known(places, "belief", ids, problems, several=True)

@@ -11,7 +11,7 @@ from comb.synthesis.people import Sample
 from comb.synthesis.sheets import Row
 
 _ID = re.compile(r"(.+?:\d+-\d+)(?:; |$)")
-"""One passage in a list of them; a transcript's name may hold anything."""
+"""One passage in a list of them; a transcript's name may contain anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _cell(case: str, code: str, passages: tuple[Passage, ...], row: Mapping[str,
 
 
 def _state(summarised: bool, now: Sequence[str], before: Sequence[str]) -> str:
-    """Say how a summary stands to the passages of now.
+    """Return how a summary stands to the passages of now.
 
     >>> _state(True, ["a:0-5", "a:9-12"], ["a:0-5"])
     '1 new passage since you summarised'

@@ -110,7 +110,7 @@ def assemble(
     wanted: Wanted,
     problems: list[str],
 ) -> Findings:
-    """Bring together what was counted and what people wrote; ``filled`` holds the rows of each sheet by its name.
+    """Bring together what was counted and what people wrote; ``filled`` contains the rows of each sheet by its name.
 
     Raises BadInputError listing all rows that name something unknown, with ``problems`` found before.
     """

@@ -31,7 +31,7 @@ class Page:
     sheet: Sheet
     shown: tuple[str, ...]
     rows: Sequence[Row]
-    """Each with key, shown and fill columns, and what ``keeps`` would hold if the row were filled in now."""
+    """Each with key, shown and fill columns, and what ``keeps`` would contain if the row were filled in now."""
 
 
 def write_form(path: Path, pages: Sequence[Page]) -> None:
@@ -133,12 +133,12 @@ class Book:
         self.sheetnames: list[str] = list(self._book.sheetnames)
 
     def header(self, name: str) -> list[str]:
-        """Return the headings of a sheet; none where there is no such sheet."""
+        """Return the headings of a sheet; none if there is no such sheet."""
         lines = self._book[name].iter_rows(max_row=1, values_only=True) if name in self.sheetnames else iter(())
         return [str(cell or "").strip() for cell in next(lines, ())]
 
     def stray(self, name: str, known: Container[str]) -> list[str]:
-        """Return the letters of columns that hold something under a heading that is not ``known``."""
+        """Return the letters of columns that contain something under a heading that is not ``known``."""
         from openpyxl.utils import get_column_letter
 
         columns = enumerate(self._book[name].iter_cols(values_only=True), 1)
@@ -195,7 +195,7 @@ def _merged(book: Book, sheet: Sheet, current: Sequence[Row], problems: list[str
 
 
 def _misheaded(book: Book, sheet: Sheet) -> list[str]:
-    """Return which columns of a sheet are gone, and which hold words that would be lost."""
+    """Return which columns of a sheet are gone, and which contain words that would be lost."""
     base, header = book.header(_base_name(sheet)), book.header(sheet.name)
     gone = [name for name in (*sheet.key, *sheet.fill) if name in base and name not in header]
     found = [f"sheet {sheet.name}: there is no column {name!r} any more; give it its heading back" for name in gone]

@@ -133,7 +133,7 @@ def _own_cells(path: Path, name: str, problems: list[str]) -> Iterator[tuple[Cel
             continue
         state = row.get("state", "").strip() or "unconfirmed"
         if state not in STATES:
-            problems.append(f"{where}: state is none of {', '.join(STATES)}")
+            problems.append(f"{where}: state is not one of {', '.join(STATES)}")
             continue
         yield _cell(name, {**dict.fromkeys(optional, ""), **row, "state": state}, own=True), row.get("edition", "")
 

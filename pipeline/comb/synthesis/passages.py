@@ -23,7 +23,7 @@ class Passage:
     coder: str
     kind: Kind
     participants: tuple[str, ...]
-    """Those who speak in it; empty where nobody knows which member of a focus group it was."""
+    """Those who speak in it; empty where it is unknown which member of a focus group it was."""
     groups: tuple[str, ...]
     memo: str = ""
     """What the coder noted."""
@@ -64,7 +64,7 @@ def coded_passages(
     """Return the passages of the sample's transcripts, in the order of the text.
 
     In each transcript one person's codings count: the first of ``order`` who read it, or the only one who did. Where
-    several people read it and none of them is in ``order``, nobody knows whose codings stand: the transcript is left
+    several people read it and none of them is in ``order``, it is unclear whose codings count: the transcript is left
     out, and ``notes`` says so. A model's own codings never count. Raises BadParamsError for an unknown code.
     """
     human = [coding for coding in read.codings if not coding.by_model]

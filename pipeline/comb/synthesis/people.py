@@ -28,7 +28,7 @@ class Session:
     transcript: str
     kind: Kind
     speakers: Mapping[str, str]
-    """Participant by speaker's label. A label that is missing belongs to somebody in the group, nobody knows whom."""
+    """Participant by speaker's label. A label that is missing belongs to an unknown member of the group."""
     participants: tuple[str, ...]
 
 

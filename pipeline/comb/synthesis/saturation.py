@@ -1,7 +1,7 @@
 """Whether new transcripts still bring anything new: codes and belief statements in the order of the interviews.
 
 The stopping criterion is that of Francis et al. 2010, Psychology and Health 25(10): a first sample that is analysed in
-any case, then so many transcripts in a row that bring nothing new. For codes, that of Guest et al. (2020) stands beside
+any case, then so many transcripts in a row that add nothing new. For codes, that of Guest et al. (2020) stands beside
 it, as ``comb.agreement.saturation`` has it.
 """
 
@@ -75,13 +75,13 @@ def stopped_at(news: Sequence[int], first: int, stop: int) -> int | None:
 
 
 def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
-    """Say in one sentence whether the criterion was met."""
+    """Return in one sentence whether the criterion was met."""
     criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
     if not any(news):
-        return f"No {what} is counted yet ({criterion})."
+        return f"No {what} has been counted yet ({criterion})."
     if len(news) < first + stop:
         have = f"{len(news)} transcript{'' if len(news) == 1 else 's'}"
-        return f"The criterion ({criterion}) cannot be met with {have}: it takes {first + stop}."
+        return f"The criterion ({criterion}) cannot be met with {have}: it needs at least {first + stop}."
     at = stopped_at(news, first, stop)
     if at is None:
         last = max(number for number, n in enumerate(news, 1) if n)
@@ -90,13 +90,13 @@ def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
         )
     later = next(((number, n) for number, n in enumerate(news, 1) if number > at and n), None)
     after = (
-        f" Even so, transcript {later[0]} brought {later[1]} new {what}{'' if later[1] == 1 else 's'}." if later else ""
+        f" However, transcript {later[0]} added {later[1]} new {what}{'' if later[1] == 1 else 's'}." if later else ""
     )
     return f"The criterion ({criterion}) was met after transcript {at} of {len(news)}.{after}"
 
 
 def guest(found: Sequence[Step]) -> str:
-    """Say by the other criterion in use, that of Guest, Namey & Chen (2020), whether codes were saturated.
+    """Return by the other criterion in use, that of Guest, Namey & Chen (2020), whether codes were saturated.
 
     ``comb agree`` takes the same criterion on what every coder coded; here it is taken on the codings that count.
     """

@@ -97,7 +97,7 @@ SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENT
 
 
 def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
-    """Read what people filled in, with columns of their own; nothing where there is no file.
+    """Read what people filled in, with columns of their own; nothing if there is no file.
 
     Adds each bad row to ``problems``.
     """

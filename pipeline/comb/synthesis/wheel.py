@@ -1,6 +1,6 @@
 """The Behaviour Change Wheel: from what is relevant to intervention functions, policies and techniques.
 
-Nothing is ever recommended: each link says what the published matrices hold worth considering, with the passages that
+Nothing is ever recommended: each link says what the published matrices consider worthwhile, with the passages that
 it rests on and the state of each cell; people choose, by the APEASE criteria.
 """
 

@@ -1,7 +1,7 @@
 """Captions, WebVTT and SubRip: the cues of one speaker become one turn.
 
 Own code and not a library, because a broken cue is refused with the number of its line rather than skipped, and
-because one cue may hold the voices of several speakers.
+because one cue may contain the voices of several speakers.
 """
 
 import html
@@ -100,7 +100,7 @@ def _identifiers(block: list[str], first: int, *, named: bool) -> int:
 
 
 def _is_next(line: str, index: str) -> bool:
-    """Tell whether a line is the number of the cue after the one numbered ``index``: then its time is missing."""
+    """Return whether a line is the number of the cue after the one numbered ``index``: then its time is missing."""
     return index.isdecimal() and line.strip().isdecimal() and int(line) == int(index) + 1
 
 
@@ -135,7 +135,7 @@ def _compose(cues: list[_Cue], roles: RoleParams, where: str) -> tuple[str, tupl
     pieces = _pieces(cues, roles)
     if not pieces:
         remedy = "Export the transcript again, with its text."
-        raise BadInputError("no cue holds any text", where=where, remedy=remedy)
+        raise BadInputError("no cue contains any text", where=where, remedy=remedy)
     named = any(piece.speaker for piece in pieces)
     text, turns = _write(list(_merge(pieces, named=named)), roles, named=named)
     return text, cut_speech(text, turns)
@@ -153,13 +153,13 @@ def _pieces(cues: list[_Cue], roles: RoleParams) -> list[_Piece]:
 
 
 def _is_speech(piece: _Piece) -> bool:
-    """Tell whether a line is more than a stamp, a notice of a program or the name of its own voice."""
+    """Return whether a line is more than a stamp, a notice of a program or the name of its own voice."""
     is_name = bool(piece.speaker) and key(piece.text.rstrip(" :")) == key(piece.speaker or "")
     return not (is_name or is_stamp(piece.text) or is_program_notice(piece.text))
 
 
 def _is_rolling(cues: list[_Cue], spoken: list[list[_Piece]]) -> bool:
-    """Tell whether most cues begin with the line that the one before ended with, as automatic captions do."""
+    """Return whether most cues begin with the line that the one before ended with, as automatic captions do."""
     if any(_INLINE_TIME.search(line) for cue in cues for line in cue.lines):
         return True
     filled = [cue for cue in spoken if cue]

@@ -43,7 +43,7 @@ MAX_COLUMNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places of the columns, and the first row that holds speech."""
+    """The places of the columns, and the first row that contains speech."""
 
     text: int
     speaker: int | None = None
@@ -52,7 +52,7 @@ class Layout:
     first: int = 0
 
     def cell(self, row: Sequence[str], column: int | None) -> str:
-        """Return a cell of a row, without white space around; ``""`` where there is none."""
+        """Return a cell of a row, without white space around; ``""`` if there is none."""
         return row[column].strip() if column is not None and column < len(row) else ""
 
 
@@ -71,7 +71,7 @@ def match_header(header: Sequence[str]) -> Layout | None:
 
 
 def find_layout(rows: Sequence[Sequence[str]]) -> Layout | None:
-    """Tell whether a table of a document is a transcript: by its header, or by what its 2 or 3 columns hold.
+    """Return whether a table of a document is a transcript: by its header, or by what its 2 or 3 columns contain.
 
     The speakers' column is the first in which at least four cells of five read like names, and a name repeats;
     the text is the longest other column; a column of stamps gives the times.
@@ -133,7 +133,7 @@ def read_rows_as_turns(
 def speaker_of(row: Sequence[str], layout: Layout, roles: RoleParams, above: tuple[str, Role]) -> tuple[str, Role]:
     """Return speaker and role of a row; an empty cell repeats the row above.
 
-    A role column may hold a role (``participant``) or what a role pattern knows (``client``); without it, or where
+    A role column may contain a role (``participant``) or what a role pattern knows (``client``); without it, or where
     it says neither, the speaker's name decides.
     """
     said = clean_label(layout.cell(row, layout.role))

@@ -20,7 +20,7 @@ MIN_TURNS = 3
 LEADS, ANSWERS = 0.5, 0.1
 """Shares of turns that ask: of somebody who leads the talk at least, of somebody who answers at most."""
 GLUED = 0.5
-"""The same share for a text with one speaker's labels, whose turns then hold the questions of the other."""
+"""The same share for a text with one speaker's labels, whose turns then contain the questions of the other."""
 
 
 def rows_of(transcript: Transcript, rows: Iterable[SpeakerRow]) -> dict[str, SpeakerRow]:
@@ -38,7 +38,7 @@ def rows_of(transcript: Transcript, rows: Iterable[SpeakerRow]) -> dict[str, Spe
 
 
 def is_of(row: SpeakerRow, transcript: Transcript) -> bool:
-    """Tell whether a row names this transcript, by its id or by its file's name, in any case."""
+    """Return whether a row names this transcript, by its id or by its file's name, in any case."""
     return key(row.transcript) in (key(transcript.id), key(transcript.source))
 
 
@@ -106,7 +106,7 @@ def _contradicted(transcript: Transcript, told: Mapping[str, Role | None]) -> se
 
 
 def _hides_speakers(transcript: Transcript) -> bool:
-    """Tell whether one participant is said to speak alone, in words that read like questions and answers."""
+    """Return whether one participant is said to speak alone, in words that read like questions and answers."""
     turns = [turn for turn in transcript.turns if turn.role == "participant"]
     others = {turn.speaker for turn in transcript.turns} - {""}
     if len(turns) < MIN_PARAGRAPHS or len(others) > 1:
@@ -129,7 +129,7 @@ def _refuse_merging(transcript: Transcript, rows: Mapping[str, SpeakerRow]) -> N
 def stale_rows(
     transcripts: Iterable[Transcript], rows: Iterable[SpeakerRow], others: Container[str] = ()
 ) -> Iterator[str]:
-    """Say, row by row, what fits no transcript any more, or no speaker of its transcript. Such a row does nothing.
+    """Return, row by row, what fits no transcript any more, or no speaker of its transcript. Such a row does nothing.
 
     ``transcripts`` are as they are read without the rows; ``others`` are keys of names of transcripts not read now.
     """

@@ -24,7 +24,7 @@ _WORD = re.compile(r"\w")
 def doubts(transcript: Transcript) -> tuple[str, ...]:
     """Return what is not clear about who speaks in a transcript, a line each: file, what was seen, what to do.
 
-    No line holds words of the transcript but speakers' names.
+    No line contains words of the transcript but speakers' names.
     """
     where = transcript.source or transcript.id
     return tuple(f"{where}: {doubt}" for doubt in _doubts(transcript))
@@ -52,7 +52,7 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
     amid = sorted(set(_lines_with_labels_amid(transcript, {key(speaker) for speaker in speakers})))
     if amid:
         yield (
-            f"line {_listed(amid)}: a speaker's name and a colon stand amid the words of another speaker. "
+            f"line {_listed(amid)}: a speaker's name and a colon stand within the words of another speaker. "
             "If somebody else speaks there, begin a new line before that name."
         )
     lines = sorted(set(_doubtful_lines(transcript)))
@@ -77,14 +77,14 @@ def _lines_with_labels_amid(transcript: Transcript, speakers: set[str]) -> Itera
 
 
 def _is_by_emphasis(transcript: Transcript, speakers: set[str]) -> bool:
-    """Tell whether the speakers were told apart by print: they have the names for that, and the text has no labels."""
+    """Return whether speakers were distinguished by print: they have the names for that, and the text has no labels."""
     between = [(0, transcript.turns[0].start), *((a.end, b.start) for a, b in pairwise(transcript.turns))]
     unlabelled = not any(_WORD.search(transcript.text, start, end) for start, end in between)
     return unlabelled and speakers == {name for name, _ in NAMES.values()}
 
 
 def _has_unlabelled_speech(transcript: Transcript) -> bool:
-    """Tell whether an interviewer's turn goes on in a paragraph of its own, or somebody's turn with a question."""
+    """Return whether an interviewer's turn goes on in a paragraph of its own, or somebody's turn with a question."""
     for turn in transcript.turns:
         lines = [line.strip() for _, line in _lines(transcript, turn)][1:]
         if turn.speaker and any(line.endswith("?") or turn.role == "interviewer" for line in lines if line):
@@ -101,7 +101,7 @@ def _lines(transcript: Transcript, turn: Turn) -> Iterator[tuple[int, str]]:
 
 
 def _doubtful_lines(transcript: Transcript) -> Iterator[int]:
-    """Yield the numbers of lines amid turns that begin as with a name, which stronger signs have not made a label."""
+    """Yield the numbers of lines within turns that begin as with a name, which stronger signs have not made a label."""
     found = list(_candidates(transcript))
     counts = Counter(key(head.name) for _, head in found)
     for at, head in found:
@@ -110,7 +110,7 @@ def _doubtful_lines(transcript: Transcript) -> Iterator[int]:
 
 
 def _has_label(text: str, start: int) -> bool:
-    """Tell whether a label stands before a turn on its line."""
+    """Return whether a label stands before a turn on its line."""
     line = text[text.rfind("\n", 0, start) + 1 : start]
     return any(char.isalpha() for char in line)
 

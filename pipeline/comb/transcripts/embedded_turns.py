@@ -1,7 +1,7 @@
 """Turns kept inside a Word document that comb wrote, so that the document reads back as the same transcript.
 
 A caption or a table says who speaks by other means than the words; as mere paragraphs that would be lost. The turns
-hold only for the very text that they were written with: where a person has changed a letter, they count for nothing
+are valid only for the very text that they were written with: where a person has changed a letter, they are ignored
 and the paragraphs are read as in any other document.
 """
 
@@ -20,7 +20,7 @@ _NOT_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def xml_safe(text: str) -> str:
-    r"""Replace characters that no XML document may hold, one for one, so that places stay.
+    r"""Replace characters that no XML document may contain, one for one, so that places stay.
 
     >>> xml_safe("a\x0cb") == "a\ufffdb"
     True

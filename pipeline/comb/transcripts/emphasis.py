@@ -39,7 +39,7 @@ def by_emphasis(text: str, lines: Sequence[Line]) -> tuple[Turn, ...]:
 
 
 def _is_set_off(line: str, bold: int) -> bool:
-    """Tell whether a line is set off as a whole: in print, by Markdown's signs, or in capitals."""
+    """Return whether a line is set off as a whole: in print, by Markdown's signs, or in capitals."""
     letters = "".join(_LETTERS.findall(line))
     return (
         bold >= len(line.rstrip()) or bool(_MARKED.fullmatch(line.strip())) or (len(letters) > 2 and letters.isupper())

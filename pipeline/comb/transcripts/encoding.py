@@ -81,14 +81,14 @@ def encode(text: str) -> bytes:
 
 
 def has_mark(data: bytes) -> bool:
-    """Tell whether the bytes begin with a byte order mark."""
+    """Return whether the bytes begin with a byte order mark."""
     return any(data.startswith(bom) for bom, _ in BYTE_ORDER_MARKS)
 
 
 def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) -> bytes:
     """Return the bytes of a text file in UTF-8, where an encoding is named for its transcript or for all.
 
-    The encoding of a transcript holds for its file, unless that has a byte order mark; that of all, for files that are
+    The encoding of a transcript applies to its file, unless that has a byte order mark; that of all, for files that are
     not in Unicode. Raises BadInputError where the bytes cannot be in the encoding.
     """
     encoding = encodings.get(name, "" if is_unicode(data) else encodings.get(EVERY, ""))
@@ -109,7 +109,7 @@ def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) ->
 
 
 def is_unicode(data: bytes) -> bool:
-    """Tell whether the bytes of a text file are in UTF-8, UTF-16 or UTF-32, as far as can be seen."""
+    """Return whether the bytes of a text file are in UTF-8, UTF-16 or UTF-32, as far as can be seen."""
     if has_mark(data) or b"\0" in data:
         return True
     try:
@@ -132,7 +132,7 @@ def garbled_lines(text: str) -> list[int]:
 
 
 def _is_garbled(piece: str) -> bool:
-    """Tell whether some letters are the bytes of one character in UTF-8, decoded as Windows or Latin text."""
+    """Return whether some letters are the bytes of one character in UTF-8, decoded as Windows or Latin text."""
     for encoding in ("cp1252", "latin-1", "cp1250", "mac_roman"):
         for end in (2, 3):
             try:
@@ -207,7 +207,7 @@ def _readings(data: bytes, encodings: tuple[str, ...]) -> Iterator[str]:
 def _likely(data: bytes) -> set[str]:
     """Return the different texts that the bytes may be.
 
-    Those that are surely in a language, each in an encoding of that language; where there are none, since the text is
+    Those that are certainly in a language, each in an encoding of that language; if there are none, since the text is
     short, those that are spelled as some language could be, in any encoding.
     """
     found: set[str] = set()
@@ -220,7 +220,7 @@ def _likely(data: bytes) -> set[str]:
 
 
 def _guess(data: bytes) -> str:
-    """Return the encoding that charset-normalizer holds for the likeliest; ``""`` where it has none."""
+    """Return the encoding that charset-normalizer considers most likely; ``""`` where it has none."""
     import charset_normalizer
 
     start = data.rfind(b"\n", 0, _first_odd(data)) + 1
@@ -234,7 +234,7 @@ def _first_odd(data: bytes) -> int:
 
 
 def _only(texts: set[str], data: bytes, where: str) -> str:
-    """Return the one text; raise BadInputError where there is none, or more than one."""
+    """Return the one text; raise BadInputError if there is none, or more than one."""
     if len(texts) == 1:
         return texts.pop()
     line = data.count(b"\n", 0, _first_odd(data)) + 1

@@ -54,7 +54,7 @@ def refusing(kind: str, where: str) -> Iterator[None]:
         yield
     except CombError:
         raise
-    except Exception as error:  # the cause is named by its type only: its message may hold participants' words
+    except Exception as error:  # the cause is named by its type only: its message may contain participants' words
         what = f"not a {kind} file that can be read ({type(error).__name__})"
         remedy = "Open it in the program that made it, save it again, and try once more."
         raise BadInputError(what, where=where, remedy=remedy) from None
@@ -73,7 +73,7 @@ def check_office(data: bytes, kind: str, where: str) -> None:
             raise BadInputError(what, where=where, remedy="Take out pictures or split the file, and save it again.")
         xml = [part for part in archive.infolist() if part.filename.lower().endswith((".xml", ".rels"))]
         if sum(part.file_size for part in xml) > MAX_XML:
-            raise _too_large(f"holds more than {MAX_XML // 1024**2} MB of text and layout", where)
+            raise _too_large(f"contains more than {MAX_XML // 1024**2} MB of text and layout", where)
         for part in xml:
             streamed = part.filename.startswith(_STREAMED)
             _check_xml(archive, part, MAX_STREAMED_TAGS if streamed else MAX_TAGS[kind], where)
@@ -100,12 +100,12 @@ def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, where
                 remedy = "Open it in the program that made it, and save it as a new file."
                 raise BadInputError(what, where=where, remedy=remedy)
             if tags > most:
-                raise _too_large(f"holds more than {most} elements of text and layout in one part", where)
+                raise _too_large(f"contains more than {most} elements of text and layout in one part", where)
             end = piece[-_OVERLAP:]
 
 
 def tidy(text: str) -> str:
-    r"""Use one kind of line end, and mend halves of surrogate pairs that some libraries leave apart.
+    r"""Use one kind of line end, and fix halves of surrogate pairs that some libraries leave apart.
 
     >>> tidy("a\r\nb\rc") == "a\nb\nc", tidy("\ud83d\ude00") == "\U0001f600"
     (True, True)

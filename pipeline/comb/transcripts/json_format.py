@@ -1,4 +1,4 @@
-r"""Transcripts as JSON: ``{"text": ..., "turns": [...]}``, for text whose turns cannot be told from the text alone.
+r"""Transcripts as JSON: ``{"text": ..., "turns": [...]}``, for text whose turns the text alone does not show.
 
 ``comb import`` writes it for a transcript of another program's project that came from a Word table, captions or a
 spreadsheet: its text is given, offsets count in it, and reading it as plain text would find other turns. A turn has
@@ -37,7 +37,7 @@ class _File(BaseModel):
 
 def read_json_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .json. Raises BadInputError where it is no such transcript, or a turn lies outside the text."""
-    remedy = 'It must hold "text" and "turns", as comb import writes it.'
+    remedy = 'It must contain "text" and "turns", as comb import writes it.'
     try:
         file = _File.model_validate(json.loads(decode(data, where)))
     except (ValueError, ValidationError, RecursionError):  # their messages may quote the file

@@ -2,7 +2,7 @@
 
 Used twice: to tell whether bytes were decoded with the right encoding (a wrong one gives letters that the language
 does not have), and to say that a transcript is not English. Lists of words and not a statistical model, since the
-question is only ever "surely this language, or not sure", and a list can be read and corrected.
+question is only ever "certainly this language, or not sure", and a list can be read and corrected.
 """
 
 import re
@@ -12,12 +12,12 @@ from itertools import pairwise
 from comb.transcripts.common_words import Language, languages
 
 MIN_HITS = 3
-"""Different common words of a language that a text must hold before anything is said of its language."""
+"""Different common words of a language that a text must contain before anything is said of its language."""
 MIN_LETTERS = 16
 MIN_SHARE = 0.12
 """Share of a text's words that are among the commonest of its language."""
 MIN_WORDS = 60
-"""Words that a transcript must hold before it is said to be in another language than English."""
+"""Words that a transcript must contain before it is said to be in another language than English."""
 MARGIN = 1.5
 """How much larger that share must be than that of English."""
 
@@ -60,7 +60,7 @@ def _share(words: list[str], language: Language) -> float:
 
 
 def is_written_in(text: str, language: Language) -> bool:
-    """Tell whether a text is surely in a language: enough of its common words, and no letter or sign that it lacks."""
+    """Return whether a text is certainly in a language: enough of its common words, no letter or sign that it lacks."""
     whole = unicodedata.normalize("NFC", text)
     others = {char for char in whole if not char.isascii()} - language.letters - _SIGNS
     if any(language.spaced or not _ASIAN_SIGN.match(char) for char in others):
@@ -73,7 +73,7 @@ def is_written_in(text: str, language: Language) -> bool:
 
 
 def is_spelled(text: str) -> bool:
-    """Tell whether a text is spelled as some language could be: no odd signs, and each word in one script.
+    """Return whether a text is spelled as some language could be: no odd signs, and each word in one script.
 
     >>> is_spelled("café"), is_spelled("caf‰"), is_spelled("cafи"), is_spelled("cafÚ")
     (True, False, False, False)
@@ -96,7 +96,7 @@ def is_spelled(text: str) -> bool:
 
 
 def _has_stray_mark(text: str) -> bool:
-    """Tell whether a mark of one script (a tone of Thai) stands on a letter of another."""
+    """Return whether a mark of one script (a tone of Thai) stands on a letter of another."""
     marks = ((a, b) for a, b in pairwise(text) if unicodedata.category(b) == "Mn")
     return any(_script(b) != "COMBINING" and _script(a) != _script(b) for a, b in marks)
 
@@ -108,12 +108,12 @@ def _script(char: str) -> str:
 
 
 def _has_capital_inside(text: str) -> bool:
-    """Tell whether a letter beyond ASCII is a capital that follows a small letter, as no language writes it."""
+    """Return whether a letter beyond ASCII is a capital that follows a small letter, as no language writes it."""
     return any(a.islower() and b.isupper() and not (a.isascii() and b.isascii()) for a, b in pairwise(text))
 
 
 def foreign_language(text: str) -> str:
-    """Return the name of the language of a text that is surely not English; ``""`` where it is, or nothing is sure.
+    """Return the name of the language of a text that is certainly not English; ``""`` where it is, or nothing is sure.
 
     >>> foreign_language("Ich weiß nicht, ob das so ist. Und es ist mir auch nicht wichtig. " * 6)
     'German'

@@ -34,7 +34,7 @@ _KEEPS_HYPHEN = frozenset(
 
 
 def speech_lines(text: str, lines: Sequence[Line], cuts: Sequence[Span] = ()) -> tuple[list[Line], list[Span]]:
-    """Return the lines that may hold speech, without line numbers, and the spans of what was left out.
+    """Return the lines that may contain speech, without line numbers, and the spans of what was left out.
 
     ``cuts`` are lines that the reader knows not to be speech.
     """
@@ -60,7 +60,7 @@ def speech_lines(text: str, lines: Sequence[Line], cuts: Sequence[Span] = ()) ->
 
 
 def _is_cue_time(line: str) -> bool:
-    """Tell whether a line is the time of a caption, which has its number above it."""
+    """Return whether a line is the time of a caption, which has its number above it."""
     return "-->" in line and is_stamp(line)
 
 
@@ -86,7 +86,7 @@ def _whole_line(text: str, line: Line) -> Span:
 def cut_speech(
     text: str, turns: Iterable[Turn], beside: Sequence[Span] = (), *, wrapped: bool = False
 ) -> tuple[Turn, ...]:
-    """Return the turns with their cuts: the spans in ``beside``, stamps amid speech and hyphens at the ends of lines.
+    """Return the turns with their cuts: the spans in ``beside``, stamps within speech and hyphens at the ends of lines.
 
     What is cut at an end of a turn shortens it, and a turn of which nothing is left is left out. ``wrapped`` says that
     a hyphen at a line's end divides a word, unless the text has both parts as words of their own; otherwise only one
@@ -102,7 +102,7 @@ def cut_speech(
 
 
 def cut_stamps(text: str, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Cut stamps out of turns that a file's columns give, each of which stays, even if it holds a stamp alone."""
+    """Cut stamps out of turns that a file's columns give, each of which stays, even if it contains a stamp alone."""
     stamps = stamps_in_speech(text, [(turn.start, turn.end) for turn in turns])
     spans = list(merge([*stamps, *(cut for turn in turns for cut in turn.cuts)]))
     trimmed = _trimmed(text, turns, spans)

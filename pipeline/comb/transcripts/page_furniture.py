@@ -1,4 +1,4 @@
-"""Lines that are not speech though they stand amid it: page headers and footers, line numbers, notices of programs."""
+"""Lines that are not speech though they stand in it: page headers and footers, line numbers, notices of programs."""
 
 import re
 from collections import Counter
@@ -91,7 +91,7 @@ _NOTICES = tuple(
 
 
 def is_program_notice(line: str) -> bool:
-    """Tell whether a line is a remark in which a program names itself.
+    """Return whether a line is a remark in which a program names itself.
 
     >>> is_program_notice("Transcribed by https://otter.ai"), is_program_notice("Recording started")
     (True, False)
@@ -100,7 +100,7 @@ def is_program_notice(line: str) -> bool:
 
 
 def is_notice(line: str) -> bool:
-    """Tell whether a line is a program's or transcriber's remark on the transcript, and nothing else.
+    """Return whether a line is a program's or transcriber's remark on the transcript, and nothing else.
 
     >>> [is_notice(line) for line in ("Transcribed by https://otter.ai", "Ann Lee started transcription")]
     [True, True]
@@ -241,7 +241,7 @@ def number_prefixes(lines: Sequence[str]) -> list[int]:
 def _counting(numbers: Sequence[tuple[int, int, int]], total: int) -> set[int]:
     """Return which lines carry a line number, if so many do that they number ``total`` lines.
 
-    ``numbers`` holds, for each line that begins with a number, its place, what its number should rise with, and the
+    ``numbers`` contains, for each line that begins with a number, its place, what its number should rise with, and the
     number. A number counts if at least ``MIN_NUMBERED`` rise so from the same start.
     """
     starts = Counter(number - rank for _, rank, number in numbers)

@@ -47,7 +47,7 @@ def _pages(data: bytes, where: str) -> list[str]:
 
 
 def _opens_without_password(reader: "pypdf.PdfReader") -> bool:
-    """Tell whether a file only restricts printing or copying, so that it opens with an empty password."""
+    """Return whether a file only restricts printing or copying, so that it opens with an empty password."""
     from pypdf.errors import DependencyError, PyPdfError
 
     try:

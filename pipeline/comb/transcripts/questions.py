@@ -25,7 +25,7 @@ TAIL = 160
 
 
 def asks(speech: str) -> bool:
-    """Tell whether a turn asks something of the other: whether it is short and begins so, or ends so.
+    """Return whether a turn asks something of the other: whether it is short and begins so, or ends so.
 
     >>> [asks(speech) for speech in ("Why is that?", "So how do you manage", "tell me about a day", "I forget.")]
     [True, True, True, False]
@@ -36,7 +36,7 @@ def asks(speech: str) -> bool:
 
 
 def holds_question(speech: str) -> bool:
-    """Tell whether anything in a speech is asked.
+    """Return whether anything in a speech is asked.
 
     >>> holds_question("What helps? My sister rings, and then we both do it."), holds_question("I forget.")
     (True, False)

@@ -117,13 +117,13 @@ def read_transcript(
         data = to_utf8(data, transcript_id(path), encodings, where)
     text, turns = reader(data, where, roles.patterns)
     if not turns:
-        raise BadInputError("holds no text", where=where, remedy="Give a transcript with speech in it.")
+        raise BadInputError("contains no text", where=where, remedy="Give a transcript with speech in it.")
     _warn(text, where)
     return confirm(Transcript(transcript_id(path), text, cut_stamps(text, turns), where), roles)
 
 
 def _warn(text: str, where: str) -> None:
-    """Say in the log that letters are garbled, or that the text is not English."""
+    """Report in the log that letters are garbled, or that the text is not English."""
     lines = garbled_lines(text)
     if lines:
         _log.warning(

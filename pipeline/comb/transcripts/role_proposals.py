@@ -158,7 +158,7 @@ def _by_questions(voice: Voice, others: Sequence[Voice]) -> _Evidence:
 
 
 def _hardly_speaks(voice: Voice, others: Sequence[Voice]) -> bool:
-    """Tell whether a speaker says too little, beside the others, to be judged by it."""
+    """Return whether a speaker says too little, beside the others, to be judged by it."""
     return voice.turns == 1 and max(other.turns for other in others) >= MANY
 
 
@@ -190,7 +190,7 @@ def _by_names(voice: Voice, others: Sequence[Voice], scene: _Scene) -> _Evidence
 
 
 def _often(voice: Voice, elsewhere: _Elsewhere) -> bool:
-    """Tell whether a named speaker recurs as interviewers do: in a third of a study's transcripts, and in several."""
+    """Return whether a named speaker recurs as interviewers do: in a third of a study's transcripts, and in several."""
     count = elsewhere.occurs[key(voice.speaker)]
     return not is_numbered(voice.speaker) and count >= MIN_OFTEN and count >= elsewhere.total / 3
 
@@ -202,7 +202,7 @@ def _by_company(voice: Voice, others: Sequence[Voice], known: Mapping[str, Role]
 
 
 def begins_name(speaker: str, transcript: str) -> bool:
-    """Tell whether a transcript's name begins with a speaker's, whatever stands between letters and digits.
+    """Return whether a transcript's name begins with a speaker's, whatever stands between letters and digits.
 
     >>> [begins_name(name, "DC07_transcript") for name in ("DC07", "dc 7", "DC0", "D")]
     [True, True, False, False]

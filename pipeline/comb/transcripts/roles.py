@@ -30,7 +30,7 @@ def key(name: str) -> str:
 
 
 def is_numbered(name: str) -> bool:
-    """Tell whether a program gave this name, numbering the voices of each recording anew.
+    """Return whether a program gave this name, numbering the voices of each recording afresh.
 
     >>> [is_numbered(name) for name in ("SPEAKER_00", "Speaker 1", "S01", "Person A", "Unknown 2", "P01", "Sam")]
     [True, True, True, True, True, False, False]
@@ -90,7 +90,7 @@ def _find(name: str, roles: RoleParams) -> Role | None:
 
 
 def _matches(name: str, pattern: str, role: Role) -> bool:
-    """Tell whether a pattern takes in a name.
+    """Return whether a pattern takes in a name.
 
     ``i*`` takes in ``I1`` and ``Interviewer`` but not ``Ivy``: after a few letters ``*`` stands for more letters only
     where the name is a word for that role.

@@ -34,7 +34,7 @@ def read_rtf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tur
 
 
 def _prepare(source: str) -> str:
-    r"""Mend what striprtf does not do: it keeps tracked deletions, writes links as code, and makes ``|`` of cells."""
+    r"""Fix what striprtf does not do: it keeps tracked deletions, writes links as code, and makes ``|`` of cells."""
     source = _with_symbols(source)
     source = _DELETED.sub(r"\\*\\deleted", source)
     source = _LINK.sub(r"\1LINK", source)

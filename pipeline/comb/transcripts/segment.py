@@ -101,7 +101,7 @@ def splitter(params: SegmentParams) -> Splitter:
 
 
 def _sentences(nlp: "Callable[[str], Doc]", text: str) -> list[Span]:
-    """Split at the tokeniser's stops, and at a stop behind a letter (``Then comes C. It is I.``), never amid a word."""
+    """Split at the tokeniser's stops, and at a stop behind a letter (``Then comes C. It is I.``), but not in a word."""
     starts = {sentence.start_char for sentence in nlp(text).sents} | {m.end() for m in _LETTER_END.finditer(text)}
     return _pieces(text, sorted(start for start in starts if not _is_amid_word(text, start)))
 
@@ -151,7 +151,7 @@ def _pieces(text: str, cuts: Sequence[int], offset: int = 0) -> list[Span]:
 
 
 def _join(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Join what a splitter cut too finely: fillers alone, notes such as [laughs], and a stop amid a clause."""
+    """Join what a splitter cut too finely: fillers alone, notes such as [laughs], and a stop within a clause."""
     joined: list[Span] = []
     for start, end in _pieces(text, [_before_quote(text, start) for start, _ in spans if start]):
         if joined and _belongs(text[slice(*joined[-1])], text[start:end]):

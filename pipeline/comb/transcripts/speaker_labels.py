@@ -16,7 +16,7 @@ Company. A candidate with a strong end is a label if
 3. it occurs once beside other labels and its form tells it from prose (*HCP3*, *Dr Jones*, *Ann (nurse)*, *Daughter*),
 4. it is in lower case or more than a name ("Older man"), and occurs three times;
 
-never if it holds a word such as *so*, *but*, *that* (``So here is the thing: ...``) or is one such as *note* or *date*,
+never if it has a word such as *so*, *but*, *that* (``So here is the thing: ...``) or is one such as *note* or *date*,
 unless a role pattern names it and it occurs twice. A name with a stamp counts once two lines are written so. A name
 alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print, and not
 where it answers the name above it. What ends weakly needs more company, see ``_decide_weak``. How somebody speaks,
@@ -211,12 +211,12 @@ def _weak(line: str, at: int, name: str, *, closed: bool) -> _Found | None:
 
 
 def _is_of_names(char: str) -> bool:
-    """Tell whether a character occurs in names: letters with their combining marks, digits, pictures, a few signs."""
+    """Return whether a character occurs in names: letters with their combining marks, digits, pictures, a few signs."""
     return char.isalnum() or char in " \u00a0\u3000.,'’&/()#+_-" or unicodedata.category(char) in _IN_NAMES
 
 
 def _terminator(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tuple[Style, int, float | None] | None:
-    """Tell whether a name may end strongly here, or alone, by what comes after."""
+    """Return whether a name may end strongly here, or alone, by what comes after."""
     rest = _end(_GAP, line, at)
     stamp = stamp_at(line, rest) if rest > at or line[at : at + 1] in _CLOSERS else None
     if stamp and not line[stamp.end() : end].strip("*_ \t:："):

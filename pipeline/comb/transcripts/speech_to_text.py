@@ -37,7 +37,7 @@ def read_any_json(data: bytes, where: str, roles: RoleParams) -> tuple[str, tupl
 
 
 def _records(value: Any) -> tuple[str, list[Mapping[str, Any]]]:
-    """Return the list of what was said, and its name; an empty list where there is none."""
+    """Return the list of what was said, and its name; an empty list if there is none."""
     if isinstance(value, dict) and "turns" not in value:
         lists = ((name, value[name]) for name in _LISTS if isinstance(value.get(name), list))
         name, items = next(lists, ("", []))

@@ -69,7 +69,7 @@ def _is_time(cell: str) -> bool:
 
 
 def _in_order(begins: Sequence[str], header: Sequence[str]) -> bool:
-    """Tell whether the first column of times can be one: whole numbers only where there is a header, or they vary."""
+    """Return whether the first column of times can be one: whole numbers only where there is a header, or they vary."""
     return bool(header) or len(begins) == 1 or len(set(begins)) > 1
 
 

@@ -101,7 +101,7 @@ def _read(data: bytes, where: str, *, speech: bool) -> _Table:
         raise BadInputError("the table is empty", where=where, remedy=remedy)
     spoken = [sheet for sheet in filled if match_header(sheet.rows[_header(sheet)][1])] if speech else []
     if len(spoken) > 1:
-        what = f"two or more sheets hold speech: {_quoted([sheet.name for sheet in spoken])}"
+        what = f"two or more sheets contain speech: {_quoted([sheet.name for sheet in spoken])}"
         remedy = "Save each interview as one file, or hide the sheets that are not it."
         raise BadInputError(what, where=where, remedy=remedy)
     tables = [sheet for sheet in filled if len(sheet.rows) > 1 and names_of(sheet.rows[_header(sheet)][1]) > 1]
@@ -142,7 +142,7 @@ def _rows_below(sheet: Sheet, where: str) -> tuple[list[str], list[tuple[int, li
     for number, row in sheet.rows[at + 1 :]:
         if any(cell.strip() for cell in row[len(header) :]):
             what = f"{len(row)} cells, but the header names {len(header)} columns"
-            remedy = "Put text that holds the delimiter in double quotes."
+            remedy = "Put text that contains the delimiter in double quotes."
             raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
         rows.append((number, [row[column] if column < len(row) else "" for column in named]))
     return names, rows
@@ -165,7 +165,7 @@ def column_key(name: str) -> str:
 
 
 def _is_coded(header: Sequence[str]) -> bool:
-    """Tell whether the columns are those of coded quotes."""
+    """Return whether the columns are those of coded quotes."""
     known = {column_key(name) for name in header}
     return bool(known & set(CODE_NAMES)) and bool(known & set(_QUOTE_NAMES))
 
@@ -245,7 +245,7 @@ def _write(
         parts.append(label + speech)
         at = start + len(speech) + 2
     if not turns:
-        raise BadInputError("no row holds any text", where=where, remedy="Fill the column of the text.")
+        raise BadInputError("no row contains any text", where=where, remedy="Fill the column of the text.")
     if len(turns) < len(rows):
         _log.warning("%s: %d rows without words are left out", where, len(rows) - len(turns))
     return "\n\n".join(parts), tuple(turns)

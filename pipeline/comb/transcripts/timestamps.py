@@ -45,7 +45,7 @@ _CLOCK = re.compile(r"\(\s*\d{1,3}:[0-5]\d\s*\)")
 _UNPADDED = re.compile(r"(?<![\w:.,#])\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?![\w:]|[.,]\d)")
 _OPENING = re.compile(r"(?P<time>\d{1,3}:[0-5]\d)(?=[ \t\n]+\S)")
 MIN_AMBIGUOUS = 3
-"""How often ``(10:30)`` must occur in one file, and in order, to be a stamp amid speech and not a time of day."""
+"""How often ``(10:30)`` must occur in one file, and in order, to be a stamp within speech and not a time of day."""
 MIN_PACE, MIN_ROUND_PACE, MAX_PACE = 0.2, 0.6, 8.0
 """Words a second between the first stamp of a file and the last; more where all of them end in 0 or 5."""
 MIDNIGHT = 60
@@ -89,12 +89,12 @@ def time_of(stamp: re.Match[str]) -> float | None:
 
 
 def is_bare(stamp: re.Match[str]) -> bool:
-    """Tell whether a stamp may as well be a time of day in prose: ``10:30``."""
+    """Return whether a stamp may as well be a time of day in prose: ``10:30``."""
     return stamp.re is BARE and stamp["time"].count(":") == 1
 
 
 def is_stamp(line: str) -> bool:
-    """Tell whether a line or cell holds a stamp and nothing else.
+    """Return whether a line or cell contains a stamp and nothing else.
 
     >>> is_stamp("[00:12:31]"), is_stamp(" 1:05 "), is_stamp("0 minutes 9 seconds"), is_stamp("It was 10:30")
     (True, True, True, False)
@@ -105,7 +105,7 @@ def is_stamp(line: str) -> bool:
 
 
 def stamps_in_speech(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Find the stamps amid speech, each with the spaces behind it; ``spans`` is where the speech of the file lies.
+    """Find the stamps within speech, each with the spaces behind it; ``spans`` is where the speech of the file lies.
 
     ``(10:30)`` and a bare ``1:02:09`` may be a time of day: they count where the file has at least ``MIN_AMBIGUOUS``
     of them, in order and as far apart as the words between them take. A bare ``00:02:09`` counts by itself if it is
@@ -147,7 +147,7 @@ def _words_before(text: str, places: Sequence[int]) -> list[int]:
 
 
 def keep_pace(times: Sequence[float], words: Sequence[int]) -> bool:
-    """Tell whether times in seconds can be stamps by the words before each, and not times of day in a story.
+    """Return whether times in seconds can be stamps by the words before each, and not times of day in a story.
 
     >>> keep_pace([420, 450, 495], [4, 6, 8]), keep_pace([421, 453, 499], [4, 60, 160])
     (False, True)

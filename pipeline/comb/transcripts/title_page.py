@@ -65,7 +65,7 @@ def _is_fact(head: Head) -> bool:
 
 
 def _names_somebody(value: str) -> bool:
-    """Tell whether what stands behind a label is a name or an id, and not the start of talk.
+    """Return whether what stands behind a label is a name or an id, and not the start of talk.
 
     >>> [_names_somebody(value) for value in ("Ann Lee", "P12", "Hello", "How are you?", "Fine, thanks")]
     [True, True, False, False, False]

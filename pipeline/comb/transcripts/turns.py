@@ -63,7 +63,7 @@ class _Builder:
         self.time = self.stamp = time
 
     def is_amid_sentence(self, text: str, start: int, end: int) -> bool:
-        """Tell whether speech at ``[start, end)`` goes on with a sentence that the open turn has begun."""
+        """Return whether speech at ``[start, end)`` goes on with a sentence that the open turn has begun."""
         begun = self.start >= 0 and not _SENTENCE_END.search(text, max(self.start, self.end - 10), self.end)
         return begun and text[start:end].lstrip()[:1].islower()
 
@@ -104,9 +104,9 @@ def parse_turns(
     """Find the turns in a text: labels open them, lines without label continue the speaker above.
 
     What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``, and so is a
-    heading amid the speech. A stamp at the
+    heading within the speech. A stamp at the
     start of a line parts a speech into two turns of one speaker; what else is not speech is cut out of its turn: stamps
-    amid a line, page headers, line numbers, notices of programs, the hyphen of a word that is divided at a line's end,
+    in a line, page headers, line numbers, notices of programs, the hyphen of a word that is divided at a line's end,
     and ``cuts``, which the reader knows of. ``wrapped`` says that lines end where the page does. A text without any
     label whose questions are set off by bold print is an interviewer's and a participant's; without those it is one
     participant's: each paragraph a turn of speaker ``""``. Where the lines are not ``alone``, the rest of the
@@ -130,7 +130,7 @@ def parse_turns(
 
 
 def _is_wrapped(lines: Sequence[Line]) -> bool:
-    """Tell whether the lines of a text end where the page does, and not where a paragraph does."""
+    """Return whether the lines of a text end where the page does, and not where a paragraph does."""
     lengths = sorted(line.end - line.start for line in lines)
     full = sum(length >= 0.75 * lengths[-1] for length in lengths)
     return lengths[-1] <= WRAPPED and full >= max(MIN_FULL_LINES, 0.4 * len(lengths))
@@ -151,7 +151,7 @@ def _read_heads(text: str, lines: Sequence[Line]) -> list[Head]:
 
 
 def _names_stand_below(spans: Sequence[str], stamps: Sequence[int]) -> bool:
-    """Tell whether lines of names stand below lines of stamps, as Teams writes them, and not above."""
+    """Return whether lines of names stand below lines of stamps, as Teams writes them, and not above."""
     styles = {n: parse_head(spans[n]).style for at in stamps for n in (at - 1, at + 1) if 0 <= n < len(spans)}
     below = sum(styles.get(at + 1) == "alone" for at in stamps)
     above = sum(styles.get(at - 1) == "alone" for at in stamps)

@@ -146,13 +146,13 @@ def _boxes(paragraph: "Element") -> Iterator["Element"]:
 
 
 def _is_speech(box: "Element") -> bool:
-    """Tell whether a text box begins with a speaker's label."""
+    """Return whether a text box begins with a speaker's label."""
     texts = (paragraph_text(paragraph) for paragraph in box.iter(_W + "p"))
     return bool(_LABELLED.match(next((text for text in texts if text.strip()), "")))
 
 
 def _is_placeholder(element: "Element") -> bool:
-    """Tell whether a content control shows its prompt, and nobody has filled it in."""
+    """Return whether a content control shows its prompt, and nobody has filled it in."""
     return element.tag == _W + "sdt" and element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
 
 
@@ -185,7 +185,7 @@ def paragraph_text(paragraph: "Element") -> str:
 
 
 def _mark_is_deleted(paragraph: "Element") -> bool:
-    """Tell whether the paragraph's end is a tracked deletion, so that the next paragraph goes on in it."""
+    """Return whether the paragraph's end is a tracked deletion, so that the next paragraph goes on in it."""
     return paragraph.find(f"{_W}pPr/{_W}rPr/{_W}del") is not None
 
 
@@ -211,7 +211,7 @@ def _walk(element: "Element", tags: Collection[str]) -> Iterator["Element"]:
 
 
 def _alternative(content: "Element", tags: Collection[str]) -> "Element":
-    """Return the first of several forms of one content that holds what is looked for; the last where none does."""
+    """Return the first of several forms of one content that contains what is looked for; the last where none does."""
     forms = list(content)
     return next((form for form in forms if any(True for _ in form.iter(*tags))), forms[-1] if forms else content)
 

@@ -1,7 +1,7 @@
 """The zip file of a .qdpx: opened without unpacking it, so that a hostile one can neither fill a disk nor leave it.
 
 Nothing is ever written to the names that the zip gives. Only parts that are read are unpacked, each to its limit:
-a project may hold gigabytes of video. A path that leads out of the zip is looked for inside it and, where it is
+a project may contain gigabytes of video. A path that leads out of the zip is looked for inside it and, where it is
 relative, in the folder of the .qdpx and below; an absolute path is never followed, since it comes from a stranger.
 """
 
@@ -47,14 +47,14 @@ class Archive:
         return self.path.name
 
     def project(self) -> zipfile.ZipInfo:
-        """Find ``project.qde``, in any case and folder. Raises BadInputError where there is none, or several."""
+        """Find ``project.qde``, in any case and folder. Raises BadInputError if there is none, or several."""
         found = [info for name, info in self.parts.items() if name.endswith(".qde")]
         named = [info for info in found if PurePosixPath(info.filename.casefold()).name == "project.qde"]
         top = [info for info in named if "/" not in info.filename.replace("\\", "/")]
         for choice in (top, named, found):
             if len(choice) == 1:
                 return choice[0]
-        what = "holds several projects" if found else "holds no project.qde"
+        what = "contains several projects" if found else "contains no project.qde"
         raise BadInputError(what, where=self.where, remedy="Export one project as .qdpx again.")
 
     @contextmanager
@@ -89,7 +89,7 @@ class Archive:
         return None
 
     def part(self, name: str) -> bytes | None:
-        """Read a part by its own name; None where there is none."""
+        """Read a part by its own name; None if there is none."""
         info = self.parts.get(name.casefold())
         return self.read(info) if info is not None else None
 
@@ -103,7 +103,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class Folder:
-    """A project that no zip file holds: its XML, and its texts in a folder beside it."""
+    """A project that no zip file contains: its XML, and its texts in a folder beside it."""
 
     path: Path
 
@@ -117,7 +117,7 @@ class Folder:
         return None
 
     def content(self, reference: str) -> bytes | None:
-        """Read the file that a source path means, beside the XML or in ``Sources``; None where there is none."""
+        """Read the file that a source path means, beside the XML or in ``Sources``; None if there is none."""
         folders = [self.path.stem, f"{self.path.stem} sources"]
         places = [reference, *(f"{folder}/{_plain(reference)}" for folder in ("Sources", "sources", *folders))]
         return _read_below(self.path.resolve().parent, places)

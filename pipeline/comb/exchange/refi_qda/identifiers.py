@@ -29,7 +29,7 @@ def guid(*parts: str) -> str:
 
 
 def is_time(text: str) -> bool:
-    """Tell whether a text is a time as XML Schema wants it."""
+    """Return whether a text is a time as XML Schema wants it."""
     try:
         return _TIME.fullmatch(text) is not None and datetime.fromisoformat(text).year > 0
     except ValueError:
@@ -45,7 +45,7 @@ class Names:
         self._last: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether a name is taken."""
+        """Return whether a name is taken."""
         return self._key(name) in self.taken
 
     def take(self, name: str) -> str:

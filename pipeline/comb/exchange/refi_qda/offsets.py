@@ -5,7 +5,7 @@ emoji is two), ``\r\n`` as one character though the file has two (ATLAS.ti, by Q
 (Windows), UTF-8 bytes, and a byte order mark. RULES lists the ways; those that can make no difference in a text are
 left out. Each is judged by the selections of the text: it gains where a selection's name is the text that it would
 mark, where selections begin and end between words and without white space around, and loses where a position lies
-outside the text, within a character or selects nothing. The best rule holds for the whole text; without a clear
+outside the text, within a character or selects nothing. The best rule is used for the whole text; without a clear
 winner, that of the whole project does, and before all others that of the standard. Selections that a rule of equal
 merit would put elsewhere are ambiguous, and are listed.
 
@@ -36,7 +36,7 @@ class Rule:
     """Whether the end is the last character rather than the one after it."""
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return it in words."""
         more = ", byte order mark counted" * self.mark + ", end included" * self.inclusive
         return f"{self.unit}, line ends {self.line_ends}{more}"
 
@@ -160,7 +160,7 @@ class RuleScores:
 
 
 def score_rules(text: Text, placed: Sequence[Placed]) -> RuleScores:
-    """Say how well each rule that can differ in the text fits its selections, or EVIDENCE of them."""
+    """Return how well each rule that can differ in the text fits its selections, or EVIDENCE of them."""
     sample = placed[:: len(placed) // EVIDENCE + 1]
     return RuleScores(text, placed, {rule: _merits(text, sample, rule) for rule in text.rules()})
 
@@ -213,12 +213,12 @@ def _merit(text: str, span: Span | None, name: str) -> int:
 
 
 def _is_edge(text: str, at: int) -> bool:
-    """Tell whether a place is not inside a word."""
+    """Return whether a place is not inside a word."""
     return at in (0, len(text)) or not (text[at - 1].isalnum() and text[at].isalnum())
 
 
 def _is_named(span: str, name: str) -> bool:
-    """Tell whether a name is the text of the span, or its start; names of one short word prove nothing."""
+    """Return whether a name is the text of the span, or its start; names of one short word prove nothing."""
     plain = name.rstrip(".… \n\r\t")
     if len(plain) < 4:
         return False

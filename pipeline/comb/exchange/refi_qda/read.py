@@ -1,4 +1,4 @@
-"""Read .qdpx and .qdc into a Project. What comb cannot hold is counted; nothing in a file is taken on trust.
+"""Read .qdpx and .qdc into a Project. What comb cannot contain is counted; nothing in a file is taken on trust.
 
 A text becomes a transcript, with the text of ``plainTextPath`` or ``PlainTextContent``, or of the Word document where
 there is neither. Positions are placed by ``offsets``. Codings by users that are models of comb come back as
@@ -58,7 +58,7 @@ def read_qdpx(path: Path, setting: Setting) -> Project:
 
 
 def read_qde(path: Path, setting: Setting) -> Project:
-    """Read the XML of a project that no zip file holds, its texts in ``Sources`` beside it, as MAXQDA 24 writes it.
+    """Read the XML of a project that no zip file contains, its texts in ``Sources`` beside it, as MAXQDA 24 writes it.
 
     Raises BadInputError where the file is broken, hostile or too large.
     """
@@ -69,7 +69,7 @@ def read_qde(path: Path, setting: Setting) -> Project:
 
 
 def read_qdc(path: Path, setting: Setting) -> Project:
-    """Read a codebook. Raises BadInputError where the file is broken, or holds no code."""
+    """Read a codebook. Raises BadInputError where the file is broken, or contains no code."""
     read_bytes(path)
     with path.open("rb") as file:
         document = parse_document(file, "CodeBook", path.name)
@@ -144,7 +144,7 @@ class _Reading:
         )
 
     def texts(self) -> list[_Text]:
-        """Make transcripts of all sources that hold text."""
+        """Make transcripts of all sources that contain text."""
         stored = self.turns()
         taken = Names(" ", fold=True)
         texts = []
@@ -171,7 +171,7 @@ class _Reading:
         return parse_turns(text, self.setting.roles.patterns, name)
 
     def read(self, source: Source) -> tuple[Text, tuple[Turn, ...]] | None:
-        """Read the text of a source; None, counted, where there is none that can be read."""
+        """Read the text of a source; None, counted, if there is none that can be read."""
         try:
             found = self.content(source)
         except CombError as error:
@@ -202,7 +202,7 @@ class _Reading:
         return Text(text), turns
 
     def bytes_of(self, reference: str) -> bytes | None:
-        """Read the file that a path means, in the zip or beside it; None where there is none."""
+        """Read the file that a path means, in the zip or beside it; None if there is none."""
         return self.archive.content(reference) if reference else None
 
     def score_rules(self, text: Text, source: Source) -> RuleScores | None:

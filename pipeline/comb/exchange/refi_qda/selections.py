@@ -14,7 +14,7 @@ from comb.records import Coding, Decision, Suggestion, Transcript
 NOBODY = "unknown"
 """The coder where a file names none."""
 MAX_QUOTED = 25_000_000
-"""Characters of all quotes together; with more, codings cover the texts so often that no table could hold them."""
+"""Characters of all quotes together; with more, codings cover the texts so often that no table could contain them."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Speakers' turns inside a .qdpx: a file of comb's own, since the standard knows text but not who speaks.
 
 Other programs leave the file aside, and what they write lacks it: then turns are found in the text as in any other
-transcript. The turns of a source hold only for the very text that they were written with, by its sha256.
+transcript. The turns of a source are valid only for the very text that they were written with, by its sha256.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ def load_turns(data: bytes) -> dict[str, dict[str, Any]]:
 
 
 def turns_of(source: str, text: str, stored: Mapping[str, Mapping[str, Any]]) -> tuple[Turn, ...]:
-    """Return the stored turns of a source; none where there are none, or they cannot be those of its text."""
+    """Return the stored turns of a source; none if there are none, or they cannot be those of its text."""
     entry = stored.get(source, {})
     rows = entry.get("turns") if entry.get("sha256") == _sum(text) else None
     if not isinstance(rows, list):

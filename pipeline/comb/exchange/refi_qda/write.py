@@ -63,7 +63,7 @@ def _write(builder: "_Builder", path: Path) -> Sequence[str]:
 
 
 def write_qdc(project: Project, path: Path) -> Sequence[str]:
-    """Write a codebook alone; give warnings. Raises BadInputError where there is none."""
+    """Write a codebook alone; give warnings. Raises BadInputError if there is none."""
     from lxml import etree
 
     if project.codebook is None:
@@ -110,7 +110,7 @@ class _Builder:
         self.decisions: dict[str, list[Decision]] = _by_transcript(self.project.decisions)
 
     def make(self, tag: str, **attributes: str) -> Any:
-        """Make an element; characters that XML cannot hold are replaced and counted."""
+        """Make an element; characters that XML cannot contain are replaced and counted."""
         from lxml import etree
 
         safe = {key: xml_safe(value) for key, value in attributes.items()}
@@ -137,8 +137,10 @@ class _Builder:
         return guid(*parts, *([str(number)] if number > 1 else []))
 
     def warnings(self) -> list[str]:
-        """Say what the format could not hold."""
-        replaced = f"{self.replaced} names or texts had control characters, which XML cannot hold: replaced by U+FFFD"
+        """Return what the format could not contain."""
+        replaced = (
+            f"{self.replaced} names or texts had control characters, which XML cannot contain: replaced by U+FFFD"
+        )
         lost = len(self.project.memos) - len(self.memos)
         left_out = f"{lost} memos are on transcripts or codes that are not in the project: left out"
         return [replaced] * bool(self.replaced) + [left_out] * bool(lost)

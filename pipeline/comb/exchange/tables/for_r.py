@@ -18,7 +18,7 @@ COLUMNS = (
 
 
 def write_for_r(project: Project, path: Path) -> list[str]:
-    """Write the table as plain UTF-8 CSV, words exactly as they are; return what it cannot hold."""
+    """Write the table as plain UTF-8 CSV, words exactly as they are; return what it cannot contain."""
     files = {name: number for number, name in enumerate(sorted(project.transcripts), 1)}
     items: list[Coding | Suggestion] = [*project.codings, *project.suggestions]
     coded = sorted((item for item in items if item.code), key=lambda item: (item.transcript, item.start, item.end))

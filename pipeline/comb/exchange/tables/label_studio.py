@@ -1,6 +1,6 @@
 """Tables of Label Studio (CSV): a row for each task and annotator, with its spans as JSON in a cell.
 
-Where the study has a transcript that holds a task's text, the codings go there; the texts that it has not become one
+Where the study has a transcript that contains a task's text, the codings go there; the texts that it has not become one
 transcript, of the file's name.
 """
 
@@ -32,7 +32,7 @@ class _Reader:
 
 
 def is_label_studio(path: Path) -> bool:
-    """Tell whether a table has a column of spans or choices in JSON, and one of the texts that they are of."""
+    """Return whether a table has a column of spans or choices in JSON, and one of the texts that they are of."""
     header, rows = read_numbered_rows(path)
     return _columns(header, rows) is not None
 
@@ -72,7 +72,7 @@ def _columns(header: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]
 
 
 def _items(cell: str) -> list[Any]:
-    """Return the spans or choices in a cell; nothing where it holds something else."""
+    """Return the spans or choices in a cell; nothing where it contains something else."""
     if cell.lstrip()[:1] not in ("[", "{"):
         return []
     try:
@@ -85,7 +85,7 @@ def _items(cell: str) -> list[Any]:
 
 
 def _new_transcript(path: Path, texts: Sequence[str], known: Mapping[str, Transcript]) -> Transcript | None:
-    """Make one transcript of the texts that stand in none of the study's, each once; None where there is none."""
+    """Make one transcript of the texts that stand in none of the study's, each once; None if there is none."""
     new = [text for text in dict.fromkeys(texts) if text and _home(text, known) is None]
     turns: list[Turn] = []
     at = 0
@@ -96,7 +96,7 @@ def _new_transcript(path: Path, texts: Sequence[str], known: Mapping[str, Transc
 
 
 def _home(text: str, transcripts: Mapping[str, Transcript]) -> tuple[str, int] | None:
-    """Return the transcript that a text stands in, once, and where; None where there is no or no single one."""
+    """Return the transcript that a text stands in, once, and where; None if there is no or no single one."""
     found = [name for name, transcript in transcripts.items() if text in transcript.text]
     if len(found) != 1 or transcripts[found[0]].text.count(text) != 1:
         return None

@@ -123,7 +123,7 @@ def _column_names(project: Project) -> dict[str, str]:
 
 
 def matrices(project: Project) -> dict[str, Table]:
-    """Give, for each coder, segments × codes: 1, 0, or None where the coder did not read the segment."""
+    """Return, for each coder, segments × codes: 1, 0, or None where the coder did not read the segment."""
     from comb.codings.alignment import UNREAD, align
     from comb.codings.codings_csv import CodingsRead
 

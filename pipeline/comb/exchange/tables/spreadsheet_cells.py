@@ -2,7 +2,7 @@
 
 Source: OWASP, "CSV Injection": a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end (or the
 full-width forms) may be taken for a formula; an apostrophe before it stops that. Only tables for people are written
-so; comb's own CSV files hold the words exactly as they are.
+so; comb's own CSV files contain the words exactly as they are.
 """
 
 import csv
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST = 32_767
-"""Characters that a cell of Excel holds."""
+"""Characters that a cell of Excel contains."""
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Header and rows."""
 

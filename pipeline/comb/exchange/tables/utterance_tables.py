@@ -54,7 +54,7 @@ def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -
     """Take the columns that were named, and find the others by their common names.
 
     Where both transcript and text are named, only what is named counts: the table may have columns for other uses.
-    Raises BadInputError where a named column is not there, or none is known to hold the words.
+    Raises BadInputError where a named column is not there, or none is known to contain the words.
     """
     named = {option.name: getattr(given, option.name) for option in fields(given) if getattr(given, option.name)}
     for option, name in named.items():
@@ -69,7 +69,7 @@ def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -
         names = (name for name in NAMES[option] if name in free and free[name] not in found.values())
         found.setdefault(option, named.get(option) or free.get(next(names, ""), ""))
     if not found["text"]:
-        what = "no column is known to hold the words spoken"
+        what = "no column is known to contain the words spoken"
         remedy = f"Name it with --text. {_listed(header)}"
         raise BadInputError(what, where=where, remedy=remedy)
     return replace(given, **found)

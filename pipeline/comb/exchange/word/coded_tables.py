@@ -21,7 +21,7 @@ ORIGIN = "word"
 
 
 def has_coded_rows(path: Path) -> bool:
-    """Tell whether a Word document has a table with codes beside the words."""
+    """Return whether a Word document has a table with codes beside the words."""
     if not zipfile.is_zipfile(path):
         return False  # the reader of transcripts says what is wrong with it
     try:

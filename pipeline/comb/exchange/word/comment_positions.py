@@ -57,7 +57,7 @@ class _Places:
     reference: int | None = None
 
     def span(self) -> tuple[int | None, int | None]:
-        """Return start and end; the place of the mark itself where there is no range."""
+        """Return start and end; the place of the mark itself if there is no range."""
         if self.start is None or self.end is None:
             return self.reference, self.reference
         return min(self.start, self.end), max(self.start, self.end)
@@ -110,7 +110,7 @@ def _find_places(document: "Document", text: str, where: str) -> dict[str, _Plac
     marked = word_text(document)
     if len(sentinels.of) > _LAST - _FIRST or _SENTINEL.search(text) or _SENTINEL.sub("", marked) != text:
         what = "its comments cannot be placed (too many of them, or characters that Word does not write)"
-        raise BadInputError(what, where=where, remedy="Split the document, or save it anew in Word.")
+        raise BadInputError(what, where=where, remedy="Split the document, or save it again in Word.")
     places: dict[str, _Places] = {}
     for seen, match in enumerate(_SENTINEL.finditer(marked)):
         comment, place = sentinels.of[ord(match.group()) - _FIRST]
@@ -158,7 +158,7 @@ def _sentinel_run(char: str) -> "Element":
 
 
 def _parents(document: "Document", comments: "list[Element]") -> dict[str, str]:
-    """Tell which comment each reply answers."""
+    """Return which comment each reply answers."""
     from lxml import etree
 
     names: dict[str, str] = {}

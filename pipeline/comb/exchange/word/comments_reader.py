@@ -41,7 +41,7 @@ class Margin:
 
 
 def has_comments(path: Path) -> bool:
-    """Tell whether a Word document has comments."""
+    """Return whether a Word document has comments."""
     try:
         with zipfile.ZipFile(path) as archive:
             return any(_PART.fullmatch(name) for name in archive.namelist())

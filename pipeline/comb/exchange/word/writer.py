@@ -103,7 +103,7 @@ def _set_styles(document: "Document") -> None:
 
 
 def packed(document: "Document") -> bytes:
-    """Return the document as bytes, without the time of day that zip files hold."""
+    """Return the document as bytes, without the time of day that zip files contain."""
     first, out = io.BytesIO(), io.BytesIO()
     document.save(first)
     with zipfile.ZipFile(first) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

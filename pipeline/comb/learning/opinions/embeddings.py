@@ -46,7 +46,7 @@ class EmbeddingsOpinion:
     """Share of the training segments that are shown without what was said before."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Say yes: every study has embeddings."""
+        """Return True: every study has embeddings."""
         return True
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> EmbeddingsJudge:

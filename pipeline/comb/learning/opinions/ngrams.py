@@ -47,7 +47,7 @@ class NgramsOpinion:
     """The only n-grams that it may go by; None where all are allowed."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Say yes: every study has words."""
+        """Return True: every study has words."""
         return True
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> NgramsJudge:

@@ -26,7 +26,7 @@ class OutsideJudge:
     """(K,)."""
 
     def __call__(self, inputs: Inputs, rows: Rows) -> Floats:
-        """Return logits (len(rows), K): NaN where there is no score, for a segment or for a code."""
+        """Return logits (len(rows), K): NaN if there is no score, for a segment or for a code."""
         found = np.full((len(rows), len(self.codes)), np.nan)
         scores = inputs.outside.get(self.name)
         for k, code in enumerate(self.codes):
@@ -48,7 +48,7 @@ class OutsideOpinion:
     must_earn: bool = True
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Tell whether there are scores for one of the codes."""
+        """Return whether there are scores for one of the codes."""
         return self.name in inputs.outside and not set(task.codes).isdisjoint(inputs.outside[self.name].codes)
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> OutsideJudge:

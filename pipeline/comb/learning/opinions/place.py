@@ -41,7 +41,7 @@ class PlaceOpinion:
     must_earn: bool = True
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Tell whether some transcript is long enough."""
+        """Return whether some transcript is long enough."""
         return bool(np.isfinite(inputs.place).any())
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> PlaceJudge:

@@ -1,4 +1,4 @@
-"""What every opinion offers. An opinion judges segments in its own way; the stacker joins those that there are.
+"""What every opinion offers. An opinion judges segments in its own way; the stacker joins all that a study has.
 
 Shapes: N segments, K codes.
 """
@@ -56,11 +56,11 @@ class Opinion(Protocol):
 
     @property
     def must_earn(self) -> bool:
-        """Whether it is joined only where it surely improves suggestions for transcripts held out in the study."""
+        """Whether it is joined only if it demonstrably improves suggestions for transcripts held out in the study."""
         ...
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Tell whether the study has what this opinion needs."""
+        """Return whether the study has what this opinion needs."""
         ...
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> Judge:

@@ -48,7 +48,7 @@ class StarterOpinion:
     must_earn: bool = False
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Tell whether the starter knows one of the codes."""
+        """Return whether the starter knows one of the codes."""
         return not set(task.codes).isdisjoint(inputs.starter)
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> StarterJudge:

@@ -1,6 +1,6 @@
 """Runs first in every Python process of the trial run: notes each connection, and each file written outside the study.
 
-The file is executed by path, not imported, so that it brings nothing of comb with it: the processes must behave as they
+The file is executed by path, not imported, so that it loads nothing else of comb: the processes must behave as they
 would unwatched. It appends a line of JSON to the log for each event. Where no namespace cuts the network off, it does.
 """
 
@@ -124,7 +124,7 @@ class Watch:
 
 
 def is_local(host: Any) -> bool:
-    """Tell whether a host is this machine itself."""
+    """Return whether a host is this machine itself."""
     name = _plain(host).partition("%")[0].casefold()
     if name in ("localhost", "localhost.localdomain", "ip6-localhost"):
         return True

@@ -46,7 +46,7 @@ def ask(argv: Sequence[str]) -> str:
 
 
 def disk_of(folder: Path, system: str = sys.platform, ask: Ask = ask, root: Path = Path("/")) -> Disk:
-    """Tell whether the disk of a folder is encrypted; ``root`` is where /sys and /proc are looked for."""
+    """Return whether the disk of a folder is encrypted; ``root`` is where /sys and /proc are looked for."""
     try:
         if system == "darwin":
             return file_vault(ask)
@@ -116,7 +116,7 @@ def _mount(folder: Path, mountinfo: str) -> tuple[str, str, str]:
 
 
 def _is_encrypted(block: Path) -> bool:
-    """Tell whether a block device, or all that it lies on, is a mapping of dm-crypt."""
+    """Return whether a block device, or all that it lies on, is a mapping of dm-crypt."""
     identity = block / "dm" / "uuid"
     if identity.exists() and identity.read_text(encoding="ascii").startswith("CRYPT-"):
         return True
@@ -131,7 +131,7 @@ def _is_virtual(root: Path) -> bool:
 
 
 def swap(root: Path = Path("/"), system: str = sys.platform) -> Disk:
-    """Tell whether memory that the system writes to the disk is encrypted; words may be in it."""
+    """Return whether memory that the system writes to the disk is encrypted; words may be in it."""
     if system == "darwin":
         return Disk("yes", "macOS encrypts its swap files")
     path = root / "proc/swaps"

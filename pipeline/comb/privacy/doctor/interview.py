@@ -1,6 +1,6 @@
 """The synthetic interview of the trial run: made up, coded by two invented coders, and marked with words of its own.
 
-They are made anew for each run. One stands in every transcript as the name of a place: wherever it turns up later,
+They are generated for each run. One stands in every transcript as the name of a place: wherever it turns up later,
 words of an interview have been written. The other stands in the transcripts' file names, where researchers may have
 put names of people.
 """

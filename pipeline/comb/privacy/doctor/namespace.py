@@ -63,7 +63,7 @@ def enter() -> None:
 
 
 def _is_idle(name: str) -> bool:
-    """Tell whether an interface is loopback or a tunnel that the kernel puts into every namespace, which is down."""
+    """Return whether an interface is loopback or a tunnel that the kernel puts into every namespace, which is down."""
     return name == "lo" or not _flags(name) & _UP
 
 

@@ -47,7 +47,7 @@ def study_findings(examined: Examined) -> Iterator[Finding]:
     looked: tuple[tuple[str, str, Callable[[Examined], Iterator[Finding]]], ...] = (
         (STUDY, "Who may read the files", _readers),
         (STUDY, "Whether the folder is copied elsewhere", _synced),
-        (STUDY, "What git holds", _git),
+        (STUDY, "What git contains", _git),
         (STUDY, "Where DVC may send files", _dvc),
         (STUDY, "What interrupted commands left", _left),
         (COMPUTER, "Disk encryption", _disk),
@@ -95,7 +95,7 @@ def _synced(examined: Examined) -> Iterator[Finding]:
         remedy = "Move the study to a folder that stays on this computer, unless your ethics approval covers that copy."
         yield Finding(STUDY, "problem", "The study is copied to other machines:", remedy, tuple(services))
     else:
-        what = "No sign that a cloud service or a network drive holds the folder. Backups are not seen."
+        what = "No sign that a cloud service or a network drive contains the folder. Backups are not seen."
         yield Finding(STUDY, "ok", what)
 
 
@@ -119,7 +119,7 @@ def _git_files(examined: Examined, state: GitState) -> Iterator[Finding]:
         (
             state.earlier,
             "problem",
-            "git's history holds files with participants' words that were removed since",
+            "git's history contains files with participants' words that were removed since",
             "Rewrite the history (git filter-repo), and treat every clone as a copy of the study.",
         ),
         (
@@ -134,7 +134,7 @@ def _git_files(examined: Examined, state: GitState) -> Iterator[Finding]:
             paths = [root / name for name in names]
             yield Finding(STUDY, verdict, f"{what}: {_files(paths)}", remedy, examined.listed(paths))
     if not (state.tracked or state.earlier or state.next):
-        yield Finding(STUDY, "ok", "git holds no transcripts, codings, keys or trained models, nor did it earlier.")
+        yield Finding(STUDY, "ok", "git contains no transcripts, codings, keys or trained models, nor did it earlier.")
 
 
 def _dvc(examined: Examined) -> Iterator[Finding]:
@@ -162,7 +162,7 @@ def _dvc(examined: Examined) -> Iterator[Finding]:
 def _left(examined: Examined) -> Iterator[Finding]:
     own, others = own_study.left_behind(examined.study)
     if own:
-        what = f"Interrupted commands left temporary files, which may hold participants' words: {_files(own)}"
+        what = f"Interrupted commands left temporary files, which may contain participants' words: {_files(own)}"
         remedy = "Delete them when no command of comb is running."
         yield Finding(STUDY, "problem", what, remedy, examined.listed(own))
     else:

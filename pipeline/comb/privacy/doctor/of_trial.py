@@ -43,7 +43,7 @@ def _steps(trial: Trial) -> Iterator[Finding]:
     if inside:
         yield Finding(TRIAL, "ok", f"Commands that ran within dvc repro: {', '.join(inside)}.")
     if failed:
-        remedy = "Mend what their last line says, and run this again."
+        remedy = "Fix what their last line says, and run this again."
         yield Finding(TRIAL, "problem", "Not tested, because they failed:", remedy, tuple(failed))
     if not any(step.name == "dvc repro" for step in trial.steps):
         remedy = 'Run dvc repro in your study first, or: pip install "comb-coder[train]".'
@@ -115,7 +115,7 @@ def _elsewhere(trial: Trial) -> Iterator[Finding]:
     if trial.others:
         what = (
             f"Other files that changed in your home folder, temporary folders and caches: {trial.others}. None "
-            "holds words of the interview or names of transcripts; other programs write there too."
+            "contains words of the interview or names of transcripts; other programs write there too."
         )
         yield Finding(OUTSIDE, "ok", what)
     if trial.unlisted:
@@ -162,5 +162,5 @@ def limits(trial: Trial) -> tuple[str, ...]:
         "model as a coder; importing files of other programs; a team's server and its database.",
         "The browser that shows the review page, its extensions, spelling and translation services, the word processor "
         "in which you open exported files, backups, virus scanners and search indexes are not comb and are not tested.",
-        "Whether people may see the screen, hold a copy, or know a password is not tested.",
+        "Whether people may see the screen, have a copy, or know a password is not tested.",
     )

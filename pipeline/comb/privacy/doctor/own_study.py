@@ -19,7 +19,7 @@ _LEFT = re.compile(r"\.comb-\d+-.*\.tmp|\.encoder-.*|\..+\.[a-z0-9_]{8}", re.DOT
 _OF_EDITORS = re.compile(r"~\$.*|\.~lock\..*#|.*~|\..*\.sw[op]|.*\.(asd|wbk|bak|tmp)", re.IGNORECASE | re.DOTALL)
 _SECTION = re.compile(r"\s*'?remote\s+\"([^\"]+)\"'?\s*")
 _KEPT_OUT = ("data", "models/head", "models/tuned", "private", ".comb", ".dvc/cache")
-"""What git may not hold, besides the data folder where it has another name."""
+"""What git may not contain, besides the data folder where it has another name."""
 _WITHOUT_WORDS = ("data/processed/metrics/", "data/processed/plots/")
 
 
@@ -55,7 +55,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _may_enter(folder: Path, right: int) -> bool:
-    """Tell whether a class of accounts may pass through a folder and all above it."""
+    """Return whether a class of accounts may pass through a folder and all above it."""
     wanted = right | stat.S_IXOTH
     try:
         return all(place.stat().st_mode & wanted for place in (folder, *folder.parents))
@@ -64,7 +64,7 @@ def _may_enter(folder: Path, right: int) -> bool:
 
 
 def _is_shared(group: int) -> bool:
-    """Tell whether somebody else may be in a group: on many systems each account has one of its own."""
+    """Return whether somebody else may be in a group: on many systems each account has one of its own."""
     if sys.platform == "win32":
         return False
     import grp
@@ -89,7 +89,7 @@ def by_folder(root: Path, paths: Iterable[Path]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class GitState:
-    """What git holds of a study."""
+    """What git contains of a study."""
 
     tracked: tuple[str, ...]
     """Files with words that git keeps."""
@@ -102,7 +102,7 @@ class GitState:
 
 
 def git_state(study: Study) -> GitState | None:
-    """Ask git; None where the study lies in no repository. Raises FileNotFoundError where there is no git to ask."""
+    """Ask git; None where the study lies in no repository. Raises FileNotFoundError if there is no git to ask."""
     root = study.root.resolve()
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None

@@ -1,4 +1,4 @@
-"""Which files outside the study changed, and which of them hold words of the interview."""
+"""Which files outside the study changed, and which of them contain words of the interview."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_FILES = 300_000
-"""Files of a place that are listed; a home folder may hold millions."""
+"""Files of a place that are listed; a home folder may contain millions."""
 MOST_SECONDS = 20.0
 LARGEST = 64 * 2**20
 """Bytes of a file up to which it is searched for words."""
@@ -85,7 +85,7 @@ def changed(before: Listing, after: Listing) -> list[str]:
 
 
 def held(path: Path, words: Sequence[str]) -> tuple[bool, ...]:
-    """Tell of each word whether a file, or its name, holds it, as UTF-8 or UTF-16, in upper or lower case."""
+    """Return for each word whether a file, or its name, contains it, as UTF-8 or UTF-16, in upper or lower case."""
     try:
         fits = path.is_file() and path.stat().st_size <= LARGEST
         content = path.read_bytes().lower() if fits else b""

@@ -52,9 +52,9 @@ class Written:
     place: str
     process: str
     words: bool
-    """Whether it holds words of the interview."""
+    """Whether it contains words of the interview."""
     names: bool
-    """Whether it holds names of transcripts."""
+    """Whether it contains names of transcripts."""
     left: bool
     """Whether it is still there."""
 
@@ -100,5 +100,5 @@ class PrivacyReport:
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """What has to be mended."""
+        """What has to be corrected."""
         return tuple(finding for finding in self.findings if finding.state == "problem")

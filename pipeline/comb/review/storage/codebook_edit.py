@@ -30,7 +30,7 @@ def with_database(
     ``undoes`` the last change: raises RefusedError where somebody has coded since in what it joined.
     """
     if database is None:
-        return change(Beside(Counter(), None))
+        return change(Beside(Counter(), []))
     library, _ = open_library(study)
     ledger = Ledger(database, library.text)
     take_over(library, ledger)

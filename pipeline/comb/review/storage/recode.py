@@ -31,25 +31,46 @@ RECODED = "recoded"
 """In the place of a digest: the pair's rows in the files have followed an edit of the codebook."""
 
 
-def follow_codebook(study: Study, database: Database) -> bool:
-    """Let the database follow the last edit of the codebook where it has not yet; tell whether anything was to do."""
+def follow_codebook(study: Study, database: Database) -> None:
+    """Let the database follow the edits of the codebook that it has not followed yet.
+
+    Raises BadInputError where the note on them is damaged.
+    """
     place = study.state / PENDING
-    if not place.exists():
-        return False
-    try:
-        note = read_json(place)
-        mapped, pairs = dict(note["mapped"]), [Pair(*pair) for pair in note["more"]]
-        version, undone, told = int(note["version"]), note["undone"], (str(note["by"]), str(note["what"]))
-    except (ValueError, KeyError, TypeError, NotReadyError):
-        remedy = "Delete it, and compare the codings on the review page with the files."
-        raise BadInputError("not a note on the codebook", where=place.name, remedy=remedy) from None
-    if undone is not None:
-        take_back(study, database, int(undone), told)
+    while place.exists():
+        try:
+            first, *rest = read_json(place)
+            note = _Note(**first)
+        except (ValueError, TypeError, NotReadyError):
+            remedy = "Delete it, and compare the codings on the review page with the files."
+            raise BadInputError("not a note on the codebook", where=place.name, remedy=remedy) from None
+        _follow(study, database, note)
+        if rest:
+            write_json(place, rest)
+        else:
+            place.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Note:
+    """One edit that the files have followed."""
+
+    version: int
+    mapped: Mapping[str, str]
+    undone: int | None
+    """The version that was taken back, where that was no renaming."""
+    by: str
+    what: str
+    in_common: Sequence[Sequence[str]]
+
+
+def _follow(study: Study, database: Database, note: _Note) -> None:
+    told = (note.by, note.what)
+    if note.undone is not None:
+        take_back(study, database, note.undone, told)
     else:
-        recode_database(database, mapped, told, lambda kept: _keep(study, version, kept))
-    _mark(database, pairs)
-    place.unlink(missing_ok=True)
-    return True
+        recode_database(database, note.mapped, told, lambda kept: _keep(study, note.version, kept))
+    _mark(database, [Pair(transcript, coder) for transcript, coder in note.in_common])
 
 
 def uses_in_database(database: Database) -> Counter[tuple[str, str]]:

@@ -85,7 +85,7 @@ class CodebookPage:
         wish = stage.Asked(asked.edit, who.name, asked.why, asked.seen)
 
         def change(listener: Listener) -> stage.Changed:
-            pending = None if asked.dry_run else self._pending()
+            pending = [] if asked.dry_run else self._pending()
             uses = uses_in_database(self.api.database)
             return stage.edit_study(
                 self.api.library.study,

@@ -1,12 +1,14 @@
 """The page that shows how far the coding is, how often codes are used, and how far coders agree."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.routing import Route
 
+from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement
+from comb.exchange.tables.spreadsheet_cells import Table
 from comb.report.blocks import MOST_PAIRS, Block, headline, main_kappa, tables
 from comb.report.figures import forest, heat
 from comb.review.domain import schemas as ask
@@ -17,7 +19,7 @@ from comb.review.domain.overview import LiveAgreement, frequencies, outcome, pro
 from comb.review.domain.sight import note_all, sight_of
 from comb.review.domain.views import Person
 from comb.review.storage.history import RefusedError, now
-from comb.review.storage.result_files import Table, attachment, table_file
+from comb.review.storage.result_files import attachment, table_file
 from comb.review.web.api import Api
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
@@ -83,8 +85,10 @@ class OverviewPage:
         found, why_not = self._agreement(who)
         if found is None:
             return {"ready": bool(why_not), "none": why_not, "tables": [], "picture": None}
-        shown = [_table(block) for block in _blocks(found)]
-        return {"ready": True, "none": "", "tables": shown, "picture": _svg(_forest(found))}
+        first, *rest = _blocks(found)
+        mainly = {title(key) for key in ("observed_agreement", headline(found), "krippendorff_alpha", "gwet_ac1")}
+        shown = [_table(first, mainly), *map(_table, rest)]
+        return {"ready": True, "none": "", "tables": shown, "picture": _svg(self._forest(found))}
 
     def _agreement(self, who: Person) -> tuple[Agreement | None, str]:
         self.api.refresh_all()
@@ -101,24 +105,34 @@ class OverviewPage:
         if asked.what == "progress":
             return table_file("progress", _table_format(asked.format), _progress_rows(self.progress(who)))
         found = self._counted(who, asked)
-        if asked.format == "svg":
+        if asked.format == "svg" and asked.what == "groups":
             return attachment("code-by-group.svg", self._heat(found).encode())
         made = self._group_rows(found) if asked.what == "groups" else self._code_rows(found)
-        return table_file("code-by-group" if asked.what == "groups" else "codes", asked.format, made)
+        return table_file("code-by-group" if asked.what == "groups" else "codes", _table_format(asked.format), made)
 
     def _save_agreement(self, who: Person, kind: str) -> dict[str, str]:
         found, why_not = self._agreement(who)
         if found is None:
             raise RefusedError(why_not or "agreement is being computed", remedy="Try again in a moment.", status=409)
         if kind == "svg":
-            return attachment("agreement.svg", _forest(found).encode())
+            return attachment("agreement.svg", self._forest(found).encode())
         rows: list[list[object]] = []
         for block in _blocks(found):
-            rows += [[block.title], [*block.header], *block.rows, *([note] for note in block.notes), []]
+            notes: list[list[object]] = [[note] for note in block.notes]
+            rows += [[block.title], [*block.header], *block.rows, *notes, []]
         return table_file("agreement", kind, (["Agreement"], rows))
 
     def _name(self, code: str) -> str:
-        return self.api.library.codebook.codes[code].name
+        book = self.api.library.codebook
+        return book.codes[code].name if code in book else code
+
+    def _forest(self, found: Agreement) -> str:
+        """Draw kappa overall, by pair and by code, of the codes that somebody used."""
+        key, kappa = headline(found), main_kappa(found)
+        used = {self._name(code): part[kappa] for code, part in found.codes.items() if any(found.use[code].values())}
+        pairs = list(found.pairs.items())[:MOST_PAIRS] if len(found.pairs) > 1 else []
+        by_pair = {name.replace("|", " and "): part["cohen_kappa"] for name, part in pairs}
+        return forest({"overall": found.overall[key], **by_pair, **used}, BAR)
 
     def _heat(self, found: Counted) -> str:
         """Draw which share of each group's participants speak of a code."""
@@ -173,25 +187,16 @@ def _blocks(found: Agreement) -> list[Block]:
     return [block for block, _ in zip(tables(found), range(wanted), strict=False)]
 
 
-def _table(block: Block) -> dict[str, Any]:
+def _table(block: Block, mainly: Collection[str] = ()) -> dict[str, Any]:
+    """Return a table; of one with rows that are to be read first, the others are for who wants them."""
+    rows = [[str(cell) for cell in row] for row in block.rows]
     return {
         "title": block.title,
         "header": list(block.header),
-        "rows": [[str(cell) for cell in row] for row in block.rows],
+        "rows": [row for row in rows if not mainly or row[0] in mainly],
+        "more": [row for row in rows if mainly and row[0] not in mainly],
         "notes": [note.strip() for note in block.notes if note.strip()],
     }
-
-
-def _forest(found: Agreement) -> str:
-    """Draw kappa by code, overall first; of the codes that somebody used."""
-    key, kappa = headline(found), main_kappa(found)
-    used = {code: part[kappa] for code, part in found.codes.items() if any(found.use[code].values())}
-    pairs = {
-        name.replace("|", " and "): part["cohen_kappa"]
-        for name, part in list(found.pairs.items())[:MOST_PAIRS]
-        if len(found.pairs) > 1
-    }
-    return forest({"overall": found.overall[key], **pairs, **used}, BAR)
 
 
 def _svg(text: str) -> str:

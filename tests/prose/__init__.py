@@ -1,0 +1,1 @@
+"""Checks of the words that people read: documentation, docstrings, messages, pages."""
