@@ -198,7 +198,7 @@ class CodebookPage:
         with self.api.database.read() as db:
             shown = self.views.open_to(db, who)
         for name in shown:
-            self.api._note_looks(Pair(name, who.name), [CODINGS])
+            self.api.note_looks(Pair(name, who.name), [CODINGS])
         return shown
 
     def _need_lead(self, who: Person) -> None:
