@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from comb.records import Evidence, Suggestion
-from comb.study.files import write_suggestions
 from comb.study.layout import Study
+from comb.study.suggestion_files import write_suggestions
 from tests.browser.desk import Desk, Watch
 from tests.browser.material import MODEL, SUGGESTED, TEXT
 from tests.browser.server import Server

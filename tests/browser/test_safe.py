@@ -108,7 +108,7 @@ def test_restart_and_all_is_there(chromium: Any, watch: Watch, tmp_path: Path) -
         desk.press("r").says("Rejected")
         desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
         before = (desk.codings(), desk.verdicts())
-        watch.forgive("ERR_CONNECTION")  # the page that stays open asks meanwhile whether the codebook has changed
+        watch.forgive("ERR_", "401")  # the page that stays open asks meanwhile whether the codebook has changed
         server.again()
         after = _enter(chromium, watch, server).read("t01")
         assert (after.codings(), after.verdicts()) == before
