@@ -12,9 +12,9 @@ from pathlib import Path
 
 NEEDED = ("comb/help/index.html", "comb/learning/starter.npz", "comb/study/template/configs/params.yaml")
 AROUND = r"(PKG-INFO|README\.md|LICENSE|pyproject\.toml|setup\.cfg|pipeline/comb_coder\.egg-info/.*)?"
-PLAIN = r"comb/.*\.(py|js|css|html|csv|txt|yaml|j2|json|typed|woff2?|svg|png|inv|md)|comb/.*/(LICENSE.*|gitignore)"
+PLAIN = r"comb/.*\.(py|js|ts|css|html|csv|txt|yaml|j2|json|typed|woff2?|svg|png|inv|md)|comb/.*/(LICENSE.*|gitignore)"
 TEMPLATE = r"comb/study/template/.*"
-NOT_OURS = r"(^|/)(data|models|\.comb|\.dvc|private|codings)/|\.(onnx|safetensors|bin|pt|sqlite|parquet|docx|vtt)$"
+NOT_OURS = r"(^|/)(data|models|\.comb|\.dvc|private)/|\.(onnx|safetensors|bin|pt|sqlite|parquet|docx|vtt)$"
 STARTER = "comb/learning/starter.npz"
 
 

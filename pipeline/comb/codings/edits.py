@@ -59,7 +59,7 @@ class Describe(_Edit):
 
 
 class Rename(_Edit):
-    """Give a code another id; its codings follow."""
+    """Change the id of a code; its codings follow."""
 
     edit: Literal["rename"] = "rename"
     code: str

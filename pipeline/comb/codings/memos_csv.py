@@ -10,7 +10,7 @@ COLUMNS = ("about", "transcript", "code", "coder", "memo", "at")
 
 
 def read_memos(path: Path) -> list[Memo]:
-    """Read memos; none where there is no such file."""
+    """Read memos; none if there is no such file."""
     if not path.exists():
         return []
     rows = (row for _, row in read_rows(path, COLUMNS[1:5], ("about", "at")))

@@ -125,7 +125,7 @@ def _classifier(found: Agreement, facts: ModelFacts | None) -> str:
         f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, encoder "
         f"{facts.encoder}) was trained on {trained}, at the level '{facts.level}' of the codebook, on the "
         "researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
-        f"here it had not been trained on the transcript that was coded ({scheme}); it was not blind to the codebook, nor "
+        f"here it had not been trained on the transcript in question ({scheme}); it was not blind to the codebook, nor "
         "to the coders' other transcripts. Suggestions became codes only where a person accepted them. "
         "[Add: the date of training, what suggestions were used for, and who decided.]"
     )

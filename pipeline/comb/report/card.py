@@ -46,8 +46,7 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 ## Codes that it never suggests
 
 A code is suggested only if its kappa, adjusted as follows, is at least {needed:.2f}: {because}. The kappa of a code
-with few examples is shrunk
-towards the lower 95% limit of the kappa of all codes together.
+with few examples is shrunk towards the lower 95% limit of the kappa of all codes together.
 
 {withheld}
 
@@ -139,7 +138,7 @@ def _familiar(found: Familiar) -> str:
         return "Too few transcripts are coded to recognise text that is unlike them."
     return (
         "comb reports when a transcript is unlike those it learned from. There, scores are shrunk towards the usual "
-        f"level (logits by a factor of {found.slope:.2f}) and are less reliable: calibration was measured in this study."
+        f"level (logits by a factor of {found.slope:.2f}) and less reliable: calibration was measured in this study."
     )
 
 

@@ -248,8 +248,7 @@ def _machine(facts: ReportFacts) -> Iterator[Block]:
         f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
         f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. A model’s own codings are not "
         "counted. Quotations not picked by a researcher were chosen by comb. Belief statements, summaries and "
-        "judgements "
-        "were written by the researchers; comb may have shown them similar passages side by side. "
+        "judgements were written by the researchers; comb may have shown them similar passages side by side. "
         f"{_where_it_ran(language_models)}"
     )
     for run in language_models:
