@@ -27,7 +27,7 @@ class Version:
     what: str
     why: str
     mapped: str
-    """``old | new`` for each code whose codings went to another, joined by semicolons; nothing after the bar: no code."""
+    """``old | new`` for each code whose codings went to another, joined by semicolons; no code: nothing after the bar."""
     digest: str
     """SHA-256 of the file."""
 
