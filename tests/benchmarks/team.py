@@ -66,7 +66,7 @@ def fill(place: Path | str, folder: Path, coders: int) -> None:
     from sqlalchemy import insert
 
     from comb.review.storage.database import Database, codings, decisions, looks, people, progress, texts
-    from comb.review.storage.history import words_at
+    from comb.review.storage.drafts import words_at
     from comb.review.storage.library import open_library
     from comb.review.web.accounts import add_coder
     from comb.study.layout import Study

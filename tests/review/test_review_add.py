@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from comb.review.storage.database import looks
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.review.storage.uploads import Uploads
 from comb.study.layout import Study
 from tests.review.room import BOX, NEVER, TEXT, WIFE, Browser, Room

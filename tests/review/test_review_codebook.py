@@ -10,7 +10,7 @@ from comb.codebook import read_codebook
 from comb.codings.codings_csv import read_codings
 from comb.review.storage import recode
 from comb.review.storage.database import codings as table
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.review.storage.library import open_library
 from comb.review.web.accounts import add_coder
 from comb.stages import codebook as stage

@@ -14,7 +14,7 @@ import pytest
 
 from comb.errors import NotReadyError
 from comb.review.storage.database import Database
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web import jobs as jobs_module
 from comb.review.web.jobs import Jobs
 from comb.stages.jobs import JobOptions

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from comb.review.storage.database import Database, acts, codings, decisions
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.study.layout import Study
 from tests.conftest import ROOT
 from tests.review.room import SUGGESTED, key

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from comb.review.storage.database import codings, forget, looks, progress
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.study.layout import Study
 from tests.review.room import BOX, GP, NEVER, WIFE, Browser, Room, key, span
 from tests.review.test_review_text_changed import to_version_1

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from comb.review.storage.database import SCHEMA, looks
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.review.web.accounts import add_coder
 from tests.review.room import BOX, NEVER, WIFE, Browser, Room, span
 from tests.review.test_review_team import PASSWORD, sign_in

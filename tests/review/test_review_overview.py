@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from comb.review.storage.database import looks
+from comb.review.storage.drafts import rows
 from comb.review.storage.export import export
-from comb.review.storage.history import rows
 from tests.conftest import Comb
 from tests.review.room import BOX, FORGOT, GP, NEVER, WIFE, Browser, Room
 from tests.review.test_review_members import a_team, quick_hashes  # noqa: F401  (a fixture)

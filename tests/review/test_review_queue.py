@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from comb.review.storage.database import acts
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from tests.review.room import BOX, FORGOT, GP, NEVER, WIFE, Browser, Room, key
 
 FIRST, SECOND, THIRD = key(NEVER, "knowledge"), key(FORGOT, "knowledge"), key(GP, "intentions")

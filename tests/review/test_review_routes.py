@@ -11,7 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from comb.review.storage.database import looks
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from tests.review.room import BOX, GP, MODEL, NEVER, WIFE, Browser, Room, key, span
 
 NAME = "new é"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from comb.records import Transcript, Turn
 from comb.review.storage.database import looks
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.review.storage.queries import understand
 from comb.review.storage.search_index import SearchIndex, matching
 from tests.review.room import BOX, FORGOT, GP, NEVER, WIFE, Browser, Room, key, span

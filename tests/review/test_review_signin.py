@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from starlette.testclient import TestClient
 
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web import accounts
 from comb.review.web.accounts import AT_ONCE, TRIES, LinkAuth, TeamAuth, add_coder
 from comb.review.web.app import make_app

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from comb.codings.anchors import text_digest
 from comb.review.storage.database import codings, decisions, settled
-from comb.review.storage.history import rows
+from comb.review.storage.drafts import rows
 from comb.review.storage.reanchor import without_place
 from comb.study.files import write_rows
 from comb.study.layout import Study

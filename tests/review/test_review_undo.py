@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comb.review.domain import schemas as ask
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web.api import Api
 from tests.review.room import BOX, FORGOT, NEVER, SUGGESTED, Room, key, make_study, person, state
 

@@ -27,7 +27,7 @@ class Version:
     what: str
     why: str
     mapped: str
-    """``old | new`` for each code whose codings went to another, joined by semicolons; no code: nothing after the bar."""
+    """``old | new`` for each code whose codings moved, joined by semicolons; nothing after the bar: no code."""
     digest: str
     """SHA-256 of the file."""
 

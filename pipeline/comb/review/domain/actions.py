@@ -12,18 +12,11 @@ from comb.records import TAKEN_OVER
 from comb.review.domain import schemas as ask
 from comb.review.storage.database import codings, decisions, progress, seen
 from comb.review.storage.documents import Document, Suggested
-from comb.review.storage.history import (
-    Change,
-    Draft,
-    MissingError,
-    Pair,
-    RefusedError,
-    Row,
-    is_finished,
-)
+from comb.review.storage.drafts import Change, Draft, Row, is_finished
 from comb.review.storage.library import Library
 from comb.review.storage.looks import SUGGESTIONS
 from comb.review.storage.memos import write_memo
+from comb.review.storage.refusals import MissingError, Pair, RefusedError
 
 SAMPLE = 10
 """Suggestions of a code that a coder decides one by one before the others may be accepted at once."""

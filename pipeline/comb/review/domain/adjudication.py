@@ -18,8 +18,10 @@ from comb.codings.codings_csv import CodingsRead
 from comb.records import Coding
 from comb.review.domain import schemas as ask
 from comb.review.storage.database import codings, progress, settled
-from comb.review.storage.history import Draft, Ledger, MissingError, Outcome, Pair, RefusedError, Row, can, rows
+from comb.review.storage.drafts import Draft, Row, rows
+from comb.review.storage.history import Ledger, Outcome, can
 from comb.review.storage.library import Library
+from comb.review.storage.refusals import MissingError, Pair, RefusedError
 from comb.review.storage.sync import as_coding
 from comb.review.storage.sync import placed as placed_rows
 

@@ -13,8 +13,9 @@ from comb.privacy.table import Candidate
 from comb.review.domain.actions import sees_model
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, decisions
-from comb.review.storage.history import Draft, Pair, RefusedError, Row, rows
+from comb.review.storage.drafts import Draft, Row, rows
 from comb.review.storage.looks import CODINGS
+from comb.review.storage.refusals import Pair, RefusedError
 from comb.stages.codebook import last_edit, open_splits
 from comb.stages.codebook_effects import trained_codes
 from comb.study.codebook_history import codebook_text, digest, read_history

@@ -15,7 +15,7 @@ from comb.review.domain.sentences import around, beside, sentences
 from comb.review.domain.sight import Sight, sight_of, with_suggestions
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, decisions
-from comb.review.storage.history import Row, rows
+from comb.review.storage.drafts import Row, rows
 from comb.review.storage.queries import Query, understand
 from comb.review.storage.search_index import Found, SearchIndex, Turns, matching
 from comb.review.storage.sync import placed

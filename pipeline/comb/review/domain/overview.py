@@ -18,8 +18,9 @@ from comb.review.domain.groups import Groups
 from comb.review.domain.sight import Sight
 from comb.review.domain.team import Work, counted_codings
 from comb.review.storage.database import codings, decisions, progress
-from comb.review.storage.history import Pair, Row, rows
+from comb.review.storage.drafts import Row, rows
 from comb.review.storage.library import Library
+from comb.review.storage.refusals import Pair
 from comb.review.storage.sync import codings_of
 from comb.stages.agree import agree_on_material, coded_study
 from comb.synthesis.people import NOT_STATED

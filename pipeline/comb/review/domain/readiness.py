@@ -9,7 +9,8 @@ from comb.agreement.units import CONSENSUS
 from comb.review.domain.actions import sees_model
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, progress
-from comb.review.storage.history import Pair, rows
+from comb.review.storage.drafts import rows
+from comb.review.storage.refusals import Pair
 
 USABLE = 10
 """Coded transcripts from which figures are usable."""

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from comb.privacy.found import Kind
 from comb.privacy.table import Verdict
 from comb.records import Role, Valence
-from comb.review.storage.history import RefusedError, Sent
+from comb.review.storage.history import Sent
+from comb.review.storage.refusals import RefusedError
 from comb.stages.jobs import Kind as JobKind
 
 Mode = Literal["open", "blind", "audit"]

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, func, select
 from comb.review.domain.actions import sees_model
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, looks, progress
-from comb.review.storage.history import Pair, progress_of, rows
+from comb.review.storage.drafts import progress_of, rows
 from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look, seconds_between
+from comb.review.storage.refusals import Pair
 
 FRESH = 60.0
 """Seconds within which the same look is not noted again."""

@@ -17,7 +17,7 @@ from comb.review.domain.groups import Groups
 from comb.review.domain.sight import Sight
 from comb.review.domain.views import READER, Person
 from comb.review.storage.database import assignments, codings, decisions, people, progress
-from comb.review.storage.history import Row, is_finished, rows
+from comb.review.storage.drafts import Row, is_finished, rows
 from comb.review.storage.library import Library
 
 AT_ONCE = 2.0

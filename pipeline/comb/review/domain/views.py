@@ -12,10 +12,12 @@ from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
 from comb.review.storage.database import acts, codings, decisions, looks, memos, people, seen
 from comb.review.storage.documents import Document, compact, queue
-from comb.review.storage.history import Ledger, Outcome, Pair, Row, can, is_finished, one, progress_of, rows
+from comb.review.storage.drafts import Row, is_finished, one, progress_of, rows
+from comb.review.storage.history import Ledger, Outcome, can
 from comb.review.storage.library import Library
 from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
 from comb.review.storage.memos import memos_of, study_pair
+from comb.review.storage.refusals import Pair
 from comb.review.storage.sync import placed
 from comb.review.storage.tallies import Tallies
 

@@ -25,11 +25,13 @@ from comb.codings.known import Known
 from comb.codings.reader import CodingsTable, read_codings_table
 from comb.records import Coding, Decision
 from comb.review.storage.database import decisions, exported, progress, published
-from comb.review.storage.history import Ledger, Pair, Row, one, rows
+from comb.review.storage.drafts import Row, one, rows
+from comb.review.storage.history import Ledger
 from comb.review.storage.library import Library
 from comb.review.storage.looks import YES
 from comb.review.storage.memos import export_memos
 from comb.review.storage.reanchor import write_without_place
+from comb.review.storage.refusals import Pair
 from comb.review.storage.sync import codings_of, digest, mark_synced, placed, take_over
 from comb.study.files import read_rows, visible, write_bytes, write_rows
 from comb.study.layout import Study

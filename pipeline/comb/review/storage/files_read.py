@@ -17,8 +17,9 @@ from comb.codings.names import TranscriptNames
 from comb.codings.reader import CodingsTable
 from comb.codings.table_columns import find_columns
 from comb.review.storage.database import codings, progress
-from comb.review.storage.history import Ledger, Pair
+from comb.review.storage.history import Ledger
 from comb.review.storage.library import Library
+from comb.review.storage.refusals import Pair
 
 HELD = "the review page's codings stand"
 """Part of each note on rows that are left to the database."""

@@ -7,19 +7,14 @@ once, however often it is sent: the id is kept in the same transaction.
 """
 
 import json
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import groupby
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from comb.agreement.units import CONSENSUS
 from comb.codings.anchors import AnchoredText
-from comb.errors import CombError
 from comb.review.storage.database import (
     Database,
     acts,
@@ -28,57 +23,21 @@ from comb.review.storage.database import (
     metadata,
     progress,
     received,
-    settled,
     texts,
 )
-from comb.review.storage.looks import NO, YES, has_looked, note_look
+from comb.review.storage.drafts import (
+    Change,
+    Draft,
+    Row,
+    is_finished,
+    now,
+    one,
+)
+from comb.review.storage.looks import NO, YES, has_looked
+from comb.review.storage.refusals import ConflictError, MissingError, Pair, RefusedError, TextChangedError
 
-Row = dict[str, Any]
-PLACED = (codings.name, decisions.name, settled.name)
-"""Tables whose rows have offsets, and keep the words that are there."""
 REANCHOR = "reanchor"
 """Kind of the acts that put rows back on their words, when a transcript's file has changed."""
-
-
-class Pair(NamedTuple):
-    """A coder's work on one transcript."""
-
-    transcript: str
-    coder: str
-
-
-class RefusedError(CombError):
-    """An act that cannot be done as things stand."""
-
-    def __init__(self, what: str, *, remedy: str = "", status: int = 400, **facts: int) -> None:
-        super().__init__(what, remedy=remedy)
-        self.status = status
-        self.facts = facts
-        """Numbers that the page shows with the message."""
-
-
-class MissingError(RefusedError):
-    """What an act is about is not there."""
-
-    def __init__(self, what: str, *, remedy: str = "Load the page again.") -> None:
-        super().__init__(what, remedy=remedy, status=404)
-
-
-class TextChangedError(RefusedError):
-    """The file of a transcript has another text than the one that was shown."""
-
-    def __init__(self) -> None:
-        what = "the file of this transcript was changed since you opened it"
-        super().__init__(what, remedy="Load the page again, then decide again.", status=409)
-
-
-class ConflictError(RefusedError):
-    """Another browser changed, since this one looked, what an act is about."""
-
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
-        remedy = "Look at what it is now, and decide again."
-        super().__init__("this was changed in another window since you looked", remedy=remedy, status=409)
 
 
 class Sent(NamedTuple):
@@ -92,111 +51,6 @@ class Sent(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
-    """One row of one table before and after; None where there is no row."""
-
-    table: str
-    before: Row | None
-    after: Row | None
-
-    @property
-    def key(self) -> str:
-        """Name what is changed, the same before and after."""
-        row = self.after or self.before or {}
-        return ":".join([self.table, *(str(row[c.name]) for c in metadata.tables[self.table].primary_key)])
-
-    @property
-    def reversed(self) -> "Change":
-        """The change that takes this one back."""
-        return Change(self.table, self.after, self.before)
-
-
-@dataclass
-class Draft:
-    """What an act is about to change; it sees the database as its own changes will leave it."""
-
-    db: Connection
-    pair: Pair
-    state: Row
-    """How far the coder was before the act."""
-    at: str
-    text: AnchoredText
-    changes: list[Change] = field(default_factory=list)
-    looked: bool = field(init=False)
-    """Whether the coder was ever shown others' codings or suggestions of the transcript."""
-    name: str = ""
-    """The act's id, which the first coding that it makes takes: so a browser can name the coding in its next acts."""
-
-    def __post_init__(self) -> None:
-        """Look up whether what follows can be blind."""
-        self.looked = self.pair.coder == CONSENSUS or has_looked(self.db, *self.pair, self.text.digest)
-
-    def look(self, what: str) -> None:
-        """Note that the act is about what the coder is shown of others or of the model."""
-        note_look(self.db, *self.pair, what, self.text.digest, self.at)
-        self.looked = True
-
-    def need_text(self, *digests: str | None) -> None:
-        """Raise TextChangedError where one of these is the digest of another text than the one that is written on."""
-        if any(digest not in (None, self.text.digest) for digest in digests):
-            raise TextChangedError
-
-    def new_id(self) -> str:
-        """Return the id of a new coding."""
-        name, self.name = self.name, ""
-        return name if name and one(self.db, codings, id=name) is None else secrets.token_hex(8)
-
-    def put(self, table: Table, before: Row | None, after: Row | None) -> None:
-        """Add a change, unless it changes nothing."""
-        if before != after:
-            self.put_all([Change(table.name, before, after)])
-
-    def put_all(self, changes: Sequence[Change]) -> None:
-        """Add many changes at once; what has offsets is given its words, and codings whether they are blind."""
-        whole = [Change(change.table, change.before, self._whole(change)) for change in changes]
-        self.changes += whole
-        apply(self.db, whole)
-
-    def _whole(self, change: Change) -> Row | None:
-        row = change.after
-        if row is not None and self.looked and change.table == progress.name and "blind" in row:
-            # What is undone may have been blind before the look; it is not any more.
-            return {**row, "blind": NO}
-        if row is None or change.table not in PLACED:
-            return row
-        if change.table == codings.name:
-            row = {**row, "blind": NO if self.looked else row.get("blind", YES)}
-        return {**row, **words_at(self.text, row)}
-
-    def coding(self, key: str) -> Row:
-        """Return a coding of this pair. Raises MissingError."""
-        found = one(self.db, codings, id=key, transcript=self.pair.transcript, coder=self.pair.coder)
-        if found is None:
-            raise MissingError("there is no such coding of yours")
-        return found
-
-    def decision(self, suggestion: str) -> Row | None:
-        """Return this coder's decision on a suggestion, where there is one."""
-        return one(self.db, decisions, **self.pair._asdict(), suggestion=suggestion)
-
-    def decisions_of(self, coding: str) -> list[Row]:
-        """Return the decisions that a coding came of: two, where one was changed into what another accepted."""
-        return rows(self.db, decisions, coding=coding)
-
-    def at_span(self, start: int, end: int) -> list[Row]:
-        """Return this pair's codings on exactly this span."""
-        return rows(self.db, codings, **self.pair._asdict(), start=start, end=end)
-
-    def own(self, table: Table) -> list[Row]:
-        """Return all rows of this pair."""
-        return rows(self.db, table, **self.pair._asdict())
-
-    def settled(self, start: int, end: int) -> Row | None:
-        """Return how a unit was settled, where it was."""
-        return one(self.db, settled, transcript=self.pair.transcript, start=start, end=end)
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What an act did."""
 
@@ -206,58 +60,6 @@ class Outcome:
     finished: bool
     can_undo: bool
     can_redo: bool
-
-
-def words_at(text: AnchoredText, row: Row) -> Row:
-    """Return the columns that keep the words of a row; one without a place keeps what it has."""
-    if row["start"] < 0:
-        return {}
-    anchor = text.anchor(row["start"], row["end"])
-    return {"quote": anchor.quote, "around": anchor.around, "text_digest": text.digest}
-
-
-def is_finished(state: Row) -> bool:
-    """Tell whether a coder is through with what the mode asks for: the transcript, or the sample."""
-    return bool(state["audited"] if state["mode"] == "audit" else state["finished"])
-
-
-def now() -> str:
-    """Return the time as ISO 8601, UTC, with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def rows(db: Connection, table: Table, **where: object) -> list[Row]:
-    """Return the rows of a table in which these columns have these values."""
-    found = db.execute(select(table).where(*(table.c[name] == value for name, value in where.items())))
-    return [dict(row) for row in found.mappings()]
-
-
-def one(db: Connection, table: Table, **where: object) -> Row | None:
-    """Return one such row, where there is one."""
-    found = rows(db, table, **where)
-    return found[0] if found else None
-
-
-def apply(db: Connection, changes: Iterable[Change]) -> None:
-    """Write changes, in order; runs of a kind at once."""
-    for (name, before, after), run in groupby(changes, lambda c: (c.table, c.before is None, c.after is None)):
-        table, group = metadata.tables[name], list(run)
-        if before:
-            db.execute(insert(table), [change.after or {} for change in group])
-            continue
-        match = and_(*(column == bindparam(f"key_{column.name}") for column in table.primary_key))
-        keys = [{f"key_{c.name}": (change.before or {})[c.name] for c in table.primary_key} for change in group]
-        if after:
-            db.execute(delete(table).where(match), keys)
-        else:
-            names = list(group[0].after or {})
-            values = [key | {f"new_{n}": (c.after or {})[n] for n in names} for key, c in zip(keys, group, strict=True)]
-            db.execute(update(table).where(match).values({n: bindparam(f"new_{n}") for n in names}), values)
-
-
-def progress_of(db: Connection, pair: Pair) -> Row | None:
-    """Return how far a coder is in a transcript; None where the coder has not begun."""
-    return one(db, progress, **pair._asdict())
 
 
 class Ledger:

@@ -12,7 +12,8 @@ from comb.codings.anchors import AnchoredText
 from comb.codings.memos_csv import read_memos, write_memos
 from comb.records import Memo, Transcript
 from comb.review.storage.database import Database, acts, memos
-from comb.review.storage.history import Change, Draft, Pair, Row, apply, one, rows
+from comb.review.storage.drafts import Change, Draft, Row, apply, one, rows
+from comb.review.storage.refusals import Pair
 from comb.study.layout import Study
 
 NO_TEXT = AnchoredText(Transcript("", "", ()))

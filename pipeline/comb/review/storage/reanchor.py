@@ -15,20 +15,11 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from comb.agreement.units import CONSENSUS
 from comb.codings.anchors import Anchor, AnchoredText, Placed
 from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, seen, settled, texts
-from comb.review.storage.history import (
-    PLACED,
-    REANCHOR,
-    Change,
-    Pair,
-    Row,
-    apply,
-    now,
-    progress_of,
-    rows,
-    words_at,
-)
+from comb.review.storage.drafts import PLACED, Change, Row, apply, now, progress_of, rows, words_at
+from comb.review.storage.history import REANCHOR
 from comb.review.storage.library import Library, MissingFileError
 from comb.review.storage.looks import UNKNOWN, note_look
+from comb.review.storage.refusals import Pair
 from comb.study.files import write_rows
 
 MOVED = "moved"

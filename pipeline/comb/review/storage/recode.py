@@ -18,8 +18,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from comb.codings.recoding import recode
 from comb.errors import BadInputError, NotReadyError
 from comb.review.storage.database import Database, acts, codings, decisions, progress, published, seen
-from comb.review.storage.history import Change, Pair, RefusedError, Row, apply, now, rows
+from comb.review.storage.drafts import Change, Row, apply, now, rows
 from comb.review.storage.memos import recode_memos
+from comb.review.storage.refusals import Pair, RefusedError
 from comb.stages.codebook import PENDING
 from comb.stages.codebook_undo import database_file, read_database
 from comb.study.files import read_json, write_json

@@ -23,12 +23,14 @@ from comb.codings.codings_csv import CodingsRead
 from comb.records import Coding
 from comb.review.storage.database import codings, decisions, progress
 from comb.review.storage.documents import Span
+from comb.review.storage.drafts import Change, Draft, Row, one, progress_of, rows
 from comb.review.storage.files_read import HELD, read_files
-from comb.review.storage.history import Change, ConflictError, Draft, Ledger, Pair, Row, one, progress_of, rows
+from comb.review.storage.history import Ledger
 from comb.review.storage.library import Library
 from comb.review.storage.looks import NO
 from comb.review.storage.reanchor import MOVED, follow_texts
 from comb.review.storage.recode import RECODED, follow_codebook
+from comb.review.storage.refusals import ConflictError, Pair
 
 READ = ("rejected", "audit")
 """Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, select
 
 from comb.review.storage.database import assignments, codings, decisions, progress
-from comb.review.storage.history import Row, rows
+from comb.review.storage.drafts import Row, rows
 
 _STANDS = (codings.c.code != "", codings.c.start >= 0)
 _LOST = (codings.c.code != "", codings.c.start < 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from comb.errors import BadInputError
-from comb.review.storage.history import MissingError, RefusedError
+from comb.review.storage.refusals import MissingError, RefusedError
 from comb.study.layout import Study
 from comb.study.names import check_name
 

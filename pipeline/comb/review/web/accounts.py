@@ -17,7 +17,8 @@ from comb.agreement.units import CONSENSUS
 from comb.errors import BadInputError, NotReadyError
 from comb.review.domain.views import Person
 from comb.review.storage.database import Database, people, sessions, tries
-from comb.review.storage.history import RefusedError, now
+from comb.review.storage.drafts import now
+from comb.review.storage.refusals import RefusedError
 
 Role = Literal["lead", "coder", "reader"]
 SHORTEST = 10

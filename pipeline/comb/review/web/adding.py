@@ -13,7 +13,7 @@ from starlette.routing import Route
 from comb.review.domain import adding as ask
 from comb.review.domain.schemas import parse
 from comb.review.domain.views import Person
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.storage.uploads import MOST_BYTES, Uploads
 from comb.review.web.alone import changing
 from comb.review.web.endpoints import Endpoints

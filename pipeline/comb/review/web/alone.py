@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from comb.errors import NotReadyError
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.study.layout import Study
 from comb.study.lock import write_lock
 

@@ -13,26 +13,18 @@ from comb.errors import CombError
 from comb.review.domain import schemas as ask
 from comb.review.domain.actions import as_now, bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
+from comb.review.domain.modes import choose_mode
 from comb.review.domain.views import Person, Views
-from comb.review.storage.database import Database, progress, seen
-from comb.review.storage.documents import audit_sample, compact
+from comb.review.storage.database import Database, seen
+from comb.review.storage.documents import compact
+from comb.review.storage.drafts import Draft, now, progress_of
 from comb.review.storage.export import export
-from comb.review.storage.history import (
-    Draft,
-    Ledger,
-    MissingError,
-    Outcome,
-    Pair,
-    RefusedError,
-    is_finished,
-    now,
-    progress_of,
-    words_at,
-)
+from comb.review.storage.history import Ledger, Outcome
 from comb.review.storage.library import Library, MissingFileError
 from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look
 from comb.review.storage.memos import NO_TEXT, study_pair, write_memo
 from comb.review.storage.reanchor import reanchor, write_without_place
+from comb.review.storage.refusals import MissingError, Pair, RefusedError
 from comb.review.storage.sync import take_over
 from comb.review.web.alone import changing
 from comb.stages.speakers import confirm_roles, who_speaks
@@ -40,7 +32,6 @@ from comb.study.speakers import SpeakerRow
 from comb.transcripts.role_proposals import SpeakerRole
 
 _View = TypeVar("_View")
-_STRICT = ("open", "audit", "blind")
 
 
 @dataclass(frozen=True)
@@ -247,30 +238,7 @@ class Api:
         if asked.coder not in (None, who.name) and not who.lead:
             raise RefusedError("only a lead chooses for other coders", status=403)
         pair = Pair(name, asked.coder or who.name)
-        document = self.library[name]
-        if asked.mode == "audit" and not document.suggestions:
-            raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
-
-        def build(draft: Draft) -> None:
-            draft.need_text(document.text.digest)
-            state = self.views.state(draft.db, pair)
-            if asked.mode == "blind" and draft.looked and state["mode"] != "blind":
-                remedy = "Go on in open mode. The history says when it was seen."
-                what = f"{_who(pair, who)} seen what others coded here, or what is suggested: it cannot be read blind"
-                raise RefusedError(what, remedy=remedy, status=409)
-            opens = _STRICT.index(asked.mode) < _STRICT.index(state["mode"])
-            if opens and not who.lead and not is_finished(state):
-                raise RefusedError("only a lead opens what is to be read blind", remedy="Ask your lead.", status=403)
-            sample = state["sample"]
-            if asked.mode == "audit" and sample == "[]":
-                # Kept, so that it stays the same when the model is trained anew.
-                drawn = audit_sample(self.library.study, document, self.library.params.train.seed)
-                places = [{"start": start, "end": end} for start, end in drawn]
-                sample = compact([place | words_at(document.text, place) for place in places])
-            key = pair._asdict()
-            before = {**key, "mode": state["mode"], "sample": state["sample"]}
-            draft.put(progress, before, {**key, "mode": asked.mode, "sample": sample})
-
+        build = choose_mode(self.views, pair, who, asked)
         payload = {"act": "mode", "mode": asked.mode}
         done = self.ledger.act(pair, who.name, payload, None, build, undoable=False)
         return {"version": done.version, "mode": asked.mode}
@@ -409,10 +377,6 @@ class Api:
 
 def _of_model(shown: Sequence[str]) -> list[str]:
     return [what for what in shown if what == SUGGESTIONS]
-
-
-def _who(pair: Pair, who: Person) -> str:
-    return "you have" if pair.coder == who.name else f"{pair.coder} has"
 
 
 def _row(known: SpeakerRole | None, answer: ask.SpeakerAnswer) -> SpeakerRow:

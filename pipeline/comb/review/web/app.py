@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from comb import HELP
 from comb.errors import CombError
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web import adding, codebook, memos, overview, pseudonyms, reading, report, search, team, training
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.middleware import Guard

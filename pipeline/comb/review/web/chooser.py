@@ -13,8 +13,8 @@ from starlette.routing import Route
 from comb.errors import BadInputError, from_system
 from comb.review.domain import choosing as ask
 from comb.review.domain.schemas import parse
-from comb.review.storage.history import RefusedError
 from comb.review.storage.recent import Recent
+from comb.review.storage.refusals import RefusedError
 from comb.review.storage.uploads import safe_name
 from comb.review.web.accounts import LinkAuth
 from comb.review.web.app import guarded

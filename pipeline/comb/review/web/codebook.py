@@ -15,9 +15,9 @@ from comb.review.domain import codebook_requests as ask
 from comb.review.domain.codebook import CodebookViews, giving, with_pseudonyms
 from comb.review.domain.schemas import parse
 from comb.review.domain.views import Person
-from comb.review.storage.history import Pair, RefusedError
 from comb.review.storage.looks import CODINGS
 from comb.review.storage.recode import check_take_back, uses_in_database
+from comb.review.storage.refusals import Pair, RefusedError
 from comb.review.storage.sync import in_common
 from comb.review.web.alone import changing
 from comb.review.web.api import Api

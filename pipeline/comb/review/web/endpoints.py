@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web.middleware import MOST_BYTES
 from comb.review.web.site import Door
 

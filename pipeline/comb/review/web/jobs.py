@@ -13,7 +13,7 @@ from threading import RLock, Thread
 from typing import IO, Any, Literal
 
 from comb.errors import NotReadyError
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.stages.jobs import JobOptions, Kind
 from comb.study.layout import Study
 from comb.study.lock import HELD, write_lock

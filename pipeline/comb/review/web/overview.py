@@ -18,7 +18,8 @@ from comb.review.domain.overview import Frequencies as Counted
 from comb.review.domain.overview import LiveAgreement, frequencies, outcome, progress_table
 from comb.review.domain.sight import note_all, sight_of
 from comb.review.domain.views import Person
-from comb.review.storage.history import RefusedError, now
+from comb.review.storage.drafts import now
+from comb.review.storage.refusals import RefusedError
 from comb.review.storage.result_files import attachment, table_file
 from comb.review.web.api import Api
 from comb.review.web.endpoints import Endpoints

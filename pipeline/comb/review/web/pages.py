@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from comb.errors import CombError
 from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
-from comb.review.storage.history import ConflictError, RefusedError
+from comb.review.storage.refusals import ConflictError, RefusedError
 from comb.review.web.accounts import AT_ONCE, HOURS, LinkAuth, TeamAuth
 from comb.review.web.endpoints import Handler, read_body
 from comb.review.web.sections import Section

@@ -10,7 +10,7 @@ from comb.errors import BadInputError
 from comb.privacy.table import Candidate, fold, read_candidates
 from comb.review.domain import schemas as ask
 from comb.review.domain.views import Person
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web.alone import changing
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site

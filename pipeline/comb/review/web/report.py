@@ -17,8 +17,8 @@ from comb.review.domain.products import Product, media_type, out_of_date, produc
 from comb.review.domain.readiness import listed
 from comb.review.domain.views import Person
 from comb.review.storage.database import codings
-from comb.review.storage.history import MissingError, Pair, RefusedError
 from comb.review.storage.looks import CODINGS, SUGGESTIONS
+from comb.review.storage.refusals import MissingError, Pair, RefusedError
 from comb.review.web.alone import changing
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site

@@ -12,7 +12,8 @@ from comb.review.domain.groups import attribute_values, speakers_of
 from comb.review.domain.sight import note_all, sight_of
 from comb.review.domain.views import Person
 from comb.review.storage.database import codings
-from comb.review.storage.history import RefusedError, now
+from comb.review.storage.drafts import now
+from comb.review.storage.refusals import RefusedError
 from comb.review.storage.result_files import attachment, places_document, places_table, table_file
 from comb.review.storage.search_index import SearchIndex
 from comb.review.web.api import Api

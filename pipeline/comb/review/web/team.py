@@ -17,7 +17,8 @@ from comb.review.domain.sight import note_all, sight_of
 from comb.review.domain.team import Conflicts, Work, by_pair
 from comb.review.domain.views import READER, Person
 from comb.review.storage.database import assignments, people
-from comb.review.storage.history import RefusedError, now
+from comb.review.storage.drafts import now
+from comb.review.storage.refusals import RefusedError
 from comb.review.web.accounts import add_coder, set_role
 from comb.review.web.api import Api
 from comb.review.web.endpoints import Endpoints

@@ -9,7 +9,7 @@ from comb.review.domain import schemas as ask
 from comb.review.domain.learning_view import learned
 from comb.review.domain.readiness import needs
 from comb.review.domain.views import Person
-from comb.review.storage.history import RefusedError
+from comb.review.storage.refusals import RefusedError
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
 from comb.stages.formats import writable

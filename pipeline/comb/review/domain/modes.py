@@ -1,0 +1,51 @@
+"""How a coder reads a transcript: openly, blind, or a blind sample of it."""
+
+from collections.abc import Callable
+
+from comb.review.domain import schemas as ask
+from comb.review.domain.views import Person, Views
+from comb.review.storage.database import progress
+from comb.review.storage.documents import Document, audit_sample, compact
+from comb.review.storage.drafts import Draft, Row, is_finished, words_at
+from comb.review.storage.refusals import Pair, RefusedError
+
+_STRICT = ("open", "audit", "blind")
+
+
+def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Callable[[Draft], None]:
+    """Return what changes the mode of a coder's reading. Raises RefusedError, then or later, where it may not be."""
+    document = views.library[pair.transcript]
+    if asked.mode == "audit" and not document.suggestions:
+        raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
+
+    def build(draft: Draft) -> None:
+        draft.need_text(document.text.digest)
+        state = views.state(draft.db, pair)
+        _check(asked.mode, state, draft, who)
+        sample = state["sample"]
+        if asked.mode == "audit" and sample == "[]":
+            # Kept, so that it stays the same when the model is trained again.
+            sample = _drawn(views, document)
+        key = pair._asdict()
+        before = {**key, "mode": state["mode"], "sample": state["sample"]}
+        draft.put(progress, before, {**key, "mode": asked.mode, "sample": sample})
+
+    return build
+
+
+def _check(mode: str, state: Row, draft: Draft, who: Person) -> None:
+    """Raise RefusedError for blind reading after a look, and for a coder who would open what is read blind."""
+    if mode == "blind" and draft.looked and state["mode"] != "blind":
+        subject = "you have" if draft.pair.coder == who.name else f"{draft.pair.coder} has"
+        what = f"{subject} seen what others coded here, or what is suggested: it cannot be read blind"
+        raise RefusedError(what, remedy="Go on in open mode. The history says when it was seen.", status=409)
+    opens = _STRICT.index(mode) < _STRICT.index(state["mode"])
+    if opens and not who.lead and not is_finished(state):
+        raise RefusedError("only a lead opens what is to be read blind", remedy="Ask your lead.", status=403)
+
+
+def _drawn(views: Views, document: Document) -> str:
+    """Return the sample to audit, with its words, as JSON."""
+    drawn = audit_sample(views.library.study, document, views.library.params.train.seed)
+    places = [{"start": start, "end": end} for start, end in drawn]
+    return compact([place | words_at(document.text, place) for place in places])
