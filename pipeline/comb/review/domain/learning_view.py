@@ -1,4 +1,4 @@
-"""What was learned, as the page shows it: how well each code is suggested, what to code next, the learning curve.
+"""Results of training as the page shows them: quality by code, what to code next, the learning curve.
 
 Figures over all transcripts, no codings: they say nothing of what anybody coded in one transcript.
 """
@@ -21,7 +21,7 @@ Numbers = tuple[float | None, float | None, float | None]
 
 
 def learned(study: Study) -> dict[str, Any]:
-    """Return what was learned and measured so far; None for what was not."""
+    """Return the results of training so far; None for each that was not measured."""
     facts, metrics = read_model_facts(study), read_metrics(study)
     model = facts.id if facts else ""
     return {
@@ -112,7 +112,7 @@ def _number(cell: str) -> float | None:
 
 
 def advice(study: Study) -> list[dict[str, str]]:
-    """Say what the rules advise that can say something: to stop, or to go on coding."""
+    """Return the advice, to stop or to go on coding, of the rules that can be applied."""
     from comb.stages.measured import read_optional
     from comb.stages.next import Memory
 

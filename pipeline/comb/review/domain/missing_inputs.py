@@ -25,7 +25,7 @@ SHEETS = {
 
 
 def missing_inputs(views: Views, db: Connection) -> list[dict[str, Any]]:
-    """Say what is missing; nothing of who coded what."""
+    """Return what is missing, without saying who coded what."""
     return [asdict(need) for need in _missing(views, db)]
 
 

@@ -13,7 +13,7 @@ _STRICT = ("open", "audit", "blind")
 
 
 def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Callable[[Draft], None]:
-    """Return what changes the mode of a coder's reading. Raises RefusedError, then or later, where it may not be."""
+    """Return the function that changes a coder's mode. Raises RefusedError, then or later, if it may not change."""
     document = views.library[pair.transcript]
     if asked.mode == "audit" and not document.suggestions:
         raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
@@ -34,7 +34,7 @@ def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Ca
 
 
 def _check(mode: str, state: Row, draft: Draft, who: Person) -> None:
-    """Raise RefusedError for blind reading after a look, and for a coder who would open what is read blind."""
+    """Raise RefusedError for blind reading after a look, and for a coder who would end a blind reading."""
     if mode == "blind" and draft.looked and state["mode"] != "blind":
         subject = "you have" if draft.pair.coder == who.name else f"{draft.pair.coder} has"
         what = f"{subject} seen what others coded here, or what is suggested: it cannot be read blind"

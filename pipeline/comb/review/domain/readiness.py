@@ -1,4 +1,4 @@
-"""What a training needs and lacks, in words: read from the database, so that nothing must be exported first."""
+"""What a training needs and lacks, in words; read from the database, so that no export is needed first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Need:
 
 
 def needs(views: Views, db: Connection, who: Person) -> list[Need]:
-    """Say what is missing for a training; nothing where all is there."""
+    """Return what a training still needs; an empty list if nothing is missing."""
     return list(_needs(views, db, who))
 
 
@@ -71,7 +71,7 @@ def _coded(n: int, any_to_read: bool) -> Iterator[Need]:
 
 
 def _may_know(views: Views, db: Connection, who: Person, name: str) -> bool:
-    """Tell whether a person may know that others coded in a transcript: it is read openly, or finished, or coded."""
+    """Return whether a person may know that others coded in a transcript: it is read openly, or finished, or coded."""
     own = (codings.c.transcript == name, codings.c.coder.in_((who.name, CONSENSUS)))
     return sees_model(views.state(db, Pair(name, who.name))) or db.scalar(select(codings.c.id).where(*own)) is not None
 

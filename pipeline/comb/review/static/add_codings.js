@@ -84,7 +84,7 @@ function fix(page, table, row) {
       <button type="button" @click=${aside("left_out")}>Leave this row out<span class="away"> (row ${row.row})</span></button></p></li>`;
 }
 
-/** The cells that may be wrong, to be written anew. @param {Page} page @param {Codings} table @param {RowToFix} row @param {boolean} quoted */
+/** The cells that may be wrong, as fields to correct. @param {Page} page @param {Codings} table @param {RowToFix} row @param {boolean} quoted */
 function edit(page, table, row, quoted) {
   const valence = row.problems.some((what) => what.includes("valence"));
   const coder = row.problems.some((what) => what.includes("coder"));

@@ -42,7 +42,7 @@ let drawn = "";
 /** @param {Page} page */
 function draw(page) {
   const key = `${page.book.digest} ${page.at}`;
-  // A form keeps what is typed in it until the code or the codebook is another: then it is made anew.
+  // A form keeps what is typed in it until the code or the codebook is another: then it is rebuilt.
   if (key !== drawn) paint(page, nothing);
   drawn = key;
   paint(page, details(page));

@@ -65,7 +65,7 @@ function commands(page, code) {
   </p>`;
 }
 
-/** The buttons are drawn anew after a change: keep the reader at the code. */
+/** The buttons are redrawn after a change: keep the reader at the code. */
 function refocus() {
   document.getElementById("code-name")?.focus();
 }

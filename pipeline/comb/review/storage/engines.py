@@ -19,7 +19,7 @@ def sqlite(path: Path) -> Engine:
     # Codings and memos are the coder's own: nobody else on this machine may read them.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     path.chmod(0o600)
-    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters hold memos: they
+    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters contain memos: they
     # must not come up in an error.
     url = URL.create("sqlite", database=str(path.absolute()))
     engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
@@ -39,7 +39,7 @@ def sqlite(path: Path) -> Engine:
 
 
 def of_sqlite(error: DBAPIError) -> CombError | None:
-    """Return what is said of a damaged SQLite file and of a full disk; None for any other error."""
+    """Return the message for a damaged SQLite file or a full disk; None for any other error."""
     name = str(getattr(error.orig, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         remedy = f"Put a copy of it in its place, or move it away to begin with what is in {DECIDED}."
@@ -53,7 +53,7 @@ def of_sqlite(error: DBAPIError) -> CombError | None:
 
 
 def by_url(text: str) -> Engine:
-    """Return an engine for a URL. Raises BadInputError for a URL that is none, NotReadyError without the driver."""
+    """Return an engine for a URL. Raises BadInputError for an invalid URL, NotReadyError without the driver."""
     remedy = "Give postgresql://NAME:PASSWORD@HOST/DATABASE."
     try:
         url = make_url(text)

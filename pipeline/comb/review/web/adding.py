@@ -81,7 +81,7 @@ class AddPage:
         return {}
 
     def preview(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
-        """Say what was understood of the files."""
+        """Return what was understood of the files."""
         _need_lead(who)
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         with self._alone:

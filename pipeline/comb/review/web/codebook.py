@@ -142,13 +142,13 @@ class CodebookPage:
         return {"name": name, "content": base64.b64encode(data).decode()}
 
     def passages(self, who: Person, asked: ask.AskPassages) -> dict[str, Any]:
-        """List the passages of a code: the own, and for a lead who asks also those of others."""
+        """List the passages of a code: the person's own and, if a lead asks for them, those of others."""
         shown = self._looking(who) if asked.others and who.lead else []
         with self.api.database.read() as db:
             return self.views.passages(db, who, asked.code, shown)
 
     def give(self, who: Person, asked: ask.GivePassage) -> dict[str, Any]:
-        """Give a passage of a code that is being split to one or several of the new codes."""
+        """Recode a passage of a code that is being split with one or several of the new codes."""
         pair = Pair(asked.transcript, asked.coder or who.name)
         if pair.transcript not in self.api.library:
             raise RefusedError("there is no such transcript", status=404)
@@ -209,7 +209,7 @@ class CodebookPage:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Pass on what a stage refuses, with all that is wrong at once."""
+    """Turn an error of a stage into a refusal that lists all problems at once."""
     try:
         yield
     except RefusedError:

@@ -20,7 +20,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Makes routes that only who is signed in reaches, in threads, for what may take its time.
+    """Makes routes for signed-in people only; slow functions run in threads.
 
     Functions return what is sent as JSON, or a response that is sent as it is.
     """
@@ -68,7 +68,7 @@ class Endpoints:
         return endpoint
 
     def _admitted(self, request: Request) -> Person:
-        """Return who asks. Raises RefusedError where nobody is signed in, or the page is of another study."""
+        """Return the person who asks. Raises RefusedError if nobody is signed in or the page is of another study."""
         who, study = self.site.who(request), self.site.study
         if who is None:
             remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
@@ -85,7 +85,7 @@ def transcript_id(request: Request) -> str:
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body. Raises RefusedError where it is too large."""
+    """Return the body. Raises RefusedError if it is too large."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -38,7 +38,7 @@ class Listing:
 
 
 def is_study(folder: Path) -> bool:
-    """Tell whether a folder is a study."""
+    """Return whether a folder is a study."""
     with suppress(OSError):
         return (folder / "configs" / "params.yaml").is_file()
     return False

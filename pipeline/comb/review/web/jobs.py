@@ -34,7 +34,7 @@ NAMES: dict[Kind, str] = {
 
 @dataclass
 class JobState:
-    """A job as the page shows it. It holds no participants' words: what a job says, it says without them."""
+    """A job as the page shows it. It contains no participants' words, since jobs report without them."""
 
     number: int
     kind: Kind
@@ -174,7 +174,7 @@ def _signal(process: subprocess.Popen[str], how: signal.Signals) -> None:
 
 
 def _unexpected(job: JobState, code: int) -> dict[str, Any]:
-    """Say that a job ended without a word, as where the system ended it because memory ran short."""
+    """Return the error of a job that ended silently, such as one that the system killed for lack of memory."""
     what = f"{job.name.lower()} ended unexpectedly (exit code {code})"
     remedy = "Every file is whole. If the computer was short of memory, close other programs and start it again."
     return {"what": what, "where": "", "remedy": remedy, "details": []}

@@ -162,13 +162,13 @@ class Pages:
         return self._error("Not found", "There is nothing here.", "Go back to the list.", error.status_code)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """Answer where comb itself failed, without details: they may hold words."""
+        """Answer where comb itself failed, without details, which may contain words."""
         data = {"error": "comb failed on this request", "remedy": "Nothing was changed. Load the page again."}
         return JSONResponse(data, 500)
 
 
 def _only_looks(request: Request) -> bool:
-    """Tell whether a link is fetched ahead or for a preview, and not opened: that must not spend it."""
+    """Return whether a link is only prefetched or previewed, which must not use it up."""
     headers = request.headers
     ahead = any(words in headers.get(name, "").casefold() for name in _AHEAD for words in ("prefetch", "preview"))
     within_page = headers.get("sec-fetch-dest", "document") != "document"

@@ -21,7 +21,7 @@ from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
 
 MOST_SAVED = 20_000
-"""Places that a file may hold."""
+"""Most places that a file may contain."""
 
 
 def routes(site: Site) -> list[Route]:

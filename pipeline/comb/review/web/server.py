@@ -50,7 +50,7 @@ class Asked:
     browser: bool = True
 
     def check(self) -> None:
-        """Raise BadInputError for what would be served to others without passwords, or without a known name."""
+        """Raise BadInputError if the page would be served to others without passwords or a known name."""
         if self.host not in LOOPBACK and not self.team:
             remedy = "Leave out --host, or let coders sign in: --team."
             raise BadInputError("others could reach the page without a password", where="--host", remedy=remedy)
@@ -83,7 +83,7 @@ def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
 def _bound(host: str, port: int) -> socket.socket | None:
     """Listen on a port; None where it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named so that asyncio turns Nagle's algorithm off: it would hold each answer back for 40 ms.
+    # The protocol is named so that asyncio turns Nagle's algorithm off: it would delay each answer by 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,7 +129,7 @@ class Ports:
 
 
 def address_of(asked: Asked, port: int, earlier: Sequence[int] = ()) -> Address:
-    """Say under which names the page is reached."""
+    """Return the names under which the page is reached."""
     if asked.url:
         return Address((asked.url.rstrip("/"),))
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
@@ -204,7 +204,7 @@ def uvicorn_server(app: "ASGIApp") -> "uvicorn.Server":
     """Return the server of an application."""
     import uvicorn
 
-    # No access log: it would hold names of transcripts, and the token.
+    # No access log: it would contain names of transcripts, and the token.
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
     )
@@ -223,7 +223,7 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
 
 
 def say_missed(ports: Ports, say: Callable[[str], None]) -> None:
-    """Say which earlier ports another program has."""
+    """Print which earlier ports another program uses."""
     if ports.missed:
         numbers = ", ".join(map(str, ports.missed))
         say(f"Another program has port {numbers} now. What a browser could not send from there waits in that browser.")

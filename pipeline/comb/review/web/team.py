@@ -77,7 +77,7 @@ class TeamPage:
         }
 
     def open_conflicts(self, who: Person) -> dict[str, Any]:
-        """Return what coders who have finished differ on, and nobody has settled; that is noted as a look."""
+        """Return unsettled disagreements of coders who have finished; this is recorded as a look."""
         _need_lead(who)
         self.api.refresh_all()
         with self.api.database.read() as db:
@@ -87,7 +87,7 @@ class TeamPage:
         return {"pairs": by_pair(found), "left": left}
 
     def add(self, who: Person, asked: NewMember) -> dict[str, Any]:
-        """Add somebody to the team, or give somebody another role or, where one is given, another password."""
+        """Add somebody to the team, or change somebody's role and, if one is given, password."""
         _need_lead(who)
         if not self.team:
             raise RefusedError("nobody signs in here", remedy="Start the page for a team: comb review --team.")
@@ -155,14 +155,14 @@ class TeamPage:
         return ""
 
     def draw(self, who: Person, asked: Draw) -> dict[str, Any]:
-        """Draw what two are to code, and say what was drawn; nothing is assigned yet."""
+        """Draw and return the transcripts that two are to code; nothing is assigned yet."""
         _need_lead(who)
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library, asked.attribute)
         return asdict(draw(items, asked.coders, asked.share, asked.unit, asked.seed))
 
     def share(self, who: Person, asked: AskedToShare) -> dict[str, Any]:
-        """Share out what nobody codes yet, and say who would code what; nothing is assigned yet."""
+        """Return who would code the transcripts that nobody codes yet; nothing is assigned yet."""
         _need_lead(who)
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library)
