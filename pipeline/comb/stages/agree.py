@@ -1,4 +1,4 @@
-"""How far coders agree, where they do not, and what they settle on."""
+"""Agreement of coders, their disagreements, and the consensus."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ Listed = tuple[list[str], list[list[object]]]
 
 @dataclass(frozen=True)
 class AgreeOptions:
-    """What a researcher asks of ``comb agree``; empty or None: as in the params."""
+    """The settings of ``comb agree``; empty or None: as in the params."""
 
     unit: Literal["", "segment", "turn", "transcript", "character"] = ""
     level: str = ""
@@ -99,7 +99,7 @@ def unit_tables(files: Sequence[Path]) -> list[TableFile]:
 
 
 def _holds_codings(table: TableFile) -> bool:
-    """Tell whether a table holds quotes of transcripts, by its columns and by whether the quotes are words."""
+    """Return whether a table contains quotes of transcripts, by its columns and by whether the quotes are words."""
     if not is_codings_header(table.header):
         return False
     columns = find_columns(table.header)
@@ -145,7 +145,7 @@ def _scale_level(name: str) -> ScaleLevel:
 
 
 def nothing_to_compare(study: Study) -> bool:
-    """Tell whether the study's model is the starter and nobody has coded anything yet."""
+    """Return whether the study's model is the starter and nobody has coded anything yet."""
     from comb.learning.starter import is_starter
 
     coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
@@ -252,7 +252,7 @@ def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
 
 
 def _blind_only(material: CodedStudy, options: AgreeOptions, listener: Listener) -> CodedStudy:
-    """Leave out what people did not code blind, and say how much; NotReadyError where nothing is left."""
+    """Leave out codings that were not made blind, and report how many. Raises NotReadyError if none is left."""
     exempt = {*material.models, options.reference}
     read, left_out = keep_blind(material.read, exempt)
     for (transcript, coder), count in left_out.items():
@@ -289,7 +289,7 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
 
 
 def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, list[str]]:
-    """Return the study's codings, and the people among the coders. Raises NotReadyError where fewer than two coded."""
+    """Return the study's codings, and the people among the coders. Raises NotReadyError if fewer than two coded."""
     material = _material(study, (), listener)
     if len(material.people) < 2:
         remedy = "Two people must have coded the same transcripts."
@@ -321,7 +321,7 @@ def coded_study(
     read: CodingsRead,
     models: Mapping[str, Sequence[str]],
 ) -> CodedStudy:
-    """Bring together what a comparison in a study is made from."""
+    """Return the data for a comparison in a study."""
     params = study.params
     whole = params.segment.unit == "turn"
     roles = params.segment.roles
@@ -355,7 +355,7 @@ def _held_out(
 
 
 def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
-    """Gather what the study's files say of the model that is compared; None where there is none."""
+    """Return the data on the model that is compared from the study's files; None if there is none."""
     classifiers = [name for name in material.models if not name.startswith(LLM)]
     metrics = read_metrics(study) if classifiers else None
     if metrics is None:
@@ -380,7 +380,7 @@ def digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
 
 
 def _new_file(path: Path) -> Path:
-    """Return a name that is free: consensus.csv, consensus-2.csv, ..."""
+    """Return an unused name: consensus.csv, consensus-2.csv, ..."""
     number, free = 2, path
     while free.exists():
         free = path.with_stem(f"{path.stem}-{number}")

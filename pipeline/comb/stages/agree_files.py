@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AgreementFiles:
-    """Where to write a comparison, kind by kind; None: not written."""
+    """Where to write each kind of file of a comparison; None: not written."""
 
     json: Path | None = None
     csv: Path | None = None

@@ -39,7 +39,7 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
 
 
 def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> Audit:
-    """Estimate from the coded sample what the suggestions miss; write it, with the model card, and return it."""
+    """Estimate from the coded sample how much the suggestions miss; write it and the model card, and return it."""
     audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
     again = "Draw a sample again: comb audit."
     rows = list(read_rows(need(study.audit, again), FORM[:3]))

@@ -15,7 +15,7 @@ Writes = dict[Path, Callable[[], None]]
 
 
 def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) -> Writes:
-    """Return what makes the sheets of ``data/synthesis`` follow; rows of a deleted code stay, and ``notes`` say so."""
+    """Return the recoded sheets of ``data/synthesis``; rows of a deleted code stay, which ``notes`` report."""
     found: Writes = {}
     for sheet in SHEETS if mapped else ():
         path = sheet.path(study.sheets)
@@ -32,7 +32,7 @@ def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) ->
 
 
 def _recoded(sheet: Sheet, rows: Sequence[Row], mapped: Mapping[str, str], notes: list[str]) -> list[Row]:
-    """Give rows their new codes; two that come to have the same key become one, with what both say."""
+    """Return rows with their new codes; two rows that then have the same key are merged."""
     made: dict[tuple[str, ...], Row] = {}
     for at, row in enumerate(rows):
         code = row.get("code", "").strip()
@@ -63,7 +63,7 @@ def _writing(path: Path, rows: Sequence[Row]) -> Callable[[], None]:
 
 
 def recoded_waiting(study: Study, before: Known, after: Known, mapped: Mapping[str, str]) -> Writes:
-    """Return what makes tables follow that wait to be corrected, and the rows that wait for them."""
+    """Return the recoded tables that wait for corrections, and the rows that wait for them."""
     found: Writes = {}
     for path in [*visible(study.to_correct, "*.csv"), *visible(study.waiting, "*.csv")] if mapped else ():
         data = path.read_bytes()

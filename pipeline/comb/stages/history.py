@@ -24,7 +24,7 @@ LONGEST_NOTE = 200
 
 
 def keep_run(study: Study, dataset: Dataset, result: Evaluation) -> None:
-    """Add a run to the history, unless the last one measured just the same; nothing where nothing was measured."""
+    """Add a run to the history, unless its results equal those of the last run or nothing was measured."""
     if not result.metrics.protocol.folds:
         return
     files = _files(study)
@@ -59,7 +59,7 @@ def _settings(study: Study) -> dict[str, str]:
 def read_history(study: Study, first: int | None = None, last: int | None = None) -> History:
     """Read the runs and compare each with the one before; ``first`` and ``last`` leave out what is outside of them.
 
-    Raises NotReadyError where there is none, BadInputError for a damaged file and for a number that no run has.
+    Raises NotReadyError if there is none, BadInputError for a damaged file and for a number that no run has.
     """
     runs = [_read(path) for path in _files(study)]
     if not runs:
@@ -76,7 +76,7 @@ def read_history(study: Study, first: int | None = None, last: int | None = None
 
 
 def save(study: Study, note: str) -> str:
-    """Name the last run and, where the study has a git repository, commit what git keeps of it; say what was done.
+    """Name the last run and, if the study has a git repository, commit its files there; return what was done.
 
     Raises NotReadyError where nothing was evaluated yet, BadInputError for a note that is no line, and where the
     codebook or the prompt repeats what somebody said.
@@ -101,7 +101,7 @@ def _refuse_words(study: Study) -> None:
         raise BadInputError(
             f"git would keep what participants said: texts of {', '.join(found)} stand in transcripts",
             where="configs",
-            remedy="Word these examples anew, or leave them out.",
+            remedy="Reword these examples, or leave them out.",
         )
 
 

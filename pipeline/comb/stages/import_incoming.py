@@ -22,7 +22,7 @@ from comb.study.files import copy_file, visible
 from comb.study.layout import Study
 
 Kind = Literal["", "transcript", "codings", "utterances"]
-"""What a file holds; empty: comb looks."""
+"""The content of a file; empty: comb recognises it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Handling:
 
 
 AS_FOUND = Handling()
-"""Nothing is said: comb looks."""
+"""Nothing is set: comb recognises everything."""
 
 
 @dataclass

@@ -79,7 +79,7 @@ def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun 
 def segments_to_code(study: Study, listener: Listener) -> Asked:
     """Return the segments of the transcripts that ``llm.transcripts`` names.
 
-    Raises BadInputError where there are none.
+    Raises BadInputError if there are none.
     """
     raw = read_records(need(study.segments, "Run: comb segment."), Segment)
     new = read_all(study, study.new, listener, empty=True)
@@ -92,8 +92,8 @@ def segments_to_code(study: Study, listener: Listener) -> Asked:
 
 def _nothing_to_code(study: Study, ids: Sequence[str]) -> BadInputError:
     if not ids:
-        remedy = f"Put transcripts in which somebody says something into {study.raw} or {study.new}."
-        return BadInputError("no transcript holds anything to code", where="data", remedy=remedy)
+        remedy = f"Put transcripts with speech of participants into {study.raw} or {study.new}."
+        return BadInputError("the transcripts contain nothing to code", where="data", remedy=remedy)
     remedy = f"Change it in configs/params.yaml. There are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
     return BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
 
@@ -128,7 +128,7 @@ def _wanted(study: Study, segment: Segment) -> bool:
 def opened(
     study: Study, listener: Listener, segments: Sequence[Segment], *, approved: bool = False
 ) -> Iterator[Opened]:
-    """Open the study's model; where it is not running, what it answered before can still be used."""
+    """Open the study's model; if it is not running, its earlier answers can still be used."""
     params = study.params.llm
     with backend_of(study, approved=approved) as backend:
         if not backend.where.endswith("on this machine"):
@@ -219,7 +219,7 @@ def scoring_of(study: Study, asker: Asker, segments: Sequence[Segment]) -> Scori
 
 
 def _tells_scores(asker: Asker, prompt: Prompt, segment: Segment) -> bool | None:
-    """Tell whether the reply for a segment holds probabilities of the options; None where there is no reply."""
+    """Return whether the reply for a segment contains probabilities of the options; None without a reply."""
 
     def told(reply: Reply) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Suggestions of a language model: a start where nobody has coded yet."""
+"""Suggestions of a language model: a start before anybody has coded."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

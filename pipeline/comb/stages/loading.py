@@ -1,4 +1,4 @@
-"""What several stages start from: transcripts that are read, and segments that are embedded."""
+"""The input of several stages: transcripts, read, and segments, embedded."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,7 +35,7 @@ def each_in(study: Study, folder: Path, listener: Listener, *, empty: bool = Fal
     """Return the transcripts of a folder, sorted by id, read as they are asked for.
 
     At the end it reports those that cannot be read, and speakers whose role nobody confirmed. It raises BadInputError
-    where none can be read, or, unless ``empty`` allows it, where there are none.
+    if none can be read or, unless ``empty`` allows it, there are none.
     """
     ensure_speakers(study.speakers)
     files, errors = folder_files(folder)
@@ -141,7 +141,7 @@ def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
 
 
 def report_changed(study: Study, read: Mapping[str, Transcript], listener: Listener) -> None:
-    """Say which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
+    """Report which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
     with quietly():
         found, _ = read_folder(study.raw, study.roles.unconfirmed, study.params.study.given_encodings)
     texts = {transcript.id: transcript.text for transcript in found}
@@ -199,7 +199,7 @@ def load_model(study: Study) -> "Model":
 
 
 def shipped_model(study: Study, known: Mapping[str, str]) -> "Model":
-    """Return the starter as a model; ``known`` holds its code for each of the study's."""
+    """Return the starter as a model; ``known`` maps each of the study's codes to the starter's."""
     from comb.learning.shipped_starter import read_starter
     from comb.learning.starter import starter_model
 
@@ -234,12 +234,12 @@ def _times(each: float, advance: Callable[[float], object]) -> Callable[[int], o
 
 
 def tell_cut(encoder: "TextEncoder", listener: Listener) -> None:
-    """Say how many texts were longer than the encoder reads."""
+    """Report how many texts were longer than the encoder reads."""
     tell_texts_cut(encoder.cut, encoder.max_tokens, listener)
 
 
 def tell_texts_cut(count: int, max_tokens: int, listener: Listener) -> None:
-    """Say that so many texts were longer than so many tokens."""
+    """Report how many texts were longer than the given number of tokens."""
     if count:
         texts = "1 text is" if count == 1 else f"{count} texts are"
         remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"

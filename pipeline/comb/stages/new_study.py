@@ -50,7 +50,7 @@ def _forget_level(study: Study) -> None:
 
 
 def _codebooks() -> str:
-    """List the formats of other programs that hold a codebook."""
+    """List the formats of other programs that contain a codebook."""
     return ", ".join(
         dict.fromkeys(f"{one.title} ({one.suffix})" for one in formats.FORMATS if one.read and "codebook" in one.title)
     )

@@ -40,7 +40,7 @@ _PROSE = frozenset(("name", "behaviour", "definition", "include", "exclude", "ex
 
 @dataclass(frozen=True)
 class Copied:
-    """What a pseudonymised copy holds."""
+    """The content of a pseudonymised copy."""
 
     folder: Path
     transcripts: int
@@ -55,7 +55,7 @@ def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
     """Write the pseudonymised copy of a study into a folder, and the key into the study's private folder.
 
     Raises NotReadyError where candidates are undecided, and BadInputError, before anything is written, where a file of
-    the study cannot be read, or where the folder holds anything but such a copy as comb wrote it.
+    the study cannot be read, or if the folder contains anything but an unchanged copy written by comb.
     """
     rows = confirmed(study)
     texts = _all_readable(study)
@@ -69,7 +69,7 @@ def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
 
 
 def restore(study: Study, copy: Path, out: Path, listener: Listener) -> Copied:
-    """Write into a folder what a pseudonymised copy was made of, by the key of the study it came from.
+    """Write the originals of a pseudonymised copy into a folder, by the key of the study that it came from.
 
     What was coded in the copy comes along. In memos and tables a pseudonym that stands for several words stays.
     """
@@ -107,7 +107,7 @@ def _check_folder(study: Study, out: Path) -> None:
     try:
         known = read_record(copy.pseudonymised, Pseudonymised)
     except (NotReadyError, BadInputError):
-        raise BadInputError("holds other files", where=str(out), remedy="Choose a new folder.") from None
+        raise BadInputError("contains other files", where=str(out), remedy="Choose a new folder.") from None
     changed = [
         path for path, was in known.files.items() if (copy.root / path).is_file() and digest(copy.root / path) != was
     ]
@@ -300,7 +300,7 @@ def _new_roles(study: Study, made: Rewriting) -> StudyRoles:
 
 
 def _roles_of_renamed(made: Rewriting, patterns: RoleParams, rows: Sequence[SpeakerRow]) -> Iterator[SpeakerRow]:
-    """Yield a row for each renamed speaker whose role the new name does not tell, so that it stays what it was."""
+    """Yield a row for each renamed speaker whose role does not follow from the new name, so that the role stays."""
     confirmed = {(key(row.transcript), key(row.speaker)) for row in rows}
     for name, new in made.new.items():
         renamed = {now for old, now in made.speakers[name].items() if old != now}

@@ -1,6 +1,6 @@
 """Before words of participants leave comb: are names replaced, and if not, say so or stop.
 
-Exports, reports and models hold words of participants: a trained head keeps coded sentences and fragments of words.
+Exports, reports and models contain words of participants: a trained head keeps coded sentences and fragments of words.
 """
 
 from comb.errors import NotReadyError
@@ -13,7 +13,7 @@ from comb.study.layout import Study
 
 
 def unreplaced(study: Study) -> str:
-    """Say why names may stand in a study's transcripts; empty where a person has confirmed that none do.
+    """Return why a study's transcripts may contain names; empty if a person has confirmed that none do.
 
     Only files' digests and the table are compared: nobody's words are read.
     """
@@ -30,7 +30,7 @@ def unreplaced(study: Study) -> str:
     if undecided:
         return f"{undecided} candidates for pseudonyms are not decided"
     if any(row.replaced for row in rows):
-        return "this study holds the originals; the pseudonymised copy is a study of its own"
+        return "this study contains the originals; the pseudonymised copy is a separate study"
     return ""
 
 
@@ -45,7 +45,7 @@ def _in_copy(study: Study) -> str:
 
 
 def check_pseudonyms(study: Study, listener: Listener, what: str, *, require: bool = False) -> None:
-    """Note that ``what`` may hold names, or raise NotReadyError where the params or ``require`` want none."""
+    """Report that ``what`` may contain names, or raise NotReadyError if the params or ``require`` forbid it."""
     why = unreplaced(study)
     if not why:
         return

@@ -1,4 +1,4 @@
-"""What a run says about who speaks: speakers that nobody confirmed, rows that do nothing, labels in doubt."""
+"""Reports of a run on speakers: unconfirmed speakers, rows without effect, doubtful labels."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ MOST_COMPARED = 1000
 
 
 def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> None:
-    """Say which speakers of transcripts that were just brought in a person has to confirm."""
+    """Report which speakers of newly imported transcripts have to be confirmed."""
     ensure_speakers(study.speakers)
     how = instructions(study)
     found = [one for one in (prepare(path, how) for path in files) if isinstance(one, Prepared)]
@@ -31,14 +31,14 @@ def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> 
 
 
 def report_stale(study: Study, readings: Sequence[Reading], listener: Listener) -> None:
-    """Say which rows of the table of speakers do nothing."""
+    """Report rows of the table of speakers without effect."""
     others = {key(name) for path in files_in(study.raw, study.new) for name in (transcript_id(path), path.name)}
     for stale in stale_rows([one.outline for one in readings], study.roles.rows, others):
         listener.note(f"comb: {study.speakers.name}, {stale}. The row is not used: correct it, or delete it.")
 
 
 def report_speakers(study: Study, readings: Sequence[Reading], listener: Listener, files: Sequence[Path] = ()) -> None:
-    """Say which speakers are not coded because nobody confirmed who they are, with the roles that are proposed.
+    """Report speakers who are not coded because their roles are not confirmed, with the proposed roles.
 
     ``files`` are those that were read from outside the study.
     """
