@@ -1,4 +1,4 @@
-"""``comb agree``: how far coders agree, where they do not, and what they settle on."""
+"""``comb agree``: agreement of coders, their disagreements, and the consensus."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -53,7 +53,7 @@ def agree_command(
     ] = False,
     apply: Annotated[Path | None, typer.Option(help="Read a filled list; write codings of coder consensus.")] = None,
 ) -> None:
-    """Compare coders: agreement with intervals, disagreements, and what they settle on.
+    """Compare coders: agreement with 95% intervals, disagreements, and the consensus.
 
     Example: comb agree --json agreement.json --html agreement.html
     """

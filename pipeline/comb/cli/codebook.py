@@ -51,7 +51,7 @@ def rename_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Give a code another id; its codings follow everywhere.
+    """Change the id of a code; its codings follow everywhere.
 
     Example: comb codebook rename goals aims --dry-run
     """
@@ -73,7 +73,7 @@ def describe_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Change name, colour, definition or examples of a code; an empty text takes one out.
+    """Change the name, colour, definition or examples of a code; an empty text removes one.
 
     Example: comb codebook describe goals --name "Aims and priorities"
     """
@@ -99,7 +99,7 @@ def merge_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Make one code of two: codings of the first, and the codes below it, become those of the second.
+    """Merge a code into another, which takes over its codings and the codes below it.
 
     Example: comb codebook merge optimism beliefs_about_consequences --dry-run
     """
@@ -163,7 +163,7 @@ def delete_command(
 
 @codebook.command("undo")
 def undo_command(why: Why = "", database: DatabaseOption = "") -> None:
-    """Take the last change back, with what it did to codings.
+    """Undo the last change and its effects on codings.
 
     Example: comb codebook undo
     """
@@ -183,7 +183,7 @@ def restore_command(
     why: Why = "",
     database: DatabaseOption = "",
 ) -> None:
-    """Bring an old version of the codebook back.
+    """Restore an old version of the codebook.
 
     Example: comb codebook restore 3
     """

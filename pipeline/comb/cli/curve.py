@@ -1,4 +1,4 @@
-"""``comb curve``: what more coding would bring."""
+"""``comb curve``: whether more coding would help."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from comb.cli.console import console
 def curve_command(
     more: Annotated[int, typer.Option(help="Transcripts that you might code besides.", min=1)] = 3,
 ) -> None:
-    """Say how quality grows with the number of coded transcripts, and whether coding more would help.
+    """Show how quality grows with the number of coded transcripts, and whether more coding would help.
 
     Example: comb curve --more 5
     """

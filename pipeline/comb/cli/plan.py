@@ -1,4 +1,4 @@
-"""``comb plan``: how much to code before anything is coded."""
+"""``comb plan``: how much needs to be coded, computed before coding begins."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ def plan_command(
         float, typer.Option(help="Share of participants who would voice a theme.", min=0.001, max=0.999)
     ] = 0.1,
 ) -> None:
-    """Say how many segments two people should code, and how many interviews meet a theme.
+    """Compute how many segments two people should code, and how many interviews it takes to meet a theme.
 
     Example: comb plan --kappa 0.8 --at-least 0.6 --prevalence 0.05
     """

@@ -76,7 +76,7 @@ def add_coder_command(
     ] = Roles.coder,
     database: DatabaseOption = "",
 ) -> None:
-    """Add a coder to a team, or give one another password or role; the password is asked for, or read from a pipe.
+    """Add a coder to a team, or change a coder's password or role; comb asks for the password or reads it from a pipe.
 
     Example: comb review add-coder Ann --role lead
     """
@@ -131,4 +131,4 @@ def _export(library: "Library", store: "Database") -> None:
     if done.files:
         console.note(f"{done.codings} codings written; changed: {', '.join(done.files)}. To train on them: dvc repro.")
     else:
-        console.note("Nothing to write: the files hold all that was decided.")
+        console.note("Nothing to write: the files contain all decisions.")

@@ -1,4 +1,4 @@
-"""``comb simulate``: what a better order of coding would have saved."""
+"""``comb simulate``: how much coding a better order would have saved."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated

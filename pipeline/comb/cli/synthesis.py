@@ -1,4 +1,4 @@
-"""The commands that lead from codes to the paper and to the intervention."""
+"""The commands from codes to the paper and the intervention."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,7 +74,7 @@ def _show_summary(found: "Findings", level: str) -> None:
 
 @app.command("saturation")
 def saturation_command() -> None:
-    """Say whether the last transcripts still brought new codes or belief statements.
+    """Show whether the last transcripts still added new codes or belief statements.
 
     Example: comb saturation
     """
