@@ -25,7 +25,7 @@ def work_on(
     if not missing:
         return
     rows = [{"part": part, "sources": partitions.parts[part]} for part in missing]
-    kept = import_ray().put(dict(files))  # stays where a worker that is started anew finds it
+    kept = import_ray().put(dict(files))  # stays where a restarted worker finds it
     with listener.progress("Working on Ray, by transcript", PART_SIZE * len(missing)) as advance:
         for table in mapped(rows, Worker, (kept, how, work), workers):
             partitions.write(table)
