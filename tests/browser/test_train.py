@@ -117,7 +117,7 @@ def test_report_agreement_and_files_for_others_are_made_and_downloaded(desk: Des
     page.get_by_role("button", name="Compare the coders").click()
     done(desk, "Comparing the coders")
     assert downloaded(desk, "Agreement in APA style, as a Word document", tmp_path).startswith(b"PK")
-    page.get_by_role("button", name="Make the files").click()
+    page.get_by_role("button", name="Create the files").click()
     done(desk, "Writing the files")
     assert downloaded(desk, ".qdpx", tmp_path).startswith(b"PK")
 
