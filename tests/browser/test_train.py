@@ -82,7 +82,7 @@ def test_training_is_begun_cancelled_found_again_and_brings_suggestions(desk: De
     expect(page.locator(".job")).to_contain_text("On transcripts held out, suggestions agree with people")
     expect(page.locator(".job")).to_contain_text("1 transcript has suggestions now")
     expect(page.get_by_role("row", name="Psychological capability")).to_contain_text("yes")
-    expect(page.get_by_role("row", name="Physical capability")).to_contain_text("nobody has used it yet")
+    expect(page.get_by_role("row", name="Physical capability")).to_contain_text("not used by any coder yet")
     assert not any(word in page.content() for word in WORDS)
     desk.read("new one")
     expect(page.locator(".margin .chip").first).to_be_visible()

@@ -57,7 +57,7 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
         context = ActionContext(library, document, draft)
         draft.need_text(document.text.digest, act.text)
         if act.act not in ("reopen", "note") and is_finished(context.draft.state):
-            raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
+            raise RefusedError("this transcript is finished", remedy="Reopen it first.")
         _ACTIONS[act.act](context, act)
 
     return build
@@ -131,7 +131,7 @@ def _memo(context: ActionContext, act: ask.SetMemo) -> None:
     if act.suggestion:
         decision = context.draft.decision(context.suggested(act.suggestion).id)
         if decision is None:
-            raise RefusedError("this suggestion is not decided yet", remedy="Decide first, then write the memo.")
+            raise RefusedError("this suggestion is undecided", remedy="Decide first, then write the memo.")
         context.draft.put(decisions, decision, {**decision, "memo": act.memo})
     if act.coding or _coding_of(context, act.suggestion):
         coding = _target(context, act)
@@ -309,7 +309,7 @@ def _bulk_accept(context: ActionContext, act: ask.BulkAccept) -> None:
     found = bulk(context.library, context.draft.db, context.draft.pair, act.code, act.score)
     if found.checked < found.needed:
         raise RefusedError(
-            f"only {found.checked} of {found.needed} such suggestions were checked one by one",
+            f"such suggestions checked one by one: {found.checked} of {found.needed}",
             remedy="Check the sample first, then accept the others.",
             checked=found.checked,
             needed=found.needed,
@@ -340,8 +340,8 @@ def _finish(context: ActionContext, act: ask.Finish) -> None:
         looked = {row["suggestion"] for table in (seen, decisions) for row in context.draft.own(table)}
         unseen = len(set(context.document.suggestions) - looked)
         if unseen:
-            remedy = "Look at them, or code the transcript blind."
-            raise RefusedError(f"{unseen} suggestions were not looked at yet", remedy=remedy, unseen=unseen)
+            remedy = "Look at each of them, or code the transcript blind."
+            raise RefusedError(f"suggestions not looked at yet: {unseen}", remedy=remedy, unseen=unseen)
     _set_finished(context, state, finished=True)
 
 
@@ -367,13 +367,13 @@ def _check_code(context: ActionContext, code: str) -> None:
 
 def _check_new(context: ActionContext, start: int, end: int, code: str, but: str = "") -> None:
     if any(row["code"] == code and row["id"] != but for row in context.draft.at_span(start, end)):
-        raise RefusedError("you have this code on this passage already", remedy="Change that coding, or remove it.")
+        raise RefusedError("this passage already has this code from you", remedy="Change that coding, or remove it.")
 
 
 def _check_span(context: ActionContext, start: int, end: int) -> None:
     text = context.document.transcript.text
     if not start < end <= len(text):
-        raise RefusedError("this passage is not within the transcript")
+        raise RefusedError("this passage is not inside the transcript")
     if not text[start:end].strip():
         raise RefusedError("this passage contains no words")
 

@@ -235,9 +235,9 @@ class Adjudication:
             if answer.code not in self.library.codebook:
                 raise RefusedError("there is no such code in the codebook")
         if self.library.codebook.exclusive and len(asked.codes) > 1:
-            raise RefusedError("this codebook has one code for each segment", remedy="Choose one.")
+            raise RefusedError("this codebook has one code for each segment", remedy="Choose one of the codes.")
         if len({answer.code for answer in asked.codes}) < len(asked.codes):
-            raise RefusedError("a code is given twice")
+            raise RefusedError("a code is listed twice")
         answers: Answer = frozenset((answer.code, answer.valence) for answer in asked.codes)
 
         def build(draft: Draft) -> None:

@@ -115,12 +115,12 @@ def giving(book: Codebook, coding: str, code: str, into: Sequence[str]) -> Calla
     if not into or len({*into}) != len(into) or any(one not in book or one == code for one in into):
         raise RefusedError("there is no such code in the codebook", remedy="Load the page again.")
     if book.exclusive and len(into) > 1:
-        raise RefusedError("a passage has one code in this codebook", remedy="Choose one of them.")
+        raise RefusedError("this codebook allows one code per passage", remedy="Choose one of them.")
 
     def build(draft: Draft) -> None:
         row = draft.coding(coding)
         if row["code"] != code:
-            raise RefusedError("this passage was decided already", remedy="Load the page again.", status=409)
+            raise RefusedError("this passage has been decided already", remedy="Load the page again.", status=409)
         _give(draft, row, into)
 
     return build

@@ -82,7 +82,7 @@ def _codes(study: Study, metrics: Metrics) -> Iterator[dict[str, Any]]:
     least = study.params.train.min_examples
     for code, n in metrics.withheld.items():
         figures_of_none = {"kappa": (None, None, None), "precision": None, "recall": None, "people": None}
-        why = f"{n} coded segment{'s' * (n != 1)}; it takes {least} to learn it" if n else "nobody has used it yet"
+        why = f"{n} coded segment{'s' * (n != 1)}; comb needs {least} to learn it" if n else "not used by any coder yet"
         yield {"id": code, "name": _name(study, code), "n": n, "shown": False, "why": why, **figures_of_none}
 
 
@@ -116,7 +116,7 @@ def advice(study: Study) -> list[dict[str, str]]:
     from comb.stages.measured import read_optional
     from comb.stages.next import Memory
 
-    memory = read_optional(study.memory, Memory, f"Delete {study.memory.name} and choose again what to code next.")
+    memory = read_optional(study.memory, Memory, f"Delete {study.memory.name} and have comb choose again.")
     said = advise(Signals(read_curve(study), read_audit(study), memory.agreement if memory else []))
     return [{"verdict": one.verdict, "reason": one.reason} for one in said if one.verdict != "cannot say"]
 

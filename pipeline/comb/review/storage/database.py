@@ -289,7 +289,7 @@ class Database:
             engine.dispose()
             if told := of_sqlite(error):
                 raise told from None
-            remedy = "Check that it is running, that the name and the password are right, and that you may write there."
+            remedy = "Check that it is running, that the name and password are right, and that you may write to it."
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
         return database
 
@@ -312,7 +312,7 @@ class Database:
             db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
             remedy = "Use the version of comb that made it, or a newer one."
-            raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
+            raise NotReadyError(f"the review database is from another version of comb ({found})", remedy=remedy)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -400,7 +400,7 @@ def forget(database: Database, transcript: str) -> int:
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:
-            raise BadInputError(f"the review page knows nothing of a transcript {transcript!r}", remedy="Check the id.")
+            raise BadInputError(f"the review page has no transcript {transcript!r}", remedy="Check the id.")
     if database.engine.name == "sqlite":
         # What was deleted must not live on in the log of writes.
         with database.engine.connect() as db:

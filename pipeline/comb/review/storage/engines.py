@@ -42,23 +42,23 @@ def of_sqlite(error: DBAPIError) -> CombError | None:
     """Return the message for a damaged SQLite file or a full disk; None for any other error."""
     name = str(getattr(error.orig, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        remedy = f"Put a copy of it in its place, or move it away to begin with what is in {DECIDED}."
+        remedy = f"Restore a backup, or move the file away to start from {DECIDED}."
         return BadInputError(
             "the review database cannot be opened: it is damaged", where="review.sqlite", remedy=remedy
         )
     if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR")):
-        remedy = "Look whether the disk is full, and whether you may write there."
+        remedy = "Check whether the disk is full, and whether you have permission to write there."
         return NotReadyError("the review database cannot be written", where="review.sqlite", remedy=remedy)
     return None
 
 
 def by_url(text: str) -> Engine:
     """Return an engine for a URL. Raises BadInputError for an invalid URL, NotReadyError without the driver."""
-    remedy = "Give postgresql://NAME:PASSWORD@HOST/DATABASE."
+    remedy = "Use the form postgresql://NAME:PASSWORD@HOST/DATABASE."
     try:
         url = make_url(text)
     except ArgumentError:
-        raise BadInputError("this is no database URL", where="--database", remedy=remedy) from None
+        raise BadInputError("this is not a database URL", where="--database", remedy=remedy) from None
     if url.get_backend_name() == "sqlite" and url.database:
         return sqlite(Path(url.database))
     if url.get_backend_name() != "postgresql":

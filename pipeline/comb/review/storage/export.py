@@ -128,8 +128,8 @@ def _write_aside(library: Library, found: Mapping[Pair, list[Coding]], done: Exp
 def _why_aside(held: bool) -> str:
     if held:
         return (
-            "it has codings in data/reference, to measure suggestions by, so it stays in data/new and its codings go "
-            "to data/processed/reviewed. To train on it, take it out of data/reference and export again."
+            "its codings in data/reference measure suggestions, so it stays in data/new and the new codings go to "
+            "data/processed/reviewed. To train on it, remove it from data/reference and export again."
         )
     return "nobody has finished it, so its codings go to data/processed/reviewed, which training does not read."
 
@@ -178,7 +178,7 @@ def _move_finished(library: Library, finished: set[Pair], done: Exported) -> Non
         if name in held:
             continue
         if not file.exists():
-            done.notes.append(f"{name}: {file.name} is not in data/new any more; start comb review again.")
+            done.notes.append(f"{name}: {file.name} is no longer in data/new; start comb review again.")
             continue
         if target.exists():
             done.notes.append(f"{name}: there is another file {file.name} in data/raw; move yours there yourself.")

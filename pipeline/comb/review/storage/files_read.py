@@ -49,7 +49,7 @@ def read_files(library: Library, ledger: Ledger) -> tuple[CodingsRead, set[Pair]
     names = TranscriptNames({*library.ids, *every})
     coverage = read_coverage(_coverage(library), names, [coding.coder for coding in rows])
     notes += [
-        f"{name}: {count} rows of {pair.transcript}, coder {pair.coder}, have no clear place; {HELD}."
+        f"{name}: rows of {pair.transcript}, coder {pair.coder}, without a clear place: {count}; {HELD}."
         for (name, pair), count in sorted(held.items())
     ]
     return CodingsRead(rows, tuple(notes), coverage), {pair for _, pair in held}

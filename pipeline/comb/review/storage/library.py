@@ -143,7 +143,7 @@ class Library:
             try:
                 self.reread(name)
             except CombError as error:
-                what = f"the file of transcript {name!r} was changed and cannot be read now"
+                what = f"the file of transcript {name!r} was changed and can no longer be read"
                 raise MissingFileError(what, remedy=error.remedy or PUT_BACK) from None
             self._stamps[name] = stamp
             return self._documents[name].text.digest != document.text.digest

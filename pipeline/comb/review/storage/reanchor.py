@@ -111,7 +111,7 @@ def _gone(library: Library, database: Database) -> list[str]:
     for name in sorted(set(counts) - set(library.ids)):
         other = same.get(known.get(name, ""))
         remedy = f"{other} has the same text: name its file {name} again." if other else "Put it back."
-        notes.append(f"{name}: its file is gone. {counts[name]} codings are kept, and not exported. {remedy}")
+        notes.append(f"{name}: its file is gone. Its codings ({counts[name]}) are kept, and not exported. {remedy}")
     return notes
 
 

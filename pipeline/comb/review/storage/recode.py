@@ -247,13 +247,13 @@ def check_take_back(study: Study, database: Database, version: int) -> None:
     """Raise RefusedError if somebody has since changed codings that a merge or a deletion changed."""
     kept = read_database(study, version)
     if kept is None:
-        what = "this change cannot be undone any more: comb did not keep the codings of before"
+        what = "this change can no longer be undone: comb did not keep the earlier codings"
         raise RefusedError(what, remedy="Change codings one by one on the reading page.", status=409)
     with database.read() as db:
         at = {(row["transcript"], row["coder"]): row["version"] for row in rows(db, progress)}
     changed = sorted({f"{c} in {t}" for t, c, n in kept["pairs"] if at.get((t, c)) != n})
     if changed:
-        what = f"this change cannot be undone any more: coded since by {', '.join(changed)}"
+        what = f"this change can no longer be undone: coded since by {', '.join(changed)}"
         remedy = "Change these codings one by one on the reading page."
         raise RefusedError(what, remedy=remedy, status=409)
 

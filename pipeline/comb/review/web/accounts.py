@@ -38,9 +38,9 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
     from argon2 import PasswordHasher
 
     if name.casefold() == CONSENSUS:
-        raise BadInputError("consensus is no person", remedy="Use the coder's own name.")
+        raise BadInputError("consensus is not a person", remedy="Use the coder's own name.")
     if not name.strip() or name != name.strip() or any(ord(char) < 32 for char in name):
-        raise BadInputError("this is no name for a coder", remedy="Use letters, figures and spaces between them.")
+        raise BadInputError("this cannot be a coder's name", remedy="Use letters, digits, and spaces between them.")
     if len(password) < SHORTEST:
         raise BadInputError("the password is too short", remedy=f"Use {SHORTEST} characters or more.")
     values = {"role": role, "password": PasswordHasher().hash(password)}

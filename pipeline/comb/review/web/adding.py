@@ -118,4 +118,4 @@ def _revealed(found: Preview, who: Person) -> set[str]:
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead adds files", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may add files", remedy="Ask your lead.", status=403)

@@ -166,7 +166,7 @@ class Api:
     def notes(self, who: Person) -> list[str]:
         """Return notes for a lead on files that could not be used, without transcripts that the lead reads blind."""
         if not who.lead:
-            raise RefusedError("only a lead sees this", status=403)
+            raise RefusedError("only a lead may see this", status=403)
         with self.database.read() as db:
             blind = [n for n in self.library.ids if not sees_model(self.views.state(db, Pair(n, who.name)))]
         return [note for note in dict.fromkeys(self.library.notes) if not any(name in note for name in blind)]
@@ -236,7 +236,7 @@ class Api:
         """Choose open, blind or audit; in a team, only a lead opens what was to be read blind."""
         self._need(name)
         if asked.coder not in (None, who.name) and not who.lead:
-            raise RefusedError("only a lead chooses for other coders", status=403)
+            raise RefusedError("only a lead may choose for other coders", status=403)
         pair = Pair(name, asked.coder or who.name)
         build = choose_mode(self.views, pair, who, asked)
         payload = {"act": "mode", "mode": asked.mode}
@@ -252,7 +252,7 @@ class Api:
         """Confirm who speaks in a transcript; in a team, a lead does."""
         self._need(name)
         if not who.lead:
-            raise RefusedError("only a lead says who speaks", remedy="Ask your lead.", status=403)
+            raise RefusedError("only a lead may confirm speakers", remedy="Ask your lead.", status=403)
         with self.confirming, changing(self.library.study, "the review page"):
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
             rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
@@ -296,7 +296,7 @@ class Api:
     def _may_adjudicate(self, db: Connection, who: Person, name: str) -> None:
         self._need(name)
         if not who.lead:
-            raise RefusedError("only a lead adjudicates", status=403)
+            raise RefusedError("only a lead may settle differences", status=403)
         if not sees_model(self.views.state(db, Pair(name, who.name))):
             remedy = "Finish your own reading first."
             raise RefusedError("you are reading this transcript blind", remedy=remedy, status=403)
@@ -304,7 +304,7 @@ class Api:
     def export(self, who: Person) -> dict[str, Any]:
         """Write the study's files."""
         if not who.lead:
-            raise RefusedError("only a lead exports", status=403)
+            raise RefusedError("only a lead may export", status=403)
         with self.exporting, changing(self.library.study, "an export of the review page"):
             done = export(self.library, self.ledger)
         return {"files": done.files, "codings": done.codings, "notes": done.notes}
@@ -351,7 +351,7 @@ class Api:
             state = self.views.state(db, pair)
         if state["mode"] != "open" and not who.lead:
             remedy = "Ask your lead: you have seen what others coded."
-            raise RefusedError("a blind reading that is finished stays as it is", remedy=remedy, status=403)
+            raise RefusedError("a finished blind reading cannot be changed", remedy=remedy, status=403)
 
     def refresh_all(self) -> None:
         """Read transcripts again whose files have changed; one whose file is gone stays as it was read last."""
@@ -384,5 +384,5 @@ def _row(known: SpeakerRole | None, answer: ask.SpeakerAnswer) -> SpeakerRow:
     confirmed = known.role if known and known.source == "confirmed" else None
     if known is None or confirmed != answer.before:
         remedy = "Open the panel again."
-        raise RefusedError("who speaks was changed in another window", remedy=remedy, status=409)
+        raise RefusedError("the speakers were changed in another window", remedy=remedy, status=409)
     return SpeakerRow(known.transcript, known.speaker, answer.role, known.pseudonym)

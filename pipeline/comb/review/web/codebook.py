@@ -153,7 +153,7 @@ class CodebookPage:
         if pair.transcript not in self.api.library:
             raise RefusedError("there is no such transcript", status=404)
         if pair.coder != who.name and not (who.lead and pair.transcript in self._looking(who)):
-            raise RefusedError("only a lead decides on the passages of others", status=403)
+            raise RefusedError("only a lead may decide on other coders' passages", status=403)
         build = giving(self.api.library.codebook, asked.coding, asked.code, asked.into)
         payload = {"act": "split", "code": asked.code, "into": list(asked.into)}
         done = self.api.ledger.act(pair, who.name, payload, None, build, undoable=pair.coder != CONSENSUS)
@@ -203,8 +203,8 @@ class CodebookPage:
 
     def _need_lead(self, who: Person) -> None:
         if not who.lead:
-            remedy = "Write down what you would change: your lead sees it."
-            raise RefusedError("only a lead edits the codebook", remedy=remedy, status=403)
+            remedy = "Suggest the change in a note, which your lead will see."
+            raise RefusedError("only a lead may edit the codebook", remedy=remedy, status=403)
 
 
 @contextmanager

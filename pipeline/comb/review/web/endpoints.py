@@ -37,7 +37,7 @@ class Endpoints:
         def act(who: Person, request: Request, body: bytes) -> Any:
             if who.reads_along and not reads:
                 remedy = "Ask your lead to make you a coder."
-                raise RefusedError("a reader sees everything and changes nothing", remedy=remedy, status=403)
+                raise RefusedError("a reader may see everything but change nothing", remedy=remedy, status=403)
             return answer(who, request, body)
 
         return Route(path, self._endpoint(act), methods=["POST"])
@@ -74,7 +74,7 @@ class Endpoints:
             remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
             raise RefusedError("you are not signed in", remedy=remedy, status=401)
         if request.headers.get("x-comb-study", study) != study:
-            remedy = "What you decided is kept in this browser until the review page of its own study runs again."
+            remedy = "Your decisions are kept in this browser until the review page of their study runs again."
             raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
         return who
 

@@ -55,13 +55,13 @@ class Asked:
             remedy = "Leave out --host, or let coders sign in: --team."
             raise BadInputError("others could reach the page without a password", where="--host", remedy=remedy)
         if self.host not in LOOPBACK and not self.url:
-            remedy = "Give it as browsers see it, such as --url https://comb.example.org."
+            remedy = "Add it as browsers see it, such as --url https://comb.example.org."
             raise BadInputError("the address of the page is not known", where="--url", remedy=remedy)
         parts = urlsplit(self.url)
         if self.url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/")):
-            raise BadInputError("not a valid base URL", where="--url", remedy="Give only https://NAME.")
+            raise BadInputError("not a valid base URL", where="--url", remedy="Use the form https://NAME.")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            remedy = "Put a web server with TLS before it, and give its https address."
+            remedy = "Put a web server with TLS in front of it, and use its https address."
             raise BadInputError("passwords and transcripts would be sent unencrypted", where="--url", remedy=remedy)
 
 
@@ -75,7 +75,7 @@ def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
             return found
     found = _bound(asked.host, asked.port)
     if found is None:
-        remedy = "Give another --port, or none for a free one."
+        remedy = "Choose another --port, or leave it out for a free one."
         raise BadInputError(f"port {asked.port} cannot be used", where="--port", remedy=remedy)
     return found
 
@@ -145,7 +145,7 @@ def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]
     links = LinkAuth(Person(asked.coder, "lead", team=False))
 
     def again() -> None:
-        say(f"To open it in one more browser: {address.origins[0]}/?token={links.token()}")
+        say(f"To open it in another browser: {address.origins[0]}/?token={links.token()}")
 
     return Site(api, links, address, again)
 
@@ -226,4 +226,4 @@ def say_missed(ports: Ports, say: Callable[[str], None]) -> None:
     """Print which earlier ports another program uses."""
     if ports.missed:
         numbers = ", ".join(map(str, ports.missed))
-        say(f"Another program has port {numbers} now. What a browser could not send from there waits in that browser.")
+        say(f"Another program now uses port {numbers}. Decisions not yet sent from there wait in the browser.")

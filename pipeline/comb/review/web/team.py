@@ -90,14 +90,14 @@ class TeamPage:
         """Add somebody to the team, or change somebody's role and, if one is given, password."""
         _need_lead(who)
         if not self.team:
-            raise RefusedError("nobody signs in here", remedy="Start the page for a team: comb review --team.")
+            raise RefusedError("signing in is not used here", remedy="Start the page for a team: comb review --team.")
         name = asked.name.strip()
         with self.api.database.read() as db:
             members = {row.name: row.role for row in db.execute(_MEMBERS)}
         alike = next((one for one in members if one.casefold() == name.casefold() and one != name), None)
         if alike is not None:
             raise RefusedError(
-                f"there is a coder {alike} already", remedy="Use another name, or that one as it is spelt."
+                f"there is already a coder {alike}", remedy="Use another name, or that name in its exact spelling."
             )
         leads = {one for one, role in members.items() if role == "lead"}
         if leads == {name} and asked.role != "lead":
@@ -140,11 +140,11 @@ class TeamPage:
 
     def _wrong(self, one: Assignment, allowed: set[str] | None) -> str:
         if one.transcript not in self.api.library:
-            return "There is no such transcript any more."
+            return "This transcript no longer exists."
         if one.coder.casefold() == CONSENSUS or one.coder != one.coder.strip():
-            return f"{one.coder} is no name of a coder."
+            return f"{one.coder} cannot be the name of a coder."
         if allowed is not None and one.coder not in allowed:
-            return f"{one.coder} is no coder of this team."
+            return f"{one.coder} is not a coder of this team."
         return ""
 
     def _set_mode(self, who: Person, one: Assignment) -> str:
@@ -175,4 +175,4 @@ _MEMBERS = select(people.c.name, people.c.role, people.c.created_at).order_by(fu
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead arranges the team's work", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may assign the team's work", remedy="Ask your lead.", status=403)

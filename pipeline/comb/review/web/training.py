@@ -74,4 +74,4 @@ class TrainingPage:
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead starts and cancels this", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may start and cancel this", remedy="Ask your lead.", status=403)
