@@ -79,7 +79,7 @@ def test_training_is_begun_cancelled_found_again_and_brings_suggestions(desk: De
     expect(page.locator(".steps .running")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("button", name="Train now")).to_be_disabled()
     done(desk, "Training")
-    expect(page.locator(".job")).to_contain_text("On transcripts held out, suggestions agree with people")
+    expect(page.locator(".job")).to_contain_text("On held-out transcripts, suggestions agree with people")
     expect(page.locator(".job")).to_contain_text("1 transcript has suggestions now")
     expect(page.get_by_role("row", name="Psychological capability")).to_contain_text("yes")
     expect(page.get_by_role("row", name="Physical capability")).to_contain_text("not used by any coder yet")

@@ -43,7 +43,7 @@ def test_export_from_the_command_line(desk: Comb, plain: Study) -> None:
     ann.code(NEVER, "knowledge")
     ann.act("finish")
     room.database.close()
-    assert "1 codings written; changed: Ann.csv" in desk("review", "--export")
+    assert "Codings written: 1; changed: Ann.csv" in desk("review", "--export")
     assert NEVER in (plain.codings / "Ann.csv").read_text(encoding="utf-8")
 
 
@@ -83,7 +83,7 @@ def test_forget_leaves_nothing_of_a_transcript(desk: Comb, plain: Study) -> None
     ben.open()
     ben.code(NEVER, "goals")
     room.database.close()
-    assert "2 acts and all codings" in desk("review", "forget", "new é")
+    assert "history (acts: 2)" in desk("review", "forget", "new é")
     left = b"".join(path.read_bytes() for path in plain.review.parent.glob("review.sqlite*"))
     assert b"a memo with words" not in left
     room = Room(plain, plain.review)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 codebook = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(codebook, name="codebook", help="Rename, merge, split, move and describe codes; codings follow.")
-Why = Annotated[str, typer.Option(help="Why; it stands in the codebook's history.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
+Why = Annotated[str, typer.Option(help="Reason, for the codebook's history.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
 Code = Annotated[str, typer.Argument(help="Id of the code.")]
 
 
@@ -28,7 +28,7 @@ Code = Annotated[str, typer.Argument(help="Id of the code.")]
 def add_command(
     code: Code,
     under: Annotated[str, typer.Option(help="Id of the code that it comes under.")] = "",
-    name: Annotated[str, typer.Option(help="Its name; by default made of the id.")] = "",
+    name: Annotated[str, typer.Option(help="Its name; by default made from the id.")] = "",
     definition: Annotated[str, typer.Option(help="What it means.")] = "",
     why: Why = "",
     dry_run: DryRun = False,
@@ -147,7 +147,7 @@ def move_command(
 @codebook.command("delete")
 def delete_command(
     code: Code,
-    uncode: Annotated[bool, typer.Option("--uncode", help="Leave its passages read, without this code.")] = False,
+    uncode: Annotated[bool, typer.Option("--uncode", help="Leave its passages as read, without this code.")] = False,
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",

@@ -10,7 +10,7 @@ from comb.cli.console import console
 
 @app.command("curve")
 def curve_command(
-    more: Annotated[int, typer.Option(help="Transcripts that you might code besides.", min=1)] = 3,
+    more: Annotated[int, typer.Option(help="Number of further transcripts that you might code.", min=1)] = 3,
 ) -> None:
     """Show how quality grows with the number of coded transcripts, and whether more coding would help.
 

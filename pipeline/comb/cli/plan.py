@@ -26,7 +26,7 @@ def plan_command(
     from comb.agreement.sample_size import plan_kappa, transcripts_to_meet, units_needed
 
     if at_least >= kappa:
-        raise typer.BadParameter(f"give a kappa below --kappa ({kappa:g})", param_hint="--at-least")
+        raise typer.BadParameter(f"must be below --kappa ({kappa:g})", param_hint="--at-least")
     show = plan_kappa(kappa, at_least, prevalence)
     estimate = units_needed(kappa, prevalence)
     console.say(
@@ -34,7 +34,7 @@ def plan_command(
         f"{show} segments coded by two people (one-sided 95%, Donner & Eliasziw 1992)."
     )
     console.say(f"To estimate that kappa to within 0.10: {estimate} segments.")
-    console.say("Segments of one interview resemble one another: take these numbers for the least that is needed.")
+    console.say("Segments of one interview resemble one another: treat these numbers as minimums.")
     console.say(
         f"To meet a theme that {theme:.0%} of participants would voice, with 95% certainty: "
         f"{transcripts_to_meet(theme)} interviews."

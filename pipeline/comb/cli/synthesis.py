@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 RequirePseudonyms = Annotated[
-    bool, typer.Option("--require-pseudonyms", help="Stop where names are not replaced; see comb pseudonymise.")
+    bool, typer.Option("--require-pseudonyms", help="Stop if names are not replaced; see comb pseudonymise.")
 ]
 
 
@@ -95,7 +95,7 @@ def saturation_command() -> None:
 @app.command("report")
 def report_command(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say whether the study has changed since; then exit with 1.")
+        bool, typer.Option("--check", help="Only check whether the study has changed since; if so, exit with 1.")
     ] = False,
     require_pseudonyms: RequirePseudonyms = False,
 ) -> None:
@@ -113,7 +113,7 @@ def report_command(
 
 
 FORM = Annotated[Path | None, typer.Option(help="Write a new workbook to fill in.")]
-READ = Annotated[Path | None, typer.Option(help="Read a filled workbook into data/synthesis.")]
+READ = Annotated[Path | None, typer.Option(help="Read a completed workbook into data/synthesis.")]
 
 
 @app.command("matrix")

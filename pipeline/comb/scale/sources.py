@@ -122,7 +122,7 @@ def _answering(place: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        remedy = "Look at the address, at your permissions, and whether the package for such addresses is installed."
+        remedy = "Check the address, your permissions, and that the package for such addresses is installed."
         raise BadInputError(f"cannot be read ({type(error).__name__})", where=place, remedy=remedy) from None
 
 

@@ -82,7 +82,7 @@ class _Job:
 def unit_tables(files: Sequence[Path]) -> list[TableFile]:
     """Open the files where they are unit tables; return nothing where they are codings CSV files."""
     if len({path.name for path in files}) < len(files):
-        raise BadInputError("two files have the same name", remedy="Give each table a name of its own.")
+        raise BadInputError("two files have the same name", remedy="Rename one of them.")
     tables, errors = [], []
     for path in files:
         try:
@@ -93,7 +93,7 @@ def unit_tables(files: Sequence[Path]) -> list[TableFile]:
         raise joined(errors)
     codings = [table for table in tables if _holds_codings(table)]
     if codings and len(codings) < len(tables):
-        remedy = "Give codings CSV files of one study, or unit tables."
+        remedy = "Name either codings CSV files of one study or unit tables."
         raise BadInputError("some of the files are codings and some are unit tables", remedy=remedy)
     return [] if codings else tables
 
@@ -187,18 +187,20 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
     done = apply(listed, rows, book_for(job.material, unit), before, file.name)
     for name, count in done.open.items():
         listener.note(
-            f"comb: {name}: {count} rows are not decided yet; fill column consensus and apply the list again."
+            f"comb: {name}: rows not decided yet: {count}; fill in column consensus and apply the list again."
         )
     for name in done.kept:
         listener.note(
-            f"comb: {name} has a consensus already: it stays. Remove its codings of {CONSENSUS} to replace it."
+            f"comb: {name} already has a consensus, which stays. To replace it, remove its codings of {CONSENSUS}."
         )
     if done.codings:
         target = _new_file(study.codings / "consensus.csv")
         write_codings(target, done.codings)
-        listener.note(f"{len(done.finished)} transcripts, {len(done.codings)} codings of coder {CONSENSUS} → {target}")
+        listener.note(
+            f"Transcripts: {len(done.finished)}, codings of coder {CONSENSUS}: {len(done.codings)} → {target}"
+        )
     elif not done.open and not done.kept:
-        listener.note("comb: nothing is decided in the list yet: fill column consensus.")
+        listener.note("comb: no row of the list is decided yet: fill in column consensus.")
 
 
 def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener) -> _Job:
@@ -256,12 +258,12 @@ def _blind_only(material: CodedStudy, options: AgreeOptions, listener: Listener)
     exempt = {*material.models, options.reference}
     read, left_out = keep_blind(material.read, exempt)
     for (transcript, coder), count in left_out.items():
-        listener.note(f"comb: {transcript}, coder {coder}: {count} codings were not made blind: left out.")
+        listener.note(f"comb: {transcript}, coder {coder}: codings left out because they were not made blind: {count}.")
     total = sum(left_out.values())
     kept = sum(bool(coding.code) and coding.coder not in exempt for coding in read.codings)
-    listener.note(f"comb: --blind-only: {kept} codings used, {total} left out.")
+    listener.note(f"comb: --blind-only: codings used: {kept}, left out: {total}.")
     if not any(coding.coder not in exempt for coding in read.codings):
-        remedy = "Code in mode blind in comb review, and export; column blind of the codings says what was."
+        remedy = "Code in blind mode in comb review, and export; column blind of the codings shows which are."
         raise NotReadyError("no codings were made blind", remedy=remedy)
     return replace(material, read=read)
 
@@ -347,7 +349,9 @@ def _held_out(
     try:
         codings, _ = read_codings_file(study.heldout, transcripts)
     except BadInputError:
-        listener.note(f"comb: {study.heldout.name} is of other transcripts: the model is left out. Run: dvc repro.")
+        listener.note(
+            f"comb: {study.heldout.name} is from other transcripts, so the model is left out. Run: dvc repro."
+        )
         return [], {}
     metrics = read_metrics(study)
     known = list(metrics.codes) if metrics else sorted({c.code for c in codings if c.code})

@@ -63,7 +63,7 @@ def write_agreement(
     if out.disagreements:
         write_rows(out.disagreements, header, rows)
         listener.note(
-            f"{len(rows)} disagreements → {out.disagreements}. Fill column consensus; then: comb agree --apply FILE"
+            f"Disagreements: {len(rows)} → {out.disagreements}. Fill in column consensus, then: comb agree --apply FILE"
         )
     for path in out.figures:
         listener.note(f"→ {path}")

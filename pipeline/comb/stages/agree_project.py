@@ -33,7 +33,7 @@ def agree_on_project(path: Path, options: AgreeOptions, listener: Listener) -> t
     """
     read = formats.reader(path)
     if read is None:
-        raise BadInputError("not a project that comb can read", where=path.name, remedy="Give a .qdpx file.")
+        raise BadInputError("not a project that comb can read", where=path.name, remedy="Use a .qdpx file.")
     project = read(path, Setting())
     for warning in project.warnings:
         listener.note(f"comb: {warning}")

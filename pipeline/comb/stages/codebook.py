@@ -292,11 +292,11 @@ def _refuse_in_use(study: Study, edit: Edit, known: Known, uses: Uses, told_to: 
     here = {who: n for (who, code), n in (_used(study, known) | uses).items() if code == edit.code}
     remedy = "Merge it into another code, or delete it and leave these passages uncoded."
     if here and told_to:
-        parts = [f"{counted(here[told_to], 'coding')} of yours"] if told_to in here else []
-        parts += ["codings of others"] if {*here} - {told_to} else []
+        parts = [f"{counted(here[told_to], 'coding')} by you"] if told_to in here else []
+        parts += ["codings by others"] if {*here} - {told_to} else []
         raise BadParamsError(f"{edit.code} is in use: {' and '.join(parts)}", where="codebook.yaml", remedy=remedy)
     if here:
-        told = ", ".join(f"{who or 'nobody named'} {n}" for who, n in sorted(here.items()))
+        told = ", ".join(f"{who or 'unnamed coder'} {n}" for who, n in sorted(here.items()))
         what = f"{counted(sum(here.values()), 'coding')} use{'s' * (sum(here.values()) == 1)} {edit.code} ({told})"
         raise BadParamsError(what, where="codebook.yaml", remedy=remedy)
 
@@ -319,7 +319,7 @@ def _plan(study: Study, plan: Plan, transcripts: Mapping[str, Transcript]) -> Pl
             details = [str(error) for error in errors]
             remedy = "Correct them first: codings that cannot be read cannot follow."
             raise BadInputError(
-                f"{counted(len(errors), 'file')} of codings cannot be read", remedy=remedy, details=details
+                f"{counted(len(errors), 'file')} with codings cannot be read", remedy=remedy, details=details
             )
     plan.writes |= recoded_sheets(study, mapped, plan.notes) | recoded_waiting(study, before, after, mapped)
     if renamed := {old: new for old, new in mapped.items() if new}:
@@ -376,5 +376,5 @@ def _told_lost(done: Edited) -> Iterator[str]:
     if done.lost:
         yield (
             f"{counted(len(done.lost), 'comment')} of codebook.yaml could not stay in place and "
-            f"stand{'s' * (len(done.lost) == 1)} at the head of the file now."
+            f"{'is' if len(done.lost) == 1 else 'are'} now at the top of the file."
         )

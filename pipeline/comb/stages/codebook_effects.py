@@ -26,14 +26,14 @@ def _of_model(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
         return
     for old, new in mapped.items():
         if old in trained and not new:
-            yield f"The model still knows {old}; its suggestions for it are not shown any more."
+            yield f"The model still knows {old}; its suggestions for it are no longer shown."
         elif old in trained and new in before:
             yield f"The model does not know that {old} is {new} now: its suggestions for {old} count as {new} {AGAIN}."
         elif old in trained:
             yield f"Suggestions for {old} are shown as {new} {AGAIN}."
     for new in after.codes:
         if new not in before and new not in mapped.values():
-            yield f"The model does not know {new}: it suggests it once passages are coded with it and it was trained."
+            yield f"The model does not know {new} yet: code passages with it, and train again."
 
 
 def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) ->
         rows = [row for _, row in read_rows(path, sheet.key, (*sheet.fill, *sheet.keeps))]
         gone = sum(mapped.get(row.get("code", "").strip()) == "" for row in rows)
         if gone:
-            notes.append(f"data/synthesis/{path.name}: {gone} rows are about the deleted code; delete or change them.")
+            notes.append(f"data/synthesis/{path.name}: rows about the deleted code: {gone}; delete or change them.")
         made = _recoded(sheet, rows, {old: new for old, new in mapped.items() if new}, notes)
         if made != rows:
             found[path] = _writing(path, made)
@@ -51,7 +51,9 @@ def _joined(sheet: Sheet, one: Row, other: Row, notes: list[str]) -> Row:
         elif name in sheet.allowed:
             joined[name] = ""
             where = "/".join(sheet.key_of(one))
-            notes.append(f"data/synthesis/{sheet.name}.csv, {where}: the two codes differed in {name!r}; say it again.")
+            notes.append(
+                f"data/synthesis/{sheet.name}.csv, {where}: the two codes differed in {name!r}; fill it in again."
+            )
         elif text and name not in sheet.key:
             joined[name] = f"{joined[name]}\n{text}"
     return joined

@@ -83,7 +83,7 @@ def _installation() -> Iterator[Finding]:
     scripts = str(Path(sys.executable).parent)
     absent = [name for name in ("comb", "dvc") if not shutil.which(name)]
     if absent:
-        what = f"not found by its name alone: {', '.join(absent)}; dvc repro calls comb so"
+        what = f"not on the PATH: {', '.join(absent)}; dvc repro needs it there"
         yield Finding(INSTALLATION, "problem", what, f"Activate comb's environment, or add to PATH: {scripts}")
 
 

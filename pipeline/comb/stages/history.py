@@ -83,14 +83,16 @@ def save(study: Study, note: str) -> str:
     """
     text = " ".join(note.split())
     if not text or len(text) > LONGEST_NOTE:
-        raise BadInputError("this is no name for a run", remedy=f"Give 1 to {LONGEST_NOTE} characters, without names.")
+        raise BadInputError(
+            "this cannot be the name of a run", remedy=f"Use 1 to {LONGEST_NOTE} characters, without people's names."
+        )
     run = read_history(study).runs[-1]
     git = in_work_tree(study.root)
     if git:
         _refuse_words(study)
     write_record(study.history / f"{run.number:04}.json", replace(run, note=text))
     done = commit(study.root, text) if git else None
-    in_git = {True: " and committed to git", False: "; git has nothing new to keep", None: ""}[done]
+    in_git = {True: " and committed to git", False: "; git has nothing new to commit", None: ""}[done]
     said = " Git refused to commit: look at git status." if git and done is None else ""
     return f'Run {run.number} is named "{text}"{in_git}.{said}'
 
@@ -99,7 +101,7 @@ def _refuse_words(study: Study) -> None:
     """Raise BadInputError where a text that git keeps stands in a transcript."""
     if found := words_in_git(study):
         raise BadInputError(
-            f"git would keep what participants said: texts of {', '.join(found)} stand in transcripts",
+            f"git would keep participants' words: texts of {', '.join(found)} occur in transcripts",
             where="configs",
             remedy="Reword these examples, or leave them out.",
         )
@@ -110,4 +112,4 @@ def _files(study: Study) -> list[Path]:
 
 
 def _read(path: Path) -> Run:
-    return read_record(path, Run, "Delete this file: the other runs stay.")
+    return read_record(path, Run, "Delete this file; the other runs stay.")

@@ -149,7 +149,7 @@ def _is_asked(row: Row, known: Known) -> bool:
 def whose_is_it(path: Path, other: str) -> BadInputError:
     """Return the question to ask where two tables of one transcript both do not say who coded."""
     what = f"no column says who coded, nor does {other}, which has codings of the same transcript"
-    remedy = f"Say it: comb import codings {path.name} --by NAME. Nothing was imported."
+    remedy = f"Name the coder: comb import codings {path.name} --by NAME. Nothing was imported."
     return BadInputError(what, where=path.name, remedy=remedy)
 
 
@@ -196,7 +196,7 @@ def _waiting(path: Path, study: Study, known: Known, header: Collection[str]) ->
         return ()
     if not rest.exists():
         remedy = "Correct the file that it came from, and import that."
-        raise BadInputError("the other rows of this file are not here any more", where=path.name, remedy=remedy)
+        raise BadInputError("the other rows of this file are no longer here", where=path.name, remedy=remedy)
     return read_codings_table(rest, known).rows
 
 

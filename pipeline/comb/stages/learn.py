@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 STEPS = {
     step.stage: step
     for step in (
-        Step("versions", "Looking at what has changed", 0.1, "learn:write_versions"),
+        Step("versions", "Checking what has changed", 0.1, "learn:write_versions"),
         Step("segment", "Splitting the transcripts into sentences", 1, "segment:segment"),
         Step("tune", "Adapting the language model to your codes", 1, "tune:tune"),
         Step("encoder", "Preparing the language model that reads sentences", 4, "encoder:export"),
         Step("embed", "Reading the sentences", 3, "embed:embed"),
         Step("llm", "Asking the local language model that codes along", 1, "llm:code"),
         Step("train", "Learning from your codings", 3, "train:train"),
-        Step("evaluate", "Measuring on transcripts held out", 8, "evaluate:evaluate"),
+        Step("evaluate", "Measuring on held-out transcripts", 8, "evaluate:evaluate"),
         Step("suggest", "Suggesting codes for transcripts that nobody has coded", 2, "learn:suggest_all"),
         Step("agreement", "Comparing the coders", 3, "agree_files:agree_as_dvc"),
         Step("synthesis", "Counting, drawing and writing the report", 4, "synthesis:synthesise"),
@@ -153,10 +153,10 @@ def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
         )
     limits = (now.intervals if gated else now.ungated.intervals)["cohen_kappa"]
     spread = f" (95% interval {limits.low:.2f} to {limits.high:.2f})" if None not in (limits.low, limits.high) else ""
-    what = "agree with people" if gated else "would agree with people, were no code withheld,"
+    what = "agree with people" if gated else "would agree with people if no code were withheld,"
     last = _kappa(before)[0]
     compared = f"; before, it was {last:.2f}" if last is not None else ""
-    return f"On transcripts held out, suggestions {what} at a kappa of {kappa:.2f}{spread}{compared}."
+    return f"On held-out transcripts, suggestions {what} at a kappa of {kappa:.2f}{spread}{compared}."
 
 
 def _kappa(metrics: "Metrics | None") -> tuple[float | None, bool]:

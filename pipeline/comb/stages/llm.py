@@ -108,7 +108,7 @@ def _alone(study: Study) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        what, remedy = "another comb llm code is at work", "Wait until it has ended, or stop it: its answers are kept."
+        what, remedy = "another comb llm code is running", "Wait until it has ended, or stop it: its answers are kept."
         raise NotReadyError(what, where=str(study.root), remedy=remedy) from None
     try:
         yield
@@ -189,7 +189,7 @@ def _known(study: Study, backend: Backend, cache: Cache, listener: Listener) -> 
         recalled = cache.recalled(asked)
         if recalled is None:
             raise
-        listener.note("comb: the language model is not running: only what it answered before is used.")
+        listener.note("comb: the language model is not running, so only its earlier answers are used.")
         return NotRunning(recalled, backend.where)
     cache.remember(asked, facts)
     return backend
@@ -296,7 +296,7 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     missing = sum(run.missing.values())
     if len(asker.versions) > 1:
         listener.note(
-            f"comb: answers of {len(asker.versions)} versions of the model or its server stand side by side: "
+            f"comb: answers of {len(asker.versions)} versions of the model or its server are mixed: "
             f"{', '.join(sorted(asker.versions))}. To have all of one: delete .comb/llm.sqlite, then comb llm code."
         )
     listener.note(
@@ -315,8 +315,8 @@ def _hint(run: LlmRun) -> str:
     """Return what else may help against the most frequent reason."""
     most = max(run.missing, key=lambda reason: run.missing[reason])
     remedies = {
-        "not an option": " If the model says something else than a letter, set llm.scores: answers.",
-        "no probabilities": " The server tells no probabilities: set llm.scores: answers.",
+        "not an option": " If the model answers with anything but a letter, set llm.scores: answers.",
+        "no probabilities": " The server returns no probabilities: set llm.scores: answers.",
         "longer than the context": " Give the model a longer context in its server (in Ollama: num_ctx).",
         "time-out": " If the model is slow, raise llm.timeout or lower llm.concurrency.",
         "not running": " Start its server first.",

@@ -119,7 +119,7 @@ def read_dataset(
     )
     unplaced = dataset.views.unplaced
     if unplaced:
-        listener.note(f"comb: {unplaced} codings lie outside all segments (interviewers' speech?): not used.")
+        listener.note(f"comb: codings outside all segments (interviewers' speech?), not used: {unplaced}.")
     return dataset
 
 
@@ -135,7 +135,7 @@ def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
     for segment in segments:
         text = transcripts[segment.transcript].text if segment.transcript in transcripts else ""
         if not text or spoken(text, segment.start, segment.end, cuts[segment.transcript]) != segment.text:
-            what = "transcripts and segments are not of one run"
+            what = "transcripts and segments are from different runs"
             raise BadInputError(what, where=study.segments.name, remedy=remedy)
     return transcripts, segments
 
@@ -148,7 +148,7 @@ def report_changed(study: Study, read: Mapping[str, Transcript], listener: Liste
     there = {transcript_id(path) for path in files_in(study.raw)}
     gone = sorted(set(read) - there)
     changed = sorted(name for name in set(read) & set(texts) if texts[name] != read[name].text)
-    for names, what in ((gone, "not there any more"), (changed, "changed")):
+    for names, what in ((gone, "gone"), (changed, "changed")):
         if names:
             said = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED))
             listener.note(f"comb: files in {study.raw.name} are {what} since comb segment: {said}. Run: dvc repro.")

@@ -26,7 +26,7 @@ def make_study(folder: Path, design: Design, listener: Listener, codebook: Path 
         read_codebook(codebook)
     elif codebook is not None and formats.reader(codebook) is None:
         remedy = f"comb reads its own codebook.yaml, and {_codebooks()}."
-        raise BadInputError("this is no codebook that comb can read", where=codebook.name, remedy=remedy)
+        raise BadInputError("comb cannot read this as a codebook", where=codebook.name, remedy=remedy)
     # Another program's codebook takes the place of the template's only where that is as it was.
     new_study(folder, design if codebook is None else Design(unit=design.unit), git=True)
     study = Study(folder)

@@ -76,7 +76,7 @@ def restore(study: Study, copy: Path, out: Path, listener: Listener) -> Copied:
     source = Study(copy.resolve())
     if not source.pseudonymised.exists():
         remedy = "Name the folder that comb pseudonymise --apply wrote."
-        raise NotReadyError("no pseudonymised copy of a study", where=str(copy), remedy=remedy)
+        raise NotReadyError("not a pseudonymised copy of a study", where=str(copy), remedy=remedy)
     rows = read_key(study.key)
     texts = _all_readable(source)
     _check_folder(source, out)
@@ -89,7 +89,7 @@ def _all_readable(study: Study) -> StudyTexts:
     if texts.errors:
         details = [str(error) for error in texts.errors]
         remedy = "Correct or remove them: what is not read is not pseudonymised."
-        raise BadInputError(f"{len(details)} files cannot be read", remedy=remedy, details=details)
+        raise BadInputError(f"files that cannot be read: {len(details)}", remedy=remedy, details=details)
     if not texts.transcripts:
         raise BadInputError("there are no transcripts", where=str(study.raw), remedy="Bring them in with: comb import.")
     return texts
@@ -100,7 +100,7 @@ def _check_folder(study: Study, out: Path) -> None:
     here, there = study.root.resolve(), out.resolve()
     if here == there or here in there.parents or there in here.parents:
         remedy = "Choose a folder beside the study."
-        raise BadInputError("the copy and the study may not lie in one another", where=str(out), remedy=remedy)
+        raise BadInputError("neither the copy nor the study may be inside the other", where=str(out), remedy=remedy)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     copy = Study(there)
@@ -112,7 +112,7 @@ def _check_folder(study: Study, out: Path) -> None:
         path for path, was in known.files.items() if (copy.root / path).is_file() and digest(copy.root / path) != was
     ]
     if changed:
-        what = f"{len(changed)} files of the copy were changed since comb wrote them"
+        what = f"files of the copy that were changed since comb wrote them: {len(changed)}"
         raise BadInputError(what, where=str(out), remedy="Choose a new folder, and keep this one.", details=changed)
 
 

@@ -20,15 +20,15 @@ def unreplaced(study: Study) -> str:
     if study.pseudonymised.exists():
         return _in_copy(study)
     if not study.searched.exists() or not study.candidates.exists():
-        return "nobody has looked for names in these transcripts"
+        return "these transcripts have not been searched for names"
     searched = read_record(study.searched, Searched, "Run: comb pseudonymise.").files
     changed = sum(searched.get(path) != was for path, was in digests(study).items())
     if changed:
-        return f"{changed} transcripts were added or changed since names were looked for"
+        return f"transcripts added or changed since the search for names: {changed}"
     rows = read_candidates(study.candidates)
     undecided = sum(not row.decision for row in rows)
     if undecided:
-        return f"{undecided} candidates for pseudonyms are not decided"
+        return f"undecided candidates for pseudonyms: {undecided}"
     if any(row.replaced for row in rows):
         return "this study contains the originals; the pseudonymised copy is a separate study"
     return ""
@@ -39,9 +39,9 @@ def _in_copy(study: Study) -> str:
     if not made.complete:
         return "the pseudonymised copy is not complete"
     if made.restored:
-        return "the originals stand in this study again"
+        return "this study contains the originals again"
     changed = sum(made.files.get(path) != was for path, was in digests(study).items())
-    return f"{changed} transcripts were added or changed since names were replaced" if changed else ""
+    return f"transcripts added or changed since names were replaced: {changed}" if changed else ""
 
 
 def check_pseudonyms(study: Study, listener: Listener, what: str, *, require: bool = False) -> None:

@@ -87,7 +87,7 @@ def starter_sentence() -> str:
     from comb.learning.shipped_starter import read_starter
 
     return (
-        "too little is coded to learn from, so that suggestions are the starter's, marked as such in column model. "
+        "too little is coded to learn from, so suggestions come from the starter and are marked so in column model. "
         f"{read_starter().expect} Code some transcripts, then run: dvc repro."
     )
 

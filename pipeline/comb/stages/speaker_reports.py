@@ -45,7 +45,7 @@ def report_speakers(study: Study, readings: Sequence[Reading], listener: Listene
     unknown = unknown_speakers([one.outline for one in readings], study.roles)
     for one in readings:
         if one.silent and one.outline.id not in unknown:
-            what = "nobody speaks in it whose speech is coded"
+            what = "it has no speaker whose speech is coded"
             listener.note(f"comb: {one.outline.id}: {what}. See: comb speakers.")
     own = {transcript_id(path) for path in files_in(study.raw, study.new)}
     sources = {one.outline.id: one.outline.source for one in readings if one.outline.id not in own}
@@ -86,7 +86,7 @@ def _question(name: str, speakers: Sequence[SpeakerRole], file: str) -> str:
     command = f'comb speakers "{file}"' if file else "comb speakers"
     if not speakers:
         return f"comb: {name}: speakers of unknown role, not coded. See: {command}."
-    listed = ", ".join(f"{item.speaker or 'nobody is named'!r} ({_guess(item)})" for item in speakers)
+    listed = ", ".join(f"{item.speaker or '(not named)'!r} ({_guess(item)})" for item in speakers)
     known = all(item.role for item in speakers)
     remedy = f"Confirm with: {command} --accept." if known else f"See: {command}."
     return f"comb: {name}: speakers of unknown role, not coded: {listed}. {remedy}"

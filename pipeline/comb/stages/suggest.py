@@ -134,9 +134,9 @@ def unlike_sentence(name: str, why: str) -> str:
     """Return the sentence for a transcript that is unlike those that the model learned from.
 
     >>> unlike_sentence("P07", "its sentences are much longer")
-    'P07 is unlike the transcripts that comb learned from (its sentences are much longer): its scores promise less.'
+    'P07 is unlike the transcripts that comb learned from (its sentences are much longer): scores are less reliable.'
     """
-    return f"{name} is unlike the transcripts that comb learned from ({why}): its scores promise less."
+    return f"{name} is unlike the transcripts that comb learned from ({why}): scores are less reliable."
 
 
 class Suggester:

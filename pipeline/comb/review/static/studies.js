@@ -72,7 +72,7 @@ function form() {
       <fieldset><legend>Codebook</legend>${PRESETS.map(radio)}
         ${state.preset === "own" ? html`<label>File with the codebook <input type="file" name="codebook" required accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv"></label>` : nothing}
       </fieldset>
-      <fieldset><legend>What is coded at a time</legend>
+      <fieldset><legend>Unit of coding</legend>
         <label><input type="radio" name="unit" value="sentence" checked><span>Sentences</span></label>
         <label><input type="radio" name="unit" value="turn"><span>Turns <span class="hint">all that somebody says until another person speaks</span></span></label>
       </fieldset>
