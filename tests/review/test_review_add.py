@@ -233,7 +233,7 @@ def test_only_a_lead_of_a_team_adds_files(local: Room) -> None:
     http = local.team()
     http.post("/signin", data={"name": "Ben", "password": "a long password"})
     answer = http.post("/api/add", json={}, headers={"X-Comb": "1"})
-    assert (answer.status_code, answer.json()["error"]) == (403, "only a lead adds files")
+    assert (answer.status_code, answer.json()["error"]) == (403, "only a lead may add files")
     assert http.get("/add").status_code == 403
 
 

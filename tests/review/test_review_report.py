@@ -99,12 +99,12 @@ def test_in_a_team_coders_get_the_picture_of_the_curve_and_no_codings(local: Roo
 def test_what_is_missing_is_said_with_the_page_where_it_is_filled_in(local: Room) -> None:
     ann = local.browser()
     missing = {need["text"]: need["link"] for need in ann.get("/api/report")["missing"]}
-    assert missing["Nothing is coded yet: there is nothing to report."] == "/"
-    assert missing["No belief statements are worded yet."] == "#form-beliefs"
+    assert missing["Nothing is coded yet, so there is nothing to report."] == "/"
+    assert missing["No belief statements have been written yet."] == "#form-beliefs"
     ann.open()
     ann.code(NEVER, "knowledge")
     said = str(ann.get("/api/report")["missing"])
-    assert "No two people coded the same transcript" in said
+    assert "No transcript was coded by two people" in said
 
 
 def test_a_form_that_is_none_is_refused(local: Room) -> None:

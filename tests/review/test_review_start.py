@@ -133,7 +133,7 @@ def test_names_that_no_folder_can_have(front: Front, name: str) -> None:
 def test_nothing_that_is_there_is_written_over(front: Front) -> None:
     (front.folder / "Hands").mkdir()
     (front.folder / "Hands" / "thesis.docx").write_bytes(b"x")
-    assert "there is a folder of that name already" in front.make(409)["error"]
+    assert "a folder of that name already exists" in front.make(409)["error"]
     front.make(400, folder=str(front.folder / "nowhere"))
     assert [path.name for path in (front.folder / "Hands").iterdir()] == ["thesis.docx"]
 

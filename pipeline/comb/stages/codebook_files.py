@@ -34,7 +34,7 @@ def codebook_as(study: Study, kind: str) -> tuple[str, bytes]:
 
 
 def bring_codebook(study: Study, name: str, data: bytes, by: str, listener: Listener) -> None:
-    """Add the codes of a codebook's file to the study's codebook; the caller holds the study's lock.
+    """Add the codes of a codebook's file to the study's codebook; the caller has the study's lock.
 
     Codes that match stay as the study has them. Raises BadInputError for a file that is no codebook.
     """

@@ -94,7 +94,7 @@ def _files(paths: Sequence[Path], incoming: Incoming) -> list[Path]:
         if opened and left == inside:
             raise BadInputError("the folder is empty", where=path.name, remedy="Name files, or a folder with files.")
     if paths and not found:
-        remedy = "Name the document itself; save it before."
+        remedy = "Save the document, and name the document itself."
         raise BadInputError(_kind(paths[0]), where=", ".join(path.name for path in paths), remedy=remedy)
     return found
 

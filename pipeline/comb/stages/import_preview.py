@@ -53,9 +53,9 @@ class TranscriptPreview:
     speakers: tuple[SpeakerRole, ...]
     fresh: bool
     there: str
-    """The study's own file of that name or id; empty where there is none."""
+    """The study's own file of that name or id; empty if there is none."""
     same: bool
-    """Whether that file holds the same."""
+    """Whether that file has the same content."""
     copies: tuple[str, ...]
     """Other transcripts that begin with the same words."""
 
@@ -132,7 +132,7 @@ class FileProblem:
 
 @dataclass(frozen=True)
 class Preview:
-    """All that an import would do."""
+    """All effects of an import."""
 
     kinds: Mapping[str, str]
     """By file: what it was taken for; nothing for one that cannot be read."""
@@ -149,7 +149,7 @@ class Preview:
 def preview_files(
     study: Study, paths: Sequence[Path], listener: Listener, handlings: Mapping[Path, Handling] = {}
 ) -> Preview:
-    """Read files as an import would, write nothing, and say what was understood and what is wrong."""
+    """Read files as an import would, write nothing, and return what was understood and all problems."""
     with planned(study, paths, listener, handlings, dry_run=True) as incoming:
         _check_names(incoming)
         transcripts = _transcripts(study, incoming)

@@ -17,15 +17,15 @@ from comb.study.files import read_rows
 from comb.study.layout import Study
 
 SHEETS = {
-    "matrix": ("matrix", "No case is summarised in the framework matrix yet."),
-    "beliefs": ("beliefs", "No belief statements are worded yet."),
-    "wheel": ("apease", "No intervention is judged by APEASE yet."),
+    "matrix": ("matrix", "No case has been summarised in the framework matrix yet."),
+    "beliefs": ("beliefs", "No belief statements have been written yet."),
+    "wheel": ("apease", "No intervention has been assessed with the APEASE criteria yet."),
 }
 """By form: the table that it fills, and what is said while that is empty."""
 
 
 def missing_inputs(views: Views, db: Connection) -> list[dict[str, Any]]:
-    """Say what is missing; nothing of who coded what."""
+    """Return what is missing, without saying who coded what."""
     return [asdict(need) for need in _missing(views, db)]
 
 
@@ -38,7 +38,7 @@ def _missing(views: Views, db: Connection) -> Iterator[Need]:
     if not library.codebook.behaviour:
         yield Need("The codebook does not say which behaviour you study.", link="/codebook", label="Codebook")
     if unclear := [name for name in library.ids if library[name].unconfirmed]:
-        yield Need(f"Nobody has said yet who speaks in {listed(unclear)}.", link="/", label="Transcripts")
+        yield Need(f"The speakers in {listed(unclear)} have not been confirmed yet.", link="/", label="Transcripts")
     yield from _of_tables(library.study)
     if why := unreplaced(library.study):
         yield Need(f"The report may name people: {why}.", link="/pseudonyms", label="Pseudonyms")
@@ -46,15 +46,15 @@ def _missing(views: Views, db: Connection) -> Iterator[Need]:
 
 def _of_coding(coders: Mapping[str, set[str]]) -> Iterator[Need]:
     if not coders:
-        yield Need("Nothing is coded yet: there is nothing to report.", must=True, link="/", label="Transcripts")
+        yield Need("Nothing is coded yet, so there is nothing to report.", must=True, link="/", label="Transcripts")
     elif all(len(names) < 2 for names in coders.values()):
-        text = "No two people coded the same transcript: their agreement cannot be measured."
+        text = "No transcript was coded by two people, so agreement cannot be measured."
         yield Need(text, link="/", label="Transcripts")
 
 
 def _of_tables(study: Study) -> Iterator[Need]:
     if not _has_rows(study.people):
-        yield Need("Nothing is said yet of the participants: groups cannot be compared. Fill in data/participants.csv.")
+        yield Need("Participants have no attributes yet, so groups cannot be compared. Fill in data/participants.csv.")
     for form, (sheet, text) in SHEETS.items():
         if not _has_rows(study.sheets / f"{sheet}.csv"):
             yield Need(text, link=f"#form-{form}", label="Go to the form")

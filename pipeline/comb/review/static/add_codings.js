@@ -31,11 +31,11 @@ function section(page, one) {
     <p><strong>${one.placed} of ${one.rows} rows placed</strong>${one.to_fix.length ? html`; ${one.to_fix.length} to correct here` : nothing}${one.later ? html`; ${one.later} to correct later, in data/to-correct` : nothing}.
       ${one.coders.length ? html`${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}. ` : nothing}
       ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
-      ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
-    ${one.by_column ? nothing : field(page, one.file, "No column says who coded. Coder", "coder", "")}
+      ${corrected ? html`<button type="button" @click=${back}>Undo ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
+    ${one.by_column ? nothing : field(page, one.file, "No column names the coder. Coder", "coder", "")}
     ${one.unknown.length ? unknown(page, one) : nothing}
     ${shown.length ? html`<h3>Rows to correct</h3><ul class="cards">${shown.map((row) => fix(page, one, row))}</ul>` : nothing}
-    ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more follow once these are corrected.</p>` : nothing}
+    ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more will appear once these are corrected.</p>` : nothing}
     ${one.to_fix.length > 1 ? later(page, one) : nothing}</section>`;
 }
 
@@ -43,7 +43,7 @@ function section(page, one) {
 function later(page, one) {
   const all = () => page.again(() => void (page.adding.of(one.file).to_correct = [...page.adding.of(one.file).to_correct, ...one.to_fix.map((row) => row.row)]));
   return html`<p class="row"><button type="button" @click=${all}>Correct all ${one.to_fix.length} later</button>
-    <span class="hint">They wait in data/to-correct, as a table that you correct in a spreadsheet and add again.</span></p>`;
+    <span class="hint">They are kept in data/to-correct, as a table that you can correct in a spreadsheet and add again.</span></p>`;
 }
 
 /** @param {Page} page @param {Codings} one */
@@ -84,7 +84,7 @@ function fix(page, table, row) {
       <button type="button" @click=${aside("left_out")}>Leave this row out<span class="away"> (row ${row.row})</span></button></p></li>`;
 }
 
-/** The cells that may be wrong, to be written anew. @param {Page} page @param {Codings} table @param {RowToFix} row @param {boolean} quoted */
+/** The cells that may be wrong, as fields to correct. @param {Page} page @param {Codings} table @param {RowToFix} row @param {boolean} quoted */
 function edit(page, table, row, quoted) {
   const valence = row.problems.some((what) => what.includes("valence"));
   const coder = row.problems.some((what) => what.includes("coder"));
@@ -100,5 +100,5 @@ function edit(page, table, row, quoted) {
     ${quoted ? html`<label>Quote, as the transcript has it <textarea name="quote" rows="2" .value=${row.quote}></textarea></label>` : nothing}
     ${coder ? html`<label>Coder <input name="coder" .value=${row.coder}></label>` : nothing}
     ${valence ? html`<label>Valence <select name="valence">${VALENCES.map((one) => html`<option value=${one}>${one || "none"}</option>`)}</select></label>` : nothing}
-    <button type="submit">Look again</button></form>`;
+    <button type="submit">Check again</button></form>`;
 }

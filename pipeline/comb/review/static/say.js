@@ -25,7 +25,7 @@ export function tell(what, more) {
 }
 
 /**
- * Say loudly what went wrong, until it is mended or closed.
+ * Say loudly what went wrong, until it is fixed or closed.
  * @param {string} what
  * @param {unknown} remedy  text, or what lit-html draws
  * @param {{label: string, run: () => void}[]} [actions]

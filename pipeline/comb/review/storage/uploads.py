@@ -61,7 +61,7 @@ class Uploads:
         """Return the files of an import. Raises MissingError where they are gone."""
         found = self._batches.get(name)
         if found is None or not found.folder.is_dir():
-            raise MissingError("the files that you chose are not here any more", remedy="Choose them again.")
+            raise MissingError("the files that you chose are no longer here", remedy="Choose them again.")
         return found
 
     async def take(self, batch: str, name: str, stream: AsyncIterator[bytes]) -> dict[str, object]:
@@ -127,16 +127,16 @@ def safe_name(name: str) -> str:
         except BadInputError as error:
             raise RefusedError(error.what, remedy=error.remedy) from None
         if _FORBIDDEN.search(part) or part != part.rstrip(" ."):
-            what = "its name has characters that Windows takes in no name, or ends with a space or full stop"
-            raise RefusedError(what, remedy="Give it another name.")
+            what = "its name has characters that Windows does not allow, or ends with a space or full stop"
+            raise RefusedError(what, remedy="Rename it.")
     if not kept:
-        raise RefusedError("the file has no name", remedy="Give it a name.")
+        raise RefusedError("the file has no name", remedy="Name the file.")
     return "/".join(kept)
 
 
 def _check_size(size: int, others: int) -> None:
     if size > MOST_BYTES:
         what = f"the file is larger than {MOST_BYTES // 1_000_000} MB"
-        raise RefusedError(what, remedy="Use comb import on the command line, or a smaller file.", status=413)
+        raise RefusedError(what, remedy="Use comb import on the command line, or split the file.", status=413)
     if size + others > MOST_OF_ALL:
         raise RefusedError("the files are too large together", remedy="Add them in parts.", status=413)

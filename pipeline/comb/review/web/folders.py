@@ -38,7 +38,7 @@ class Listing:
 
 
 def is_study(folder: Path) -> bool:
-    """Tell whether a folder is a study."""
+    """Return whether a folder is a study."""
     with suppress(OSError):
         return (folder / "configs" / "params.yaml").is_file()
     return False
@@ -48,7 +48,7 @@ def listing(path: str) -> Listing:
     """List the folders in a folder, by default in the user's own. Raises BadInputError where it cannot be read."""
     folder = Path(path).expanduser() if path.strip() else Path.home()
     if not folder.is_absolute():
-        raise BadInputError("this is not a whole path", remedy="Begin it with / or, on Windows, with a drive.")
+        raise BadInputError("this is not a full path", remedy="Start it with / or, on Windows, with a drive.")
     folder = Path(os.path.normpath(folder))
     try:
         with os.scandir(folder) as entries:

@@ -135,7 +135,7 @@ class ReportPage:
         if not shown:
             return
         if blind := self._blind(who):
-            what = f"you are reading {listed(blind)} blind, and this shows what others coded there"
+            what = f"you are reading {listed(blind)} blind, and this shows other people's codings there"
             raise RefusedError(what, remedy="Finish your own reading first.", status=403)
         api = self.site.api
         for name in api.library.ids:
@@ -165,4 +165,4 @@ def _need_form(form: str) -> None:
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead opens this", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may open this", remedy="Ask your lead.", status=403)

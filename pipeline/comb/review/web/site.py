@@ -35,7 +35,7 @@ class Door:
         return ()
 
     def has(self, transcript: str) -> bool:
-        """Tell whether there is such a transcript."""
+        """Return whether there is such a transcript."""
         return False
 
     @property
@@ -44,7 +44,7 @@ class Door:
         return isinstance(self.auth, TeamAuth)
 
     def who(self, request: Request) -> Person | None:
-        """Say who asks, by the session's cookie."""
+        """Return who asks, by the session's cookie."""
         key = self.key(request)
         return self.auth.who(key) if key else None
 
@@ -80,5 +80,5 @@ class Site(Door):
         return [section for section in SECTIONS if section.open_to(who)]
 
     def has(self, transcript: str) -> bool:
-        """Tell whether the study has such a transcript."""
+        """Return whether the study has such a transcript."""
         return transcript in self.api.library
