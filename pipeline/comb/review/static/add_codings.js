@@ -24,23 +24,32 @@ export function codings(page) {
 
 /** @param {Page} page @param {Codings} one */
 function section(page, one) {
-  const { adding } = page;
-  const corrected = adding.corrected(one.file);
-  const back = () => page.again(() => adding.takeBack(one.file));
   const shown = one.to_fix.slice(0, MOST);
-  const waiting = one.rows - one.placed - one.to_fix.length - one.later;
-  return html`<section class="codings"><h2>Codings in ${one.file}</h2>
-    <p><strong>${one.placed} of ${one.rows} rows placed</strong>${waiting > 0 ? html`; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a code that your codebook has` : nothing}${one.to_fix.length ? html`; ${one.to_fix.length} to correct here` : nothing}${one.later ? html`; ${one.later} to correct later, in data/to-correct` : nothing}.
-      ${one.coders.length ? html`${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}. ` : nothing}
-      ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
-      ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
-    ${one.spellings.length ? html`<p class="spellings">Two spellings are taken for one coder: ${one.spellings.join("; ")}.</p>` : nothing}
+  return html`<section class="codings"><h2>Codings in ${one.file}</h2>${understood(page, one)}
     ${one.by_column ? nothing : field(page, one.file, "No column says who coded. Coder", "coder", "")}
     ${one.unknown.length ? unknown(page, one) : nothing}
     ${shown.length ? html`<h3>Rows to correct</h3><ul class="cards">${shown.map((row) => fix(page, one, row))}</ul>` : nothing}
     ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more follow once these are corrected.</p>` : nothing}
     ${one.to_fix.length > 1 ? later(page, one) : nothing}
     ${one.mended.length ? mended(page, one) : nothing}</section>`;
+}
+
+/** How far the rows are placed, and by whom they are. @param {Page} page @param {Codings} one */
+function understood(page, one) {
+  const corrected = page.adding.corrected(one.file);
+  const back = () => page.again(() => page.adding.takeBack(one.file));
+  const waiting = one.rows - one.placed - one.to_fix.length - one.later;
+  const rest = [
+    one.to_fix.length ? `; ${one.to_fix.length} to correct here` : "",
+    waiting > 0 ? `; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a code of your codebook` : "",
+    one.later ? `; ${one.later} to correct later, in data/to-correct` : "",
+  ];
+  return html`<p><strong>${one.placed} of ${one.rows} rows placed</strong>${rest.join("")}.
+      ${one.coders.length ? `${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}.` : nothing}
+      ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
+      ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
+    ${one.spellings.map((said) => html`<p>${said.slice(0, 1).toUpperCase() + said.slice(1)}.</p>`)}
+    ${one.placed ? html`<p class="hint">Whoever has a row for a transcript counts as having read all of it: where no row stands, they saw no code.</p>` : nothing}`;
 }
 
 /** Quotes that were placed although some letters differ. @param {Page} page @param {Codings} one */

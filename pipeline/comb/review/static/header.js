@@ -21,7 +21,7 @@ export function drawHeader(app, box, commands) {
       ${model.lost.length ? lost(app) : nothing}
       ${model.unconfirmed.length ? unconfirmed(model.unconfirmed, commands.speakers) : nothing}
       <div class="bar">
-        ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
+        ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> ${counts.codings === 1 ? "coding" : "codings"} of yours</span>`}
         <span class="saved" role="status">${app.outbox.size ? `saving ${app.outbox.size}…` : "all saved"}</span>
         <span class="commands">
           <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => void app.again("undo")}>Undo</button>

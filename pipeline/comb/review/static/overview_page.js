@@ -85,7 +85,7 @@ function cell(row, coder, me) {
   const found = row.cells[coder];
   if (!found) return html`<span class="hint">–</span>`;
   const decided = coder === me && row.suggestions ? `${row.decided} of ${row.suggestions} decided` : "";
-  const told = [found.codings ? `${found.codings} codings` : "", decided].filter(Boolean).join(", ");
+  const told = [found.codings ? `${found.codings} ${found.codings === 1 ? "coding" : "codings"}` : "", decided].filter(Boolean).join(", ");
   return html`${found.state === "finished" ? "✓ finished" : found.state} ${told ? html`<span class="hint">${told}</span>` : nothing}`;
 }
 

@@ -35,7 +35,7 @@ function draw() {
   render(
     html`<div class="bar">
         ${state.rows.length ? filters() : nothing}
-        <span class="counts">${state.looked ? `${open} of ${state.rows.length} not decided` : "nobody has looked for names yet"}</span>
+        <span class="counts">${state.looked ? `${open} of ${state.rows.length} not decided` : "Nobody has looked for names yet"}</span>
         <span class="commands">
           ${rows.length ? html`<button type="button" @click=${replaceShown}>Replace all shown…</button>` : nothing}
           <button type="button" @click=${() => guarded(look)}>${state.looked ? "Look again" : "Look for names"}</button></span>
