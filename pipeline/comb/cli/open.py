@@ -32,7 +32,8 @@ def open_command(
     study = Study.find(folder).root if folder else _study_here()
     name = coder_named(coder or Recent().coder())
     if link := open_running(study, name):
-        console.say(f"comb is running already, and is open in your browser: {link}")
+        what = "and is open in your browser" if browser else "open this in your browser"
+        console.say(f"comb is running already, {what}: {link}")
         if browser:
             webbrowser.open(link)
         return

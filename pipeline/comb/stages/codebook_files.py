@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comb.codebook import load_codebook
+from comb.codebook import load_codebook, template_codebook
 from comb.errors import BadInputError
 from comb.exchange.codebook_place import place_codebook
 from comb.exchange.project import Project
 from comb.stages import formats
-from comb.stages.import_plan import template_codebook
 from comb.stages.importing import import_files
 from comb.stages.listener import Listener
 from comb.study.atomic import together, workspace

@@ -37,6 +37,7 @@ def card(study: Study, metrics: Metrics, model: str) -> dict[str, Any]:
     """Return how well suggestions do, over all codes and for each."""
     protocol, people = metrics.protocol, metrics.human
     examples = {code: figures.n for code, figures in metrics.codes.items()}
+    names = {code: _name(study, code) for code in examples}
     return {
         "current": metrics.model == model,
         "kappa": _over_all(metrics.overall.cohen_kappa, metrics.intervals),
@@ -46,7 +47,7 @@ def card(study: Study, metrics: Metrics, model: str) -> dict[str, Any]:
         "coverage": metrics.overall.coverage,
         "needed": metrics.gate.needed,
         "because": metrics.gate.because,
-        "none_open": none_open(metrics.gate, examples, protocol.transcripts),
+        "none_open": none_open(metrics.gate, examples, protocol.transcripts, names),
         "advice": metrics.advice,
         "transcripts": protocol.transcripts,
         "segments": protocol.segments,

@@ -69,10 +69,11 @@ function foot() {
   const left = preview.problems.filter((one) => !preview.codings.some((table) => table.file === one.file)).length;
   const rows = preview.codings.reduce((sum, one) => sum + one.to_fix.length + one.unknown.length, 0);
   const open = adding.open.length;
+  const where = preview.transcripts.filter((one) => one.speakers.some((speaker) => !adding.confirmed(one, speaker))).map((one) => one.id);
   const waits = [rows ? count(rows, "row or code to correct", "rows or codes to correct") : "", left ? count(left, "file that cannot be used", "files that cannot be used") : ""].filter(Boolean);
   return html`<div class="foot">
     <p>${waits.length ? html`<strong>Still open:</strong> ${waits.join(", ")}. <button type="button" @click=${goThere}>Go there</button>` : html`<strong>To be added:</strong> ${whole(preview)}.`}
-      ${open ? html` <span class="hint">The roles of ${count(open, "speaker", "speakers")} are not confirmed; their speech is not coded until they are.</span>` : nothing}</p>
+      ${open ? html` <span class="hint">Nobody has confirmed who ${count(open, "speaker is", "speakers are")} (${where.slice(0, 3).join(", ")}${where.length > 3 ? ", …" : ""}) yet. What they say is not coded until somebody does.</span>` : nothing}</p>
     <p class="row"><button type="button" ?disabled=${Boolean(adding.busy)} @click=${() => void start()}>Start over</button>
       <button type="button" class="primary" ?disabled=${!preview.ready || Boolean(adding.busy)} @click=${() => again(add)}>Add to the study</button></p></div>`;
 }

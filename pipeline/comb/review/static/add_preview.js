@@ -44,9 +44,11 @@ function row(page, one) {
   const own = adding.files.has(one.file);
   const place = onValue((value) => page.again(() => void (adding.of(one.file).fresh = value === "new")));
   const remove = () => page.again(() => adding.remove(one.file));
+  // The server counted them with the roles that it proposes.
+  const counted = one.speakers.every((speaker) => speaker.role && adding.role(one, speaker) === speaker.role);
   return html`<tr><th scope="row"><b>${one.id}</b>${doubts(one).map((doubt) => html`<span class="hint doubt">${doubt}</span>`)}</th>
     <td>${one.speakers.map((speaker) => who(page, one, speaker))}</td>
-    <td class="number">${one.turns}</td><td class="number">${one.segments}</td>
+    <td class="number">${one.turns}</td><td class="number">${counted ? one.segments : "–"}</td>
     <td>${own ? html`<select aria-label="Purpose of ${one.id}" @change=${place}>
       <option value="raw" ?selected=${!one.fresh}>to code by hand</option><option value="new" ?selected=${one.fresh}>for suggestions</option></select>` : html`<span class="hint">as in its project</span>`}</td>
     <td>${own ? html`<button type="button" @click=${remove}>Leave out<span class="away"> ${one.id}</span></button>` : nothing}</td></tr>`;

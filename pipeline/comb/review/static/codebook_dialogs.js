@@ -75,7 +75,7 @@ export async function mergeCode(page, code) {
   const own = page.branch(code.id);
   const targets = page.book.codes.filter((one) => !own.has(one.id));
   const fields = html`<p>Codings of ${code.name} become codings of the other code. If a coder has put both on the same words, one coding remains, with both memos, and with the valence “both” if the valences differ. ${own.size > 1 ? "The codes below it come under the other code." : ""}</p>
-    <label class="field">Merge into<select name="into" required autofocus>${choices(page, targets)}</select></label>`;
+    <label class="field">Merge into<select name="into" required autofocus>${choices(page, targets, "choose a code…")}</select></label>`;
   const data = await askForm(`Merge ${code.name}`, fields, "Go on");
   const into = said(data, "into");
   if (data) await page.change({ edit: "merge", code: code.id, into }, { title: `Merge ${code.name} into ${page.name(into)}?`, yes: "Merge", at: into });

@@ -32,7 +32,8 @@ export function tell(what, more) {
  */
 export function alarm(what, remedy, actions = [{ label: "Close", run: calm }]) {
   const buttons = actions.map(({ label, run }) => html`<button type="button" @click=${run}>${label}</button>`);
-  render(html`<div><strong>${what}</strong> ${remedy}</div><p class="row">${buttons}</p>`, alertBox());
+  const stop = /[.:!?…]$/.test(what) ? "" : ".";
+  render(html`<div><strong>${what}${stop}</strong> ${remedy}</div><p class="row">${buttons}</p>`, alertBox());
 }
 
 /** Take the banner away. */

@@ -126,12 +126,20 @@ def safe_name(name: str) -> str:
             check_name(Path(part).stem if part.strip(" .") else "", "the file")
         except BadInputError as error:
             raise RefusedError(error.what, remedy=error.remedy) from None
-        if _FORBIDDEN.search(part) or part != part.rstrip(" ."):
-            what = "its name has characters that Windows does not allow, or ends with a space or full stop"
-            raise RefusedError(what, remedy="Rename it.")
+        if why := _not_on_windows(part):
+            raise RefusedError(f"a name {why}, which Windows does not allow", remedy="Rename it.")
     if not kept:
         raise RefusedError("the file has no name", remedy="Name the file.")
     return "/".join(kept)
+
+
+def _not_on_windows(name: str) -> str:
+    """Say what Windows does not allow in a name; empty where it allows the name."""
+    if found := dict.fromkeys(char for char in _FORBIDDEN.findall(name) if char.isprintable()):
+        return f"has {' '.join(found)} in it"
+    if _FORBIDDEN.search(name):
+        return "has a control character in it"
+    return "ends with a space or a full stop" if name != name.rstrip(" .") else ""
 
 
 def _check_size(size: int, others: int) -> None:

@@ -132,6 +132,7 @@ class Pages:
     def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
         context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
         context["study"] = self.site.study if who else ""
+        context["study_name"] = self.site.name if who else ""
         context["sections"] = self.site.sections(who) if who else ()
         context |= {
             "chooser": not isinstance(self.site, Site),

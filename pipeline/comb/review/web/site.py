@@ -30,6 +30,11 @@ class Door:
         """Names what is served, so that a page notices when another server has taken its address."""
         raise NotImplementedError
 
+    @property
+    def name(self) -> str:
+        """The study's name, that of its folder; empty where no study is open."""
+        return ""
+
     def sections(self, who: Person) -> Sequence[Section]:
         """Return the pages that the navigation names."""
         return ()
@@ -74,6 +79,11 @@ class Site(Door):
     def study(self) -> str:
         """Return the study's id."""
         return self.api.database.study
+
+    @property
+    def name(self) -> str:
+        """The study's name, that of its folder."""
+        return self.api.library.study.root.name
 
     def sections(self, who: Person) -> Sequence[Section]:
         """Return the pages of the study that a person may open."""
