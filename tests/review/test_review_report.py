@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from comb.review.web.accounts import add_coder
-from tests.review.room import NEVER, Browser, Room
+from tests.review.room import BOX, NEVER, Browser, Room
 
 NAME = "new é"
 
@@ -105,6 +105,34 @@ def test_what_is_missing_is_said_with_the_page_where_it_is_filled_in(local: Room
     ann.code(NEVER, "knowledge")
     said = str(ann.get("/api/report")["missing"])
     assert "No two people coded the same transcript" in said
+
+
+def test_transcripts_that_the_report_leaves_out_are_named_until_they_are_settled(local: Room) -> None:
+    ann, ben = local.browser("Ann", name="old"), local.browser("Ben", name="old")
+    for coder in (ann, ben):
+        coder.open()
+        coder.code(NEVER, "knowledge")
+        coder.act("finish")
+
+    def left_out() -> dict[str, str]:
+        missing = ann.get("/api/report")["missing"]
+        return {need["text"]: need["link"] for need in missing if "leaves out" in need["text"]}
+
+    assert left_out() == {}, "both coded it alike: there is nothing to settle"
+    ben.act("reopen")
+    ben.code(BOX, "goals")
+    ben.act("finish")
+    assert left_out() == {
+        "The report leaves out old: the coders differ, and nobody has settled on a consensus yet.": "/adjudicate/old"
+    }
+    cleo = local.browser("Cleo", name="old")
+    cleo.post("mode", mode="blind")
+    assert "leaves out" not in str(cleo.get("/api/report")), "who reads it blind learns nothing of it"
+    found = ann.get("/api/transcripts/old/adjudication")
+    (unit,) = [one for one in found["units"] if not one["agree"]]
+    place = {"start": unit["start"], "end": unit["end"]}
+    ann.post("/api/transcripts/old/adjudicate", base=found["version"], codes=[], **place)
+    assert left_out() == {}
 
 
 def test_a_form_that_is_none_is_refused(local: Room) -> None:
