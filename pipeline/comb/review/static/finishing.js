@@ -11,7 +11,7 @@ export async function finish(app) {
   const { unseen, seen } = app.model.progress(app.model.marks);
   if (unseen) return goToUnseen(app, unseen);
   const body = html`<p>By finishing you say that you have read this transcript to the end. Passages without a code then count as <em>read, no code</em>.</p>
-    ${seen ? html`<p>You looked at ${seen} suggestions without deciding. They stay undecided: they count neither as accepted nor as rejected.</p>` : ""}
+    ${seen ? html`<p>${undecided(seen)} without deciding: accepted and rejected suggestions are counted without ${seen === 1 ? "it" : "them"}.</p>` : ""}
     ${app.hidden ? html`<p>You will then see what was withheld.</p>` : ""}`;
   if (!(await confirm("Finish this transcript?", body, "Finish"))) return;
   const reply = await app.act({ act: "finish" }, "Finished.");
@@ -29,12 +29,15 @@ export async function lookAhead(app) {
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
-/** @param {App} app @param {number} count */
+/** @param {number} seen */
+const undecided = (seen) => (seen === 1 ? "You looked at 1 suggestion" : `You looked at ${seen} suggestions`);
+
+/** Show every mark: what is coded stays in sight once the last suggestion is decided. @param {App} app @param {number} count */
 async function goToUnseen(app, count) {
-  const body = html`<p><b>${count}</b> suggestions were not looked at. A suggestion that nobody has looked at never counts as done, so this transcript cannot be finished yet.</p>`;
+  const body = html`<p><b>${count}</b> ${count === 1 ? "suggestion was" : "suggestions were"} not looked at. A suggestion that nobody has looked at never counts as done, so this transcript cannot be finished yet.</p>`;
   if (!(await confirm("Not finished yet", body, "Go to the next one"))) return;
-  app.filters.set({ state: "unseen", code: "", coder: "", score: 0 });
-  app.go(app.marks[0]?.key ?? null);
+  app.filters.clear();
+  app.go(app.marks.find((mark) => mark.kind === "suggestion" && mark.state === "unseen")?.key ?? null);
 }
 
 /** @param {App} app */

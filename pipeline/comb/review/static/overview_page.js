@@ -93,7 +93,7 @@ function cell(row, coder, me) {
 function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">Coders are being compared. This takes a moment the first time.</p>`;
-  return html`<p class="hint">On the codings as they are now, with the settings of <code>comb agree</code>; transcripts that you are reading blind are left out.</p>
+  return html`<p class="hint">On the codings as they are now; transcripts that you are reading blind are left out.</p>
     ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below.">` : nothing}
     ${found.tables.map(block)}`;
 }

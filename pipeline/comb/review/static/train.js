@@ -3,6 +3,7 @@
 import { get, whatWentWrong } from "./api.js";
 import { element } from "./dom.js";
 import { Follower, jobCard } from "./jobs.js";
+import { nextOf } from "./next_up.js";
 import { bar, curveChart, figure, spread, whisker } from "./plots.js";
 import { alarm } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
@@ -12,15 +13,18 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 const box = element("train");
 const KINDS = ["learn", "next", "curve"];
-/** @type {{view: TrainView|null}} */
-const state = { view: null };
+/** `first`: the transcript whose suggestions this person can decide on next. @type {{view: TrainView|null, first: string|null}} */
+const state = { view: null, first: null };
 const follower = new Follower(draw, () => void load());
 
 async function load() {
   try {
-    state.view = await get("/api/train");
+    /** @type {[TrainView, import("./types.js").Listed[]]} */
+    const [view, items] = await Promise.all([get("/api/train"), get("/api/transcripts")]);
+    const left = items.filter((item) => !item.finished && item.decided < item.suggestions);
+    Object.assign(state, { view, first: nextOf(left, "") });
     document.getElementById("waiting")?.remove();
-    follower.take(state.view?.job ?? null);
+    follower.take(view.job);
   } catch (error) {
     alarm(...whatWentWrong(error));
   }
@@ -34,12 +38,20 @@ function draw() {
       ${needs(view)}
       ${view.lead ? buttons(view) : html`<p class="hint">A lead starts the training.</p>`}
       ${jobCard(follower, KINDS, view.lead)}
+      ${follower.running ? nothing : onward()}
       ${view.card ? card(view.card) : html`<section><h2>How well comb codes</h2><p class="hint">${view.trained ? "Not measured yet." : "Nothing is trained yet."}</p></section>`}
       ${next(view)}
       ${curve(view)}
     </div>`,
     box,
   );
+}
+
+/** Where the suggestions are read. */
+function onward() {
+  if (!state.first) return nothing;
+  return html`<p class="row"><a class="button ${follower.job?.state === "done" ? "primary" : ""}" href="/t/${encodeURIComponent(state.first)}">Decide on suggestions: ${state.first}</a>
+    <a href="/">All transcripts</a></p>`;
 }
 
 /** @param {TrainView} view */
@@ -54,7 +66,7 @@ function needs(view) {
 function buttons(view) {
   const still = follower.running || view.blocked;
   return html`<p class="row"><button type="button" class="primary" ?disabled=${still} @click=${() => void follower.start("learn")}>Train now</button>
-    <span class="hint">What was coded on this page is written to the study’s files first. Your decisions are kept.</span></p>`;
+    <span class="hint">Codings made in the workspace are written to the study’s files first. Your decisions are kept.</span></p>`;
 }
 
 /** @param {Card} found */
