@@ -141,6 +141,7 @@ class Hour:
         """Add all to the study, and go on to the list."""
         self.button("Add to the study")
         expect(self.page.get_by_role("heading", name="Added: 6 transcripts")).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".ended")).to_contain_text("1 row waits in data/to-correct")
         self.click(self.page.get_by_role("link", name="Go to the transcripts"))
         expect(self.page.locator("table.queue tbody tr")).to_have_count(6)
 
@@ -238,6 +239,7 @@ class Hour:
         report = self.downloads("The report, as a Word document")
         self.button("Compare the coders")
         expect(self.page.get_by_role("heading", name="Comparing the coders: done")).to_be_visible(timeout=LONG)
+        expect(self.page.locator(".job")).to_contain_text("Cohen's kappa is 0.96")
         return report, self.downloads("Agreement in APA style, as a Word document")
 
     def downloads(self, name: str) -> Path:

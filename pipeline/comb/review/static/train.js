@@ -80,7 +80,7 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested once its kappa counts as ${figure(found.needed)} or more (${found.because}).</p>
+    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested once its kappa counts as ${figure(found.needed)} or more (${found.because}).${found.level ? ` Codes are learned and suggested at the level ${found.level} of the codebook; codings below it count for it.` : ""}</p>
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
     ${codes(found)}
