@@ -44,6 +44,8 @@ def _learn(study: Study, options: JobOptions, listener: StepListener) -> Sentenc
 def _next(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
     from comb.stages.next import propose_next
 
+    # Before a first training nothing is cut into sentences yet, and there may be no encoder.
+    run_steps(study, COMPARE if study.encoder.is_dir() else (*COMPARE, "encoder"), listener)
     found = propose_next(study, 200, listener)
     first = next((worth.transcript for worth in found.transcripts), "")
     return (f"The transcript that comb would learn most from is {first}.",) if first else ()
