@@ -163,7 +163,7 @@ def test_a_study_of_whose_codes_none_is_reliable_says_what_is_missing(coded, com
     printed = comb("suggest")
     assert "no code is reliable enough yet: on transcripts held out none reaches a kappa of 1.00" in printed
     assert "coded segments, is nearest with 0.10" in printed
-    assert "transcripts are coded; code more, then run: dvc repro." in printed
+    assert "transcripts are coded; code more, then train again (Train, or: dvc repro)." in printed
     assert models_named(coded) == set()
 
 

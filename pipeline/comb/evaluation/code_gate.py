@@ -151,7 +151,7 @@ def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
         told += f"on transcripts held out none reaches a kappa of {gate.needed:.2f}; "
         told += f"{best}, from {count}, is nearest with {kappas[best]:.2f}"
     are = "transcript is" if transcripts == 1 else "transcripts are"
-    return f"{told}. {transcripts} {are} coded; code more, then run: dvc repro."
+    return f"{told}. {transcripts} {are} coded; code more, then train again (Train, or: dvc repro)."
 
 
 def _reason(found: GateDecision, gate: Gate) -> str:
