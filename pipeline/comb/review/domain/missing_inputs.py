@@ -30,7 +30,7 @@ SHEETS = {
 
 
 def missing_inputs(views: Views, db: Connection, sight: Sight) -> list[dict[str, Any]]:
-    """Say what is missing; nothing of who coded what, nor of transcripts that this person reads blind."""
+    """Return what is missing; nothing of who coded what, nor of transcripts that this person reads blind."""
     return [asdict(need) for need in _missing(views, db, sight)]
 
 
