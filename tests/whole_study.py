@@ -49,6 +49,11 @@ def fill(study: Study, transcripts: int = 6) -> None:
             header = ["transcript", "start", "end", "quote", "code", "valence", "coder"]
             csv.writer(file).writerows([header, *([*row, coder] for row in kept)])
     (study.root / "configs" / "params.yaml").write_text(PARAMS + OTHERS, encoding="utf-8")
+    put_encoder(study)
+
+
+def put_encoder(study: Study) -> None:
+    """Put the facts of the fake encoder where those of the real one would be."""
     study.encoder.mkdir(parents=True)
     facts = {"id": "fake", "dimension": FakeEncoder.dimension, "max_tokens": 99}
     (study.encoder / "encoder.json").write_text(json.dumps(facts))

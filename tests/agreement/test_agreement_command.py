@@ -503,7 +503,7 @@ def test_tables_for_word(comb, coded):
     assert first.rows[2].cells[0].text == "Cohen's kappa"
     assert len(coreq.rows) == 33
     assert len(srqr.rows) == 22
-    assert {row.cells[0].text for row in by_code.rows} >= {"knowledge", "emotion"}
+    assert {row.cells[0].text for row in by_code.rows} >= {"Knowledge", "Emotion"}, "names, not ids"
     assert "It scares me." not in words
 
 

@@ -95,6 +95,16 @@ def _team(desk: Desk) -> None:
     expect(desk.page.get_by_role("row", name="Ann and Ben")).to_be_visible()
 
 
+def _train(desk: Desk) -> None:
+    desk.go("/train")
+    expect(desk.page.get_by_role("button", name="Train now")).to_be_visible()
+
+
+def _report(desk: Desk) -> None:
+    desk.go("/report")
+    expect(desk.page.get_by_role("button", name="Write the report")).to_be_visible()
+
+
 def _codebook(desk: Desk) -> None:
     desk.go("/codebook")
     expect(desk.page.get_by_label("Definition")).to_be_visible()
@@ -113,7 +123,7 @@ def _missing(desk: Desk) -> None:
 
 VIEWS = [
     *(_queue, _transcript, _coding, _picker, _memos, _keys, _adjudication, _codebook, _codebook_dialog),
-    *(_add, _search, _overview, _team, _missing),
+    *(_add, _search, _overview, _train, _report, _team, _missing),
 ]
 
 

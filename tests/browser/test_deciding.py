@@ -129,6 +129,7 @@ def test_looked_at_is_not_decided(desk: Desk) -> None:
     expect(desk.page.get_by_role("dialog")).to_contain_text("Suggestions not looked at: 6")
     desk.page.get_by_role("button", name="Go to the next one").click()
     expect(desk.page.locator(".chip.now")).to_contain_text("Social opportunity")
+    expect(desk.page.locator("#filter-state"), "nothing is hidden once it is decided").to_have_value("all")
 
 
 def test_finish_and_open_again(desk: Desk) -> None:

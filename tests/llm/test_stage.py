@@ -425,6 +425,4 @@ def test_answers_of_two_versions_of_a_server_are_told(ready, comb) -> None:
         assert "versions of the model" not in comb("llm", "code")
         configure(ready, server)
         server.fingerprint = "b2"
-        assert "answers of 2 versions of the model or its server are mixed: tiny, tiny b2" in comb(
-            "llm", "code"
-        )
+        assert "answers of 2 versions of the model or its server are mixed: tiny, tiny b2" in comb("llm", "code")

@@ -113,6 +113,17 @@ def test_a_training_runs_its_steps_and_says_what_came_of_it(room: Room, study: S
     assert not found["talk 1"], "of those that it learned from it suggests nothing"
 
 
+def test_what_to_code_next_is_found_before_anything_is_trained(room: Room, study: Study) -> None:
+    (study.new / "new one.txt").unlink()
+    text = (study.raw / "talk 1.txt").read_text(encoding="utf-8")
+    (study.raw / "untouched.txt").write_text(text.replace("P01:", "P77:"), encoding="utf-8")
+    ann = room.browser("Ann", name="talk 0")
+    ann.post("/api/jobs", kind="next")
+    job = ended(ann)
+    assert job["error"] is None
+    assert job["result"] == ["The transcript that comb would learn most from is untouched."]
+
+
 def test_an_error_says_what_where_and_what_to_do(room: Room, study: Study) -> None:
     ann = room.browser("Ann", name="talk 0")
     params = study.root / "configs" / "params.yaml"

@@ -86,6 +86,17 @@ def test_a_transcript_that_nobody_settled_is_left_out_and_named(tmp_path: Path) 
     assert named.coders["one"] == "A"
 
 
+def test_where_all_coded_alike_there_is_nothing_to_settle(tmp_path: Path) -> None:
+    said = [coding(ONE, "P1", 0, "goals", "barrier", coder=name) for name in "BA"]
+    _, coded, found = counts(tmp_path, *said, coverage=frozenset({("three", "A"), ("three", "B")}))
+    assert coded.coders == {"one": "A", "three": "A"}
+    assert len(find(found, "goals").passages) == 1
+    assert not any("is not counted" in note for note in coded.notes)
+    said[0] = coding(ONE, "P1", 0, "goals", "facilitator", coder="B")
+    _, coded, _ = counts(tmp_path, *said)
+    assert any("one is not counted: A, B coded it" in note for note in coded.notes), "the valence counts, too"
+
+
 def test_a_consensus_of_nothing_is_a_consensus(tmp_path: Path) -> None:
     pairs = frozenset({("one", "A"), ("one", "consensus")})
     _, coded, _ = counts(tmp_path, coding(ONE, "P1", 0, "goals"), coverage=pairs)

@@ -67,7 +67,7 @@ def agree_command(
         nothing_to_compare,
         unit_tables,
     )
-    from comb.stages.agree_files import AgreementFiles, write_agreement, write_nothing
+    from comb.stages.agree_files import AgreementFiles, code_names, write_agreement, write_nothing
     from comb.stages.agree_project import agree_on_project, is_project
 
     options = AgreeOptions(
@@ -94,6 +94,7 @@ def agree_command(
     if blind_only and (tables or project):
         remedy = "Leave it out: only codings of a study say whether they were made blind."
         raise BadInputError("--blind-only needs a study", remedy=remedy)
+    names: dict[str, str] = {}
     if tables:
         _refuse_for_tables(unit, apply)
         listed = bool(html_file or disagreements)
@@ -113,10 +114,11 @@ def agree_command(
             write_nothing(out)
             return
         found, rows = agree_on_study(study, files or [], options, console)
+        names = code_names(study)
     if found.reading:
         console.say(found.reading)
     _print(found)
-    write_agreement(found, rows, out, console, quotes=quotes)
+    write_agreement(found, rows, out, console, quotes=quotes, names=names)
 
 
 def _listed(names: str) -> tuple[str, ...]:

@@ -77,4 +77,5 @@ def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[
         if surely
         else "what is coded so far does not show that comb's suggestions are a gain"
     )
-    return f"comb has a kappa of {own:.2f}, and {'; '.join(told)}: {remedy}. Code more, then run: dvc repro."
+    again = "Code more, then train again (Train, or: dvc repro)."
+    return f"with no code withheld, comb has a kappa of {own:.2f}, and {'; '.join(told)}: {remedy}. {again}"

@@ -1,6 +1,7 @@
 """The agreement tables for Word, in the style of the American Psychological Association."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from comb.agreement.interpretation import title
@@ -20,12 +21,15 @@ LINE = 6
 """Thickness of the rules, in eighths of a point."""
 
 
-def render_agreement_docx(found: Agreement) -> bytes:
-    """Write a Word document: tables overall, by code and for the model, the methods paragraph and the checklists."""
+def render_agreement_docx(found: Agreement, names: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """Write a Word document: tables overall, by code and for the model, the methods paragraph and the checklists.
+
+    ``names``: those of the codes, by id.
+    """
     document = _new(f"Agreement of {who(found)}")
     numbered = iter(range(1, 100))
     _overall(document, next(numbered), found)
-    _by_code(document, next(numbered), found)
+    _by_code(document, next(numbered), found, names)
     for part in found.machine:
         if part.overall:
             rows = [
@@ -71,7 +75,7 @@ def _overall(document: "Document", number_of_table: int, found: Agreement) -> No
     _table(document, number_of_table, caption, header, rows, note)
 
 
-def _by_code(document: "Document", number_of_table: int, found: Agreement) -> None:
+def _by_code(document: "Document", number_of_table: int, found: Agreement, names: Mapping[str, str]) -> None:
     kappa = main_kappa(found)
     rows = []
     for code, figures in found.codes.items():
@@ -79,7 +83,8 @@ def _by_code(document: "Document", number_of_table: int, found: Agreement) -> No
         if any(counts.values()):
             often = " / ".join(str(n) for n in counts.values())
             ac1, alpha = number(figures["gwet_ac1"]), number(figures["krippendorff_alpha"])
-            rows.append([code.replace("_", " "), often, number(figures[kappa]), spread(figures[kappa]), ac1, alpha])
+            name = names.get(code) or code.replace("_", " ")
+            rows.append([name, often, number(figures[kappa]), spread(figures[kappa]), ac1, alpha])
     by = " / ".join(shown(found, coder) for coder in found.coders)
     header = ["Code", "Uses", title(kappa), "95% CI", "AC1", "α"]
     note = f"Uses: how often each coder used the code, in the order {by}. CI = confidence interval."

@@ -112,7 +112,7 @@ def card(facts: CardFacts) -> str:
         coverage=metrics.overall.coverage,
         ece=_figure(metrics.overall.ece),
         human=_human(metrics.human),
-        advice=f"\n{metrics.advice}\n" if metrics.advice else "",
+        advice=f"\n{metrics.advice[:1].upper()}{metrics.advice[1:]}\n" if metrics.advice else "",
         familiar=_familiar(metrics.familiar),
         codes="\n".join(_code(name, figures) for name, figures in metrics.codes.items()),
         needed=metrics.gate.needed,

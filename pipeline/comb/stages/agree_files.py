@@ -1,8 +1,9 @@
 """The files that a comparison of coders is written to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from comb.stages.listener import Listener
@@ -39,10 +40,21 @@ def write_nothing(out: AgreementFiles) -> None:
             write_text(path, "")
 
 
+def code_names(study: Study) -> dict[str, str]:
+    """Return the name of each code of a study by its id."""
+    return {code.id: code.name for code in study.codebook}
+
+
 def write_agreement(
-    found: "Agreement", listed: "Listed", out: AgreementFiles, listener: Listener, *, quotes: bool
+    found: "Agreement",
+    listed: "Listed",
+    out: AgreementFiles,
+    listener: Listener,
+    *,
+    quotes: bool,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write a comparison; ``quotes``: with participants' words in the report."""
+    """Write a comparison; ``quotes``: with participants' words in the report; ``names``: of the codes, by id."""
     header, rows = listed
     if out.json:
         from comb.agreement.results import as_json
@@ -59,7 +71,7 @@ def write_agreement(
     if out.docx:
         from comb.report import agreement_docx
 
-        write_bytes(out.docx, agreement_docx.render_agreement_docx(found))
+        write_bytes(out.docx, agreement_docx.render_agreement_docx(found, names))
     if out.disagreements:
         write_rows(out.disagreements, header, rows)
         listener.note(

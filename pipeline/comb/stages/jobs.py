@@ -44,6 +44,8 @@ def _learn(study: Study, options: JobOptions, listener: StepListener) -> Sentenc
 def _next(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
     from comb.stages.next import propose_next
 
+    # Before a first training nothing is cut into sentences yet, and there may be no encoder.
+    run_steps(study, COMPARE if study.encoder.is_dir() else (*COMPARE, "encoder"), listener)
     found = propose_next(study, 200, listener)
     first = next((worth.transcript for worth in found.transcripts), "")
     return (f"The transcript that comb would learn most from is {first}.",) if first else ()
@@ -62,16 +64,19 @@ def _report(study: Study, options: JobOptions, listener: StepListener) -> Senten
 
 def _agreement(study: Study, options: JobOptions, listener: StepListener) -> Sentences:
     """Compare the coders as asked, into files of the workspace's own: those of ``dvc repro`` stay as they are."""
+    from comb.agreement.interpretation import sentence, title
+    from comb.report.blocks import headline
     from comb.stages.agree import AgreeOptions, agree_on_study
-    from comb.stages.agree_files import AgreementFiles, write_agreement
+    from comb.stages.agree_files import AgreementFiles, code_names, write_agreement
 
     run_steps(study, COMPARE, listener)
     asked = AgreeOptions(unit=options.unit, level=options.level, blind_only=options.blind_only)
     found, listed = agree_on_study(study, (), asked, listener)
     place = study.downloads / "agreement"
     out = AgreementFiles(*(place / f"agreement.{suffix}" for suffix in ("json", "csv", "html", "docx")))
-    write_agreement(found, listed, out, listener, quotes=True)
-    return (found.reading,) if found.reading else ("The comparison is ready.",)
+    write_agreement(found, listed, out, listener, quotes=True, names=code_names(study))
+    key = headline(found)
+    return tuple(filter(None, (found.reading, sentence(title(key), found.overall[key]))))
 
 
 def _export(study: Study, options: JobOptions, listener: StepListener) -> Sentences:

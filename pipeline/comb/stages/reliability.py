@@ -88,7 +88,7 @@ def starter_sentence() -> str:
 
     return (
         "too little is coded to learn from, so suggestions come from the starter and are marked so in column model. "
-        f"{read_starter().expect} Code some transcripts, then run: dvc repro."
+        f"{read_starter().expect} Code some transcripts, then train (Train, or: dvc repro)."
     )
 
 

@@ -14,7 +14,7 @@ VERSIONS = {
     "suggest": 2,
     "transfer": 2,
     "llm": 2,
-    "synthesis": 2,
+    "synthesis": 3,
 }
 """By stage of ``dvc.yaml``: the version of what it does. Raise a stage's number whenever the same input gives another
 output: after an upgrade, ``dvc repro`` then runs that stage again, and those that depend on what it writes."""

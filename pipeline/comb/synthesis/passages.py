@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from comb.codebook import Codebook
 from comb.codings.codings_csv import CodingsRead
 from comb.records import Coding, Transcript, Turn, Valence
-from comb.synthesis.people import Kind, Sample, Session
+from comb.synthesis.people import Kind, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,13 @@ def coded_passages(
 ) -> Coded:
     """Return the passages of the sample's transcripts, in the order of the text.
 
-    In each transcript one person's codings count: the first of ``order`` who read it, or the only one who did. Where
-    several people read it and none of them is in ``order``, it is unclear whose codings count: the transcript is left
-    out, and ``notes`` says so. A model's own codings never count. Raises BadParamsError for an unknown code.
+    In each transcript one person's codings count: the first of ``order`` who read it, the only one who did, or any of
+    those who coded it alike. Where several people read it, differ, and none of them is in ``order``, it is unclear
+    whose codings count: the transcript is left out, and ``notes`` says so. A model's own codings never count. Raises
+    BadParamsError for an unknown code.
     """
     human = [coding for coding in read.codings if not coding.by_model]
-    coders, unsettled = _settle(human, read, sample.sessions, order)
+    coders, unsettled = whose_count(read, sample.sessions, order)
     counted = [c for c in human if c.code and coders.get(c.transcript) == c.coder]
     passages, outside = [], 0
     for coding in sorted(counted, key=lambda c: (c.transcript, c.start, c.end, c.code, c.valence)):
@@ -81,26 +82,43 @@ def coded_passages(
     return Coded(tuple(dict.fromkeys(passages)), coders, tuple(_notes(unsettled, unread, outside)))
 
 
-def _settle(
-    codings: Sequence[Coding], read: CodingsRead, sessions: Mapping[str, Session], order: Sequence[str]
+def whose_count(
+    read: CodingsRead, transcripts: Iterable[str], order: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Return whose codings count in each transcript, and the coders of those where that is open."""
+    readers, said = _readers(read, order), _said(read)
+    chosen, unsettled = {}, {}
+    for name in transcripts:
+        found = sorted(readers.get(name, ()))
+        first = next((coder for coder in order if coder in found), None)
+        alike = len({said[name, coder] for coder in found}) == 1
+        if first or alike:
+            chosen[name] = first or found[0]
+        elif found:
+            unsettled[name] = found
+    return chosen, unsettled
+
+
+def _readers(read: CodingsRead, order: Sequence[str]) -> Mapping[str, set[str]]:
+    """Return the people who read each transcript."""
+    human = [coding for coding in read.codings if not coding.by_model]
+    people = {coding.coder for coding in human} | set(order)
     readers: dict[str, set[str]] = defaultdict(set)
-    for coding in codings:
+    for coding in human:
         readers[coding.transcript].add(coding.coder)
-    people = {coding.coder for coding in codings} | set(order)
     for transcript, coder in read.coverage or ():
         if coder in people:
             readers[transcript].add(coder)
-    chosen, unsettled = {}, {}
-    for name in sessions:
-        found = readers.get(name, set())
-        first = next((coder for coder in order if coder in found), None)
-        if first or len(found) == 1:
-            chosen[name] = first or next(iter(found))
-        elif found:
-            unsettled[name] = sorted(found)
-    return chosen, unsettled
+    return readers
+
+
+def _said(read: CodingsRead) -> Mapping[tuple[str, str], frozenset[tuple[int, int, str, str]]]:
+    """Return what each person coded in each transcript: places, codes and valences."""
+    said: dict[tuple[str, str], set[tuple[int, int, str, str]]] = defaultdict(set)
+    for coding in read.codings:
+        if coding.code and not coding.by_model:
+            said[coding.transcript, coding.coder].add((coding.start, coding.end, coding.code, coding.valence))
+    return defaultdict(frozenset, {key: frozenset(places) for key, places in said.items()})
 
 
 def _turns(coding: Coding, turns: Sequence[Turn]) -> list[Turn]:
@@ -120,7 +138,8 @@ def _notes(unsettled: Mapping[str, Sequence[str]], unread: Sequence[str], outsid
     for name, coders in unsettled.items():
         yield (
             f"{name} is not counted: {', '.join(coders)} coded it and their differences are not settled. Settle them "
-            "(comb agree --disagreements), or name the coder who counts in synthesis.coders"
+            "(in the workspace under Transcripts, or with comb agree --disagreements), or name the coder who counts in "
+            "synthesis.coders"
         )
     if unread:
         yield f"Not coded yet, and not counted: {', '.join(unread)}"

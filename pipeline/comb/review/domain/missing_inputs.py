@@ -1,21 +1,26 @@
 """What a report lacks, in words, with the page on which it is filled in."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, or_, select
 
 from comb.agreement.units import CONSENSUS
 from comb.records import TAKEN_OVER
+from comb.review.domain.overview import read_now
 from comb.review.domain.readiness import Need, listed
+from comb.review.domain.sight import Sight
 from comb.review.domain.views import Views
-from comb.review.storage.database import codings, progress
+from comb.review.storage.database import codings
+from comb.review.storage.library import Library
 from comb.stages.pseudonym_gate import unreplaced
 from comb.study.files import read_rows
 from comb.study.layout import Study
+from comb.synthesis.passages import whose_count
 
 SHEETS = {
     "matrix": ("matrix", "No case has been summarised in the framework matrix yet."),
@@ -25,19 +30,18 @@ SHEETS = {
 """By form: the table that it fills, and what is said while that is empty."""
 
 
-def missing_inputs(views: Views, db: Connection) -> list[dict[str, Any]]:
-    """Return what is missing, without saying who coded what."""
-    return [asdict(need) for need in _missing(views, db)]
+def missing_inputs(views: Views, db: Connection, sight: Sight) -> list[dict[str, Any]]:
+    """Return what is missing; nothing of who coded what, nor of transcripts that this person reads blind."""
+    return [asdict(need) for need in _missing(views, db, sight)]
 
 
-def _missing(views: Views, db: Connection) -> Iterator[Need]:
+def _missing(views: Views, db: Connection, sight: Sight) -> Iterator[Need]:
     library = views.library
     if not library.ids:
         yield Need("There are no transcripts yet.", must=True, link="/add", label="Add files")
         return
-    coders = _coders(db)
-    yield from _of_coding(coders)
-    yield from _of_differences(coders, _readers(db), library.study.params.synthesis.coders)
+    yield from _of_coding(_coders(db))
+    yield from _of_consensus(library, db, sight)
     if not library.codebook.behaviour:
         yield Need("The codebook does not say which behaviour you study.", link="/codebook", label="Codebook")
     if unclear := [name for name in library.ids if library[name].unconfirmed]:
@@ -55,21 +59,23 @@ def _of_coding(coders: Mapping[str, set[str]]) -> Iterator[Need]:
         yield Need(text, link="/", label="Transcripts")
 
 
-def _of_differences(
-    coders: Mapping[str, set[str]], readers: Mapping[str, set[str]], order: Sequence[str]
-) -> Iterator[Need]:
-    """Say how many transcripts the report leaves out since it is open whose codings count (``coded_passages``)."""
-    left = [name for name in coders if len(readers[name]) > 1 and readers[name].isdisjoint(order)]
-    if left:
-        are = "transcript is" if len(coders) == 1 else "transcripts are"
-        text = f"{len(left)} of {len(coders)} coded {are} not counted: two people or more coded the same transcript, "
-        text += "and their differences are not settled."
-        yield Need(text, link="/team", label="Settle differences")
+def _of_consensus(library: Library, db: Connection, sight: Sight) -> Iterator[Need]:
+    read = read_now(db, library, sight.open)
+    whole = read.coverage or frozenset()
+    kept = [c for c in read.codings if c.coder != CONSENSUS or (c.transcript, CONSENSUS) in whole]
+    found = replace(read, codings=tuple(kept))
+    order = library.params.synthesis.coders
+    differ = list(whose_count(found, [name for name in library.ids if name in sight.open], order)[1])
+    if differ:
+        text = f"The report leaves out {listed(differ)}: the coders differ, and nobody has settled on a consensus yet."
+        link = f"/adjudicate/{quote(differ[0], safe='')}"
+        yield Need(text, link=link, label=f"Settle the differences in {differ[0]}")
 
 
 def _of_tables(study: Study) -> Iterator[Need]:
     if not _has_rows(study.people):
-        yield Need("Participants have no attributes yet, so groups cannot be compared. Fill in data/participants.csv.")
+        text = "Nothing is known of the participants yet, so groups cannot be compared. Fill in data/participants.csv."
+        yield Need(text)
     for form, (sheet, text) in SHEETS.items():
         if not _has_rows(study.sheets / f"{sheet}.csv"):
             yield Need(text, link=f"#form-{form}", label="Go to the form")
@@ -83,17 +89,6 @@ def _coders(db: Connection) -> dict[str, set[str]]:
     query = query.where(codings.c.code != "", codings.c.start >= 0, by_person)
     for name, coder in db.execute(query):
         if coder != CONSENSUS:
-            found[name].add(coder)
-    return found
-
-
-def _readers(db: Connection) -> dict[str, set[str]]:
-    """Return who read each transcript: those who coded in it or finished it, and a consensus that is finished."""
-    found = _coders(db)
-    people = {CONSENSUS}.union(*found.values())
-    query = select(progress.c.transcript, progress.c.coder).where(progress.c.finished)
-    for name, coder in db.execute(query):
-        if coder in people:
             found[name].add(coder)
     return found
 

@@ -142,14 +142,18 @@ def _counted(code: str, own: dict[str, set[Any]], coders: Sequence[str], groups:
 def material(db: Connection, library: Library, scope: frozenset[str]) -> CodedStudy:
     """Return the codings of some transcripts as an export would write them, for a comparison of coders."""
     names = [name for name in library.ids if name in scope]
+    texts = {name: library[name].transcript for name in names}
+    segments = [segment for name in names for segment in library[name].segments]
+    return coded_study(library.study, texts, segments, read_now(db, library, scope), {})
+
+
+def read_now(db: Connection, library: Library, scope: frozenset[str]) -> CodingsRead:
+    """Return who read and coded what in some transcripts, as an export would write it."""
     states = [row for row in rows(db, progress) if row["transcript"] in scope and row["transcript"] in library]
     finished = {Pair(row["transcript"], row["coder"]) for row in states if row["finished"]}
     begun = {Pair(row["transcript"], row["coder"]) for row in states if library[row["transcript"]].source == "raw"}
     found = [coding for pair in sorted(finished | begun) for coding in codings_of(library, db, pair)]
-    read = CodingsRead(tuple(found), (), frozenset(finished))
-    texts = {name: library[name].transcript for name in names}
-    segments = [segment for name in names for segment in library[name].segments]
-    return coded_study(library.study, texts, segments, read, {})
+    return CodingsRead(tuple(found), (), frozenset(finished))
 
 
 @dataclass

@@ -11,7 +11,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 const box = element("add");
 let adding = new Adding();
-/** What was added, once it is. @type {{notes: string[], transcripts: string[], codings: number}|null} */
+/** What was added, once it is. @type {{notes: string[], transcripts: string[], codings: number, later: number}|null} */
 let done = null;
 let over = false;
 
@@ -103,18 +103,19 @@ export const count = (number, one, many) => `${number} ${number === 1 ? one : ma
 async function add() {
   const preview = /** @type {import("./add_model.js").Preview} */ (adding.preview);
   const rows = preview.codings.reduce((sum, one) => sum + one.placed, 0);
+  const later = preview.codings.reduce((sum, one) => sum + one.later, 0);
   adding.busy = "Adding…";
   draw();
   try {
     const { notes, transcripts: added } = await adding.apply();
-    done = { notes, transcripts: added, codings: rows };
+    done = { notes, transcripts: added, codings: rows, later };
     say("Added to the study.");
   } finally {
     adding.busy = "";
   }
 }
 
-/** @param {{notes: string[], transcripts: string[], codings: number}} what */
+/** @param {{notes: string[], transcripts: string[], codings: number, later: number}} what */
 function ended(what) {
   const more = () => {
     done = null;
@@ -122,6 +123,7 @@ function ended(what) {
   };
   const parts = [what.transcripts.length ? count(what.transcripts.length, "transcript", "transcripts") : "", what.codings ? count(what.codings, "row of codings", "rows of codings") : ""];
   return html`<section class="ended"><h2 tabindex="-1">Added: ${parts.filter(Boolean).join(" and ") || "the content of the files"}</h2>
+    ${what.later ? html`<p>${what.later === 1 ? "1 row waits" : `${what.later} rows wait`} in data/to-correct: correct the table in a spreadsheet, and add it here again.</p>` : nothing}
     <p class="row"><a class="button primary" href="/">Go to the transcripts</a> <a class="button" href="/pseudonyms">Look for names of people</a>
       <button type="button" @click=${more}>Add more files</button></p>
     ${messages(what.notes)}</section>`;

@@ -56,7 +56,7 @@ async function begin() {
     if (outbox.size) event.preventDefault();
   });
   document.getElementById("waiting")?.remove();
-  if (foreseen().every(settled)) state.show = "differ";
+  if (settledAll()) state.show = "differ";
   state.now = keyOf(units().find((unit) => !settled(unit)) ?? {});
   draw();
   if (outbox.size) void outbox.flush();
@@ -102,13 +102,17 @@ function draw() {
         <label>Show <select id="show" @change=${onValue(show)}>
           ${[["open", "not settled"], ["differ", "all that differ"], ["all", "all units"]].map(
             ([value, name]) => html`<option value=${value} ?selected=${value === state.show}>${name}</option>`)}</select></label>
-        <span class="counts">${shown.length} units</span>
+        <span class="counts">${shown.length} ${shown.length === 1 ? "unit" : "units"}</span>
       </div>
-      ${shown.length ? nothing : html`<p class="done">Everything that differed is settled.</p>`}
+      ${shown.length ? nothing : html`<p class="done">${data.agreement.disputed ? "Everything that differed is settled." : "Both coded every unit alike: there is nothing to settle."}</p>`}
+      ${settledAll() ? html`<p class="row"><a class="button" href="/">Transcripts</a> <a class="button" href="/report">Report</a></p>` : nothing}
       <ol class="units">${shown.map(unitView)}</ol>`,
     element("units"),
   );
 }
+
+/** Whether nothing is left to settle here. */
+const settledAll = () => foreseen().every(settled);
 
 /** What the server has said, with what is on its way; agreement between the two coders does not change by it. @returns {Adjudication} */
 function expected() {

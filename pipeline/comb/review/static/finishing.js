@@ -29,12 +29,12 @@ export async function lookAhead(app) {
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
-/** @param {App} app @param {number} count */
+/** Show every mark: what is coded stays in sight once the last suggestion is decided. @param {App} app @param {number} count */
 async function goToUnseen(app, count) {
   const body = html`<p>Suggestions not looked at: <b>${count}</b>. A suggestion that you have not looked at never counts as done, so this transcript cannot be finished yet.</p>`;
   if (!(await confirm("Not finished yet", body, "Go to the next one"))) return;
-  app.filters.set({ state: "unseen", code: "", coder: "", score: 0 });
-  app.go(app.marks[0]?.key ?? null);
+  app.filters.clear();
+  app.go(app.marks.find((mark) => mark.kind === "suggestion" && mark.state === "unseen")?.key ?? null);
 }
 
 /** @param {App} app */

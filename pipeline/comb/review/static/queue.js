@@ -47,6 +47,7 @@ function list() {
   items.sort((a, b) => due(a) - due(b));
   return html`
       ${state.notes.length ? noted() : nothing}
+      ${state.lead ? nextStep(items) : nothing}
       <div class="bar">
         ${ranked ? order() : nothing}
         <span class="counts">${state.items.filter((item) => item.finished).length} of ${state.items.length} finished</span>
@@ -60,6 +61,17 @@ function list() {
           <tbody>${items.map(row)}</tbody>
         </table>
       </div>`;
+}
+
+/** What a lead can do once some is coded: have codes suggested for the rest; once all is read, report. @param {Listed[]} items */
+function nextStep(items) {
+  const coded = items.filter((item) => item.coders.length);
+  const rest = items.filter((item) => !item.coders.length && !item.finished);
+  if (coded.length > 1 && rest.length && !items.some((item) => item.suggestions)) {
+    return html`<p>${coded.length} transcripts are coded. comb can learn from them and suggest codes for ${rest.length === 1 ? "the other one" : `the other ${rest.length}`}: <a href="/train">Train</a></p>`;
+  }
+  if (items.every((item) => item.finished)) return html`<p>You have finished all transcripts. <a href="/overview">Overview</a> shows codes and agreement, <a href="/report">Report</a> makes the files for your paper.</p>`;
+  return nothing;
 }
 
 /** Files of the study that could not be used, for who can put them right. */

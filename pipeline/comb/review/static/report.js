@@ -48,7 +48,7 @@ function draw() {
     html`<div class="work">
       ${view.blind.length ? html`<p class="card">You are reading ${view.blind.join(", ")} blind. Files that show other people’s codings there become available once you have finished.</p>` : nothing}
       ${missing(view)}
-      ${jobCard(follower, KINDS, true)}
+      ${follower.running && !KINDS.includes(follower.job?.kind ?? "") ? jobCard(follower, [], true) : nothing}
       ${report(view)}
       ${agreement(view)}
       ${forms()}
@@ -57,6 +57,9 @@ function draw() {
     box,
   );
 }
+
+/** The card of a job, where its files come. @param {string} kind */
+const card = (kind) => (follower.job?.kind === kind ? jobCard(follower, [kind], true) : nothing);
 
 /** @param {ReportView} view */
 function missing(view) {
@@ -71,6 +74,7 @@ function report(view) {
   return html`<section><h2>Barriers and facilitators</h2>
     <p>Who said what, by domain and group; the framework matrix, belief statements, the behaviour change wheel, and how the coding was done.</p>
     ${view.out_of_date && view.report.length ? html`<p class="hint">The study has changed since this was written.</p>` : nothing}
+    ${card("report")}
     ${files(view.report)}
     <p><button type="button" class="primary" ?disabled=${follower.running} @click=${() => void follower.start("report")}>${view.report.length ? "Write it again" : "Write the report"}</button></p></section>`;
 }
@@ -86,6 +90,7 @@ function agreement(view) {
       <label>At level <select @change=${level}><option value="">as the study says</option>${view.levels.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
       <label><input type="checkbox" .checked=${state.blind} @change=${() => void (state.blind = !state.blind)}> only blind codings</label>
     </div>
+    ${card("agreement")}
     ${files(view.agreement)}
     <p><button type="button" ?disabled=${follower.running} @click=${() => void follower.start("agreement", { unit: state.unit, level: state.level, blind_only: state.blind })}>${view.agreement.length ? "Compare again" : "Compare the coders"}</button></p></section>`;
 }
@@ -117,6 +122,7 @@ function exchange(view) {
       <label><input type="checkbox" .checked=${state.suggestions} @change=${() => void (state.suggestions = !state.suggestions)}> with comb’s suggestions, as a separate coder</label>
       <button type="button" ?disabled=${follower.running} @click=${() => void follower.start("export", { format: state.format, suggestions: state.suggestions })}>Create the files</button>
     </div>
+    ${card("export")}
     ${[...folders].map(([folder, made]) => html`<h3>${title(view, folder)}</h3>${files(made)}
       ${made.length > 1 ? html`<p><a href="/api/report/zip/${folder}" download>All ${made.length} files in one (.zip)</a></p>` : nothing}`)}</section>`;
 }

@@ -3,6 +3,7 @@
 import { get, whatWentWrong } from "./api.js";
 import { element } from "./dom.js";
 import { Follower, jobCard } from "./jobs.js";
+import { nextOf } from "./next_up.js";
 import { bar, curveChart, figure, spread, whisker } from "./plots.js";
 import { alarm } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
@@ -12,15 +13,18 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 const box = element("train");
 const KINDS = ["learn", "next", "curve"];
-/** @type {{view: TrainView|null}} */
-const state = { view: null };
+/** `first`: the transcript whose suggestions this person can decide on next. @type {{view: TrainView|null, first: string|null}} */
+const state = { view: null, first: null };
 const follower = new Follower(draw, () => void load());
 
 async function load() {
   try {
-    state.view = await get("/api/train");
+    /** @type {[TrainView, import("./types.js").Listed[]]} */
+    const [view, items] = await Promise.all([get("/api/train"), get("/api/transcripts")]);
+    const left = items.filter((item) => !item.finished && item.decided < item.suggestions);
+    Object.assign(state, { view, first: nextOf(left, "") });
     document.getElementById("waiting")?.remove();
-    follower.take(state.view?.job ?? null);
+    follower.take(view.job);
   } catch (error) {
     alarm(...whatWentWrong(error));
   }
@@ -34,12 +38,20 @@ function draw() {
       ${needs(view)}
       ${view.lead ? buttons(view) : html`<p class="hint">A lead starts the training.</p>`}
       ${jobCard(follower, KINDS, view.lead)}
+      ${follower.running ? nothing : onward()}
       ${view.card ? card(view.card) : html`<section><h2>How well comb codes</h2><p class="hint">${view.trained ? "Not measured yet." : "Nothing is trained yet."}</p></section>`}
       ${next(view)}
       ${curve(view)}
     </div>`,
     box,
   );
+}
+
+/** Where the suggestions are read. */
+function onward() {
+  if (!state.first) return nothing;
+  return html`<p class="row"><a class="button ${follower.job?.state === "done" ? "primary" : ""}" href="/t/${encodeURIComponent(state.first)}">Decide on suggestions: ${state.first}</a>
+    <a href="/">All transcripts</a></p>`;
 }
 
 /** @param {TrainView} view */
@@ -68,7 +80,7 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested once its kappa counts as ${figure(found.needed)} or more (${found.because}).</p>
+    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested once its kappa counts as ${figure(found.needed)} or more (${found.because}).${found.level ? ` Codes are learned and suggested at the level ${found.level} of the codebook; codings below it count for it.` : ""}</p>
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
     ${codes(found)}

@@ -259,7 +259,7 @@ export {};
  *   error: {what: string, where: string, remedy: string, details: string[]}|null, ended: string}} Job */
 /** @typedef {[number|null, number|null, number|null]} Numbers */
 /** @typedef {{id: string, name: string, n: number, kappa: Numbers, precision: number|null, recall: number|null, people: number|null, shown: boolean, why: string}} CardCode */
-/** @typedef {{current: boolean, kappa: Numbers, ungated: Numbers, people: Numbers|null, shared: number, coverage: number, needed: number, because: string,
+/** @typedef {{current: boolean, level: string, kappa: Numbers, ungated: Numbers, people: Numbers|null, shared: number, coverage: number, needed: number, because: string,
  *   none_open: string, advice: string, transcripts: number, segments: number, held_out: string, codes: CardCode[], baselines: {name: string, kappa: Numbers}[]}} Card */
 /** @typedef {{transcripts: number, kind: string, kappa: Numbers}} CurvePoint */
 /** @typedef {{lead: boolean, blocked: boolean, needs: Need[], job: Job|null, trained: boolean, card: Card|null,

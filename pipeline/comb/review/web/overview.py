@@ -1,5 +1,6 @@
 """The page that shows how far the coding is, how often codes are used, and how far coders agree."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -88,7 +89,7 @@ class OverviewPage:
             return {"ready": bool(why_not), "none": why_not, "tables": [], "picture": None}
         first, *rest = _blocks(found)
         mainly = {title(key) for key in ("observed_agreement", headline(found), "krippendorff_alpha", "gwet_ac1")}
-        shown = [_table(first, mainly), *map(_table, rest)]
+        shown = [self._named(one) for one in (_table(first, mainly), *map(_table, rest))]
         return {"ready": True, "none": "", "tables": shown, "picture": _svg(self._forest(found))}
 
     def _agreement(self, who: Person) -> tuple[Agreement | None, str]:
@@ -126,6 +127,11 @@ class OverviewPage:
     def _name(self, code: str) -> str:
         book = self.api.library.codebook
         return book.codes[code].name if code in book else code
+
+    def _named(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Call codes by their names where notes have ids."""
+        notes = [re.sub(r"[\w-]+", lambda word: self._name(word[0]), note) for note in table["notes"]]
+        return {**table, "notes": notes}
 
     def _forest(self, found: Agreement) -> str:
         """Draw kappa overall, by pair and by code, of the codes that somebody used."""

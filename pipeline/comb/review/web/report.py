@@ -15,6 +15,7 @@ from comb.review.domain.actions import sees_model
 from comb.review.domain.missing_inputs import missing_inputs
 from comb.review.domain.products import Product, media_type, out_of_date, products
 from comb.review.domain.readiness import listed
+from comb.review.domain.sight import sight_of
 from comb.review.domain.views import Person
 from comb.review.storage.database import codings
 from comb.review.storage.looks import CODINGS, SUGGESTIONS
@@ -56,7 +57,7 @@ class ReportPage:
         study = api.library.study
         found = products(study).values()
         with api.database.read() as db:
-            missing = missing_inputs(api.views, db)
+            missing = missing_inputs(api.views, db, sight_of(api.views, db, who))
         return {
             "report": [one.view() for one in found if one.kind == "report"],
             "agreement": [one.view() for one in found if one.kind == "agreement"],
