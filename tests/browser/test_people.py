@@ -33,7 +33,9 @@ def test_blind_shows_nothing_before_the_end(windows: Any, transcript: str) -> No
     assert desk.data()["suggestions"] == []
     desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
     desk.page.get_by_role("button", name="Finish…").click()
-    expect(desk.page.get_by_role("dialog")).to_contain_text("You will then see other people’s codings and the suggestions.")
+    expect(desk.page.get_by_role("dialog")).to_contain_text(
+        "You will then see other people’s codings and the suggestions."
+    )
     desk.page.get_by_role("dialog").get_by_role("button", name="Finish").click()
     expect(desk.page.locator(".mode")).to_contain_text("finished")
     expect(desk.page.locator(".chip.suggestion")).to_have_count(len(SUGGESTED))
