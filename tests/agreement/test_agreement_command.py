@@ -189,7 +189,7 @@ def test_a_stale_model_is_left_out(comb, coded):
     two_coders(coded)
     write_rows(coded.heldout, COLUMNS, [("gone", 0, 3, "abc", "goals", "", "m1", "")])
     out = comb("agree", "--json", "a.json")
-    assert "heldout.csv is of other transcripts" in out
+    assert "heldout.csv is from other transcripts" in out
     assert load(coded.root / "a.json")["machine"] == []
 
 
@@ -259,7 +259,7 @@ def test_adjudication_round_trip(comb, coded):
     rows[2]["consensus"] = "none"
     write_rows(coded.root / "list.csv", header, [list(row.values()) for row in rows])
     out = comb("agree", "--apply", "list.csv")
-    assert "t1 has a consensus already" in out
+    assert "t1 already has a consensus" in out
     _, more = read_list(coded.codings / "consensus-2.csv")
     assert {row["transcript"] for row in more} == {"t0"}
     assert {name: (coded.codings / name).read_bytes() for name in before} == before

@@ -284,15 +284,14 @@ def test_contexts_show_the_words_around(planted: Study) -> None:
 
 
 def test_exports_warn_and_refuse(planted: Study, comb, tmp_path: Path) -> None:
-    assert "these transcripts have not been searched for names" in comb(
-        "export", "--format", "qdpx", "--out", tmp_path / "a.qdpx"
-    )
+    out = comb("export", "--format", "qdpx", "--out", tmp_path / "a.qdpx")
+    assert "these transcripts have not been searched for names" in out
     out = comb("export", "--format", "qdpx", "--out", tmp_path / "b.qdpx", "--require-pseudonyms", code=1)
     assert "may name people" in out
     assert "comb pseudonymise" in out
     assert not (tmp_path / "b.qdpx").exists()
     replace_all(planted)
-    assert "holds the originals" in unreplaced(planted)
+    assert "contains the originals" in unreplaced(planted)
     comb("pseudonymise", "--apply", tmp_path / "copy")
     comb.folder = tmp_path / "copy"
     assert "name people" not in comb("export", "--format", "qdpx", "--out", tmp_path / "c.qdpx", "--require-pseudonyms")

@@ -252,7 +252,8 @@ def test_a_deleted_and_a_renamed_file_are_said(room: Room) -> None:
     room.restart()
     other = room.browser(name="other")
     assert any(
-        "old: its file is gone. 3 codings are kept" in note and "other has the same text" in note for note in room.notes
+        "old: its file is gone. Its codings (3) are kept" in note and "other has the same text" in note
+        for note in room.notes
     )
     other.post("/api/export")
     (room.study.raw / "other.txt").rename(room.study.raw / "old.txt")
