@@ -22,6 +22,8 @@ MOST_OF_ALL = 2_000_000_000
 MOST_FILES = 1000
 _FOLDERS = (".qda",)
 """Folders that are one project, as QualCoder keeps it."""
+LONGEST_WHOLE = 240
+"""Bytes of a name with its ending."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """Characters that Windows takes in no name; other systems do."""
 
@@ -38,6 +40,15 @@ class Batch:
     def paths(self) -> list[Path]:
         """Files, and folders that are one project, in the order in which they came."""
         return list(dict.fromkeys(self.folder / Path(name).parts[0] for name in self.sizes))
+
+    def place(self, name: str) -> Path:
+        """Return where a file is to lie. Raises RefusedError where a folder has a file's name, or a file a folder's."""
+        target = self.folder / name
+        if target.is_dir() or target.parent.is_file():
+            what = "a file and a folder of the same name were chosen"
+            raise RefusedError(what, remedy="Rename one of them, or add them one after the other.")
+        target.parent.mkdir(exist_ok=True)
+        return target
 
 
 class Uploads:
@@ -61,7 +72,7 @@ class Uploads:
         """Return the files of an import. Raises MissingError where they are gone."""
         found = self._batches.get(name)
         if found is None or not found.folder.is_dir():
-            raise MissingError("the files that you chose are not here any more", remedy="Choose them again.")
+            raise _gone()
         return found
 
     async def take(self, batch: str, name: str, stream: AsyncIterator[bytes]) -> dict[str, object]:
@@ -69,10 +80,9 @@ class Uploads:
         files = self[batch]
         name = safe_name(name)
         others = sum(size for other, size in files.sizes.items() if other != name)
-        if len(files.sizes) >= MOST_FILES:
+        if name not in files.sizes and len(files.sizes) >= MOST_FILES:
             raise RefusedError(f"more than {MOST_FILES} files at once", remedy="Add them in parts.", status=413)
-        target = files.folder / name
-        target.parent.mkdir(exist_ok=True)
+        target = files.place(name)
         part = files.folder / f".{secrets.token_hex(8)}.part"
         size = 0
         try:
@@ -81,6 +91,8 @@ class Uploads:
                     size += len(chunk)
                     _check_size(size, others)
                     file.write(chunk)
+            if not files.folder.is_dir():
+                raise _gone()
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
@@ -129,9 +141,15 @@ def safe_name(name: str) -> str:
         if _FORBIDDEN.search(part) or part != part.rstrip(" ."):
             what = "its name has characters that Windows takes in no name, or ends with a space or full stop"
             raise RefusedError(what, remedy="Give it another name.")
+        if len(part.encode()) > LONGEST_WHOLE:
+            raise RefusedError("its name is too long", remedy="Give it a shorter name.")
     if not kept:
         raise RefusedError("the file has no name", remedy="Give it a name.")
     return "/".join(kept)
+
+
+def _gone() -> MissingError:
+    return MissingError("the files that you chose are not here any more", remedy="Choose them again.")
 
 
 def _check_size(size: int, others: int) -> None:

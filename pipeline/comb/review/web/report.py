@@ -65,7 +65,7 @@ class ReportPage:
             "missing": missing,
             "formats": [{"name": f.name, "title": f.title, "each": f.each} for f in writable().values()],
             "levels": list(study.codebook.levels),
-            "blind": self._blind(who),
+            "blind": self._blind(who, [CODINGS]),
             "job": self.site.jobs.state(),
         }
 
@@ -134,8 +134,9 @@ class ReportPage:
         """Note that codings of all transcripts, or suggestions, are shown. Raises RefusedError to who reads blind."""
         if not shown:
             return
-        if blind := self._blind(who):
-            what = f"you are reading {listed(blind)} blind, and this shows what others coded there"
+        if blind := self._blind(who, shown):
+            kinds = [words for one, words in ((CODINGS, "others coded"), (SUGGESTIONS, "is suggested")) if one in shown]
+            what = f"you are reading {listed(blind)} blind, and this shows what {' and what '.join(kinds)} there"
             raise RefusedError(what, remedy="Finish your own reading first.", status=403)
         api = self.site.api
         for name in api.library.ids:
@@ -144,12 +145,14 @@ class ReportPage:
                 there = api.views.foreign(db, pair)
             api.note_looks(pair, [what for what in shown if what in there])
 
-    def _blind(self, who: Person) -> list[str]:
-        """List the transcripts that a person reads blind and has not finished, and others have coded."""
-        api = self.site.api
+    def _blind(self, who: Person, shown: list[str]) -> list[str]:
+        """List the transcripts of which something is ``shown`` that a person reads blind and has not finished."""
+        library, api = self.site.api.library, self.site.api
+        suggested = {name for name in library.ids if SUGGESTIONS in shown and library[name].suggestions}
         with api.database.read() as db:
             coded = set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
-            states = {name: api.views.state(db, Pair(name, who.name)) for name in api.library.ids if name in coded}
+            there = suggested | (coded if CODINGS in shown else set())
+            states = {name: api.views.state(db, Pair(name, who.name)) for name in library.ids if name in there}
         return [name for name, state in states.items() if not sees_model(state)]
 
 

@@ -1,0 +1,208 @@
+"""What a stranger, a careless colleague or bad luck may do to the workspace: it refuses in words, and loses nothing."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comb.codebook import parse_codebook
+from comb.errors import BadInputError, BadParamsError
+from comb.review.storage import uploads
+from comb.review.storage.drafts import rows
+from comb.review.storage.library import open_library
+from comb.review.storage.refusals import RefusedError
+from comb.review.storage.uploads import Uploads, safe_name
+from comb.review.web import jobs as jobs_module
+from comb.review.web.jobs import Jobs
+from comb.stages.jobs import JobOptions
+from comb.study import codebook_history
+from comb.study.codebook_history import Version, add_version, read_history, read_version
+from comb.study.layout import Study
+from tests.review.room import NEVER, TEXT, Browser, Room, make_study
+from tests.review.test_review_add import HEADER, OTHER, Adder
+
+NAME = "new é"
+LATIN = b"caf\xe9"
+"""Letters of a name in an old encoding, as disks from elsewhere have them."""
+
+
+@pytest.fixture
+def adder(local: Room) -> Adder:
+    return Adder(local.browser(name="old"))
+
+
+# ---- files that are added
+
+
+@pytest.mark.parametrize("name", ["a." + "b" * 300, "a\u202etxt.docx", "a\x85.txt", "\u2066a.txt"])
+def test_names_that_mislead_or_are_too_long_are_refused(name: str) -> None:
+    with pytest.raises(RefusedError):
+        safe_name(name)
+
+
+def test_a_file_and_a_project_folder_of_the_same_name(adder: Adder) -> None:
+    adder.send("team.qda", b"x")
+    assert "same name" in adder.send("team.qda/data.qda", b"x", 400)["error"]
+    adder.send("other.qda/data.qda", b"x")
+    assert "same name" in adder.send("other.qda", b"x", 400)["error"]
+
+
+def test_a_file_that_is_sent_while_the_import_is_given_up(plain: Study) -> None:
+    store = Uploads()
+    batch = store.begin(plain)
+
+    async def chunks() -> Any:
+        yield b"one"
+        store.discard(batch)
+        yield b"two"
+
+    import asyncio
+
+    with pytest.raises(RefusedError, match="not here any more"):
+        asyncio.run(store.take(batch, "a.txt", chunks()))
+    assert not list(plain.state.glob("*.tmp"))
+
+
+def test_a_full_disk_is_said(adder: Adder, plain: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, *args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    before = sorted(path.name for path in plain.data.rglob("*"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        assert adder.send("Ward 1.txt", OTHER, 507)["error"] == "the disk is full"
+    adder.send("Ward 1.txt", OTHER)
+    monkeypatch.setattr("comb.review.web.adding.add_files", full)
+    answer = adder.apply(507)
+    assert "Make room and try again" in answer["remedy"]
+    assert sorted(path.name for path in plain.data.rglob("*")) == before
+
+
+@pytest.mark.parametrize("encoding", ["idna", "undefined", "punycode", "utf-8\x00", "zlib_codec", "nonsense"])
+def test_what_is_no_encoding_of_texts(adder: Adder, encoding: str) -> None:
+    adder.send("Ward 1.txt", OTHER.encode("latin-1", "ignore") + LATIN)
+    adder.handle("Ward 1.txt", encoding=encoding)
+    (problem,) = adder.preview()["problems"]
+    assert "encoding" in problem["what"]
+
+
+def _row_to_fix(adder: Adder) -> dict[str, Any]:
+    adder.send("team.csv", HEADER + "old,My wife lays them out for me each day.,knowledge,barrier,Ben\n")
+    (row,) = adder.preview()["codings"][0]["to_fix"]
+    passage = row["passages"][0]
+    return {"row": row["row"], "transcript": passage["transcript"], "spans": passage["spans"]}
+
+
+def test_a_place_that_was_chosen_is_not_other_words_after_the_transcript_changed(adder: Adder, plain: Study) -> None:
+    adder.handle("team.csv", rows=[_row_to_fix(adder)])
+    (plain.raw / "old.txt").write_text("INT: Well?\n\nP1: Quite another text. " + TEXT, encoding="utf-8")
+    assert "changed since" in adder.apply(409)["error"]
+    assert not list(plain.codings.glob("*.csv"))
+    adder.preview()
+    adder.apply()
+
+
+def test_a_codebook_that_changed_between_preview_and_adding(adder: Adder, plain: Study) -> None:
+    adder.handle("team.csv", rows=[_row_to_fix(adder)])
+    book = plain.root / "configs" / "codebook.yaml"
+    book.write_text(book.read_text(encoding="utf-8").replace("id: knowledge", "id: knows"), encoding="utf-8")
+    adder.apply(409)
+    assert not list(plain.codings.glob("*.csv"))
+
+
+# ---- names of files in an old encoding
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are always in Unicode there")
+def test_a_transcript_whose_name_is_in_an_old_encoding_keeps_no_study_shut(plain: Study) -> None:
+    (plain.raw / os.fsdecode(LATIN + b".txt")).write_text(TEXT, encoding="utf-8")
+    library, errors = open_library(plain)
+    assert library.ids == [NAME, "old"]
+    assert "encoding" in str(errors)
+    str(errors).encode()
+
+
+# ---- blind
+
+
+def put(room: Room, path: str) -> str:
+    place = room.study.processed / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("x")
+    return f"/api/files/{path}"
+
+
+def test_suggestions_are_held_back_from_who_codes_blind_where_nobody_else_coded(local: Room) -> None:
+    ann = local.browser("Ann", "blind")
+    place = put(local, "downloads/docx-with-suggestions/talk.docx")
+    assert NAME in ann.get(place, 403)["error"]
+    assert ann.http.get("/api/report/zip/docx-with-suggestions").status_code == 403
+    with local.database.read() as db:
+        from comb.review.storage.database import looks
+
+        assert rows(db, looks) == []
+    without = put(local, "downloads/docx/talk.docx")
+    assert ann.http.get(without).status_code == 200
+    ann.open()
+    ann.act("finish")
+    assert ann.http.get(place).status_code == 200
+
+
+# ---- the codebook
+
+
+@pytest.mark.parametrize("key", ["id", "name", "definition"])
+def test_a_codebook_holds_no_control_characters(key: str) -> None:
+    with pytest.raises(BadParamsError):
+        parse_codebook({"codes": [{"id": "a", key: "a\x00b"}]})
+
+
+def test_a_code_is_not_renamed_to_what_no_file_holds(local: Room) -> None:
+    ann = local.browser()
+    seen = ann.get("/api/codebook/page")["digest"]
+    edit = {"edit": "rename", "code": "knowledge", "to": "\x00"}
+    ann.post("/api/codebook/edit", 400, edit=edit, seen=seen)
+    assert "control characters" in ann.post("/api/codebook/edit", 400, edit=edit, seen=seen)["error"]
+
+
+def test_a_damaged_table_of_versions_is_said_and_no_copy_is_written_over(local: Room) -> None:
+    study = local.study
+    made = Version(0, "2026-01-01T00:00:00Z", "Ann", "a change", "", "", "")
+    add_version(study, "one", "two", made)
+    table = codebook_history.folder(study) / "history.csv"
+    table.write_text(table.read_text(encoding="utf-8-sig").replace("\n1,", "\nx,"), encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"history.csv, row 3"):
+        read_history(study)
+    assert "number" in local.browser().get("/api/codebook/page", 400)["error"]
+    table.unlink()
+    assert add_version(study, "three", "four", made) == 3
+    assert [read_version(study, n) for n in range(4)] == ["one", "two", "three", "four"]
+
+
+# ---- jobs
+
+
+def test_a_job_that_cannot_be_started_blocks_no_other(plain: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_module, "PROGRAM", [str(plain.root / "nothing here")])
+    jobs = Jobs()
+    with pytest.raises(OSError, match="nothing here"):
+        jobs.start(plain, "learn", JobOptions(), "Ann")
+    jobs.check_free()
+    assert jobs.state() is None
+
+
+def test_a_job_that_says_what_cannot_be_read_ends_all_the_same(plain: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    code = "import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n{\"result\": [\"done\"]}\\n')"
+    monkeypatch.setattr(jobs_module, "PROGRAM", [sys.executable, "-c", code])
+    jobs = Jobs()
+    jobs.start(plain, "learn", JobOptions(), "Ann")
+    assert jobs._follower is not None
+    jobs._follower.join(30)
+    state = jobs.state()
+    assert state is not None
+    assert state["state"] == "done"
