@@ -197,7 +197,7 @@ def test_a_job_that_cannot_be_started_blocks_no_other(plain: Study, monkeypatch:
 def test_a_job_that_says_what_cannot_be_read_ends_all_the_same(plain: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    code = "import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n{\"result\": [\"done\"]}\\n')"
+    code = 'import sys; sys.stdout.buffer.write(b\'\\xff\\xfe\\n{"result": ["done"]}\\n\')'
     monkeypatch.setattr(jobs_module, "PROGRAM", [sys.executable, "-c", code])
     jobs = Jobs()
     jobs.start(plain, "learn", JobOptions(), "Ann")
@@ -206,3 +206,51 @@ def test_a_job_that_says_what_cannot_be_read_ends_all_the_same(plain: Study, mon
     state = jobs.state()
     assert state is not None
     assert state["state"] == "done"
+
+
+# ---- two things at once
+
+
+def test_what_waits_to_be_added_stays_when_a_job_ends_badly(adder: Adder, plain: Study) -> None:
+    adder.send("Ward 1.txt", OTHER)
+    plain.clean_up()  # as after a job that was cancelled, in the server's own process
+    adder.apply()
+    assert (plain.raw / "Ward 1.txt").exists()
+    left = plain.state / f".comb-{os.getpid()}-x.tmp"
+    left.mkdir()
+    plain.clean_up()
+    assert not left.exists(), "of an earlier process with the same number"
+
+
+def _rename(ann: Browser, to: str, status: int = 200) -> Any:
+    page = ann.get("/api/codebook/page")
+    edit = {"edit": "rename", "code": next(one["id"] for one in page["codes"] if one["name"] == "Knowledge"), "to": to}
+    return ann.post("/api/codebook/edit", status, edit=edit, seen=page["digest"])
+
+
+def test_a_file_that_excel_holds_does_not_bring_an_old_change_back_later(
+    local: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, ann = local.study, local.browser()
+    ann.open()
+    ann.code(NEVER, "knowledge")
+    ann.post("/api/export")
+    replace = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if Path(target).name == "codebook.yaml":
+            raise PermissionError(errno.EACCES, "Permission denied", str(target))
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", held)
+        assert "Close it in other programs" in _rename(ann, "first", 507)["remedy"]
+        _rename(ann, "second", 507)
+    _rename(ann, "second", 409)  # the first is finished now, and what was shown is not what is there
+    _rename(ann, "second")
+    study.clean_up()
+    assert "second" in Study(study.root).codebook
+    assert ann.codings()[0][1] == "second"
+    assert not list(study.state.glob("commit-*.json"))
+    again = Room(study, study.review).browser()
+    assert again.codings()[0][1] == "second"

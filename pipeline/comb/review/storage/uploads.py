@@ -1,6 +1,5 @@
 """Files that a browser has sent and nobody has added to the study yet: in a private folder of the study's state."""
 
-import os
 import re
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from threading import Lock
 
 from comb.errors import BadInputError
 from comb.review.storage.refusals import MissingError, RefusedError
+from comb.study.atomic import temporary_name
 from comb.study.layout import Study
 from comb.study.names import check_name
 
@@ -62,7 +62,7 @@ class Uploads:
         """Make a place for the files of one import, and return its name."""
         name = secrets.token_hex(8)
         # Named as comb's temporary files are, so that the next command removes what a killed server has left.
-        folder = study.state / f".comb-{os.getpid()}-{name}.tmp"
+        folder = study.state / temporary_name(name)
         folder.mkdir(parents=True, mode=0o700)
         with self._lock:
             self._batches[name] = Batch(folder)

@@ -100,7 +100,9 @@ class Chooser:
             raise RefusedError("there is no such folder", remedy="Choose the folder in which the study is to be.")
         check_name(name, "the study")
         if is_left_behind(name) or "/" in name or "\\" in name or safe_name(name) != name:
-            raise RefusedError("this name cannot be one of a folder", remedy="Begin it with a letter, and leave out slashes.")
+            raise RefusedError(
+                "this name cannot be one of a folder", remedy="Begin it with a letter, and leave out slashes."
+            )
         coder = self._coder(asked.coder)
         folder = place / name
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
