@@ -1,8 +1,10 @@
 """What a stranger, a careless colleague or bad luck may do to the workspace: it refuses in words, and loses nothing."""
 
+import asyncio
+import base64
 import errno
 import os
-import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +12,38 @@ import pytest
 
 from comb.codebook import parse_codebook
 from comb.errors import BadInputError, BadParamsError
-from comb.review.storage import uploads
+from comb.review.domain.views import Person
+from comb.review.storage import recode
+from comb.review.storage.database import looks
 from comb.review.storage.drafts import rows
 from comb.review.storage.library import open_library
 from comb.review.storage.refusals import RefusedError
 from comb.review.storage.uploads import Uploads, safe_name
 from comb.review.web import jobs as jobs_module
-from comb.review.web.jobs import Jobs
+from comb.review.web.jobs import Jobs, JobState
+from comb.review.web.middleware import Address
+from comb.review.web.server import Asked, site_of
+from comb.review.web.training import job_seen_by
 from comb.stages.jobs import JobOptions
 from comb.study import codebook_history
 from comb.study.codebook_history import Version, add_version, read_history, read_version
 from comb.study.layout import Study
-from tests.review.room import NEVER, TEXT, Browser, Room, make_study
+from tests.review.room import FORGOT, NEVER, ORIGIN, TEXT, Browser, Room, key
 from tests.review.test_review_add import HEADER, OTHER, Adder
+from tests.review.test_review_start import Front
 
 NAME = "new é"
+NOTED = "comb: new é, coder Ann: 3 codings were not made blind"
 LATIN = b"caf\xe9"
 """Letters of a name in an old encoding, as disks from elsewhere have them."""
+
+
+class KilledError(Exception):
+    """In the place of a kill."""
+
+
+def killed(*_: object) -> None:
+    raise KilledError
 
 
 @pytest.fixture
@@ -58,8 +75,6 @@ def test_a_file_that_is_sent_while_the_import_is_given_up(plain: Study) -> None:
         yield b"one"
         store.discard(batch)
         yield b"two"
-
-    import asyncio
 
     with pytest.raises(RefusedError, match="not here any more"):
         asyncio.run(store.take(batch, "a.txt", chunks()))
@@ -141,14 +156,24 @@ def test_suggestions_are_held_back_from_who_codes_blind_where_nobody_else_coded(
     assert NAME in ann.get(place, 403)["error"]
     assert ann.http.get("/api/report/zip/docx-with-suggestions").status_code == 403
     with local.database.read() as db:
-        from comb.review.storage.database import looks
-
         assert rows(db, looks) == []
     without = put(local, "downloads/docx/talk.docx")
     assert ann.http.get(without).status_code == 200
     ann.open()
     ann.act("finish")
     assert ann.http.get(place).status_code == 200
+
+
+def test_what_a_job_noted_of_coders_is_held_back_from_a_lead_who_codes_blind(local: Room) -> None:
+    ann = local.browser("Ann")
+    ann.open()
+    ann.code(NEVER, "knowledge")
+    for mode, notes in (("blind", []), ("open", [NOTED])):
+        whole = site_of(local.api(mode), Asked("Ben"), Address((ORIGIN,)), lambda text: None)
+        whole.jobs._job = JobState(1, "agreement", "Comparing", "Ben", "", "done", notes=[NOTED])
+        found = job_seen_by(whole, Person("Ben", "lead", team=False))
+        assert found is not None
+        assert found["notes"] == notes
 
 
 # ---- the codebook
@@ -182,6 +207,34 @@ def test_a_damaged_table_of_versions_is_said_and_no_copy_is_written_over(local: 
     assert [read_version(study, n) for n in range(4)] == ["one", "two", "three", "four"]
 
 
+def test_tabs_in_a_codebook_that_can_be_read(local: Room) -> None:
+    book = local.study.root / "configs" / "codebook.yaml"
+    book.write_text("codes:\n- id: knowledge\t# ours\n  name:\tKnowledge\n- id: goals\n", encoding="utf-8")
+    ann = Room(Study(local.study.root), local.study.review).browser()
+    _rename(ann, "knows")
+    assert "- id: knows\t# ours\n" in book.read_text(encoding="utf-8")
+
+
+def test_a_deletion_that_is_followed_again_after_a_kill_can_be_undone(
+    local: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = local.browser()
+    ann.open()
+    ann.code(NEVER, "knowledge")
+    ann.act("accept", suggestion=key(FORGOT, "knowledge"))
+    before = ann.codings()
+    page = ann.get("/api/codebook/page")
+    edit = {"edit": "delete", "code": "knowledge", "uncode": True}
+    with monkeypatch.context() as patch:
+        patch.setattr(recode, "_mark", killed)
+        with pytest.raises(KilledError):
+            ann.post("/api/codebook/edit", edit=edit, seen=page["digest"])
+    again = Room(Study(local.study.root), local.study.review).browser()
+    assert again.codings() != before
+    again.post("/api/codebook/undo", seen=again.get("/api/codebook/page")["digest"])
+    assert again.codings() == before
+
+
 # ---- jobs
 
 
@@ -195,8 +248,6 @@ def test_a_job_that_cannot_be_started_blocks_no_other(plain: Study, monkeypatch:
 
 
 def test_a_job_that_says_what_cannot_be_read_ends_all_the_same(plain: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     code = 'import sys; sys.stdout.buffer.write(b\'\\xff\\xfe\\n{"result": ["done"]}\\n\')'
     monkeypatch.setattr(jobs_module, "PROGRAM", [sys.executable, "-c", code])
     jobs = Jobs()
@@ -254,3 +305,41 @@ def test_a_file_that_excel_holds_does_not_bring_an_old_change_back_later(
     assert not list(study.state.glob("commit-*.json"))
     again = Room(study, study.review).browser()
     assert again.codings()[0][1] == "second"
+
+
+# ---- the page on which a study is chosen
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Front:
+    return Front(tmp_path).come_in()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are always in Unicode there")
+def test_folders_with_odd_names_keep_no_other_from_being_chosen(front: Front) -> None:
+    (front.folder / "plain").mkdir()
+    (front.folder / os.fsdecode(LATIN)).mkdir()
+    assert "plain" in {one["name"] for one in front.post("folders", path=str(front.folder))["folders"]}
+    assert front.post("folders", 400, path="~nobody-of-this-name")["error"] == "there is no such folder"
+    front.make(400, folder="/" + "y" * 300)
+
+
+@pytest.mark.parametrize("name", [".hidden", "~$lock", "a\u202eb"])
+def test_no_study_is_made_that_cannot_be_found_again(front: Front, name: str) -> None:
+    front.make(400, name=name)
+
+
+@pytest.mark.parametrize("coder", ["a\nb", "a\x00b", "A\x85nn"])
+def test_names_that_no_coder_has(front: Front, coder: str) -> None:
+    assert "no name for a coder" in front.make(400, coder=coder)["error"]
+
+
+def test_a_codebook_that_cannot_be_imported_leaves_no_folder_in_the_way(front: Front) -> None:
+    bomb = base64.b64encode(b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><CodeBook>&e;</CodeBook>').decode()
+    front.make(400, preset="own", codebook={"name": "ours.qdc", "content": bomb})
+    assert not (front.folder / "Hands").exists()
+
+
+@pytest.mark.parametrize("body", ['{"secret": "\\ud800"}', "[" * 100_000, "[]", '{"secret": {}}', "\xff"])
+def test_who_guesses_at_the_port_gets_nothing(front: Front, body: str) -> None:
+    assert front.http.post("/api/again", content=body.encode("latin-1")).status_code == 404

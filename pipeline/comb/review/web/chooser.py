@@ -96,7 +96,7 @@ class Chooser:
     def make(self, asked: ask.MakeStudy) -> dict[str, Any]:
         """Make a study in a new folder, and open it."""
         place, name = Path(asked.folder), asked.name.strip()
-        if not place.is_absolute() or not os.path.isdir(place):  # noqa: PTH112  (False also where it cannot be asked)
+        if not place.is_absolute() or not os.path.isdir(place):
             raise RefusedError("there is no such folder", remedy="Choose the folder in which the study is to be.")
         check_name(name, "the study")
         if is_left_behind(name) or "/" in name or "\\" in name or safe_name(name) != name:

@@ -6,22 +6,21 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from comb.review.domain.actions import sees_model
 from comb.review.domain.missing_inputs import missing_inputs
 from comb.review.domain.products import Product, media_type, out_of_date, products
 from comb.review.domain.readiness import listed
+from comb.review.domain.sight import unfinished_blind
 from comb.review.domain.views import Person
-from comb.review.storage.database import codings
 from comb.review.storage.looks import CODINGS, SUGGESTIONS
 from comb.review.storage.refusals import MissingError, Pair, RefusedError
 from comb.review.web.alone import changing
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
+from comb.review.web.training import job_seen_by
 from comb.stages.formats import writable
 from comb.stages.listener import Listener
 
@@ -66,7 +65,7 @@ class ReportPage:
             "formats": [{"name": f.name, "title": f.title, "each": f.each} for f in writable().values()],
             "levels": list(study.codebook.levels),
             "blind": self._blind(who, [CODINGS]),
-            "job": self.site.jobs.state(),
+            "job": job_seen_by(self.site, who),
         }
 
     def file(self, who: Person, request: Request) -> Response:
@@ -146,14 +145,9 @@ class ReportPage:
             api.note_looks(pair, [what for what in shown if what in there])
 
     def _blind(self, who: Person, shown: list[str]) -> list[str]:
-        """List the transcripts of which something is ``shown`` that a person reads blind and has not finished."""
-        library, api = self.site.api.library, self.site.api
-        suggested = {name for name in library.ids if SUGGESTIONS in shown and library[name].suggestions}
+        api = self.site.api
         with api.database.read() as db:
-            coded = set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
-            there = suggested | (coded if CODINGS in shown else set())
-            states = {name: api.views.state(db, Pair(name, who.name)) for name in library.ids if name in there}
-        return [name for name, state in states.items() if not sees_model(state)]
+            return unfinished_blind(api.views, db, who, shown)
 
 
 def _attachment(data: bytes, name: str, kind: str) -> Response:
