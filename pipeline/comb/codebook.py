@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -223,6 +224,15 @@ def _entries(book: Codebook) -> list[dict[str, Any]]:
 def read_codebook(path: Path) -> Codebook:
     """Read a codebook YAML file. Raises BadParamsError naming the file and what is wrong in it."""
     return parse_codebook(read_yaml(path, _AsWritten), str(path.name))
+
+
+@cache
+def template_codebook() -> Codebook:
+    """Return the codebook that ``comb init`` writes."""
+    from importlib.resources import as_file, files
+
+    with as_file(files("comb.study.template").joinpath("configs/codebook.yaml")) as path:
+        return read_codebook(path)
 
 
 def read_yaml(path: Path, loader: Any = _NoTwins) -> object:

@@ -31,9 +31,9 @@ def write(study, plan: dict[str, dict[str, str]]) -> None:
 def test_only_what_both_coded_blind_is_compared(comb, coded) -> None:  # noqa: F811
     write(coded, PLAN)
     said = comb("agree", "--blind-only", "--json", "a.json")
-    assert "--blind-only: 8 codings used, 4 left out" in said
-    assert "t1, coder ben: 2 codings were not made blind" in said
-    assert "t2, coder ann: 2 codings were not made blind" in said
+    assert "--blind-only: codings used: 8, left out: 4" in said
+    assert "t1, coder ben: codings left out because they were not made blind: 2." in said
+    assert "t2, coder ann: codings left out because they were not made blind: 2." in said
     found = json.loads((comb.folder / "a.json").read_text())
     assert found["units"] == 5, "five segments of the one transcript that both coded blind"
     assert found["reading"] == "Only codings that people made blind are compared."

@@ -248,7 +248,7 @@ def test_adjudication_round_trip(comb, coded):
     rows[1]["consensus"] = "goals"
     write_rows(coded.root / "list.csv", header, [list(row.values()) for row in rows])
     out = comb("agree", "--apply", "list.csv")
-    assert "t0: 1 rows are not decided yet" in out
+    assert "t0: rows not decided yet: 1" in out
     _, written = read_list(coded.codings / "consensus.csv")
     assert {row["coder"] for row in written} == {"consensus"}
     assert [(r["transcript"], r["code"], r["valence"]) for r in written if r["code"]] == [

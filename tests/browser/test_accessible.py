@@ -48,7 +48,7 @@ def _transcript(desk: Desk) -> None:
 
 def _picker(desk: Desk) -> None:
     desk.read("t01").press("s", "c")
-    expect(desk.page.get_by_role("dialog")).to_contain_text("Put here")
+    expect(desk.page.get_by_role("dialog")).to_contain_text("Include")
 
 
 def _coding(desk: Desk) -> None:

@@ -92,7 +92,7 @@ def test_a_day_with_the_codebook(desk: Desk, study: Study) -> None:
     saved(desk, "undone: plain_luck merged into goals")
     assert "plain_luck" in book(study)
 
-    page.get_by_text("History:").click()
+    page.get_by_text("History (").click()
     expect(page.get_by_role("region", name="Versions of the codebook")).to_contain_text("nobody used it")
 
 
@@ -141,7 +141,7 @@ def test_a_coded_passage_becomes_an_example_and_its_code_is_split(desk: Desk, st
     press(desk, "Decide passages…")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Anger", exact=True).click()
-    expect(dialog).to_contain_text("None of your passages is left.")
+    expect(dialog).to_contain_text("You have no passages left to assign.")
     dialog.get_by_role("button", name="Close").click()
     press(desk, "Finish the split…")
     press(desk, "Delete it")

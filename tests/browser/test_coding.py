@@ -50,7 +50,7 @@ def test_several_codes_on_one_span(desk: Desk) -> None:
     combobox.fill("automatic")
     combobox.press("Shift+Enter")
     desk.says("Coded: Automatic motivation.")
-    expect(desk.page.get_by_role("option", name="Automatic motivation ✓ on it")).to_be_visible()
+    expect(desk.page.get_by_role("option", name="Automatic motivation ✓ already used")).to_be_visible()
     desk.pick_code("reflective").says("Coded: Reflective motivation.")
     assert sorted(desk.codings()) == [(words, "automatic_motivation", ""), (words, "reflective_motivation", "")]
     expect(desk.chips(words)).to_have_count(2)

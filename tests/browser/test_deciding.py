@@ -33,11 +33,11 @@ def test_overlapping_marks_are_each_named_and_underlined(desk: Desk) -> None:
 
 def test_a_suggestion_shows_why(desk: Desk) -> None:
     desk.chips(FIRST).click()
-    expect(desk.panel).to_contain_text("Score 0.81; 0.30 was needed")
+    expect(desk.panel).to_contain_text("Score 0.81; the threshold is 0.30")
     expect(desk.panel).to_contain_text("It went clean out of my head on Sundays.")
-    expect(desk.panel).to_contain_text("likeness 0.62")
+    expect(desk.panel).to_contain_text("similarity 0.62")
     desk.chips("Physical opportunity, facilitator, suggestion, not looked at, score 0.41").click()
-    expect(desk.panel).to_contain_text("Next likely: Social opportunity, 0.74")
+    expect(desk.panel).to_contain_text("Next most likely: Social opportunity, 0.74")
 
 
 def test_accept_by_keys_keeps_model_and_score(desk: Desk) -> None:
@@ -71,7 +71,7 @@ def test_a_rejected_suggestion_stays_to_be_seen_and_can_be_accepted(desk: Desk) 
 def test_change_the_code_with_search_and_definitions(desk: Desk) -> None:
     desk.press("j", "c")
     dialog = desk.page.get_by_role("dialog", name="Change the code")
-    expect(dialog.locator(".meaning")).to_contain_text("Not here")
+    expect(dialog.locator(".meaning")).to_contain_text("Exclude")
     dialog.get_by_role("combobox").fill("automatic")
     expect(dialog.get_by_role("option", selected=True)).to_have_text("Automatic motivation")
     expect(dialog.locator(".meaning h3")).to_have_text("Automatic motivation")
@@ -126,7 +126,7 @@ def test_looked_at_is_not_decided(desk: Desk) -> None:
     expect(progress).to_contain_text("0 of 7 decided · 1 looked at · 6 not looked at")
     assert [s["seen"] for s in desk.data()["suggestions"]] == [True] + [False] * 6
     desk.page.get_by_role("button", name="Finish…").click()
-    expect(desk.page.get_by_role("dialog")).to_contain_text("6 suggestions were not looked at")
+    expect(desk.page.get_by_role("dialog")).to_contain_text("Suggestions not looked at: 6")
     desk.page.get_by_role("button", name="Go to the next one").click()
     expect(desk.page.locator(".chip.now")).to_contain_text("Social opportunity")
 
@@ -193,7 +193,7 @@ def test_many_at_once_counts_what_was_asked_last(desk: Desk) -> None:
     dialog.get_by_label("Code").select_option("reflective_motivation")
     dialog.get_by_label("Score from").fill("0.5")
     dialog.get_by_label("Score from").press("Tab")
-    expect(dialog).to_contain_text("1 undecided suggestions in this transcript match.")
+    expect(dialog).to_contain_text("Undecided suggestions in this transcript that match: 1.")
     assert late, "an answer is held back"
     for route in late:
         with desk.page.expect_response("**/bulk?*score=0.8*") as answer:
@@ -210,7 +210,7 @@ def test_many_at_once_only_after_a_sample(desk: Desk, transcripts: Iterator[str]
     dialog.get_by_label("Code").select_option(code)
     dialog.get_by_label("Score from").fill("0.5")
     dialog.get_by_label("Score from").press("Tab")
-    expect(dialog).to_contain_text("1 undecided suggestions in this transcript match.")
+    expect(dialog).to_contain_text("Undecided suggestions in this transcript that match: 1.")
     expect(dialog.get_by_role("button", name="Accept 1")).to_be_disabled()
     assert desk.post({"act": "bulk_accept", "code": code, "score": 0.5, "base": 0}) == 400, "the server holds to it"
     dialog.get_by_role("button", name="Check the sample").click()
@@ -224,7 +224,7 @@ def test_many_at_once_only_after_a_sample(desk: Desk, transcripts: Iterator[str]
     dialog.get_by_label("Score from").fill("0.5")
     dialog.get_by_label("Score from").press("Tab")
     dialog.get_by_role("button", name="Accept 1").click()
-    desk.says("Accepted 1")
+    desk.says("Suggestions accepted: 1")
     assert desk.codings() == [(words, code, "facilitator")]
 
 

@@ -218,7 +218,7 @@ def test_the_pickers_field_is_empty_after_shift_enter(desk: Desk) -> None:
 
 def test_valence_and_change_of_code_can_go_on(desk: Desk) -> None:
     desk.press("j")
-    desk.panel.get_by_label("go on to the next suggestion").check()
+    desk.panel.get_by_label("go to the next suggestion").check()
     try:
         desk.press("+").says("Valence: facilitator.")
         expect(desk.panel.locator(".quote")).to_have_text(SECOND)
@@ -226,7 +226,7 @@ def test_valence_and_change_of_code_can_go_on(desk: Desk) -> None:
         expect(desk.panel.locator("h2")).to_contain_text("Physical opportunity")
         assert desk.verdicts()[:3] == ["changed", "changed", ""]
     finally:
-        desk.panel.get_by_label("go on to the next suggestion").uncheck()
+        desk.panel.get_by_label("go to the next suggestion").uncheck()
 
 
 def test_caps_lock_is_no_obstacle(desk: Desk) -> None:
@@ -239,7 +239,7 @@ def test_caps_lock_is_no_obstacle(desk: Desk) -> None:
     back = """key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, shiftKey: true}))"""
     desk.press("u").says("Undone.")
     desk.page.evaluate(back, "u")
-    desk.says("Done again.")
+    desk.says("Redone.")
 
 
 def test_accept_stays_under_the_pointer(windows: Any, transcript: str) -> None:
@@ -397,7 +397,7 @@ def test_unsure_is_marked_filtered_and_taken_back(desk: Desk) -> None:
     expect(desk.page.locator(".margin .chip")).to_have_count(1)
     desk.page.locator(".margin .chip").click()
     desk.panel.get_by_label("I am unsure of this coding").uncheck()
-    desk.says("Not marked as unsure")
+    desk.says("No longer marked as unsure")
     assert [coding["unsure"] for coding in desk.data()["codings"]] == [""]
 
 
@@ -469,7 +469,7 @@ def test_a_changed_codebook_and_a_new_file_are_seen_without_a_reload(long: Long)
 def test_leads_see_what_files_could_not_be_used(long: Long) -> None:
     (Study(long.study.root).root / "configs" / "codebook.yaml").write_text("codes: [", encoding="utf-8")
     desk = long.desk().go("/")
-    desk.page.get_by_text("One thing in the study’s files should be looked at").click()
+    desk.page.get_by_text("One problem in the study’s files").click()
     expect(desk.page.locator("#queue details")).to_contain_text("codebook.yaml")
 
 
@@ -477,6 +477,6 @@ def test_an_export_is_no_alarm(long: Long) -> None:
     desk = long.desk().go("/")
     desk.page.get_by_role("button", name="Export codings…").click()
     desk.page.get_by_role("dialog").get_by_role("button", name="Export").click()
-    expect(desk.page.locator("#told")).to_contain_text("Exported 0 codings")
+    expect(desk.page.locator("#told")).to_contain_text("Codings exported: 0")
     assert desk.page.locator("#told").get_attribute("role") == "status"
     expect(desk.page.get_by_role("alert")).to_be_empty()

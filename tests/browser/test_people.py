@@ -33,7 +33,7 @@ def test_blind_shows_nothing_before_the_end(windows: Any, transcript: str) -> No
     assert desk.data()["suggestions"] == []
     desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
     desk.page.get_by_role("button", name="Finish…").click()
-    expect(desk.page.get_by_role("dialog")).to_contain_text("You will then see what was withheld.")
+    expect(desk.page.get_by_role("dialog")).to_contain_text("You will then see other people’s codings and the suggestions.")
     desk.page.get_by_role("dialog").get_by_role("button", name="Finish").click()
     expect(desk.page.locator(".mode")).to_contain_text("finished")
     expect(desk.page.locator(".chip.suggestion")).to_have_count(len(SUGGESTED))
@@ -89,7 +89,7 @@ def test_consensus_of_two_windows(windows: Any, watch: Watch) -> None:
     two.press("Escape", "2")
     dialog = two.page.get_by_role("dialog", name="This was changed in another window")
     expect(dialog).to_contain_text("not saved")
-    dialog.get_by_role("button", name="Save mine all the same").click()
+    dialog.get_by_role("button", name="Save mine anyway").click()
     two.says("Consensus saved.")
     two.name = name
     unit = next(unit for unit in two.data("/adjudication")["units"] if not unit["agree"])
@@ -101,7 +101,7 @@ def test_export_writes_codings(windows: Any, folder: Path, transcripts: Iterator
     desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
     desk.go("/").page.get_by_role("button", name="Export codings…").click()
     desk.page.get_by_role("dialog").get_by_role("button", name="Export").click()
-    expect(desk.page.locator("#told")).to_contain_text("Exported")
+    expect(desk.page.locator("#told")).to_contain_text("Codings exported")
     written = "".join(path.read_text(encoding="utf-8") for path in (folder / "data").rglob("Ann.csv"))
     assert f"{desk.name}," in written
     assert "It is just habit,automatic_motivation" in written

@@ -24,7 +24,7 @@ def test_reading(windows: Any, scheme: str) -> None:
     expect(desk.page.locator("#progress")).to_contain_text("1 looked at")
     desk.page.evaluate("scrollTo(0, 0)")
     desk.page.locator("#status").evaluate("one => one.classList.remove('shown')")
-    expect(desk.panel).to_contain_text("likeness")
+    expect(desk.panel).to_contain_text("similarity")
     desk.page.mouse.move(5, 5)
     desk.page.wait_for_timeout(400)
     desk.page.screenshot(path=PICTURES / ("review.png" if scheme == "light" else "review-dark.png"))

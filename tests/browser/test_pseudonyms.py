@@ -54,9 +54,9 @@ def open_page(entered: tuple[Any, Server], watch: Watch) -> Iterator[Any]:
         opened.append(page)
         desk = Desk(page, server.origin).go("/pseudonyms")
         expect(desk.page.locator("#pseudonyms .counts")).to_be_visible()
-        if desk.page.get_by_role("button", name="Look for names").count():
-            desk.page.get_by_role("button", name="Look for names").click()
-        desk.page.get_by_label("also what is decided").check()
+        if desk.page.get_by_role("button", name="Search for names").count():
+            desk.page.get_by_role("button", name="Search for names").click()
+        desk.page.get_by_label("show decided candidates, too").check()
         expect(row(desk)).to_be_visible(timeout=60_000)
         return desk
 
@@ -78,7 +78,7 @@ def decided(study: Study, name: str = NAME) -> tuple[str, str, str]:
 def test_nobody_has_looked_then_candidates_stand_with_their_words(open_page: Any) -> None:
     desk = open_page()
     expect(row(desk).locator("td.number")).to_have_text("2")
-    row(desk).get_by_text("where it stands").click()
+    row(desk).get_by_text("where it occurs").click()
     expect(row(desk).locator("mark").first).to_have_text(NAME)
     expect(row(desk)).to_contain_text("My sister")
     assert desk.page.locator("#pseudonyms b").count() == 0, "participants' words are text, never markup"
@@ -141,7 +141,7 @@ def test_all_shown_are_replaced_once_that_is_confirmed(open_page: Any, study: St
     desk.page.get_by_role("dialog").get_by_role("button", name="Replace").click()
     desk.says("Saved.")
     assert decided(study, "07700 900123")[0] == "replace"
-    desk.page.get_by_label("also what is decided").uncheck()
+    desk.page.get_by_label("show decided candidates, too").uncheck()
     expect(row(desk, "07700 900123")).to_have_count(0)
 
 
@@ -149,7 +149,7 @@ def test_all_shown_are_replaced_once_that_is_confirmed(open_page: Any, study: St
 def test_axe_finds_nothing_serious(open_page: Any, scheme: str) -> None:
     desk = open_page()
     desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    desk.page.get_by_text("where it stands").first.click()
+    desk.page.get_by_text("where it occurs").first.click()
     assert findings(desk) == []
 
 
@@ -164,4 +164,4 @@ def test_everything_is_reached_by_the_keyboard(open_page: Any) -> None:
                 "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
             )
         )
-    assert {f"Pseudonym of {NAME}", f"Decision on {NAME}", "where it stands", "Look again"} <= reached
+    assert {f"Pseudonym of {NAME}", f"Decision on {NAME}", "where it occurs", "Search again"} <= reached

@@ -207,7 +207,7 @@ def test_another_windows_change_is_asked_about_not_overwritten(away: Away) -> No
     two.front().press("j", "r", "r")
     dialog = two.page.get_by_role("dialog", name="This was changed in another window")
     expect(dialog).to_contain_text("accepted")
-    dialog.get_by_role("button", name="Leave it as it is now").click()
+    dialog.get_by_role("button", name="Keep it as it is now").click()
     saved(two)
     assert two.verdicts()[:3] == ["accepted", "rejected", ""]
 

@@ -51,7 +51,7 @@ def test_two_windows_do_not_overwrite_each_other(windows: Any, transcript: str, 
     expect(dialog).to_contain_text("Psychological capability, barrier: accepted")
     expect(dialog).to_contain_text("no, because")
     assert two.verdicts()[0] == "accepted"
-    dialog.get_by_role("button", name="Leave it as it is now").click()
+    dialog.get_by_role("button", name="Keep it as it is now").click()
     expect(two.chips(FIRST)).to_have_class("chip coding coded")
     two.chips(SUGGESTED[3][0]).click()
     two.press("a").says("Accepted")
@@ -63,7 +63,7 @@ def test_after_a_conflict_mine_can_be_done_all_the_same(windows: Any, transcript
     one, two = windows().read(transcript), windows().read(transcript)
     one.front().press("j", "a").says("Accepted")
     two.front().press("j", "r")
-    two.page.get_by_role("button", name="Do mine all the same").click()
+    two.page.get_by_role("button", name="Apply mine anyway").click()
     two.says("Rejected")
     assert two.verdicts()[0] == "rejected"
 

@@ -441,7 +441,7 @@ def test_a_table_to_correct_without_its_other_rows_is_refused(comb: Comb, study:
     file.write_text(f"{HEADER}\nP07,At work,goals,,Ann\nP07,At work,gaols,,Ann\n", encoding="utf-8")
     comb("import", file, code=1)
     (study.waiting / "codes.csv").unlink()
-    assert "the other rows of this file are not here any more" in comb("import", study.to_correct / "codes.csv", code=1)
+    assert "the other rows of this file are no longer here" in comb("import", study.to_correct / "codes.csv", code=1)
 
 
 def test_codings_and_their_transcripts_come_together_and_all_errors_at_once(comb: Comb, study: Study) -> None:

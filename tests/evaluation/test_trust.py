@@ -163,7 +163,7 @@ def test_a_study_of_whose_codes_none_is_reliable_says_what_is_missing(coded, com
     printed = comb("suggest")
     assert "no code is reliable enough yet: on transcripts held out none reaches a kappa of 1.00" in printed
     assert "coded segments, is nearest with 0.10" in printed
-    assert "transcripts are coded; code more, then run: dvc repro." in printed
+    assert "transcripts are coded; code more, then train again (Train, or: dvc repro)." in printed
     assert models_named(coded) == set()
 
 
@@ -177,6 +177,16 @@ def test_the_nearest_code_is_named_where_none_is_reliable() -> None:
     gate = judge_codes(found(0.0, a=(9, 0.1, 0.0), b=(7, 0.17, 0.0), c=(3, None, None)), None, "auto", MANY)
     assert "b, from 7 coded segments, is nearest with 0.07. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
     assert none_open(judge_codes(found(0.5, a=(9, 0.5, 0.4)), None, "auto", MANY), {"a": 9}, 3) == ""
+
+
+def test_a_code_withheld_for_its_lower_limit_is_not_told_that_its_kappa_is_too_low() -> None:
+    """With few transcripts a code needs both; the message once called a kappa above the bar too low."""
+    gate = judge_codes(found(-0.1, ward=(6, 0.57, 0.2)), people(-0.02), "auto", 4)
+    assert withheld(gate) == {"ward": "kappa counts as 0.21, but may be as low as -0.12; it needs 0.10"}
+    told = none_open(gate, {"ward": 6}, 4, {"ward": "The ward"})
+    assert "none surely reaches a kappa of 0.10; The ward, from 6 coded segments, is nearest with 0.21 (may be" in told
+    assert gate.because.startswith("the least that is asked")
+    assert bar(people(0.6), "auto")[1] == "0.4 of the lower limit of people's own kappa, 0.60"
 
 
 def test_an_evaluation_of_another_model_still_withholds(coded, comb) -> None:

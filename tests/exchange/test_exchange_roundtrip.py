@@ -189,7 +189,7 @@ def test_dry_run_writes_nothing(comb: Comb, coded: Study, tmp_path: Path) -> Non
     before = contents(comb.folder)
     out = comb("import", "--dry-run", tmp_path / "back.qdpx")
     assert "4 codings of 2 coders" in out
-    assert "Tried only: nothing was written. Files to be written: P1.txt, back.csv." in out
+    assert "Dry run: nothing was written. Files to be written: P1.txt, back.csv." in out
     assert contents(comb.folder) == before
 
 

@@ -121,7 +121,7 @@ def test_what_was_answered_can_be_used_while_nothing_runs_the_model(ready, comb)
         configure(ready, server)
         comb("llm", "code")
         before = files(ready)
-    assert "only what it answered before is used" in comb("llm", "code")
+    assert "only its earlier answers are used" in comb("llm", "code")
     assert run_of(ready)[0].missing == {}
     assert files(ready)[f"{folder_name('tiny')}/codings.csv"] == before[f"{folder_name('tiny')}/codings.csv"]
 
@@ -284,7 +284,7 @@ def test_suggestions_from_the_codebook_alone_are_marked(study, comb, server) -> 
     comb("segment")
     comb("llm", "code")
     printed = comb("llm", "suggest")
-    assert "how far it agrees with people is not known" in printed
+    assert "its agreement with people is unknown" in printed
     found = [row for path in study.suggestions.glob("*.csv") for row in rows(path)]
     assert found
     assert {row["model"] for row in found} == {"llm:tiny not measured"}
@@ -347,7 +347,7 @@ def test_a_run_is_read_back(ready, comb) -> None:
 def test_two_at_once_are_refused_and_nothing_is_asked_twice(ready, comb, server) -> None:
     ready.llm_cache.parent.mkdir(exist_ok=True)
     with FileLock(ready.llm_cache.with_suffix(".lock")):
-        assert "another comb llm code is at work" in comb("llm", "code", code=1)
+        assert "another comb llm code is running" in comb("llm", "code", code=1)
     assert server.calls == 0
     comb("llm", "code")
     assert run_of(ready)[0].missing == {}
@@ -425,6 +425,6 @@ def test_answers_of_two_versions_of_a_server_are_told(ready, comb) -> None:
         assert "versions of the model" not in comb("llm", "code")
         configure(ready, server)
         server.fingerprint = "b2"
-        assert "answers of 2 versions of the model or its server stand side by side: tiny, tiny b2" in comb(
+        assert "answers of 2 versions of the model or its server are mixed: tiny, tiny b2" in comb(
             "llm", "code"
         )

@@ -188,15 +188,15 @@ def test_a_copy_that_people_changed_is_not_overwritten(planted: Study, tmp_path:
 @pytest.mark.parametrize("place", ["inside", "."])
 def test_the_copy_does_not_lie_in_the_study(planted: Study, place: str) -> None:
     replace_all(planted)
-    with pytest.raises(BadInputError, match="may not lie in one another"):
+    with pytest.raises(BadInputError, match="may be inside the other"):
         pseudonymise(planted, planted.root / place, Listener())
 
 
 def test_nothing_is_written_while_a_candidate_is_open(planted: Study, tmp_path: Path) -> None:
-    with pytest.raises(NotReadyError, match="looked for names"):
+    with pytest.raises(NotReadyError, match="searched for names"):
         pseudonymise(planted, tmp_path / "copy", Listener())
     look(planted, Listener())
-    with pytest.raises(NotReadyError, match="not decided"):
+    with pytest.raises(NotReadyError, match="undecided"):
         pseudonymise(planted, tmp_path / "copy", Listener())
     replace_all(planted)
     (planted.raw / "late.txt").write_text("P1: I am Bronagh.\n")
@@ -284,7 +284,7 @@ def test_contexts_show_the_words_around(planted: Study) -> None:
 
 
 def test_exports_warn_and_refuse(planted: Study, comb, tmp_path: Path) -> None:
-    assert "nobody has looked for names" in comb("export", "--format", "qdpx", "--out", tmp_path / "a.qdpx")
+    assert "these transcripts have not been searched for names" in comb("export", "--format", "qdpx", "--out", tmp_path / "a.qdpx")
     out = comb("export", "--format", "qdpx", "--out", tmp_path / "b.qdpx", "--require-pseudonyms", code=1)
     assert "may name people" in out
     assert "comb pseudonymise" in out

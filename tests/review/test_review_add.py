@@ -93,6 +93,17 @@ def test_a_transcript_may_be_for_suggestions(adder: Adder, plain: Study) -> None
     assert (plain.new / "Ward 1.txt").exists()
 
 
+def test_a_quote_taken_with_other_letters_and_a_coder_in_two_spellings_are_shown(adder: Adder) -> None:
+    """Both stood only among the names of the files, and the coders were listed in both spellings."""
+    typo = WIFE.replace("puts", "ptus")
+    adder.send("team.csv", HEADER + f"old,{typo},knowledge,barrier,Megan\nold,{BOX},goals,barrier,megan \n")
+    (found,) = adder.preview()["codings"]
+    assert (found["placed"], found["coders"]) == (2, ["Megan"])
+    assert found["spellings"] == ["coder 'megan' is taken for 'Megan'"]
+    (mended,) = found["mended"]
+    assert (mended["row"], mended["quote"], mended["passage"]["words"]) == (2, typo, WIFE)
+
+
 def test_codes_and_quotes_are_corrected_and_the_rest_waits(adder: Adder, plain: Study) -> None:
     table = HEADER + "".join(
         f"{row}\n"
@@ -233,7 +244,7 @@ def test_only_a_lead_of_a_team_adds_files(local: Room) -> None:
     http = local.team()
     http.post("/signin", data={"name": "Ben", "password": "a long password"})
     answer = http.post("/api/add", json={}, headers={"X-Comb": "1"})
-    assert (answer.status_code, answer.json()["error"]) == (403, "only a lead adds files")
+    assert (answer.status_code, answer.json()["error"]) == (403, "only a lead may add files")
     assert http.get("/add").status_code == 403
 
 

@@ -76,7 +76,7 @@ def test_a_file_that_is_sent_while_the_import_is_given_up(plain: Study) -> None:
         store.discard(batch)
         yield b"two"
 
-    with pytest.raises(RefusedError, match="not here any more"):
+    with pytest.raises(RefusedError, match="no longer here"):
         asyncio.run(store.take(batch, "a.txt", chunks()))
     assert not list(plain.state.glob("*.tmp"))
 
@@ -331,7 +331,7 @@ def test_no_study_is_made_that_cannot_be_found_again(front: Front, name: str) ->
 
 @pytest.mark.parametrize("coder", ["a\nb", "a\x00b", "A\x85nn"])
 def test_names_that_no_coder_has(front: Front, coder: str) -> None:
-    assert "no name for a coder" in front.make(400, coder=coder)["error"]
+    assert "cannot be a coder's name" in front.make(400, coder=coder)["error"]
 
 
 def test_a_codebook_that_cannot_be_imported_leaves_no_folder_in_the_way(front: Front) -> None:

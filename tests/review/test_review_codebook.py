@@ -164,7 +164,7 @@ def test_a_code_in_use_is_not_deleted_unless_asked(room: Room) -> None:
     ann.code(WIFE, "knowledge")
     ann.code(WIFE, "goals")
     said = edit(ann, 400, edit="delete", code="knowledge")
-    assert said["error"] == "knowledge is in use: 2 codings of yours"
+    assert said["error"] == "knowledge is in use: 2 codings by you"
     assert "uncoded" in said["remedy"]
     edit(ann, edit="delete", code="knowledge", uncode=True)
     assert coded(room) == {("Ann", NEVER, ""): 1, ("Ann", WIFE, "goals"): 1}

@@ -27,7 +27,7 @@ def test_what_the_command_does_not_serve(desk: Comb, plain: Study) -> None:
     out = desk("review", "--host", "0.0.0.0", code=1)
     said = "others could reach the page without a password. Leave out --host, or let coders sign in: --team."
     assert out == f"comb: --host: {said}\n"
-    assert "consensus is no person" in desk("review", "--coder", "Consensus", code=1)
+    assert "consensus is not a person" in desk("review", "--coder", "Consensus", code=1)
     assert not plain.review.exists()
 
 
@@ -43,14 +43,14 @@ def test_export_from_the_command_line(desk: Comb, plain: Study) -> None:
     ann.code(NEVER, "knowledge")
     ann.act("finish")
     room.database.close()
-    assert "1 codings written; changed: Ann.csv" in desk("review", "--export")
+    assert "Codings written: 1; changed: Ann.csv" in desk("review", "--export")
     assert NEVER in (plain.codings / "Ann.csv").read_text(encoding="utf-8")
 
 
 def test_new_transcripts_without_suggestions_are_named(desk: Comb, plain: Study) -> None:
     for path in plain.suggestions.iterdir():
         path.unlink()
-    assert "no suggestions yet for new é. To have them made: dvc repro." in desk("review", "--export")
+    assert "no suggestions yet for new é. To make them: dvc repro." in desk("review", "--export")
 
 
 def test_the_database_is_the_coders_own(desk: Comb, plain: Study) -> None:
@@ -83,13 +83,13 @@ def test_forget_leaves_nothing_of_a_transcript(desk: Comb, plain: Study) -> None
     ben.open()
     ben.code(NEVER, "goals")
     room.database.close()
-    assert "2 acts and all codings" in desk("review", "forget", "new é")
+    assert "history (acts: 2)" in desk("review", "forget", "new é")
     left = b"".join(path.read_bytes() for path in plain.review.parent.glob("review.sqlite*"))
     assert b"a memo with words" not in left
     room = Room(plain, plain.review)
     assert [code for _, code, *_ in room.browser("Ben", name="old").codings()] == ["goals"]
     room.database.close()
-    assert "knows nothing of a transcript 'new é'" in desk("review", "forget", "new é", code=1)
+    assert "has no transcript 'new é'" in desk("review", "forget", "new é", code=1)
 
 
 @pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "no url", "postgresql://u:secret@127.0.0.1:1/d"])
@@ -103,7 +103,7 @@ def test_a_database_of_another_version_is_not_touched(desk: Comb, plain: Study) 
     desk("review", "--export")
     with sqlite3.connect(plain.review) as db:
         db.execute("UPDATE about SET schema = 99")
-    assert "another version (99)" in desk("review", "--export", code=1)
+    assert "another version of comb (99)" in desk("review", "--export", code=1)
 
 
 def test_sqlite_by_url(desk: Comb, plain: Study) -> None:

@@ -383,7 +383,7 @@ def test_suggestions_of_another_text_are_left_out(local: Room) -> None:
     (local.study.new / "new é.txt").write_bytes(b"P1: Other words altogether, and many more of them than before.\n" * 9)
     api = local.api()
     assert api.library["new é"].suggestions == {}
-    assert "of another text" in api.library.notes[0]
+    assert "another version of the text" in api.library.notes[0]
 
 
 def test_colours_of_codes_stand_out_on_the_pages_own_paper(room: Room) -> None:

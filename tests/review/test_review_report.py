@@ -4,8 +4,10 @@ import io
 import zipfile
 
 import pytest
+import yaml
 
 from comb.review.web.accounts import add_coder
+from comb.study.layout import Study
 from tests.review.room import NEVER, Browser, Room
 
 NAME = "new é"
@@ -99,12 +101,38 @@ def test_in_a_team_coders_get_the_picture_of_the_curve_and_no_codings(local: Roo
 def test_what_is_missing_is_said_with_the_page_where_it_is_filled_in(local: Room) -> None:
     ann = local.browser()
     missing = {need["text"]: need["link"] for need in ann.get("/api/report")["missing"]}
-    assert missing["Nothing is coded yet: there is nothing to report."] == "/"
-    assert missing["No belief statements are worded yet."] == "#form-beliefs"
+    assert missing["Nothing is coded yet, so there is nothing to report."] == "/"
+    assert missing["No belief statements have been written yet."] == "#form-beliefs"
     ann.open()
     ann.code(NEVER, "knowledge")
     said = str(ann.get("/api/report")["missing"])
-    assert "No two people coded the same transcript" in said
+    assert "No transcript was coded by two people" in said
+
+
+@pytest.mark.parametrize("order", [[], ["Ann"]])
+def test_transcripts_that_the_report_leaves_out_since_coders_differ_are_told(local: Room, order: list[str]) -> None:
+    """Of four coded transcripts a report counted one, and only the report itself said so."""
+    if order:
+        write_params(local.study, coders=order)
+        local.study = Study(local.study.root)
+    ann, ben = local.browser("Ann"), local.browser("Ben")
+    for one, code in ((ann, "knowledge"), (ben, "emotion")):
+        one.open()
+        one.code(NEVER, code)
+    needs = {need["text"]: need["link"] for need in ann.get("/api/report")["missing"]}
+    if order:
+        assert "not counted" not in str(needs)
+        return
+    (text,) = (text for text in needs if "not counted" in text)
+    assert text.startswith("1 of 1 coded transcript is not counted: two people or more coded the same transcript")
+    assert needs[text] == "/team"
+    assert "Ben" not in text
+
+
+def write_params(study: Study, **synthesis: list[str]) -> None:
+    path = study.root / "configs" / "params.yaml"
+    params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump({**params, "synthesis": synthesis}), encoding="utf-8")
 
 
 def test_a_form_that_is_none_is_refused(local: Room) -> None:

@@ -130,10 +130,16 @@ def test_names_that_no_folder_can_have(front: Front, name: str) -> None:
     assert front.opened == []
 
 
+def test_a_name_that_windows_does_not_allow_is_told_by_what_is_in_it(front: Front) -> None:
+    assert front.make(400, name="Hands: ward?")["error"] == "a name has : ? in it, which Windows does not allow"
+    told = front.make(400, name="Hands.")["error"]
+    assert told == "a name ends with a space or a full stop, which Windows does not allow"
+
+
 def test_nothing_that_is_there_is_written_over(front: Front) -> None:
     (front.folder / "Hands").mkdir()
     (front.folder / "Hands" / "thesis.docx").write_bytes(b"x")
-    assert "there is a folder of that name already" in front.make(409)["error"]
+    assert "a folder of that name already exists" in front.make(409)["error"]
     front.make(400, folder=str(front.folder / "nowhere"))
     assert [path.name for path in (front.folder / "Hands").iterdir()] == ["thesis.docx"]
 
@@ -204,6 +210,25 @@ def test_what_is_noted_of_a_server_that_has_ended_is_nothing(tmp_path: Path) -> 
     (tmp_path / "2.json").write_text("{", encoding="utf-8")
     assert link_of_running(tmp_path, "Ann") is None
     assert [path.name for path in tmp_path.iterdir()] == ["2.json"]
+
+
+def test_each_page_says_which_study_is_open(local: Room) -> None:
+    """Before a transcript stood "Studies ›", as if the transcript were a study; the study's name stood nowhere."""
+    for path in ("/", "/t/old", "/train"):
+        page = local.browser().http.get(path).text
+        assert f'title="{local.study.root.name}">{local.study.root.name}</span>' in page
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_comb_does_not_claim_to_be_open_in_a_browser_that_it_did_not_open(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, browser: bool
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("comb.review.web.workspace.webbrowser.open", lambda link: True)
+    monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: [port.close() for port in sockets])
+    workspace.say = said.append
+    workspace.run(None, "Ann", browser=browser)
+    assert ("is open in your browser" in said[0]) == browser
 
 
 def test_the_study_pages_name_the_chooser(local: Room) -> None:

@@ -182,11 +182,11 @@ def test_page_and_picture(coded: Study, comb: Comb) -> None:
 def test_what_is_wrong_is_told(coded: Study, comb: Comb) -> None:
     evaluate(comb)
     assert "there is no run 7. There are: 1." in comb("history", "--from", "7", code=1)
-    assert "this is no name for a run" in comb("history", "--save", "x" * 300, code=1)
+    assert "this cannot be the name of a run" in comb("history", "--save", "x" * 300, code=1)
     (coded.history / "0002.json").write_text('{"number": 2, "Zebrafinch": 1}')
     out = comb("history", code=1)
     assert "0002.json" in out
-    assert "Delete this file: the other runs stay." in out
+    assert "Delete this file; the other runs stay." in out
     assert "Zebrafinch" not in out
     (coded.root / "configs" / "params.yaml").write_text("evaluate: {folds: 2, bootstrap: 100}\n")
     comb("train")

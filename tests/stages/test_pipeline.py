@@ -284,4 +284,4 @@ def test_a_transcript_changed_since_it_was_segmented_is_said(comb, study):
     (study.raw / "b.txt").unlink()
     said = comb("agree")
     assert "files in raw are changed since comb segment: a." in said
-    assert "files in raw are not there any more since comb segment: b." in said
+    assert "files in raw are gone since comb segment: b." in said

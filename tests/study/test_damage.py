@@ -259,7 +259,7 @@ def test_transcripts_of_another_run_are_noticed(damaged: Study, comb: Comb) -> N
     path = damaged.transcripts / "talk 0.json"
     path.write_text(path.read_text(encoding="utf-8").replace("number 0 1", "number 9 9"), encoding="utf-8")
     for command in ("train", "agree", "next"):
-        assert "not of one run" in says(comb, command)
+        assert "from different runs" in says(comb, command)
 
 
 # ---- bombs

@@ -105,7 +105,7 @@ def test_a_commit_of_comb_takes_no_more_and_leaves_what_is_staged(evaluated: Stu
     assert set(git.TRACKED) - held == {"dvc.lock", "data/processed/metrics/transfer-summary.json"}, "not made yet"
     assert held <= set(git.TRACKED)
     assert run_git(evaluated.root, "diff", "--cached", "--name-only").split() == ["anna.docx"]
-    assert "git has nothing new to keep" in comb("history", "--save", "the same")
+    assert "git has nothing new to commit" in comb("history", "--save", "the same")
 
 
 def test_what_participants_said_is_not_committed_with_the_codebook(evaluated: Study, comb: Comb) -> None:
@@ -114,7 +114,7 @@ def test_what_participants_said_is_not_committed_with_the_codebook(evaluated: St
     codebook["codes"][0]["examples"] = ["“Zebrafinch told me what\nthe letter meant, number 1 3!”"]
     path.write_text(yaml.safe_dump(codebook), encoding="utf-8")
     out = comb("history", "--save", "with an example", code=1)
-    said = f"git would keep what participants said: texts of {codebook['codes'][0]['id']} stand in transcripts"
+    said = f"git would keep participants' words: texts of {codebook['codes'][0]['id']} occur in transcripts"
     assert said in out
     assert "Zebrafinch" not in out
     assert commits(evaluated.root) == [git.FIRST]

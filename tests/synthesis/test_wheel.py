@@ -1,9 +1,11 @@
 """The Behaviour Change Wheel: every cell has source and state, doubts are shown, nothing without passages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from comb.codebook import template_codebook
 from comb.errors import BadInputError
 from comb.synthesis.matrices import MARKS, NAMES, STATES, read_matrices
 from comb.synthesis.tables import tables
@@ -141,6 +143,18 @@ def test_codes_that_no_matrix_knows_are_named(tmp_path: Path, findings) -> None:
     wheel = follow(BOOK, found.codes, found.counts, {}, bare)
     assert wheel.links == ()
     assert any("In no matrix, and so not followed: Goals, Emotion" in note for note in wheel.notes)
+
+
+def test_a_code_of_combs_own_codebook_is_followed_under_another_name_too(tmp_path: Path, findings) -> None:
+    """A domain that was called "Ward environment" fell out of the wheel, since only names were compared."""
+    found, matrices, own = small(tmp_path, findings), read_matrices(NOWHERE, "2014"), template_codebook()
+    codes = {code: replace(one, name="Ward mood") if code == "emotion" else one for code, one in own.codes.items()}
+    as_it_was = follow(own, ("emotion",), found.counts, {}, matrices)
+    renamed = follow(replace(own, codes=codes), ("emotion",), found.counts, {}, matrices)
+    assert renamed.links == as_it_was.links != ()
+    assert "Ward mood is followed as Emotion" in renamed.notes
+    moved = replace(own, codes=codes | {"emotion": replace(codes["emotion"], path=("emotion",))})
+    assert follow(moved, ("emotion",), found.counts, {}, matrices).links == ()
 
 
 def test_skills_are_followed_where_the_codebook_has_them(example) -> None:

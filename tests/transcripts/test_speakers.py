@@ -150,7 +150,7 @@ def test_thirty_interviews_come_right_with_one_confirmation(comb: Comb, study: S
         put(study, f"DC{number:02}_transcript", dialogue("Kay", f"DC{number:02}"))
     printed = comb("segment", code=1)
     assert "25 more transcripts have such speakers" in printed
-    assert "60 roles are confirmed" in comb("speakers", "--accept")
+    assert ": 60. Run: dvc repro." in comb("speakers", "--accept")
     printed = comb("segment")
     assert "unknown" not in printed
     assert coded(study) == {(f"DC{n:02}_transcript", f"DC{n:02}"): len(ANSWERS) for n in range(1, 31)}
@@ -291,7 +291,7 @@ def test_one_voice_that_asks_and_answers_is_asked_about(label: str) -> None:
 def test_an_interview_without_labels_is_asked_about(comb: Comb, study: Study, mark: str) -> None:
     text = "\n\n".join(f"{mark}{speech}" for _, speech in dialogue("", ""))
     (study.raw / "bare.txt").write_text(text, encoding="utf-8")
-    assert "bare: speakers of unknown role, not coded: 'nobody is named'" in comb("segment", code=1)
+    assert "bare: speakers of unknown role, not coded: '(not named)'" in comb("segment", code=1)
     comb("speakers", "bare", "--role", "=participant")
     comb("segment")
     assert sum(coded(study).values()) == 2 * len(PAIRS)
@@ -533,7 +533,7 @@ def test_accepting_keeps_what_was_confirmed(comb: Comb, study: Study) -> None:
 def test_what_is_not_clear_is_not_accepted(comb: Comb, study: Study) -> None:
     put(study, "x", [("Ann", ANSWERS[0]), ("Bo", ANSWERS[1]), ("Ann", ANSWERS[2]), ("Bo", ANSWERS[3])])
     printed = comb("speakers", "--accept")
-    assert "For 2 speakers no role is proposed" in printed
+    assert "Speakers without a proposed role: 2." in printed
     assert study.roles.rows == ()
     assert "not coded: 'Ann' (who is this?), 'Bo' (who is this?)" in comb("segment", code=1)
     comb("speakers", "--role", "ann = Interviewer", "--role", "Bo=participant")
@@ -544,7 +544,7 @@ def test_what_is_not_clear_is_not_accepted(comb: Comb, study: Study) -> None:
 def test_transcripts_without_a_participant_are_named(comb: Comb, study: Study) -> None:
     put(study, "x", dialogue("INT", "P1"))
     put(study, "empty", [("INT", question) for question in QUESTIONS])
-    assert "empty: nobody speaks in it whose speech is coded" in comb("segment")
+    assert "empty: it has no speaker whose speech is coded" in comb("segment")
 
 
 def test_wrong_use_is_refused(comb: Comb, study: Study) -> None:

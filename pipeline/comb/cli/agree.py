@@ -1,4 +1,4 @@
-"""``comb agree``: how far coders agree, where they do not, and what they settle on."""
+"""``comb agree``: agreement of coders, their disagreements, and the consensus."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -24,7 +24,9 @@ def agree_command(
     level: Annotated[
         str, typer.Option(help="Level of the codebook; for unit tables nominal, ordinal, interval or ratio.")
     ] = "",
-    coder: Annotated[list[str] | None, typer.Option(help="Coder to compare; repeat it. By default all people.")] = None,
+    coder: Annotated[
+        list[str] | None, typer.Option(help="Coder to compare; may be repeated. By default all people.")
+    ] = None,
     reference: Annotated[str, typer.Option(help="Coder to measure the others against, such as consensus.")] = "",
     shape: Annotated[
         str, typer.Option(help="Unit tables: long, code-columns, coders, one-hot or code-files; mostly recognised.")
@@ -35,7 +37,7 @@ def agree_command(
     ] = "",
     empty: Annotated[str, typer.Option(help="Unit tables of yes and no: an empty cell is no, or missing.")] = "",
     order: Annotated[str, typer.Option(help="Codes of an ordinal scale from low to high: low,medium,high.")] = "",
-    blind_only: Annotated[bool, typer.Option("--blind-only", help="Use only what people coded blind.")] = False,
+    blind_only: Annotated[bool, typer.Option("--blind-only", help="Use only codings that people made blind.")] = False,
     overlap: Annotated[float, typer.Option(help="Share that matching passages have in common.")] = 0.9,
     margin: Annotated[
         float, typer.Option(help="By how much a model's kappa with people may be lower than people's with each other.")
@@ -47,13 +49,13 @@ def agree_command(
     html_file: Annotated[Path | None, typer.Option("--html", help="Write a report as one HTML file.")] = None,
     docx_file: Annotated[Path | None, typer.Option("--docx", help="Write tables in APA style for Word.")] = None,
     quotes: Annotated[bool, typer.Option(help="Show participants' words in the report.")] = True,
-    disagreements: Annotated[Path | None, typer.Option(help="Write the disagreements, to be worked through.")] = None,
+    disagreements: Annotated[Path | None, typer.Option(help="Write the list of disagreements, to be settled.")] = None,
     new: Annotated[
         bool, typer.Option("--new", help="Compare on data/new: people's codings in data/reference, language models.")
     ] = False,
-    apply: Annotated[Path | None, typer.Option(help="Read a filled list; write codings of coder consensus.")] = None,
+    apply: Annotated[Path | None, typer.Option(help="Read a completed list; write codings of coder consensus.")] = None,
 ) -> None:
-    """Compare coders: agreement with intervals, disagreements, and what they settle on.
+    """Compare coders: agreement with 95% intervals, disagreements, and the consensus.
 
     Example: comb agree --json agreement.json --html agreement.html
     """
@@ -127,19 +129,19 @@ def _check(options: "AgreeOptions") -> None:
     for name in ("unit", "coding", "shape", "empty"):
         known = [value for value in get_args(type(options).__annotations__[name]) if value]
         if getattr(options, name) not in ("", *known):
-            raise typer.BadParameter(f"say {', '.join(known[:-1])} or {known[-1]}", param_hint=f"--{name}")
+            raise typer.BadParameter(f"use {', '.join(known[:-1])} or {known[-1]}", param_hint=f"--{name}")
     if not 0 < options.overlap <= 1:
-        raise typer.BadParameter("give a share above 0, up to 1", param_hint="--overlap")
+        raise typer.BadParameter("must be above 0 and at most 1", param_hint="--overlap")
     if not 0 <= options.margin <= 1:
-        raise typer.BadParameter("give a difference of kappa from 0 to 1", param_hint="--margin")
+        raise typer.BadParameter("must be a difference of kappa from 0 to 1", param_hint="--margin")
     if options.bootstrap is not None and options.bootstrap < 2:
-        raise typer.BadParameter("give two replicates or more", param_hint="--bootstrap")
+        raise typer.BadParameter("must be at least two replicates", param_hint="--bootstrap")
 
 
 def _refuse_for_tables(unit: str, apply: Path | None) -> None:
     if unit or apply:
         option = "--unit" if unit else "--apply"
-        remedy = "Unit tables are cut into units already; leave it out, or give codings of a study."
+        remedy = "Unit tables are divided into units already; leave it out, or name codings of a study."
         raise BadInputError(f"{option} needs a study", remedy=remedy)
 
 

@@ -52,7 +52,7 @@ def find_study(*, to_write: bool = False) -> "Study":
 
     Imported late, so that ``comb --help`` is quick. ``to_write``: until the command ends, no other command that changes
     the study runs. Commands that only read, or write nothing but files that are named to them, need no lock: each file
-    is written whole or not at all. Raises NotReadyError where there is no study, and where another command is at work.
+    is written whole or not at all. Raises NotReadyError without a study, and while another command is at work.
     """
     from comb.study.layout import Study
     from comb.study.lock import GRACE, write_lock

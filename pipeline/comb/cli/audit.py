@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @app.command("audit")
 def audit_command(
     size: Annotated[int, typer.Option(help="How many segments to draw.", min=1)] = 100,
-    seed: Annotated[int, typer.Option(help="Another number draws other segments.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the draw: another number draws other segments.")] = 1,
     estimate: Annotated[
         list[Path] | None, typer.Option(help="Codings CSV with what was drawn, coded; may be repeated.")
     ] = None,

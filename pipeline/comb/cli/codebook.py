@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 codebook = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(codebook, name="codebook", help="Rename, merge, split, move and describe codes; codings follow.")
-Why = Annotated[str, typer.Option(help="Why; it stands in the codebook's history.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
+Why = Annotated[str, typer.Option(help="Reason, for the codebook's history.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
 Code = Annotated[str, typer.Argument(help="Id of the code.")]
 
 
@@ -28,7 +28,7 @@ Code = Annotated[str, typer.Argument(help="Id of the code.")]
 def add_command(
     code: Code,
     under: Annotated[str, typer.Option(help="Id of the code that it comes under.")] = "",
-    name: Annotated[str, typer.Option(help="Its name; by default made of the id.")] = "",
+    name: Annotated[str, typer.Option(help="Its name; by default made from the id.")] = "",
     definition: Annotated[str, typer.Option(help="What it means.")] = "",
     why: Why = "",
     dry_run: DryRun = False,
@@ -51,7 +51,7 @@ def rename_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Give a code another id; its codings follow everywhere.
+    """Change the id of a code; its codings follow everywhere.
 
     Example: comb codebook rename goals aims --dry-run
     """
@@ -73,7 +73,7 @@ def describe_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Change name, colour, definition or examples of a code; an empty text takes one out.
+    """Change the name, colour, definition or examples of a code; an empty text removes one.
 
     Example: comb codebook describe goals --name "Aims and priorities"
     """
@@ -99,7 +99,7 @@ def merge_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Make one code of two: codings of the first, and the codes below it, become those of the second.
+    """Merge a code into another, which takes over its codings and the codes below it.
 
     Example: comb codebook merge optimism beliefs_about_consequences --dry-run
     """
@@ -147,7 +147,7 @@ def move_command(
 @codebook.command("delete")
 def delete_command(
     code: Code,
-    uncode: Annotated[bool, typer.Option("--uncode", help="Leave its passages read, without this code.")] = False,
+    uncode: Annotated[bool, typer.Option("--uncode", help="Leave its passages as read, without this code.")] = False,
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",
@@ -163,7 +163,7 @@ def delete_command(
 
 @codebook.command("undo")
 def undo_command(why: Why = "", database: DatabaseOption = "") -> None:
-    """Take the last change back, with what it did to codings.
+    """Undo the last change and its effects on codings.
 
     Example: comb codebook undo
     """
@@ -183,7 +183,7 @@ def restore_command(
     why: Why = "",
     database: DatabaseOption = "",
 ) -> None:
-    """Bring an old version of the codebook back.
+    """Restore an old version of the codebook.
 
     Example: comb codebook restore 3
     """

@@ -1,4 +1,4 @@
-"""``comb curve``: what more coding would bring."""
+"""``comb curve``: whether more coding would help."""
 
 from typing import Annotated
 
@@ -10,9 +10,9 @@ from comb.cli.console import console
 
 @app.command("curve")
 def curve_command(
-    more: Annotated[int, typer.Option(help="Transcripts that you might code besides.", min=1)] = 3,
+    more: Annotated[int, typer.Option(help="Number of further transcripts that you might code.", min=1)] = 3,
 ) -> None:
-    """Say how quality grows with the number of coded transcripts, and whether coding more would help.
+    """Show how quality grows with the number of coded transcripts, and whether more coding would help.
 
     Example: comb curve --more 5
     """

@@ -25,7 +25,7 @@ def doctor_command(
         bool, typer.Option("--privacy", help="Prove that nothing leaves the machine; takes some minutes.")
     ] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Where the page for an ethics board goes; with --privacy.")
+        Path | None, typer.Option("--html", help="File for the ethics board's page; with --privacy.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
     hook: Annotated[

@@ -7,7 +7,9 @@ import typer
 Engine = Annotated[
     Literal["local", "ray"], typer.Option(help="ray: on several processes or machines; needs 'comb-coder[scale]'.")
 ]
-Address = Annotated[str, typer.Option(help="Of a Ray cluster that runs; without it, Ray is started on this machine.")]
+Address = Annotated[
+    str, typer.Option(help="Address of a running Ray cluster; without it, Ray is started on this machine.")
+]
 Count = Annotated[int, typer.Option("--workers", min=0, help="Processes on Ray; by default one for each processor.")]
 
 

@@ -16,14 +16,14 @@ def export_command(
     out: Annotated[Path | None, typer.Option(help="File, or folder; by default the study's own folder.")] = None,
     coder: Annotated[list[str] | None, typer.Option(help="Only this coder's codings; may be repeated.")] = None,
     suggestions: Annotated[
-        bool, typer.Option("--suggestions/--no-suggestions", help="With what models suggest, as coders of their own.")
+        bool, typer.Option("--suggestions/--no-suggestions", help="Include models' suggestions, as separate coders.")
     ] = True,
     valence: Annotated[
         Literal["field", "codes"],
         typer.Option(help="codes: barrier and facilitator as codes of their own, for programs without a field."),
     ] = "field",
     require_pseudonyms: Annotated[
-        bool, typer.Option("--require-pseudonyms", help="Stop where names are not replaced; see comb pseudonymise.")
+        bool, typer.Option("--require-pseudonyms", help="Stop if names are not replaced; see comb pseudonymise.")
     ] = False,
 ) -> None:
     """Write transcripts, codebook, codings and suggestions for other software.

@@ -1,4 +1,4 @@
-"""What is said of an error that no command foresaw."""
+"""Messages for unexpected errors."""
 
 import os
 import traceback
@@ -11,7 +11,7 @@ TRACEBACK = "COMB_TRACEBACK"
 
 
 def told_of(error: Exception) -> CombError:
-    """Return what is said of an error. Only a CombError's own words are: others may quote a file."""
+    """Return the message for an error. Only a CombError's own text is shown, since others may quote a file."""
     if isinstance(error, CombError):
         return error
     if isinstance(error, MemoryError):
@@ -23,5 +23,5 @@ def told_of(error: Exception) -> CombError:
         raise error
     last = traceback.extract_tb(error.__traceback__)[-1]
     what = f"comb has a fault: {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
-    remedy = f"Please report this line. With {TRACEBACK}=1 comb shows more, which may hold participants' words."
+    remedy = f"Please report this line. With {TRACEBACK}=1 comb shows more, which may include participants' words."
     return CombError(what, remedy=remedy)

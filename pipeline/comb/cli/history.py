@@ -20,10 +20,10 @@ def history_command(
     first: Annotated[int | None, typer.Option("--from", help="First run to look at.")] = None,
     last: Annotated[int | None, typer.Option("--to", help="Last run to look at.")] = None,
     note: Annotated[
-        str, typer.Option("--save", metavar="NAME", help="Name the last run; commit to git what git keeps.")
+        str, typer.Option("--save", metavar="NAME", help="Name the last run, and commit its files to git.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print runs and changes as JSON.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write table, picture and sentences as a page.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the table, chart and sentences as a page.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the runs: a .svg or .png file.")] = None,
 ) -> None:
     """Compare the evaluations of the study so far, to see whether more coding helped.
@@ -33,7 +33,7 @@ def history_command(
     from comb.stages.history import read_history, save
 
     if picture and picture.suffix.lower() not in PICTURES:
-        raise typer.BadParameter("give a file that ends in .svg or .png", param_hint="--picture")
+        raise typer.BadParameter("must end in .svg or .png", param_hint="--picture")
     study = find_study(to_write=bool(note))
     if note:
         console.note(save(study, note))

@@ -29,7 +29,7 @@ def import_files_command(
     encoding: Annotated[
         str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
 ) -> None:
     """Check files and bring them into the study, all or none: transcripts, codings CSV files, .qdpx projects and more.
 
@@ -44,13 +44,13 @@ def import_files_command(
 def import_codings_command(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per coded quote.")],
     transcript: Annotated[str, typer.Option(help="Column that names the transcript.")] = "",
-    quote: Annotated[str, typer.Option(help="Column with the words that were coded.")] = "",
+    quote: Annotated[str, typer.Option(help="Column with the coded words.")] = "",
     code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
     coder: Annotated[str, typer.Option(help="Column that names the coder.")] = "",
     valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
     memo: Annotated[str, typer.Option(help="Column with remarks.")] = "",
-    by: Annotated[str, typer.Option(help="Who coded, where no column says so.")] = "",
-    of: Annotated[str, typer.Option(help="Id of the transcript, where no column names it.")] = "",
+    by: Annotated[str, typer.Option(help="Name of the coder, if no column has it.")] = "",
+    of: Annotated[str, typer.Option(help="Id of the transcript, if no column names it.")] = "",
 ) -> None:
     """Bring in coded quotes from a table; columns are found by common names, or given by these options.
 
@@ -66,11 +66,11 @@ def import_codings_command(
 @imports.command("table")
 def import_table_command(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per utterance.")],
-    transcript: Annotated[str, typer.Option(help="Column that names the transcript; none: the file is one.")] = "",
+    transcript: Annotated[str, typer.Option(help="Column that names the transcript; by default the file is one.")] = "",
     text: Annotated[str, typer.Option(help="Column with the words spoken.")] = "",
     speaker: Annotated[str, typer.Option(help="Column that names the speaker.")] = "",
     code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
-    coder: Annotated[str, typer.Option(help="Column that names the coder, where there are several.")] = "",
+    coder: Annotated[str, typer.Option(help="Column that names the coder, if there are several.")] = "",
     order: Annotated[str, typer.Option(help="Column that numbers the utterances of a transcript.")] = "",
     valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
     time: Annotated[str, typer.Option(help="Column with the time, such as 00:12:31.")] = "",

@@ -32,7 +32,7 @@ def init_command(
     folder: Annotated[Path, typer.Argument(help="Folder of the new study.")],
     behaviour: Annotated[str, typer.Option(help="The target behaviour in words: who does what.")] = "",
     codebook: Annotated[Codebooks, typer.Option(help="The codebook to begin with.")] = Codebooks.both,
-    unit: Annotated[Units, typer.Option(help="What is coded at a time.")] = Units.sentence,
+    unit: Annotated[Units, typer.Option(help="Unit of coding.")] = Units.sentence,
     git: Annotated[bool, typer.Option(help="Keep params, codebook, locks and figures in a git repository.")] = True,
 ) -> None:
     """Make a new study: configs, dvc.yaml, empty data folders. Files that are there already are left as they are.
@@ -47,7 +47,7 @@ def init_command(
         f"  1. cd {_quoted(folder)}; say in configs/codebook.yaml which behaviour you study\n"
         "  2. put coded transcripts in data/raw and codings in data/codings (or: comb import --help)\n"
         "  3. put transcripts to be coded in data/new\n"
-        "  4. comb speakers, to confirm who is interviewer and who participant\n"
+        "  4. comb speakers, to confirm who is an interviewer and who a participant\n"
         "  5. dvc repro"
     )
     if said:

@@ -1,4 +1,4 @@
-"""``comb job``: what the workspace has done in a process of its own, which says in JSON how far it is."""
+"""``comb job``: work that the workspace runs in a separate process, which reports its progress in JSON."""
 
 import json
 import os
@@ -65,7 +65,7 @@ TITLES = {
     "agreement": "comparing coders in the workspace",
     "export": "writing files in the workspace",
 }
-"""How others are told of a job that holds the study's lock."""
+"""How a job that has the study's lock is named to others."""
 
 
 def _own_output() -> TextIO:
@@ -77,7 +77,7 @@ def _own_output() -> TextIO:
 
 
 def _end_with_the_server() -> None:
-    """End this process and those that it started once the server that holds the other end of the pipe is gone."""
+    """End this process and those that it started once the server at the other end of the pipe is gone."""
     while os.read(0, 1024):
         pass
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
@@ -110,13 +110,13 @@ class Lines(StepListener):
         self.tell(note=text)
 
     def plan(self, steps: Sequence[Step]) -> None:
-        """Say which steps there are."""
+        """Write the list of steps."""
         self._planned, self._total = steps, sum(step.weight for step in steps)
         self.tell(steps=[asdict(step)["words"] for step in steps])
 
     @contextmanager
     def step(self, step: Step, *, skipped: bool) -> Iterator[None]:
-        """Say which step runs, or that it is up to date."""
+        """Write which step runs, or that it is up to date."""
         if step not in self._planned:
             yield
             return
@@ -129,7 +129,7 @@ class Lines(StepListener):
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Callable[[float], object]]:
-        """Say how far work of known size is."""
+        """Write the progress of work of known size."""
         done = 0.0
 
         def advance(more: float) -> None:
@@ -143,7 +143,7 @@ class Lines(StepListener):
 
     @contextmanager
     def status(self, title: str) -> Iterator[Callable[[str], object]]:
-        """Say what is being done."""
+        """Write what is being done."""
         self._say(0, title)
         yield lambda step: self._say(0, f"{title}: {step}")
 

@@ -13,7 +13,7 @@ from comb.cli.console import console
 def next_command(
     most: Annotated[int, typer.Option("--segments", help="How many segments to propose.", min=1)] = 200,
 ) -> None:
-    """Say which segments and transcripts are worth coding next, and whether to go on at all.
+    """Show which segments and transcripts are most worth coding next, and whether to go on coding.
 
     Example: comb next --segments 50
     """

@@ -16,8 +16,8 @@ from comb.errors import NotReadyError
 
 @app.command("open")
 def open_command(
-    folder: Annotated[Path | None, typer.Argument(help="A study; by default the one that you are in.")] = None,
-    coder: Annotated[str, typer.Option(help="Who codes; by default the name that you coded under last.")] = "",
+    folder: Annotated[Path | None, typer.Argument(help="A study; by default the one in the current folder.")] = None,
+    coder: Annotated[str, typer.Option(help="Your name as a coder; by default the last one used.")] = "",
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Open comb in the browser: the study, or a page on which you choose or make one. ``comb`` alone does the same.
@@ -32,7 +32,8 @@ def open_command(
     study = Study.find(folder).root if folder else _study_here()
     name = coder_named(coder or Recent().coder())
     if link := open_running(study, name):
-        console.say(f"comb is running already, and is open in your browser: {link}")
+        what = "and is open in your browser" if browser else "open this in your browser"
+        console.say(f"comb is running already, {what}: {link}")
         if browser:
             webbrowser.open(link)
         return

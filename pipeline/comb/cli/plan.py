@@ -1,4 +1,4 @@
-"""``comb plan``: how much to code before anything is coded."""
+"""``comb plan``: how much needs to be coded, computed before coding begins."""
 
 from typing import Annotated
 
@@ -19,14 +19,14 @@ def plan_command(
         float, typer.Option(help="Share of participants who would voice a theme.", min=0.001, max=0.999)
     ] = 0.1,
 ) -> None:
-    """Say how many segments two people should code, and how many interviews meet a theme.
+    """Compute how many segments two people should code, and how many interviews it takes to meet a theme.
 
     Example: comb plan --kappa 0.8 --at-least 0.6 --prevalence 0.05
     """
     from comb.agreement.sample_size import plan_kappa, transcripts_to_meet, units_needed
 
     if at_least >= kappa:
-        raise typer.BadParameter(f"give a kappa below --kappa ({kappa:g})", param_hint="--at-least")
+        raise typer.BadParameter(f"must be below --kappa ({kappa:g})", param_hint="--at-least")
     show = plan_kappa(kappa, at_least, prevalence)
     estimate = units_needed(kappa, prevalence)
     console.say(
@@ -34,7 +34,7 @@ def plan_command(
         f"{show} segments coded by two people (one-sided 95%, Donner & Eliasziw 1992)."
     )
     console.say(f"To estimate that kappa to within 0.10: {estimate} segments.")
-    console.say("Segments of one interview resemble one another: take these numbers for the least that is needed.")
+    console.say("Segments of one interview resemble one another: treat these numbers as minimums.")
     console.say(
         f"To meet a theme that {theme:.0%} of participants would voice, with 95% certainty: "
         f"{transcripts_to_meet(theme)} interviews."

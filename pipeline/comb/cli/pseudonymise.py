@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _READ = (
     "Rules do not find everything: read the transcripts. What somebody says can identify them without a name. "
-    "Rows of your own are replaced wherever their words stand."
+    "Rows of your own are replaced wherever their words occur."
 )
 
 
@@ -27,7 +27,7 @@ def pseudonymise_command(
         Path | None, typer.Option(metavar="DIR", help="Write the pseudonymised copy of the study there.")
     ] = None,
     restore: Annotated[
-        Path | None, typer.Option(metavar="COPY", help="Make the originals of a pseudonymised copy, with the key.")
+        Path | None, typer.Option(metavar="COPY", help="Restore the originals of a pseudonymised copy, with the key.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="With --restore: where to write them.")] = None,
     decide: Annotated[
@@ -43,7 +43,7 @@ def pseudonymise_command(
 
     study = find_study(to_write=True)
     if sum(option is not None for option in (apply, restore, decide)) > 1:
-        raise typer.BadParameter("give only one of --apply, --restore and --decide")
+        raise typer.BadParameter("use only one of --apply, --restore and --decide")
     if (restore is None) != (out is None):
         raise typer.BadParameter("--restore and --out go together")
     if unknown := [name for name in kind or () if name not in KINDS]:
@@ -54,7 +54,7 @@ def pseudonymise_command(
         _apply(study, apply)
     elif decide is not None:
         done = decide_all(study, kind or KINDS, decide)
-        console.note(f"{done} candidates decided: {decide}.")
+        console.note(f"Candidates decided: {done} ({decide}).")
     else:
         _show(study, look(study, console))
 
@@ -75,10 +75,10 @@ def _show(study: "Study", found: "Look") -> None:
     where = study.candidates.relative_to(study.root)
     if found.undecided:
         console.note(
-            f"Decide each: comb review (page Pseudonyms), or the column decision of {where}: replace, keep, part."
+            f"Decide on each: comb review (page Pseudonyms), or the column decision of {where}: replace, keep, part."
         )
     else:
-        console.note("All are decided. Write the copy with: comb pseudonymise --apply DIR")
+        console.note("All candidates are decided. Write the copy with: comb pseudonymise --apply DIR")
     console.note(_READ)
 
 
@@ -88,7 +88,7 @@ def _apply(study: "Study", out: Path) -> None:
 
     if study.review.exists():
         console.note(
-            "comb: what is decided on the review page and not exported is not in the copy: comb review --export"
+            "comb: unexported decisions of the review page are not in the copy. To export them: comb review --export"
         )
     _say_copied(pseudonymise(study, out, console))
     console.note(f"The key is {study.key}: keep it apart from the copy.")
@@ -103,7 +103,9 @@ def _restore(study: "Study", copy: Path, out: Path) -> None:
 
 def _say_copied(done: "Copied") -> None:
     console.note(
-        f"{done.transcripts} transcripts, {done.replaced} places replaced, {done.codings} codings → {done.folder}"
+        f"Transcripts: {done.transcripts}, places replaced: {done.replaced}, codings: {done.codings} → {done.folder}"
     )
     if done.changed_format:
-        console.note(f"In another format, since the turns are not told by the words: {', '.join(done.changed_format)}")
+        console.note(
+            f"Written in another format, because their own would lose the turns: {', '.join(done.changed_format)}"
+        )

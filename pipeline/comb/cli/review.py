@@ -34,15 +34,17 @@ class Roles(StrEnum):
 @review.callback(invoke_without_command=True)
 def review_command(
     context: typer.Context,
-    coder: Annotated[str, typer.Option(help="Who codes; by default your name on this computer.")] = "",
+    coder: Annotated[str, typer.Option(help="Your name as a coder; by default your name on this computer.")] = "",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     database: DatabaseOption = "",
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
-    blind: Annotated[bool, typer.Option("--blind", help="Nothing of others or the model before you finish.")] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide others' codings and suggestions until you finish.")
+    ] = False,
     team: Annotated[bool, typer.Option("--team", help="Coders sign in; see comb review add-coder.")] = False,
     url: Annotated[str, typer.Option(help="Team: the address as browsers see it, such as https://comb.uni.org")] = "",
-    export: Annotated[bool, typer.Option("--export", help="Write codings and decisions to files, and end.")] = False,
+    export: Annotated[bool, typer.Option("--export", help="Write codings and decisions to files, and exit.")] = False,
 ) -> None:
     """Open the review page: read, decide on suggestions, code and adjudicate; everything stays on this machine.
 
@@ -69,14 +71,14 @@ def review_command(
 
 @review.command("add-coder")
 def add_coder_command(
-    name: Annotated[str, typer.Argument(help="The coder's name, as it will stand in the codings.")],
+    name: Annotated[str, typer.Argument(help="The coder's name, as it will appear in the codings.")],
     role: Annotated[
         Roles,
         typer.Option(help="A lead settles and exports; a reader only reads."),
     ] = Roles.coder,
     database: DatabaseOption = "",
 ) -> None:
-    """Add a coder to a team, or give one another password or role; the password is asked for, or read from a pipe.
+    """Add a coder to a team, or change a coder's password or role; comb asks for the password or reads it from a pipe.
 
     Example: comb review add-coder Ann --role lead
     """
@@ -111,7 +113,7 @@ def forget_command(
 
     gone = forget(_database(find_study(to_write=True), database), transcript)
     console.note(
-        f"{gone} acts and all codings and decisions of {transcript} are deleted from the review page's database."
+        f"Deleted from the review page's database: codings, decisions and history (acts: {gone}) of {transcript}."
     )
 
 
@@ -129,6 +131,6 @@ def _export(library: "Library", store: "Database") -> None:
     for note in done.notes:
         console.note(f"comb: {note}")
     if done.files:
-        console.note(f"{done.codings} codings written; changed: {', '.join(done.files)}. To train on them: dvc repro.")
+        console.note(f"Codings written: {done.codings}; changed: {', '.join(done.files)}. To train on them: dvc repro.")
     else:
-        console.note("Nothing to write: the files hold all that was decided.")
+        console.note("Nothing to write: the files contain all decisions.")

@@ -1,4 +1,4 @@
-"""``comb simulate``: what a better order of coding would have saved."""
+"""``comb simulate``: how much coding a better order would have saved."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 @app.command("simulate")
 def simulate_command(
     strategy: Annotated[
-        list[str] | None, typer.Option(help="Strategy to play beside random order; may be repeated.")
+        list[str] | None, typer.Option(help="Strategy to compare with random order; may be repeated.")
     ] = None,
-    runs: Annotated[int, typer.Option(help="How often; four hold out every transcript once.", min=1)] = 4,
+    runs: Annotated[int, typer.Option(help="Repetitions; four hold out every transcript once.", min=1)] = 4,
 ) -> None:
-    """Play coding again on this study, in several orders, and say how many labels each would have needed.
+    """Simulate coding this study in several orders, and show how many labels each would have needed.
 
     Example: comb simulate --runs 8
     """

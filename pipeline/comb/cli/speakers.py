@@ -21,7 +21,7 @@ def speakers_command(
     transcripts: Annotated[
         list[str] | None, typer.Argument(help="Ids of transcripts, or files; by default all of the study.")
     ] = None,
-    accept: Annotated[bool, typer.Option("--accept", help="Confirm all roles that are proposed.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Confirm all proposed roles.")] = False,
     role: Annotated[list[str] | None, typer.Option(help='"SPEAKER=ROLE": confirm this role; may be repeated.')] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
@@ -42,7 +42,7 @@ def speakers_command(
     taken += accept_proposals(study, found.speakers) if accept else []
     if taken:
         found = who_speaks(study, ids, files)
-        console.note(f"{len(taken)} roles are confirmed in {study.speakers}. Run: dvc repro.")
+        console.note(f"Roles confirmed in {study.speakers}: {len(taken)}. Run: dvc repro.")
     if taken and not watched_by_dvc(study):
         path = study.speakers.relative_to(study.root)
         console.note(f"comb: dvc.yaml does not watch {path}: add it to deps of segment, suggest and transfer.")
@@ -76,10 +76,10 @@ def _show(found: "WhoSpeaks", *, as_json: bool) -> None:
         console.note(f"comb: speakers.csv, {stale}. The row is not used: correct it, or delete it.")
     proposed = sum(item.role is not None for item in found.open)
     if proposed:
-        console.note(f"{proposed} roles are proposed, and not used before you confirm them: comb speakers --accept")
+        console.note(f"Proposed roles, not used until you confirm them: {proposed}. To confirm: comb speakers --accept")
     if unclear := [item for item in found.open if item.role is None]:
         one = unclear[0]
         console.note(
-            f"For {len(unclear)} speakers no role is proposed. Give each one, such as: "
+            f"Speakers without a proposed role: {len(unclear)}. Set each one, such as: "
             f'comb speakers "{one.transcript}" --role "{one.speaker}=participant"'
         )

@@ -1,4 +1,4 @@
-"""The commands that lead from codes to the paper and to the intervention."""
+"""The commands from codes to the paper and the intervention."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 RequirePseudonyms = Annotated[
-    bool, typer.Option("--require-pseudonyms", help="Stop where names are not replaced; see comb pseudonymise.")
+    bool, typer.Option("--require-pseudonyms", help="Stop if names are not replaced; see comb pseudonymise.")
 ]
 
 
@@ -74,7 +74,7 @@ def _show_summary(found: "Findings", level: str) -> None:
 
 @app.command("saturation")
 def saturation_command() -> None:
-    """Say whether the last transcripts still brought new codes or belief statements.
+    """Show whether the last transcripts still added new codes or belief statements.
 
     Example: comb saturation
     """
@@ -95,7 +95,7 @@ def saturation_command() -> None:
 @app.command("report")
 def report_command(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say whether the study has changed since; then exit with 1.")
+        bool, typer.Option("--check", help="Only check whether the study has changed since; if so, exit with 1.")
     ] = False,
     require_pseudonyms: RequirePseudonyms = False,
 ) -> None:
@@ -113,7 +113,7 @@ def report_command(
 
 
 FORM = Annotated[Path | None, typer.Option(help="Write a new workbook to fill in.")]
-READ = Annotated[Path | None, typer.Option(help="Read a filled workbook into data/synthesis.")]
+READ = Annotated[Path | None, typer.Option(help="Read a completed workbook into data/synthesis.")]
 
 
 @app.command("matrix")

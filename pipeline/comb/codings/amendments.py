@@ -52,7 +52,7 @@ class Amendments:
         return cells
 
     def _codes(self, cell: str) -> str:
-        """Replace codes of a cell that may hold several; a cell in which nothing is replaced stays as it is."""
+        """Replace codes of a cell that may contain several; a cell in which nothing is replaced stays as it is."""
         if cell.strip() in self.codes:
             return self.codes[cell.strip()]
         parts = [part.strip() for part in SEPARATORS.split(cell)]

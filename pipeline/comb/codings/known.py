@@ -33,7 +33,7 @@ class Known:
         return self._finders[name]
 
     def holds(self, passage: Passage) -> bool:
-        """Tell whether a passage lies in one of the transcripts."""
+        """Return whether a passage lies in one of the transcripts."""
         transcript = self.transcripts.get(passage.transcript)
         return transcript is not None and all(0 <= start < end <= len(transcript.text) for start, end in passage.spans)
 

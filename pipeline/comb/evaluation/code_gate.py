@@ -57,7 +57,10 @@ def bar(people: People | None, gate: float | Literal["auto"]) -> tuple[float, st
     low = people.intervals["cohen_kappa"].low if people else None
     if low is None:
         return ALONE, "no two people coded the same segments"
-    return max(FLOOR, round(SHARE * low, 4)), f"{SHARE} of the lower limit of people's own kappa, {low:.2f}"
+    because = f"{SHARE} of the lower limit of people's own kappa, {low:.2f}"
+    if SHARE * low < FLOOR:
+        return FLOOR, f"the least that is asked: {because}, would be less"
+    return round(SHARE * low, 4), because
 
 
 def judge_codes(found: Comparison, people: People | None, gate: float | Literal["auto"], groups: int) -> Gate:
@@ -133,10 +136,11 @@ def withheld(gate: Gate) -> dict[str, str]:
     return {code: _reason(found, gate) for code, found in gate.codes.items() if not found.open}
 
 
-def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
+def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int, names: Mapping[str, str] | None = None) -> str:
     """Return why no code may be suggested; empty if one may be.
 
-    ``examples`` counts the coded segments of each code, ``transcripts`` those that are coded.
+    ``examples`` counts the coded segments of each code, ``transcripts`` those that are coded; ``names`` are what codes
+    are called, by default their ids.
     """
     if any(found.open for found in gate.codes.values()):
         return ""
@@ -148,13 +152,22 @@ def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int) -> str:
         told += "participants; ten or more give usable figures"
     else:
         count = f"{examples[best]} coded segment{'s' * (examples[best] != 1)}"
-        told += f"on transcripts held out none reaches a kappa of {gate.needed:.2f}; "
-        told += f"{best}, from {count}, is nearest with {kappas[best]:.2f}"
+        surely = " surely" if kappas[best] >= gate.needed else ""
+        told += f"on transcripts held out none{surely} reaches a kappa of {gate.needed:.2f}; "
+        told += f"{(names or {}).get(best, best)}, from {count}, is nearest with {kappas[best]:.2f}"
+        told += f" ({_unsure(gate.codes[best])})" if surely else ""
     are = "transcript is" if transcripts == 1 else "transcripts are"
-    return f"{told}. {transcripts} {are} coded; code more, then run: dvc repro."
+    return f"{told}. {transcripts} {are} coded; code more, then train again (Train, or: dvc repro)."
 
 
 def _reason(found: GateDecision, gate: Gate) -> str:
     if found.kappa is None:
         return "kappa is undefined on the transcripts held out"
+    if found.kappa >= gate.needed:
+        return f"kappa counts as {found.kappa:.2f}, but {_unsure(found)}; it needs {gate.needed:.2f}"
     return f"kappa counts as {found.kappa:.2f}, less than the {gate.needed:.2f} that it needs"
+
+
+def _unsure(found: GateDecision) -> str:
+    """Say how low the kappa of a code may be that is withheld though its kappa reaches the bar."""
+    return "how low it may be is unknown" if found.low is None else f"may be as low as {found.low:.2f}"

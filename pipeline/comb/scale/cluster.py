@@ -37,7 +37,7 @@ class Workers:
 
     count: int
     cpus: float
-    """That each asks Ray for: less than one, since Ray's own tasks need a share too, or all wait for ever."""
+    """That each asks Ray for: less than one, since Ray's own tasks need a share too, or all wait without end."""
 
 
 def import_ray(address: str = "elsewhere") -> Any:

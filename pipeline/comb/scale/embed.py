@@ -42,7 +42,8 @@ class EncodingWorker:
         try:
             found = self.encoder.encode(texts).astype(np.float16)
         except Exception as error:  # its words would go into Ray's logs
-            raise CombError(f"the encoder failed ({type(error).__name__})") from None
+            remedy = "Run the command again with fewer --workers; if that fails too, run: comb encoder."
+            raise CombError(f"the encoder failed ({type(error).__name__})", remedy=remedy) from None
         cut = [self.encoder.cut - before] + [0] * (len(texts) - 1)
         return pa.table({"text": texts, "embedding": [one.tobytes() for one in found], "cut": cut})
 

@@ -21,11 +21,11 @@ def work_on(
     missing = partitions.missing()
     if len(missing) < len(partitions.parts):
         done = len(partitions.parts) - len(missing)
-        listener.note(f"{done} of {len(partitions.parts)} parts are done already: going on with the others.")
+        listener.note(f"{done} of {len(partitions.parts)} parts are done already: continuing with the others.")
     if not missing:
         return
     rows = [{"part": part, "sources": partitions.parts[part]} for part in missing]
-    kept = import_ray().put(dict(files))  # stays where a worker that is started anew finds it
+    kept = import_ray().put(dict(files))  # stays where a restarted worker finds it
     with listener.progress("Working on Ray, by transcript", PART_SIZE * len(missing)) as advance:
         for table in mapped(rows, Worker, (kept, how, work), workers):
             partitions.write(table)
@@ -66,5 +66,5 @@ def _one_line() -> Iterator[None]:
         cause = getattr(error, "cause", None)
         if isinstance(cause, CombError):
             raise cause from None
-        remedy = "Run the command again: what is done is kept, and it goes on from there."
+        remedy = "Run the command again: finished parts are kept, and it resumes from there."
         raise CombError(f"Ray could not go on ({type(error).__name__})", remedy=remedy) from None

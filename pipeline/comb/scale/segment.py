@@ -36,7 +36,7 @@ def _read(done: Partitions, errors: list[BadInputError]) -> Iterator[Prepared | 
     for results in done.read():
         for one in results:
             if one.error:
-                errors.append(BadInputError(one.error))  # the line as it is
+                errors.append(BadInputError(one.error, remedy=""))  # the line ends with its remedy
                 continue
             prepared = prepared_json().validate_json(one.facts)
             for warning in prepared.warnings:

@@ -42,7 +42,7 @@ Found = tuple[list[Source], list[BadInputError]]
 def find_sources(study: Study, given: Sequence[str], folder: Path) -> Found:
     """List the transcripts in what is given, or in a folder of the study where nothing is, sorted by id.
 
-    Listed beside is what cannot be used. Raises BadInputError where there is no such file or folder.
+    Listed beside is what cannot be used. Raises BadInputError if there is no such file or folder.
     """
     sources: list[Source] = []
     errors: list[BadInputError] = []
@@ -118,11 +118,11 @@ def file_system(place: str) -> tuple[Any, str]:
 
 @contextmanager
 def _answering(place: str) -> Iterator[None]:
-    """Turn what a store or its library says into one line; its own words may hold credentials."""
+    """Turn what a store or its library says into one line; its own words may contain credentials."""
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        remedy = "Look at the address, at your permissions, and whether the package for such addresses is installed."
+        remedy = "Check the address, your permissions, and that the package for such addresses is installed."
         raise BadInputError(f"cannot be read ({type(error).__name__})", where=place, remedy=remedy) from None
 
 
@@ -162,7 +162,7 @@ class _Group:
     rows: Sequence[bytes] = ()
 
     def holds(self, source: Source) -> bool:
-        """Tell whether a source is one of them."""
+        """Return whether a source is one of them."""
         return self.place == source.place and self.first <= source.row < self.first + len(self.rows)
 
 

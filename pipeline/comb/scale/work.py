@@ -121,7 +121,8 @@ class Worker:
         except CombError as error:
             return Result(pair[0].name, error=str(error))
         except Exception as error:
-            return Result(pair[0].name, error=f"{pair[0].name}: comb failed on it ({type(error).__name__})")
+            what = f"{pair[0].name}: comb failed on it ({type(error).__name__})"
+            return Result(pair[0].name, error=f"{what}. Leave this file out, and report the fault.")
         return result
 
 
@@ -164,7 +165,7 @@ class SuggestFacts:
     """What those who wrote its files had to say."""
 
     def without_scores(self) -> "SuggestFacts":
-        """Return the same without what memory need not hold until the end of a run."""
+        """Return a copy without the parts that are not needed until the end of a run."""
         return replace(self, scores=[])
 
 

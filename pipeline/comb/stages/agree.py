@@ -1,4 +1,4 @@
-"""How far coders agree, where they do not, and what they settle on."""
+"""Agreement of coders, their disagreements, and the consensus."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ Listed = tuple[list[str], list[list[object]]]
 
 @dataclass(frozen=True)
 class AgreeOptions:
-    """What a researcher asks of ``comb agree``; empty or None: as in the params."""
+    """The settings of ``comb agree``; empty or None: as in the params."""
 
     unit: Literal["", "segment", "turn", "transcript", "character"] = ""
     level: str = ""
@@ -82,7 +82,7 @@ class _Job:
 def unit_tables(files: Sequence[Path]) -> list[TableFile]:
     """Open the files where they are unit tables; return nothing where they are codings CSV files."""
     if len({path.name for path in files}) < len(files):
-        raise BadInputError("two files have the same name", remedy="Give each table a name of its own.")
+        raise BadInputError("two files have the same name", remedy="Rename one of them.")
     tables, errors = [], []
     for path in files:
         try:
@@ -93,13 +93,13 @@ def unit_tables(files: Sequence[Path]) -> list[TableFile]:
         raise joined(errors)
     codings = [table for table in tables if _holds_codings(table)]
     if codings and len(codings) < len(tables):
-        remedy = "Give codings CSV files of one study, or unit tables."
+        remedy = "Name either codings CSV files of one study or unit tables."
         raise BadInputError("some of the files are codings and some are unit tables", remedy=remedy)
     return [] if codings else tables
 
 
 def _holds_codings(table: TableFile) -> bool:
-    """Tell whether a table holds quotes of transcripts, by its columns and by whether the quotes are words."""
+    """Return whether a table contains quotes of transcripts, by its columns and by whether the quotes are words."""
     if not is_codings_header(table.header):
         return False
     columns = find_columns(table.header)
@@ -145,7 +145,7 @@ def _scale_level(name: str) -> ScaleLevel:
 
 
 def nothing_to_compare(study: Study) -> bool:
-    """Tell whether the study's model is the starter and nobody has coded anything yet."""
+    """Return whether the study's model is the starter and nobody has coded anything yet."""
     from comb.learning.starter import is_starter
 
     coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
@@ -187,18 +187,20 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
     done = apply(listed, rows, book_for(job.material, unit), before, file.name)
     for name, count in done.open.items():
         listener.note(
-            f"comb: {name}: {count} rows are not decided yet; fill column consensus and apply the list again."
+            f"comb: {name}: rows not decided yet: {count}; fill in column consensus and apply the list again."
         )
     for name in done.kept:
         listener.note(
-            f"comb: {name} has a consensus already: it stays. Remove its codings of {CONSENSUS} to replace it."
+            f"comb: {name} already has a consensus, which stays. To replace it, remove its codings of {CONSENSUS}."
         )
     if done.codings:
         target = _new_file(study.codings / "consensus.csv")
         write_codings(target, done.codings)
-        listener.note(f"{len(done.finished)} transcripts, {len(done.codings)} codings of coder {CONSENSUS} → {target}")
+        listener.note(
+            f"Transcripts: {len(done.finished)}, codings of coder {CONSENSUS}: {len(done.codings)} → {target}"
+        )
     elif not done.open and not done.kept:
-        listener.note("comb: nothing is decided in the list yet: fill column consensus.")
+        listener.note("comb: no row of the list is decided yet: fill in column consensus.")
 
 
 def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: Listener) -> _Job:
@@ -252,16 +254,16 @@ def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
 
 
 def _blind_only(material: CodedStudy, options: AgreeOptions, listener: Listener) -> CodedStudy:
-    """Leave out what people did not code blind, and say how much; NotReadyError where nothing is left."""
+    """Leave out codings that were not made blind, and report how many. Raises NotReadyError if none is left."""
     exempt = {*material.models, options.reference}
     read, left_out = keep_blind(material.read, exempt)
     for (transcript, coder), count in left_out.items():
-        listener.note(f"comb: {transcript}, coder {coder}: {count} codings were not made blind: left out.")
+        listener.note(f"comb: {transcript}, coder {coder}: codings left out because they were not made blind: {count}.")
     total = sum(left_out.values())
     kept = sum(bool(coding.code) and coding.coder not in exempt for coding in read.codings)
-    listener.note(f"comb: --blind-only: {kept} codings used, {total} left out.")
+    listener.note(f"comb: --blind-only: codings used: {kept}, left out: {total}.")
     if not any(coding.coder not in exempt for coding in read.codings):
-        remedy = "Code in mode blind in comb review, and export; column blind of the codings says what was."
+        remedy = "Code in blind mode in comb review, and export; column blind of the codings shows which are."
         raise NotReadyError("no codings were made blind", remedy=remedy)
     return replace(material, read=read)
 
@@ -289,7 +291,7 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
 
 
 def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, list[str]]:
-    """Return the study's codings, and the people among the coders. Raises NotReadyError where fewer than two coded."""
+    """Return the study's codings, and the people among the coders. Raises NotReadyError if fewer than two coded."""
     material = _material(study, (), listener)
     if len(material.people) < 2:
         remedy = "Two people must have coded the same transcripts."
@@ -321,7 +323,7 @@ def coded_study(
     read: CodingsRead,
     models: Mapping[str, Sequence[str]],
 ) -> CodedStudy:
-    """Bring together what a comparison in a study is made from."""
+    """Return the data for a comparison in a study."""
     params = study.params
     whole = params.segment.unit == "turn"
     roles = params.segment.roles
@@ -347,7 +349,9 @@ def _held_out(
     try:
         codings, _ = read_codings_file(study.heldout, transcripts)
     except BadInputError:
-        listener.note(f"comb: {study.heldout.name} is of other transcripts: the model is left out. Run: dvc repro.")
+        listener.note(
+            f"comb: {study.heldout.name} is from other transcripts, so the model is left out. Run: dvc repro."
+        )
         return [], {}
     metrics = read_metrics(study)
     known = list(metrics.codes) if metrics else sorted({c.code for c in codings if c.code})
@@ -355,7 +359,7 @@ def _held_out(
 
 
 def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
-    """Gather what the study's files say of the model that is compared; None where there is none."""
+    """Return the data on the model that is compared from the study's files; None if there is none."""
     classifiers = [name for name in material.models if not name.startswith(LLM)]
     metrics = read_metrics(study) if classifiers else None
     if metrics is None:
@@ -380,7 +384,7 @@ def digests(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
 
 
 def _new_file(path: Path) -> Path:
-    """Return a name that is free: consensus.csv, consensus-2.csv, ..."""
+    """Return an unused name: consensus.csv, consensus-2.csv, ..."""
     number, free = 2, path
     while free.exists():
         free = path.with_stem(f"{path.stem}-{number}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AgreementFiles:
-    """Where to write a comparison, kind by kind; None: not written."""
+    """Where to write each kind of file of a comparison; None: not written."""
 
     json: Path | None = None
     csv: Path | None = None
@@ -63,7 +63,7 @@ def write_agreement(
     if out.disagreements:
         write_rows(out.disagreements, header, rows)
         listener.note(
-            f"{len(rows)} disagreements → {out.disagreements}. Fill column consensus; then: comb agree --apply FILE"
+            f"Disagreements: {len(rows)} → {out.disagreements}. Fill in column consensus, then: comb agree --apply FILE"
         )
     for path in out.figures:
         listener.note(f"→ {path}")

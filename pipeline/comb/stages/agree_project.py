@@ -1,4 +1,4 @@
-"""How far coders agree in a project of other software, such as a .qdpx file, without a study."""
+"""Agreement of coders in a project of other software, such as a .qdpx file, without a study."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ SUFFIXES = (".qdpx", ".qda", ".sqlite3")
 
 
 def is_project(files: Sequence[Path]) -> bool:
-    """Tell whether the one file that was named is a project of other software."""
+    """Return whether the one file that was named is a project of other software."""
     return len(files) == 1 and files[0].suffix.lower() in SUFFIXES
 
 
@@ -29,11 +29,11 @@ def agree_on_project(path: Path, options: AgreeOptions, listener: Listener) -> t
     """Compare the coders of a project on sentences; return all figures and the disagreements.
 
     Codes are compared as they were used: none is rolled up to a category above it. Raises BadInputError for a file
-    that holds no coded texts.
+    without coded texts.
     """
     read = formats.reader(path)
     if read is None:
-        raise BadInputError("not a project that comb can read", where=path.name, remedy="Give a .qdpx file.")
+        raise BadInputError("not a project that comb can read", where=path.name, remedy="Use a .qdpx file.")
     project = read(path, Setting())
     for warning in project.warnings:
         listener.note(f"comb: {warning}")

@@ -39,7 +39,7 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
 
 
 def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> Audit:
-    """Estimate from the coded sample what the suggestions miss; write it, with the model card, and return it."""
+    """Estimate from the coded sample how much the suggestions miss; write it and the model card, and return it."""
     audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
     again = "Draw a sample again: comb audit."
     rows = list(read_rows(need(study.audit, again), FORM[:3]))
@@ -50,7 +50,7 @@ def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> 
     train = study.params.train
     judged = judge(places, codings, study.codebook, train.level, train.overlap)
     if len(judged) < len(places):
-        listener.note(f"comb: {len(places) - len(judged)} of {len(places)} drawn segments are not coded yet: left out.")
+        listener.note(f"comb: drawn segments not coded yet, left out: {len(places) - len(judged)} of {len(places)}.")
     facts = read_model_facts(study)
     codes = [code for code in (facts.codes if facts else ()) if code in study.codebook]
     found = estimate(audit, judged, codes)

@@ -50,7 +50,7 @@ Uses = Counter[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Asked:
-    """An edit as somebody asks for it."""
+    """A requested edit."""
 
     edit: Edit | None = None
     """None where a version is restored or an edit undone."""
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Changed:
-    """What an edit does, or did."""
+    """The effects of an edit, planned or done."""
 
     what: str
     before: Codebook
@@ -98,7 +98,7 @@ def edit_study(
     dry_run: bool = False,
     told_to: str = "",
 ) -> Changed:
-    """Make an edit of the codebook, and let all files follow; the caller holds the study's lock.
+    """Make an edit of the codebook, and let all files follow; the caller has the study's lock.
 
     ``uses`` are the codings that only the review page knows; ``pending`` lists the pairs of transcript and coder whose
     codings its database and the files have in common. With ``told_to``, a refusal counts only the codings of that
@@ -119,10 +119,10 @@ def edit_study(
 def restore_version(
     study: Study, version: int, asked: Asked, listener: Listener, *, uses: Uses | None = None, what: str = ""
 ) -> Changed:
-    """Bring an old version of the codebook back; codings keep their codes, so it must have all that are in use.
+    """Restore an old version of the codebook; codings keep their codes, so it must have all codes in use.
 
-    ``asked`` says by whom and why. Raises BadParamsError where the version lacks codes that are in use, or where there
-    is no such version.
+    ``asked`` says by whom and why. Raises BadParamsError if the version lacks codes that are in use, or if there is
+    no such version.
     """
     text = _text_as_seen(study, asked.seen)
     old, before = _old_text(study, version), load_codebook(text, "codebook.yaml")[1]
@@ -158,19 +158,19 @@ def undo_last(
 
 
 def last_edit(study: Study) -> Version | None:
-    """Return the last version, where it is an edit and the file is still what it wrote."""
+    """Return the last version if it is an edit and the file is still as the edit wrote it."""
     found = read_history(study)
     known = len(found) > 1 and found[-1].what != OUTSIDE and found[-1].digest == digest(codebook_text(study))
     return found[-1] if known else None
 
 
 def is_rename(version: Version, before: Codebook) -> bool:
-    """Tell whether an edit gave codings a code that no others had, so that it can be undone at any time."""
+    """Return whether an edit gave codings a code that no others had, so that it can be undone at any time."""
     return bool(version.codes) and all(new and new not in before for new in version.codes.values())
 
 
 def is_rename_of(study: Study, version: Version) -> bool:
-    """Tell whether a version of the history was a renaming."""
+    """Return whether a version of the history was a renaming."""
     return is_rename(version, load_codebook(_old_text(study, version.version - 1), "codebook.yaml")[1])
 
 
@@ -204,7 +204,7 @@ def _finish(
     undone: int | None = None,
     dry_run: bool = False,
 ) -> Changed:
-    """Write what is planned, unless this is a ``dry_run``, and say what it does."""
+    """Write what is planned, unless this is a ``dry_run``, and return its effects."""
     done = plan.done
     if not dry_run:
         _write(study, plan, what, asked, text, pending, undone)
@@ -216,7 +216,7 @@ def _finish(
 
 
 def describe(edit: Edit) -> str:
-    """Say in a few words what an edit does.
+    """Return a short description of an edit.
 
     >>> from comb.codings.edits import Merge
     >>> describe(Merge(code="effort", into="cost"))
@@ -292,17 +292,17 @@ def _refuse_in_use(study: Study, edit: Edit, known: Known, uses: Uses, told_to: 
     here = {who: n for (who, code), n in (_used(study, known) | uses).items() if code == edit.code}
     remedy = "Merge it into another code, or delete it and leave these passages uncoded."
     if here and told_to:
-        parts = [f"{counted(here[told_to], 'coding')} of yours"] if told_to in here else []
-        parts += ["codings of others"] if {*here} - {told_to} else []
+        parts = [f"{counted(here[told_to], 'coding')} by you"] if told_to in here else []
+        parts += ["codings by others"] if {*here} - {told_to} else []
         raise BadParamsError(f"{edit.code} is in use: {' and '.join(parts)}", where="codebook.yaml", remedy=remedy)
     if here:
-        told = ", ".join(f"{who or 'nobody named'} {n}" for who, n in sorted(here.items()))
+        told = ", ".join(f"{who or 'unnamed coder'} {n}" for who, n in sorted(here.items()))
         what = f"{counted(sum(here.values()), 'coding')} use{'s' * (sum(here.values()) == 1)} {edit.code} ({told})"
         raise BadParamsError(what, where="codebook.yaml", remedy=remedy)
 
 
 def _plan(study: Study, plan: Plan, transcripts: Mapping[str, Transcript]) -> Plan:
-    """Compute what follows of an edit. Raises one error for all files that cannot be read."""
+    """Compute the consequences of an edit. Raises one error for all files that cannot be read."""
     before, after, mapped = Known(transcripts, plan.before), Known(transcripts, plan.done.book), plan.done.mapped
     if mapped or not _reads_alike(before.codes, after.codes, plan.before):
         errors: list[CombError] = []
@@ -319,7 +319,7 @@ def _plan(study: Study, plan: Plan, transcripts: Mapping[str, Transcript]) -> Pl
             details = [str(error) for error in errors]
             remedy = "Correct them first: codings that cannot be read cannot follow."
             raise BadInputError(
-                f"{counted(len(errors), 'file')} of codings cannot be read", remedy=remedy, details=details
+                f"{counted(len(errors), 'file')} with codings cannot be read", remedy=remedy, details=details
             )
     plan.writes |= recoded_sheets(study, mapped, plan.notes) | recoded_waiting(study, before, after, mapped)
     if renamed := {old: new for old, new in mapped.items() if new}:
@@ -328,7 +328,7 @@ def _plan(study: Study, plan: Plan, transcripts: Mapping[str, Transcript]) -> Pl
 
 
 def _reads_alike(before: CodeNames, after: CodeNames, book: Codebook) -> bool:
-    """Tell whether what stands in cells is the same code before and after."""
+    """Return whether cells contain the same code before and after."""
     return all(after.find(label) == before.find(label) for code in book for label in (code.id, code.name))
 
 
@@ -376,5 +376,5 @@ def _told_lost(done: Edited) -> Iterator[str]:
     if done.lost:
         yield (
             f"{counted(len(done.lost), 'comment')} of codebook.yaml could not stay in place and "
-            f"stand{'s' * (len(done.lost) == 1)} at the head of the file now."
+            f"{'is' if len(done.lost) == 1 else 'are'} now at the top of the file."
         )

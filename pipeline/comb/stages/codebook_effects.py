@@ -1,4 +1,4 @@
-"""What a change of the codebook does to what was made of it before: the trained model, the level that is trained."""
+"""Effects of a change of the codebook on what was made from it: the trained model, and the level it is trained at."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -12,7 +12,7 @@ AGAIN = "until the model is trained again (Train, or: dvc repro)"
 
 
 def effects(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> list[str]:
-    """Say what a change does to the model and to its suggestions; nothing where it does nothing."""
+    """Return the effects of a change on the model and its suggestions; an empty list if there are none."""
     return [
         *_of_model(study, before, after, mapped),
         *_of_level(study, before, after, mapped),
@@ -26,14 +26,14 @@ def _of_model(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
         return
     for old, new in mapped.items():
         if old in trained and not new:
-            yield f"The model still knows {old}; its suggestions for it are not shown any more."
+            yield f"The model still knows {old}; its suggestions for it are no longer shown."
         elif old in trained and new in before:
             yield f"The model does not know that {old} is {new} now: its suggestions for {old} count as {new} {AGAIN}."
         elif old in trained:
             yield f"Suggestions for {old} are shown as {new} {AGAIN}."
     for new in after.codes:
         if new not in before and new not in mapped.values():
-            yield f"The model does not know {new}: it suggests it once passages are coded with it and it was trained."
+            yield f"The model does not know {new} yet: code passages with it, and train again."
 
 
 def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[str, str]) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _said(book: Codebook, code: str) -> tuple[str, ...]:
 
 
 def trained_codes(study: Study) -> list[str]:
-    """Return the codes that the trained model knows; none where there is no model."""
+    """Return the codes that the trained model knows; none without a model."""
     from comb.errors import BadInputError, NotReadyError
 
     path = study.head / "head.json"

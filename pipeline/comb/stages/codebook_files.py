@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comb.codebook import load_codebook
+from comb.codebook import load_codebook, template_codebook
 from comb.errors import BadInputError
 from comb.exchange.codebook_place import place_codebook
 from comb.exchange.project import Project
 from comb.stages import formats
-from comb.stages.import_plan import template_codebook
 from comb.stages.importing import import_files
 from comb.stages.listener import Listener
 from comb.study.atomic import together, workspace
@@ -34,7 +33,7 @@ def codebook_as(study: Study, kind: str) -> tuple[str, bytes]:
 
 
 def bring_codebook(study: Study, name: str, data: bytes, by: str, listener: Listener) -> None:
-    """Add the codes of a codebook's file to the study's codebook; the caller holds the study's lock.
+    """Add the codes of a codebook's file to the study's codebook; the caller has the study's lock.
 
     Codes that match stay as the study has them. Raises BadInputError for a file that is no codebook.
     """

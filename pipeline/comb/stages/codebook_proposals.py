@@ -1,4 +1,4 @@
-"""What coders would change in the codebook: notes to the lead, kept in ``.comb`` until they are dealt with."""
+"""Coders' proposals for the codebook: notes to the lead, kept in ``.comb`` until they are dealt with."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime

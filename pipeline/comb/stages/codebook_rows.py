@@ -15,7 +15,7 @@ Writes = dict[Path, Callable[[], None]]
 
 
 def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) -> Writes:
-    """Return what makes the sheets of ``data/synthesis`` follow; rows of a deleted code stay, and ``notes`` say so."""
+    """Return the recoded sheets of ``data/synthesis``; rows of a deleted code stay, which ``notes`` report."""
     found: Writes = {}
     for sheet in SHEETS if mapped else ():
         path = sheet.path(study.sheets)
@@ -24,7 +24,7 @@ def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) ->
         rows = [row for _, row in read_rows(path, sheet.key, (*sheet.fill, *sheet.keeps))]
         gone = sum(mapped.get(row.get("code", "").strip()) == "" for row in rows)
         if gone:
-            notes.append(f"data/synthesis/{path.name}: {gone} rows are about the deleted code; delete or change them.")
+            notes.append(f"data/synthesis/{path.name}: rows about the deleted code: {gone}; delete or change them.")
         made = _recoded(sheet, rows, {old: new for old, new in mapped.items() if new}, notes)
         if made != rows:
             found[path] = _writing(path, made)
@@ -32,7 +32,7 @@ def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) ->
 
 
 def _recoded(sheet: Sheet, rows: Sequence[Row], mapped: Mapping[str, str], notes: list[str]) -> list[Row]:
-    """Give rows their new codes; two that come to have the same key become one, with what both say."""
+    """Return rows with their new codes; two rows that then have the same key are merged."""
     made: dict[tuple[str, ...], Row] = {}
     for at, row in enumerate(rows):
         code = row.get("code", "").strip()
@@ -51,7 +51,9 @@ def _joined(sheet: Sheet, one: Row, other: Row, notes: list[str]) -> Row:
         elif name in sheet.allowed:
             joined[name] = ""
             where = "/".join(sheet.key_of(one))
-            notes.append(f"data/synthesis/{sheet.name}.csv, {where}: the two codes differed in {name!r}; say it again.")
+            notes.append(
+                f"data/synthesis/{sheet.name}.csv, {where}: the two codes differed in {name!r}; fill it in again."
+            )
         elif text and name not in sheet.key:
             joined[name] = f"{joined[name]}\n{text}"
     return joined
@@ -63,7 +65,7 @@ def _writing(path: Path, rows: Sequence[Row]) -> Callable[[], None]:
 
 
 def recoded_waiting(study: Study, before: Known, after: Known, mapped: Mapping[str, str]) -> Writes:
-    """Return what makes tables follow that wait to be corrected, and the rows that wait for them."""
+    """Return the recoded tables that wait for corrections, and the rows that wait for them."""
     found: Writes = {}
     for path in [*visible(study.to_correct, "*.csv"), *visible(study.waiting, "*.csv")] if mapped else ():
         data = path.read_bytes()

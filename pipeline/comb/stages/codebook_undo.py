@@ -16,12 +16,12 @@ from comb.study.layout import Study
 
 @dataclass(frozen=True)
 class Kept:
-    """A file as it was before an edit, and what tells it as it was after."""
+    """A file as it was before an edit, and the digest of it after the edit."""
 
     path: str
     """Below the study's folder."""
     copy: str
-    """Name of the copy; empty where there was no such file."""
+    """Name of the copy; empty if there was no such file."""
     after: str = ""
     """SHA-256 after the edit; empty where it was removed."""
 
@@ -54,7 +54,7 @@ def keep(study: Study, version: int, kept: list[Kept] | None) -> None:
 
 
 def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
-    """Return what brings the files back; raises BadParamsError where they were changed since, or nothing was kept."""
+    """Return the files to restore. Raises BadParamsError if they were changed since, or nothing was kept."""
     found: list[Kept] | None = None
     with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
         data = read_json(folder(study) / "files.json")
@@ -64,7 +64,7 @@ def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
         what = (
             f"changed since: {', '.join(changed)}" if changed else "comb did not keep the codings as they were before"
         )
-        remedy = "Take codings back one by one on the reading page, or merge or rename codes anew."
+        remedy = "Undo codings one by one on the reading page, or merge or rename the codes again."
         raise BadParamsError(f"this change cannot be undone any more: {what}", where="codebook.yaml", remedy=remedy)
     return {study.root / one.path: _restore(study, one) for one in found}
 
@@ -81,7 +81,7 @@ def _digest(path: Path) -> str:
 
 
 def database_file(study: Study) -> Path:
-    """Return where the review page keeps what it changed in its database."""
+    """Return the place at which the review page keeps its changes of the database."""
     return folder(study) / "database.json"
 
 

@@ -27,21 +27,21 @@ _AGAIN = "Delete it, then: dvc repro."
 
 @dataclass(frozen=True)
 class Checkup:
-    """How the installation and the study stand, and what to do next."""
+    """The state of the installation and the study, and what to do next."""
 
     findings: tuple[Finding, ...]
     next: str
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """What has to be mended."""
+        """What has to be fixed."""
         return tuple(finding for finding in self.findings if finding.state == "problem")
 
 
 def check_privacy(
     study: Study | None, listener: Listener, *, namespace: bool = True, names: bool = False
 ) -> PrivacyReport:
-    """Run the trial and look at the study, where there is one.
+    """Run the trial, and check the study if there is one.
 
     Without ``namespace`` the network is cut off by the hook alone. ``names`` shows file names and full paths.
     """
@@ -62,7 +62,7 @@ def check_privacy(
 
 
 def check_up(study: Study | None) -> Checkup:
-    """Look at the installation, and at the study where there is one."""
+    """Check the installation, and the study if there is one."""
     findings = list(_installation())
     if study is None:
         return Checkup(tuple(findings), "comb init DIR, to make a study; or go to the folder of one")
@@ -83,7 +83,7 @@ def _installation() -> Iterator[Finding]:
     scripts = str(Path(sys.executable).parent)
     absent = [name for name in ("comb", "dvc") if not shutil.which(name)]
     if absent:
-        what = f"not found by its name alone: {', '.join(absent)}; dvc repro calls comb so"
+        what = f"not on the PATH: {', '.join(absent)}; dvc repro needs it there"
         yield Finding(INSTALLATION, "problem", what, f"Activate comb's environment, or add to PATH: {scripts}")
 
 
@@ -113,7 +113,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _looked(study: Study, name: str, look: Callable[[Study], str], remedy: str) -> Finding | None:
-    """Look at one part of a study; None where it is not there yet."""
+    """Check one part of a study; None if it does not exist yet."""
     try:
         said = look(study)
     except NotReadyError:
@@ -191,7 +191,7 @@ _LOOKS: tuple[tuple[str, Callable[[Study], str], str], ...] = (
 def _next(study: Study, findings: list[Finding]) -> str:
     """Return what to do next, one thing."""
     if any(finding.state == "problem" for finding in findings):
-        return "mend what is marked above, then: comb doctor"
+        return "fix the problems marked above, then: comb doctor"
     if not any(study.raw.glob("*")):
         return "comb import FILE..., to bring coded transcripts and their codings"
     if not any(study.codings.glob("*.csv")):

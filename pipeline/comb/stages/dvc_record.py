@@ -31,23 +31,23 @@ class DvcRecord:
         return self._repo is not None
 
     def up_to_date(self, stage: str) -> bool:
-        """Tell whether nothing that a stage reads or writes has changed since it ran last."""
+        """Return whether the inputs and outputs of a stage are unchanged since its last run."""
         return self._is_ours(stage) and self._asked(lambda: self._repo.status(targets=[stage])) == {}
 
     def note_done(self, stage: str) -> bool:
-        """Let DVC know that a stage was run on the files as they are; tell whether it could.
+        """Record in DVC that a stage was run on the present files; return whether DVC could.
 
         Where it could not, as where a file is missing that ``dvc.yaml`` names, ``dvc repro`` runs the stage again.
         """
         return self._is_ours(stage) and bool(self._asked(lambda: self._repo.commit(target=stage, force=True)))
 
     def _is_ours(self, stage: str) -> bool:
-        """Tell whether ``dvc.yaml`` has the stage run comb's own command: a user may have put in something else."""
+        """Return whether ``dvc.yaml`` has the stage run comb's own command: a user may have put in something else."""
         command = self._asked(lambda: self._repo.stage.load_one(name=stage).cmd)
         return isinstance(command, str) and command.startswith(COMMANDS.get(stage, f"comb {stage}"))
 
     def _asked(self, question: Callable[[], Any]) -> Any:
-        """Return DVC's answer; None where it has none: a training must not stop because DVC cannot keep its books."""
+        """Return DVC's answer; None if it has none: a training must not stop because DVC cannot record it."""
         with chdir(self._root):
             try:
                 return question()
@@ -56,7 +56,7 @@ class DvcRecord:
 
 
 def _opened(root: Path) -> Any:
-    """Open a study's DVC repository; None where there is none."""
+    """Open a study's DVC repository; None if there is none."""
     if not (root / "dvc.yaml").is_file() or not (root / ".dvc").is_dir():
         return None
     from dvc.repo import Repo

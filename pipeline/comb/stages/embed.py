@@ -17,5 +17,5 @@ def embed(study: Study, listener: Listener) -> int:
         for _, embeddings, new in embedded(study, segments, count, encoder, listener):
             write(embeddings)
             encoded += new
-    listener.note(f"{count} segments embedded; {encoded} texts encoded, the others were known.")
+    listener.note(f"Segments embedded: {count}; texts encoded: {encoded}, the others were in the cache.")
     return encoded

@@ -23,9 +23,9 @@ def export(study: Study, listener: Listener) -> dict[str, Any]:
 
 
 def _tuned_model(study: Study) -> Path | None:
-    """Return the fine-tuned model where the params ask for one.
+    """Return the fine-tuned model if the params ask for one.
 
-    Raises NotReadyError where there is none, or where it was made from another model.
+    Raises NotReadyError if there is none, or if it was made from another model.
     """
     if not study.params.tune.epochs:
         return None

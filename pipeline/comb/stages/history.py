@@ -24,7 +24,7 @@ LONGEST_NOTE = 200
 
 
 def keep_run(study: Study, dataset: Dataset, result: Evaluation) -> None:
-    """Add a run to the history, unless the last one measured just the same; nothing where nothing was measured."""
+    """Add a run to the history, unless its results equal those of the last run or nothing was measured."""
     if not result.metrics.protocol.folds:
         return
     files = _files(study)
@@ -59,7 +59,7 @@ def _settings(study: Study) -> dict[str, str]:
 def read_history(study: Study, first: int | None = None, last: int | None = None) -> History:
     """Read the runs and compare each with the one before; ``first`` and ``last`` leave out what is outside of them.
 
-    Raises NotReadyError where there is none, BadInputError for a damaged file and for a number that no run has.
+    Raises NotReadyError if there is none, BadInputError for a damaged file and for a number that no run has.
     """
     runs = [_read(path) for path in _files(study)]
     if not runs:
@@ -76,21 +76,23 @@ def read_history(study: Study, first: int | None = None, last: int | None = None
 
 
 def save(study: Study, note: str) -> str:
-    """Name the last run and, where the study has a git repository, commit what git keeps of it; say what was done.
+    """Name the last run and, if the study has a git repository, commit its files there; return what was done.
 
     Raises NotReadyError where nothing was evaluated yet, BadInputError for a note that is no line, and where the
     codebook or the prompt repeats what somebody said.
     """
     text = " ".join(note.split())
     if not text or len(text) > LONGEST_NOTE:
-        raise BadInputError("this is no name for a run", remedy=f"Give 1 to {LONGEST_NOTE} characters, without names.")
+        raise BadInputError(
+            "this cannot be the name of a run", remedy=f"Use 1 to {LONGEST_NOTE} characters, without people's names."
+        )
     run = read_history(study).runs[-1]
     git = in_work_tree(study.root)
     if git:
         _refuse_words(study)
     write_record(study.history / f"{run.number:04}.json", replace(run, note=text))
     done = commit(study.root, text) if git else None
-    in_git = {True: " and committed to git", False: "; git has nothing new to keep", None: ""}[done]
+    in_git = {True: " and committed to git", False: "; git has nothing new to commit", None: ""}[done]
     said = " Git refused to commit: look at git status." if git and done is None else ""
     return f'Run {run.number} is named "{text}"{in_git}.{said}'
 
@@ -99,9 +101,9 @@ def _refuse_words(study: Study) -> None:
     """Raise BadInputError where a text that git keeps stands in a transcript."""
     if found := words_in_git(study):
         raise BadInputError(
-            f"git would keep what participants said: texts of {', '.join(found)} stand in transcripts",
+            f"git would keep participants' words: texts of {', '.join(found)} occur in transcripts",
             where="configs",
-            remedy="Word these examples anew, or leave them out.",
+            remedy="Reword these examples, or leave them out.",
         )
 
 
@@ -110,4 +112,4 @@ def _files(study: Study) -> list[Path]:
 
 
 def _read(path: Path) -> Run:
-    return read_record(path, Run, "Delete this file: the other runs stay.")
+    return read_record(path, Run, "Delete this file; the other runs stay.")

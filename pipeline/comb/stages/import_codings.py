@@ -34,7 +34,7 @@ class PlacedCodings:
     target: Path
     notes: tuple[str, ...]
     told: str
-    """What was brought, in one line."""
+    """The imported codings, in one line."""
     any: bool = True
     """Whether there is a row that the study does not have."""
     nobodys: frozenset[str] = frozenset()
@@ -98,7 +98,7 @@ def place_codings(
 
 
 def _put_aside(table: CodingsTable, rows: Collection[int]) -> tuple[CodingsTable, CodingsTable | None]:
-    """Part a table from those of its rows with problems that are to wait; None where there are no such rows."""
+    """Part a table from those of its rows with problems that are to wait; None if there are no such rows."""
     waiting = tuple(problem for problem in table.problems if problem.row in rows)
     if not waiting:
         return table, None
@@ -127,7 +127,7 @@ def _in_other_files(study: Study, target: Path, known: Known) -> dict[CodingKey,
 
 
 def _aside(table: CodingsTable, known: Known, file: str) -> list[str]:
-    """Say what of a table is not used, does not count, or may be meant in another way."""
+    """Return notes on parts of a table that are not used, do not count, or are ambiguous."""
     used = (*find_columns(table.header).known, *COLUMNS, AS_WRITTEN)
     unused = [name for name in dict.fromkeys(name for row in table.rows for name in row.others) if name not in used]
     asked = sorted({row.number for row in table.rows if _is_asked(row, known)})
@@ -140,7 +140,7 @@ def _aside(table: CodingsTable, known: Known, file: str) -> list[str]:
 
 
 def _is_asked(row: Row, known: Known) -> bool:
-    """Tell whether a coding lies in nothing but an interviewer's words."""
+    """Return whether a coding lies wholly in an interviewer's words."""
     coding = row.coding
     turns = known.transcripts[coding.transcript].turns
     return {turn.role for turn in turns if turn.start < coding.end and turn.end > coding.start} == {"interviewer"}
@@ -149,12 +149,12 @@ def _is_asked(row: Row, known: Known) -> bool:
 def whose_is_it(path: Path, other: str) -> BadInputError:
     """Return the question to ask where two tables of one transcript both do not say who coded."""
     what = f"no column says who coded, nor does {other}, which has codings of the same transcript"
-    remedy = f"Say it: comb import codings {path.name} --by NAME. Nothing was imported."
+    remedy = f"Name the coder: comb import codings {path.name} --by NAME. Nothing was imported."
     return BadInputError(what, where=path.name, remedy=remedy)
 
 
 def _need_other_transcripts(coded: frozenset[str], target: Path, study: Study, known: Known, path: Path) -> None:
-    """Raise BadInputError where the study has another table of these transcripts by ``ONLY_CODER``."""
+    """Raise BadInputError if the study has another table of these transcripts by ``ONLY_CODER``."""
     own = {old.resolve() for old in _same_name(target)}
     for other in tables_in(study.codings) if coded else ():
         if other.resolve() not in own:
@@ -196,7 +196,7 @@ def _waiting(path: Path, study: Study, known: Known, header: Collection[str]) ->
         return ()
     if not rest.exists():
         remedy = "Correct the file that it came from, and import that."
-        raise BadInputError("the other rows of this file are not here any more", where=path.name, remedy=remedy)
+        raise BadInputError("the other rows of this file are no longer here", where=path.name, remedy=remedy)
     return read_codings_table(rest, known).rows
 
 
@@ -261,7 +261,7 @@ def _same_name(target: Path) -> list[Path]:
 
 
 def _need_same_coders(target: Path, table: CodingsTable, known: Known, path: Path) -> None:
-    """Raise BadInputError where the study has a table of that name by other coders: that is another file."""
+    """Raise BadInputError if the study has a table of that name by other coders, which is another file."""
     new = {name_key(row.coding.coder) for row in table.rows}
     for old in _same_name(target):
         if old.resolve() == path.resolve():

@@ -22,7 +22,7 @@ from comb.study.files import copy_file, visible
 from comb.study.layout import Study
 
 Kind = Literal["", "transcript", "codings", "utterances"]
-"""What a file holds; empty: comb looks."""
+"""The content of a file; empty: comb recognises it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Handling:
 
 
 AS_FOUND = Handling()
-"""Nothing is said: comb looks."""
+"""Nothing is set: comb recognises everything."""
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Incoming:
         clash = set(placed.grown.values()) & set(self.grown.values())
         if clash:
             remedy = "Import the two projects one after the other."
-            raise BadInputError(f"two projects bring {min(clash).name}", where="import", remedy=remedy)
+            raise BadInputError(f"two projects contain {min(clash).name}", where="import", remedy=remedy)
         self.new |= placed.new
         self.grown |= placed.grown
         self.brought += placed.codings
@@ -112,7 +112,7 @@ class Incoming:
         if dry_run:
             targets = (*self.new.values(), *self.grown.values(), *self.codings.values())
             names = sorted({target.name for target in targets})
-            listener.note(f"Tried only: nothing was written. Files to be written: {', '.join(names) or 'none'}.")
+            listener.note(f"Dry run: nothing was written. Files to be written: {', '.join(names) or 'none'}.")
 
     def _write(self, study: Study) -> None:
         """Write all at once; a table of codings first gives way to the rows of it that wait."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from comb.codebook import Codebook, read_codebook
+from comb.codebook import Codebook, template_codebook
 from comb.codings.codings_csv import read_coverage
 from comb.codings.known import Known
 from comb.codings.table_columns import find_columns, lacks_of_codings, plain_name
@@ -94,7 +94,7 @@ def _files(paths: Sequence[Path], incoming: Incoming) -> list[Path]:
         if opened and left == inside:
             raise BadInputError("the folder is empty", where=path.name, remedy="Name files, or a folder with files.")
     if paths and not found:
-        remedy = "Name the document itself; save it before."
+        remedy = "Save the document, and name the document itself."
         raise BadInputError(_kind(paths[0]), where=", ".join(path.name for path in paths), remedy=remedy)
     return found
 
@@ -272,11 +272,3 @@ def transcripts_of(study: Study) -> dict[str, Transcript]:
 
 def _read_folder(folder: Path, study: Study) -> list[Transcript]:
     return read_folder(folder, study.roles, study.params.study.given_encodings)[0]
-
-
-def template_codebook() -> Codebook:
-    """Return the codebook that ``comb init`` writes."""
-    from importlib.resources import as_file, files
-
-    with as_file(files("comb.study.template").joinpath("configs/codebook.yaml")) as path:
-        return read_codebook(path)

@@ -1,14 +1,15 @@
 """What an import understood of its files, for a person to look at and to correct before anything is written."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from comb.codings.code_labels import SEPARATORS, split_code
+from comb.codings.codings_csv import with_one_spelling
 from comb.codings.known import Known
 from comb.codings.problems import Passage, Problem
-from comb.codings.reader import CodingsTable, read_codings_table
+from comb.codings.reader import AS_WRITTEN, CodingsTable, Row, read_codings_table
 from comb.codings.table_columns import find_columns
 from comb.errors import CombError
 from comb.privacy.candidates import Matcher, of_transcript
@@ -53,9 +54,9 @@ class TranscriptPreview:
     speakers: tuple[SpeakerRole, ...]
     fresh: bool
     there: str
-    """The study's own file of that name or id; empty where there is none."""
+    """The study's own file of that name or id; empty if there is none."""
     same: bool
-    """Whether that file holds the same."""
+    """Whether that file has the same content."""
     copies: tuple[str, ...]
     """Other transcripts that begin with the same words."""
 
@@ -98,6 +99,16 @@ class UnknownCode:
 
 
 @dataclass(frozen=True)
+class MendedQuote:
+    """A quote that the transcript has but for some letters, and the passage that was taken for it."""
+
+    row: int
+    quote: str
+    """As the table writes it."""
+    passage: PassageShown
+
+
+@dataclass(frozen=True)
 class CodingsPreview:
     """A table of codings that would come in."""
 
@@ -116,6 +127,9 @@ class CodingsPreview:
     """Those that are coded in it."""
     by_column: bool
     """Whether a column says who coded."""
+    mended: tuple[MendedQuote, ...]
+    spellings: tuple[str, ...]
+    """Which spellings of coders' names are taken for one coder."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +146,7 @@ class FileProblem:
 
 @dataclass(frozen=True)
 class Preview:
-    """All that an import would do."""
+    """All effects of an import."""
 
     kinds: Mapping[str, str]
     """By file: what it was taken for; nothing for one that cannot be read."""
@@ -149,7 +163,7 @@ class Preview:
 def preview_files(
     study: Study, paths: Sequence[Path], listener: Listener, handlings: Mapping[Path, Handling] = {}
 ) -> Preview:
-    """Read files as an import would, write nothing, and say what was understood and what is wrong."""
+    """Read files as an import would, write nothing, and return what was understood and all problems."""
     with planned(study, paths, listener, handlings, dry_run=True) as incoming:
         _check_names(incoming)
         transcripts = _transcripts(study, incoming)
@@ -248,6 +262,7 @@ def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None
     wrong = {problem.row for problem in table.problems}
     later = given.amendments.to_correct
     table = replace(table, problems=tuple(problem for problem in table.problems if problem.row not in later))
+    (table,), spellings = with_one_spelling([table])
     rows = {row.number for row in table.rows}
     return CodingsPreview(
         path.name,
@@ -260,7 +275,21 @@ def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None
         len(wrong & later),
         tuple(sorted({row.coding.transcript for row in table.rows})),
         bool(find_columns(table.header).coder or given.columns.coder),
+        tuple(_mended(table, known)),
+        tuple(spellings),
     )
+
+
+def _mended(table: CodingsTable, known: Known) -> Iterator[MendedQuote]:
+    """Find the quotes that were placed although some of their letters differ from the transcript's."""
+    rows: dict[int, list[Row]] = defaultdict(list)
+    for row in table.rows:
+        if AS_WRITTEN in row.others:
+            rows[row.number].append(row)
+    for number, (first, *others) in rows.items():
+        spans = dict.fromkeys((row.coding.start, row.coding.end) for row in (first, *others))
+        passage = Passage(first.coding.transcript, tuple(spans))
+        yield MendedQuote(number, first.others[AS_WRITTEN], _shown(passage, known))
 
 
 def _columns(table: CodingsTable, given: Handling) -> dict[str, int]:

@@ -32,7 +32,7 @@ def import_files(
     handlings: Mapping[Path, Handling] = {},
     dry_run: bool = False,
 ) -> None:
-    """Check the files and copy what they hold to its places in the study; nothing is copied if one is not usable.
+    """Check the files and copy their content to its places in the study; nothing is copied if one is not usable.
 
     A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. ``handlings`` say
     of some files how to bring them in. With ``dry_run``, say what would happen, and write nothing. Raises one error for
@@ -52,7 +52,7 @@ def add_files(
     handlings: Mapping[Path, Handling],
     speakers: Sequence[SpeakerRow],
 ) -> None:
-    """Bring in files as a person has looked at them before, with who speaks in them; all or nothing.
+    """Import files as a person has reviewed them, with the roles of their speakers; all or nothing.
 
     Raises one error for all files that are not usable.
     """
@@ -92,6 +92,6 @@ def import_utterances(
 
 
 def _report_speakers(study: Study, incoming: Incoming, listener: Listener) -> None:
-    """Say who has to be confirmed in the transcripts that were brought in."""
+    """Report which speakers of the imported transcripts have to be confirmed."""
     brought = [path for path in incoming.new.values() if path.parent in (study.raw, study.new)]
     report_imported(study, brought, listener)

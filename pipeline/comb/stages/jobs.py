@@ -1,4 +1,4 @@
-"""What the workspace has done in a process of its own: each job by its name, and what it may be told."""
+"""Work that the workspace runs in a separate process: each job by its name, with its options."""
 
 import shutil
 from collections.abc import Callable
@@ -16,7 +16,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What a job may be told; each reads what concerns it. Empty: as the params say."""
+    """Options of jobs; each job reads its own. Empty: as in the params."""
 
     more: int = 3
     """Curve: for how many more transcripts to forecast."""
@@ -33,7 +33,7 @@ class JobOptions:
 
 
 def run_job(study: Study, kind: Kind, options: JobOptions, listener: StepListener) -> Sentences:
-    """Do a job; return what came of it, a sentence each. The caller holds the study's lock."""
+    """Do a job; return its results, a sentence each. The caller has the study's lock."""
     return _JOBS[kind](study, options, listener)
 
 

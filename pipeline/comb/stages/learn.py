@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 STEPS = {
     step.stage: step
     for step in (
-        Step("versions", "Looking at what has changed", 0.1, "learn:write_versions"),
+        Step("versions", "Checking what has changed", 0.1, "learn:write_versions"),
         Step("segment", "Splitting the transcripts into sentences", 1, "segment:segment"),
         Step("tune", "Adapting the language model to your codes", 1, "tune:tune"),
         Step("encoder", "Preparing the language model that reads sentences", 4, "encoder:export"),
         Step("embed", "Reading the sentences", 3, "embed:embed"),
         Step("llm", "Asking the local language model that codes along", 1, "llm:code"),
         Step("train", "Learning from your codings", 3, "train:train"),
-        Step("evaluate", "Measuring on transcripts held out", 8, "evaluate:evaluate"),
+        Step("evaluate", "Measuring on held-out transcripts", 8, "evaluate:evaluate"),
         Step("suggest", "Suggesting codes for transcripts that nobody has coded", 2, "learn:suggest_all"),
         Step("agreement", "Comparing the coders", 3, "agree_files:agree_as_dvc"),
         Step("synthesis", "Counting, drawing and writing the report", 4, "synthesis:synthesise"),
@@ -58,7 +58,7 @@ def run_steps(study: Study, stages: Sequence[str], listener: StepListener) -> No
 
 
 def _is_off(study: Study, stage: str) -> bool:
-    """Tell whether a stage only notes that the params do not ask for it; DVC wants it run all the same."""
+    """Return whether a stage only notes that the params do not ask for it; DVC requires that it runs all the same."""
     params = study.params
     return (
         stage == "versions" or (stage == "tune" and not params.tune.epochs) or (stage == "llm" and not params.llm.model)
@@ -88,7 +88,7 @@ def write_versions(study: Study, listener: Listener) -> None:
 
 
 def suggest_all(study: Study, listener: Listener) -> None:
-    """Suggest codes for the transcripts of data/new, and for those of data/raw of which nobody has read a sentence."""
+    """Suggest codes for the transcripts of data/new, and for those of data/raw that nobody has begun to read."""
     from comb.stages.suggest import suggest
     from comb.transcripts.reader import transcript_files
 
@@ -125,7 +125,7 @@ class Learned:
 
 
 def learn(study: Study, listener: StepListener) -> Learned:
-    """Train, measure and suggest; return what that changed, in words."""
+    """Train, measure and suggest; return the changes, in words."""
     before = read_metrics(study)
     run_steps(study, LEARN, listener)
     return Learned(tuple(_changes(study, before, read_metrics(study))))
@@ -144,7 +144,7 @@ def _changes(study: Study, before: "Metrics | None", now: "Metrics | None") -> I
 
 
 def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
-    """Say how far suggestions agree with people on transcripts held out, and how far they did before."""
+    """Return a sentence on the agreement of suggestions with people on held-out transcripts, now and before."""
     kappa, gated = _kappa(now)
     if now is None or kappa is None:
         return (
@@ -153,14 +153,14 @@ def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
         )
     limits = (now.intervals if gated else now.ungated.intervals)["cohen_kappa"]
     spread = f" (95% interval {limits.low:.2f} to {limits.high:.2f})" if None not in (limits.low, limits.high) else ""
-    what = "agree with people" if gated else "would agree with people, were no code withheld,"
+    what = "agree with people" if gated else "would agree with people if no code were withheld,"
     last = _kappa(before)[0]
     compared = f"; before, it was {last:.2f}" if last is not None else ""
-    return f"On transcripts held out, suggestions {what} at a kappa of {kappa:.2f}{spread}{compared}."
+    return f"On held-out transcripts, suggestions {what} at a kappa of {kappa:.2f}{spread}{compared}."
 
 
 def _kappa(metrics: "Metrics | None") -> tuple[float | None, bool]:
-    """Return the kappa of what is suggested, and True; where no code is, without the gate, and False."""
+    """Return the kappa of the suggested codes, and True; if no code is suggested, that without the gate, and False."""
     if metrics is None:
         return None, True
     if any(code.open for code in metrics.gate.codes.values()):

@@ -79,7 +79,7 @@ def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun 
 def segments_to_code(study: Study, listener: Listener) -> Asked:
     """Return the segments of the transcripts that ``llm.transcripts`` names.
 
-    Raises BadInputError where there are none.
+    Raises BadInputError if there are none.
     """
     raw = read_records(need(study.segments, "Run: comb segment."), Segment)
     new = read_all(study, study.new, listener, empty=True)
@@ -92,8 +92,8 @@ def segments_to_code(study: Study, listener: Listener) -> Asked:
 
 def _nothing_to_code(study: Study, ids: Sequence[str]) -> BadInputError:
     if not ids:
-        remedy = f"Put transcripts in which somebody says something into {study.raw} or {study.new}."
-        return BadInputError("no transcript holds anything to code", where="data", remedy=remedy)
+        remedy = f"Put transcripts with speech of participants into {study.raw} or {study.new}."
+        return BadInputError("the transcripts contain nothing to code", where="data", remedy=remedy)
     remedy = f"Change it in configs/params.yaml. There are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
     return BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
 
@@ -108,7 +108,7 @@ def _alone(study: Study) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        what, remedy = "another comb llm code is at work", "Wait until it has ended, or stop it: its answers are kept."
+        what, remedy = "another comb llm code is running", "Wait until it has ended, or stop it: its answers are kept."
         raise NotReadyError(what, where=str(study.root), remedy=remedy) from None
     try:
         yield
@@ -128,7 +128,7 @@ def _wanted(study: Study, segment: Segment) -> bool:
 def opened(
     study: Study, listener: Listener, segments: Sequence[Segment], *, approved: bool = False
 ) -> Iterator[Opened]:
-    """Open the study's model; where it is not running, what it answered before can still be used."""
+    """Open the study's model; if it is not running, its earlier answers can still be used."""
     params = study.params.llm
     with backend_of(study, approved=approved) as backend:
         if not backend.where.endswith("on this machine"):
@@ -189,7 +189,7 @@ def _known(study: Study, backend: Backend, cache: Cache, listener: Listener) -> 
         recalled = cache.recalled(asked)
         if recalled is None:
             raise
-        listener.note("comb: the language model is not running: only what it answered before is used.")
+        listener.note("comb: the language model is not running, so only its earlier answers are used.")
         return NotRunning(recalled, backend.where)
     cache.remember(asked, facts)
     return backend
@@ -219,7 +219,7 @@ def scoring_of(study: Study, asker: Asker, segments: Sequence[Segment]) -> Scori
 
 
 def _tells_scores(asker: Asker, prompt: Prompt, segment: Segment) -> bool | None:
-    """Tell whether the reply for a segment holds probabilities of the options; None where there is no reply."""
+    """Return whether the reply for a segment contains probabilities of the options; None without a reply."""
 
     def told(reply: Reply) -> bool:
         try:
@@ -296,7 +296,7 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     missing = sum(run.missing.values())
     if len(asker.versions) > 1:
         listener.note(
-            f"comb: answers of {len(asker.versions)} versions of the model or its server stand side by side: "
+            f"comb: answers of {len(asker.versions)} versions of the model or its server are mixed: "
             f"{', '.join(sorted(asker.versions))}. To have all of one: delete .comb/llm.sqlite, then comb llm code."
         )
     listener.note(
@@ -315,8 +315,8 @@ def _hint(run: LlmRun) -> str:
     """Return what else may help against the most frequent reason."""
     most = max(run.missing, key=lambda reason: run.missing[reason])
     remedies = {
-        "not an option": " If the model says something else than a letter, set llm.scores: answers.",
-        "no probabilities": " The server tells no probabilities: set llm.scores: answers.",
+        "not an option": " If the model answers with anything but a letter, set llm.scores: answers.",
+        "no probabilities": " The server returns no probabilities: set llm.scores: answers.",
         "longer than the context": " Give the model a longer context in its server (in Ollama: num_ctx).",
         "time-out": " If the model is slow, raise llm.timeout or lower llm.concurrency.",
         "not running": " Start its server first.",

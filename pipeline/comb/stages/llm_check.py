@@ -15,7 +15,7 @@ from comb.study.layout import Study
 
 @dataclass(frozen=True)
 class Trial:
-    """What trying the study's model on two segments showed."""
+    """The results of trying the study's model on two segments."""
 
     facts: ModelFacts
     scores: str

@@ -40,7 +40,7 @@ class LlmMetrics:
 
 
 def measure(study: Study, run: LlmRun, folder: Path, listener: Listener) -> LlmMetrics | None:
-    """Compare a language model with people; None where nobody coded what it coded.
+    """Compare a language model with people; None if nobody coded the same segments.
 
     It was never shown what people coded in the transcripts that it is measured on: with the codebook alone there are no
     folds to keep apart, and examples come from other folds.

@@ -23,7 +23,7 @@ MOST_LOGIT = 6.0
 class OutsideTable:
     """What the study's language model said of segments, by their places, as log-odds; nothing where none codes.
 
-    A model that is shown coded segments of other transcripts is left out: its scores would have to be made anew in each
+    A model that is shown coded segments of other transcripts is left out: its scores would have to be computed in each
     fold of the head's own training. One that is given the codebook alone has seen no coding.
     """
 
@@ -68,7 +68,7 @@ def outside_scores(study: Study, segments: Sequence[Segment]) -> "dict[str, Outs
 
 
 def tell_missing(joined: "Classifier", scored: Collection[str], listener: Listener) -> None:
-    """Say which opinions the head was trained with that say nothing of the segments at hand."""
+    """Report the opinions that the head was trained with and that are missing for these segments."""
     from comb.learning.opinions import OPINIONS
 
     own = {opinion.name for opinion in OPINIONS}

@@ -41,7 +41,7 @@ def write_readings(study: Study, listener: Listener, out: Path | None = None, *,
         if missing:
             listener.note(f"comb: {missing} of {len(found)} segments got no usable answer: their cells are empty.")
     write_rows(target, COLUMNS, rows)
-    listener.note(f"{len(rows)} segments that people coded differently, with both readings → {target}")
+    listener.note(f"Segments that people coded differently, with both readings: {len(rows)} → {target}")
     return target
 
 

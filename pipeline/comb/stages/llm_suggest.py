@@ -1,4 +1,4 @@
-"""Suggestions of a language model: a start where nobody has coded yet."""
+"""Suggestions of a language model: a start before anybody has coded."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def suggest(study: Study, listener: Listener, *, ungated: bool = False) -> int:
         listener.note(f"  withheld: {code} ({reason})")
     if metrics is None:
         listener.note(
-            f"comb: nobody has coded what {run.coder} coded: how far it agrees with people is not known. Its "
+            f"comb: nobody has coded the segments of {run.coder}, so its agreement with people is unknown. Its "
             "suggestions rest on the codebook alone, and are marked as not measured."
         )
     mark = {code: f" {UNGATED}" for code in closed} if metrics else dict.fromkeys(run.codes, f" {UNMEASURED}")

@@ -1,4 +1,4 @@
-"""What several stages start from: transcripts that are read, and segments that are embedded."""
+"""The input of several stages: transcripts, read, and segments, embedded."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,7 +35,7 @@ def each_in(study: Study, folder: Path, listener: Listener, *, empty: bool = Fal
     """Return the transcripts of a folder, sorted by id, read as they are asked for.
 
     At the end it reports those that cannot be read, and speakers whose role nobody confirmed. It raises BadInputError
-    where none can be read, or, unless ``empty`` allows it, where there are none.
+    if none can be read or, unless ``empty`` allows it, there are none.
     """
     ensure_speakers(study.speakers)
     files, errors = folder_files(folder)
@@ -119,7 +119,7 @@ def read_dataset(
     )
     unplaced = dataset.views.unplaced
     if unplaced:
-        listener.note(f"comb: {unplaced} codings lie outside all segments (interviewers' speech?): not used.")
+        listener.note(f"comb: codings outside all segments (interviewers' speech?), not used: {unplaced}.")
     return dataset
 
 
@@ -135,20 +135,20 @@ def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
     for segment in segments:
         text = transcripts[segment.transcript].text if segment.transcript in transcripts else ""
         if not text or spoken(text, segment.start, segment.end, cuts[segment.transcript]) != segment.text:
-            what = "transcripts and segments are not of one run"
+            what = "transcripts and segments are from different runs"
             raise BadInputError(what, where=study.segments.name, remedy=remedy)
     return transcripts, segments
 
 
 def report_changed(study: Study, read: Mapping[str, Transcript], listener: Listener) -> None:
-    """Say which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
+    """Report which transcripts' files have changed, or are gone, since ``comb segment`` read them."""
     with quietly():
         found, _ = read_folder(study.raw, study.roles.unconfirmed, study.params.study.given_encodings)
     texts = {transcript.id: transcript.text for transcript in found}
     there = {transcript_id(path) for path in files_in(study.raw)}
     gone = sorted(set(read) - there)
     changed = sorted(name for name in set(read) & set(texts) if texts[name] != read[name].text)
-    for names, what in ((gone, "not there any more"), (changed, "changed")):
+    for names, what in ((gone, "gone"), (changed, "changed")):
         if names:
             said = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED))
             listener.note(f"comb: files in {study.raw.name} are {what} since comb segment: {said}. Run: dvc repro.")
@@ -199,7 +199,7 @@ def load_model(study: Study) -> "Model":
 
 
 def shipped_model(study: Study, known: Mapping[str, str]) -> "Model":
-    """Return the starter as a model; ``known`` holds its code for each of the study's."""
+    """Return the starter as a model; ``known`` maps each of the study's codes to the starter's."""
     from comb.learning.shipped_starter import read_starter
     from comb.learning.starter import starter_model
 
@@ -234,12 +234,12 @@ def _times(each: float, advance: Callable[[float], object]) -> Callable[[int], o
 
 
 def tell_cut(encoder: "TextEncoder", listener: Listener) -> None:
-    """Say how many texts were longer than the encoder reads."""
+    """Report how many texts were longer than the encoder reads."""
     tell_texts_cut(encoder.cut, encoder.max_tokens, listener)
 
 
 def tell_texts_cut(count: int, max_tokens: int, listener: Listener) -> None:
-    """Say that so many texts were longer than so many tokens."""
+    """Report how many texts were longer than the given number of tokens."""
     if count:
         texts = "1 text is" if count == 1 else f"{count} texts are"
         remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"

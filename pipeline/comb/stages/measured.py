@@ -34,7 +34,7 @@ def read_audit(study: Study) -> Audit | None:
 
 
 def read_optional(path: Path, record: type[Record], remedy: str) -> Record | None:
-    """Read a record if its file exists and holds more than ``{}``, as it does where nothing could be measured.
+    """Read a record; None if its file is missing or ``{}``, which stands for "could not be measured".
 
     Raises BadInputError with the remedy where it is damaged.
     """

@@ -27,7 +27,7 @@ def make_study(folder: Path, design: Design, listener: Listener, codebook: Path 
         read_codebook(codebook)
     elif codebook is not None and formats.reader(codebook) is None:
         remedy = f"comb reads its own codebook.yaml, and {_codebooks()}."
-        raise BadInputError("this is no codebook that comb can read", where=codebook.name, remedy=remedy)
+        raise BadInputError("comb cannot read this as a codebook", where=codebook.name, remedy=remedy)
     new = not folder.exists()
     try:
         return _make(folder, design, listener, codebook, own=own)
@@ -61,7 +61,7 @@ def _forget_level(study: Study) -> None:
 
 
 def _codebooks() -> str:
-    """List the formats of other programs that hold a codebook."""
+    """List the formats of other programs that contain a codebook."""
     return ", ".join(
         dict.fromkeys(f"{one.title} ({one.suffix})" for one in formats.FORMATS if one.read and "codebook" in one.title)
     )

@@ -112,7 +112,7 @@ def _see(
     names = dict.fromkeys(segment.transcript for segment in segments)
     where = embeddings[:, 0], inputs.transcripts, np.array([coded[name] for name in names], np.intp)
     if not (study.head / "head.json").exists():
-        listener.note("comb: nothing is trained yet: segments are ranked by likeness to the codebook's definitions.")
+        listener.note("comb: nothing is trained yet: segments are ranked by similarity to the codebook's definitions.")
         codes = study.codebook.codes_at(study.params.train.level)
         scores = scores_from_definitions(embeddings[:, 0], _definitions(study, codes, encoder))
         return Candidates(scores, np.full(len(codes), 0.5), study.codebook.exclusive, *where), codes, None

@@ -1,4 +1,4 @@
-"""Which files of a study still hold what was replaced in its pseudonymised copy, and what to do about each."""
+"""Files of a study that still contain the words replaced in its pseudonymised copy, and what to do about each."""
 
 from collections.abc import Iterator
 from pathlib import Path

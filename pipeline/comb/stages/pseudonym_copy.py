@@ -40,7 +40,7 @@ _PROSE = frozenset(("name", "behaviour", "definition", "include", "exclude", "ex
 
 @dataclass(frozen=True)
 class Copied:
-    """What a pseudonymised copy holds."""
+    """The content of a pseudonymised copy."""
 
     folder: Path
     transcripts: int
@@ -55,7 +55,7 @@ def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
     """Write the pseudonymised copy of a study into a folder, and the key into the study's private folder.
 
     Raises NotReadyError where candidates are undecided, and BadInputError, before anything is written, where a file of
-    the study cannot be read, or where the folder holds anything but such a copy as comb wrote it.
+    the study cannot be read, or if the folder contains anything but an unchanged copy written by comb.
     """
     rows = confirmed(study)
     texts = _all_readable(study)
@@ -69,14 +69,14 @@ def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
 
 
 def restore(study: Study, copy: Path, out: Path, listener: Listener) -> Copied:
-    """Write into a folder what a pseudonymised copy was made of, by the key of the study it came from.
+    """Write the originals of a pseudonymised copy into a folder, by the key of the study that it came from.
 
     What was coded in the copy comes along. In memos and tables a pseudonym that stands for several words stays.
     """
     source = Study(copy.resolve())
     if not source.pseudonymised.exists():
         remedy = "Name the folder that comb pseudonymise --apply wrote."
-        raise NotReadyError("no pseudonymised copy of a study", where=str(copy), remedy=remedy)
+        raise NotReadyError("not a pseudonymised copy of a study", where=str(copy), remedy=remedy)
     rows = read_key(study.key)
     texts = _all_readable(source)
     _check_folder(source, out)
@@ -89,7 +89,7 @@ def _all_readable(study: Study) -> StudyTexts:
     if texts.errors:
         details = [str(error) for error in texts.errors]
         remedy = "Correct or remove them: what is not read is not pseudonymised."
-        raise BadInputError(f"{len(details)} files cannot be read", remedy=remedy, details=details)
+        raise BadInputError(f"files that cannot be read: {len(details)}", remedy=remedy, details=details)
     if not texts.transcripts:
         raise BadInputError("there are no transcripts", where=str(study.raw), remedy="Bring them in with: comb import.")
     return texts
@@ -100,19 +100,19 @@ def _check_folder(study: Study, out: Path) -> None:
     here, there = study.root.resolve(), out.resolve()
     if here == there or here in there.parents or there in here.parents:
         remedy = "Choose a folder beside the study."
-        raise BadInputError("the copy and the study may not lie in one another", where=str(out), remedy=remedy)
+        raise BadInputError("neither the copy nor the study may be inside the other", where=str(out), remedy=remedy)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     copy = Study(there)
     try:
         known = read_record(copy.pseudonymised, Pseudonymised)
     except (NotReadyError, BadInputError):
-        raise BadInputError("holds other files", where=str(out), remedy="Choose a new folder.") from None
+        raise BadInputError("contains other files", where=str(out), remedy="Choose a new folder.") from None
     changed = [
         path for path, was in known.files.items() if (copy.root / path).is_file() and digest(copy.root / path) != was
     ]
     if changed:
-        what = f"{len(changed)} files of the copy were changed since comb wrote them"
+        what = f"files of the copy that were changed since comb wrote them: {len(changed)}"
         raise BadInputError(what, where=str(out), remedy="Choose a new folder, and keep this one.", details=changed)
 
 
@@ -300,7 +300,7 @@ def _new_roles(study: Study, made: Rewriting) -> StudyRoles:
 
 
 def _roles_of_renamed(made: Rewriting, patterns: RoleParams, rows: Sequence[SpeakerRow]) -> Iterator[SpeakerRow]:
-    """Yield a row for each renamed speaker whose role the new name does not tell, so that it stays what it was."""
+    """Yield a row for each renamed speaker whose role does not follow from the new name, so that the role stays."""
     confirmed = {(key(row.transcript), key(row.speaker)) for row in rows}
     for name, new in made.new.items():
         renamed = {now for old, now in made.speakers[name].items() if old != now}

@@ -1,6 +1,6 @@
 """Before words of participants leave comb: are names replaced, and if not, say so or stop.
 
-Exports, reports and models hold words of participants: a trained head keeps coded sentences and fragments of words.
+Exports, reports and models contain words of participants: a trained head keeps coded sentences and fragments of words.
 """
 
 from comb.errors import NotReadyError
@@ -13,24 +13,24 @@ from comb.study.layout import Study
 
 
 def unreplaced(study: Study) -> str:
-    """Say why names may stand in a study's transcripts; empty where a person has confirmed that none do.
+    """Return why a study's transcripts may contain names; empty if a person has confirmed that none do.
 
     Only files' digests and the table are compared: nobody's words are read.
     """
     if study.pseudonymised.exists():
         return _in_copy(study)
     if not study.searched.exists() or not study.candidates.exists():
-        return "nobody has looked for names in these transcripts"
+        return "these transcripts have not been searched for names"
     searched = read_record(study.searched, Searched, "Run: comb pseudonymise.").files
     changed = sum(searched.get(path) != was for path, was in digests(study).items())
     if changed:
-        return f"{changed} transcripts were added or changed since names were looked for"
+        return f"transcripts added or changed since the search for names: {changed}"
     rows = read_candidates(study.candidates)
     undecided = sum(not row.decision for row in rows)
     if undecided:
-        return f"{undecided} candidates for pseudonyms are not decided"
+        return f"undecided candidates for pseudonyms: {undecided}"
     if any(row.replaced for row in rows):
-        return "this study holds the originals; the pseudonymised copy is a study of its own"
+        return "this study contains the originals; the pseudonymised copy is a separate study"
     return ""
 
 
@@ -39,13 +39,13 @@ def _in_copy(study: Study) -> str:
     if not made.complete:
         return "the pseudonymised copy is not complete"
     if made.restored:
-        return "the originals stand in this study again"
+        return "this study contains the originals again"
     changed = sum(made.files.get(path) != was for path, was in digests(study).items())
-    return f"{changed} transcripts were added or changed since names were replaced" if changed else ""
+    return f"transcripts added or changed since names were replaced: {changed}" if changed else ""
 
 
 def check_pseudonyms(study: Study, listener: Listener, what: str, *, require: bool = False) -> None:
-    """Note that ``what`` may hold names, or raise NotReadyError where the params or ``require`` want none."""
+    """Report that ``what`` may contain names, or raise NotReadyError if the params or ``require`` forbid it."""
     why = unreplaced(study)
     if not why:
         return

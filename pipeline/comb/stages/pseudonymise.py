@@ -64,7 +64,7 @@ def look(study: Study, listener: Listener) -> Look:
     with listener.status("Reading the study"):
         texts = read_texts(study)
     listener.report(texts.errors)
-    with listener.status("Looking for names"):
+    with listener.status("Searching for names"):
         name, matcher = make_matcher(study, texts)
         rows = _proposed([match for text in texts.texts() for match in matcher.matches(text)], decided, texts)
     make_private(study.private)
@@ -163,17 +163,17 @@ def confirmed(study: Study) -> list[Candidate]:
     rows = read_candidates(study.candidates)
     if not study.candidates.exists() or not study.searched.exists():
         raise NotReadyError(
-            "nobody has looked for names yet", where="private/candidates.csv", remedy="Run: comb pseudonymise."
+            "this study has not been searched for names yet",
+            where="private/candidates.csv",
+            remedy="Run: comb pseudonymise.",
         )
     if read_record(study.searched, Searched, "Run: comb pseudonymise.").files != digests(study):
-        remedy = "Run: comb pseudonymise; and decide what is new."
-        raise NotReadyError("transcripts were added or changed since names were looked for", remedy=remedy)
+        remedy = "Run: comb pseudonymise, and decide on the new candidates."
+        raise NotReadyError("transcripts were added or changed since the search for names", remedy=remedy)
     undecided = [row for row in rows if not row.decision]
     if undecided:
-        remedy = "Decide each on the page (comb review) or in private/candidates.csv."
-        raise NotReadyError(
-            f"{len(undecided)} candidates are not decided", where="private/candidates.csv", remedy=remedy
-        )
+        remedy = "Decide on each, on the page (comb review) or in private/candidates.csv."
+        raise NotReadyError(f"undecided candidates: {len(undecided)}", where="private/candidates.csv", remedy=remedy)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Read transcripts one after the other, so that memory holds a few of them however many there are.
+"""Read transcripts one after the other, so that only a few are in memory at a time.
 
 What a run has to say about speakers and copies once all are read, it says from a ``Reading`` of each: names and places,
 never the text.
@@ -137,7 +137,7 @@ def _size(path: Path) -> int:
 
 
 def _told(one: Prepared | BadInputError) -> Prepared | BadInputError:
-    """Say in the log what the reader said."""
+    """Log the reader's messages."""
     for warning in () if isinstance(one, BadInputError) else one.warnings:
         logging.getLogger(READERS).warning("%s", warning)
     return one

@@ -1,4 +1,4 @@
-"""Whether the model has earned trust: the codes that are withheld, suggestion sets, and the model card."""
+"""Reliability of the model: the codes that are withheld, suggestion sets, and the model card."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Reliability:
     cutoff: float | None
     """The score that suggestion sets need; None where the params ask for no sets."""
     familiar: Familiar | None = None
-    """What the transcripts are like that the model learned from; None before the first evaluation."""
+    """Profile of the transcripts that the model learned from; None before the first evaluation."""
 
     def unlike(
         self, segments: "Sequence[Segment]", embeddings: "Embeddings", model: "Model"
@@ -83,17 +83,17 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
 
 
 def starter_sentence() -> str:
-    """Say that suggestions are the starter's, and what to expect of them."""
+    """Return a sentence that suggestions are the starter's, with what to expect of them."""
     from comb.learning.shipped_starter import read_starter
 
     return (
-        "too little is coded to learn from, so that suggestions are the starter's, marked as such in column model. "
+        "too little is coded to learn from, so suggestions come from the starter and are marked so in column model. "
         f"{read_starter().expect} Code some transcripts, then run: dvc repro."
     )
 
 
 def _nothing(metrics: Metrics) -> str:
-    """Say what is missing where all codes are withheld."""
+    """Return why all codes are withheld."""
     from comb.evaluation.code_gate import none_open
 
     return none_open(
@@ -116,7 +116,7 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
 
 
 def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
-    """Say, one line each, which codes the gate withholds, why, and how many more examples they may need."""
+    """Report, one line each, the codes that the gate withholds, why, and how many more examples they may need."""
     from comb.evaluation.code_gate import withheld
     from comb.evaluation.learning_curve import more_examples
 

@@ -1,4 +1,4 @@
-"""What a run says about who speaks: speakers that nobody confirmed, rows that do nothing, labels in doubt."""
+"""Reports of a run on speakers: unconfirmed speakers, rows without effect, doubtful labels."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ MOST_COMPARED = 1000
 
 
 def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> None:
-    """Say which speakers of transcripts that were just brought in a person has to confirm."""
+    """Report which speakers of newly imported transcripts have to be confirmed."""
     ensure_speakers(study.speakers)
     how = instructions(study)
     found = [one for one in (prepare(path, how) for path in files) if isinstance(one, Prepared)]
@@ -31,21 +31,21 @@ def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> 
 
 
 def report_stale(study: Study, readings: Sequence[Reading], listener: Listener) -> None:
-    """Say which rows of the table of speakers do nothing."""
+    """Report rows of the table of speakers without effect."""
     others = {key(name) for path in files_in(study.raw, study.new) for name in (transcript_id(path), path.name)}
     for stale in stale_rows([one.outline for one in readings], study.roles.rows, others):
         listener.note(f"comb: {study.speakers.name}, {stale}. The row is not used: correct it, or delete it.")
 
 
 def report_speakers(study: Study, readings: Sequence[Reading], listener: Listener, files: Sequence[Path] = ()) -> None:
-    """Say which speakers are not coded because nobody confirmed who they are, with the roles that are proposed.
+    """Report speakers who are not coded because their roles are not confirmed, with the proposed roles.
 
     ``files`` are those that were read from outside the study.
     """
     unknown = unknown_speakers([one.outline for one in readings], study.roles)
     for one in readings:
         if one.silent and one.outline.id not in unknown:
-            what = "nobody speaks in it whose speech is coded"
+            what = "it has no speaker whose speech is coded"
             listener.note(f"comb: {one.outline.id}: {what}. See: comb speakers.")
     own = {transcript_id(path) for path in files_in(study.raw, study.new)}
     sources = {one.outline.id: one.outline.source for one in readings if one.outline.id not in own}
@@ -86,7 +86,7 @@ def _question(name: str, speakers: Sequence[SpeakerRole], file: str) -> str:
     command = f'comb speakers "{file}"' if file else "comb speakers"
     if not speakers:
         return f"comb: {name}: speakers of unknown role, not coded. See: {command}."
-    listed = ", ".join(f"{item.speaker or 'nobody is named'!r} ({_guess(item)})" for item in speakers)
+    listed = ", ".join(f"{item.speaker or '(not named)'!r} ({_guess(item)})" for item in speakers)
     known = all(item.role for item in speakers)
     remedy = f"Confirm with: {command} --accept." if known else f"See: {command}."
     return f"comb: {name}: speakers of unknown role, not coded: {listed}. {remedy}"

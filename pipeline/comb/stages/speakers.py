@@ -54,7 +54,7 @@ def who_speaks(study: Study, wanted: Sequence[str] = (), files: Sequence[Path] =
 
 
 def watched_by_dvc(study: Study) -> bool:
-    """Tell whether ``dvc repro`` notices changed roles; studies made by older versions lack that dependency."""
+    """Return whether ``dvc repro`` notices changed roles; studies made by older versions lack that dependency."""
     pipeline = study.root / "dvc.yaml"
     return not pipeline.is_file() or study.speakers.name in pipeline.read_text(encoding="utf-8")
 

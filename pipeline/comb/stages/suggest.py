@@ -118,7 +118,7 @@ def suggest(
 
 
 def report_unlike(unlike: Mapping[str, str], folder: Path, listener: Listener) -> None:
-    """Say which transcripts are unlike those that the model learned from, and list them beside the suggestions."""
+    """Report transcripts that are unlike those that the model learned from, and list them beside the suggestions."""
     for name in list(unlike)[:UNLIKE_NAMED]:
         listener.note(f"comb: {unlike_sentence(name, unlike[name])}")
     if len(unlike) > UNLIKE_NAMED:
@@ -131,16 +131,16 @@ def report_unlike(unlike: Mapping[str, str], folder: Path, listener: Listener) -
 
 
 def unlike_sentence(name: str, why: str) -> str:
-    """Say that a transcript is unlike those that the model learned from.
+    """Return the sentence for a transcript that is unlike those that the model learned from.
 
     >>> unlike_sentence("P07", "its sentences are much longer")
-    'P07 is unlike the transcripts that comb learned from (its sentences are much longer): its scores promise less.'
+    'P07 is unlike the transcripts that comb learned from (its sentences are much longer): scores are less reliable.'
     """
-    return f"{name} is unlike the transcripts that comb learned from ({why}): its scores promise less."
+    return f"{name} is unlike the transcripts that comb learned from ({why}): scores are less reliable."
 
 
 class Suggester:
-    """All that suggestions are made with, loaded once.
+    """Everything needed to make suggestions, loaded once.
 
     What is suggested for a transcript depends, to the bit, on nothing but that transcript and the model: not on the
     others of a run, nor on who else works on them.
@@ -243,7 +243,7 @@ def batches(read: Iterable[Prepared]) -> Iterator[list[Prepared]]:
 
 
 def _marked(item: Suggestion, withheld: Collection[str], unlike: Collection[str]) -> Suggestion:
-    """Mark a suggestion that promises less than others, wherever the model that made it is named."""
+    """Mark a less trustworthy suggestion in the name of its model."""
     marks = [mark for mark, here in ((UNLIKE, item.transcript in unlike), (UNGATED, item.code in withheld)) if here]
     return replace(item, model=" ".join([item.model, *marks]))
 

@@ -59,7 +59,7 @@ class Manifest:
 
 
 def read_findings(study: Study, by: str = "") -> Findings:
-    """Read the study and find everything out; writes nothing. ``by`` is the attribute to compare, as params by default.
+    """Read the study and compute all results; write nothing. ``by`` is the attribute to compare, as params by default.
 
     Raises NotReadyError where the transcripts are not read yet, and BadInputError listing all rows in the study's
     tables that cannot be.

@@ -1,4 +1,4 @@
-"""Notices two files that hold one transcript, which would be trained on and tested on as if they were two."""
+"""Finds copies of one transcript, which would be trained on and tested on as if they were two."""
 
 import hashlib
 from collections import defaultdict
@@ -19,9 +19,9 @@ def opening(text: str) -> str:
 
 
 def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
-    """Say of each transcript in ``new`` which others are copies of it, and what to do.
+    """Return a note on each transcript in ``new`` that has copies, with what to do.
 
-    ``every`` holds the opening of each transcript, those in ``new`` among them.
+    ``every`` has the opening of each transcript, those in ``new`` among them.
     """
     groups = _groups(every)
     wanted = set(new)
@@ -52,7 +52,7 @@ def _groups(every: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def coded_and_new(study: Study) -> list[str]:
-    """Say which transcripts lie both in ``data/raw`` and in ``data/new``, and what to do."""
+    """Return a note on each transcript in both ``data/raw`` and ``data/new``, with what to do."""
     raw = {name_key(name) for name, _ in transcript_files(study.raw)}
     both = [path.name for name, path in transcript_files(study.new) if name_key(name) in raw]
     return [

@@ -26,7 +26,7 @@ class Transfer:
 
 
 def transfer(study: Study, listener: Listener) -> TransferMetrics | None:
-    """Write and return the metrics for data/new against data/reference; None where there are no codings there."""
+    """Write and return the metrics for data/new against data/reference; None without codings there."""
     target = study.metrics / "transfer.json"
     metrics = _measure(study, listener) if tables_in(study.reference) else None
     with together(study.root):

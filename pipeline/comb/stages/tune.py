@@ -37,7 +37,7 @@ def tune(study: Study, listener: Listener) -> None:
 
 
 def untuned_dataset(study: Study, command: str, listener: Listener) -> "Dataset":
-    """Return the dataset that holding segments out starts from.
+    """Return the dataset from which segments are held out.
 
     Raises BadParamsError where the encoder was fine-tuned on the codes of all segments.
     """

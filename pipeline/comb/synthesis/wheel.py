@@ -7,7 +7,7 @@ it rests on and the state of each cell; people choose, by the APEASE criteria.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from comb.codebook import Codebook
+from comb.codebook import Codebook, template_codebook
 from comb.synthesis.beliefs import Judgement
 from comb.synthesis.counts import Count, find
 from comb.synthesis.matrices import Cell, Matrices, worst_state
@@ -68,7 +68,9 @@ def follow(
     if unknown:
         names = ", ".join(codebook.codes[code].name for code in unknown)
         notes.append(f"In no matrix, and so not followed: {names}")
-    silent = [code for code in relevant if _is_silent(codebook.codes[code].name, matrices)]
+    renamed = [code for code in relevant if code not in unknown and not matrices.knows(codebook.codes[code].name)]
+    notes += [f"{codebook.codes[code].name} is followed as {_term(codebook, code, matrices)}" for code in renamed]
+    silent = [code for code in relevant if _is_silent(_term(codebook, code, matrices), matrices)]
     if silent:
         names = ", ".join(codebook.codes[code].name for code in silent)
         notes.append(f"No source links {names} to functions; the functions of the component stand in their place")
@@ -94,16 +96,24 @@ def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str
     """Return the (component, domain) pairs of a code: a domain stands under each component that the matrix names.
 
     A domain of which each component has a part of its own, such as skills, stands only where the codebook has it. For
-    a component, the domain is empty. Codes are known by their names.
+    a component, the domain is empty.
     """
-    name = codebook.codes[code].name
+    name = _term(codebook, code, matrices)
     if not matrices.knows(name):
         return []
     cells = matrices.reached("component_domain", name)
-    above = {codebook.codes[parent].name.casefold() for parent in codebook.codes[code].path}
+    above = {_term(codebook, parent, matrices).casefold() for parent in codebook.codes[code].path}
     own = [cell for cell in cells if cell.source_item.casefold() in above]
     parts = own if own and any(cell.detail for cell in cells) else cells
     return [(cell.source_item, name) for cell in parts] or [(name, "")]
+
+
+def _term(codebook: Codebook, code: str, matrices: Matrices) -> str:
+    """Return what the matrices call a code: its name, or that of comb's own code of its id and place."""
+    own, template = codebook.codes[code], template_codebook().codes.get(code)
+    if matrices.knows(own.name) or template is None or template.path != own.path:
+        return own.name
+    return template.name
 
 
 def _links(codebook: Codebook, code: str, counts: Sequence[Count], matrices: Matrices) -> list[Link]:

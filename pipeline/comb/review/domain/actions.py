@@ -36,7 +36,7 @@ class ActionContext:
         return self.library.codebook
 
     def suggested(self, key: str) -> Suggested:
-        """Return a suggestion. Raises MissingError where there is none, and for who may not see it."""
+        """Return a suggestion. Raises MissingError if there is none or the coder may not see it."""
         found = self.document.suggestions.get(key)
         if found is None or not sees_model(self.draft.state):
             raise MissingError("there is no such suggestion")
@@ -45,7 +45,7 @@ class ActionContext:
 
 
 def sees_model(state: Row) -> bool:
-    """Tell whether a coder may see suggestions: not before the end of a blind reading."""
+    """Return whether a coder may see suggestions: not before the end of a blind reading."""
     return state["mode"] == "open" or is_finished(state)
 
 
@@ -57,7 +57,7 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
         context = ActionContext(library, document, draft)
         draft.need_text(document.text.digest, act.text)
         if act.act not in ("reopen", "note") and is_finished(context.draft.state):
-            raise RefusedError("you have finished this transcript", remedy="Reopen it first.")
+            raise RefusedError("this transcript is finished", remedy="Reopen it first.")
         _ACTIONS[act.act](context, act)
 
     return build
@@ -131,7 +131,7 @@ def _memo(context: ActionContext, act: ask.SetMemo) -> None:
     if act.suggestion:
         decision = context.draft.decision(context.suggested(act.suggestion).id)
         if decision is None:
-            raise RefusedError("this suggestion is not decided yet", remedy="Decide first, then write the memo.")
+            raise RefusedError("this suggestion is undecided", remedy="Decide first, then write the memo.")
         context.draft.put(decisions, decision, {**decision, "memo": act.memo})
     if act.coding or _coding_of(context, act.suggestion):
         coding = _target(context, act)
@@ -165,7 +165,7 @@ def _coding_of(context: ActionContext, suggestion: str | None) -> str | None:
 
 
 def _take_changed(context: ActionContext, item: Suggested, **changed: str) -> None:
-    """Take a suggestion over with another code or valence; the decision says "changed" where it differs."""
+    """Accept a suggestion with another code or valence; the decision says "changed" if it differs."""
     _drop_decision(context, item.id)
     code, valence = changed.get("code", item.code), changed.get("valence", item.valence)
     key = _add_coding(context, item.start, item.end, code, valence, item)
@@ -186,7 +186,7 @@ def _alter(context: ActionContext, before: Row, **changed: Any) -> None:
 def _add_coding(
     context: ActionContext, start: int, end: int, code: str, valence: str, item: Suggested | None, memo: str = ""
 ) -> str:
-    """Add a coding, or take the one that is there already; give its id."""
+    """Add a coding, or use the existing one; return its id."""
     _check_code(context, code)
     if context.codebook.exclusive:
         _make_room(context, start, end)
@@ -217,14 +217,14 @@ def _new_coding(
 
 
 def _make_room(context: ActionContext, start: int, end: int, keep: str = "") -> None:
-    """Remove what is on a span, where a span has one code."""
+    """Remove the codings on a span if a span may have only one code."""
     for row in context.draft.at_span(start, end):
         if row["id"] != keep:
             _remove(context, row)
 
 
 def _remove(context: ActionContext, coding: Row) -> None:
-    """Remove a coding; the suggestion that it came of is undecided again."""
+    """Remove a coding; the suggestion that it came from is undecided again."""
     for decision in context.draft.decisions_of(coding["id"]):
         context.draft.put(decisions, decision, None)
     context.draft.put(codings, coding, None)
@@ -254,7 +254,7 @@ def _decision(
 
 
 def _drop_decision(context: ActionContext, suggestion: str) -> None:
-    """Forget what was decided before, and the coding that came of it."""
+    """Remove the earlier decision and the coding that came from it."""
     decision = context.draft.decision(suggestion)
     if decision:
         context.draft.put(decisions, decision, None)
@@ -274,7 +274,7 @@ class Bulk:
     checked: int
     needed: int
     accepted: int
-    """Of the checked, those accepted as they were."""
+    """Number of checked suggestions that were accepted unchanged."""
 
     @property
     def sample(self) -> list[str]:
@@ -285,7 +285,7 @@ class Bulk:
 
 
 def bulk(library: Library, db: Connection, pair: Pair, code: str, score: float) -> Bulk:
-    """Say how far the coder is with the sample for a code and score; it is counted over the whole study."""
+    """Return how far the coder is with the sample for a code and score, counted over the whole study."""
     own = (decisions.c.coder == pair.coder, decisions.c.code == code)
     query = select(decisions.c.verdict, func.count()).where(
         *own, decisions.c.score >= score, decisions.c.bulk.is_(False)
@@ -309,7 +309,7 @@ def _bulk_accept(context: ActionContext, act: ask.BulkAccept) -> None:
     found = bulk(context.library, context.draft.db, context.draft.pair, act.code, act.score)
     if found.checked < found.needed:
         raise RefusedError(
-            f"only {found.checked} of {found.needed} such suggestions were checked one by one",
+            f"such suggestions checked one by one: {found.checked} of {found.needed}",
             remedy="Check the sample first, then accept the others.",
             checked=found.checked,
             needed=found.needed,
@@ -340,8 +340,8 @@ def _finish(context: ActionContext, act: ask.Finish) -> None:
         looked = {row["suggestion"] for table in (seen, decisions) for row in context.draft.own(table)}
         unseen = len(set(context.document.suggestions) - looked)
         if unseen:
-            remedy = "Look at them, or code the transcript blind."
-            raise RefusedError(f"{unseen} suggestions were not looked at yet", remedy=remedy, unseen=unseen)
+            remedy = "Look at each of them, or code the transcript blind."
+            raise RefusedError(f"suggestions not looked at yet: {unseen}", remedy=remedy, unseen=unseen)
     _set_finished(context, state, finished=True)
 
 
@@ -367,15 +367,15 @@ def _check_code(context: ActionContext, code: str) -> None:
 
 def _check_new(context: ActionContext, start: int, end: int, code: str, but: str = "") -> None:
     if any(row["code"] == code and row["id"] != but for row in context.draft.at_span(start, end)):
-        raise RefusedError("you have this code on this passage already", remedy="Change that coding, or remove it.")
+        raise RefusedError("this passage already has this code from you", remedy="Change that coding, or remove it.")
 
 
 def _check_span(context: ActionContext, start: int, end: int) -> None:
     text = context.document.transcript.text
     if not start < end <= len(text):
-        raise RefusedError("this passage is not within the transcript")
+        raise RefusedError("this passage is not inside the transcript")
     if not text[start:end].strip():
-        raise RefusedError("this passage holds no words")
+        raise RefusedError("this passage contains no words")
 
 
 _ACTIONS: dict[str, Callable[[ActionContext, Any], None]] = {

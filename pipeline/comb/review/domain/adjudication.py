@@ -1,4 +1,4 @@
-"""Two coders side by side, how far they agree, and what a lead settles on as coder ``consensus``."""
+"""Two coders side by side, their agreement, and the lead's decisions as coder ``consensus``."""
 
 import secrets
 from collections import defaultdict
@@ -61,7 +61,7 @@ class Adjudication:
         return sorted(row["coder"] for row in done if row["coder"].casefold() != CONSENSUS)
 
     def sides(self, db: Connection, name: str, asked: tuple[str | None, str | None]) -> Sides:
-        """Compare two coders, by default the first two who have finished. Raises RefusedError where there are none."""
+        """Compare two coders, by default the first two who finished. Raises RefusedError if fewer than two have."""
         there = self.choices(db, name)
         wanted = [coder for coder in asked if coder]
         chosen = wanted + [coder for coder in there if coder not in wanted]
@@ -172,7 +172,7 @@ class Adjudication:
         return {**sides.figures, "disputed": len(numbers), "settled": sum(number in given for number in numbers)}
 
     def after(self, db: Connection, sides: Sides, done: Outcome) -> dict[str, Any]:
-        """Say what settling, undo or redo changed."""
+        """Return the changes made by settling, undo or redo."""
         given, notes = self.consensus(db, sides), self._notes(db, sides.name)
         touched = [
             (row["start"], row["end"])
@@ -235,9 +235,9 @@ class Adjudication:
             if answer.code not in self.library.codebook:
                 raise RefusedError("there is no such code in the codebook")
         if self.library.codebook.exclusive and len(asked.codes) > 1:
-            raise RefusedError("this codebook has one code for each segment", remedy="Choose one.")
+            raise RefusedError("this codebook has one code for each segment", remedy="Choose one of the codes.")
         if len({answer.code for answer in asked.codes}) < len(asked.codes):
-            raise RefusedError("a code is given twice")
+            raise RefusedError("a code is listed twice")
         answers: Answer = frozenset((answer.code, answer.valence) for answer in asked.codes)
 
         def build(draft: Draft) -> None:
@@ -268,7 +268,7 @@ class Adjudication:
                     draft.put(codings, None, {**row, **place, "id": secrets.token_hex(8)})
 
     def _complete(self, draft: Draft, sides: Sides) -> None:
-        """Once all disputed units are settled, take in what both coders said alike: the consensus is then whole."""
+        """Once all disputed units are settled, add those on which the coders agree, which completes the consensus."""
         given = self.consensus(draft.db, sides)
         if any(unit.disputed and number not in given for number, unit in enumerate(sides.units)):
             return
@@ -285,7 +285,7 @@ def _own(db: Connection, name: str, coder: str) -> list[Row]:
 
 
 def _write(draft: Draft, start: int, end: int, answers: Answer, memo: str) -> None:
-    """Add the consensus on a unit; a coding without a code says: settled, nothing."""
+    """Add the consensus on a unit; a coding without a code means that it was settled as "no code"."""
     for code, valence in sorted(answers) or [("", "")]:
         row = {
             "id": secrets.token_hex(8),

@@ -23,7 +23,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A transcript that was drawn, and who is to code it besides those who do already."""
+    """A transcript that was drawn, and who is to code it in addition to its present coders."""
 
     transcript: str
     coders: tuple[str, ...]
@@ -33,7 +33,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Sample:
-    """What was drawn, and how much of the whole is then coded by two."""
+    """The draw, and how much of the study is then coded by two people."""
 
     drawn: tuple[Drawn, ...]
     already: int
@@ -96,7 +96,7 @@ def _added(item: Item, coders: Sequence[str], load: Counter[str]) -> tuple[str, 
 
 
 def share_out(items: Sequence[Item], coders: Sequence[str], seed: int) -> list[tuple[str, str]]:
-    """Return a coder for each transcript that nobody has, so that all have about as many segments."""
+    """Return a coder for each unassigned transcript, so that all coders have about the same number of segments."""
     lot = random.Random(seed)  # noqa: S311  (a draw that can be repeated)
     load = Counter(dict.fromkeys(coders, 0))
     for item in items:

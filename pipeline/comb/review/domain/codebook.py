@@ -94,7 +94,7 @@ def _passage(text: str, row: Row) -> dict[str, Any]:
 
 
 def with_pseudonyms(text: str, found: Sequence[Candidate]) -> str:
-    """Return words with what a person decided to replace replaced, the longest first.
+    """Return a text with the words that a person decided to replace replaced, the longest first.
 
     >>> with_pseudonyms("Ann's brother Dan", [Candidate("Ann", "person", decision="replace", pseudonym="Mia")])
     "Mia's brother Dan"
@@ -115,19 +115,19 @@ def giving(book: Codebook, coding: str, code: str, into: Sequence[str]) -> Calla
     if not into or len({*into}) != len(into) or any(one not in book or one == code for one in into):
         raise RefusedError("there is no such code in the codebook", remedy="Load the page again.")
     if book.exclusive and len(into) > 1:
-        raise RefusedError("a passage has one code in this codebook", remedy="Choose one of them.")
+        raise RefusedError("this codebook allows one code per passage", remedy="Choose one of them.")
 
     def build(draft: Draft) -> None:
         row = draft.coding(coding)
         if row["code"] != code:
-            raise RefusedError("this passage was decided already", remedy="Load the page again.", status=409)
+            raise RefusedError("this passage has been decided already", remedy="Load the page again.", status=409)
         _give(draft, row, into)
 
     return build
 
 
 def _give(draft: Draft, row: Row, into: Sequence[str]) -> None:
-    """Put a coding's codes in its place; a coding that has one of them already takes it in."""
+    """Replace a coding by codings with the new codes; an existing coding with one of them absorbs it."""
     there = {one["code"]: one for one in draft.at_span(row["start"], row["end"])}
     missing = [name for name in into if name not in there]
     for name in [name for name in into if name in there]:

@@ -25,7 +25,7 @@ class ChangeCodebook(_Request):
 
 
 class EditCodebook(ChangeCodebook):
-    """One edit; with ``dry_run`` it is only said what it would do."""
+    """One edit; with ``dry_run`` its effects are only reported."""
 
     edit: Edit
     dry_run: bool = False
@@ -45,7 +45,7 @@ class AskPassages(_Request):
 
 
 class GivePassage(_Request):
-    """Give a passage of a code to others."""
+    """Recode a passage of a code with other codes."""
 
     transcript: Id
     coder: Annotated[str, Field(max_length=500)] = ""

@@ -93,7 +93,7 @@ class Draw(_Asked):
 
 
 class ShareOut(_Asked):
-    """Whom to share transcripts out to that nobody has."""
+    """The coders among whom unassigned transcripts are shared out."""
 
     coders: list[Id] = Field(min_length=1, max_length=200)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)

@@ -1,4 +1,4 @@
-"""Finds words and coded passages in all transcripts, as far as the person who asks may see them."""
+"""Finds words and coded passages in all transcripts, limited to those that the person may see."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -228,14 +228,14 @@ class _Scope:
         return bool(self.asked.speaker or self.asked.role or self.groups)
 
     def speaks(self, name: str, number: int) -> bool:
-        """Tell whether a turn is one of those that are searched."""
+        """Return whether a turn is one of those that are searched."""
         turn, asked = self.texts[name].turns[number], self.asked
         if (asked.speaker and turn.speaker != asked.speaker) or (asked.role and turn.role != asked.role):
             return False
         return self.groups is None or self.groups.has(name, turn, asked.attribute, asked.value)
 
     def has(self, one: CodedPlace) -> bool:
-        """Tell whether a passage lies in a turn that is searched."""
+        """Return whether a passage lies in a turn that is searched."""
         if not self.narrow:
             return True
         return any(
@@ -261,7 +261,7 @@ def _in_range(score: float | None, low: float | None, high: float | None) -> boo
 
 
 def _holds(memo: str, words: str) -> bool:
-    """Tell whether a memo has all the words, whatever their case and accents; ``*`` stands for any memo."""
+    """Return whether a memo has all the words, whatever their case and accents; ``*`` stands for any memo."""
     folded = _folded(memo)
     return bool(folded) if words.strip() == "*" else all(word in folded for word in _folded(words).split())
 

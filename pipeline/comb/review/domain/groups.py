@@ -18,20 +18,20 @@ class Groups:
 
     @classmethod
     def of(cls, library: Library, by: str = "") -> "Groups":
-        """Read the study's tables of participants. Raises BadInputError that lists what in them cannot be."""
+        """Read the study's tables of participants. Raises BadInputError that lists all invalid cells."""
         study = library.study
         tables = (study.people, study.participants, read_attributes(study.attributes))
         return cls(read_sample(library.transcripts, *tables, by))
 
     def people(self, name: str, turn: Turn) -> tuple[str, ...]:
-        """Return who speaks a turn; nobody for an interviewer, or where nobody knows which member of a group it was."""
+        """Return the participant who speaks a turn; None for an interviewer, or if the member of a group is unknown."""
         session = self.sample.sessions.get(name)
         if turn.role != "participant" or session is None:
             return ()
         return tuple(person for person in [session.speakers.get(turn.speaker, "")] if person)
 
     def has(self, name: str, turn: Turn, attribute: str, value: str) -> bool:
-        """Tell whether the speaker of a turn has this value of an attribute."""
+        """Return whether the speaker of a turn has this value of an attribute."""
         return any(self.sample.attributes.get(p, {}).get(attribute) == value for p in self.people(name, turn))
 
     def values(self) -> dict[str, list[str]]:
@@ -44,7 +44,7 @@ class Groups:
 
 
 def attribute_values(library: Library) -> tuple[dict[str, list[str]], str]:
-    """Return the values of all attributes, and what is wrong with the tables where they cannot be read."""
+    """Return the values of all attributes, and the problem with the tables if they cannot be read."""
     try:
         return Groups.of(library).values(), ""
     except BadInputError as error:

@@ -1,4 +1,4 @@
-"""What was learned, as the page shows it: how well each code is suggested, what to code next, the learning curve.
+"""Results of training as the page shows them: quality by code, what to code next, the learning curve.
 
 Figures over all transcripts, no codings: they say nothing of what anybody coded in one transcript.
 """
@@ -21,7 +21,7 @@ Numbers = tuple[float | None, float | None, float | None]
 
 
 def learned(study: Study) -> dict[str, Any]:
-    """Return what was learned and measured so far; None for what was not."""
+    """Return the results of training so far; None for each that was not measured."""
     facts, metrics = read_model_facts(study), read_metrics(study)
     model = facts.id if facts else ""
     return {
@@ -37,6 +37,7 @@ def card(study: Study, metrics: Metrics, model: str) -> dict[str, Any]:
     """Return how well suggestions do, over all codes and for each."""
     protocol, people = metrics.protocol, metrics.human
     examples = {code: figures.n for code, figures in metrics.codes.items()}
+    names = {code: _name(study, code) for code in examples}
     return {
         "current": metrics.model == model,
         "kappa": _over_all(metrics.overall.cohen_kappa, metrics.intervals),
@@ -46,7 +47,7 @@ def card(study: Study, metrics: Metrics, model: str) -> dict[str, Any]:
         "coverage": metrics.overall.coverage,
         "needed": metrics.gate.needed,
         "because": metrics.gate.because,
-        "none_open": none_open(metrics.gate, examples, protocol.transcripts),
+        "none_open": none_open(metrics.gate, examples, protocol.transcripts, names),
         "advice": metrics.advice,
         "transcripts": protocol.transcripts,
         "segments": protocol.segments,
@@ -82,7 +83,7 @@ def _codes(study: Study, metrics: Metrics) -> Iterator[dict[str, Any]]:
     least = study.params.train.min_examples
     for code, n in metrics.withheld.items():
         figures_of_none = {"kappa": (None, None, None), "precision": None, "recall": None, "people": None}
-        why = f"{n} coded segment{'s' * (n != 1)}; it takes {least} to learn it" if n else "nobody has used it yet"
+        why = f"{n} coded segment{'s' * (n != 1)}; comb needs {least} to learn it" if n else "not used by any coder yet"
         yield {"id": code, "name": _name(study, code), "n": n, "shown": False, "why": why, **figures_of_none}
 
 
@@ -112,11 +113,11 @@ def _number(cell: str) -> float | None:
 
 
 def advice(study: Study) -> list[dict[str, str]]:
-    """Say what the rules advise that can say something: to stop, or to go on coding."""
+    """Return the advice, to stop or to go on coding, of the rules that can be applied."""
     from comb.stages.measured import read_optional
     from comb.stages.next import Memory
 
-    memory = read_optional(study.memory, Memory, f"Delete {study.memory.name} and choose again what to code next.")
+    memory = read_optional(study.memory, Memory, f"Delete {study.memory.name} and have comb choose again.")
     said = advise(Signals(read_curve(study), read_audit(study), memory.agreement if memory else []))
     return [{"verdict": one.verdict, "reason": one.reason} for one in said if one.verdict != "cannot say"]
 

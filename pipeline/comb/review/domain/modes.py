@@ -13,10 +13,10 @@ _STRICT = ("open", "audit", "blind")
 
 
 def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Callable[[Draft], None]:
-    """Return what changes the mode of a coder's reading. Raises RefusedError, then or later, where it may not be."""
+    """Return the function that changes a coder's mode. Raises RefusedError, then or later, if it may not change."""
     document = views.library[pair.transcript]
     if asked.mode == "audit" and not document.suggestions:
-        raise RefusedError("there is nothing to audit: the model said nothing here", remedy="Run: dvc repro.")
+        raise RefusedError("there is nothing to audit: the model suggested no codes here", remedy="Run: dvc repro.")
 
     def build(draft: Draft) -> None:
         draft.need_text(document.text.digest)
@@ -34,14 +34,14 @@ def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Ca
 
 
 def _check(mode: str, state: Row, draft: Draft, who: Person) -> None:
-    """Raise RefusedError for blind reading after a look, and for a coder who would open what is read blind."""
+    """Raise RefusedError for blind reading after a look, and for a coder who would end a blind reading."""
     if mode == "blind" and draft.looked and state["mode"] != "blind":
         subject = "you have" if draft.pair.coder == who.name else f"{draft.pair.coder} has"
-        what = f"{subject} seen what others coded here, or what is suggested: it cannot be read blind"
-        raise RefusedError(what, remedy="Go on in open mode. The history says when it was seen.", status=409)
+        what = f"{subject} seen codings of others or suggestions here, so it cannot be read blind"
+        raise RefusedError(what, remedy="Continue in open mode. The history shows when they were seen.", status=409)
     opens = _STRICT.index(mode) < _STRICT.index(state["mode"])
     if opens and not who.lead and not is_finished(state):
-        raise RefusedError("only a lead opens what is to be read blind", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may end a blind reading", remedy="Ask your lead.", status=403)
 
 
 def _drawn(views: Views, document: Document) -> str:

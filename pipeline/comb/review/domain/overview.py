@@ -1,4 +1,4 @@
-"""How far the coding is, how often codes are used, and how far coders agree, on the codings as they are now."""
+"""Progress of the coding, frequencies of codes, and agreement of coders, on the current codings."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -182,7 +182,7 @@ class LiveAgreement:
 
 
 def outcome(work: "Future[Agreement]", wait: float) -> tuple[Agreement | None, str]:
-    """Return a comparison, waiting for it a little; or why there is none; or neither while it is under way."""
+    """Return a comparison, waiting briefly for it; or why there is none; or neither while it is being computed."""
     try:
         return work.result(wait), ""
     except TimeoutError:

@@ -12,7 +12,7 @@ from comb.stages.synthesis import check_report
 from comb.study.layout import Study
 
 CODED = ("report", "agreement", "export")
-"""Kinds of files that hold what people coded."""
+"""Kinds of files that contain people's codings."""
 TITLES = {
     "report.docx": "The report, as a Word document",
     "report.html": "The report, as a web page",
@@ -42,16 +42,16 @@ class Product:
 
     @property
     def has_codings(self) -> bool:
-        """Whether it holds what people coded."""
+        """Whether it contains people's codings."""
         return self.kind in CODED
 
     @property
     def has_suggestions(self) -> bool:
-        """Whether it holds what a model suggests: only an export that was asked to."""
+        """Whether it contains a model's suggestions, as only an export with suggestions does."""
         return self.kind == "export" and self.path.split("/")[1].endswith("-with-suggestions")
 
     def view(self) -> dict[str, Any]:
-        """Return what the page shows of it."""
+        """Return the file's entry on the page."""
         found = self.file.stat()
         made = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds")
         preview = self.file.suffix in (".html", ".svg")
@@ -90,7 +90,7 @@ def media_type(file: Path) -> str:
 
 
 def out_of_date(study: Study) -> bool:
-    """Tell whether the report was not written yet, or the study has changed since."""
+    """Return whether the report was not written yet, or the study has changed since."""
     try:
         check_report(study)
     except CombError:

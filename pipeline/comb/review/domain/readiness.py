@@ -1,4 +1,4 @@
-"""What a training needs and lacks, in words: read from the database, so that nothing must be exported first."""
+"""What a training needs and lacks, in words; read from the database, so that no export is needed first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Need:
 
 
 def needs(views: Views, db: Connection, who: Person) -> list[Need]:
-    """Say what is missing for a training; nothing where all is there."""
+    """Return what a training still needs; an empty list if nothing is missing."""
     return list(_needs(views, db, who))
 
 
@@ -50,10 +50,10 @@ def _needs(views: Views, db: Connection, who: Person) -> Iterator[Need]:
         text = f"{listed(waiting)} {are} coded but not finished: comb learns from {them} once you press Finish there."
         yield Need(text, link="/", label="Transcripts")
     if unclear := [name for name in library.ids if library[name].unconfirmed]:
-        text = f"Nobody has said yet who speaks in {listed(unclear)}: what these people say is left out."
+        text = f"The speakers in {listed(unclear)} have not been confirmed yet: what these people say is left out."
         yield Need(text, link="/", label="Transcripts")
     if learned and len(learned) == len(library.ids):
-        yield Need("Every transcript is coded: training measures, but there is nothing left to suggest codes for.")
+        yield Need("Every transcript is coded: training measures quality, but none is left to suggest codes for.")
 
 
 def _coded(n: int, any_to_read: bool) -> Iterator[Need]:
@@ -63,15 +63,15 @@ def _coded(n: int, any_to_read: bool) -> Iterator[Need]:
             more = ": until then, suggestions can only come from what comb learned from other studies."
             yield Need(text + more, link="/", label="Transcripts")
         else:
-            yield Need(f"{text}; comb learns from what is finished.", must=True, link="/", label="Transcripts")
+            yield Need(f"{text}; comb learns from finished transcripts.", must=True, link="/", label="Transcripts")
     elif n == 1:
         yield Need("1 transcript is coded; comb needs at least 2 to measure itself.", link="/", label="Transcripts")
     elif n < USABLE:
-        yield Need(f"{n} transcripts are coded. Figures become usable with {USABLE} or more.")
+        yield Need(f"{n} transcripts are coded. Estimates of quality become usable with {USABLE} or more.")
 
 
 def _may_know(views: Views, db: Connection, who: Person, name: str) -> bool:
-    """Tell whether a person may know that others coded in a transcript: it is read openly, or finished, or coded."""
+    """Return whether a person may know that others coded in a transcript: it is read openly, or finished, or coded."""
     own = (codings.c.transcript == name, codings.c.coder.in_((who.name, CONSENSUS)))
     return sees_model(views.state(db, Pair(name, who.name))) or db.scalar(select(codings.c.id).where(*own)) is not None
 

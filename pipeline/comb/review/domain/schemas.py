@@ -39,7 +39,7 @@ class _Named(Request):
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What the history keeps of it."""
+        """The part of the request that the history keeps."""
         return self.model_dump(exclude={"id", "window"})
 
 
@@ -93,7 +93,7 @@ class SetMemo(_OnEither):
 
 
 class SetUnsure(_OnEither):
-    """Say that the coder is unsure of a coding, or not any more."""
+    """Mark a coding as unsure, or as sure again."""
 
     act: Literal["unsure"]
     unsure: bool
@@ -134,7 +134,7 @@ class Uncode(_Act):
 
 
 class Seen(_Named):
-    """Say which suggestions were looked at."""
+    """Record which suggestions the coder has seen."""
 
     act: Literal["seen"]
     suggestions: list[Id] = Field(max_length=5000)
@@ -143,7 +143,7 @@ class Seen(_Named):
 
 
 class Finish(_Act):
-    """Say that the transcript was read to its end."""
+    """Finish a transcript that was read to its end."""
 
     act: Literal["finish"]
 
@@ -182,14 +182,14 @@ Act = Annotated[
 
 
 class Answer(Request):
-    """A code of a unit on which coders settled."""
+    """A code of a settled unit."""
 
     code: Id
     valence: Valence = ""
 
 
 class Adjudicate(_Act):
-    """Settle what a unit is coded as; no codes: nothing."""
+    """Settle the codes of a unit; an empty list means that it has none."""
 
     act: Literal["adjudicate"] = "adjudicate"
     start: Offset
@@ -245,7 +245,7 @@ class SpeakerAnswer(Request):
 
 
 class ConfirmSpeakers(Request):
-    """Say who speaks in a transcript."""
+    """Confirm the roles of a transcript's speakers."""
 
     speakers: list[SpeakerAnswer] = Field(max_length=500)
 

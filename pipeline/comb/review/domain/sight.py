@@ -27,11 +27,11 @@ class Sight:
     """Those among them in which others have coded, or language models."""
 
     def may(self, transcript: str, coder: str) -> bool:
-        """Tell whether a coder's work on a transcript may be shown."""
+        """Return whether a coder's work on a transcript may be shown."""
         return coder == self.who.name or transcript in self.open
 
     def codings_of_others(self, transcripts: Iterable[str]) -> dict[str, list[str]]:
-        """Return what is to be noted where others' codings in these transcripts are shown, counted or looked through.
+        """Return the looks to record when others' codings in these transcripts are shown, counted or searched.
 
         That there are none of a kind says something, too.
         """
@@ -39,7 +39,7 @@ class Sight:
 
 
 def sight_of(views: Views, db: Connection, who: Person) -> Sight:
-    """Find out what a person may see."""
+    """Return what a person may see."""
     library = views.library
     if views.reads_along(db, who.name):
         open_to = frozenset(library.ids)
@@ -66,7 +66,7 @@ def unfinished_blind(views: Views, db: Connection, who: Person, shown: Iterable[
 def with_suggestions(
     views: Views, sight: Sight, transcripts: Iterable[str], noted: Mapping[str, list[str]]
 ) -> dict[str, list[str]]:
-    """Add that suggestions are shown, where there are any."""
+    """Add the looks at suggestions, for transcripts that have any."""
     found = {name: list(what) for name, what in noted.items()}
     for name in transcripts:
         if name in sight.open and views.library[name].suggestions:
@@ -75,7 +75,7 @@ def with_suggestions(
 
 
 def note_all(views: Views, who: Person, shown: Mapping[str, list[str]], at: str) -> None:
-    """Note what a person is about to be shown in many transcripts; on the disk before it is sent."""
+    """Record what a person is about to be shown in many transcripts; it is on the disk before it is sent."""
     ledger = views.ledger
     wanted = {name: what for name, what in shown.items() if what and name in views.library}
     if not wanted:

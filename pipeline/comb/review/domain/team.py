@@ -55,7 +55,7 @@ class Work:
         return cls(assigned, states, tuple(sorted(names - readers)), frozenset(begun))
 
     def state(self, transcript: str, coder: str) -> str:
-        """Say how far a coder is: ``finished``, ``begun``, ``assigned`` or nothing."""
+        """Return a coder's progress: ``finished``, ``begun``, ``assigned`` or empty."""
         row = self.states.get(transcript, {}).get(coder)
         if row is not None and is_finished(row):
             return "finished"
@@ -82,7 +82,7 @@ def _stratum(groups: Groups | None, name: str) -> str:
 
 @dataclass
 class Conflicts:
-    """Counts what coders who have finished differ on and nobody has settled; kept until one of them changes."""
+    """Counts unsettled disagreements of coders who have finished; a count is kept until a coding changes."""
 
     adjudication: Adjudication
     _kept: dict[tuple[object, ...], tuple[int, int]] = field(default_factory=dict)

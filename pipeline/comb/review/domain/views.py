@@ -1,4 +1,4 @@
-"""What the page is told: JSON bodies, holding no more than the coder may see."""
+"""JSON bodies for the page, with no more than the coder may see."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from comb.review.storage.tallies import Tallies
 _LOST = ("id", "quote", "code", "valence", "memo", "at")
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at", "unsure")
 MOST_AT_ONCE = 100
-"""Suggestions that an answer to an act holds with their evidence."""
+"""Most suggestions that an answer to an act contains with their evidence."""
 _OPEN = ',"decision":null,"seen":'
 
 
@@ -65,7 +65,7 @@ class Views:
     ledger: Ledger
 
     def me(self, who: Person) -> dict[str, Any]:
-        """Say who is asking."""
+        """Return the person who asks."""
         return {"coder": who.name, "role": who.role, "team": who.team, "lead": who.lead}
 
     def codebook(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class Views:
         return {"name": book.name, "behaviour": book.behaviour, "exclusive": book.exclusive, "codes": codes}
 
     def state(self, db: Connection, pair: Pair) -> Row:
-        """Say how far a coder is in a transcript."""
+        """Return a coder's progress in a transcript."""
         found = progress_of(db, pair)
         if found is None:
             looked = has_looked(db, *pair, self.library.text(pair.transcript).digest)
@@ -96,7 +96,7 @@ class Views:
         return {**found, "mode": "open"} if self.reads_along(db, pair.coder) else found
 
     def reads_along(self, db: Connection, coder: str) -> bool:
-        """Tell whether a coder is a reader of the team, from whom nothing is withheld."""
+        """Return whether a coder is a reader of the team, from whom nothing is withheld."""
         return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
@@ -164,7 +164,7 @@ class Views:
         return f'{self.library.fixed(name)[:-1]},{compact(rest)[1:-1]},"suggestions":[{listed}]}}'
 
     def foreign(self, db: Connection, pair: Pair) -> list[str]:
-        """Say what of others, or of the model, the transcript shows to a coder as things stand."""
+        """Return which work of others, or of the model, the transcript now shows to a coder."""
         name, coder = pair
         if not sees_model(self.state(db, pair)):
             return []
@@ -174,7 +174,7 @@ class Views:
         return [CODINGS] * bool(coded) + [SUGGESTIONS] * model
 
     def foreign_acts(self, db: Connection, pair: Pair) -> list[str]:
-        """Say what of others, or of the model, the history shows to a coder: also what others have removed again."""
+        """Return which work of others, or of the model, the history shows to a coder, including removed codings."""
         shown = set(self.foreign(db, pair))
         others = select(acts.c.id).where(acts.c.transcript == pair.transcript, acts.c.coder != pair.coder)
         if sees_model(self.state(db, pair)) and db.scalar(others.limit(1)) is not None:
@@ -192,7 +192,7 @@ class Views:
         ]
 
     def suggestion(self, db: Connection, pair: Pair, key: str) -> dict[str, Any] | None:
-        """Return one suggestion whole, where there is one that the coder may see."""
+        """Return one suggestion with its evidence, or None if the coder may not see it."""
         item = self.library[pair.transcript].suggestions.get(key)
         if item is None or not sees_model(self.state(db, pair)):
             return None
@@ -202,7 +202,7 @@ class Views:
         return {**item.data(whole=True), "decision": decision, "seen": looked}
 
     def outcome(self, db: Connection, pair: Pair, done: Outcome) -> dict[str, Any]:
-        """Say what an act changed: codings and suggestions as they are now, and the ids of codings that are gone."""
+        """Return the changes of an act: codings and suggestions as they are now, and the ids of removed codings."""
         now = {change.key: change for change in done.changes}
         coded = [change for change in now.values() if change.table == codings.name]
         decided = [change for change in now.values() if change.table == decisions.name]
@@ -234,7 +234,7 @@ class Views:
         ]
 
     def memos(self, db: Connection, who: Person) -> dict[str, Any]:
-        """Return a coder's own memos, with where the history of those on codes and the study stands."""
+        """Return a coder's own memos, and whether those on codes and the study can be undone or redone."""
         pair = study_pair(who.name)
         state, found = progress_of(db, pair), memos_of(db, who.name)
         undo, redo = can(db, pair)
@@ -248,7 +248,7 @@ class Views:
         }
 
     def history(self, db: Connection, who: Person, name: str) -> list[dict[str, Any]]:
-        """List who did what when, newest last: all coders' acts where the coder may see them, else only the own."""
+        """List who did what and when, newest last: all coders' acts if the coder may see them, else only their own."""
         shown = sees_model(self.state(db, Pair(name, who.name)))
         query = select(acts).where(acts.c.transcript == name).order_by(acts.c.id)
         if not shown:
@@ -318,7 +318,7 @@ def _spans(sample: str) -> list[tuple[int, int]]:
 
 
 def _first(changes: Sequence[dict[str, Any]], table: str) -> Row:
-    """Return the first row of a table that changes wrote, or else took away."""
+    """Return the first row of a table that the changes wrote or, failing that, removed."""
     own = [c for c in changes if c["table"] == table]
     found = next((c["after"] for c in own if c["after"]), None) or next((c["before"] for c in own), None)
     return found or {}

@@ -7,6 +7,7 @@ import { html, nothing } from "./vendor/lit-html.js";
 /**
  * @typedef {import("./add.js").Page} Page
  * @typedef {import("./add_model.js").Codings} Codings
+ * @typedef {import("./add_model.js").MendedQuote} MendedQuote
  * @typedef {import("./add_model.js").RowToFix} RowToFix
  * @typedef {import("./add_model.js").UnknownCode} UnknownCode
  * @typedef {import("./add_model.js").Passage} Passage
@@ -23,27 +24,51 @@ export function codings(page) {
 
 /** @param {Page} page @param {Codings} one */
 function section(page, one) {
-  const { adding } = page;
-  const corrected = adding.corrected(one.file);
-  const back = () => page.again(() => adding.takeBack(one.file));
   const shown = one.to_fix.slice(0, MOST);
-  return html`<section class="codings"><h2>Codings in ${one.file}</h2>
-    <p><strong>${one.placed} of ${one.rows} rows placed</strong>${one.to_fix.length ? html`; ${one.to_fix.length} to correct here` : nothing}${one.later ? html`; ${one.later} to correct later, in data/to-correct` : nothing}.
-      ${one.coders.length ? html`${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}. ` : nothing}
-      ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
-      ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
-    ${one.by_column ? nothing : field(page, one.file, "No column says who coded. Coder", "coder", "")}
+  return html`<section class="codings"><h2>Codings in ${one.file}</h2>${understood(page, one)}
+    ${one.by_column ? nothing : field(page, one.file, "No column names the coder. Coder", "coder", "")}
     ${one.unknown.length ? unknown(page, one) : nothing}
     ${shown.length ? html`<h3>Rows to correct</h3><ul class="cards">${shown.map((row) => fix(page, one, row))}</ul>` : nothing}
-    ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more follow once these are corrected.</p>` : nothing}
-    ${one.to_fix.length > 1 ? later(page, one) : nothing}</section>`;
+    ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more will appear once these are corrected.</p>` : nothing}
+    ${one.to_fix.length > 1 ? later(page, one) : nothing}
+    ${one.mended.length ? mended(page, one) : nothing}</section>`;
+}
+
+/** How far the rows are placed, and by whom they are. @param {Page} page @param {Codings} one */
+function understood(page, one) {
+  const corrected = page.adding.corrected(one.file);
+  const back = () => page.again(() => page.adding.takeBack(one.file));
+  const waiting = one.rows - one.placed - one.to_fix.length - one.later;
+  const rest = [
+    one.to_fix.length ? `; ${one.to_fix.length} to correct here` : "",
+    waiting > 0 ? `; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a code of your codebook` : "",
+    one.later ? `; ${one.later} to correct later, in data/to-correct` : "",
+  ];
+  return html`<p><strong>${one.placed} of ${one.rows} rows placed</strong>${rest.join("")}.
+      ${one.coders.length ? `${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}.` : nothing}
+      ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
+      ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
+    ${one.spellings.map((said) => html`<p>${said.slice(0, 1).toUpperCase() + said.slice(1)}.</p>`)}
+    ${one.placed ? html`<p class="hint">Whoever has a row for a transcript counts as having read all of it: where no row stands, they saw no code.</p>` : nothing}`;
+}
+
+/** Quotes that were placed although some letters differ. @param {Page} page @param {Codings} one */
+function mended(page, one) {
+  const leave = (/** @type {number} */ row) => () => page.again(() => void page.adding.of(one.file).left_out.push(row));
+  const item = (/** @type {MendedQuote} */ { row, quote, passage }) => html`<li class="card"><h4>Row ${row}<span class="hint"> · ${passage.transcript}</span></h4>
+    <p>The table has</p><p class="quote">${quote}</p>
+    <p>Taken for</p><p class="quote"><span class="hint">…${passage.before}</span><mark>${passage.words}</mark><span class="hint">${passage.after}…</span></p>
+    <p class="row"><button type="button" @click=${leave(row)}>Leave this row out<span class="away"> (row ${row})</span></button></p></li>`;
+  return html`<details class="mended" open><summary>${one.mended.length} ${one.mended.length === 1 ? "quote differs" : "quotes differ"} from the transcript by a few letters: is the right passage meant?</summary>
+    <ul class="cards">${one.mended.slice(0, MOST).map(item)}</ul>
+    ${one.mended.length > MOST ? html`<p class="hint">${one.mended.length - MOST} more stand under “messages on these files”.</p>` : nothing}</details>`;
 }
 
 /** @param {Page} page @param {Codings} one */
 function later(page, one) {
   const all = () => page.again(() => void (page.adding.of(one.file).to_correct = [...page.adding.of(one.file).to_correct, ...one.to_fix.map((row) => row.row)]));
   return html`<p class="row"><button type="button" @click=${all}>Correct all ${one.to_fix.length} later</button>
-    <span class="hint">They wait in data/to-correct, as a table that you correct in a spreadsheet and add again.</span></p>`;
+    <span class="hint">They are kept in data/to-correct, as a table that you can correct in a spreadsheet and add again.</span></p>`;
 }
 
 /** @param {Page} page @param {Codings} one */
@@ -84,7 +109,7 @@ function fix(page, table, row) {
       <button type="button" @click=${aside("left_out")}>Leave this row out<span class="away"> (row ${row.row})</span></button></p></li>`;
 }
 
-/** The cells that may be wrong, to be written anew. @param {Page} page @param {Codings} table @param {RowToFix} row @param {boolean} quoted */
+/** The cells that may be wrong, as fields to correct. @param {Page} page @param {Codings} table @param {RowToFix} row @param {boolean} quoted */
 function edit(page, table, row, quoted) {
   const valence = row.problems.some((what) => what.includes("valence"));
   const coder = row.problems.some((what) => what.includes("coder"));
@@ -100,5 +125,5 @@ function edit(page, table, row, quoted) {
     ${quoted ? html`<label>Quote, as the transcript has it <textarea name="quote" rows="2" .value=${row.quote}></textarea></label>` : nothing}
     ${coder ? html`<label>Coder <input name="coder" .value=${row.coder}></label>` : nothing}
     ${valence ? html`<label>Valence <select name="valence">${VALENCES.map((one) => html`<option value=${one}>${one || "none"}</option>`)}</select></label>` : nothing}
-    <button type="submit">Look again</button></form>`;
+    <button type="submit">Check again</button></form>`;
 }

@@ -15,8 +15,8 @@ import { html, nothing } from "./vendor/lit-html.js";
 const ROLES = { participant: "participant (is coded)", interviewer: "interviewer", other: "somebody else" };
 /** Kinds of tables, with the columns that each needs or may have. @type {Record<string, [string, string[]]>} */
 const TABLES = {
-  codings: ["codings: a row for each coded quote", ["transcript", "quote", "code", "coder", "valence", "memo", "start", "end"]],
-  utterances: ["a transcript: a row for each utterance", ["transcript", "text", "speaker", "code", "coder", "order", "valence", "time"]],
+  codings: ["codings: one row per coded quote", ["transcript", "quote", "code", "coder", "valence", "memo", "start", "end"]],
+  utterances: ["a transcript: one row per utterance", ["transcript", "text", "speaker", "code", "coder", "order", "valence", "time"]],
 };
 
 /** @param {Page} page */
@@ -30,11 +30,11 @@ export function transcripts(page) {
     page.draw();
   };
   return html`<section aria-labelledby="found"><h2 id="found">${found.length} ${found.length === 1 ? "transcript" : "transcripts"}</h2>
-    <p class="hint">What you code by hand is what comb learns from; for the others it suggests codes. comb moves a transcript to the first group once you have finished coding it.</p>
-    ${open ? html`<p class="row"><span>Look who is interviewer and who participant, and correct what is wrong.</span>
+    <p class="hint">comb learns from the transcripts that you code by hand and suggests codes for the others. It moves a transcript to the first group once you have finished coding it.</p>
+    ${open ? html`<p class="row"><span>Check who is the interviewer and who is a participant, and correct any mistakes.</span>
       <button type="button" class="primary" @click=${confirm}>Confirm all speakers</button></p>` : nothing}
     <div class="scroll" tabindex="0" role="region" aria-label="Transcripts found"><table class="queue found">
-      <thead><tr><th scope="col">Transcript</th><th scope="col">Who speaks</th><th scope="col" class="number">Turns</th><th scope="col" class="number">Segments</th><th scope="col">What for</th><td></td></tr></thead>
+      <thead><tr><th scope="col">Transcript</th><th scope="col">Who speaks</th><th scope="col" class="number">Turns</th><th scope="col" class="number">Segments</th><th scope="col">Purpose</th><td></td></tr></thead>
       <tbody>${found.map((one) => row(page, one))}</tbody></table></div></section>`;
 }
 
@@ -44,10 +44,12 @@ function row(page, one) {
   const own = adding.files.has(one.file);
   const place = onValue((value) => page.again(() => void (adding.of(one.file).fresh = value === "new")));
   const remove = () => page.again(() => adding.remove(one.file));
+  // The server counted them with the roles that it proposes.
+  const counted = one.speakers.every((speaker) => speaker.role && adding.role(one, speaker) === speaker.role);
   return html`<tr><th scope="row"><b>${one.id}</b>${doubts(one).map((doubt) => html`<span class="hint doubt">${doubt}</span>`)}</th>
     <td>${one.speakers.map((speaker) => who(page, one, speaker))}</td>
-    <td class="number">${one.turns}</td><td class="number">${one.segments}</td>
-    <td>${own ? html`<select aria-label="What ${one.id} is for" @change=${place}>
+    <td class="number">${one.turns}</td><td class="number">${counted ? one.segments : "–"}</td>
+    <td>${own ? html`<select aria-label="Purpose of ${one.id}" @change=${place}>
       <option value="raw" ?selected=${!one.fresh}>to code by hand</option><option value="new" ?selected=${one.fresh}>for suggestions</option></select>` : html`<span class="hint">as in its project</span>`}</td>
     <td>${own ? html`<button type="button" @click=${remove}>Leave out<span class="away"> ${one.id}</span></button>` : nothing}</td></tr>`;
 }
@@ -55,17 +57,17 @@ function row(page, one) {
 /** @param {Transcript} one */
 function doubts(one) {
   const found = [];
-  if (one.same) found.push("The study has this transcript already: nothing changes.");
+  if (one.same) found.push("This transcript is already in the study; nothing will change.");
   else if (one.there) found.push(`The study has another transcript of this name (${one.there}). Rename yours or leave it out.`);
   if (one.copies.length) found.push(`Begins with the same words as ${one.copies.join(", ")}. Keep one of them.`);
-  if (one.language) found.push(`In ${one.language}: comb’s rules and its encoder are made for English.`);
+  if (one.language) found.push(`This is in ${one.language}; comb’s rules and encoder are made for English.`);
   return found;
 }
 
 /** @param {Page} page @param {Transcript} one @param {Speaker} speaker */
 function who(page, one, speaker) {
   const { adding } = page;
-  const name = speaker.speaker || "(nobody is named)";
+  const name = speaker.speaker || "(not named)";
   const role = adding.role(one, speaker);
   const sure = adding.confirmed(one, speaker);
   const choose = onValue((value) => {
@@ -80,7 +82,7 @@ function who(page, one, speaker) {
 }
 
 /** @param {Speaker} speaker */
-const sureness = (speaker) => (speaker.source === "pattern" ? "told by the name" : "✓ confirmed");
+const sureness = (speaker) => (speaker.source === "pattern" ? "known from the name" : "✓ confirmed");
 
 /** Files that cannot be used, with what can be done. @param {Page} page */
 export function problems(page) {
@@ -89,7 +91,7 @@ export function problems(page) {
   const tables = new Set(preview.codings.filter((one) => one.to_fix.length || one.unknown.length).map((one) => one.file));
   const found = preview.problems.filter((one) => !tables.has(one.file));
   if (!found.length) return nothing;
-  return html`<section aria-labelledby="unusable"><h2 id="unusable">${found.length === 1 ? "One thing stands in the way" : `${found.length} things stand in the way`}</h2>
+  return html`<section aria-labelledby="unusable"><h2 id="unusable">${found.length === 1 ? "One problem to solve first" : `${found.length} problems to solve first`}</h2>
     <ul class="cards">${found.map((one) => problem(page, one))}</ul></section>`;
 }
 
@@ -112,9 +114,9 @@ function table(page, one) {
   const choose = onValue((value) => page.again(() => void Object.assign(given, { kind: value, columns: {} })));
   const columns = TABLES[given.kind]?.[1] ?? [];
   const column = (/** @type {string} */ kind) => onValue((value) => page.again(() => void (given.columns = { ...given.columns, [kind]: value })));
-  return html`<p class="row"><label>This table holds <select @change=${choose}><option value="" ?selected=${!given.kind}>(comb looks)</option>
+  return html`<p class="row"><label>This table contains <select @change=${choose}><option value="" ?selected=${!given.kind}>(found automatically)</option>
       ${Object.entries(TABLES).map(([value, [name]]) => html`<option value=${value} ?selected=${given.kind === value}>${name}</option>`)}</select></label></p>
-    ${columns.length ? html`<p class="row">${columns.map((kind) => html`<label>${kind} <select @change=${column(kind)}><option value="">(found by its name)</option>
+    ${columns.length ? html`<p class="row">${columns.map((kind) => html`<label>${kind} <select @change=${column(kind)}><option value="">(found by name)</option>
       ${one.header.map((name) => html`<option value=${name} ?selected=${given.columns[kind] === name}>${name}</option>`)}</select></label>`)}</p>` : nothing}`;
 }
 
@@ -132,7 +134,7 @@ function rename(page, file) {
     const other = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("name")).trim();
     page.again(() => page.adding.rename(file, other));
   };
-  return html`<form class="row" @submit=${submit}><label>Call it <input name="name" .value=${file} required></label><button type="submit">Rename</button></form>`;
+  return html`<form class="row" @submit=${submit}><label>New name <input name="name" .value=${file} required></label><button type="submit">Rename</button></form>`;
 }
 
 /** @param {Page} page */
@@ -140,7 +142,7 @@ export function names(page) {
   const number = page.adding.preview?.names ?? 0;
   if (!number) return nothing;
   return html`<section aria-labelledby="names"><h2 id="names">Names of people and places</h2>
-    <p>${number} ${number === 1 ? "word or phrase" : "words or phrases"} in these transcripts may name somebody. Nothing is replaced here; once the files are added, decide on the page
+    <p>${number} ${number === 1 ? "word or phrase" : "words or phrases"} in these transcripts may identify somebody. Nothing is replaced yet; once the files are added, decide on the page
       <a href="/pseudonyms">Pseudonyms</a>.</p></section>`;
 }
 

@@ -143,7 +143,7 @@ function unitView(unit, index) {
 
 /** @param {Unit} unit */
 function outcome(unit) {
-  if (unit.agree) return html`<div class="outcome"><h3>Consensus</h3><p class="hint">= both agree</p></div>`;
+  if (unit.agree) return html`<div class="outcome"><h3>Consensus</h3><p class="hint">both agree</p></div>`;
   const saved = unit.consensus;
   return html`<div class="outcome" role="group" aria-label="Consensus"><h3>Consensus</h3>
     ${saved === null ? html`<p class="hint">not settled</p>` : saved.length ? saved.map((one) => chip(model, one)) : html`<p class="none">no code</p>`}
@@ -235,7 +235,7 @@ function again(which) {
   if (!(which === "undo" ? can_undo : can_redo)) return say(`There is nothing to ${which}.`);
   const { done, undone } = standing(outbox.waiting);
   const waits = (which === "undo" ? done : undone).at(-1);
-  void push({ act: which, coder: CONSENSUS }, which === "undo" ? "Undone." : "Done again.");
+  void push({ act: which, coder: CONSENSUS }, which === "undo" ? "Undone." : "Redone.");
   if (waits) go(keyOf(waits.act));
 }
 
@@ -284,7 +284,7 @@ async function conflict(act, body) {
   draw();
   const content = html`<p>${body.error} ${body.remedy}</p>
     <p>You wanted to <b>${WORDS[act.act]}</b>. This was <b>not</b> saved${act.act === "adjudicate" ? "; what you wrote is kept" : ""}.</p>`;
-  if (await confirm("This was changed in another window", content, "Save mine all the same", "Leave it as it is now")) return outbox.resume();
+  if (await confirm("This was changed in another window", content, "Save mine anyway", "Keep it as it is now")) return outbox.resume();
   giveBack(act);
   await outbox.drop();
 }
@@ -298,7 +298,7 @@ function onDisputed(run) {
 /** @type {import("./keys.js").Key[]} */
 const table = [
   key("Move", "J", ["j"], "next unit", () => move(1)),
-  key("Move", "K", ["k"], "unit before", () => move(-1)),
+  key("Move", "K", ["k"], "previous unit", () => move(-1)),
   key("Settle", "1", ["1"], "take the first coder’s codes", () => takeSide("a")),
   key("Settle", "2", ["2"], "take the second coder’s codes", () => takeSide("b")),
   key("Settle", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, []))),

@@ -129,7 +129,7 @@ export class App extends EventTarget {
   /** Go through a drawn sample, one by one. @param {string[]} keys */
   walk(keys) {
     this.sample = keys;
-    say(`${keys.length} suggestions were drawn. Decide on each; the next one comes by itself.`);
+    say(`Suggestions drawn at random: ${keys.length}. Decide on each; comb then shows the next one.`);
     this.#advance();
   }
 
@@ -155,7 +155,7 @@ export class App extends EventTarget {
    */
   async act(act, outcome, id = newId()) {
     if (this.model.me.role === "reader") {
-      if (act.act !== "seen") say("As a reader you see everything and change nothing.");
+      if (act.act !== "seen") say("As a reader you can see everything but change nothing.");
       return null;
     }
     if (act.act !== "seen") this.steps += 1;
@@ -267,7 +267,7 @@ export class App extends EventTarget {
   unsure(mark) {
     const open = mark.kind === "suggestion";
     const unsure = open || mark.object.unsure !== "yes";
-    const done = unsure ? "Marked as unsure." : "Not marked as unsure any more.";
+    const done = unsure ? "Marked as unsure." : "No longer marked as unsure.";
     if (!open) return void this.act({ act: "unsure", coding: mark.object.id, unsure }, done);
     const memo = this.memos.get(mark.key);
     this.#accept(mark, memo);
@@ -291,7 +291,7 @@ export class App extends EventTarget {
   /** @param {"undo"|"redo"} which */
   async again(which) {
     if (!(which === "undo" ? this.model.canUndo : this.model.canRedo)) return say(`There is nothing to ${which}.`);
-    const done = this.act({ act: which }, which === "undo" ? "Undone." : "Done again.");
+    const done = this.act({ act: which }, which === "undo" ? "Undone." : "Redone.");
     const { steps } = this;
     const key = firstKey(await done, this.model);
     if (key && steps === this.steps) this.go(key, { focus: !document.activeElement?.closest("aside, header") });

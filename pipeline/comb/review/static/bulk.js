@@ -13,7 +13,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 /** @param {import("./app.js").App} app */
 export async function openBulk(app) {
   const codes = [...new Set(app.model.ordered.filter(isOpen).map((mark) => mark.code))];
-  if (!codes.length) return say("There is no undecided suggestion.");
+  if (!codes.length) return say("There are no undecided suggestions.");
   /** @type {State} */
   const state = { code: codes.includes(app.filters.code) ? app.filters.code : (app.mark?.code ?? codes[0]), score: 0.8, standing: null };
   if (!codes.includes(state.code)) state.code = codes[0];
@@ -47,7 +47,7 @@ export async function openBulk(app) {
   }, "Accept many");
   if (!state.standing) return;
   if (chosen === "sample") app.walk(state.standing.sample.map((id) => `s${id}`));
-  if (chosen === "accept") await app.act({ act: "bulk_accept", code: state.code, score: state.score }, `Accepted ${state.standing.matching} suggestions.`);
+  if (chosen === "accept") await app.act({ act: "bulk_accept", code: state.code, score: state.score }, `Suggestions accepted: ${state.standing.matching}.`);
 }
 
 /**
@@ -84,8 +84,8 @@ function view(app, codes, state, changed, close) {
 /** @param {Standing} standing */
 function standing({ matching, checked, needed, accepted }) {
   const share = checked ? html`, of which you accepted <b>${accepted}</b> (${Math.round((100 * accepted) / checked)}%)` : nothing;
-  return html`<p><b>${matching}</b> undecided suggestions in this transcript match.</p>
-    <p>You have decided on <b>${checked}</b> such suggestions one by one${share}.</p>
+  return html`<p>Undecided suggestions in this transcript that match: <b>${matching}</b>.</p>
+    <p>Such suggestions that you decided on one by one: <b>${checked}</b>${share}.</p>
     ${checked < needed
       ? html`<p class="note">First decide on <b>${needed - checked}</b> more, drawn at random, so that you know how often they are right.</p>`
       : html`<p class="note">Each will be recorded as accepted in bulk. One undo takes all of them back.</p>`}`;

@@ -17,11 +17,11 @@ const box = element("codebook");
 function bar(page) {
   const { lead, undo: last } = page.book;
   return html`<div class="bar">
-    <span class="counts">${page.book.codes.length} codes${page.counts ? ", codings of all coders" : ", with the number of your codings"}</span>
+    <span class="counts">${page.book.codes.length} ${page.book.codes.length === 1 ? "code" : "codes"}${page.counts ? ", with the codings of all coders" : ", with the number of your codings"}</span>
     <span class="commands">
       ${lead ? html`<button type="button" class="primary" @click=${() => addCode(page, null)}>Add a code…</button>` : nothing}
       ${lead ? html`<button type="button" ?disabled=${!last} title=${last} @click=${() => undo(page)}>Undo…</button>` : nothing}
-      ${lead && !page.counts ? html`<button type="button" title="In transcripts that you do not read blind; comb notes that you looked" @click=${() => all(page)}>Count all coders</button>` : nothing}
+      ${lead && !page.counts ? html`<button type="button" title="In transcripts that you are not reading blind; comb records that you looked" @click=${() => all(page)}>Count all coders</button>` : nothing}
       <button type="button" @click=${() => download(page, "yaml")}>Export YAML</button>
       <button type="button" @click=${() => download(page, "qdc")}>Export REFI-QDA</button>
       ${lead ? html`<label class="file">Import codes… <input type="file" class="away" accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv" @change=${(/** @type {Event} */ event) => bring(page, event)}></label>` : nothing}
@@ -42,7 +42,7 @@ let drawn = "";
 /** @param {Page} page */
 function draw(page) {
   const key = `${page.book.digest} ${page.at}`;
-  // A form keeps what is typed in it until the code or the codebook is another: then it is made anew.
+  // A form keeps what is typed in it until the code or the codebook is another: then it is rebuilt.
   if (key !== drawn) paint(page, nothing);
   drawn = key;
   paint(page, details(page));

@@ -20,7 +20,7 @@ const TEXTS = [
 /** @param {Page} page */
 export function details(page) {
   const code = page.code;
-  if (!code) return html`<section class="details"><p>Pick a code.</p></section>`;
+  if (!code) return html`<section class="details"><p>Select a code.</p></section>`;
   return html`<section class="details" aria-labelledby="code-name">
     <h2 id="code-name" tabindex="-1"><span class="swatch" .style=${`--code: ${legible(code.color)}`}></span> ${code.name}</h2>
     <p class="hint">${where(page, code)}</p>
@@ -35,7 +35,7 @@ function where(page, code) {
   const by = page.counts?.[code.id];
   const used = by
     ? Object.entries(by).map(([coder, n]) => `${coder} ${n}`).join(", ") || "no codings"
-    : code.mine === 1 ? "1 coding of yours" : `${code.mine || "no"} codings of yours`;
+    : code.mine === 1 ? "1 coding by you" : `${code.mine || "no"} codings by you`;
   const known = page.book.trained.length && !page.book.trained.includes(code.id) ? " · not suggested: the model was not trained on it" : "";
   return html`<code>${code.id}</code> · ${code.level}, ${above} · ${used}${known}`;
 }
@@ -65,7 +65,7 @@ function commands(page, code) {
   </p>`;
 }
 
-/** The buttons are drawn anew after a change: keep the reader at the code. */
+/** The buttons are redrawn after a change: keep the reader at the code. */
 function refocus() {
   document.getElementById("code-name")?.focus();
 }
@@ -82,9 +82,9 @@ function form(page, code) {
     <label class="field">Name<input name="name" maxlength="300" required autocomplete="off" .value=${code.name}></label>
     ${colours(page, code)}
     ${TEXTS.map(text)}
-    <label class="field">Examples <span class="hint">One in a paragraph, with an empty line between two.</span>
+    <label class="field">Examples <span class="hint">One per paragraph, separated by empty lines.</span>
       <textarea name="examples" rows="6" aria-describedby="words-warning" .value=${code.examples.join("\n\n")}></textarea></label>
-    <p class="hint" id="words-warning">Examples may be participants’ words. The codebook is committed to git and goes into exports and reports; earlier versions stay in its history. Take out what could identify somebody before you save.</p>
+    <p class="hint" id="words-warning">Examples may be participants’ words. The codebook is committed to git and goes into exports and reports; earlier versions stay in its history. Remove anything that could identify somebody before you save.</p>
     <p class="row"><button type="submit" class="primary">Save</button></p>
   </form>`;
 }
@@ -95,7 +95,7 @@ function colours(page, code) {
   const offered = page.book.palette.includes(own) ? page.book.palette : [own, ...page.book.palette];
   const choice = (/** @type {string} */ color) => html`<label class="colour"><input type="radio" name="color" value=${color} .checked=${color === own}>
     <span class="swatch large" .style=${`--code: ${color}`}></span><span class="away">${color}</span></label>`;
-  return html`<fieldset class="row"><legend>Colour: these can be told apart by colour-blind readers</legend>${offered.map(choice)}
+  return html`<fieldset class="row"><legend>Colour: colour-blind readers can distinguish these</legend>${offered.map(choice)}
     <label class="colour">another <input type="radio" name="color" value="other" aria-label="another colour">
       <input type="color" name="other" aria-label="Another colour" .value=${own.toLowerCase()}></label></fieldset>`;
 }

@@ -52,7 +52,7 @@ export async function addCode(page, under) {
 
 /** @param {Page} page @param {PageCode} code */
 export async function renameCode(page, code) {
-  const fields = html`<p>The id is what codings and exports say. To change only what people read, change the name.</p>
+  const fields = html`<p>Codings and exports use the id. To change only the name that people see, edit the name instead.</p>
     <label class="field">New id<input name="to" required maxlength="200" autocomplete="off" autofocus .value=${code.id}></label>`;
   const data = await askForm(`Change the id of ${code.name}`, fields, "Go on");
   const to = said(data, "to");
@@ -65,7 +65,7 @@ export async function moveCode(page, code) {
   const own = page.branch(code.id);
   const targets = page.book.codes.filter((one) => !own.has(one.id));
   const fields = html`<label class="field">Below<select name="under" autofocus>${choices(page, targets, "the top of the tree")}</select></label>
-    ${own.size > 1 ? html`<p class="hint">The ${own.size - 1} codes below it move along.</p>` : nothing}`;
+    ${own.size > 1 ? html`<p class="hint">The codes below it (${own.size - 1}) move with it.</p>` : nothing}`;
   const data = await askForm(`Move ${code.name}`, fields, "Go on");
   if (data) await page.change({ edit: "move", code: code.id, under: said(data, "under") }, { title: `Move ${code.name}?`, yes: "Move it" });
 }
@@ -74,8 +74,8 @@ export async function moveCode(page, code) {
 export async function mergeCode(page, code) {
   const own = page.branch(code.id);
   const targets = page.book.codes.filter((one) => !own.has(one.id));
-  const fields = html`<p>Codings of ${code.name} become codings of the other code. Where a coder has put both on the same words, one coding stays: with the memos of both, and with the valence “both” where they differ. ${own.size > 1 ? "The codes below it come under the other code." : ""}</p>
-    <label class="field">Merge into<select name="into" required autofocus>${choices(page, targets)}</select></label>`;
+  const fields = html`<p>Codings of ${code.name} become codings of the other code. If a coder has put both on the same words, one coding remains, with both memos, and with the valence “both” if the valences differ. ${own.size > 1 ? "The codes below it come under the other code." : ""}</p>
+    <label class="field">Merge into<select name="into" required autofocus>${choices(page, targets, "choose a code…")}</select></label>`;
   const data = await askForm(`Merge ${code.name}`, fields, "Go on");
   const into = said(data, "into");
   if (data) await page.change({ edit: "merge", code: code.id, into }, { title: `Merge ${code.name} into ${page.name(into)}?`, yes: "Merge", at: into });
@@ -83,7 +83,7 @@ export async function mergeCode(page, code) {
 
 /** @param {Page} page @param {PageCode} code */
 export async function splitCode(page, code) {
-  const fields = html`<p>The new codes come after ${code.name}. Then each coder goes through the passages and gives each to one of them${page.book.exclusive ? "" : ", or to several"}. Nothing is lost meanwhile: ${code.name} stays until the last is decided.</p>
+  const fields = html`<p>The new codes come after ${code.name}. Each coder then assigns every passage to one of them${page.book.exclusive ? "" : ", or to several"}. Nothing is lost meanwhile: ${code.name} stays until the last passage is assigned.</p>
     <label class="field">First new code<input name="one" required maxlength="300" autocomplete="off" autofocus></label>
     <label class="field">Second new code<input name="two" required maxlength="300" autocomplete="off"></label>
     <label class="field">Third, if any<input name="three" maxlength="300" autocomplete="off"></label>`;
@@ -95,10 +95,10 @@ export async function splitCode(page, code) {
 
 /** @param {Page} page @param {PageCode} code */
 export async function deleteCode(page, code) {
-  const fields = html`<p>A code that is in use is not deleted unless you say what becomes of its passages.</p>
+  const fields = html`<p>A code that is in use is deleted only if you say what happens to its passages.</p>
     <fieldset class="stack"><legend>Passages with this code</legend>
-      <label><input type="radio" name="uncode" value="" checked autofocus> keep them: delete only if there are none</label>
-      <label><input type="radio" name="uncode" value="yes"> leave them uncoded: read, without a code</label></fieldset>`;
+      <label><input type="radio" name="uncode" value="" checked autofocus> keep them: delete the code only if it has none</label>
+      <label><input type="radio" name="uncode" value="yes"> leave them uncoded, as read without a code</label></fieldset>`;
   const data = await askForm(`Delete ${code.name}`, fields, "Go on");
   if (!data) return;
   const edit = { edit: "delete", code: code.id, uncode: said(data, "uncode") === "yes" };

@@ -11,14 +11,14 @@ import { html, nothing } from "./vendor/lit-html.js";
 
 /** @param {Page} page */
 export async function undo(page) {
-  const why = await askWhy("Undo the last change?", html`<p>${page.book.undo}. Codings that followed it go back, too.</p>`, "Undo it");
+  const why = await askWhy("Undo the last change?", html`<p>${page.book.undo}. Codings that it changed are restored, too.</p>`, "Undo it");
   if (why !== null) await page.send("undo", { seen: page.book.digest, why }, page.at);
 }
 
 /** @param {Page} page */
 export function history(page) {
   if (!page.book.versions.length) return html`<p class="hint">The history begins with the first change.</p>`;
-  return html`<details class="history"><summary>History: ${page.book.versions.length} versions</summary>
+  return html`<details class="history"><summary>History (versions: ${page.book.versions.length})</summary>
     <div class="scroll" tabindex="0" role="region" aria-label="Versions of the codebook"><table>
     <thead><tr><th scope="col" class="number">Version</th><th scope="col">When</th><th scope="col">Who</th><th scope="col">What</th><th scope="col">Why</th><th scope="col"><span class="away">View</span></th></tr></thead>
     <tbody>${page.book.versions.map((one) => line(page, one))}</tbody></table></div></details>`;
@@ -39,7 +39,7 @@ async function show(page, one) {
     <p class="row end">${page.book.lead && one !== page.book.versions[0] ? html`<button type="button" @click=${() => close(true)}>Restore this version…</button>` : nothing}
       <button type="button" class="primary" autofocus @click=${() => close(null)}>Close</button></p>`, `Version ${one.version}`, "wide");
   if (!restore) return;
-  const why = await askWhy(`Restore version ${one.version}?`, html`<p>Codings keep their codes: the version must have all codes that are in use.</p>`, "Restore it");
+  const why = await askWhy(`Restore version ${one.version}?`, html`<p>Codings keep their codes, so the version must have all codes in use.</p>`, "Restore it");
   if (why !== null) await page.send("restore", { version: one.version, seen: page.book.digest, why }, page.at);
 }
 
@@ -67,7 +67,7 @@ export async function bring(page, event) {
   const done = await page.guarded(() => post("/api/codebook/import", { name: file.name, content: btoa(text) }));
   if (!done) return;
   await page.guarded(() => page.load());
-  say(done.notes.join(" ") || "The codebook has all of these codes already.");
+  say(done.notes.join(" ") || "All of these codes are already in the codebook.");
 }
 
 /** @param {Page} page */
@@ -82,5 +82,5 @@ export function proposals(page) {
   };
   return html`<section class="proposals" aria-labelledby="proposals"><h2 id="proposals">${lead ? "Suggested changes" : "Your notes to the lead"}</h2>
     <ul>${notes.map((one) => html`<li>${lead ? html`<b>${one.by}</b>: ` : nothing}${one.code ? html`<button type="button" class="link" @click=${() => page.go(one.code)}>${page.name(one.code)}</button>: ` : nothing}${one.text}
-      <button type="button" aria-label="Take this note away" @click=${away(one)}>${lead ? "Done" : "Take back"}</button></li>`)}</ul></section>`;
+      <button type="button" aria-label="Remove this note" @click=${away(one)}>${lead ? "Done" : "Withdraw"}</button></li>`)}</ul></section>`;
 }

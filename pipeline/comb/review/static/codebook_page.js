@@ -37,7 +37,7 @@ export class Page extends EventTarget {
   /** Pick a code; what is typed and not saved is asked about. @param {string} id */
   async go(id) {
     if (id === this.at) return;
-    if (this.typed && !(await confirm("Leave without saving?", html`<p>What you typed on ${this.name(this.at)} is not saved.</p>`, "Leave"))) return;
+    if (this.typed && !(await confirm("Leave without saving?", html`<p>Your changes to ${this.name(this.at)} are not saved.</p>`, "Leave"))) return;
     this.typed = false;
     this.at = id;
     this.view();
@@ -119,7 +119,7 @@ export class Page extends EventTarget {
 /** @param {Done} would */
 function told(would) {
   return html`<p>${would.what}.</p>
-    ${would.follow ? html`<p>All codings follow, in the files and on the reading page, and the reports with them.</p>` : nothing}
+    ${would.follow ? html`<p>All codings follow, in the files, on the reading page and in reports.</p>` : nothing}
     ${would.notes.length ? html`<ul>${would.notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}`;
 }
 

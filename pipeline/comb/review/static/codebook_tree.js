@@ -53,7 +53,7 @@ function count(page, code) {
   const by = page.counts?.[code.id];
   const all = by ? Object.values(by).reduce((sum, n) => sum + n, 0) : 0;
   const n = page.counts ? all : code.mine;
-  return n ? html`${n}<span class="away"> ${n === 1 ? "coding" : "codings"}${page.counts ? "" : " of yours"}</span>` : nothing;
+  return n ? html`${n}<span class="away"> ${n === 1 ? "coding" : "codings"}${page.counts ? "" : " by you"}</span>` : nothing;
 }
 
 /** @param {KeyboardEvent} event */

@@ -19,7 +19,7 @@
  * @property {boolean} lead
  * @property {string[]} trained  the codes that the model knows
  * @property {Record<string, string[]>} splits  by code that is being split: the new codes
- * @property {string} undo  what the last change was; empty where there is none to undo
+ * @property {string} undo  what the last change was; empty if there is none to undo
  * @property {Version[]} versions  the newest first
  * @property {Proposal[]} proposals
  *

@@ -59,7 +59,7 @@ function deciding(app) {
     key("Decide", "1 … 9", digits, "take the code that has this digit in the panel", (digit) => app.digit(Number(digit)), true),
     key("Decide", "C", ["c"], "choose another code; code the selected words", code),
     ...VALENCE_KEYS.map(([value, shown, names]) => key("Decide", shown, names, `valence: ${value || "none"}`, onMine((mark) => app.valence(mark, value)))),
-    key("Decide", "Q", ["q"], "unsure of this coding, or not any more", onMine((mark) => app.unsure(mark))),
+    key("Decide", "Q", ["q"], "mark this coding as unsure, or as sure again", onMine((mark) => app.unsure(mark))),
     key("Decide", "P", ["p"], "adjust the passage", onMine((mark) => adjust(app, mark))),
     key("Decide", "M", ["m"], "memo", () => memo(app)),
     key("Decide", "X", ["x", "Delete"], "remove a coding", onMine((mark) => mark.kind === "coding" && app.uncode(mark))),

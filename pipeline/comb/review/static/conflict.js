@@ -12,7 +12,7 @@ export const WORDS = {
   span: "adjust a passage",
   memo: "save a memo",
   note: "save your memo on the transcript",
-  unsure: "mark a coding as unsure, or not",
+  unsure: "mark a coding as unsure or sure",
   code: "code a passage",
   uncode: "remove a coding",
   finish: "finish the transcript",
@@ -46,9 +46,9 @@ export async function showConflict(app, { act, body }) {
     <p>You wanted to <b>${WORDS[act.act] ?? act.act}</b>${act.code ? html` (<b>${model.codeName(String(act.code))}</b>)` : ""}. This was <b>not</b> saved.</p>
     ${key ? html`<p>It is now: <b>${standing(model, key)}</b></p>` : ""}
     ${act.memo ? html`<p>Your memo:</p><blockquote class="quote" dir="auto">${act.memo}</blockquote>` : ""}`;
-  const mine = await confirm("This was changed in another window", content, "Do mine all the same", "Leave it as it is now");
+  const mine = await confirm("This was changed in another window", content, "Apply mine anyway", "Keep it as it is now");
   await (mine ? outbox.resume() : outbox.drop());
-  if (!mine) say("Left as it is in the other window.");
+  if (!mine) say("Kept as it is in the other window.");
 }
 
 /** @param {import("./model.js").Model} model @param {string} key */

@@ -44,7 +44,7 @@ export class Document extends EventTarget {
     for (const kind of ["wheel", "touchmove", "pointerdown"]) addEventListener(kind, () => (this.aim = null), { passive: true });
   }
 
-  /** Build the document anew. */
+  /** Rebuild the document. */
   build() {
     this.observer.disconnect();
     this.turns = new Array(this.model.turns.length);
@@ -153,7 +153,7 @@ export class Document extends EventTarget {
     this.#redraw([...touched]);
   }
 
-  /** Draw all anew: the filter or the colours changed. */
+  /** Redraw everything: the filter or the colours changed. */
   redrawAll() {
     this.#index();
     for (const leaf of this.leaves) leaf.drawn = false;
@@ -167,7 +167,7 @@ export class Document extends EventTarget {
     layChips(drawn.map((turn) => this.turns[turn]));
   }
 
-  /** Lay out what is near anew: the width, the filter or the colours changed. */
+  /** Lay out again what is near: the width, the filter or the colours changed. */
   #again() {
     for (const leaf of this.leaves) {
       const box = leaf.element.getBoundingClientRect();

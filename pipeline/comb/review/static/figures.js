@@ -24,8 +24,8 @@ export function drawFigures(data, model, box, waiting, commands) {
       <h1>${coders[0]} and ${coders[1]}</h1>
       ${choices.length > 2 ? pairs(coders, choices, commands.pair) : nothing}
       <dl class="numbers">
-        <div><dt>Units coded alike</dt><dd>${agreement.agreed} <small>of ${agreement.units}</small></dd></div>
-        <div><dt>Agreement over codes</dt><dd>${percent(agreement.percent)}</dd></div>
+        <div><dt>Units coded identically</dt><dd>${agreement.agreed} <small>of ${agreement.units}</small></dd></div>
+        <div><dt>Percent agreement over codes</dt><dd>${percent(agreement.percent)}</dd></div>
         <div><dt>Cohen’s kappa</dt><dd>${figure(agreement.kappa)}</dd></div>
         <div><dt>Krippendorff’s alpha</dt><dd>${figure(agreement.alpha)}</dd></div>
         ${agreement.level ? html`<div><dt>Figures at level</dt><dd>${agreement.level}</dd></div>` : nothing}

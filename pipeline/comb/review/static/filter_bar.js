@@ -37,7 +37,7 @@ export function drawFilters(filters, box) {
 /** @param {import("./filters.js").Filters} filters */
 function order(filters) {
   return html`<label>Next undecided <select id="filter-order" @change=${onValue((value) => filters.set({ order: value === "next" ? "next" : "text" }))}>
-    ${option("text", "as in the text", filters.order)} ${option("next", "as comb next ranks them", filters.order)}</select></label>`;
+    ${option("text", "in the order of the text", filters.order)} ${option("next", "most worth coding first", filters.order)}</select></label>`;
 }
 
 /** @param {string} value @param {string} name @param {string} chosen */

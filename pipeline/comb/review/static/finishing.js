@@ -10,9 +10,9 @@ import { html } from "./vendor/lit-html.js";
 export async function finish(app) {
   const { unseen, seen } = app.model.progress(app.model.marks);
   if (unseen) return goToUnseen(app, unseen);
-  const body = html`<p>By finishing you say that you have read this transcript to the end. Passages without a code then count as <em>read, no code</em>.</p>
-    ${seen ? html`<p>You looked at ${seen} suggestions without deciding. They stay undecided: they count neither as accepted nor as rejected.</p>` : ""}
-    ${app.hidden ? html`<p>You will then see what was withheld.</p>` : ""}`;
+  const body = html`<p>By finishing, you confirm that you have read this transcript to the end. Passages without a code then count as <em>read, no code</em>.</p>
+    ${seen ? html`<p>Suggestions that you looked at without deciding: ${seen}. They stay undecided and count neither as accepted nor as rejected.</p>` : ""}
+    ${app.hidden ? html`<p>You will then see other people’s codings and the suggestions.</p>` : ""}`;
   if (!(await confirm("Finish this transcript?", body, "Finish"))) return;
   const reply = await app.act({ act: "finish" }, "Finished.");
   if (!reply) return;
@@ -31,7 +31,7 @@ export async function lookAhead(app) {
 
 /** @param {App} app @param {number} count */
 async function goToUnseen(app, count) {
-  const body = html`<p><b>${count}</b> suggestions were not looked at. A suggestion that nobody has looked at never counts as done, so this transcript cannot be finished yet.</p>`;
+  const body = html`<p>Suggestions not looked at: <b>${count}</b>. A suggestion that you have not looked at never counts as done, so this transcript cannot be finished yet.</p>`;
   if (!(await confirm("Not finished yet", body, "Go to the next one"))) return;
   app.filters.set({ state: "unseen", code: "", coder: "", score: 0 });
   app.go(app.marks[0]?.key ?? null);

@@ -16,7 +16,7 @@ export function followCodebook(app, redraw) {
     known = now;
     app.model.takeCodebook(codebook);
     redraw();
-    say("The codebook was changed; this page shows it as it is now.");
+    say("The codebook has changed; this page now shows the new version.");
   };
   addEventListener("focus", () => void look());
   document.addEventListener("visibilitychange", () => void look());

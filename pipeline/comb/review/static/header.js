@@ -21,7 +21,7 @@ export function drawHeader(app, box, commands) {
       ${model.lost.length ? lost(app) : nothing}
       ${model.unconfirmed.length ? unconfirmed(model.unconfirmed, commands.speakers) : nothing}
       <div class="bar">
-        ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> codings of yours</span>`}
+        ${counts.total ? suggestions(counts) : html`<span class="counts"><b>${counts.codings}</b> ${counts.codings === 1 ? "coding" : "codings"} by you</span>`}
         <span class="saved" role="status">${app.outbox.size ? `saving ${app.outbox.size}…` : "all saved"}</span>
         <span class="commands">
           <button type="button" ?disabled=${!model.canUndo} aria-keyshortcuts="U" @click=${() => void app.again("undo")}>Undo</button>
@@ -64,7 +64,7 @@ function lost(app) {
     void again(app, { act: "span", coding, start, end });
   };
   const row = (/** @type {import("./types.js").Lost} */ one) => html`<li><q dir="auto">${one.quote}</q> <b>${model.codeName(one.code)}</b>
-    <button type="button" @click=${() => put(one.id)}>Put it on the selected words</button>
+    <button type="button" @click=${() => put(one.id)}>Move it to the selected words</button>
     <button type="button" @click=${() => void again(app, { act: "uncode", coding: one.id })}>Remove</button></li>`;
   return html`<details class="mode"><summary><strong>${model.lost.length} of your codings ${model.lost.length > 1 ? "have" : "has"} no place.</strong>
     The transcript’s file was changed and no longer contains these words. The codings are kept, but not exported.</summary>

@@ -73,7 +73,7 @@ function passage(app, { from, to }) {
     <h2>Selected words</h2>
     <blockquote class="quote" dir="auto">${clip(app.model.text.slice(from, to), 400)}</blockquote>
     ${quick(app)}
-    <p class="hint">${kbd("W")} adds a word, ${kbd("Shift W")} takes one off; ${kbd("B")} and ${kbd("Shift B")} do so at the start; ${kbd("E")} adds a sentence.</p>
+    <p class="hint">${kbd("W")} adds a word, ${kbd("Shift W")} removes one; ${kbd("B")} and ${kbd("Shift B")} do so at the start; ${kbd("E")} adds a sentence.</p>
   </section>`;
 }
 
@@ -132,7 +132,7 @@ function quick(app) {
   if (!subject || app.model.finished) return nothing;
   const one = (/** @type {string} */ code, /** @type {number} */ index) => html`<li><button type="button" class="plain" aria-keyshortcuts=${index + 1} @click=${() => app.take(code)}><kbd aria-hidden="true">${index + 1}</kbd>
     <span class="swatch" .style=${`--code: ${legible(app.model.codes.get(code)?.color)}`}></span> ${app.model.codeName(code)}</button></li>`;
-  return html`<h4>${subject.code ? "Or rather" : "Code as"}</h4><ul class="quick">${app.quick.list(subject).map(one)}</ul>`;
+  return html`<h4>${subject.code ? "Other codes" : "Code as"}</h4><ul class="quick">${app.quick.list(subject).map(one)}</ul>`;
 }
 
 /** @param {import("./types.js").Coding} coding */
@@ -157,7 +157,7 @@ function onward(app) {
     setGoesOn(/** @type {HTMLInputElement} */ (event.target).checked);
     app.view();
   };
-  return html`<p class="hint"><label><input type="checkbox" .checked=${goesOn()} @change=${toggle}> After changing a code or valence, too, go on to the next suggestion</label></p>`;
+  return html`<p class="hint"><label><input type="checkbox" .checked=${goesOn()} @change=${toggle}> After changing a code or valence, also go to the next suggestion</label></p>`;
 }
 
 /** @param {App} app @param {CodingMark} mark @param {boolean} closed */

@@ -44,9 +44,9 @@ export class Follower {
   /** @param {string} kind @param {Record<string, unknown>} [options] */
   async start(kind, options = {}) {
     await this.guarded(async () => {
-      say("Writing what was coded to the study’s files…");
+      say("Writing the codings to the study’s files…");
       const { job, notes } = await post("/api/jobs", { kind, ...options });
-      say(notes.length ? notes.join(" ") : `${job.name} has begun.`);
+      say(notes.length ? notes.join(" ") : `${job.name} has started.`);
       this.take(job);
     });
   }
@@ -79,10 +79,10 @@ export function jobCard(follower, kinds, lead) {
       ? html`<span class="commands"><button type="button" @click=${() => void follower.cancel()}>Cancel</button></span>`
       : nothing}</div>
     ${job.state === "running" ? running(job) : nothing}
-    ${job.state === "cancelled" ? html`<p>Nothing is lost: every file is whole, and what was finished is kept.</p>` : nothing}
+    ${job.state === "cancelled" ? html`<p>Nothing is lost: all files are intact, and finished steps are kept.</p>` : nothing}
     ${job.error ? failure(job.error) : nothing}
     ${job.result.map((sentence) => html`<p>${sentence}</p>`)}
-    ${job.notes.length ? html`<details><summary>What comb noted</summary>${job.notes.map((note) => html`<p>${note}</p>`)}</details>` : nothing}
+    ${job.notes.length ? html`<details><summary>Notes</summary>${job.notes.map((note) => html`<p>${note}</p>`)}</details>` : nothing}
   </section>`;
 }
 
@@ -100,7 +100,7 @@ function running(job) {
       const [mark, words] = MARKS[step.state];
       return html`<li class=${step.state}><span class="mark" aria-hidden="true">${mark}</span>${step.words}<span class="away">: ${words}</span></li>`;
     })}</ol>
-    <p class="hint">You can go on coding meanwhile; what you code now is for the next time.</p>`;
+    <p class="hint">You can go on coding meanwhile; new codings will be used next time.</p>`;
 }
 
 /** @param {NonNullable<Job["error"]>} error */

@@ -26,7 +26,7 @@ export function showKeys(table, scope) {
   };
   const again = () => {
     reset(scope);
-    Object.assign(state, { waiting: "", said: "All keys are as comb sets them." });
+    Object.assign(state, { waiting: "", said: "All keys are reset to comb’s defaults." });
     draw();
     document.dispatchEvent(new CustomEvent("keys"));
   };

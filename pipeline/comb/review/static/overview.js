@@ -16,7 +16,7 @@ export class Overview extends EventTarget {
     this.canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
     this.frame = /** @type {HTMLElement} */ (box.querySelector(".frame"));
     addEventListener("scroll", oncePerFrame(() => this.#place()), { passive: true });
-    /** Draw the marks anew, soon. */
+    /** Redraw the marks soon. */
     this.draw = oncePerFrame(() => this.#paint());
     new ResizeObserver(this.draw).observe(box);
     box.addEventListener("pointerdown", (event) => {

@@ -85,7 +85,7 @@ function cell(row, coder, me) {
   const found = row.cells[coder];
   if (!found) return html`<span class="hint">–</span>`;
   const decided = coder === me && row.suggestions ? `${row.decided} of ${row.suggestions} decided` : "";
-  const told = [found.codings ? `${found.codings} codings` : "", decided].filter(Boolean).join(", ");
+  const told = [found.codings ? `${found.codings} ${found.codings === 1 ? "coding" : "codings"}` : "", decided].filter(Boolean).join(", ");
   return html`${found.state === "finished" ? "✓ finished" : found.state} ${told ? html`<span class="hint">${told}</span>` : nothing}`;
 }
 
@@ -93,7 +93,7 @@ function cell(row, coder, me) {
 function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">Coders are being compared. This takes a moment the first time.</p>`;
-  return html`<p class="hint">On the codings as they are now, with the settings of <code>comb agree</code>; transcripts that you are reading blind are left out.</p>
+  return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are reading blind are left out.</p>
     ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below.">` : nothing}
     ${found.tables.map(block)}`;
 }
@@ -118,12 +118,12 @@ function codes(counted, progress) {
     state.coder = value;
     void guarded(count);
   });
-  return html`<div class="bar"><label>Coded by <select @change=${choose}>${option("", "anybody", state.coder)} ${progress.coders.map((name) => option(name, name, state.coder))}</select></label>
-      <span class="hint">A code counts the passages of the codes below it, too. Numbers open the passages.</span></div>
+  return html`<div class="bar"><label>Coded by <select @change=${choose}>${option("", "anyone", state.coder)} ${progress.coders.map((name) => option(name, name, state.coder))}</select></label>
+      <span class="hint">Counts include the codes below a code. Select a number to see its passages.</span></div>
     ${counted.codes.length ? html`<div class="scroll" tabindex="0" role="region" aria-label="Codes"><table class="matrix">
       <thead><tr><th scope="col">Code</th><th scope="col">Coded passages</th><th scope="col" class="number">Transcripts</th><th scope="col" class="number">Barrier</th><th scope="col" class="number">Facilitator</th>
         <th scope="col" class="number">Both</th><th scope="col" class="number">No valence</th>${counted.coders.map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-      <tbody>${counted.codes.map((one) => codeRow(one, counted, most))}</tbody></table></div>` : html`<p class="none">Nothing is coded yet that you may see.</p>`}`;
+      <tbody>${counted.codes.map((one) => codeRow(one, counted, most))}</tbody></table></div>` : html`<p class="none">There are no codings yet that you may see.</p>`}`;
 }
 
 /** @param {CodeRow} one @param {Counted} counted @param {number} most */
@@ -154,7 +154,7 @@ function groups(counted, progress) {
   const title = "Codes by group of participants";
   return html`<section aria-labelledby="h-groups">${heading("h-groups", title, "groups", counted.groups.length && counted.codes.length ? ["csv", "xlsx", "svg"] : [])}
     <div class="bar"><label>Groups by <select @change=${choose}>${progress.attributes.map((name) => option(name, name, state.attribute))}</select></label>
-      <span class="hint">Passages, and in brackets the participants who speak in them. What several people coded counts once.</span></div>
+      <span class="hint">Number of passages and, in brackets, of the participants who speak in them. A passage coded by several people counts once.</span></div>
     ${counted.groups.length && counted.codes.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${title}><table class="matrix">
       <thead><tr><th scope="col">Code</th>${counted.groups.map((name) => html`<th scope="col" class="number">${name} <span class="hint">(${counted.people[name] ?? 0})</span></th>`)}</tr></thead>
       <tbody>${counted.codes.map((one) => html`<tr><th scope="row">${"\u2003".repeat(state.names.get(one.code)?.depth ?? 0)}${state.names.get(one.code)?.name ?? one.code}</th>

@@ -130,7 +130,7 @@ function view(model, options, state, found, { choose, move, search, draw, cancel
           ${found.length ? nothing : html`<li class="none" role="option" aria-disabled="true" aria-selected="false">No code matches.</li>`}
         </ul>
       </div>
-      <div class="meaning" aria-live="polite" tabindex="0" role="region" aria-label="What the code means">${at ? meaning(model, at) : nothing}</div>
+      <div class="meaning" aria-live="polite" tabindex="0" role="region" aria-label="Meaning of the code">${at ? meaning(model, at) : nothing}</div>
     </div>
     ${valenceChoice(state, draw)}
     <p class="row end">
@@ -149,7 +149,7 @@ function option(code, index, state, choose, draw) {
   return html`<li role="option" id="code-${index}" class="depth-${Math.min(code.depth, 3)}" aria-selected=${code.id === state.at}
     @click=${pick} @dblclick=${() => choose(false)}>
     <span class="swatch" .style=${`--code: ${legible(code.color)}`}></span>${code.name}
-    ${state.used.has(code.id) ? html`<span class="used">✓ on it</span>` : nothing}</li>`;
+    ${state.used.has(code.id) ? html`<span class="used">✓ already used</span>` : nothing}</li>`;
 }
 
 /** @param {import("./model.js").Model} model @param {Code} code */
@@ -160,7 +160,7 @@ export function meaning(model, code) {
   const part = (title, text) => (text ? html`<h4>${title}</h4><p>${named(text)}</p>` : nothing);
   return html`<h3><span class="swatch" .style=${`--code: ${legible(code.color)}`}></span> ${code.name}</h3>
     <p>${named(code.definition) || "The codebook has no definition of this code."}</p>
-    ${part("Put here", code.include)} ${part("Not here", code.exclude)}
+    ${part("Include", code.include)} ${part("Exclude", code.exclude)}
     ${code.examples?.length ? html`<h4>Examples</h4><ul>${code.examples.map((one) => html`<li dir="auto">${one}</li>`)}</ul>` : nothing}`;
 }
 

@@ -35,13 +35,13 @@ function draw() {
   render(
     html`<div class="bar">
         ${state.rows.length ? filters() : nothing}
-        <span class="counts">${state.looked ? `${open} of ${state.rows.length} not decided` : "nobody has looked for names yet"}</span>
+        <span class="counts">${state.looked ? `${open} of ${state.rows.length} not decided` : "not searched for names yet"}</span>
         <span class="commands">
           ${rows.length ? html`<button type="button" @click=${replaceShown}>Replace all shown…</button>` : nothing}
-          <button type="button" @click=${() => guarded(look)}>${state.looked ? "Look again" : "Look for names"}</button></span>
+          <button type="button" @click=${() => guarded(look)}>${state.looked ? "Search again" : "Search for names"}</button></span>
       </div>
       ${rows.length ? table(rows) : nothing}
-      ${rows.length > MOST ? html`<p class="hint">${rows.length - MOST} more follow once these are decided.</p>` : nothing}`,
+      ${rows.length > MOST ? html`<p class="hint">${rows.length - MOST} more will appear once these are decided.</p>` : nothing}`,
     box,
   );
 }
@@ -58,7 +58,7 @@ function filters() {
   };
   return html`<label>Kind <select @change=${choose}><option value="">all kinds</option>
       ${kinds.map((kind) => html`<option value=${kind} ?selected=${kind === state.kind}>${kind.replace("_", " ")}</option>`)}</select></label>
-    <label><input type="checkbox" .checked=${state.all} @change=${toggle}> also what is decided</label>`;
+    <label><input type="checkbox" .checked=${state.all} @change=${toggle}> show decided candidates, too</label>`;
 }
 
 /** @param {Candidate[]} rows */
@@ -77,7 +77,7 @@ function line(one) {
   const choose = onValue((value) => void chosen(one, /** @type {CandidateDecision} */ (value)));
   return html`<tr>
     <th scope="row">${one.text}${one.transcript ? html` <span class="hint">only in ${one.transcript}</span>` : nothing}
-      <details><summary class="hint">where it stands</summary>${one.contexts.map(context)}</details></th>
+      <details><summary class="hint">where it occurs</summary>${one.contexts.map(context)}</details></th>
     <td>${one.kind.replace("_", " ")}</td>
     <td class="number">${one.occurrences}</td>
     <td><input aria-label="Pseudonym of ${name}" .value=${one.pseudonym} @change=${call}></td>
@@ -118,7 +118,7 @@ async function send(rows, change) {
     await post("/api/pseudonyms", { rows: sent });
     for (const one of rows) Object.assign(one, change);
     asking.clear();
-    say(rows.length === 1 ? "Saved." : `${rows.length} candidates: saved.`);
+    say(rows.length === 1 ? "Saved." : `Candidates saved: ${rows.length}.`);
   });
   if (!saved) await startAnew();
   draw();
@@ -134,12 +134,12 @@ async function startAnew() {
 
 async function replaceShown() {
   const rows = shown().filter((one) => !one.decision);
-  const body = html`<p>${rows.length} candidates that are not decided get their pseudonyms as they stand.</p>`;
+  const body = html`<p>Undecided candidates that will be replaced by the pseudonyms shown: ${rows.length}.</p>`;
   if (rows.length && (await confirm("Replace all shown?", body, "Replace"))) await send(rows, { decision: "replace" });
 }
 
 async function look() {
-  say("Looking for names…");
+  say("Searching for names…");
   const found = await post("/api/pseudonyms/look");
   take(found);
   if (found.notes.length) alarm("Some files could not be read.", found.notes.join(" "));

@@ -30,7 +30,7 @@ async function load() {
 /** A study without transcripts says what comes next. */
 function empty() {
   return html`<div class="empty">${state.notes.length ? noted() : nothing}<p>There are no transcripts in this study yet.</p>
-    ${state.lead ? html`<p>Begin with your interviews: Word files, captions, or a project of another program, with the codings that you have.</p>
+    ${state.lead ? html`<p>Start with your interviews: Word files, captions, or a project from another program, with any codings that you already have.</p>
       <p><a class="go" href="/add">Add files</a></p>` : html`<p>Your lead adds them.</p>`}</div>`;
 }
 
@@ -64,7 +64,7 @@ function list() {
 
 /** Files of the study that could not be used, for who can put them right. */
 function noted() {
-  return html`<details class="note"><summary>${state.notes.length === 1 ? "One thing" : `${state.notes.length} things`} in the study’s files should be looked at</summary>
+  return html`<details class="note"><summary>${state.notes.length === 1 ? "One problem" : `${state.notes.length} problems`} in the study’s files</summary>
     <ul>${state.notes.map((note) => html`<li>${note}</li>`)}</ul></details>`;
 }
 
@@ -87,7 +87,7 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, " : ""}${item.segments} segments${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings have no place` : ""}</span></th>
+      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, " : ""}${item.segments} ${item.segments === 1 ? "segment" : "segments"}${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings have no place` : ""}</span></th>
     <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>
@@ -124,14 +124,14 @@ async function setMode(item, select) {
 }
 
 async function exportAll() {
-  const body = html`<p>The codings are written into the study’s folder as CSV files, one for each coder, where <code>dvc repro</code> and <code>comb agree</code> read them. Memos go to <code>data/memos.csv</code>.</p>`;
+  const body = html`<p>The codings are written to the study’s folder as CSV files, one per coder, where <code>dvc repro</code> and <code>comb agree</code> read them. Memos go to <code>data/memos.csv</code>.</p>`;
   if (!(await confirm("Export codings?", body, "Export"))) return;
   await guarded(async () => {
     const { files, codings, notes } = await post("/api/export");
     const count = Array.isArray(files) ? files.length : files;
     const names = Array.isArray(files) ? `: ${files.join(", ")}` : "";
-    say(`Exported ${codings} codings to ${count} files.`);
-    tell(`Exported ${codings} codings to ${count} files${names}.`, (notes ?? []).join(" "));
+    say(`Codings exported: ${codings}, files written: ${count}.`);
+    tell(`Codings exported: ${codings}, files written: ${count}${names}.`, (notes ?? []).join(" "));
     await load();
   });
 }
@@ -148,7 +148,7 @@ async function guarded(run) {
 async function finishSending() {
   const { sent } = await sendKept();
   if (!sent) return;
-  say(`${sent} decisions that were waiting are saved.`);
+  say(`Waiting decisions saved: ${sent}.`);
   await load();
 }
 

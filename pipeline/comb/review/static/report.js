@@ -14,11 +14,11 @@ const KINDS = ["report", "agreement", "export"];
 /** Formats that most people look for, with the programs that read them. @type {Record<string, string>} */
 const KNOWN = {
   qdpx: "Project for NVivo, ATLAS.ti and MAXQDA (.qdpx)",
-  xlsx: "Excel workbook with a row for each coded passage",
+  xlsx: "Excel workbook with one row per coded passage",
   docx: "Word documents, codes as comments",
   html: "Web pages to read, filter and print",
   matrix: "Excel workbook of sentences by codes, a sheet for each coder",
-  csv: "Table (CSV) with a row for each coded passage",
+  csv: "Table (CSV) with one row per coded passage",
 };
 /** @type {Record<string, [string, string]>} */
 const FORMS = {
@@ -46,7 +46,7 @@ function draw() {
   if (!view) return;
   render(
     html`<div class="work">
-      ${view.blind.length ? html`<p class="card">You are reading ${view.blind.join(", ")} blind. Files that show what others coded there open once you have finished.</p>` : nothing}
+      ${view.blind.length ? html`<p class="card">You are reading ${view.blind.join(", ")} blind. Files that show other people’s codings there become available once you have finished.</p>` : nothing}
       ${missing(view)}
       ${jobCard(follower, KINDS, true)}
       ${report(view)}
@@ -84,7 +84,7 @@ function agreement(view) {
     <div class="choices">
       <label>Compare <select @change=${unit}><option value="">as the study says</option><option value="segment">sentences</option><option value="turn">turns</option><option value="transcript">whole transcripts</option><option value="character">characters</option></select></label>
       <label>At level <select @change=${level}><option value="">as the study says</option>${view.levels.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
-      <label><input type="checkbox" .checked=${state.blind} @change=${() => void (state.blind = !state.blind)}> only what was coded blind</label>
+      <label><input type="checkbox" .checked=${state.blind} @change=${() => void (state.blind = !state.blind)}> only blind codings</label>
     </div>
     ${files(view.agreement)}
     <p><button type="button" ?disabled=${follower.running} @click=${() => void follower.start("agreement", { unit: state.unit, level: state.level, blind_only: state.blind })}>${view.agreement.length ? "Compare again" : "Compare the coders"}</button></p></section>`;
@@ -92,11 +92,11 @@ function agreement(view) {
 
 function forms() {
   return html`<section><h2>Forms to fill in</h2>
-    <p>Each is an Excel workbook with yellow cells. Download it, fill it in, and read it back: the report then says what you wrote.</p>
+    <p>Each is an Excel workbook with yellow cells. Download it, fill it in and upload it: the report then includes your entries.</p>
     <ul class="files">${Object.entries(FORMS).map(([form, [name, what]]) => html`<li id="form-${form}"><span class="name">${name} <span class="hint">${what}</span></span>
       <a href="/api/report/forms/${form}" download>Download<span class="away"> the form ${name}</span></a>
       <input type="file" accept=".xlsx" id="file-${form}" hidden @change=${(/** @type {Event} */ event) => void readBack(form, event)}>
-      <button type="button" @click=${() => element(`file-${form}`).click()}>Read back…<span class="away"> the form ${name}</span></button></li>`)}</ul></section>`;
+      <button type="button" @click=${() => element(`file-${form}`).click()}>Upload…<span class="away"> the form ${name}</span></button></li>`)}</ul></section>`;
 }
 
 /** @param {ReportView} view */
@@ -114,8 +114,8 @@ function exchange(view) {
     <div class="choices">
       <label>Format <select @change=${choose}>${EVERYTHING.map((name) => html`<option value=${name} ?selected=${name === state.format}>${KNOWN[name]}</option>`)}
         <optgroup label="More formats">${rest.map((format) => html`<option value=${format.name}>${format.title}</option>`)}</optgroup></select></label>
-      <label><input type="checkbox" .checked=${state.suggestions} @change=${() => void (state.suggestions = !state.suggestions)}> with what comb suggests, as a coder of its own</label>
-      <button type="button" ?disabled=${follower.running} @click=${() => void follower.start("export", { format: state.format, suggestions: state.suggestions })}>Make the files</button>
+      <label><input type="checkbox" .checked=${state.suggestions} @change=${() => void (state.suggestions = !state.suggestions)}> with comb’s suggestions, as a separate coder</label>
+      <button type="button" ?disabled=${follower.running} @click=${() => void follower.start("export", { format: state.format, suggestions: state.suggestions })}>Create the files</button>
     </div>
     ${[...folders].map(([folder, made]) => html`<h3>${title(view, folder)}</h3>${files(made)}
       ${made.length > 1 ? html`<p><a href="/api/report/zip/${folder}" download>All ${made.length} files in one (.zip)</a></p>` : nothing}`)}</section>`;
@@ -156,7 +156,7 @@ async function readBack(form, event) {
     const answer = await fetch(`/api/report/forms/${form}`, { method: "POST", headers, body: file });
     const found = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new ApiError(answer.status, found);
-    say(`${found.changed} rows changed. Write the report again to see them in it.`);
+    say(`Rows changed: ${found.changed}. Write the report again to include them.`);
     await load();
   } catch (error) {
     alarm(...whatWentWrong(error));

@@ -25,14 +25,15 @@ export function tell(what, more) {
 }
 
 /**
- * Say loudly what went wrong, until it is mended or closed.
+ * Say loudly what went wrong, until it is fixed or closed.
  * @param {string} what
  * @param {unknown} remedy  text, or what lit-html draws
  * @param {{label: string, run: () => void}[]} [actions]
  */
 export function alarm(what, remedy, actions = [{ label: "Close", run: calm }]) {
   const buttons = actions.map(({ label, run }) => html`<button type="button" @click=${run}>${label}</button>`);
-  render(html`<div><strong>${what}</strong> ${remedy}</div><p class="row">${buttons}</p>`, alertBox());
+  const stop = /[.:!?…]$/.test(what) ? "" : ".";
+  render(html`<div><strong>${what}${stop}</strong> ${remedy}</div><p class="row">${buttons}</p>`, alertBox());
 }
 
 /** Take the banner away. */

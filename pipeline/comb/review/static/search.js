@@ -68,7 +68,7 @@ function draw() {
         <p class="row"><label class="away" for="words">Words</label>
           <input id="words" type="search" autocomplete="off" spellcheck="false" placeholder="Words in the transcripts" aria-describedby="how" .value=${state.asked.words}>
           <button type="submit" class="primary">Search</button></p>
-        <p class="hint" id="how">All words must occur in the same turn. "In quotation marks": exactly so. <b>forg*</b>: words that begin so. OR: either. NOT: without. Case and accents do not matter.</p>
+        <p class="hint" id="how">All words must occur in the same turn. "In quotation marks": this exact phrase. <b>forg*</b>: words that begin with forg. OR: either word. NOT: without the word. Case and accents are ignored.</p>
         <div class="bar">${mainFilters()}</div>
         <details ?open=${state.open} @toggle=${(/** @type {Event} */ event) => (state.open = /** @type {HTMLDetailsElement} */ (event.target).open)}>
           <summary>More filters</summary><div class="bar">${moreFilters()}</div></details>
@@ -83,7 +83,7 @@ function mainFilters() {
   const inside = asked.transcripts[0] ?? "";
   return html`
     <label>Code <select id="code" @change=${chosen("code")}>${codeOptions(codes, asked.code, "any, or none")}</select></label>
-    <label>Coded by <select id="coder" @change=${chosen("coder")}>${option("", "anybody", asked.coder)}
+    <label>Coded by <select id="coder" @change=${chosen("coder")}>${option("", "anyone", asked.coder)}
       ${choices.coders.map((name) => option(name, name === state.me ? `${name} (you)` : name, asked.coder))}</select></label>
     <label>In <select id="inside" @change=${onValue((value) => set({ transcripts: value ? [value] : [] }))}>${option("", "all transcripts", inside)}
       ${choices.transcripts.map((name) => option(name, name, inside))}</select></label>
@@ -94,7 +94,7 @@ function moreFilters() {
   const { asked, choices } = state;
   const values = choices.attributes[asked.attribute] ?? [];
   return html`
-    <label>Speaker <select id="speaker" @change=${chosen("speaker")}>${option("", "anybody", asked.speaker)} ${choices.speakers.map((name) => option(name, name, asked.speaker))}</select></label>
+    <label>Speaker <select id="speaker" @change=${chosen("speaker")}>${option("", "anyone", asked.speaker)} ${choices.speakers.map((name) => option(name, name, asked.speaker))}</select></label>
     <label>Role <select id="role" @change=${chosen("role")}>
       ${[["", "any"], ["participant", "participants"], ["interviewer", "interviewers"], ["other", "others"]].map(([value = "", name = ""]) => option(value, name, asked.role))}</select></label>
     ${Object.keys(choices.attributes).length ? html`<label>Participants' <select id="attribute" @change=${onValue((value) => set({ attribute: value, value: choices.attributes[value]?.[0] ?? "" }))}>
@@ -105,7 +105,7 @@ function moreFilters() {
     <label>Suggestions <select id="decision" @change=${chosen("decision")}>
       ${[["", "any, or none"], ["accepted", "accepted"], ["recoded", "accepted with another code"], ["rejected", "rejected"], ["open", "not decided"]].map(([value = "", name = ""]) => option(value, name, asked.decision))}</select></label>
     <label>Score from ${score("low")}</label> <label>to ${score("high")}</label>
-    <label>Memo has <input id="memo" type="search" autocomplete="off" .value=${asked.memo} @change=${chosen("memo")}></label>
+    <label>Memo contains <input id="memo" type="search" autocomplete="off" .value=${asked.memo} @change=${chosen("memo")}></label>
     ${choices.problem ? html`<p class="hint">Attributes of participants cannot be used: ${choices.problem}</p>` : nothing}`;
 }
 

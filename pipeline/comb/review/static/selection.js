@@ -40,7 +40,7 @@ export class Picked extends EventTarget {
     setTimeout(() => (this.setting = false));
   }
 
-  /** Draw the picked passage again, after its words were drawn anew; with them the browser's selection has gone. */
+  /** Draw the picked passage again, after its words were redrawn; with them the browser's selection has gone. */
   refresh() {
     const selection = getSelection();
     if (this.span && selection?.isCollapsed && this.#inside(selection)) this.#select();

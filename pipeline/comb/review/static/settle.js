@@ -68,5 +68,5 @@ function entry(model, draft, one, draw) {
   return html`<span class="entry">${chip(model, { code: one.code, valence: "" })}
     <select aria-label="Valence of ${name}" @change=${set}>
       ${VALENCES.map((value) => html`<option value=${value} ?selected=${value === (one.valence ?? "")}>${value || "no valence"}</option>`)}</select>
-    <button type="button" aria-label="Take ${name} away" @click=${remove}>×</button></span>`;
+    <button type="button" aria-label="Remove ${name}" @click=${remove}>×</button></span>`;
 }

@@ -9,7 +9,7 @@ import { html, nothing } from "./vendor/lit-html.js";
 
 /** @type {Record<import("./types.js").Role, string>} */
 const ROLES = { participant: "participant (is coded)", interviewer: "interviewer", other: "somebody else (is not coded)" };
-const KNOWN = { confirmed: "confirmed", pattern: "told by the name", proposed: "proposed" };
+const KNOWN = { confirmed: "confirmed", pattern: "known from the name", proposed: "proposed" };
 
 const roles = /** @type {import("./types.js").Role[]} */ (Object.keys(ROLES));
 
@@ -27,7 +27,7 @@ export async function askWhoSpeaks(app) {
   /** @type {SpeakerAnswer[]|null} */
   const answers = await ask((close) => view(app, speakers, close), "Who speaks", "wide");
   if (!answers?.length) return;
-  if (app.outbox.size) return say("Wait until all is saved, then say again who speaks.");
+  if (app.outbox.size) return say("Wait until everything is saved, then confirm the speakers again.");
   const done = await post(path, { speakers: answers }).catch((error) => app.refused(error));
   // Turns and sentences are others now: the page is drawn from the start.
   if (done) location.reload();
@@ -41,7 +41,7 @@ function view(app, speakers, close) {
   };
   const lead = app.model.me.lead;
   return html`<h2>Who speaks?</h2>
-    <p>What participants say is coded; what others say is context. A proposed role is not used before you confirm it.</p>
+    <p>What participants say is coded; what others say is context. A proposed role is not used until you confirm it.</p>
     <form @submit=${chosen}>
       <div class="scroll" tabindex="0" role="region" aria-label="Speakers">
         <table><thead><tr><th scope="col">Speaker</th><th scope="col">Role</th><th scope="col">How it is known</th>

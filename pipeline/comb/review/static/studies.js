@@ -13,7 +13,7 @@ const PRESETS = [
   ["com-b-tdf", "COM-B with the Theoretical Domains Framework", "Six components and the 14 domains below them, with definitions and examples."],
   ["com-b", "COM-B only", "The six components, with definitions and examples."],
   ["own", "My own codebook", "A file: comb’s codebook.yaml, a REFI-QDA codebook (.qdc), or one that NVivo or Taguette exported."],
-  ["empty", "None yet", "Add codes of your own on the page Codebook."],
+  ["empty", "None yet", "Add your own codes on the Codebook page."],
 ];
 const box = element("studies");
 /** @type {{studies: Study[], coder: string, making: boolean, folder: string, preset: string, busy: boolean}} */
@@ -53,7 +53,7 @@ function study(one) {
   const open = () => guarded(() => openStudy(one.path));
   const forget = async () => {
     Object.assign(state, await post("/api/studies/forget", { path: one.path }));
-    say(`${one.name} is off this list. Its files stay where they are.`);
+    say(`${one.name} was removed from this list. Its files stay where they are.`);
     draw();
   };
   return html`<li><button type="button" class="name" ?disabled=${!one.there || state.busy} @click=${open}>${one.name}</button>
@@ -67,12 +67,12 @@ function form() {
       <label>Name of the study <input name="name" required maxlength="100" autocomplete="off"></label>
       <div><span id="where-label">Folder in which it is kept</span>
         <p class="where"><code>${state.folder}</code> <button type="button" aria-describedby="where-label" @click=${() => guarded(chooseWhere)}>Choose…</button></p></div>
-      <label>Behaviour <span class="hint">Who does what, when and where: all codes are judged against it.</span>
+      <label>Behaviour <span class="hint">Who does what, when and where: all coding refers to it.</span>
         <input name="behaviour" maxlength="1000" required placeholder="Ward nurses clean their hands before touching a patient" autocomplete="off"></label>
       <fieldset><legend>Codebook</legend>${PRESETS.map(radio)}
         ${state.preset === "own" ? html`<label>File with the codebook <input type="file" name="codebook" required accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv"></label>` : nothing}
       </fieldset>
-      <fieldset><legend>What is coded at a time</legend>
+      <fieldset><legend>Unit of coding</legend>
         <label><input type="radio" name="unit" value="sentence" checked><span>Sentences</span></label>
         <label><input type="radio" name="unit" value="turn"><span>Turns <span class="hint">all that somebody says until another person speaks</span></span></label>
       </fieldset>
@@ -92,7 +92,7 @@ function radio([value, name, hint]) {
 }
 
 async function chooseWhere() {
-  const found = await chooseFolder("Where is the study to be kept?", "Keep it here", { start: state.folder });
+  const found = await chooseFolder("Where should the study be kept?", "Keep it here", { start: state.folder });
   if (!found) return;
   state.folder = found;
   draw();

@@ -46,8 +46,8 @@ function draw() {
 }
 
 function alone() {
-  return html`<p>You work alone here: nobody signs in. A second coder can code a part of the transcripts on another computer: draw the sample below, hand over those
-    transcripts and <code>configs/codebook.yaml</code>, and bring the second coder's codings back in under <a href="/add">Add files</a>. Several coders on one server: <code>comb review --team</code>.</p>`;
+  return html`<p>You are working alone: nobody signs in. A second coder can code some of the transcripts on another computer: draw a sample below, hand over those
+    transcripts and <code>configs/codebook.yaml</code>, and import the second coder's codings under <a href="/add">Add files</a>. Several coders on one server: <code>comb review --team</code>.</p>`;
 }
 
 /** @param {string} name */
@@ -60,12 +60,12 @@ function addCoder(name) {
 function work(team) {
   const modes = [["", `as usual (${team.mode})`], ["blind", "blind"], ["open", "openly"]];
   if (!team.transcripts.length) return html`<p class="none">There are no transcripts yet.</p>`;
-  return html`<div class="bar"><label>What you assign now is read <select id="mode" @change=${onValue((value) => {
+  return html`<div class="bar"><label>New assignments are read <select id="mode" @change=${onValue((value) => {
       state.mode = value;
       draw();
     })}>${modes.map(([value = "", name = ""]) => option(value, name, state.mode))}</select></label>
       <span class="commands"><button type="button" @click=${() => void guarded(shareOut)}>Share out the rest evenly…</button></span></div>
-    <p class="hint">A tick assigns a transcript; its coder finds it first in the list.</p>
+    <p class="hint">Tick a box to assign a transcript; it then comes first in the coder’s list.</p>
     <div class="scroll tall" tabindex="0" role="region" aria-label="Who codes what"><table class="matrix">
       <thead><tr><th scope="col">Transcript</th><th scope="col" class="number">Segments</th>${coders().map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
       <tbody>${team.transcripts.map((one) => html`<tr><th scope="row"><a href="/t/${encodeURIComponent(one.id)}">${one.id}</a></th><td class="number">${one.segments}</td>
@@ -88,15 +88,15 @@ function tick(one, coder) {
 async function assign(add, drawn, remove = []) {
   const { made, problems } = await post("/api/team/assign", { add, remove, drawn });
   await load();
-  if (problems.length) alarm(`${problems.length} could not be done as asked.`, problems.join(" "));
-  else say(remove.length ? "Taken back." : `${made} assigned.`);
+  if (problems.length) alarm(`Not done as asked: ${problems.length}.`, problems.join(" "));
+  else say(remove.length ? "Assignment removed." : `${made} assigned.`);
 }
 
 async function shareOut() {
   const names = (state.team?.people.length ? state.team.people.filter((one) => one.role !== "reader").map((one) => one.name) : coders());
   const { shared } = /** @type {{shared: Assignment[]}} */ (await post("/api/team/share", { coders: names }));
   if (!shared.length) return say("Every transcript has a coder already.");
-  const body = html`<p>${shared.length} transcripts that nobody codes yet, so that all have about as many segments:</p>
+  const body = html`<p>Transcripts without a coder, shared out so that all coders have about the same number of segments:</p>
     <ul>${names.map((name) => html`<li>${name}: ${shared.filter((one) => one.coder === name).map((one) => one.transcript).join(", ") || "none"}</li>`)}</ul>`;
   if (await confirm("Share these out?", body, "Assign")) await assign(shared.map((one) => ({ ...one, mode: state.mode })), false);
 }
@@ -104,13 +104,13 @@ async function shareOut() {
 function conflicts() {
   const { pairs, left } = state;
   if (pairs === null) {
-    return html`<p><button type="button" @click=${() => void guarded(compare)}>Compare the coders</button> <span class="hint">Where two have finished a transcript. That you looked is noted, as when you open the transcripts.</span></p>`;
+    return html`<p><button type="button" @click=${() => void guarded(compare)}>Compare the coders</button> <span class="hint">For transcripts that two coders have finished. comb records that you looked, as when you open the transcripts.</span></p>`;
   }
   const waiting = left ? html`<p class="hint">Comparing… ${left} to go.</p>` : nothing;
-  if (!pairs.length) return html`${waiting}<p class="none">No transcript was finished by two coders yet that you may compare.</p>`;
+  if (!pairs.length) return html`${waiting}<p class="none">There is no transcript yet that two coders have finished and that you may compare.</p>`;
   return html`${waiting}<table class="matrix"><thead><tr><th scope="col">Coders</th><th scope="col" class="number">Transcripts by both</th><th scope="col" class="number">Open disagreements</th><th scope="col">Settle them in</th></tr></thead>
     <tbody>${pairs.map((one) => html`<tr><th scope="row">${one.a} and ${one.b}</th><td class="number">${one.transcripts}</td><td class="number">${one.open}</td>
-      <td>${one.where.length ? one.where.map((at) => html`<a href="/adjudicate/${encodeURIComponent(at.transcript)}?${new URLSearchParams({ a: one.a, b: one.b })}">${at.transcript}</a> (${at.open}) `) : "nothing is open"}</td></tr>`)}</tbody></table>`;
+      <td>${one.where.length ? one.where.map((at) => html`<a href="/adjudicate/${encodeURIComponent(at.transcript)}?${new URLSearchParams({ a: one.a, b: one.b })}">${at.transcript}</a> (${at.open}) `) : "none"}</td></tr>`)}</tbody></table>`;
 }
 
 /** @param {() => Promise<void>} run */

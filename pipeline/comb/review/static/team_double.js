@@ -30,7 +30,7 @@ export function drawDouble(page) {
   };
   const whole = (/** @type {string} */ value) => Math.max(1, Math.round(Number(value)) || 1);
   return html`<section aria-labelledby="h-double"><h2 id="h-double">Coded by two</h2>
-    <p class="hint">Agreement is measured where two code the same. Whole transcripts are drawn by lot; the same seed draws the same ones again, so that you can report it.</p>
+    <p class="hint">Agreement is measured on transcripts that two people code. Whole transcripts are drawn at random; report the seed, since the same seed draws the same transcripts again.</p>
     <div class="bar"><label><input id="percent" type="number" min="1" max="100" .value=${String(state.percent)} @change=${onValue((value) => set({ percent: Math.min(100, whole(value)) }))}> %</label>
       <label>of the <select @change=${onValue((unit) => set({ unit }))}>${option("transcripts", "transcripts", state.unit)} ${option("segments", "segments", state.unit)}</select></label>
       <label>Seed <input type="number" min="0" .value=${String(state.seed)} @change=${onValue((value) => set({ seed: Math.max(0, Math.round(Number(value)) || 0) }))}></label>
@@ -69,8 +69,8 @@ async function draw(page, coders) {
 
 /** @param {Page} page @param {Sample} sample */
 function drawn(page, sample) {
-  const told = `With these, two coders have ${sample.reached} of ${sample.of} ${state.unit} (${sample.wanted} were asked for).`;
-  const already = sample.already ? `${sample.already} transcripts have two coders already and count.` : "";
+  const told = `With these, two coders have ${sample.reached} of ${sample.of} ${state.unit} (target: ${sample.wanted}).`;
+  const already = sample.already ? `Transcripts that have two coders already, and count: ${sample.already}.` : "";
   if (!sample.drawn.length) return html`<p class="none">Nothing more is needed. ${already}</p>`;
   const add = sample.drawn.flatMap((one) => one.added.map((coder) => ({ transcript: one.transcript, coder, mode: state.mode })));
   const apply = () =>
@@ -82,5 +82,5 @@ function drawn(page, sample) {
   return html`<p aria-live="polite">${told} ${already}</p>
     <table class="matrix"><thead><tr><th scope="col">Drawn</th>${state.attribute ? html`<th scope="col">Group</th>` : nothing}<th scope="col">Coded by</th><th scope="col">Now also by</th></tr></thead>
       <tbody>${sample.drawn.map((one) => html`<tr><th scope="row">${one.transcript}</th>${state.attribute ? html`<td>${one.stratum}</td>` : nothing}<td>${one.coders.join(", ") || "nobody"}</td><td>${one.added.join(", ")}</td></tr>`)}</tbody></table>
-    <p><button type="button" class="primary" @click=${() => void apply()}>Assign these</button> <span class="hint">Nothing is assigned before that.</span></p>`;
+    <p><button type="button" class="primary" @click=${() => void apply()}>Assign these</button> <span class="hint">Nothing is assigned until then.</span></p>`;
 }

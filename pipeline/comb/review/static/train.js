@@ -54,17 +54,17 @@ function needs(view) {
 function buttons(view) {
   const still = follower.running || view.blocked;
   return html`<p class="row"><button type="button" class="primary" ?disabled=${still} @click=${() => void follower.start("learn")}>Train now</button>
-    <span class="hint">What was coded on this page is written to the study’s files first. Your decisions are kept.</span></p>`;
+    <span class="hint">Codings made in the workspace are first written to the study’s files. Your decisions are kept.</span></p>`;
 }
 
 /** @param {Card} found */
 function card(found) {
   const shown = found.codes.filter((code) => code.shown).length;
   return html`<section><h2>How well comb codes</h2>
-    ${found.current ? nothing : html`<p class="hint">These figures are of an earlier training.</p>`}
+    ${found.current ? nothing : html`<p class="hint">These figures are from an earlier training.</p>`}
     <dl class="numbers">
-      <div><dt>Kappa of suggestions with people</dt><dd>${spread(found.kappa)}</dd></div>
-      <div><dt>People with one another</dt><dd>${found.people ? spread(found.people) : html`<small>no two people coded the same sentences</small>`}</dd></div>
+      <div><dt>Kappa between suggestions and people</dt><dd>${spread(found.kappa)}</dd></div>
+      <div><dt>Kappa between people</dt><dd>${found.people ? spread(found.people) : html`<small>no two people coded the same sentences</small>`}</dd></div>
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
@@ -79,7 +79,7 @@ function card(found) {
 /** @param {Card} found */
 function codes(found) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Each code"><table>
-    <caption class="away">Each code: how well it is suggested, beside people’s own agreement</caption>
+    <caption class="away">Each code: quality of its suggestions, and people’s own agreement</caption>
     <thead><tr><th scope="col">Code</th><th scope="col" class="number">Coded sentences</th><th scope="col">Kappa, 95% interval</th><th scope="col"><span class="away">Picture</span></th>
       <th scope="col" class="number">People’s kappa</th><th scope="col">Suggested?</th></tr></thead>
     <tbody>${found.codes.map(
@@ -87,13 +87,13 @@ function codes(found) {
         <td>${whisker(code.kappa, found.needed, code.shown)}</td><td class="number">${figure(code.people)}</td>
         <td>${code.shown ? "yes" : html`no <span class="hint">${code.why}</span>`}</td></tr>`,
     )}</tbody></table></div>
-    <p class="hint">In the pictures the line spans the interval from 0 to 1, the dashed line is what a code needs; hollow dots are codes that are withheld.</p>`;
+    <p class="hint">In the pictures, the line is the 95% interval on a scale from 0 to 1, and the dashed line the kappa that a code needs; hollow dots are withheld codes.</p>`;
 }
 
 /** @param {Card} found */
 function baselines(found) {
   const rows = [{ name: "comb, no code withheld", kappa: found.ungated }, ...found.baselines];
-  return html`<details><summary>Beside simpler methods</summary><table><thead><tr><th scope="col">Method</th><th scope="col">Kappa, 95% interval</th></tr></thead>
+  return html`<details><summary>Compared with simpler methods</summary><table><thead><tr><th scope="col">Method</th><th scope="col">Kappa, 95% interval</th></tr></thead>
     <tbody>${rows.map((row) => html`<tr><th scope="row">${row.name}</th><td>${spread(row.kappa)}</td></tr>`)}</tbody></table></details>`;
 }
 
@@ -101,8 +101,8 @@ function baselines(found) {
 function next(view) {
   const best = view.next[0];
   return html`<section><h2>What to code next</h2>
-    ${best ? html`<p>comb would learn most from ${best.transcript}: it is least sure there. The list of transcripts can be put in this order.</p>
-      <table><thead><tr><th scope="col">Transcript</th><th scope="col"><span class="away">Picture</span></th><th scope="col" class="number">How much it would teach, 0 to 1</th><th scope="col" class="number">Sentences</th></tr></thead>
+    ${best ? html`<p>comb would learn most from ${best.transcript}: it is least sure there. The list of transcripts can be sorted in this order.</p>
+      <table><thead><tr><th scope="col">Transcript</th><th scope="col"><span class="away">Picture</span></th><th scope="col" class="number">Usefulness, 0 to 1</th><th scope="col" class="number">Sentences</th></tr></thead>
       <tbody>${view.next.map((one) => html`<tr><th scope="row"><a href="/t/${encodeURIComponent(one.transcript)}">${one.transcript}</a></th><td>${bar(one.value)}</td><td class="number">${figure(one.value)}</td><td class="number">${one.segments}</td></tr>`)}</tbody></table>`
       : html`<p class="hint">Not worked out yet.</p>`}
     ${view.advice.map((one) => html`<p>${one.verdict === "stop" ? "You may stop coding" : "Go on coding"}: ${one.reason}.</p>`)}
@@ -114,7 +114,7 @@ function next(view) {
 function curve(view) {
   const found = view.curve;
   return html`<section><h2>Would coding more help?</h2>
-    ${found ? html`<p>${found.answer}${found.current ? "" : " This was found for an earlier training."}</p>
+    ${found ? html`<p>${found.answer}${found.current ? "" : " This result is from an earlier training."}</p>
       ${curveChart(found.points, `Learning curve. ${found.answer}`)}
       <details><summary>The numbers</summary><table><thead><tr><th scope="col" class="number">Coded transcripts</th><th scope="col">Kind</th><th scope="col">Kappa, 95% interval</th></tr></thead>
       <tbody>${found.points.map((point) => html`<tr><th scope="row" class="number">${point.transcripts}</th><td>${point.kind}</td><td>${spread(point.kappa)}</td></tr>`)}</tbody></table></details>`

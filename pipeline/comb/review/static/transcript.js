@@ -130,7 +130,7 @@ function connect(app, overview, table) {
   });
 }
 
-/** Finishing and opening again change what may be seen: then everything is fetched anew. @param {App} app @param {Reply|import("./types.js").Seen} reply */
+/** Finishing and opening again change what may be seen: then everything is fetched again. @param {App} app @param {Reply|import("./types.js").Seen} reply */
 function take(app, reply) {
   const { model, outbox } = app;
   if ("seen" in reply) return model.look(reply.seen, outbox.waiting);

@@ -15,14 +15,14 @@ export function why(app, mark) {
   const whole = mark.object;
   return html`<h3>Why</h3>
     ${scale(whole)}
-    <p>Score <b>${whole.score.toFixed(2)}</b>; ${whole.threshold.toFixed(2)} was needed.
+    <p>Score <b>${whole.score.toFixed(2)}</b>; the threshold is ${whole.threshold.toFixed(2)}.
       ${whole.model.includes("unlike training") ? "This transcript is unlike those that comb learned from, so the score means less." : nothing}
-      ${whole.rival ? html`Next likely: <b>${app.model.codeName(whole.rival.code)}</b>, ${whole.rival.score.toFixed(2)}.` : whole.rival === null ? "No other code was suggested here." : nothing}</p>
-    ${whole.words?.length ? html`<p>Words that weighed most: ${whole.words.map((word, index) => html`${index ? ", " : ""}<q dir="auto">${word}</q>`)}</p>` : nothing}
+      ${whole.rival ? html`Next most likely: <b>${app.model.codeName(whole.rival.code)}</b>, ${whole.rival.score.toFixed(2)}.` : whole.rival === null ? "No other code was suggested here." : nothing}</p>
+    ${whole.words?.length ? html`<p>Most influential words: ${whole.words.map((word, index) => html`${index ? ", " : ""}<q dir="auto">${word}</q>`)}</p>` : nothing}
     ${whole.evidence?.length
       ? html`<h4>Most similar hand-coded passages</h4>
           <ol class="evidence">${whole.evidence.map((one) => evidence(app, mark, one))}</ol>`
-      : html`<p class="hint">${whole.evidence ? "No similar hand-coded passages came with it." : "Fetching similar passages…"}</p>`}
+      : html`<p class="hint">${whole.evidence ? "There are no similar hand-coded passages." : "Fetching similar passages…"}</p>`}
     ${definition(app, mark.code)}
     <p class="hint">Model ${whole.model}</p>`;
 }
@@ -40,7 +40,7 @@ function evidence(app, mark, one) {
   const place = placeOf(one.segment);
   return html`<li><q dir="auto">${one.text}</q>
     <span class="by"><span class="swatch" .style=${`--code: ${legible(app.model.codes.get(one.code)?.color)}`}></span>
-      ${app.model.codeName(one.code)}${other ? " (another code)" : ""} · likeness ${one.similarity.toFixed(2)}${place
+      ${app.model.codeName(one.code)}${other ? " (another code)" : ""} · similarity ${one.similarity.toFixed(2)}${place
         ? html` · <a href="/t/${encodeURIComponent(place.transcript)}#at=${place.at}">${place.transcript}</a>`
         : nothing}</span></li>`;
 }

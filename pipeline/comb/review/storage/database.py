@@ -1,7 +1,7 @@
 """The review page's database: SQLite in the study by default, PostgreSQL by URL.
 
 ``acts`` is the full history: every act with what it changed, never altered but for the mark that it was undone. The
-other tables hold what follows from it, written in the same transaction.
+other tables contain what follows from it, written in the same transaction.
 
 What has offsets (codings, decisions, what was settled) keeps the words that it was made on, some words around them,
 and the digest of the text: so it finds its place when the transcript's file changes (``texts``, ``storage/reanchor``).
@@ -50,7 +50,7 @@ def _pair() -> tuple[Column[str], Column[str]]:
 
 
 def _words() -> tuple[Column[str], ...]:
-    """Return the columns of an anchor: the words of a span, what was around them, and the SHA-256 of the whole text."""
+    """Return the columns of an anchor: the words of a span, their context, and the SHA-256 of the whole text."""
     return tuple(Column(name, Text, nullable=False, server_default="") for name in WORDS)
 
 
@@ -279,7 +279,7 @@ class Database:
         """Open a SQLite file or a PostgreSQL URL, with its tables made where they are missing.
 
         Raises BadInputError for a URL that is none, and NotReadyError where the database does not answer. Neither
-        repeats the URL, which may hold a password.
+        repeats the URL, which may contain a password.
         """
         engine = sqlite(place) if isinstance(place, Path) else by_url(place)
         database = cls(engine)
@@ -289,7 +289,7 @@ class Database:
             engine.dispose()
             if told := of_sqlite(error):
                 raise told from None
-            remedy = "Check that it is running, that the name and the password are right, and that you may write there."
+            remedy = "Check that it is running, that the name and password are right, and that you may write to it."
             raise NotReadyError("the review database cannot be opened", remedy=remedy) from None
         return database
 
@@ -312,7 +312,7 @@ class Database:
             db.execute(update(about).values(schema=SCHEMA))
         elif found != SCHEMA:
             remedy = "Use the version of comb that made it, or a newer one."
-            raise NotReadyError(f"the review database is of another version ({found})", remedy=remedy)
+            raise NotReadyError(f"the review database is from another version of comb ({found})", remedy=remedy)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -378,9 +378,9 @@ def _add_indexes(db: Connection) -> None:
 
 
 def forget(database: Database, transcript: str) -> int:
-    """Delete everything about a transcript but when coders saw what others coded; return how many acts there were.
+    """Delete all about a transcript except when coders saw others' codings; return the number of deleted acts.
 
-    Raises BadInputError where there is none.
+    Raises BadInputError if there is none.
     """
     with database.write() as db:
         gone = 0
@@ -400,7 +400,7 @@ def forget(database: Database, transcript: str) -> int:
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:
-            raise BadInputError(f"the review page knows nothing of a transcript {transcript!r}", remedy="Check the id.")
+            raise BadInputError(f"the review page has no transcript {transcript!r}", remedy="Check the id.")
     if database.engine.name == "sqlite":
         # What was deleted must not live on in the log of writes.
         with database.engine.connect() as db:

@@ -105,14 +105,16 @@ def suggestions_by_transcript(
         items = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
         for item in items:
             if spoken(transcript.text, item["start"], item["end"], transcript.cuts) != item["text"]:
-                raise BadInputError("these suggestions are of another text", where=path.name, remedy=remedy)
+                raise BadInputError(
+                    "the suggestions are for another version of the text", where=path.name, remedy=remedy
+                )
             item = _as_now(item, aliases or {})
             if item["code"] in codebook:
                 found.setdefault(f"{item['start']}-{item['end']}", []).append(item)
         found = {place: _once(items) for place, items in found.items()}
         made = [_suggested(item, others) for others in found.values() for item in others]
     except (ValueError, KeyError, TypeError):
-        raise BadInputError("not a file of suggestions", where=path.name, remedy=remedy) from None
+        raise BadInputError("not a suggestions file", where=path.name, remedy=remedy) from None
     return {item.id: item for item in sorted(made, key=lambda item: (item.start, item.end, item.rank))}
 
 

@@ -22,7 +22,7 @@ PLACED = (codings.name, decisions.name, settled.name)
 
 @dataclass(frozen=True)
 class Change:
-    """One row of one table before and after; None where there is no row."""
+    """One row of one table before and after; None stands for no row."""
 
     table: str
     before: Row | None
@@ -30,7 +30,7 @@ class Change:
 
     @property
     def key(self) -> str:
-        """Name what is changed, the same before and after."""
+        """Return the key of the row, the same before and after."""
         row = self.after or self.before or {}
         return ":".join([self.table, *(str(row[c.name]) for c in metadata.tables[self.table].primary_key)])
 
@@ -66,7 +66,7 @@ class Draft:
         self.looked = True
 
     def need_text(self, *digests: str | None) -> None:
-        """Raise TextChangedError where one of these is the digest of another text than the one that is written on."""
+        """Raise TextChangedError if one of these is the digest of another text than the current one."""
         if any(digest not in (None, self.text.digest) for digest in digests):
             raise TextChangedError
 
@@ -105,11 +105,11 @@ class Draft:
         return found
 
     def decision(self, suggestion: str) -> Row | None:
-        """Return this coder's decision on a suggestion, where there is one."""
+        """Return this coder's decision on a suggestion, or None."""
         return one(self.db, decisions, **self.pair._asdict(), suggestion=suggestion)
 
     def decisions_of(self, coding: str) -> list[Row]:
-        """Return the decisions that a coding came of: two, where one was changed into what another accepted."""
+        """Return the decisions that led to a coding: two if one was changed into what another accepted."""
         return rows(self.db, decisions, coding=coding)
 
     def at_span(self, start: int, end: int) -> list[Row]:
@@ -121,7 +121,7 @@ class Draft:
         return rows(self.db, table, **self.pair._asdict())
 
     def settled(self, start: int, end: int) -> Row | None:
-        """Return how a unit was settled, where it was."""
+        """Return how a unit was settled, or None."""
         return one(self.db, settled, transcript=self.pair.transcript, start=start, end=end)
 
 
@@ -134,7 +134,7 @@ def words_at(text: AnchoredText, row: Row) -> Row:
 
 
 def is_finished(state: Row) -> bool:
-    """Tell whether a coder is through with what the mode asks for: the transcript, or the sample."""
+    """Return whether a coder has finished what the mode asks for: the transcript, or the sample."""
     return bool(state["audited"] if state["mode"] == "audit" else state["finished"])
 
 
@@ -150,7 +150,7 @@ def rows(db: Connection, table: Table, **where: object) -> list[Row]:
 
 
 def one(db: Connection, table: Table, **where: object) -> Row | None:
-    """Return one such row, where there is one."""
+    """Return one such row, or None."""
     found = rows(db, table, **where)
     return found[0] if found else None
 

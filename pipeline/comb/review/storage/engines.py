@@ -19,7 +19,7 @@ def sqlite(path: Path) -> Engine:
     # Codings and memos are the coder's own: nobody else on this machine may read them.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     path.chmod(0o600)
-    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters hold memos: they
+    # Not as text: a "?", "#" or "%" in the name of a folder would lead to another file. Parameters contain memos: they
     # must not come up in an error.
     url = URL.create("sqlite", database=str(path.absolute()))
     engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
@@ -39,26 +39,26 @@ def sqlite(path: Path) -> Engine:
 
 
 def of_sqlite(error: DBAPIError) -> CombError | None:
-    """Return what is said of a damaged SQLite file and of a full disk; None for any other error."""
+    """Return the message for a damaged SQLite file or a full disk; None for any other error."""
     name = str(getattr(error.orig, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        remedy = f"Put a copy of it in its place, or move it away to begin with what is in {DECIDED}."
+        remedy = f"Restore a backup, or move the file away to start from {DECIDED}."
         return BadInputError(
             "the review database cannot be opened: it is damaged", where="review.sqlite", remedy=remedy
         )
     if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR")):
-        remedy = "Look whether the disk is full, and whether you may write there."
+        remedy = "Check whether the disk is full, and whether you have permission to write there."
         return NotReadyError("the review database cannot be written", where="review.sqlite", remedy=remedy)
     return None
 
 
 def by_url(text: str) -> Engine:
-    """Return an engine for a URL. Raises BadInputError for a URL that is none, NotReadyError without the driver."""
-    remedy = "Give postgresql://NAME:PASSWORD@HOST/DATABASE."
+    """Return an engine for a URL. Raises BadInputError for an invalid URL, NotReadyError without the driver."""
+    remedy = "Use the form postgresql://NAME:PASSWORD@HOST/DATABASE."
     try:
         url = make_url(text)
     except ArgumentError:
-        raise BadInputError("this is no database URL", where="--database", remedy=remedy) from None
+        raise BadInputError("this is not a database URL", where="--database", remedy=remedy) from None
     if url.get_backend_name() == "sqlite" and url.database:
         return sqlite(Path(url.database))
     if url.get_backend_name() != "postgresql":

@@ -53,7 +53,7 @@ def export(library: Library, ledger: Ledger) -> Exported:
 
     A finished transcript of ``data/new`` moves to ``data/raw``: that is where training reads it. Codings of those that
     stay in ``data/new`` go to ``data/processed/reviewed``, which training does not read. Only one export runs at a
-    time, in whichever server; the caller holds the study's lock.
+    time, in whichever server; the caller has the study's lock.
     """
     with ledger.database.alone("export"):
         return _export(library, ledger)
@@ -107,7 +107,7 @@ def _changed(
 
 
 def _write_aside(library: Library, found: Mapping[Pair, list[Coding]], done: Exported) -> None:
-    """Write the codings of transcripts that stay in ``data/new``, a file for each coder, all anew."""
+    """Write the codings of transcripts that stay in ``data/new``, a new file for each coder."""
     aside = {pair: own for pair, own in found.items() if own and library[pair.transcript].source == "new"}
     files: dict[str, list[Coding]] = defaultdict(list)
     for pair, own in aside.items():
@@ -128,8 +128,8 @@ def _write_aside(library: Library, found: Mapping[Pair, list[Coding]], done: Exp
 def _why_aside(held: bool) -> str:
     if held:
         return (
-            "it has codings in data/reference, to measure suggestions by, so it stays in data/new and its codings go "
-            "to data/processed/reviewed. To train on it, take it out of data/reference and export again."
+            "its codings in data/reference measure suggestions, so it stays in data/new and the new codings go to "
+            "data/processed/reviewed. To train on it, remove it from data/reference and export again."
         )
     return "nobody has finished it, so its codings go to data/processed/reviewed, which training does not read."
 
@@ -178,7 +178,7 @@ def _move_finished(library: Library, finished: set[Pair], done: Exported) -> Non
         if name in held:
             continue
         if not file.exists():
-            done.notes.append(f"{name}: {file.name} is not in data/new any more; start comb review again.")
+            done.notes.append(f"{name}: {file.name} is no longer in data/new; start comb review again.")
             continue
         if target.exists():
             done.notes.append(f"{name}: there is another file {file.name} in data/raw; move yours there yourself.")
@@ -213,7 +213,7 @@ def _is_plain(path: Path, table: CodingsTable) -> bool:
 
 
 def _write_codings(study: Study, ledger: Ledger, changed: Mapping[Pair, Sequence[Coding]], done: Exported) -> None:
-    """Write each pair to its coder's file, and take it out of any other file that held it."""
+    """Write each pair to its coder's file, and remove it from any other file that contained it."""
     by_file: dict[Path, dict[Pair, Sequence[Coding]]] = defaultdict(dict)
     there = {path.name.casefold(): path for path in visible(study.codings, "*.csv")}
     for pair, found in changed.items():
@@ -256,7 +256,7 @@ def _cell(coding: Coding, name: str) -> object:
 def _write_coverage(
     study: Study, ledger: Ledger, finished: Mapping[Pair, str], unfinished: set[Pair], done: Exported
 ) -> None:
-    """Say who read which transcript to its end, and whether blind, where the codings alone would not say the same.
+    """Write who read which transcript to its end, and whether blind, if the codings alone do not show it.
 
     Of pairs that are neither, such as those of a transcript that came in meanwhile, what the file says stays.
     """
@@ -273,7 +273,7 @@ def _write_coverage(
     else:
         read = [row for _, row in read_rows(path, Pair._fields, ("blind",))]
         listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()): row.get("blind", "") for row in read}
-        # What the database does not know, having been made anew from the files, the file does.
+        # What the database does not know, having been made again from the files, the file does.
         known = {pair: word or listed.get(pair, "") for pair, word in finished.items()}
         finished = {pair: word for pair, word in listed.items() if pair not in unfinished} | known
         if listed == finished:
@@ -285,7 +285,7 @@ def _write_coverage(
 def _write(
     study: Study, ledger: Ledger, path: Path, header: Sequence[str], cells: Sequence[Sequence[object]], done: Exported
 ) -> None:
-    """Write a CSV file; a copy is kept of one that somebody else wrote or changed."""
+    """Write a CSV file; keep a copy of the old one if somebody else wrote or changed it."""
     with ledger.database.read() as db:
         last = one(db, exported, file=path.name)
     if path.exists():

@@ -1,6 +1,6 @@
 """The codings in the study's files, read so that a changed transcript does not keep the review page from opening.
 
-A row whose words the transcript does not have (any more), or not clearly, is left to the database where that holds the
+A row whose words the transcript does not have (any more), or not clearly, is left to the database where that has the
 same words for the same coder; any other is an error, as everywhere.
 """
 
@@ -26,9 +26,9 @@ HELD = "the review page's codings stand"
 
 
 def read_files(library: Library, ledger: Ledger) -> tuple[CodingsRead, set[Pair]]:
-    """Read all tables of codings; return also the pairs of which some rows cannot be placed, so that the page's stand.
+    """Read all tables of codings; return also the pairs with rows that cannot be placed, for which the page's stand.
 
-    Raises BadInputError for rows that cannot be read and that the database does not hold.
+    Raises BadInputError for rows that cannot be read and that the database does not have.
     """
     with ledger.database.read() as db:
         found = db.execute(select(codings.c.transcript, codings.c.coder, codings.c.quote))
@@ -49,7 +49,7 @@ def read_files(library: Library, ledger: Ledger) -> tuple[CodingsRead, set[Pair]
     names = TranscriptNames({*library.ids, *every})
     coverage = read_coverage(_coverage(library), names, [coding.coder for coding in rows])
     notes += [
-        f"{name}: {count} rows of {pair.transcript}, coder {pair.coder}, have no clear place; {HELD}."
+        f"{name}: rows of {pair.transcript}, coder {pair.coder}, without a clear place: {count}; {HELD}."
         for (name, pair), count in sorted(held.items())
     ]
     return CodingsRead(rows, tuple(notes), coverage), {pair for _, pair in held}
@@ -60,7 +60,7 @@ def _coverage(library: Library) -> Path:
 
 
 def _unread(table: CodingsTable, refers: Known) -> Iterator[tuple[Pair, str]]:
-    """Yield whose words the rows with problems have; with no words where the columns do not say."""
+    """Yield the pair and words of each row with problems; without words if the columns do not give them."""
     columns = find_columns(table.header)
     for cells in table.unread.values():
         row = dict(zip(table.header, cells, strict=False))

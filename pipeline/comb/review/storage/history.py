@@ -191,7 +191,7 @@ class Ledger:
 
 
 class _Between(NamedTuple):
-    """What came in since a window looked, from elsewhere."""
+    """Changes from elsewhere since a window last looked."""
 
     acts: int
     changes: list[Change]
@@ -216,7 +216,7 @@ def _between(db: Connection, pair: Pair, base: int | None, window: str) -> _Betw
 
 
 def _known(db: Connection, pair: Pair, sent: Sent) -> list[Change] | None:
-    """Return what an act changed that was received before; None where it was not."""
+    """Return the changes of an act that was received before; None if it was not."""
     found = one(db, received, **pair._asdict(), id=sent.id) if sent.id else None
     if found is None:
         return None
@@ -244,7 +244,7 @@ def _outcome(state: Row, changes: Sequence[Change], undo: bool, redo: bool) -> O
 
 
 def can(db: Connection, pair: Pair) -> tuple[bool, bool]:
-    """Tell whether a coder can undo, and redo."""
+    """Return whether a coder can undo, and whether redo."""
     return _last_done(db, pair) is not None, _next_redo(db, pair) is not None
 
 

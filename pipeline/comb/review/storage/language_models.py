@@ -1,4 +1,4 @@
-"""What language models coded, as the page shows it: codings of other coders, to be read only."""
+"""Codings of language models, which the page shows as read-only codings of other coders."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -13,7 +13,7 @@ from comb.study.layout import Study
 
 
 class LanguageModels:
-    """The codings of all language models by transcript, read anew when ``comb llm code`` has written them anew."""
+    """The codings of all language models by transcript, read again when ``comb llm code`` has rewritten them."""
 
     def __init__(self, study: Study) -> None:
         self.study = study

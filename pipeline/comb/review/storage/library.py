@@ -28,7 +28,7 @@ class MissingFileError(BadInputError):
 
 
 def _stamp(file: Path) -> tuple[int, ...] | None:
-    """Return what tells a changed file from the one that was read; None where there is none."""
+    """Return a stamp by which a changed file is recognised; None if there is no file."""
     try:
         found = file.stat()
     except OSError:
@@ -50,7 +50,7 @@ class Library:
         self._language_models = LanguageModels(study)
         self._aliases: dict[str, str] | None = None
         self.notes: list[str] = []
-        """What could not be used, without participants' words."""
+        """Notes on files that could not be used, without participants' words."""
 
     @property
     def codebook(self) -> Codebook:
@@ -65,7 +65,7 @@ class Library:
         return self._aliases
 
     def has_other_codebook(self) -> bool:
-        """Tell whether the codebook's file is another than the one that was read."""
+        """Return whether the codebook's file has changed since it was read."""
         path = codebook_file(self.study)
         return self._seen.get(str(path)) != _stamp(path)
 
@@ -85,7 +85,7 @@ class Library:
         return {name: self._documents[name].transcript for name in self.ids}
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is such a transcript."""
+        """Return whether there is such a transcript."""
         return name in self._documents
 
     def __getitem__(self, name: str) -> Document:
@@ -125,7 +125,7 @@ class Library:
         return self._documents[name].text
 
     def refresh(self, name: str) -> bool:
-        """Read a transcript anew where its file has changed since; tell whether there is another text now.
+        """Read a transcript again if its file has changed; return whether its text is another.
 
         Raises MissingFileError where the file is gone or cannot be read as it is now.
         """
@@ -143,7 +143,7 @@ class Library:
             try:
                 self.reread(name)
             except CombError as error:
-                what = f"the file of transcript {name!r} was changed and cannot be read now"
+                what = f"the file of transcript {name!r} was changed and can no longer be read"
                 raise MissingFileError(what, remedy=error.remedy or PUT_BACK) from None
             self._stamps[name] = stamp
             return self._documents[name].text.digest != document.text.digest
@@ -153,12 +153,12 @@ class Library:
         there = document.source == "new" and file.is_file()
         if there:
             self.moved(document.transcript.id, file)
-            # It is read anew: nobody has compared it with what was shown.
+            # It is read again: nobody has compared it with what was shown.
             self._stamps[document.transcript.id] = None
         return there
 
     def follow(self) -> bool:
-        """Take in what came or was changed since among params, codebook, codings and transcripts; tell whether any was.
+        """Read new and changed params, codebook, codings and transcripts; return whether there were any.
 
         Where the files cannot be read as they are now, the library stays as it was and ``notes`` say why.
         """
@@ -187,7 +187,7 @@ class Library:
             return True
 
     def warm(self) -> None:
-        """Prepare all answers, so that the first is as quick as the others."""
+        """Prepare all answers, so that the first is as fast as later ones."""
         for name in self.ids:
             self.fixed(name)
             self[name].prefixes  # noqa: B018  (computed once, kept)
@@ -205,7 +205,7 @@ class Library:
                 self.moved(name, target)
 
     def reread(self, name: str) -> None:
-        """Read a transcript anew, because a person has said who speaks in it."""
+        """Read a transcript again because a person has confirmed its speakers."""
         document = self._documents[name]
         found = _confirmed(
             read_transcript(document.file, self.study.roles.unconfirmed, self.params.study.given_encodings),

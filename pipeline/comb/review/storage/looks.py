@@ -37,7 +37,7 @@ def note_look(db: Connection, transcript: str, coder: str, what: str, text_diges
 
 
 def has_looked(db: Connection, transcript: str, coder: str, text_digest: str) -> bool:
-    """Tell whether a coder was ever shown what others coded of a transcript, or what was suggested for it."""
+    """Return whether a coder was ever shown what others coded of a transcript, or what was suggested for it."""
     return db.scalar(select(looks.c.id).where(*_of(transcript, coder, text_digest)).limit(1)) is not None
 
 

@@ -40,7 +40,7 @@ def memos_of(db: Connection, coder: str) -> list[Row]:
 
 
 def export_memos(study: Study, database: Database) -> bool:
-    """Write all memos to ``data/memos.csv`` and tell whether the file changed; rows of nobody here stay in it."""
+    """Write all memos to ``data/memos.csv`` and return whether it changed; other people's rows stay in it."""
     before = read_memos(study.memos)
     with database.read() as db:
         every = [Memo(**row) for row in db.execute(select(memos)).mappings()]

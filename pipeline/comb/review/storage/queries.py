@@ -60,7 +60,7 @@ def understand(typed: str) -> Query:
 
 
 def _match(wanted: list[list[str]], unwanted: list[str]) -> str:
-    """Write the expression; what only excludes finds nothing."""
+    """Return the expression; a query that only excludes finds nothing."""
     ways = [f"({' AND '.join(terms[:MOST_TERMS])})" for terms in wanted[:MOST_TERMS] if terms]
     if not ways:
         return ""

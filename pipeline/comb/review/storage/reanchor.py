@@ -41,7 +41,7 @@ class Moves:
     """Without a place before, and now with one."""
 
     def note(self, transcript: str) -> str:
-        """Say what was done, in one line; nothing where nothing moved."""
+        """Return a line on what was done; empty if nothing moved."""
         parts = [
             f"{self.moved} moved with their words" if self.moved else "",
             f"{self.near} now on nearly the same words" if self.near else "",
@@ -101,7 +101,7 @@ def follow_text(library: Library, database: Database, name: str) -> str:
 
 
 def _gone(library: Library, database: Database) -> list[str]:
-    """Say which transcripts have codings here, but no file any more, and which other may be the same, renamed."""
+    """Return notes on coded transcripts whose file is gone, and on the file that each may have been renamed to."""
     with database.read() as db:
         known = {row.transcript: row.digest for row in db.execute(select(texts))}
         query = select(codings.c.transcript, func.count().label("n")).group_by(codings.c.transcript)
@@ -111,12 +111,12 @@ def _gone(library: Library, database: Database) -> list[str]:
     for name in sorted(set(counts) - set(library.ids)):
         other = same.get(known.get(name, ""))
         remedy = f"{other} has the same text: name its file {name} again." if other else "Put it back."
-        notes.append(f"{name}: its file is gone. {counts[name]} codings are kept, and not exported. {remedy}")
+        notes.append(f"{name}: its file is gone. Its codings ({counts[name]}) are kept, and not exported. {remedy}")
     return notes
 
 
 def write_without_place(library: Library, database: Database) -> None:
-    """List what has no place in a file; no file where everything has one."""
+    """Write a list of what has no place; no file if everything has one."""
     found, path = without_place(database), library.study.without_place
     if found:
         names = ("transcript", "coder", "kind", "code", "valence", "quote", "memo", "at", "was")
@@ -196,7 +196,7 @@ def _sides(changes: Sequence[dict[str, Any]]) -> Iterable[tuple[dict[str, Any], 
 
 
 def _anchors(db: Connection, transcript: str) -> list[Anchor]:
-    """List the anchors of all that has offsets: what stands now, what the history holds, and samples."""
+    """List the anchors of all that has offsets: what stands now, the history, and samples."""
     found = [row for _, row in _tables(db, transcript)]
     found += [change[side] for _, changes in _acts(db, transcript) for change, side in _sides(changes)]
     for row in rows(db, progress, transcript=transcript):
@@ -205,7 +205,7 @@ def _anchors(db: Connection, transcript: str) -> list[Anchor]:
 
 
 def _rewrite_history(db: Connection, transcript: str, mapping: _Mapping) -> None:
-    """Put the rows that acts hold on the new text, so that undo and redo write what is right there."""
+    """Put the rows kept in acts on the new text, so that undo and redo write the right places."""
     for key, changes in _acts(db, transcript):
         for change, side in _sides(changes):
             change[side] = mapping.row(change["table"], change[side])
@@ -244,7 +244,7 @@ def _apart(table: Table, before: Row, after: Row, taken: set[str]) -> Change:
 
 
 def _write_act(db: Connection, pair: Pair, changes: Sequence[Change], digest: str) -> None:
-    """Tell the move in the history of a pair; what a browser decides on the text as it was is then a conflict."""
+    """Record the move in the history of a pair; a decision on the earlier text is then a conflict."""
     moved = [change for change in changes if _place(change.before) != _place(change.after)]
     version = (progress_of(db, pair) or {})["version"] + 1
     told = [{"table": change.table, "before": change.before, "after": change.after} for change in moved]

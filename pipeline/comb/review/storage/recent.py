@@ -28,7 +28,7 @@ class Recent:
         return [Path(one) for one in self._read()[0]]
 
     def coder(self) -> str:
-        """Return the name that was coded under last; empty where there is none."""
+        """Return the coder's name that was used last; empty if there is none."""
         return self._read()[1]
 
     def opened(self, study: Path, coder: str) -> None:

@@ -99,7 +99,7 @@ def recode_database(
     told: tuple[str, str],
     keep: Callable[[Recoded], object] = lambda kept: None,
 ) -> None:
-    """Give all codings and decisions their new codes; again after a kill it changes nothing more.
+    """Recode all codings and decisions; repeated after a kill it changes nothing more.
 
     ``keep`` is called with what it changes before that is on the disk.
     """
@@ -188,7 +188,7 @@ def _stop_undo(db: Connection, mapped: Mapping[str, str], touched: set[Pair]) ->
 
 
 def _tell(db: Connection, pair: Pair, changes: Sequence[Mapping[str, Any]], told: tuple[str, str]) -> int:
-    """Tell the change in the history of a pair and return its version.
+    """Record the change in the history of a pair and return its version.
 
     What a browser decided on what it showed before is a conflict then.
     """
@@ -220,7 +220,7 @@ def _rename_keys(db: Connection, table: Any, mapped: Mapping[str, str]) -> None:
 
 
 def _rewrite_history(db: Connection, mapped: Mapping[str, str]) -> None:
-    """Write new ids into the rows that acts hold, so that undo and redo write what is right now."""
+    """Write new ids into the rows kept in acts, so that undo and redo write the present ids."""
     for row in db.execute(select(acts.c.id, acts.c.payload, acts.c.changes)).all():
         payload, changes = _renamed(json.loads(row.payload), mapped), json.loads(row.changes)
         for change in changes:
@@ -246,22 +246,22 @@ def _renamed(row: Row, mapped: Mapping[str, str]) -> Row:
 
 
 def check_take_back(study: Study, database: Database, version: int) -> None:
-    """Raise RefusedError where somebody has coded since in what a merge or a deletion changed."""
+    """Raise RefusedError if somebody has since changed codings that a merge or a deletion changed."""
     kept = read_database(study, version)
     if kept is None:
-        what = "this change cannot be undone any more: comb did not keep the codings of before"
+        what = "this change can no longer be undone: comb did not keep the earlier codings"
         raise RefusedError(what, remedy="Change codings one by one on the reading page.", status=409)
     with database.read() as db:
         at = {(row["transcript"], row["coder"]): row["version"] for row in rows(db, progress)}
     changed = sorted({f"{c} in {t}" for t, c, n in kept["pairs"] if at.get((t, c)) != n})
     if changed:
-        what = f"this change cannot be undone any more: coded since by {', '.join(changed)}"
+        what = f"this change can no longer be undone: coded since by {', '.join(changed)}"
         remedy = "Change these codings one by one on the reading page."
         raise RefusedError(what, remedy=remedy, status=409)
 
 
 def take_back(study: Study, database: Database, version: int, told: tuple[str, str]) -> None:
-    """Bring codings and decisions back to what they were before an edit; again after a kill it changes nothing more."""
+    """Restore codings and decisions to their state before an edit; repeated after a kill it changes nothing more."""
     kept = read_database(study, version)
     if kept is None:
         return
@@ -282,7 +282,7 @@ def take_back(study: Study, database: Database, version: int, told: tuple[str, s
 
 
 def _stands(db: Connection, change: Change) -> bool:
-    """Tell whether a row is to be inserted that is not there, or to be changed."""
+    """Return whether a change inserts a row that is missing or alters one that is there."""
     if change.before is not None:
         return True
     table = codings if change.table == codings.name else decisions

@@ -42,5 +42,5 @@ class ConflictError(RefusedError):
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
-        remedy = "Look at what it is now, and decide again."
+        remedy = "Look at the new version, and decide again."
         super().__init__("this was changed in another window since you looked", remedy=remedy, status=409)

@@ -20,7 +20,7 @@ from comb.review.storage.queries import Query
 TOKENS = "unicode61 remove_diacritics 2"
 """Words as FTS5 cuts them: whatever their case and their accents."""
 VERSION = 1
-"""Raised when the index is to be made anew."""
+"""Raised when the index is to be rebuilt."""
 _OPEN, _CLOSE = "\x02", "\x03"
 _PLAIN = {ord(mark): " " for mark in (_OPEN, _CLOSE, "\x00")}
 _SHIFT = 20
@@ -71,7 +71,7 @@ class SearchIndex:
         self._digests: dict[str, tuple[Transcript, str]] = {}
 
     def update(self, transcripts: Mapping[str, Transcript]) -> None:
-        """Index what is new or has changed, and drop what is gone; a damaged index is made anew."""
+        """Index what is new or has changed, and drop what is gone; a damaged index is rebuilt."""
         with self._lock:
             try:
                 self._update(transcripts)
@@ -144,7 +144,7 @@ class SearchIndex:
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # It holds what participants said: nobody else on this machine may read it.
+        # It contains what participants said: nobody else on this machine may read it.
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
         db.execute("PRAGMA secure_delete=ON")

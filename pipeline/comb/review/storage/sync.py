@@ -39,7 +39,7 @@ _CONTENT = ("start", "end", "code", "valence", "memo", "created_at", "origin", "
 
 
 def take_over(library: Library, ledger: Ledger) -> list[str]:
-    """Bring the codings of the files into the database; give notes on pairs that changed on both sides.
+    """Read the codings of the files into the database; return notes on pairs that changed on both sides.
 
     Raises BadInputError for a codings CSV that cannot be read.
     """
@@ -82,7 +82,7 @@ def pairs_of(read: CodingsRead) -> dict[Pair, list[Coding]]:
 
 
 def covered(read: CodingsRead) -> frozenset[Pair]:
-    """Say who read which transcript to its end: as coverage.csv says, or else everybody who coded in it."""
+    """Return who read which transcript to its end: as coverage.csv says, or else everybody who coded in it."""
     if read.coverage is not None:
         return frozenset(Pair(*pair) for pair in read.coverage)
     return frozenset(Pair(coding.transcript, coding.coder) for coding in read.codings)
@@ -97,14 +97,14 @@ def digest(found: Iterable[Coding], *, finished: bool) -> str:
 
 
 def _said(coding: Coding) -> list[Any]:
-    """Return all that a coding says; ``unsure`` only where it is, so that older digests still hold."""
+    """Return the content of a coding; ``unsure`` only if it is set, so that older digests stay valid."""
     return [*(getattr(coding, name) for name in (*_CONTENT, "blind")), *filter(None, [coding.unsure])]
 
 
 def _take_over(
     library: Library, ledger: Ledger, pair: Pair, found: Sequence[Coding], read_whole: frozenset[Pair]
 ) -> str:
-    """Compare a pair; again where its coder did something meanwhile, which must not be overwritten."""
+    """Compare a pair, again if its coder has acted meanwhile, which must not be overwritten."""
     while True:
         try:
             return _compare(library, ledger, pair, found, read_whole)
@@ -170,7 +170,7 @@ def _replacing(pair: Pair, found: Sequence[Coding], *, finished: bool) -> Callab
 
 
 def _blind(found: Sequence[Coding]) -> str:
-    """Say whether the codings of a file were made blind: as all of them say, else it is unknown."""
+    """Return whether the codings of a file were made blind if all of them agree on it; else it is unknown."""
     said = {coding.blind for coding in found}
     return said.pop() if len(said) == 1 else ""
 

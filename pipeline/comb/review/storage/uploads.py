@@ -138,23 +138,31 @@ def safe_name(name: str) -> str:
             check_name(Path(part).stem if part.strip(" .") else "", "the file")
         except BadInputError as error:
             raise RefusedError(error.what, remedy=error.remedy) from None
-        if _FORBIDDEN.search(part) or part != part.rstrip(" ."):
-            what = "its name has characters that Windows takes in no name, or ends with a space or full stop"
-            raise RefusedError(what, remedy="Give it another name.")
+        if why := _not_on_windows(part):
+            raise RefusedError(f"a name {why}, which Windows does not allow", remedy="Rename it.")
         if len(part.encode()) > LONGEST_WHOLE:
-            raise RefusedError("its name is too long", remedy="Give it a shorter name.")
+            raise RefusedError("its name is too long", remedy="Shorten it.")
     if not kept:
-        raise RefusedError("the file has no name", remedy="Give it a name.")
+        raise RefusedError("the file has no name", remedy="Name the file.")
     return "/".join(kept)
 
 
 def _gone() -> MissingError:
-    return MissingError("the files that you chose are not here any more", remedy="Choose them again.")
+    return MissingError("the files that you chose are no longer here", remedy="Choose them again.")
+
+
+def _not_on_windows(name: str) -> str:
+    """Say what Windows does not allow in a name; empty where it allows the name."""
+    if found := dict.fromkeys(char for char in _FORBIDDEN.findall(name) if char.isprintable()):
+        return f"has {' '.join(found)} in it"
+    if _FORBIDDEN.search(name):
+        return "has a control character in it"
+    return "ends with a space or a full stop" if name != name.rstrip(" .") else ""
 
 
 def _check_size(size: int, others: int) -> None:
     if size > MOST_BYTES:
         what = f"the file is larger than {MOST_BYTES // 1_000_000} MB"
-        raise RefusedError(what, remedy="Use comb import on the command line, or a smaller file.", status=413)
+        raise RefusedError(what, remedy="Use comb import on the command line, or split the file.", status=413)
     if size + others > MOST_OF_ALL:
         raise RefusedError("the files are too large together", remedy="Add them in parts.", status=413)

@@ -1,4 +1,4 @@
-"""Coders of a team, their passwords and sessions; and the one-time links of who works alone."""
+"""Coders of a team, their passwords and sessions; one-time links for a person who works alone."""
 
 import hashlib
 import os
@@ -34,18 +34,18 @@ AT_ONCE = 2
 def check_coder(name: str) -> None:
     """Raise BadInputError for a name that tables and files of codings cannot hold."""
     if not name.strip() or name != name.strip() or any(category(char) in ("Cc", "Cs") for char in name):
-        raise BadInputError("this is no name for a coder", remedy="Use letters, figures and spaces between them.")
+        raise BadInputError("this cannot be a coder's name", remedy="Use letters, digits, and spaces between them.")
 
 
 def add_coder(database: Database, name: str, role: Role, password: str) -> None:
     """Add a coder to a team, or give one who is there another role and password; that ends the coder's sessions.
 
-    Raises BadInputError for a name that files cannot hold and for a short password.
+    Raises BadInputError for a name that files cannot contain and for a short password.
     """
     from argon2 import PasswordHasher
 
     if name.casefold() == CONSENSUS:
-        raise BadInputError("consensus is no person", remedy="Use the coder's own name.")
+        raise BadInputError("consensus is not a person", remedy="Use the coder's own name.")
     check_coder(name)
     if len(password) < SHORTEST:
         raise BadInputError("the password is too short", remedy=f"Use {SHORTEST} characters or more.")
@@ -57,7 +57,7 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
 
 
 def set_role(database: Database, name: str, role: Role) -> None:
-    """Give a coder another role; the password stays. Raises BadInputError where there is no such coder."""
+    """Change a coder's role; the password stays. Raises BadInputError if there is no such coder."""
     with database.write() as db:
         if db.execute(update(people).where(people.c.name == name).values(role=role)).rowcount == 0:
             raise BadInputError("there is no such coder", remedy="Add the coder, with a password.")
@@ -99,7 +99,7 @@ class LinkAuth:
             return key
 
     def who(self, key: str) -> Person | None:
-        """Say whose session it is."""
+        """Return whose session it is."""
         return self.person if _hashed(key) in self._sessions else None
 
     def end(self, key: str) -> None:
@@ -160,7 +160,7 @@ class TeamAuth:
         return [int(key[0]) for key in made if key]
 
     def who(self, key: str) -> Person | None:
-        """Say whose session it is, while it lasts."""
+        """Return whose session it is, while it lasts."""
         query = select(people.c.name, people.c.role).join(sessions, sessions.c.coder == people.c.name)
         with self.database.read() as db:
             row = db.execute(query.where(sessions.c.key == _hashed(key), sessions.c.expires > time.time())).first()

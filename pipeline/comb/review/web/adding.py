@@ -86,7 +86,7 @@ class AddPage:
         return {}
 
     def preview(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
-        """Say what was understood of the files."""
+        """Return what was understood of the files."""
         _need_lead(who)
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         with self._alone:
@@ -135,4 +135,4 @@ def _revealed(found: Preview, who: Person) -> set[str]:
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead adds files", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may add files", remedy="Ask your lead.", status=403)

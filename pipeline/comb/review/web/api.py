@@ -53,7 +53,7 @@ class Api:
         return cls(library, database, ledger, Views(library, ledger), Adjudication(library, ledger))
 
     def follow(self) -> None:
-        """Take in what commands, other servers and people have changed in the study's files."""
+        """Read the changes that commands, other servers and people have made in the study's files."""
         # What an export writes meanwhile is no news; it is looked at when the export has ended.
         if not self.exporting.acquire(blocking=False):
             return
@@ -63,7 +63,7 @@ class Api:
             self.exporting.release()
 
     def take_in(self) -> None:
-        """Follow while nothing is exported: the caller has seen to that."""
+        """Follow changes; the caller makes sure that nothing is exported meanwhile."""
         if self.library.follow():
             self.library.notes += take_over(self.library, self.ledger)
 
@@ -107,7 +107,7 @@ class Api:
         return f'{{"version":{version}{own}}}'
 
     def suggestion(self, who: Person, name: str, key: str) -> dict[str, Any]:
-        """Return one suggestion whole."""
+        """Return one suggestion with its evidence."""
         self._need(name)
         pair = Pair(name, who.name)
         with self.database.read() as db:
@@ -120,7 +120,7 @@ class Api:
         return found
 
     def bulk(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """Say how far the coder is with the sample that accepting at once asks for."""
+        """Return how far the coder is with the sample that bulk acceptance asks for."""
         self._need(name)
         try:
             score = float(query.get("score", ""))
@@ -159,14 +159,14 @@ class Api:
         return self.memos(who)
 
     def step_memo(self, who: Person, step: ask.Step, *, redo: bool = False) -> dict[str, Any]:
-        """Undo or redo what a coder wrote on codes and the study."""
+        """Undo or redo a coder's memos on codes and the study."""
         self.ledger.undo(study_pair(who.name), who.name, step.base, lambda kind: None, redo=redo, sent=step.sent)
         return self.memos(who)
 
     def notes(self, who: Person) -> list[str]:
-        """Say to a lead what of the study's files could not be used; nothing of what the lead still reads blind."""
+        """Return notes for a lead on files that could not be used, without transcripts that the lead reads blind."""
         if not who.lead:
-            raise RefusedError("only a lead sees this", status=403)
+            raise RefusedError("only a lead may see this", status=403)
         with self.database.read() as db:
             blind = [n for n in self.library.ids if not sees_model(self.views.state(db, Pair(n, who.name)))]
         return [note for note in dict.fromkeys(self.library.notes) if not any(name in note for name in blind)]
@@ -236,7 +236,7 @@ class Api:
         """Choose open, blind or audit; in a team, only a lead opens what was to be read blind."""
         self._need(name)
         if asked.coder not in (None, who.name) and not who.lead:
-            raise RefusedError("only a lead chooses for other coders", status=403)
+            raise RefusedError("only a lead may choose for other coders", status=403)
         pair = Pair(name, asked.coder or who.name)
         build = choose_mode(self.views, pair, who, asked)
         payload = {"act": "mode", "mode": asked.mode}
@@ -244,7 +244,7 @@ class Api:
         return {"version": done.version, "mode": asked.mode}
 
     def speakers(self, name: str) -> list[dict[str, Any]]:
-        """Say who speaks in a transcript: what is confirmed, and else what is proposed and why."""
+        """Return the speakers of a transcript with their confirmed or proposed roles, and the reasons."""
         self._need(name)
         return [asdict(speaker) for speaker in who_speaks(self.library.study, [name]).speakers]
 
@@ -252,7 +252,7 @@ class Api:
         """Confirm who speaks in a transcript; in a team, a lead does."""
         self._need(name)
         if not who.lead:
-            raise RefusedError("only a lead says who speaks", remedy="Ask your lead.", status=403)
+            raise RefusedError("only a lead may confirm speakers", remedy="Ask your lead.", status=403)
         with self.confirming, changing(self.library.study, "the review page"):
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
             rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
@@ -296,7 +296,7 @@ class Api:
     def _may_adjudicate(self, db: Connection, who: Person, name: str) -> None:
         self._need(name)
         if not who.lead:
-            raise RefusedError("only a lead adjudicates", status=403)
+            raise RefusedError("only a lead may settle differences", status=403)
         if not sees_model(self.views.state(db, Pair(name, who.name))):
             remedy = "Finish your own reading first."
             raise RefusedError("you are reading this transcript blind", remedy=remedy, status=403)
@@ -304,7 +304,7 @@ class Api:
     def export(self, who: Person) -> dict[str, Any]:
         """Write the study's files."""
         if not who.lead:
-            raise RefusedError("only a lead exports", status=403)
+            raise RefusedError("only a lead may export", status=403)
         with self.exporting, changing(self.library.study, "an export of the review page"):
             done = export(self.library, self.ledger)
         return {"files": done.files, "codings": done.codings, "notes": done.notes}
@@ -351,7 +351,7 @@ class Api:
             state = self.views.state(db, pair)
         if state["mode"] != "open" and not who.lead:
             remedy = "Ask your lead: you have seen what others coded."
-            raise RefusedError("a blind reading that is finished stays as it is", remedy=remedy, status=403)
+            raise RefusedError("a finished blind reading cannot be changed", remedy=remedy, status=403)
 
     def refresh_all(self) -> None:
         """Read transcripts again whose files have changed; one whose file is gone stays as it was read last."""
@@ -380,9 +380,9 @@ def _of_model(shown: Sequence[str]) -> list[str]:
 
 
 def _row(known: SpeakerRole | None, answer: ask.SpeakerAnswer) -> SpeakerRow:
-    """Make the row of an answer. Raises RefusedError where the page showed what is not so any more."""
+    """Make the row of an answer. Raises RefusedError if the page showed outdated roles."""
     confirmed = known.role if known and known.source == "confirmed" else None
     if known is None or confirmed != answer.before:
         remedy = "Open the panel again."
-        raise RefusedError("who speaks was changed in another window", remedy=remedy, status=409)
+        raise RefusedError("the speakers were changed in another window", remedy=remedy, status=409)
     return SpeakerRow(known.transcript, known.speaker, answer.role, known.pseudonym)

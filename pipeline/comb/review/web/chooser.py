@@ -90,23 +90,22 @@ class Chooser:
         """Open a study."""
         folder = Path(asked.path)
         if not folder.is_absolute() or not is_study(folder):
-            raise RefusedError("this folder is no study", remedy="Choose another, or make a new study.")
+            raise RefusedError("this folder is not a study", remedy="Choose another folder, or make a new study.")
         return {"link": self.hall.open(folder, self._coder(asked.coder))}
 
     def make(self, asked: ask.MakeStudy) -> dict[str, Any]:
         """Make a study in a new folder, and open it."""
         place, name = Path(asked.folder), asked.name.strip()
-        if not place.is_absolute() or not os.path.isdir(place):
-            raise RefusedError("there is no such folder", remedy="Choose the folder in which the study is to be.")
+        if not place.is_absolute() or not os.path.isdir(place):  # also where it cannot be asked
+            raise RefusedError("there is no such folder", remedy="Choose the folder in which the study will be kept.")
         check_name(name, "the study")
         if is_left_behind(name) or "/" in name or "\\" in name or safe_name(name) != name:
-            raise RefusedError(
-                "this name cannot be one of a folder", remedy="Begin it with a letter, and leave out slashes."
-            )
+            remedy = "Begin it with a letter, and leave out slashes."
+            raise RefusedError("this cannot be the name of a folder", remedy=remedy)
         coder = self._coder(asked.coder)
         folder = place / name
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            what = "there is a folder of that name already, with files in it"
+            what = "a folder of that name already exists and contains files"
             raise RefusedError(what, remedy="Choose another name for the study.", status=409)
         preset = "com-b-tdf" if asked.preset == "own" else asked.preset
         if asked.preset == "own" and asked.codebook is None:

@@ -142,18 +142,18 @@ class CodebookPage:
         return {"name": name, "content": base64.b64encode(data).decode()}
 
     def passages(self, who: Person, asked: ask.AskPassages) -> dict[str, Any]:
-        """List the passages of a code: the own, and for a lead who asks also those of others."""
+        """List the passages of a code: the person's own and, if a lead asks for them, those of others."""
         shown = self._looking(who) if asked.others and who.lead else []
         with self.api.database.read() as db:
             return self.views.passages(db, who, asked.code, shown)
 
     def give(self, who: Person, asked: ask.GivePassage) -> dict[str, Any]:
-        """Give a passage of a code that is being split to one or several of the new codes."""
+        """Recode a passage of a code that is being split with one or several of the new codes."""
         pair = Pair(asked.transcript, asked.coder or who.name)
         if pair.transcript not in self.api.library:
             raise RefusedError("there is no such transcript", status=404)
         if pair.coder != who.name and not (who.lead and pair.transcript in self._looking(who)):
-            raise RefusedError("only a lead decides on the passages of others", status=403)
+            raise RefusedError("only a lead may decide on other coders' passages", status=403)
         build = giving(self.api.library.codebook, asked.coding, asked.code, asked.into)
         payload = {"act": "split", "code": asked.code, "into": list(asked.into)}
         done = self.api.ledger.act(pair, who.name, payload, None, build, undoable=pair.coder != CONSENSUS)
@@ -203,13 +203,13 @@ class CodebookPage:
 
     def _need_lead(self, who: Person) -> None:
         if not who.lead:
-            remedy = "Write down what you would change: your lead sees it."
-            raise RefusedError("only a lead edits the codebook", remedy=remedy, status=403)
+            remedy = "Suggest the change in a note, which your lead will see."
+            raise RefusedError("only a lead may edit the codebook", remedy=remedy, status=403)
 
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Pass on what a stage refuses, with all that is wrong at once."""
+    """Turn an error of a stage into a refusal that lists all problems at once."""
     try:
         yield
     except RefusedError:

@@ -20,7 +20,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Makes routes that only who is signed in reaches, in threads, for what may take its time.
+    """Makes routes for signed-in people only; slow functions run in threads.
 
     Functions return what is sent as JSON, or a response that is sent as it is.
     """
@@ -37,7 +37,7 @@ class Endpoints:
         def act(who: Person, request: Request, body: bytes) -> Any:
             if who.reads_along and not reads:
                 remedy = "Ask your lead to make you a coder."
-                raise RefusedError("a reader sees everything and changes nothing", remedy=remedy, status=403)
+                raise RefusedError("a reader may see everything but change nothing", remedy=remedy, status=403)
             return answer(who, request, body)
 
         return Route(path, self._endpoint(act), methods=["POST"])
@@ -68,13 +68,13 @@ class Endpoints:
         return endpoint
 
     def _admitted(self, request: Request) -> Person:
-        """Return who asks. Raises RefusedError where nobody is signed in, or the page is of another study."""
+        """Return the person who asks. Raises RefusedError if nobody is signed in or the page is of another study."""
         who, study = self.site.who(request), self.site.study
         if who is None:
             remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
             raise RefusedError("you are not signed in", remedy=remedy, status=401)
         if request.headers.get("x-comb-study", study) != study:
-            remedy = "What you decided is kept in this browser until the review page of its own study runs again."
+            remedy = "Your decisions are kept in this browser until the review page of their study runs again."
             raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
         return who
 
@@ -90,7 +90,7 @@ def transcript_id(request: Request) -> str:
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body. Raises RefusedError where it is too large."""
+    """Return the body. Raises RefusedError if it is too large."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -38,7 +38,7 @@ class Listing:
 
 
 def is_study(folder: Path) -> bool:
-    """Tell whether a folder is a study."""
+    """Return whether a folder is a study."""
     with suppress(OSError):
         return (folder / "configs" / "params.yaml").is_file()
     return False
@@ -51,7 +51,7 @@ def listing(path: str) -> Listing:
     except RuntimeError:  # ~ and a name that is nobody's
         raise BadInputError("there is no such folder", remedy="Check its name.") from None
     if not folder.is_absolute():
-        raise BadInputError("this is not a whole path", remedy="Begin it with / or, on Windows, with a drive.")
+        raise BadInputError("this is not a full path", remedy="Start it with / or, on Windows, with a drive.")
     folder = Path(os.path.normpath(folder))
     try:
         with os.scandir(folder) as entries:

@@ -34,7 +34,7 @@ NAMES: dict[Kind, str] = {
 
 @dataclass
 class JobState:
-    """A job as the page shows it. It holds no participants' words: what a job says, it says without them."""
+    """A job as the page shows it. It contains no participants' words, since jobs report without them."""
 
     number: int
     kind: Kind
@@ -90,8 +90,8 @@ class Jobs:
         """Raise RefusedError while a job runs."""
         with self._lock:
             if self._job and self._job.state == "running":
-                what = f"{self._job.name.lower()} is not finished yet: one thing at a time"
-                raise RefusedError(what, remedy="Wait until it is ready, or cancel it.", status=409)
+                what = f"{self._job.name.lower()} is not finished yet, and only one job can run at a time"
+                raise RefusedError(what, remedy="Wait until it has finished, or cancel it.", status=409)
 
     def start(self, study: Study, kind: Kind, options: JobOptions, by: str) -> dict[str, Any]:
         """Start a job. Raises RefusedError while another runs."""
@@ -175,9 +175,9 @@ def _signal(process: subprocess.Popen[str], how: signal.Signals) -> None:
 
 
 def _unexpected(job: JobState, code: int) -> dict[str, Any]:
-    """Say that a job ended without a word, as where the system ended it because memory ran short."""
+    """Return the error of a job that ended silently, such as one that the system killed for lack of memory."""
     what = f"{job.name.lower()} ended unexpectedly (exit code {code})"
-    remedy = "Every file is whole. If the computer was short of memory, close other programs and start it again."
+    remedy = "All files are intact. If the computer was short of memory, close other programs and start the job again."
     return {"what": what, "where": "", "remedy": remedy, "details": []}
 
 

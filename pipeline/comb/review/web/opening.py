@@ -18,8 +18,8 @@ def coder_named(name: str) -> str:
     name = name.strip() or getpass.getuser()
     check_coder(name)
     if name.casefold() == "consensus":
-        remedy = "Give your own name; the consensus is settled on the page, under Adjudicate."
-        raise BadInputError("consensus is no person", where="coder", remedy=remedy)
+        remedy = "Use your own name; the consensus is made on the page, under Settle differences."
+        raise BadInputError("consensus is not a person", where="coder", remedy=remedy)
     return name
 
 
@@ -37,7 +37,7 @@ def read_library(study: Study, listener: Listener) -> Library:
         )
     without = [name for name in library.ids if library[name].source == "new" and not library[name].suggestions]
     if without:
-        listener.note(f"comb: no suggestions yet for {', '.join(without)}. To have them made: dvc repro.")
+        listener.note(f"comb: no suggestions yet for {', '.join(without)}. To make them: dvc repro.")
     return library
 
 

@@ -142,7 +142,7 @@ class OverviewPage:
             [_share(one["groups"][group]["people"], found.people.get(group, 0)) for group in found.groups]
             for one in found.codes
         ]
-        title = "Share of each group's participants with a code"
+        title = "Share of participants with a code, by group"
         return heat([self._name(one["code"]) for one in found.codes], names, values, title)
 
     def _code_rows(self, found: Counted) -> Table:
@@ -158,7 +158,7 @@ class OverviewPage:
     def _group_rows(self, found: Counted) -> Table:
         header = ["code", "name"]
         for group in found.groups:
-            header += [f"{group}: passages", f"{group}: participants of {found.people.get(group, 0)}"]
+            header += [f"{group}: passages", f"{group}: participants, of {found.people.get(group, 0)}"]
         rows: list[list[object]] = []
         for one in found.codes:
             cells = [one["groups"][group][kind] for group in found.groups for kind in ("passages", "people")]
@@ -168,7 +168,7 @@ class OverviewPage:
 
 def _table_format(kind: str) -> str:
     if kind == "svg":
-        raise RefusedError("there is no picture of this", remedy="Save it as CSV or Excel.")
+        raise RefusedError("there is no chart of this", remedy="Save it as CSV or Excel.")
     return kind
 
 

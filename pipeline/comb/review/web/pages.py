@@ -49,7 +49,7 @@ class Pages:
             if who is None:
                 return self._closed(request)
             if section and not section.open_to(who):
-                return self._error("Not open to you", "Only a lead opens this page.", "Ask your lead.", 403)
+                return self._error("Not open to you", "Only a lead may open this page.", "Ask your lead.", 403)
             name = request.path_params.get("id")
             if name is not None and not self.site.has(name):
                 return self._error("Not found", "There is no such transcript.", "Go back to the list.", 404)
@@ -66,8 +66,8 @@ class Pages:
     def _enter(self, links: LinkAuth, token: str) -> Response:
         key = links.exchange(token)
         if key is None:
-            remedy = "Use the link that comb printed last: each works once."
-            return self._error("This link was used already", "It opens one browser only.", remedy, 403)
+            remedy = "Use the last link that comb printed: each works once."
+            return self._error("This link has been used already", "It opens one browser only.", remedy, 403)
         self.site.on_link_used()
         return self._with_cookie(RedirectResponse(self._after(""), status_code=303), key)
 
@@ -89,8 +89,8 @@ class Pages:
     def _closed(self, request: Request) -> Response:
         if self.site.team:
             return RedirectResponse("/signin", status_code=303)
-        remedy = "Open the link that comb printed last in the terminal, or start comb once more."
-        return self._error("Not open in this browser", "The review page needs its link.", remedy, 403)
+        remedy = "Open the last link that comb printed in the terminal, or start comb again."
+        return self._error("Not signed in in this browser", "The review page opens only with its link.", remedy, 403)
 
     async def show_sign_in(self, request: Request) -> Response:
         """Show the form."""
@@ -102,7 +102,7 @@ class Pages:
         """Take name and password; send on to where the coder wanted to go, or show the form again."""
         auth = self.site.auth
         if not isinstance(auth, TeamAuth):
-            raise RefusedError("there is no signing in here", status=404)
+            raise RefusedError("signing in is not needed here", status=404)
         sent = dict(parse_qsl((await read_body(request)).decode("utf-8", "replace"), keep_blank_values=True))
         address = request.client.host if request.client else ""
         onward = _inside(sent.get("next", "/"))
@@ -132,6 +132,7 @@ class Pages:
     def _render(self, template: str, who: Person | None, status: int = 200, **context: object) -> Response:
         context |= {"coder": who.name if who else "", "team": self.site.team, "static": self.static}
         context["study"] = self.site.study if who else ""
+        context["study_name"] = self.site.name if who else ""
         context["sections"] = self.site.sections(who) if who else ()
         context |= {
             "chooser": not isinstance(self.site, Site),
@@ -167,13 +168,13 @@ class Pages:
         return self._error("Not found", "There is nothing here.", "Go back to the list.", error.status_code)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """Answer where comb itself failed, without details: they may hold words."""
+        """Answer where comb itself failed, without details, which may contain words."""
         data = {"error": "comb failed on this request", "remedy": "Nothing was changed. Load the page again."}
         return JSONResponse(data, 500)
 
 
 def _only_looks(request: Request) -> bool:
-    """Tell whether a link is fetched ahead or for a preview, and not opened: that must not spend it."""
+    """Return whether a link is only prefetched or previewed, which must not use it up."""
     headers = request.headers
     ahead = any(words in headers.get(name, "").casefold() for name in _AHEAD for words in ("prefetch", "preview"))
     within_page = headers.get("sec-fetch-dest", "document") != "document"

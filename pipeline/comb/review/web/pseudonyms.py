@@ -83,4 +83,4 @@ class PseudonymPage:
 
     def _need_lead(self, who: Person) -> None:
         if not who.lead:
-            raise RefusedError("only a lead confirms pseudonyms", remedy="Ask your lead.", status=403)
+            raise RefusedError("only a lead may confirm pseudonyms", remedy="Ask your lead.", status=403)

@@ -134,8 +134,9 @@ class ReportPage:
         if not shown:
             return
         if blind := self._blind(who, shown):
-            kinds = [words for one, words in ((CODINGS, "others coded"), (SUGGESTIONS, "is suggested")) if one in shown]
-            what = f"you are reading {listed(blind)} blind, and this shows what {' and what '.join(kinds)} there"
+            kinds = {CODINGS: "other people's codings", SUGGESTIONS: "suggestions"}
+            there = " and ".join(kinds[one] for one in shown)
+            what = f"you are reading {listed(blind)} blind, and this shows {there} there"
             raise RefusedError(what, remedy="Finish your own reading first.", status=403)
         api = self.site.api
         for name in api.library.ids:
@@ -162,4 +163,4 @@ def _need_form(form: str) -> None:
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead opens this", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may open this", remedy="Ask your lead.", status=403)

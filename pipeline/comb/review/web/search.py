@@ -21,7 +21,7 @@ from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
 
 MOST_SAVED = 20_000
-"""Places that a file may hold."""
+"""Most places that a file may contain."""
 
 
 def routes(site: Site) -> list[Route]:
@@ -83,7 +83,7 @@ class SearchPage:
         """Return all places that fit as a file."""
         found = self._found(who, asked)
         if found.total > MOST_SAVED:
-            what = f"{found.total} places are too many for a file (at most {MOST_SAVED})"
+            what = f"{found.total} places are too many for one file (at most {MOST_SAVED})"
             raise RefusedError(what, remedy="Choose fewer with the filters.")
         places = self.finder.data(asked, found.part(0, None))
         names = {code.id: code.name for code in self.api.library.codebook}

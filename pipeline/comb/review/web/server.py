@@ -50,18 +50,18 @@ class Asked:
     browser: bool = True
 
     def check(self) -> None:
-        """Raise BadInputError for what would be served to others without passwords, or without a known name."""
+        """Raise BadInputError if the page would be served to others without passwords or a known name."""
         if self.host not in LOOPBACK and not self.team:
             remedy = "Leave out --host, or let coders sign in: --team."
             raise BadInputError("others could reach the page without a password", where="--host", remedy=remedy)
         if self.host not in LOOPBACK and not self.url:
-            remedy = "Give it as browsers see it, such as --url https://comb.example.org."
+            remedy = "Add it as browsers see it, such as --url https://comb.example.org."
             raise BadInputError("the address of the page is not known", where="--url", remedy=remedy)
         parts = urlsplit(self.url)
         if self.url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/")):
-            raise BadInputError("not a valid base URL", where="--url", remedy="Give only https://NAME.")
+            raise BadInputError("not a valid base URL", where="--url", remedy="Use the form https://NAME.")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            remedy = "Put a web server with TLS before it, and give its https address."
+            remedy = "Put a web server with TLS in front of it, and use its https address."
             raise BadInputError("passwords and transcripts would be sent unencrypted", where="--url", remedy=remedy)
 
 
@@ -75,7 +75,7 @@ def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
             return found
     found = _bound(asked.host, asked.port)
     if found is None:
-        remedy = "Give another --port, or none for a free one."
+        remedy = "Choose another --port, or leave it out for a free one."
         raise BadInputError(f"port {asked.port} cannot be used", where="--port", remedy=remedy)
     return found
 
@@ -83,7 +83,7 @@ def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
 def _bound(host: str, port: int) -> socket.socket | None:
     """Listen on a port; None where it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named so that asyncio turns Nagle's algorithm off: it would hold each answer back for 40 ms.
+    # The protocol is named so that asyncio turns Nagle's algorithm off: it would delay each answer by 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,7 +129,7 @@ class Ports:
 
 
 def address_of(asked: Asked, port: int, earlier: Sequence[int] = ()) -> Address:
-    """Say under which names the page is reached."""
+    """Return the names under which the page is reached."""
     if asked.url:
         return Address((asked.url.rstrip("/"),))
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
@@ -145,7 +145,7 @@ def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]
     links = LinkAuth(Person(asked.coder, "lead", team=False))
 
     def again() -> None:
-        say(f"To open it in one more browser: {address.origins[0]}/?token={links.token()}")
+        say(f"To open it in another browser: {address.origins[0]}/?token={links.token()}")
 
     return Site(api, links, address, again)
 
@@ -204,7 +204,7 @@ def uvicorn_server(app: "ASGIApp") -> "uvicorn.Server":
     """Return the server of an application."""
     import uvicorn
 
-    # No access log: it would hold names of transcripts, and the token.
+    # No access log: it would contain names of transcripts, and the token.
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", server_header=False, proxy_headers=False, lifespan="off"
     )
@@ -223,7 +223,7 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
 
 
 def say_missed(ports: Ports, say: Callable[[str], None]) -> None:
-    """Say which earlier ports another program has."""
+    """Print which earlier ports another program uses."""
     if ports.missed:
         numbers = ", ".join(map(str, ports.missed))
-        say(f"Another program has port {numbers} now. What a browser could not send from there waits in that browser.")
+        say(f"Another program now uses port {numbers}. Decisions not yet sent from there wait in the browser.")

@@ -30,12 +30,17 @@ class Door:
         """Names what is served, so that a page notices when another server has taken its address."""
         raise NotImplementedError
 
+    @property
+    def name(self) -> str:
+        """The study's name, that of its folder; empty where no study is open."""
+        return ""
+
     def sections(self, who: Person) -> Sequence[Section]:
         """Return the pages that the navigation names."""
         return ()
 
     def has(self, transcript: str) -> bool:
-        """Tell whether there is such a transcript."""
+        """Return whether there is such a transcript."""
         return False
 
     @property
@@ -44,7 +49,7 @@ class Door:
         return isinstance(self.auth, TeamAuth)
 
     def who(self, request: Request) -> Person | None:
-        """Say who asks, by the session's cookie."""
+        """Return who asks, by the session's cookie."""
         key = self.key(request)
         return self.auth.who(key) if key else None
 
@@ -75,10 +80,15 @@ class Site(Door):
         """Return the study's id."""
         return self.api.database.study
 
+    @property
+    def name(self) -> str:
+        """The study's name, that of its folder."""
+        return self.api.library.study.root.name
+
     def sections(self, who: Person) -> Sequence[Section]:
         """Return the pages of the study that a person may open."""
         return [section for section in SECTIONS if section.open_to(who)]
 
     def has(self, transcript: str) -> bool:
-        """Tell whether the study has such a transcript."""
+        """Return whether the study has such a transcript."""
         return transcript in self.api.library

@@ -77,7 +77,7 @@ class TeamPage:
         }
 
     def open_conflicts(self, who: Person) -> dict[str, Any]:
-        """Return what coders who have finished differ on, and nobody has settled; that is noted as a look."""
+        """Return unsettled disagreements of coders who have finished; this is recorded as a look."""
         _need_lead(who)
         self.api.refresh_all()
         with self.api.database.read() as db:
@@ -87,17 +87,17 @@ class TeamPage:
         return {"pairs": by_pair(found), "left": left}
 
     def add(self, who: Person, asked: NewMember) -> dict[str, Any]:
-        """Add somebody to the team, or give somebody another role or, where one is given, another password."""
+        """Add somebody to the team, or change somebody's role and, if one is given, password."""
         _need_lead(who)
         if not self.team:
-            raise RefusedError("nobody signs in here", remedy="Start the page for a team: comb review --team.")
+            raise RefusedError("signing in is not used here", remedy="Start the page for a team: comb review --team.")
         name = asked.name.strip()
         with self.api.database.read() as db:
             members = {row.name: row.role for row in db.execute(_MEMBERS)}
         alike = next((one for one in members if one.casefold() == name.casefold() and one != name), None)
         if alike is not None:
             raise RefusedError(
-                f"there is a coder {alike} already", remedy="Use another name, or that one as it is spelt."
+                f"there is already a coder {alike}", remedy="Use another name, or that name in its exact spelling."
             )
         leads = {one for one, role in members.items() if role == "lead"}
         if leads == {name} and asked.role != "lead":
@@ -140,11 +140,11 @@ class TeamPage:
 
     def _wrong(self, one: Assignment, allowed: set[str] | None) -> str:
         if one.transcript not in self.api.library:
-            return "There is no such transcript any more."
+            return "This transcript no longer exists."
         if one.coder.casefold() == CONSENSUS or one.coder != one.coder.strip():
-            return f"{one.coder} is no name of a coder."
+            return f"{one.coder} cannot be the name of a coder."
         if allowed is not None and one.coder not in allowed:
-            return f"{one.coder} is no coder of this team."
+            return f"{one.coder} is not a coder of this team."
         return ""
 
     def _set_mode(self, who: Person, one: Assignment) -> str:
@@ -155,14 +155,14 @@ class TeamPage:
         return ""
 
     def draw(self, who: Person, asked: Draw) -> dict[str, Any]:
-        """Draw what two are to code, and say what was drawn; nothing is assigned yet."""
+        """Draw and return the transcripts that two are to code; nothing is assigned yet."""
         _need_lead(who)
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library, asked.attribute)
         return asdict(draw(items, asked.coders, asked.share, asked.unit, asked.seed))
 
     def share(self, who: Person, asked: AskedToShare) -> dict[str, Any]:
-        """Share out what nobody codes yet, and say who would code what; nothing is assigned yet."""
+        """Return who would code the transcripts that nobody codes yet; nothing is assigned yet."""
         _need_lead(who)
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library)
@@ -175,4 +175,4 @@ _MEMBERS = select(people.c.name, people.c.role, people.c.created_at).order_by(fu
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead arranges the team's work", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may assign the team's work", remedy="Ask your lead.", status=403)

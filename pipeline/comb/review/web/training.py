@@ -35,7 +35,7 @@ class TrainingPage:
         self.site = site
 
     def view(self, who: Person) -> dict[str, Any]:
-        """Return what a training needs, and what the last one brought."""
+        """Return what a training needs, and the results of the last one."""
         api = self.site.api
         api.follow()
         with api.database.read() as db:
@@ -54,7 +54,7 @@ class TrainingPage:
         return {"job": job_seen_by(self.site, who)}
 
     def start(self, who: Person, asked: ask.StartJob) -> dict[str, Any]:
-        """Write to files what was coded on the page, and start a job."""
+        """Write the codings made on the page to files, and start a job."""
         _need_lead(who)
         if asked.kind == "export" and asked.format not in writable():
             raise RefusedError("comb does not write this format", remedy="Choose another.")
@@ -90,4 +90,4 @@ def job_seen_by(site: Site, who: Person) -> dict[str, Any] | None:
 
 def _need_lead(who: Person) -> None:
     if not who.lead:
-        raise RefusedError("only a lead starts and cancels this", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may start and cancel this", remedy="Ask your lead.", status=403)

@@ -96,7 +96,8 @@ class Workspace:
         noted = note_running(running_choosers(), Running(number, CHOOSER, "", hall.secret))
         try:
             link = self.open(folder, coder) if folder else link_to(address, links)
-            self.say(f"comb is open in your browser: {link}\nStop it there, or here with Ctrl+C.")
+            what = "comb is open in your browser" if browser else "comb is running. Open this in your browser"
+            self.say(f"{what}: {link}\nStop it there, or here with Ctrl+C.")
             if browser:
                 webbrowser.open(link)
             server.run(sockets=[port])
