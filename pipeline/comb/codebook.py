@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -135,15 +135,19 @@ for _kind in ("int", "float"):
 _GUID = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"
 
 
+_Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
+"""Without control characters, which no Office document can hold."""
+
+
 class _CodeFile(BaseModel):
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    id: str = Field(min_length=1, pattern=r"^[^;|\s\"]([^;|\n\"]*[^;|\s\"])?$")
-    name: str = ""
+    id: str = Field(min_length=1, pattern=r"^[^;|\s\"\p{Cc}]([^;|\"\p{Cc}]*[^;|\s\"\p{Cc}])?$")
+    name: _Text = ""
     color: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
-    definition: str = ""
-    include: str = ""
-    exclude: str = ""
-    examples: list[str] = []
+    definition: _Text = ""
+    include: _Text = ""
+    exclude: _Text = ""
+    examples: list[_Text] = []
     guid: str = Field(default="", pattern=_GUID)
     children: list["_CodeFile"] = []
 

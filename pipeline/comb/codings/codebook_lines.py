@@ -87,7 +87,7 @@ def comments(text: str) -> list[str]:
     """List the comments of a YAML file, in order: what begins with ``#`` between its tokens."""
     found: list[str] = []
     before = 0
-    for token in yaml.scan(text, yaml.SafeLoader):
+    for token in yaml.scan(text, _LOADER):
         found += _comments_in(text[before : token.start_mark.index])
         header = text[token.start_mark.index : token.end_mark.index].partition("\n")[0]
         if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">") and "#" in header:

@@ -49,7 +49,8 @@ def _taken(book: Codebook, edit: Edit) -> Iterator[str]:
         try:
             parse_codebook({"codes": [{"id": name}]})
         except BadParamsError:
-            yield f"{name!r} cannot be an id: it must not be empty, nor contain ; | or quotation marks"
+            needs = "it must not be empty, nor contain ; | quotation marks or control characters"
+            yield f"{name!r} cannot be an id: {needs}"
 
 
 def _senseless(book: Codebook, edit: Edit) -> Iterator[str]:

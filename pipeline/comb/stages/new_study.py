@@ -1,5 +1,6 @@
 """A new study with the codebook that its researcher has: a preset, a YAML file, or the codebook of another program."""
 
+import shutil
 from pathlib import Path
 
 from comb.codebook import read_codebook
@@ -27,6 +28,16 @@ def make_study(folder: Path, design: Design, listener: Listener, codebook: Path 
     elif codebook is not None and formats.reader(codebook) is None:
         remedy = f"comb reads its own codebook.yaml, and {_codebooks()}."
         raise BadInputError("comb cannot read this as a codebook", where=codebook.name, remedy=remedy)
+    new = not folder.exists()
+    try:
+        return _make(folder, design, listener, codebook, own=own)
+    except BaseException:
+        if new:  # it would stand in the way of the next attempt
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _make(folder: Path, design: Design, listener: Listener, codebook: Path | None, *, own: bool) -> Study:
     # Another program's codebook takes the place of the template's only where that is as it was.
     new_study(folder, design if codebook is None else Design(unit=design.unit), git=True)
     study = Study(folder)

@@ -9,6 +9,7 @@ removes when the next command starts.
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import time
@@ -24,6 +25,8 @@ from comb.errors import BadInputError
 STATE = ".comb"
 """The folder of a study for what comb alone reads."""
 _TEMPORARY = re.compile(r"\.comb-(\d+)-.*\.tmp")
+_RUN = secrets.token_hex(4)
+"""Tells this process from an earlier one of the same number."""
 _ABANDONED = 3600
 """Seconds after which a temporary file is nobody's, where a process cannot be asked for."""
 
@@ -127,8 +130,13 @@ def _beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
         raise
 
 
+def temporary_name(name: str) -> str:
+    """Return a name for a temporary file or folder of this process, which ``clean_up`` removes once that has ended."""
+    return f"{_prefix()}{name}.tmp"
+
+
 def _prefix() -> str:
-    return f".comb-{os.getpid()}-"
+    return f".comb-{os.getpid()}-{_RUN}-"
 
 
 def _umask() -> int:
@@ -205,14 +213,23 @@ def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
     They are looked for in the folders ``flat``, and in and below the folders ``deep``. Files of commands that still run
     are left. Raises BadInputError where a list of files to rename is damaged.
     """
-    for place in sorted((root / STATE).glob("commit-*.json")):
-        _finish(place, root)
+    finish_renaming(root)
     for folder in flat:
         remove_abandoned(folder)
     for folder in deep:
         for here, names, files in os.walk(folder):
             for name in [*names, *files]:
                 _remove_abandoned(Path(here, name))
+
+
+def finish_renaming(root: Path) -> None:
+    """Finish what a killed command, or one whose files another program held, had begun to rename.
+
+    Whoever changes several files does this first, before reading them. Raises BadInputError where a list of files to
+    rename is damaged, and OSError where they are still held.
+    """
+    for place in sorted((root / STATE).glob("commit-*.json")):
+        _finish(place, root)
 
 
 def remove_abandoned(folder: Path) -> None:
@@ -234,7 +251,7 @@ def _remove_abandoned(path: Path) -> None:
 def _is_abandoned(path: Path) -> bool:
     """Return whether a file is a temporary one of a process that has ended."""
     named = _TEMPORARY.fullmatch(path.name)
-    if not named:
+    if not named or path.name.startswith(_prefix()):
         return False
     if os.name == "nt":  # there, asking for a process could end it
         with suppress(OSError):
@@ -242,7 +259,7 @@ def _is_abandoned(path: Path) -> bool:
         return False
     process = int(named[1])
     if process == os.getpid():
-        return _batch.get() is None
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

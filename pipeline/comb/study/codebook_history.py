@@ -5,10 +5,11 @@ audit trail of the study; like the codebook itself they may be published, and co
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from comb.errors import BadInputError
 from comb.study.files import read_rows, write_rows, write_text
 from comb.study.layout import Study
 
@@ -67,7 +68,14 @@ def read_history(study: Study) -> list[Version]:
     """List the versions, the first first; none before the first edit."""
     path, names = folder(study) / "history.csv", [field.name for field in fields(Version)]
     found = read_rows(path, names) if path.exists() else ()
-    return [Version(int(row["version"]), *(row[name] for name in names[1:])) for _, row in found]
+    return [_version(number, [row[name] for name in names]) for number, row in found]
+
+
+def _version(row: int, cells: list[str]) -> Version:
+    if not (cells[0].isascii() and cells[0].isdigit()):
+        remedy = "Bring the file back from a copy, or delete it: comb begins a new one, and keeps the versions."
+        raise BadInputError("the number of a version is not a number", where=f"history.csv, row {row}", remedy=remedy)
+    return Version(int(cells[0]), *cells[1:])
 
 
 def read_version(study: Study, version: int) -> str:
@@ -83,13 +91,19 @@ def add_version(study: Study, before: str, after: str, made: Version) -> int:
     found = read_history(study)
     if not found or found[-1].digest != digest(before):
         what, by = (OUTSIDE, "") if found else (FIRST, "")
-        found.append(Version(len(found), made.at, by, what, "", "", digest(before)))
+        found.append(Version(_next(study, found), made.at, by, what, "", "", digest(before)))
         write_text(_file(study, found[-1].version), before)
-    found.append(Version(len(found), made.at, made.by, made.what, made.why, made.mapped, digest(after)))
+    found.append(Version(_next(study, found), made.at, made.by, made.what, made.why, made.mapped, digest(after)))
     write_text(_file(study, found[-1].version), after)
     names = [field.name for field in fields(Version)]
     write_rows(folder(study) / "history.csv", names, ([getattr(one, name) for name in names] for one in found))
     return found[-1].version
+
+
+def _next(study: Study, found: Sequence[Version]) -> int:
+    """Return the number of the next version; a copy is never written over, also where the table was lost."""
+    kept = [int(path.stem) for path in folder(study).glob("[0-9][0-9][0-9][0-9].yaml")]
+    return max([*kept, *(one.version for one in found)], default=-1) + 1
 
 
 def aliases(study: Study) -> dict[str, str]:

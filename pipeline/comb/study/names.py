@@ -1,11 +1,14 @@
 """Names of files: those that other programs leave behind, and those that a study cannot use on every system."""
 
 import re
+from unicodedata import category
 
 from comb.errors import BadInputError
 
 LONGEST = 200
 """Bytes of a name without its ending: room for endings and numbers below the 255 that file systems take."""
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of writing, by which a name can pretend to have another ending."""
 _KEPT_BY_SYSTEMS = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
 _LOCK = re.compile(r"~\$|\.~lock\..*#$")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
@@ -39,11 +42,14 @@ def check_name(stem: str, where: str) -> None:
     why = ""
     if not stem.strip(" ."):
         why = "is empty or all dots"
-    elif any(char in "/\\" or ord(char) < 32 or ord(char) == 127 for char in stem):
+    elif any(char in "/\\" or category(char) == "Cc" or char in _TURNS for char in stem):
         why = "has a slash, a line end or another control character in it"
+    elif any(category(char) == "Cs" for char in stem):
+        why = "has letters in an encoding that cannot be read"
     elif is_reserved(stem):
         why = "is one that Windows keeps for itself"
     elif len(stem.encode("utf-8", "surrogatepass")) > LONGEST:
         why = f"is longer than {LONGEST} bytes"
     if why:
-        raise BadInputError(f"its name {why}", where=where, remedy="Give it another name.")
+        shown = where.encode("utf-8", "replace").decode()
+        raise BadInputError(f"its name {why}", where=shown, remedy="Give it another name.")

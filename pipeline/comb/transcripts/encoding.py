@@ -95,17 +95,16 @@ def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) ->
     if not encoding or has_mark(data):
         return data
     try:
-        text = data.decode(encoding)
-    except LookupError:
-        remedy = "Such as cp1252, cp1250, iso8859_2, mac_roman, cp1251 or utf-16."
-        raise BadInputError(
-            "no encoding is known by that name", where=f"encoding {encoding!r}", remedy=remedy
-        ) from None
+        return codecs.BOM_UTF8 + data.decode(encoding).removeprefix("\ufeff").encode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         what = f"not in the encoding {encoding} that the study names (see line {line})"
         raise BadInputError(what, where=where, remedy=_asked()) from None
-    return codecs.BOM_UTF8 + text.removeprefix("\ufeff").encode("utf-8")
+    except (LookupError, ValueError):  # also codecs of Python that are no encodings of texts, such as idna
+        remedy = "Such as cp1252, cp1250, iso8859_2, mac_roman, cp1251 or utf-16."
+        raise BadInputError(
+            "no encoding is known by that name", where=f"encoding {encoding!r}", remedy=remedy
+        ) from None
 
 
 def is_unicode(data: bytes) -> bool:

@@ -53,6 +53,16 @@ def sight_of(views: Views, db: Connection, who: Person) -> Sight:
     return Sight(who, open_to, others)
 
 
+def unfinished_blind(views: Views, db: Connection, who: Person, shown: Iterable[str] = (CODINGS,)) -> list[str]:
+    """List the transcripts of which something is to be ``shown`` that a person reads blind and has not finished."""
+    library, there = views.library, set[str]()
+    if CODINGS in shown:
+        there |= set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
+    if SUGGESTIONS in shown:
+        there |= {name for name in library.ids if library[name].suggestions}
+    return [name for name in library.ids if name in there and not sees_model(views.state(db, Pair(name, who.name)))]
+
+
 def with_suggestions(
     views: Views, sight: Sight, transcripts: Iterable[str], noted: Mapping[str, list[str]]
 ) -> dict[str, list[str]]:

@@ -110,6 +110,10 @@ async function add() {
     const { notes, transcripts: added } = await adding.apply();
     done = { notes, transcripts: added, codings: rows, later };
     say("Added to the study.");
+  } catch (error) {
+    // What was shown may not be what would be added: it is shown as it is now.
+    if (/** @type {import("./api.js").ApiError} */ (error).status === 409) await adding.look();
+    throw error;
   } finally {
     adding.busy = "";
   }

@@ -109,6 +109,8 @@ def recode_database(
         plain = not taken and all(mapped.values())
         for pair in _touched(db, mapped):
             found = _listed(_recode_pair(db, pair, mapped))
+            if not found:  # followed before, as after a kill
+                continue
             done.changes += found
             done.pairs.append((*pair, _tell(db, pair, found, told)))
         if plain:

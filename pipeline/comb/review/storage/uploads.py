@@ -1,6 +1,5 @@
 """Files that a browser has sent and nobody has added to the study yet: in a private folder of the study's state."""
 
-import os
 import re
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from threading import Lock
 
 from comb.errors import BadInputError
 from comb.review.storage.refusals import MissingError, RefusedError
+from comb.study.atomic import temporary_name
 from comb.study.layout import Study
 from comb.study.names import check_name
 
@@ -22,6 +22,8 @@ MOST_OF_ALL = 2_000_000_000
 MOST_FILES = 1000
 _FOLDERS = (".qda",)
 """Folders that are one project, as QualCoder keeps it."""
+LONGEST_WHOLE = 240
+"""Bytes of a name with its ending."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """Characters that Windows takes in no name; other systems do."""
 
@@ -39,6 +41,15 @@ class Batch:
         """Files, and folders that are one project, in the order in which they came."""
         return list(dict.fromkeys(self.folder / Path(name).parts[0] for name in self.sizes))
 
+    def place(self, name: str) -> Path:
+        """Return where a file is to lie. Raises RefusedError where a folder has a file's name, or a file a folder's."""
+        target = self.folder / name
+        if target.is_dir() or target.parent.is_file():
+            what = "a file and a folder of the same name were chosen"
+            raise RefusedError(what, remedy="Rename one of them, or add them one after the other.")
+        target.parent.mkdir(exist_ok=True)
+        return target
+
 
 class Uploads:
     """The files that browsers have sent to this server."""
@@ -51,7 +62,7 @@ class Uploads:
         """Make a place for the files of one import, and return its name."""
         name = secrets.token_hex(8)
         # Named as comb's temporary files are, so that the next command removes what a killed server has left.
-        folder = study.state / f".comb-{os.getpid()}-{name}.tmp"
+        folder = study.state / temporary_name(name)
         folder.mkdir(parents=True, mode=0o700)
         with self._lock:
             self._batches[name] = Batch(folder)
@@ -61,7 +72,7 @@ class Uploads:
         """Return the files of an import. Raises MissingError where they are gone."""
         found = self._batches.get(name)
         if found is None or not found.folder.is_dir():
-            raise MissingError("the files that you chose are no longer here", remedy="Choose them again.")
+            raise _gone()
         return found
 
     async def take(self, batch: str, name: str, stream: AsyncIterator[bytes]) -> dict[str, object]:
@@ -69,10 +80,9 @@ class Uploads:
         files = self[batch]
         name = safe_name(name)
         others = sum(size for other, size in files.sizes.items() if other != name)
-        if len(files.sizes) >= MOST_FILES:
+        if name not in files.sizes and len(files.sizes) >= MOST_FILES:
             raise RefusedError(f"more than {MOST_FILES} files at once", remedy="Add them in parts.", status=413)
-        target = files.folder / name
-        target.parent.mkdir(exist_ok=True)
+        target = files.place(name)
         part = files.folder / f".{secrets.token_hex(8)}.part"
         size = 0
         try:
@@ -81,6 +91,8 @@ class Uploads:
                     size += len(chunk)
                     _check_size(size, others)
                     file.write(chunk)
+            if not files.folder.is_dir():
+                raise _gone()
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
@@ -128,9 +140,15 @@ def safe_name(name: str) -> str:
             raise RefusedError(error.what, remedy=error.remedy) from None
         if why := _not_on_windows(part):
             raise RefusedError(f"a name {why}, which Windows does not allow", remedy="Rename it.")
+        if len(part.encode()) > LONGEST_WHOLE:
+            raise RefusedError("its name is too long", remedy="Shorten it.")
     if not kept:
         raise RefusedError("the file has no name", remedy="Name the file.")
     return "/".join(kept)
+
+
+def _gone() -> MissingError:
+    return MissingError("the files that you chose are no longer here", remedy="Choose them again.")
 
 
 def _not_on_windows(name: str) -> str:

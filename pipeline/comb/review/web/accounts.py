@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, get_native_id
 from typing import Literal
+from unicodedata import category
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
@@ -30,6 +31,12 @@ AT_ONCE = 2
 """Passwords that are checked at the same time."""
 
 
+def check_coder(name: str) -> None:
+    """Raise BadInputError for a name that tables and files of codings cannot hold."""
+    if not name.strip() or name != name.strip() or any(category(char) in ("Cc", "Cs") for char in name):
+        raise BadInputError("this cannot be a coder's name", remedy="Use letters, digits, and spaces between them.")
+
+
 def add_coder(database: Database, name: str, role: Role, password: str) -> None:
     """Add a coder to a team, or give one who is there another role and password; that ends the coder's sessions.
 
@@ -39,8 +46,7 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
 
     if name.casefold() == CONSENSUS:
         raise BadInputError("consensus is not a person", remedy="Use the coder's own name.")
-    if not name.strip() or name != name.strip() or any(ord(char) < 32 for char in name):
-        raise BadInputError("this cannot be a coder's name", remedy="Use letters, digits, and spaces between them.")
+    check_coder(name)
     if len(password) < SHORTEST:
         raise BadInputError("the password is too short", remedy=f"Use {SHORTEST} characters or more.")
     values = {"role": role, "password": PasswordHasher().hash(password)}

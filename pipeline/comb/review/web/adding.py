@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote
@@ -22,6 +23,7 @@ from comb.stages.formats import readable
 from comb.stages.import_preview import Preview, preview_files
 from comb.stages.importing import add_files
 from comb.stages.listener import Listener
+from comb.study.layout import Study
 from comb.study.speakers import SpeakerRow
 
 
@@ -51,6 +53,8 @@ class AddPage:
         self.site = site
         self.uploads = Uploads()
         self._alone = Lock()
+        self._seen: dict[str, dict[Path, tuple[int, int]]] = {}
+        """By import: the state of the study in which its files were looked at."""
         self._shown: dict[str, set[str]] = defaultdict(set)
         """By import: transcripts of which codings were shown before they are in the study."""
 
@@ -78,6 +82,7 @@ class AddPage:
         _need_lead(who)
         self.uploads.discard(batch)
         self._shown.pop(batch, None)
+        self._seen.pop(batch, None)
         return {}
 
     def preview(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
@@ -85,6 +90,7 @@ class AddPage:
         _need_lead(who)
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         with self._alone:
+            self._seen[batch] = _state(self.site.api.library.study)
             found = preview_files(self.site.api.library.study, files.paths, Listener(), asked.handlings(files.folder))
         self._shown[batch] |= _revealed(found, who)
         self._note(who, self._shown[batch])
@@ -98,6 +104,9 @@ class AddPage:
         before = set(api.library.ids)
         speakers = [SpeakerRow(one.transcript, one.speaker, one.role) for one in asked.speakers]
         with self._alone, changing(api.library.study, "the page on which files are added"):
+            if self._seen.get(batch, now := _state(api.library.study)) != now:
+                what = "the study's transcripts or its codebook have changed since comb read these files"
+                raise RefusedError(what, remedy="Look at what comb understands of them now.", status=409)
             add_files(api.library.study, files.paths, listener, asked.handlings(files.folder), speakers)
         api.follow()
         self._note(who, self._shown.pop(batch, set()))
@@ -106,6 +115,14 @@ class AddPage:
 
     def _note(self, who: Person, names: Iterable[str]) -> None:
         self.site.api.note_codings_shown(who, [name for name in sorted(names) if name in self.site.api.library])
+
+
+def _state(study: Study) -> dict[Path, tuple[int, int]]:
+    """Return what tells that the files have changed upon which it depends what is understood of others."""
+    files = [path for folder in (study.raw, study.new) if folder.is_dir() for path in folder.rglob("*")]
+    files += [study.root / "configs" / name for name in ("codebook.yaml", "params.yaml")]
+    found = ((path, path.stat()) for path in files if path.is_file())
+    return {path: (stat.st_mtime_ns, stat.st_size) for path, stat in found}
 
 
 def _revealed(found: Preview, who: Person) -> set[str]:

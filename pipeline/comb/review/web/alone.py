@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from comb.errors import NotReadyError
 from comb.review.storage.refusals import RefusedError
+from comb.study.atomic import finish_renaming
 from comb.study.layout import Study
 from comb.study.lock import write_lock
 
@@ -20,4 +21,5 @@ def changing(study: Study, what: str) -> Iterator[None]:
             stack.enter_context(write_lock(study, what, wait=PATIENCE))
         except NotReadyError as error:
             raise RefusedError(error.what, remedy="Try again when it has ended.", status=409) from None
+        finish_renaming(study.root)
         yield

@@ -63,7 +63,12 @@ def guarded(door: Door, pages: Pages, routes: Sequence[Route], secret: str) -> G
         again(door, secret),
         Endpoints(door).post("/api/stop", lambda who, request, body: _stop(door)),
     ]
-    handlers: dict[Any, Any] = {CombError: pages.refused, HTTPException: pages.http_error, Exception: pages.broken}
+    handlers: dict[Any, Any] = {
+        CombError: pages.refused,
+        OSError: pages.system_refused,
+        HTTPException: pages.http_error,
+        Exception: pages.broken,
+    }
     # Around all, so that the answer to a failure of comb itself carries the headers too.
     return Guard(Starlette(routes=[*routes, *common], exception_handlers=handlers), door.address, door.study)
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -26,7 +27,7 @@ from comb.review.web.pages import Pages
 from comb.review.web.site import Door
 from comb.stages.listener import Listener
 from comb.stages.new_study import make_study
-from comb.study.names import check_name
+from comb.study.names import check_name, is_left_behind
 from comb.study.new import Design
 
 CHOOSER = "comb-studies"
@@ -95,11 +96,12 @@ class Chooser:
     def make(self, asked: ask.MakeStudy) -> dict[str, Any]:
         """Make a study in a new folder, and open it."""
         place, name = Path(asked.folder), asked.name.strip()
-        if not place.is_absolute() or not place.is_dir():
+        if not place.is_absolute() or not os.path.isdir(place):  # also where it cannot be asked
             raise RefusedError("there is no such folder", remedy="Choose the folder in which the study will be kept.")
         check_name(name, "the study")
-        if "/" in name or "\\" in name or safe_name(name) != name:
-            raise RefusedError("this cannot be the name of a folder", remedy="Leave out slashes.")
+        if is_left_behind(name) or "/" in name or "\\" in name or safe_name(name) != name:
+            remedy = "Begin it with a letter, and leave out slashes."
+            raise RefusedError("this cannot be the name of a folder", remedy=remedy)
         coder = self._coder(asked.coder)
         folder = place / name
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -47,7 +47,7 @@ class Endpoints:
 
         async def endpoint(request: Request) -> Response:
             who = await run_in_threadpool(self._admitted, request)
-            return Response(compact(await answer(who, request)), media_type="application/json")
+            return _json(compact(await answer(who, request)))
 
         return Route(path, endpoint, methods=["POST"])
 
@@ -61,7 +61,7 @@ class Endpoints:
                 found = answer(self._admitted(request), request, body)
                 if isinstance(found, Response):
                     return found
-                return Response(found if isinstance(found, str) else compact(found), media_type="application/json")
+                return _json(found if isinstance(found, str) else compact(found))
 
             return await run_in_threadpool(work)
 
@@ -77,6 +77,11 @@ class Endpoints:
             remedy = "Your decisions are kept in this browser until the review page of their study runs again."
             raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
         return who
+
+
+def _json(text: str) -> Response:
+    """Return JSON as an answer; what is in no encoding, as in names of files, is escaped in it."""
+    return Response(text.encode("utf-8", "backslashreplace"), media_type="application/json")
 
 
 def transcript_id(request: Request) -> str:

@@ -46,14 +46,17 @@ def is_study(folder: Path) -> bool:
 
 def listing(path: str) -> Listing:
     """List the folders in a folder, by default in the user's own. Raises BadInputError where it cannot be read."""
-    folder = Path(path).expanduser() if path.strip() else Path.home()
+    try:
+        folder = Path(path).expanduser() if path.strip() else Path.home()
+    except RuntimeError:  # ~ and a name that is nobody's
+        raise BadInputError("there is no such folder", remedy="Check its name.") from None
     if not folder.is_absolute():
         raise BadInputError("this is not a full path", remedy="Start it with / or, on Windows, with a drive.")
     folder = Path(os.path.normpath(folder))
     try:
         with os.scandir(folder) as entries:
             inside = sorted(
-                (one.name for one in entries if not is_left_behind(one.name) and _is_folder(one)), key=str.casefold
+                (one.name for one in entries if _can_be_named(one.name) and _is_folder(one)), key=str.casefold
             )
     except FileNotFoundError:
         raise BadInputError("there is no such folder", remedy="Check its name.") from None
@@ -66,6 +69,11 @@ def listing(path: str) -> Listing:
 
 def _folder(path: Path) -> Folder:
     return Folder(path.name or str(path), str(path), is_study(path))
+
+
+def _can_be_named(name: str) -> bool:
+    """Tell whether a folder is not hidden, and has a name that a browser can send back: in a known encoding."""
+    return not is_left_behind(name) and not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -98,7 +98,6 @@ class Jobs:
         with self._lock:
             self.check_free()
             number = self._job.number + 1 if self._job else 1
-            self._job = JobState(number, kind, NAMES[kind], by, _now())
             told = {name: value for name, value in asdict(options).items() if value != getattr(JobOptions(), name)}
             # Another thread may hold the lock just now; the job is no part of its work.
             environment = {name: value for name, value in os.environ.items() if name != HELD}
@@ -106,7 +105,9 @@ class Jobs:
                 [*PROGRAM, "job", kind, "--options", json.dumps(told)],
                 cwd=study.root, env=environment, text=True, encoding="utf-8", start_new_session=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                errors="replace",
             )  # fmt: skip
+            self._job = JobState(number, kind, NAMES[kind], by, _now())
             self._follower = Thread(target=self._follow, args=(study, self._job, self._process), daemon=True)
             self._follower.start()
             return asdict(self._job)

@@ -7,6 +7,7 @@ from comb.review.domain.schemas import Mode
 from comb.review.storage.database import Database
 from comb.review.storage.library import Library, open_library
 from comb.review.storage.sync import take_over
+from comb.review.web.accounts import check_coder
 from comb.review.web.api import Api
 from comb.stages.listener import Listener
 from comb.study.layout import Study
@@ -15,6 +16,7 @@ from comb.study.layout import Study
 def coder_named(name: str) -> str:
     """Return the coder's name, by default that of the computer's user."""
     name = name.strip() or getpass.getuser()
+    check_coder(name)
     if name.casefold() == "consensus":
         remedy = "Use your own name; the consensus is made on the page, under Settle differences."
         raise BadInputError("consensus is not a person", where="coder", remedy=remedy)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from comb.errors import CombError
+from comb.errors import CombError, from_system
 from comb.review.domain.views import Person
 from comb.review.storage.documents import compact
 from comb.review.storage.refusals import ConflictError, RefusedError
@@ -155,6 +155,11 @@ class Pages:
             fresh = await run_in_threadpool(self.site.api.fresh, who, error.pair) if who else "{}"
             return Response(f"{compact(data)[:-1]},{fresh[1:]}", 409, media_type="application/json")
         return JSONResponse(data, status)
+
+    async def system_refused(self, request: Request, error: OSError) -> Response:
+        """Answer where the operating system refused something, such as to write on a full disk."""
+        told = from_system(error)
+        return JSONResponse({"error": told.what, "remedy": told.remedy.replace("run the command", "try")}, 507)
 
     async def http_error(self, request: Request, error: HTTPException) -> Response:
         """Answer to an address or a method that does not exist."""

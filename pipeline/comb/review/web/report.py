@@ -6,23 +6,21 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from comb.review.domain.actions import sees_model
 from comb.review.domain.missing_inputs import missing_inputs
 from comb.review.domain.products import Product, media_type, out_of_date, products
 from comb.review.domain.readiness import listed
-from comb.review.domain.sight import sight_of
+from comb.review.domain.sight import sight_of, unfinished_blind
 from comb.review.domain.views import Person
-from comb.review.storage.database import codings
 from comb.review.storage.looks import CODINGS, SUGGESTIONS
 from comb.review.storage.refusals import MissingError, Pair, RefusedError
 from comb.review.web.alone import changing
 from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
+from comb.review.web.training import job_seen_by
 from comb.stages.formats import writable
 from comb.stages.listener import Listener
 
@@ -66,8 +64,8 @@ class ReportPage:
             "missing": missing,
             "formats": [{"name": f.name, "title": f.title, "each": f.each} for f in writable().values()],
             "levels": list(study.codebook.levels),
-            "blind": self._blind(who),
-            "job": self.site.jobs.state(),
+            "blind": self._blind(who, [CODINGS]),
+            "job": job_seen_by(self.site, who),
         }
 
     def file(self, who: Person, request: Request) -> Response:
@@ -135,8 +133,10 @@ class ReportPage:
         """Note that codings of all transcripts, or suggestions, are shown. Raises RefusedError to who reads blind."""
         if not shown:
             return
-        if blind := self._blind(who):
-            what = f"you are reading {listed(blind)} blind, and this shows other people's codings there"
+        if blind := self._blind(who, shown):
+            kinds = {CODINGS: "other people's codings", SUGGESTIONS: "suggestions"}
+            there = " and ".join(kinds[one] for one in shown)
+            what = f"you are reading {listed(blind)} blind, and this shows {there} there"
             raise RefusedError(what, remedy="Finish your own reading first.", status=403)
         api = self.site.api
         for name in api.library.ids:
@@ -145,13 +145,10 @@ class ReportPage:
                 there = api.views.foreign(db, pair)
             api.note_looks(pair, [what for what in shown if what in there])
 
-    def _blind(self, who: Person) -> list[str]:
-        """List the transcripts that a person reads blind and has not finished, and others have coded."""
+    def _blind(self, who: Person, shown: list[str]) -> list[str]:
         api = self.site.api
         with api.database.read() as db:
-            coded = set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
-            states = {name: api.views.state(db, Pair(name, who.name)) for name in api.library.ids if name in coded}
-        return [name for name, state in states.items() if not sees_model(state)]
+            return unfinished_blind(api.views, db, who, shown)
 
 
 def _attachment(data: bytes, name: str, kind: str) -> Response:

@@ -86,10 +86,10 @@ def again(door: Door, secret: str) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            asked = json.loads(await read_body(request))["secret"]
-        except (ValueError, KeyError, TypeError):
-            asked = ""
-        known = isinstance(asked, str) and secrets.compare_digest(asked.encode(), secret.encode())
+            asked = json.loads(await read_body(request))["secret"].encode()
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            asked = b""
+        known = secrets.compare_digest(asked, secret.encode())
         if not secret or not known or not isinstance(door.auth, LinkAuth):
             return JSONResponse({"error": "there is nothing here", "remedy": ""}, 404)
         return JSONResponse({"link": link_to(door.address, door.auth)})

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from comb.review.domain import schemas as ask
 from comb.review.domain.learning_view import learned
 from comb.review.domain.readiness import needs
+from comb.review.domain.sight import unfinished_blind
 from comb.review.domain.views import Person
 from comb.review.storage.refusals import RefusedError
 from comb.review.web.endpoints import Endpoints
@@ -49,11 +50,8 @@ class TrainingPage:
         }
 
     def job(self, who: Person) -> dict[str, Any]:
-        """Return the job that runs or ran last; what it noted is for leads, since it names coders."""
-        found = self.site.jobs.state()
-        if found and not who.lead:
-            found = {**found, "notes": [], "result": [], "error": None, "by": ""}
-        return {"job": found}
+        """Return the job that runs or ran last."""
+        return {"job": job_seen_by(self.site, who)}
 
     def start(self, who: Person, asked: ask.StartJob) -> dict[str, Any]:
         """Write the codings made on the page to files, and start a job."""
@@ -63,13 +61,31 @@ class TrainingPage:
         self.site.jobs.check_free()
         notes = self.site.api.export(who)["notes"]
         options = JobOptions(**asked.model_dump(exclude={"kind"}))
-        job = self.site.jobs.start(self.site.api.library.study, asked.kind, options, who.name)
-        return {"job": job, "notes": notes}
+        self.site.jobs.start(self.site.api.library.study, asked.kind, options, who.name)
+        return {**self.job(who), "notes": notes}
 
     def cancel(self, who: Person) -> dict[str, Any]:
         """Cancel the job that runs."""
         _need_lead(who)
-        return {"job": self.site.jobs.cancel()}
+        self.site.jobs.cancel()
+        return self.job(who)
+
+
+def job_seen_by(site: Site, who: Person) -> dict[str, Any] | None:
+    """Return the job that runs or ran last, as a person may see it.
+
+    What it noted names coders and counts what they coded: that is for leads, and not while they read blind.
+    """
+    found = site.jobs.state()
+    if found is None:
+        return None
+    with site.api.database.read() as db:
+        blind = unfinished_blind(site.api.views, db, who)
+    if blind or not who.lead:
+        found["notes"] = []
+    if not who.lead:
+        found |= {"result": [], "error": None, "by": ""}
+    return found
 
 
 def _need_lead(who: Person) -> None:
