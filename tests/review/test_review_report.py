@@ -115,7 +115,7 @@ def test_transcripts_that_the_report_leaves_out_since_coders_differ_are_told(loc
     if order:
         write_params(local.study, coders=order)
         local.study = Study(local.study.root)
-    ann, ben = local.browser("Ann"), local.browser("Ben")
+    ann, ben = local.browser("Ann", name="old"), local.browser("Ben", name="old")
     for one, code in ((ann, "knowledge"), (ben, "emotion")):
         one.open()
         one.code(NEVER, code)
