@@ -97,7 +97,7 @@ def test_what_to_code_next_and_the_curve_come_on_request_only(desk: Desk) -> Non
     expect(page.get_by_text("The learning curve is not measured yet.")).to_be_visible()
     page.get_by_role("button", name="Work it out").click()
     done(desk, "Choosing what to code next")
-    expect(page.get_by_role("link", name="new one")).to_be_visible()
+    expect(page.get_by_role("link", name="new one", exact=True)).to_be_visible()
     page.get_by_role("button", name="Measure the learning curve").click()
     done(desk, "Measuring the learning curve")
     expect(page.get_by_role("img", name="Learning curve")).to_be_visible()
