@@ -135,8 +135,8 @@ class ReportPage:
             return
         if blind := self._blind(who, shown):
             kinds = {CODINGS: "other people's codings", SUGGESTIONS: "suggestions"}
-            there = " and ".join(kinds[one] for one in shown)
-            what = f"you are reading {listed(blind)} blind, and this shows {there} there"
+            said = " and ".join(kinds[one] for one in shown)
+            what = f"you are reading {listed(blind)} blind, and this shows {said} there"
             raise RefusedError(what, remedy="Finish your own reading first.", status=403)
         api = self.site.api
         for name in api.library.ids:
