@@ -58,7 +58,7 @@ def _of_coding(coders: Mapping[str, set[str]]) -> Iterator[Need]:
 def _of_differences(
     coders: Mapping[str, set[str]], readers: Mapping[str, set[str]], order: Sequence[str]
 ) -> Iterator[Need]:
-    """Say how many transcripts the report leaves out since it is open whose codings count (``coded_passages``)."""
+    """Yield how many transcripts the report leaves out because it is open whose codings count (``coded_passages``)."""
     left = [name for name in coders if len(readers[name]) > 1 and readers[name].isdisjoint(order)]
     if left:
         are = "transcript is" if len(coders) == 1 else "transcripts are"
