@@ -100,8 +100,8 @@ def test_a_quote_taken_with_other_letters_and_a_coder_in_two_spellings_are_shown
     (found,) = adder.preview()["codings"]
     assert (found["placed"], found["coders"]) == (2, ["Megan"])
     assert found["spellings"] == ["coder 'megan' is taken for 'Megan'"]
-    (mended,) = found["mended"]
-    assert (mended["row"], mended["quote"], mended["passage"]["words"]) == (2, typo, WIFE)
+    (repaired,) = found["repaired"]
+    assert (repaired["row"], repaired["quote"], repaired["passage"]["words"]) == (2, typo, WIFE)
 
 
 def test_codes_and_quotes_are_corrected_and_the_rest_waits(adder: Adder, plain: Study) -> None:

@@ -169,5 +169,5 @@ def _reason(found: GateDecision, gate: Gate) -> str:
 
 
 def _unsure(found: GateDecision) -> str:
-    """Say how low the kappa of a code may be that is withheld though its kappa reaches the bar."""
+    """Return the note on a code that is withheld though its kappa reaches the bar."""
     return "how low it may be is unknown" if found.low is None else f"may be as low as {found.low:.2f}"

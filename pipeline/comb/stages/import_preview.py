@@ -99,7 +99,7 @@ class UnknownCode:
 
 
 @dataclass(frozen=True)
-class MendedQuote:
+class RepairedQuote:
     """A quote that the transcript has but for some letters, and the passage that was taken for it."""
 
     row: int
@@ -127,7 +127,7 @@ class CodingsPreview:
     """Those that are coded in it."""
     by_column: bool
     """Whether a column says who coded."""
-    mended: tuple[MendedQuote, ...]
+    repaired: tuple[RepairedQuote, ...]
     spellings: tuple[str, ...]
     """Which spellings of coders' names are taken for one coder."""
 
@@ -275,12 +275,12 @@ def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None
         len(wrong & later),
         tuple(sorted({row.coding.transcript for row in table.rows})),
         bool(find_columns(table.header).coder or given.columns.coder),
-        tuple(_mended(table, known)),
+        tuple(_repaired(table, known)),
         tuple(spellings),
     )
 
 
-def _mended(table: CodingsTable, known: Known) -> Iterator[MendedQuote]:
+def _repaired(table: CodingsTable, known: Known) -> Iterator[RepairedQuote]:
     """Find the quotes that were placed although some of their letters differ from the transcript's."""
     rows: dict[int, list[Row]] = defaultdict(list)
     for row in table.rows:
@@ -289,7 +289,7 @@ def _mended(table: CodingsTable, known: Known) -> Iterator[MendedQuote]:
     for number, (first, *others) in rows.items():
         spans = dict.fromkeys((row.coding.start, row.coding.end) for row in (first, *others))
         passage = Passage(first.coding.transcript, tuple(spans))
-        yield MendedQuote(number, first.others[AS_WRITTEN], _shown(passage, known))
+        yield RepairedQuote(number, first.others[AS_WRITTEN], _shown(passage, known))
 
 
 def _columns(table: CodingsTable, given: Handling) -> dict[str, int]:

@@ -7,7 +7,7 @@ import { html, nothing } from "./vendor/lit-html.js";
 /**
  * @typedef {import("./add.js").Page} Page
  * @typedef {import("./add_model.js").Codings} Codings
- * @typedef {import("./add_model.js").MendedQuote} MendedQuote
+ * @typedef {import("./add_model.js").RepairedQuote} RepairedQuote
  * @typedef {import("./add_model.js").RowToFix} RowToFix
  * @typedef {import("./add_model.js").UnknownCode} UnknownCode
  * @typedef {import("./add_model.js").Passage} Passage
@@ -31,7 +31,7 @@ function section(page, one) {
     ${shown.length ? html`<h3>Rows to correct</h3><ul class="cards">${shown.map((row) => fix(page, one, row))}</ul>` : nothing}
     ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more will appear once these are corrected.</p>` : nothing}
     ${one.to_fix.length > 1 ? later(page, one) : nothing}
-    ${one.mended.length ? mended(page, one) : nothing}</section>`;
+    ${one.repaired.length ? repaired(page, one) : nothing}</section>`;
 }
 
 /** How far the rows are placed, and by whom they are. @param {Page} page @param {Codings} one */
@@ -53,15 +53,15 @@ function understood(page, one) {
 }
 
 /** Quotes that were placed although some letters differ. @param {Page} page @param {Codings} one */
-function mended(page, one) {
+function repaired(page, one) {
   const leave = (/** @type {number} */ row) => () => page.again(() => void page.adding.of(one.file).left_out.push(row));
-  const item = (/** @type {MendedQuote} */ { row, quote, passage }) => html`<li class="card"><h4>Row ${row}<span class="hint"> · ${passage.transcript}</span></h4>
+  const item = (/** @type {RepairedQuote} */ { row, quote, passage }) => html`<li class="card"><h4>Row ${row}<span class="hint"> · ${passage.transcript}</span></h4>
     <p>The table has</p><p class="quote">${quote}</p>
     <p>Taken for</p><p class="quote"><span class="hint">…${passage.before}</span><mark>${passage.words}</mark><span class="hint">${passage.after}…</span></p>
     <p class="row"><button type="button" @click=${leave(row)}>Leave this row out<span class="away"> (row ${row})</span></button></p></li>`;
-  return html`<details class="mended" open><summary>${one.mended.length} ${one.mended.length === 1 ? "quote differs" : "quotes differ"} from the transcript by a few letters: is the right passage meant?</summary>
-    <ul class="cards">${one.mended.slice(0, MOST).map(item)}</ul>
-    ${one.mended.length > MOST ? html`<p class="hint">${one.mended.length - MOST} more stand under “messages on these files”.</p>` : nothing}</details>`;
+  return html`<details class="repaired" open><summary>${one.repaired.length} ${one.repaired.length === 1 ? "quote differs" : "quotes differ"} from the transcript by a few letters: is the right passage meant?</summary>
+    <ul class="cards">${one.repaired.slice(0, MOST).map(item)}</ul>
+    ${one.repaired.length > MOST ? html`<p class="hint">${one.repaired.length - MOST} more stand under “messages on these files”.</p>` : nothing}</details>`;
 }
 
 /** @param {Page} page @param {Codings} one */

@@ -10,10 +10,10 @@ import { post, send } from "./api.js";
  *   there: string, same: boolean, copies: string[]}} Transcript
  * @typedef {{transcript: string, spans: [number, number][], before: string, words: string, after: string}} Passage
  * @typedef {{row: number, of: string, transcript: string, quote: string, code: string, coder: string, problems: string[], remedies: string[], names: string[], passages: Passage[]}} RowToFix
- * @typedef {{row: number, quote: string, passage: Passage}} MendedQuote
+ * @typedef {{row: number, quote: string, passage: Passage}} RepairedQuote
  * @typedef {{written: string, rows: number, nearest: string[]}} UnknownCode
  * @typedef {{file: string, rows: number, placed: number, coders: string[], codes: string[], unknown: UnknownCode[], to_fix: RowToFix[], later: number, transcripts: string[], by_column: boolean,
- *   mended: MendedQuote[], spellings: string[]}} Codings
+ *   repaired: RepairedQuote[], spellings: string[]}} Codings
  * @typedef {{file: string, what: string, remedy: string, details: string[], header: string[]}} Problem
  * @typedef {{files: string[], kinds: Record<string, string>, transcripts: Transcript[], codings: Codings[], problems: Problem[], notes: string[], names: number, ready: boolean}} Preview
  *

@@ -152,7 +152,7 @@ def _gone() -> MissingError:
 
 
 def _not_on_windows(name: str) -> str:
-    """Say what Windows does not allow in a name; empty where it allows the name."""
+    """Return what Windows does not allow in a name; empty if it allows the name."""
     if found := dict.fromkeys(char for char in _FORBIDDEN.findall(name) if char.isprintable()):
         return f"has {' '.join(found)} in it"
     if _FORBIDDEN.search(name):
