@@ -136,7 +136,7 @@ _GUID = r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$"
 
 
 _Text = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
-"""Without control characters, which no Office document can hold."""
+"""Without control characters, which Office documents cannot contain."""
 
 
 class _CodeFile(BaseModel):

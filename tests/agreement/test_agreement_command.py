@@ -446,7 +446,7 @@ def test_one_person_and_a_model_are_not_two_coders(comb, coded):
     assert "<title>Agreement of A with the model</title>" in page
     assert "2 coders" not in page
     assert "One coder&#39;s codes were compared with a model&#39;s held-out suggestions" in page
-    assert "1 (A). A model compared with them does not count as a coder." in page
+    assert "1 (A). A model compared with them is not counted." in page
     assert load(coded.root / "a.json")["models"] == ["0f0f0f0f"]
     assert "How far people agree: one person coded" in out
 

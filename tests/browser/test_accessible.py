@@ -150,7 +150,7 @@ def test_tab_reaches_everything_and_focus_is_seen(windows: Any) -> None:
     desk = windows().read("t01")
     desk.press("j")
     seen = set()
-    for _ in range(40):
+    for _ in range(70):
         desk.press("Tab")
         name, shown = desk.page.evaluate("""() => {
           const one = document.activeElement;

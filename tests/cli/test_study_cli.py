@@ -203,8 +203,8 @@ def test_every_command_has_help_with_an_example(comb: Comb, path: tuple[str, ...
     assert f"Example: comb {shown}" in out
 
 
-ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",), ("docs",), ("open",)]
-"""Commands that need no study."""
+ANYWHERE = [("init",), ("bench",), ("plan",), ("doctor",), ("docs",), ("open",), ("job",)]
+"""Commands that need no study; a job runs only in a process that the workspace starts, see test_review_jobs."""
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if path not in ANYWHERE], ids=" ".join)

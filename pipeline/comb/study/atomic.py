@@ -26,7 +26,7 @@ STATE = ".comb"
 """The folder of a study for what comb alone reads."""
 _TEMPORARY = re.compile(r"\.comb-(\d+)-.*\.tmp")
 _RUN = secrets.token_hex(4)
-"""Tells this process from an earlier one of the same number."""
+"""Distinguishes this process from an earlier one with the same number."""
 _ABANDONED = 3600
 """Seconds after which a temporary file is nobody's, where a process cannot be asked for."""
 

@@ -94,7 +94,8 @@ class Draft:
         if row is None or change.table not in PLACED:
             return row
         if change.table == codings.name:
-            row = {**row, "blind": NO if self.looked else row.get("blind", YES)}
+            blind = NO if self.looked else row.get("blind", YES)
+            row = {**row, "blind": blind, "unsure": row.get("unsure", "")}
         return {**row, **words_at(self.text, row)}
 
     def coding(self, key: str) -> Row:

@@ -32,7 +32,7 @@ AT_ONCE = 2
 
 
 def check_coder(name: str) -> None:
-    """Raise BadInputError for a name that tables and files of codings cannot hold."""
+    """Raise BadInputError for a name that tables and files of codings cannot contain."""
     if not name.strip() or name != name.strip() or any(category(char) in ("Cc", "Cs") for char in name):
         raise BadInputError("this cannot be a coder's name", remedy="Use letters, digits, and spaces between them.")
 

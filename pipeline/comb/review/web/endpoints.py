@@ -35,9 +35,8 @@ class Endpoints:
         """Return the route of an act; one that only ``reads`` changes nothing, and is open to readers too."""
 
         def act(who: Person, request: Request, body: bytes) -> Any:
-            if who.reads_along and not reads:
-                remedy = "Ask your lead to make you a coder."
-                raise RefusedError("a reader may see everything but change nothing", remedy=remedy, status=403)
+            if not reads:
+                refuse_readers(who)
             return answer(who, request, body)
 
         return Route(path, self._endpoint(act), methods=["POST"])
@@ -47,6 +46,7 @@ class Endpoints:
 
         async def endpoint(request: Request) -> Response:
             who = await run_in_threadpool(self._admitted, request)
+            refuse_readers(who)
             return _json(compact(await answer(who, request)))
 
         return Route(path, endpoint, methods=["POST"])
@@ -82,6 +82,13 @@ class Endpoints:
 def _json(text: str) -> Response:
     """Return JSON as an answer; what is in no encoding, as in names of files, is escaped in it."""
     return Response(text.encode("utf-8", "backslashreplace"), media_type="application/json")
+
+
+def refuse_readers(who: Person) -> None:
+    """Raise RefusedError for a reader of the team, who may change nothing."""
+    if who.reads_along:
+        remedy = "Ask your lead to make you a coder."
+        raise RefusedError("a reader may see everything but change nothing", remedy=remedy, status=403)
 
 
 def transcript_id(request: Request) -> str:

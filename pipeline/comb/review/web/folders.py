@@ -72,7 +72,7 @@ def _folder(path: Path) -> Folder:
 
 
 def _can_be_named(name: str) -> bool:
-    """Tell whether a folder is not hidden, and has a name that a browser can send back: in a known encoding."""
+    """Return whether a folder is visible and its name, in a known encoding, can be sent back by a browser."""
     return not is_left_behind(name) and not any("\ud800" <= char <= "\udfff" for char in name)
 
 
