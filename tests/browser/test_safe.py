@@ -130,4 +130,5 @@ def test_all_modules_are_fetched_ahead(desk: Desk) -> None:
       [...document.querySelectorAll('link[rel=modulepreload]')].map(link => link.href).sort(),
       performance.getEntriesByType('resource').map(entry => entry.name).filter(name => name.endsWith('.js')).sort(),
     ]""")
-    assert ahead == sorted(set(used))
+    # The frame of all pages names this one itself, in a study that may be stopped from the page.
+    assert ahead == sorted(name for name in set(used) if not name.endswith("/stop.js"))

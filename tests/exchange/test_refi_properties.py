@@ -1,6 +1,7 @@
 """Any study goes to .qdpx and comes back the same; so do codebooks to .qdc and YAML."""
 
 import io
+import re
 import tempfile
 from pathlib import Path
 
@@ -48,6 +49,8 @@ tricky = st.sampled_from(
     ]
 )
 words = anything | tricky
+said_of_codes = words.filter(lambda text: not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text))
+"""A codebook has no control characters."""
 line = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp")), min_size=1, max_size=12)
 names = line.map(str.strip).filter(bool) | st.sampled_from(["Ann", "ann", "comb model x", "P | 1", '"Q"'])
 spoken = st.text(
@@ -85,8 +88,8 @@ def codebooks(draw: st.DrawFn) -> Codebook:
             "color": draw(st.sampled_from(["", "#00aBff"])),
             "guid": guid,
         }
-        node |= {key: draw(words) for key in ("definition", "include", "exclude")}
-        node |= {"examples": draw(st.lists(words, max_size=2)), "children": []}
+        node |= {key: draw(said_of_codes) for key in ("definition", "include", "exclude")}
+        node |= {"examples": draw(st.lists(said_of_codes, max_size=2)), "children": []}
         parent = draw(st.sampled_from([None, *nodes]))
         (top if parent is None else parent["children"]).append(node)
         nodes.append(node)

@@ -369,7 +369,7 @@ def test_the_short_check(comb, study: Study) -> None:
     assert "PROBLEM Your study: review database: damaged" in out
     assert "PROBLEM Your study: encoder: " in out
     assert "zebra" not in out
-    assert json.loads(comb("doctor", "--json", code=1).rpartition("}")[0] + "}")["next"].startswith("mend")
+    assert json.loads(comb("doctor", "--json", code=1).rpartition("}")[0] + "}")["next"].startswith("fix")
 
 
 def test_outside_a_study_the_installation_is_checked(comb) -> None:

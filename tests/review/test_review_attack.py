@@ -5,6 +5,7 @@ import base64
 import errno
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def test_a_file_that_is_sent_while_the_import_is_given_up(plain: Study) -> None:
         yield b"two"
 
     with pytest.raises(RefusedError, match="no longer here"):
-        asyncio.run(store.take(batch, "a.txt", chunks()))
+        with ThreadPoolExecutor(1) as thread:  # a browser's test may have left its event loop in this one
+            thread.submit(asyncio.run, store.take(batch, "a.txt", chunks())).result()
     assert not list(plain.state.glob("*.tmp"))
 
 

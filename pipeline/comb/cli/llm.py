@@ -41,7 +41,9 @@ def check_command(approved: Approved = False) -> None:
     else:
         console.say("No server of language models runs on this machine. Known: Ollama, llama.cpp, LM Studio, vLLM.")
     if not study.params.llm.model:
-        console.say("None codes in this study yet: name one in llm.model, configs/params.yaml, with its server.")
+        console.say(
+            "No language model is used in this study yet: name one in llm.model, configs/params.yaml, with its server."
+        )
         return
     with console.status(f"Trying {study.params.llm.model}"):
         trial = try_model(study, console, approved=approved)
