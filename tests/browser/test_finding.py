@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -24,9 +25,12 @@ def test_from_words_to_the_place_and_back(windows: Any) -> None:
     search(desk, '"whole box"')
     place = desk.page.locator(".of-transcript", has_text="t01").locator(".said").first
     expect(place).to_contain_text("I forgot the whole box.")
+    assert "#at=" in str(place.get_attribute("href"))
     place.click()
+    # The transcript goes to the place, and takes it out of its address.
     expect(desk.page.locator("#text")).to_have_attribute("aria-busy", "false")
-    assert "#at=" in desk.page.url
+    expect(desk.page.locator("#text").get_by_text("I forgot the whole box.").first).to_be_in_viewport()
+    assert urlsplit(desk.page.url).path == "/t/t01"
     desk.page.go_back()
     expect(desk.page.locator("#words")).to_have_value('"whole box"')
     expect(desk.page.locator(".places mark").first).to_have_text("whole box")
