@@ -1,5 +1,7 @@
 """The page follows the study's files while it runs: what commands, other servers and people put there."""
 
+import pytest
+
 from comb.study.layout import Study
 from tests.review.room import BOX, TEXT, Room, span
 
@@ -42,3 +44,15 @@ def test_segments_of_what_did_not_change_are_not_made_again(plain: Study) -> Non
     assert api.library["old"].segments == before
     assert api.library["second"].segments
     assert not api.library.follow()
+
+
+def test_transcripts_are_not_read_again_for_what_does_not_concern_them(
+    plain: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export writes codings: the next who opens the list must not wait until all transcripts have been read."""
+    api = Room(plain, plain.review).api()
+    monkeypatch.setattr("comb.review.storage.library.read_documents", None)
+    (plain.codings / "Ann.csv").write_text("transcript,start,end,quote,code,valence,coder\n", encoding="utf-8")
+    (plain.root / "configs" / "codebook.yaml").write_text("name: Small\ncodes:\n- id: goals\n", encoding="utf-8")
+    assert api.library.follow()
+    assert [code.id for code in api.library.codebook] == ["goals"]

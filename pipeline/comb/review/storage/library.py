@@ -1,6 +1,6 @@
 """All transcripts of a study, as the files are now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -20,6 +20,7 @@ from comb.transcripts.confirmed_roles import confirm, unknown_speakers
 from comb.transcripts.reader import read_folder, read_transcript, transcript_files
 from comb.transcripts.segment import segment_transcripts
 
+_Stamp = tuple[int, ...] | None
 PUT_BACK = "Put it back where it was, then load the page again."
 
 
@@ -27,7 +28,7 @@ class MissingFileError(BadInputError):
     """The file of a transcript is gone, or cannot be read any more."""
 
 
-def _stamp(file: Path) -> tuple[int, ...] | None:
+def _stamp(file: Path) -> _Stamp:
     """Return a stamp by which a changed file is recognised; None if there is no file."""
     try:
         found = file.stat()
@@ -39,9 +40,10 @@ def _stamp(file: Path) -> tuple[int, ...] | None:
 class Library:
     """All documents of a study, none at first in a new one; what changes in its files is read again."""
 
-    def __init__(self, study: Study, documents: Iterable[Document]) -> None:
+    def __init__(self, study: Study, documents: Iterable[Document], seen: "_Seen", refused: Sequence[str]) -> None:
         self.study = study
-        self._seen = _seen(study)
+        self._seen = seen
+        self._refused = refused
         self._documents = {document.transcript.id: document for document in documents}
         self._read: dict[str, int] = {}
         self._stamps = {document.transcript.id: _stamp(document.file) for document in self._documents.values()}
@@ -66,8 +68,7 @@ class Library:
 
     def has_other_codebook(self) -> bool:
         """Return whether the codebook's file has changed since it was read."""
-        path = codebook_file(self.study)
-        return self._seen.get(str(path)) != _stamp(path)
+        return self._seen.codebook != _stamp(codebook_file(self.study))
 
     @property
     def params(self) -> Params:
@@ -163,28 +164,32 @@ class Library:
         Where the files cannot be read as they are now, the library stays as it was and ``notes`` say why.
         """
         with self._refreshing:
-            seen = _seen(self.study)
-            if seen == self._seen:
+            before, self._seen = self._seen, _Seen.of(self.study)
+            if self._seen == before:
                 return False
-            self._seen = seen
             study = Study(self.study.root)
             try:
-                known = self._documents if study.params.segment == self.params.segment else {}
-                documents, errors = read_documents(study, known)
+                if self._seen.reading != before.reading:
+                    self._read_again(study)
                 study.codebook  # noqa: B018  (read now: whoever asks for it later has no way to refuse)
             except CombError as error:
                 self.notes = [str(error)]
                 return False
-            self.notes = [str(error) for error in errors]
+            self.notes = [*self._refused]
             self.study = study
-            # A document whose file is gone stays: its codings wait until the file is put back.
-            self._documents |= {document.transcript.id: document for document in documents}
-            self._stamps = {name: _stamp(document.file) for name, document in self._documents.items()}
             self._language_models = LanguageModels(study)
             self._aliases = None
             self._fixed.clear()
             self._read.clear()
             return True
+
+    def _read_again(self, study: Study) -> None:
+        known = self._documents if study.params.segment == self.params.segment else {}
+        documents, errors = read_documents(study, known)
+        self._refused = [str(error) for error in errors]
+        # A document whose file is gone stays: its codings wait until the file is put back.
+        self._documents |= {document.transcript.id: document for document in documents}
+        self._stamps = {name: _stamp(document.file) for name, document in self._documents.items()}
 
     def warm(self) -> None:
         """Prepare all answers, so that the first is as fast as later ones."""
@@ -231,8 +236,10 @@ class Library:
 
 def open_library(study: Study) -> tuple[Library, list[CombError]]:
     """Read a study's transcripts, raw and new, and cut them into segments; what cannot be read is listed beside."""
+    # Looked at before they are read: what comes meanwhile is followed.
+    seen = _Seen.of(study)
     documents, errors = read_documents(study, {})
-    return Library(study, documents), errors
+    return Library(study, documents, seen, [str(error) for error in errors]), errors
 
 
 def read_documents(study: Study, known: Mapping[str, Document]) -> tuple[list[Document], list[CombError]]:
@@ -262,15 +269,31 @@ def _same(known: Document | None, now: "_Confirmed") -> bool:
     return known is not None and known.transcript == now.transcript
 
 
-def _seen(study: Study) -> dict[str, tuple[int, ...] | None]:
-    """Return what tells whether files of the study came or were changed; of transcripts, which there are.
+@dataclass(frozen=True)
+class _Seen:
+    """Stamps of a study's files, by which it is recognised that some came or were changed."""
 
-    An export moves transcripts from one folder to the other, so the folder does not count; ``refresh`` sees new texts.
-    """
-    files = [study.root / "configs" / name for name in ("params.yaml", "codebook.yaml")]
-    stamps = {str(path): _stamp(path) for path in (*files, *study.codings.glob("*.csv"))}
-    folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
-    return stamps | {path.name: None for folder in folders for _, path in transcript_files(folder)}
+    params: _Stamp
+    codebook: _Stamp
+    codings: frozenset[tuple[Path, _Stamp]]
+    transcripts: frozenset[str]
+    """Names of the files. An export moves transcripts, so the folder does not count; ``refresh`` sees new texts."""
+
+    @classmethod
+    def of(cls, study: Study) -> "_Seen":
+        """Look at the files of a study."""
+        folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
+        return cls(
+            _stamp(study.root / "configs" / "params.yaml"),
+            _stamp(codebook_file(study)),
+            frozenset((path, _stamp(path)) for path in study.codings.glob("*.csv")),
+            frozenset(path.name for folder in folders for _, path in transcript_files(folder)),
+        )
+
+    @property
+    def reading(self) -> tuple[_Stamp, frozenset[str]]:
+        """What decides how, and which, transcripts are read."""
+        return self.params, self.transcripts
 
 
 @dataclass(frozen=True)
