@@ -1,18 +1,17 @@
 """Reports of a run on speakers: unconfirmed speakers, rows without effect, doubtful labels."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from comb.errors import BadInputError
 from comb.records import Transcript
 from comb.stages.listener import Listener
 from comb.stages.reading import Prepared, Reading, instructions, prepare
 from comb.study.layout import Study
-from comb.study.speakers import StudyRoles, ensure_speakers
+from comb.study.speakers import ensure_speakers
 from comb.transcripts.confirmed_roles import stale_rows, unknown_speakers
-from comb.transcripts.reader import read_folder, read_transcript, transcript_files, transcript_id
+from comb.transcripts.reader import read_each, read_folder, transcript_files, transcript_id
 from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.roles import key
 
@@ -94,20 +93,6 @@ def _question(name: str, speakers: Sequence[SpeakerRole], file: str) -> str:
 
 def _guess(item: SpeakerRole) -> str:
     return f"{item.role}?" if item.role else "who is this?"
-
-
-def read_each(
-    files: Sequence[Path], roles: StudyRoles, encodings: Mapping[str, str]
-) -> tuple[list[Transcript], list[BadInputError]]:
-    """Read the named files; what cannot be read is listed beside."""
-    transcripts: list[Transcript] = []
-    errors: list[BadInputError] = []
-    for path in files:
-        try:
-            transcripts.append(read_transcript(path, roles, encodings))
-        except BadInputError as error:
-            errors.append(error)
-    return transcripts, errors
 
 
 def read_unconfirmed(study: Study, known: Sequence[Transcript] = ()) -> list[Transcript]:

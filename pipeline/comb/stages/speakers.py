@@ -6,10 +6,11 @@ from pathlib import Path
 
 from comb.errors import BadInputError
 from comb.records import Role
-from comb.stages.speaker_reports import read_each, read_unconfirmed
+from comb.stages.speaker_reports import read_unconfirmed
 from comb.study.layout import Study
 from comb.study.speakers import SpeakerRow, ensure_speakers, write_speakers
 from comb.transcripts.confirmed_roles import stale_rows
+from comb.transcripts.reader import read_each
 from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.roles import is_numbered, key
 

@@ -8,7 +8,7 @@ import logging
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from comb.errors import BadInputError
@@ -162,8 +162,17 @@ def read_folder(
     files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError where the folder
     does not exist.
     """
-    files, errors = folder_files(folder)
+    files, refused = folder_files(folder)
+    transcripts, errors = read_each(files, roles, encodings)
+    return transcripts, [*refused, *errors]
+
+
+def read_each(
+    files: Sequence[Path], roles: StudyRoles, encodings: Mapping[str, str]
+) -> tuple[list[Transcript], list[BadInputError]]:
+    """Read the named files; what cannot be read is listed beside."""
     transcripts: list[Transcript] = []
+    errors: list[BadInputError] = []
     for path in files:
         try:
             transcripts.append(read_transcript(path, roles, encodings))
