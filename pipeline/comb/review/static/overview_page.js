@@ -1,10 +1,10 @@
 /** How far the coding is, how often codes are used, and how far coders agree. */
 
-import { get, post, whatWentWrong } from "./api.js";
+import { get, post } from "./api.js";
 import { option, placed } from "./code_tree.js";
 import { element, onValue } from "./dom.js";
 import { save } from "./saving.js";
-import { alarm, calm, say } from "./say.js";
+import { guarded, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {{state: string, codings: number|null}} Cell */
@@ -168,16 +168,6 @@ function groupCell(one, group) {
   // Who states nothing has no value that the search could ask for.
   if (group === "(not stated)") return `${found.passages} (${found.people})`;
   return html`${link(found.passages, { code: one.code, coder: state.coder, attribute: state.attribute, value: group })} <span class="hint">(${found.people})</span>`;
-}
-
-/** @param {() => Promise<void>} run */
-async function guarded(run) {
-  calm();
-  try {
-    await run();
-  } catch (error) {
-    alarm(...whatWentWrong(error));
-  }
 }
 
 void guarded(load);

@@ -1,8 +1,8 @@
 /** Candidates for pseudonyms: what each is, where it stands, and what a person decides. */
 
-import { get, post, whatWentWrong } from "./api.js";
+import { get, post } from "./api.js";
 import { element, onValue } from "./dom.js";
-import { alarm, calm, confirm, say } from "./say.js";
+import { alarm, confirm, guarded, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {import("./types.js").Candidate} Candidate */
@@ -143,18 +143,6 @@ async function look() {
   const found = await post("/api/pseudonyms/look");
   take(found);
   if (found.notes.length) alarm("Some files could not be read.", found.notes.join(" "));
-}
-
-/** @param {() => Promise<void>} run @returns {Promise<boolean>} whether it went well */
-async function guarded(run) {
-  calm();
-  try {
-    await run();
-    return true;
-  } catch (error) {
-    alarm(...whatWentWrong(error));
-    return false;
-  }
 }
 
 void guarded(load);

@@ -1,5 +1,6 @@
 /** What the page says: quietly (status line, also read out), loudly (banner), or by asking. */
 
+import { whatWentWrong } from "./api.js";
 import { element } from "./dom.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
@@ -38,6 +39,18 @@ export function alarm(what, remedy, actions = [{ label: "Close", run: calm }]) {
 
 /** Take the banner away. */
 export const calm = () => render(nothing, alertBox());
+
+/** Do what may fail, and say loudly what went wrong. @param {() => Promise<void>} run @returns {Promise<boolean>} whether it was done */
+export async function guarded(run) {
+  calm();
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    alarm(...whatWentWrong(error));
+    return false;
+  }
+}
 
 const alertBox = () => element("alarm");
 

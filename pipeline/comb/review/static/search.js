@@ -1,10 +1,10 @@
 /** Search in all transcripts: words, and coded passages. What is typed is sent in the body, never in an address. */
 
-import { get, post, whatWentWrong } from "./api.js";
+import { get, post } from "./api.js";
 import { codeOptions, option, placed } from "./code_tree.js";
 import { element, onValue } from "./dom.js";
 import { save } from "./saving.js";
-import { alarm, calm, say } from "./say.js";
+import { guarded, say } from "./say.js";
 import { drawPlaces } from "./search_places.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
@@ -184,16 +184,6 @@ function results(answer) {
 async function saved(format) {
   save(await post("/api/search/file", { ...state.asked, format }));
   say("Saved in your browser's downloads.");
-}
-
-/** @param {() => Promise<void>} run */
-async function guarded(run) {
-  calm();
-  try {
-    await run();
-  } catch (error) {
-    alarm(...whatWentWrong(error));
-  }
 }
 
 void guarded(load);

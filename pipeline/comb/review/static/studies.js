@@ -1,9 +1,9 @@
 /** The page on which a study is opened or made. */
 
-import { get, post, whatWentWrong } from "./api.js";
+import { get, post } from "./api.js";
 import { element } from "./dom.js";
 import { chooseFolder } from "./folders.js";
-import { alarm, calm, say } from "./say.js";
+import { guarded, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {{name: string, path: string, there: boolean}} Study */
@@ -141,16 +141,6 @@ async function base64(file) {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(text);
-}
-
-/** @param {() => Promise<void>} run */
-async function guarded(run) {
-  calm();
-  try {
-    await run();
-  } catch (error) {
-    alarm(...whatWentWrong(error));
-  }
 }
 
 void guarded(load);

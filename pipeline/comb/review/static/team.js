@@ -1,9 +1,9 @@
 /** The team's page: coders and roles, who codes what, what two code, and where they differ. */
 
-import { get, post, whatWentWrong } from "./api.js";
+import { get, post } from "./api.js";
 import { option } from "./code_tree.js";
 import { element, onValue } from "./dom.js";
-import { alarm, calm, confirm, say } from "./say.js";
+import { alarm, confirm, guarded, say } from "./say.js";
 import { drawDouble } from "./team_double.js";
 import { drawPeople } from "./team_people.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
@@ -35,7 +35,7 @@ const coders = () => [...new Set([...(state.team?.coders ?? []), ...state.extra]
 function draw() {
   const { team } = state;
   if (!team) return;
-  const page = { team, coders: coders(), mode: state.mode, guarded, load, assign, draw, addCoder };
+  const page = { team, coders: coders(), mode: state.mode, guarded: attempt, load, assign, draw, addCoder };
   render(
     html`${team.team ? drawPeople(page) : alone()}
       <section aria-labelledby="h-work"><h2 id="h-work">Who codes what</h2>${work(team)}</section>
@@ -64,7 +64,7 @@ function work(team) {
       state.mode = value;
       draw();
     })}>${modes.map(([value = "", name = ""]) => option(value, name, state.mode))}</select></label>
-      <span class="commands"><button type="button" @click=${() => void guarded(shareOut)}>Share out the rest evenly…</button></span></div>
+      <span class="commands"><button type="button" @click=${() => void attempt(shareOut)}>Share out the rest evenly…</button></span></div>
     <p class="hint">Tick a box to assign a transcript; it then comes first in the coder’s list.</p>
     <div class="scroll tall" tabindex="0" role="region" aria-label="Who codes what"><table class="matrix">
       <thead><tr><th scope="col">Transcript</th><th scope="col" class="number">Segments</th>${coders().map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
@@ -79,7 +79,7 @@ function tick(one, coder) {
   const change = (/** @type {Event} */ event) => {
     const on = /** @type {HTMLInputElement} */ (event.target).checked;
     const it = { transcript: one.id, coder };
-    void guarded(() => (on ? assign([{ ...it, mode: state.mode }], false) : assign([], false, [it])));
+    void attempt(() => (on ? assign([{ ...it, mode: state.mode }], false) : assign([], false, [it])));
   };
   return html`<label><input type="checkbox" aria-label="${coder} codes ${one.id}" .checked=${has} @change=${change}> <span class="hint">${told}</span></label>`;
 }
@@ -104,7 +104,7 @@ async function shareOut() {
 function conflicts() {
   const { pairs, left } = state;
   if (pairs === null) {
-    return html`<p><button type="button" @click=${() => void guarded(compare)}>Compare the coders</button> <span class="hint">For transcripts that two coders have finished. comb records that you looked, as when you open the transcripts.</span></p>`;
+    return html`<p><button type="button" @click=${() => void attempt(compare)}>Compare the coders</button> <span class="hint">For transcripts that two coders have finished. comb records that you looked, as when you open the transcripts.</span></p>`;
   }
   const waiting = left ? html`<p class="hint">Comparing… ${left} to go.</p>` : nothing;
   if (!pairs.length) return html`${waiting}<p class="none">There is no transcript yet that two coders have finished and that you may compare.</p>`;
@@ -113,15 +113,9 @@ function conflicts() {
       <td>${one.where.length ? one.where.map((at) => html`<a href="/adjudicate/${encodeURIComponent(at.transcript)}?${new URLSearchParams({ a: one.a, b: one.b })}">${at.transcript}</a> (${at.open}) `) : "none"}</td></tr>`)}</tbody></table>`;
 }
 
-/** @param {() => Promise<void>} run */
-async function guarded(run) {
-  calm();
-  try {
-    await run();
-  } catch (error) {
-    alarm(...whatWentWrong(error));
-    draw();
-  }
+/** Draw again what could not be done. @param {() => Promise<void>} run */
+async function attempt(run) {
+  if (!(await guarded(run))) draw();
 }
 
-void guarded(load);
+void attempt(load);
