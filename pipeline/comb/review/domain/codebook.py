@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select
 from comb.codebook import PALETTE, Codebook
 from comb.codings.recoding import joined_valence
 from comb.privacy.table import Candidate
-from comb.review.domain.actions import sees_model
 from comb.review.domain.views import Person, Views
 from comb.review.storage.database import codings, decisions
 from comb.review.storage.drafts import Draft, Row, rows
@@ -72,7 +71,7 @@ class CodebookViews:
 
     def open_to(self, db: Connection, who: Person) -> list[str]:
         """List the transcripts with codings of others that the person may see."""
-        names = [name for name in self.views.library.ids if sees_model(self.views.state(db, Pair(name, who.name)))]
+        names = sorted(self.views.open_to(db, who))
         return [name for name in names if CODINGS in self.views.foreign(db, Pair(name, who.name))]
 
     def passages(self, db: Connection, who: Person, code: str, shown: Sequence[str]) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from comb.review.domain.actions import sees_model
 from comb.review.domain.views import Person, Views
-from comb.review.storage.database import codings, looks, progress
-from comb.review.storage.drafts import progress_of, rows
+from comb.review.storage.database import codings, looks
+from comb.review.storage.drafts import progress_of
 from comb.review.storage.looks import CODINGS, SUGGESTIONS, note_look, seconds_between
 from comb.review.storage.refusals import Pair
 
@@ -40,16 +39,8 @@ class Sight:
 
 def sight_of(views: Views, db: Connection, who: Person) -> Sight:
     """Return what a person may see."""
-    library = views.library
-    if views.reads_along(db, who.name):
-        open_to = frozenset(library.ids)
-    else:
-        states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
-        open_to = frozenset(
-            name for name in library.ids if sees_model(states.get(name) or views.ledger.blank(Pair(name, who.name)))
-        )
-    coded = set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
-    others = frozenset(name for name in open_to if name in coded or library.language_models(name))
+    open_to, coded = views.open_to(db, who), _coded_by_others(db, who)
+    others = frozenset(name for name in open_to if name in coded or views.library.language_models(name))
     return Sight(who, open_to, others)
 
 
@@ -57,10 +48,15 @@ def unfinished_blind(views: Views, db: Connection, who: Person, shown: Iterable[
     """List the transcripts of which something is to be ``shown`` that a person reads blind and has not finished."""
     library, there = views.library, set[str]()
     if CODINGS in shown:
-        there |= set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
+        there |= _coded_by_others(db, who)
     if SUGGESTIONS in shown:
         there |= {name for name in library.ids if library[name].suggestions}
-    return [name for name in library.ids if name in there and not sees_model(views.state(db, Pair(name, who.name)))]
+    blind = there - views.open_to(db, who)
+    return [name for name in library.ids if name in blind]
+
+
+def _coded_by_others(db: Connection, who: Person) -> set[str]:
+    return set(db.scalars(select(codings.c.transcript).where(codings.c.coder != who.name).distinct()))
 
 
 def with_suggestions(

@@ -10,14 +10,14 @@ from sqlalchemy import Connection, select
 
 from comb.exchange.colors import readable
 from comb.review.domain.actions import sees_model
-from comb.review.storage.database import acts, codings, decisions, looks, memos, people, seen
+from comb.review.storage.database import acts, codings, decisions, looks, memos, people, progress, seen
 from comb.review.storage.documents import Document, compact, queue
 from comb.review.storage.drafts import Row, is_finished, one, progress_of, rows
 from comb.review.storage.history import Ledger, Outcome, can
 from comb.review.storage.library import Library
 from comb.review.storage.looks import CODINGS, NO, SUGGESTIONS, first_look, has_looked
 from comb.review.storage.memos import memos_of, study_pair
-from comb.review.storage.refusals import Pair
+from comb.review.storage.refusals import Pair, RefusedError
 from comb.review.storage.sync import placed
 from comb.review.storage.tallies import Tallies
 
@@ -44,6 +44,11 @@ class Person:
     def lead(self) -> bool:
         """Whether this person may adjudicate, export and set modes: a lead, or who works alone."""
         return self.role == "lead" or not self.team
+
+    def must_lead(self, act: str, remedy: str = "Ask your lead.") -> None:
+        """Raise RefusedError, naming the act, unless this person may do what only leads do."""
+        if not self.lead:
+            raise RefusedError(f"only a lead may {act}", remedy=remedy, status=403)
 
     @property
     def reads_along(self) -> bool:
@@ -98,6 +103,14 @@ class Views:
     def reads_along(self, db: Connection, coder: str) -> bool:
         """Return whether a coder is a reader of the team, from whom nothing is withheld."""
         return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
+
+    def open_to(self, db: Connection, who: Person) -> frozenset[str]:
+        """Return the transcripts of which a person may see what others coded, and what is suggested."""
+        if self.reads_along(db, who.name):
+            return frozenset(self.library.ids)
+        states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
+        blank = self.ledger.blank
+        return frozenset(n for n in self.library.ids if sees_model(states.get(n) or blank(Pair(n, who.name))))
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
         """List the transcripts: those assigned to who asks first, then as ``comb next`` ranks them, then by name."""

@@ -60,26 +60,26 @@ class AddPage:
 
     def begin(self, who: Person) -> dict[str, Any]:
         """Make a place for files, and say what can be read."""
-        _need_lead(who)
+        who.must_lead("add files")
         study = self.site.api.library.study
         codes = [{"id": code.id, "name": code.name} for code in study.codebook]
         return {"batch": self.uploads.begin(study), "most": MOST_BYTES, "readable": readable(), "codes": codes}
 
     async def take(self, who: Person, request: Request) -> dict[str, Any]:
         """Take a file, whose name stands in a header: addresses are logged by programs between."""
-        _need_lead(who)
+        who.must_lead("add files")
         name = unquote(request.headers.get("x-comb-name", ""))
         return await self.uploads.take(str(request.path_params["batch"]), name, request.stream())
 
     def remove(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
         """Take a file out again."""
-        _need_lead(who)
+        who.must_lead("add files")
         self.uploads.remove(batch, parse(ask.NAMED_FILE, body).name)
         return {}
 
     def discard(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
         """Forget the files."""
-        _need_lead(who)
+        who.must_lead("add files")
         self.uploads.discard(batch)
         self._shown.pop(batch, None)
         self._seen.pop(batch, None)
@@ -87,7 +87,7 @@ class AddPage:
 
     def preview(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
         """Return what was understood of the files."""
-        _need_lead(who)
+        who.must_lead("add files")
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         with self._alone:
             self._seen[batch] = _state(self.site.api.library.study)
@@ -98,7 +98,7 @@ class AddPage:
 
     def apply(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
         """Bring the files into the study, all or none, with what was confirmed of their speakers."""
-        _need_lead(who)
+        who.must_lead("add files")
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         api, listener = self.site.api, Listener()
         before = set(api.library.ids)
@@ -131,8 +131,3 @@ def _revealed(found: Preview, who: Person) -> set[str]:
     if any("another valence or memo" in note for note in found.notes):
         rows |= {name for table in found.codings for name in table.transcripts}
     return rows
-
-
-def _need_lead(who: Person) -> None:
-    if not who.lead:
-        raise RefusedError("only a lead may add files", remedy="Ask your lead.", status=403)

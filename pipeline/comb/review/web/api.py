@@ -165,10 +165,9 @@ class Api:
 
     def notes(self, who: Person) -> list[str]:
         """Return notes for a lead on files that could not be used, without transcripts that the lead reads blind."""
-        if not who.lead:
-            raise RefusedError("only a lead may see this", status=403)
+        who.must_lead("see this", remedy="")
         with self.database.read() as db:
-            blind = [n for n in self.library.ids if not sees_model(self.views.state(db, Pair(n, who.name)))]
+            blind = set(self.library.ids) - self.views.open_to(db, who)
         return [note for note in dict.fromkeys(self.library.notes) if not any(name in note for name in blind)]
 
     def act(self, who: Person, name: str, act: Any) -> dict[str, Any]:
@@ -251,8 +250,7 @@ class Api:
     def confirm_speakers(self, who: Person, name: str, asked: ask.ConfirmSpeakers) -> list[dict[str, Any]]:
         """Confirm who speaks in a transcript; in a team, a lead does."""
         self._need(name)
-        if not who.lead:
-            raise RefusedError("only a lead may confirm speakers", remedy="Ask your lead.", status=403)
+        who.must_lead("confirm speakers")
         with self.confirming, changing(self.library.study, "the review page"):
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
             rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
@@ -295,16 +293,14 @@ class Api:
 
     def _may_adjudicate(self, db: Connection, who: Person, name: str) -> None:
         self._need(name)
-        if not who.lead:
-            raise RefusedError("only a lead may settle differences", status=403)
+        who.must_lead("settle differences", remedy="")
         if not sees_model(self.views.state(db, Pair(name, who.name))):
             remedy = "Finish your own reading first."
             raise RefusedError("you are reading this transcript blind", remedy=remedy, status=403)
 
     def export(self, who: Person) -> dict[str, Any]:
         """Write the study's files."""
-        if not who.lead:
-            raise RefusedError("only a lead may export", status=403)
+        who.must_lead("export", remedy="")
         with self.exporting, changing(self.library.study, "an export of the review page"):
             done = export(self.library, self.ledger)
         return {"files": done.files, "codings": done.codings, "notes": done.notes}

@@ -52,6 +52,9 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
+PROPOSE = "Suggest the change in a note, which your lead will see."
+
+
 class CodebookPage:
     """The codebook, for everybody to read and for leads to edit."""
 
@@ -128,7 +131,7 @@ class CodebookPage:
             data = base64.b64decode(asked.content, validate=True)
         except (binascii.Error, ValueError):
             raise RefusedError("the file did not arrive whole", remedy="Try again.") from None
-        self._need_lead(who)
+        who.must_lead("edit the codebook", PROPOSE)
         listener = Listener()
         with self._alone(), _refusing():
             bring_codebook(self.api.library.study, asked.name, data, who.name, listener)
@@ -161,7 +164,7 @@ class CodebookPage:
 
     def wording(self, who: Person, asked: ask.AskWording) -> dict[str, Any]:
         """Return words with confirmed pseudonyms in them, to be looked at before they go into the codebook."""
-        self._need_lead(who)
+        who.must_lead("edit the codebook", PROPOSE)
         found = read_candidates(self.api.library.study.candidates)
         text = with_pseudonyms(asked.text, found)
         return {"text": text, "replaced": text != asked.text, "looked": bool(found)}
@@ -177,7 +180,7 @@ class CodebookPage:
         return {"proposals": [vars(one) for one in read_proposals(study) if who.lead or one.by == who.name]}
 
     def _change(self, who: Person, change: Change) -> dict[str, Any]:
-        self._need_lead(who)
+        who.must_lead("edit the codebook", PROPOSE)
         listener = Listener()
         with self._alone(), _refusing():
             self.api.take_in()
@@ -200,11 +203,6 @@ class CodebookPage:
         for name in shown:
             self.api.note_looks(Pair(name, who.name), [CODINGS])
         return shown
-
-    def _need_lead(self, who: Person) -> None:
-        if not who.lead:
-            remedy = "Suggest the change in a note, which your lead will see."
-            raise RefusedError("only a lead may edit the codebook", remedy=remedy, status=403)
 
 
 @contextmanager

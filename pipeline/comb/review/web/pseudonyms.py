@@ -40,7 +40,7 @@ class PseudonymPage:
 
     def table(self, who: Person) -> dict[str, Any]:
         """Return the table; ``looked`` is false where nobody has looked for names yet."""
-        self._need_lead(who)
+        who.must_lead("confirm pseudonyms")
         rows = read_candidates(self.study.candidates)
         near = self._contexts() if rows else {}
         shown = [{**asdict(row), "contexts": [asdict(one) for one in near.get(fold(row.text), ())]} for row in rows]
@@ -48,7 +48,7 @@ class PseudonymPage:
 
     def look(self, who: Person) -> dict[str, Any]:
         """Look for names, as ``comb pseudonymise`` does."""
-        self._need_lead(who)
+        who.must_lead("confirm pseudonyms")
         listener = Listener()
         with self._lock, changing(self.study, "the review page"):
             look(self.study, listener)
@@ -56,7 +56,7 @@ class PseudonymPage:
 
     def decide(self, who: Person, asked: ask.DecideCandidates) -> dict[str, Any]:
         """Write decisions. Raises RefusedError where a row was changed elsewhere, or a decision lacks something."""
-        self._need_lead(who)
+        who.must_lead("confirm pseudonyms")
         with self._lock, changing(self.study, "the review page"):
             known = {row.key: row for row in read_candidates(self.study.candidates)}
             before, after = [], []
@@ -80,7 +80,3 @@ class PseudonymPage:
             if self._known[0] != now:
                 self._known = (now, contexts(self.study))
             return self._known[1]
-
-    def _need_lead(self, who: Person) -> None:
-        if not who.lead:
-            raise RefusedError("only a lead may confirm pseudonyms", remedy="Ask your lead.", status=403)

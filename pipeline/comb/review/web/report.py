@@ -50,7 +50,7 @@ class ReportPage:
 
     def view(self, who: Person) -> dict[str, Any]:
         """Return which files there are, what can be made, and what is missing for it."""
-        _need_lead(who)
+        who.must_lead("open this")
         api = self.site.api
         study = api.library.study
         found = products(study).values()
@@ -74,7 +74,7 @@ class ReportPage:
         if product is None:
             raise MissingError("there is no such file", remedy="Load the page again, or make it again.")
         if product.kind != "picture":
-            _need_lead(who)
+            who.must_lead("open this")
         self._show(who, [product])
         kept = "download" in request.query_params or product.file.suffix not in (".html", ".svg")
         disposition = "attachment" if kept else "inline"
@@ -86,7 +86,7 @@ class ReportPage:
 
     def zipped(self, who: Person, folder: str) -> Response:
         """Send the files of an export together."""
-        _need_lead(who)
+        who.must_lead("open this")
         study = self.site.api.library.study
         found = [one for one in products(study).values() if one.kind == "export" and one.file.parent.name == folder]
         if not found:
@@ -102,7 +102,7 @@ class ReportPage:
         """Send a workbook to be filled in, with the coded passages in it."""
         from comb.stages.synthesis import new_form
 
-        _need_lead(who)
+        who.must_lead("open this")
         _need_form(form)
         self._note(who, [CODINGS])
         with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +114,7 @@ class ReportPage:
         """Take a workbook that was filled in; say how many rows changed."""
         from comb.stages.synthesis import take_form
 
-        _need_lead(who)
+        who.must_lead("open this")
         _need_form(form)
         study = self.site.api.library.study
         with tempfile.TemporaryDirectory() as folder:
@@ -159,8 +159,3 @@ def _attachment(data: bytes, name: str, kind: str) -> Response:
 def _need_form(form: str) -> None:
     if form not in FORMS:
         raise MissingError("there is no such form")
-
-
-def _need_lead(who: Person) -> None:
-    if not who.lead:
-        raise RefusedError("only a lead may open this", remedy="Ask your lead.", status=403)

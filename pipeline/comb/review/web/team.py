@@ -48,7 +48,7 @@ class TeamPage:
 
     def overview(self, who: Person) -> dict[str, Any]:
         """Return people, transcripts and who codes them."""
-        _need_lead(who)
+        who.must_lead("assign the team's work")
         self.api.follow()
         library = self.api.library
         values, problem = attribute_values(library)
@@ -78,7 +78,7 @@ class TeamPage:
 
     def open_conflicts(self, who: Person) -> dict[str, Any]:
         """Return unsettled disagreements of coders who have finished; this is recorded as a look."""
-        _need_lead(who)
+        who.must_lead("assign the team's work")
         self.api.refresh_all()
         with self.api.database.read() as db:
             sight = sight_of(self.api.views, db, who)
@@ -88,7 +88,7 @@ class TeamPage:
 
     def add(self, who: Person, asked: NewMember) -> dict[str, Any]:
         """Add somebody to the team, or change somebody's role and, if one is given, password."""
-        _need_lead(who)
+        who.must_lead("assign the team's work")
         if not self.team:
             raise RefusedError("signing in is not used here", remedy="Start the page for a team: comb review --team.")
         name = asked.name.strip()
@@ -110,7 +110,7 @@ class TeamPage:
 
     def assign(self, who: Person, asked: Assign) -> dict[str, Any]:
         """Make assignments and take some back; what cannot be done is said, and the rest is done."""
-        _need_lead(who)
+        who.must_lead("assign the team's work")
         with self.api.database.read() as db:
             allowed = self._may_code(db)
         problems, made = [], []
@@ -156,14 +156,14 @@ class TeamPage:
 
     def draw(self, who: Person, asked: Draw) -> dict[str, Any]:
         """Draw and return the transcripts that two are to code; nothing is assigned yet."""
-        _need_lead(who)
+        who.must_lead("assign the team's work")
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library, asked.attribute)
         return asdict(draw(items, asked.coders, asked.share, asked.unit, asked.seed))
 
     def share(self, who: Person, asked: AskedToShare) -> dict[str, Any]:
         """Return who would code the transcripts that nobody codes yet; nothing is assigned yet."""
-        _need_lead(who)
+        who.must_lead("assign the team's work")
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library)
         pairs = share_out(items, asked.coders, asked.seed)
@@ -171,8 +171,3 @@ class TeamPage:
 
 
 _MEMBERS = select(people.c.name, people.c.role, people.c.created_at).order_by(func.lower(people.c.name))
-
-
-def _need_lead(who: Person) -> None:
-    if not who.lead:
-        raise RefusedError("only a lead may assign the team's work", remedy="Ask your lead.", status=403)

@@ -55,7 +55,7 @@ class TrainingPage:
 
     def start(self, who: Person, asked: ask.StartJob) -> dict[str, Any]:
         """Write the codings made on the page to files, and start a job."""
-        _need_lead(who)
+        who.must_lead("start and cancel this")
         if asked.kind == "export" and asked.format not in writable():
             raise RefusedError("comb does not write this format", remedy="Choose another.")
         self.site.jobs.check_free()
@@ -66,7 +66,7 @@ class TrainingPage:
 
     def cancel(self, who: Person) -> dict[str, Any]:
         """Cancel the job that runs."""
-        _need_lead(who)
+        who.must_lead("start and cancel this")
         self.site.jobs.cancel()
         return self.job(who)
 
@@ -86,8 +86,3 @@ def job_seen_by(site: Site, who: Person) -> dict[str, Any] | None:
     if not who.lead:
         found |= {"result": [], "error": None, "by": ""}
     return found
-
-
-def _need_lead(who: Person) -> None:
-    if not who.lead:
-        raise RefusedError("only a lead may start and cancel this", remedy="Ask your lead.", status=403)
