@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.desk import Desk, Watch
 from tests.browser.material import make_study
-from tests.browser.server import Server
+from tests.browser.server import Server, entered
 from tests.conftest import CHROMIUM
 
 COPIES = 80
@@ -42,12 +42,8 @@ def server(folder: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser(chromium: Any, server: Server) -> Iterator[Any]:
     """A browser that has come in by the one-time link, and keeps the page's files as browsers do."""
-    context = chromium.new_context(viewport=SIZE)
-    page = context.new_page()
-    page.goto(server.link)
-    page.close()
-    yield context
-    context.close()
+    with entered(chromium, server, **SIZE) as context:
+        yield context
 
 
 @pytest.fixture

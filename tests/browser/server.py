@@ -7,7 +7,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import ROOT
 
@@ -74,3 +77,14 @@ class Server:
         self.process.wait(20)
         assert self.process.stdout
         self.process.stdout.close()
+
+
+@contextmanager
+def entered(chromium: Any, server: Server, width: int, height: int) -> Iterator[Any]:
+    """Open a browser's context that has come in by the server's link, and keeps the page's files as browsers do."""
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto(server.link)
+    page.close()
+    yield context
+    context.close()

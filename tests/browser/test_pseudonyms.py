@@ -11,6 +11,7 @@ from comb.study.layout import Study
 from tests.browser.desk import Desk, Watch
 from tests.browser.material import make_study
 from tests.browser.server import Server
+from tests.browser.server import entered as by_link
 from tests.browser.test_accessible import findings
 
 TALK = """Interviewer: Who helped you?
@@ -34,12 +35,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def entered(study: Study, chromium: Any) -> Iterator[tuple[Any, Server]]:
     """Ann's browser, which has come in by the link, and her server."""
     server = Server(study.root, "--coder", "Ann")
-    context = chromium.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
-    page.goto(server.link)
-    page.close()
-    yield context, server
-    context.close()
+    with by_link(chromium, server, 1366, 900) as context:
+        yield context, server
     server.stop()
 
 

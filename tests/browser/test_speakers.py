@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from comb.study.layout import Study
 from tests.browser.desk import Desk
 from tests.browser.material import make_study
-from tests.browser.server import Server
+from tests.browser.server import Server, entered
 from tests.browser.test_accessible import findings
 
 NAMES = ("talk-1", "talk-2", "talk-3")
@@ -42,12 +42,8 @@ def server(folder: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser(chromium: Any, server: Server) -> Iterator[Any]:
-    context = chromium.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
-    page.goto(server.link)
-    page.close()
-    yield context
-    context.close()
+    with entered(chromium, server, 1366, 900) as context:
+        yield context
 
 
 def confirmed(folder: Path, name: str) -> dict[str, str | None]:

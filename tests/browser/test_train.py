@@ -14,6 +14,7 @@ from comb.study.layout import Study
 from comb.study.new import new_study
 from tests.browser.desk import Desk, Watch
 from tests.browser.server import Server
+from tests.browser.server import entered as by_link
 from tests.browser.test_accessible import findings
 from tests.conftest import ROOT
 from tests.whole_study import WORDS, fill
@@ -41,12 +42,8 @@ class FakeServer(Server):
 @pytest.fixture(scope="module")
 def entered(study: Study, chromium: Any) -> Iterator[tuple[Any, Server]]:
     server = FakeServer(study.root, "--coder", "Ann")
-    context = chromium.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.goto(server.link)
-    page.close()
-    yield context, server
-    context.close()
+    with by_link(chromium, server, 1280, 720) as context:
+        yield context, server
     server.stop()
 
 

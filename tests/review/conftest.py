@@ -43,3 +43,12 @@ def local(plain: Study) -> Iterator[Room]:
     room = Room(plain, plain.review)
     yield room
     room.database.close()
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with the least work: what is tested is what follows from a hash, not its strength."""
+    import argon2
+
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(argon2, "PasswordHasher", lambda: quick)

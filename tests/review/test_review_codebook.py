@@ -298,11 +298,8 @@ def test_the_command_line_takes_the_database_along(local: Room, monkeypatch: pyt
     assert started(local) == []
 
 
-def test_only_leads_edit_and_coders_write_notes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    import argon2
-
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(argon2, "PasswordHasher", lambda: quick)
+@pytest.mark.usefixtures("quick_hashes")
+def test_only_leads_edit_and_coders_write_notes(room: Room) -> None:
     for name, role in (("Lea", "lead"), ("Ann", "coder")):
         add_coder(room.database, name, role, "a long password é")
     team, people = room.team(), {}

@@ -11,13 +11,7 @@ from comb.review.web.accounts import add_coder
 from tests.review.room import BOX, NEVER, WIFE, Browser, Room, span
 from tests.review.test_review_team import PASSWORD, sign_in
 
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    import argon2
-
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(argon2, "PasswordHasher", lambda: quick)
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 @pytest.fixture

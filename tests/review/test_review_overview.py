@@ -12,8 +12,10 @@ from comb.review.storage.drafts import rows
 from comb.review.storage.export import export
 from tests.conftest import Comb
 from tests.review.room import BOX, FORGOT, GP, NEVER, WIFE, Browser, Room
-from tests.review.test_review_members import a_team, quick_hashes  # noqa: F401  (a fixture)
+from tests.review.test_review_members import a_team
 from tests.review.test_review_team import sign_in
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 CODED = {
     "Ann": [(NEVER, "knowledge"), (WIFE, "social_influences"), (FORGOT, "knowledge"), (GP, "intentions")],

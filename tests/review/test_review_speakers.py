@@ -88,11 +88,8 @@ def test_nonsense_is_refused(browser: Browser, room: Room, wrong: dict[str, obje
     assert confirmed(room.study) == {}
 
 
-def test_in_a_team_a_lead_says_who_speaks(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    import argon2
-
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(argon2, "PasswordHasher", lambda: quick)
+@pytest.mark.usefixtures("quick_hashes")
+def test_in_a_team_a_lead_says_who_speaks(room: Room) -> None:
     (room.study.new / f"{TALK}.txt").write_text(TEXT, encoding="utf-8")
     for name, role in (("Lea", "lead"), ("Ann", "coder")):
         add_coder(room.database, name, role, "a long password é")

@@ -16,13 +16,7 @@ PASSWORD = "a long password é"
 KNOWS = key(NEVER, "knowledge")
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash with the least work: what is tested is what follows from a hash, not its strength."""
-    import argon2
-
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(argon2, "PasswordHasher", lambda: quick)
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 @pytest.fixture
