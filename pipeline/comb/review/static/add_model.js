@@ -43,12 +43,24 @@ export class Adding {
   /** What is being done; empty while nothing is. */
   busy = "";
 
-  async begin() {
-    Object.assign(this, await post("/api/add"));
+  /** The server's place for the files, once it was asked for. @type {Promise<void>|null} */
+  #begun = null;
+
+  /** Have the server make a place for the files: once, unless that fails. */
+  begin() {
+    this.#begun ??= post("/api/add").then(
+      (place) => void Object.assign(this, place),
+      (error) => {
+        this.#begun = null;
+        throw error;
+      },
+    );
+    return this.#begun;
   }
 
   /** @param {Chosen[]} chosen @param {() => void} draw */
   async take(chosen, draw) {
+    await this.begin();
     for (const [index, { name, file }] of chosen.entries()) {
       this.busy = `Sending ${index + 1} of ${chosen.length}: ${name}`;
       draw();
