@@ -1,6 +1,5 @@
 """The built documentation: ``comb docs`` opens it, the workspace serves it, its pages need nothing from elsewhere."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from comb.review.web.accounts import LinkAuth
 from comb.review.web.middleware import Address
 from comb.review.web.site import Site
 from tests.conftest import ROOT, Comb
+from tests.coroutines import finish
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 import no_inline
@@ -93,6 +93,6 @@ def served_site() -> Any:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as client:
                 return await client.get(path)
 
-        return asyncio.run(get())
+        return finish(get())
 
     return ask

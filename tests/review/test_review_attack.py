@@ -1,11 +1,9 @@
 """What a stranger, a careless colleague or bad luck may do to the workspace: it refuses in words, and loses nothing."""
 
-import asyncio
 import base64
 import errno
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from comb.stages.jobs import JobOptions
 from comb.study import codebook_history
 from comb.study.codebook_history import Version, add_version, read_history, read_version
 from comb.study.layout import Study
+from tests.coroutines import finish
 from tests.review.room import FORGOT, NEVER, ORIGIN, TEXT, Browser, Room, key
 from tests.review.test_review_add import HEADER, OTHER, Adder
 from tests.review.test_review_start import Front
@@ -78,8 +77,7 @@ def test_a_file_that_is_sent_while_the_import_is_given_up(plain: Study) -> None:
         yield b"two"
 
     with pytest.raises(RefusedError, match="no longer here"):
-        with ThreadPoolExecutor(1) as thread:  # a browser's test may have left its event loop in this one
-            thread.submit(asyncio.run, store.take(batch, "a.txt", chunks())).result()
+        finish(store.take(batch, "a.txt", chunks()))
     assert not list(plain.state.glob("*.tmp"))
 
 

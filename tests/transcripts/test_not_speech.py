@@ -294,7 +294,7 @@ STYLE = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None)
 @given(
     STYLE,
     st.lists(st.tuples(WORDS, JUNK, st.integers(0, 9), st.none() | LINES), min_size=4, max_size=10),
