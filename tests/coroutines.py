@@ -7,6 +7,6 @@ from typing import Any
 
 
 def finish(work: Coroutine[Any, Any, Any]) -> Any:
-    """Return what a coroutine returns; run in a thread, since tests of the browser leave their event loop in this one."""
+    """Return what a coroutine returns, from a thread: tests of the browser leave their event loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
