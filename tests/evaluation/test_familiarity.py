@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from comb.evaluation.familiarity import LEAST, MOST_SLOPE, differences, slope
+from comb.evaluation.familiarity import LEAST, MOST_SLOPE, differences, limit, slope
 from comb.evaluation.results import Familiar, Usual
 from comb.learning.thresholds import softened
 from tests.stages import test_pipeline
@@ -14,7 +14,9 @@ coded, run_all = test_pipeline.coded, test_pipeline.run_all
 
 
 def home(transcripts: int = 20) -> Familiar:
-    return Familiar({name: Usual(0.5, 0.02**2, 0.1**2) for name in LEAST}, transcripts, {}, MOST_SLOPE)
+    return Familiar(
+        {name: Usual(0.5, 0.02**2, 0.1**2) for name in LEAST}, transcripts, limit(transcripts), {}, MOST_SLOPE
+    )
 
 
 def test_what_is_usual_is_like_home_and_what_is_far_from_it_is_not() -> None:

@@ -19,7 +19,6 @@ applications of a model for binary regression, Biometrika 45.
 """
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +78,7 @@ def familiar(dataset: Dataset, factor: float) -> Familiar:
         found.append(measures(segments, dataset.inputs.embeddings[mine], own[coded[groups[coded] != group]]))
     usual = {name: _usual([values[:, k] for values in found], name) for k, name in enumerate(LEAST)} if found else {}
     share = {code: round(value, 6) for code, value in shares(dataset).items()}
-    return Familiar(usual, len(present), share, round(factor, 3))
+    return Familiar(usual, len(present), limit(len(present)), share, round(factor, 3))
 
 
 def _usual(values: Sequence[Floats], name: str) -> Usual:
@@ -94,22 +93,25 @@ def differences(values: Floats, home: Familiar) -> list[str]:
     """Return how a transcript with these measures (N, 3) differs from the usual; empty if it does not."""
     if not home.usual or not len(values):
         return []
-    limit = _limit(home.transcripts)
     told = []
     for name, mean in zip(LEAST, values.mean(axis=0).tolist(), strict=True):
         usual = home.usual[name]
         spread = usual.between * (1 + 1 / home.transcripts) + usual.within / len(values)
         gap = (mean - usual.mean) / spread**0.5
-        if gap < -limit or (gap > limit and name != "nearness"):
+        if gap < -home.limit or (gap > home.limit and name != "nearness"):
             told.append(SAID[name][gap > 0])
     return told
 
 
-@cache
-def _limit(transcripts: int) -> float:
-    from scipy.stats import t
+def limit(transcripts: int) -> float:
+    """Return how many standard deviations from the mean of some transcripts still count as usual.
 
-    return float(t.ppf((1 + LIMIT) / 2, transcripts - 1))
+    >>> limit(20)
+    2.860935
+    """
+    from scipy.special import stdtrit
+
+    return round(float(stdtrit(transcripts - 1, (1 + LIMIT) / 2)), 6) if transcripts > 1 else 0.0
 
 
 def unlike(segments: Sequence[Segment], embeddings: Embeddings, coded: Embeddings, home: Familiar) -> dict[str, str]:

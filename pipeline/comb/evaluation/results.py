@@ -157,6 +157,8 @@ class Familiar:
     usual: Mapping[str, Usual]
     """By measure; none where too few transcripts are coded to tell."""
     transcripts: int
+    limit: float
+    """Standard deviations from the usual mean beyond which a transcript counts as unlike: a quantile of Student's t."""
     share: Mapping[str, float]
     """Of the segments, by code that is learned: what scores are shrunk towards in unlike text."""
     slope: float

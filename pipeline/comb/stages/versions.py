@@ -9,7 +9,7 @@ VERSIONS = {
     "tune": 1,
     "embed": 1,
     "train": 3,
-    "evaluate": 3,
+    "evaluate": 4,
     "agreement": 1,
     "suggest": 2,
     "transfer": 2,
