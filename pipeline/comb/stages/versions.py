@@ -5,7 +5,7 @@ from comb.study.layout import Study
 
 VERSIONS = {
     "encoder": 1,
-    "segment": 1,
+    "segment": 2,
     "tune": 1,
     "embed": 1,
     "train": 3,

@@ -115,6 +115,8 @@ class Head:
     bold: bool = False
     opened: bool = False
     """Whether the name stands in brackets."""
+    dashed: bool = False
+    """Whether a dash or another sign stands between the name and a stamp: ``INT – [00:05] Why?``."""
     weak: "Head | None" = None
     """The candidate that ends weakly, where there is another that ends strongly."""
 
@@ -127,6 +129,7 @@ class _Found:
     name: str
     speech: int
     time: float | None = None
+    dashed: bool = False
 
 
 def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
@@ -150,7 +153,15 @@ def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
     is_bold = printed > 0 or line[:after].endswith("**")
     strong, weak = _candidates(line, after, end, printed, stamped=first is not None or is_stamp(next_line))
     heads = [
-        replace(plain, style=one.style, name=one.name, speech=one.speech, bold=is_bold, time=_first(time, one.time))
+        replace(
+            plain,
+            style=one.style,
+            name=one.name,
+            speech=one.speech,
+            bold=is_bold,
+            time=_first(time, one.time),
+            dashed=one.dashed,
+        )
         for one in (strong, weak)
         if one is not None
     ]
@@ -192,7 +203,8 @@ def _candidates(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tu
             style, speech, time = found
             name = name.rstrip(",") if style == "stamped" else name
             fits = has_form(name) and not (style == "alone" and (weak or name.endswith(".")))
-            return (_Found(style, name, speech, time) if fits else None), weak
+            dashed = time is not None and bool(line[closed : _end(_GAP, line, closed)].strip(" *_@"))
+            return (_Found(style, name, speech, time, dashed) if fits else None), weak
         weak = weak or _weak(line, closed, name, closed=bool(closer) or line[start - 1 : start] == "@")
         if closer:
             break
@@ -343,7 +355,9 @@ def _decide_weak(heads: Sequence[Head], names: frozenset[str], roles: RoleParams
     accepted: set[tuple[Style, str]] = set()
     for style in WEAK:
         own = [head for head in found if head.style == style and _may_end_weakly(head, roles)]
-        accepted |= {(style, name) for name in _weak_names(own, len(heads) - len(rest), len(heads), names, roles)}
+        signed = Counter(key(head.name) for head in heads if head.dashed) if style == "sign" else Counter[str]()
+        found_names = _weak_names(own, signed, len(heads) - len(rest), len(heads), names, roles)
+        accepted |= {(style, name) for name in found_names}
     return frozenset(accepted)
 
 
@@ -355,12 +369,18 @@ def _may_end_weakly(head: Head, roles: RoleParams) -> bool:
 
 
 def _weak_names(
-    heads: list[Head], labelled: int, paragraphs: int, names: frozenset[str], roles: RoleParams
+    heads: list[Head],
+    signed: Counter[str],
+    labelled: int,
+    paragraphs: int,
+    names: frozenset[str],
+    roles: RoleParams,
 ) -> frozenset[str]:
+    """Choose among the names that end weakly; ``signed`` counts those that end so before a stamp."""
     counts = Counter(key(head.name) for head in heads if len(head.name) > 1 or key(head.name) not in names)
     spelled = {key(head.name): head.name for head in heads}
     known = {name for name in counts if is_known(spelled[name], roles) or is_distinct(spelled[name])}
-    repeated = {name for name, count in counts.items() if count > 1}
+    repeated = {name for name, count in counts.items() if count + signed[name] > 1}
     share = (labelled + counts.total()) / max(paragraphs, 1)
     if len(names) > 1:
         return frozenset(name for name in repeated if len(name) > 1 and (name in names or find_role(name, roles)))
