@@ -125,12 +125,10 @@ class Corpus:
     """Share of the segments with a suggestion."""
 
 
-ENCODE = 2_000.0
-"""Microseconds of one core for each text with the default encoder, exact. On a busy machine it was 4,900."""
-TEXTS = 1.3
-"""Texts to be encoded for each segment: its own, and its share of what it answers."""
-READ, SUGGEST, WRITE = 300.0, 850.0, 60.0
-"""Microseconds for each segment: read and cut, suggest (in a worker); for each suggestion: write on the one machine."""
+WORK = 4_600.0
+"""Microseconds of one core for each segment, to read, cut, encode and suggest: ``engines``, local, one quiet core."""
+WRITE = 60.0
+"""Microseconds to write each suggestion on the one machine."""
 SUGGESTION_BYTES = 4_500.0
 """Of each suggestion with its evidence, in CSV and JSON lines; the partitions take a fraction of it."""
 FILES, FILE_SECONDS = 2, 0.0085
@@ -141,7 +139,7 @@ def simulate() -> None:
     """Calculate from the measured costs what a corpus takes on clusters of several sizes, and what limits it."""
     corpus = Corpus()
     n = corpus.transcripts * corpus.segments
-    worker = n * (READ + SUGGEST + ENCODE * TEXTS) / 1e6
+    worker = n * WORK / 1e6
     writer = n * corpus.coded * WRITE / 1e6 + corpus.transcripts * FILES * FILE_SECONDS
     row(
         f"{corpus.transcripts:,} transcripts of {corpus.segments} segments: core hours of the workers",
