@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @app.command("evaluate")
 def evaluate_command() -> None:
-    """Cross-validate with whole transcripts held out; write metrics and plots.
+    """Cross-validate with whole transcripts held out. Writes metrics and plots.
 
     Example: comb evaluate
     """

@@ -25,10 +25,10 @@ NICE = 5
 
 @app.command("job", hidden=True)
 def job_command(
-    kind: Annotated[str, typer.Argument(help="What to do; see comb.stages.jobs.")],
-    options: Annotated[str, typer.Option(help="What it is told, as JSON.")] = "{}",
+    kind: Annotated[str, typer.Argument(help="Name of the job; see comb.stages.jobs.")],
+    options: Annotated[str, typer.Option(help="Options of the job, as JSON.")] = "{}",
 ) -> None:
-    """Do a job of the workspace; the page starts it, and it ends when the page's server does.
+    """Run a job of the workspace. The workspace starts it, and it ends when the workspace's server does.
 
     Example: comb job learn
     """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @app.command("transfer")
 def transfer_command() -> None:
-    """Compare suggestions for data/new with codings in data/reference, which training never reads.
+    """Compare suggestions for data/new with people's codings. These lie in data/reference, which training never reads.
 
     Example: comb transfer
     """
