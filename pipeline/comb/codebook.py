@@ -109,9 +109,9 @@ class _NoTwins(_LOADER):  # type: ignore[misc]
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key that is no word", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=key.start_mark)
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key occurs twice", problem_mark=key.start_mark)
             seen.add(key.value)
         found: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return found
@@ -269,7 +269,9 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             what = f"larger than {MAX_BYTES // 1000} kB"
-            raise BadParamsError(what, where=path.name, remedy="Shorten it: no codebook or params need so much.")
+            raise BadParamsError(
+                what, where=path.name, remedy="Shorten it: no codebook or params file needs that much."
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         remedy = "Run comb inside a study, or make one with: comb init DIR."
@@ -292,13 +294,13 @@ def _where(name: str, mark: Any) -> str:
 
 
 def _check_size(text: str, where: str) -> None:
-    """Raise BadParamsError for a file that is nested too deep, or whose aliases stand for too much."""
+    """Raise BadParamsError for a file that is nested too deeply, or whose aliases stand for too much."""
     size = _Size()
     for event in yaml.parse(text, _LOADER):
         size.add(event)
         deep = len(size.begun) > MAX_DEPTH
         if deep or size.nodes > MAX_NODES:
-            what = "nested too deep" if deep else f"contains more than {MAX_NODES} values"
+            what = "nested too deeply" if deep else f"contains more than {MAX_NODES} values"
             remedy = "Write it out with fewer levels, and without anchors and aliases (& and *)."
             raise BadParamsError(what, where=_where(where, event.start_mark), remedy=remedy)
 
@@ -321,7 +323,7 @@ class _Size:
         elif isinstance(event, yaml.NodeEvent):
             if isinstance(event, yaml.AliasEvent):
                 if any(anchor == event.anchor for anchor, _ in self.begun):
-                    raise yaml.MarkedYAMLError(problem="an alias of what it stands in", problem_mark=mark)
+                    raise yaml.MarkedYAMLError(problem="an alias that contains itself", problem_mark=mark)
                 self.nodes += self.anchored.get(event.anchor, 0)
             elif isinstance(event, yaml.CollectionStartEvent):
                 self.begun.append((event.anchor, self.nodes))
@@ -377,6 +379,6 @@ def _levels(file: _CodebookFile, deepest: int, where: str) -> tuple[str, ...]:
         raise BadParamsError(
             f"levels names {len(file.levels)} depths but the tree is {deepest} deep",
             where=where,
-            remedy="Name each depth of the tree once, from the top.",
+            remedy="Name each level of the tree once, from the top.",
         )
     return tuple(file.levels)

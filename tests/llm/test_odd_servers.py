@@ -342,7 +342,7 @@ def test_templates_that_cannot_be_right_are_refused(name: str, tmp_path: Path) -
 def test_a_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "prompt.txt"
     path.write_bytes(PROMPT.read_text(encoding="utf-8").replace("careful", "café").encode("latin-1"))
-    with pytest.raises(BadParamsError, match="not a text in UTF-8"):
+    with pytest.raises(BadParamsError, match="not UTF-8 text"):
         read_prompt(path, BOOK, "", scoring="probabilities")
 
 

@@ -231,7 +231,9 @@ def _change(
     finally:
         if store is not None:
             store.close()
-    names = f" Files that {'would ' if dry_run else ''}follow: {', '.join(done.files)}." if done.files else ""
+    names = (
+        f" Files that {'would change' if dry_run else 'were changed'}: {', '.join(done.files)}." if done.files else ""
+    )
     console.note(f"{'Would do' if dry_run else 'Done'}: {done.what}.{names}")
     if not dry_run:
         console.note("To train and suggest with it: dvc repro.")

@@ -93,7 +93,7 @@ def _apply(study: "Study", out: Path) -> None:
         )
     _say_copied(pseudonymise(study, out, console))
     console.note(f"The key is {study.key}: keep it apart from the copy.")
-    console.table("Where originals still are", ("place", "what to do"), originals_left(study), texts=2)
+    console.table("Where the originals remain", ("place", "what to do"), originals_left(study), texts=2)
 
 
 def _restore(study: "Study", copy: Path, out: Path) -> None:

@@ -84,7 +84,7 @@ def check_table_name(stem: str, where: str) -> None:
     """Raise BadInputError for a name, without its ending, that a table of codings cannot have in a study."""
     check_name(stem, where)
     if f"{stem}.csv".casefold() in NOT_CODINGS:
-        remedy = "Rename it: comb keeps that name for something else."
+        remedy = "Rename it: comb uses that name for something else."
         raise BadInputError("a table of codings cannot have this name", where=where, remedy=remedy)
 
 
@@ -108,7 +108,7 @@ def read_codings_file(
 def with_one_spelling(tables: Sequence[CodingsTable]) -> tuple[list[CodingsTable], list[str]]:
     """Unify coders whose names differ in case only under one name in all tables; return these and what to say of it."""
     spelling = one_spelling(row.coding.coder for table in tables for row in table.rows)
-    notes = [f"coder {name!r} is taken for {chosen!r}" for name, chosen in sorted(spelling.items())]
+    notes = [f"coder {name!r} is read as {chosen!r}" for name, chosen in sorted(spelling.items())]
     return [_renamed(table, spelling) for table in tables] if spelling else list(tables), notes
 
 
@@ -211,7 +211,7 @@ def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()
         pairs.append((name or "", spelling.get(name_key(coder), coder)))
         problems += [Problem(number, what, "", near) for what, near in _wrong_pair(row, name, names)]
     if problems:
-        raise as_error(path.name, problems, "Correct the names, or take the rows out.")
+        raise as_error(path.name, problems, "Correct the names, or remove the rows.")
     return frozenset(pairs)
 
 
@@ -237,7 +237,7 @@ def _wrong_pair(
     elif name is None:  # the cell is not shown: where cells have moved, it may be what somebody said
         yield "column transcript: there is no such transcript", names.nearest(cell)
     if not row["coder"].strip():
-        yield "column coder: no coder", ()
+        yield "column coder: no coder is named", ()
 
 
 def read_participants(paths: Sequence[Path], transcripts: Sequence[str]) -> dict[str, str]:

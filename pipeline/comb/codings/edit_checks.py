@@ -49,7 +49,7 @@ def _taken(book: Codebook, edit: Edit) -> Iterator[str]:
         try:
             parse_codebook({"codes": [{"id": name}]})
         except BadParamsError:
-            needs = "it must not be empty, nor contain ; | quotation marks or control characters"
+            needs = "it must not be empty or contain ;, |, quotation marks or control characters"
             yield f"{name!r} cannot be an id: {needs}"
 
 
@@ -81,7 +81,7 @@ def _bad_delete(book: Codebook, edit: Delete) -> Iterator[str]:
     if below:
         yield f"{edit.code!r} has codes below it: move, merge or delete these first ({', '.join(below[:8])})"
     elif len(book.codes) == 1:
-        yield "it is the only code of the codebook"
+        yield "it is the only code in the codebook"
 
 
 def _path(book: Codebook, under: str) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
         return
     coder, date = _coder(reading, number, row)
     if model_of(coder) is not None and not reading.columns.model:
-        reading.note(number, "a model's suggestions, no codings: left out")
+        reading.note(number, "a model's suggestions, not codings: left out")
         return
     chosen = _chosen(reading, number, row)
     name = chosen.transcript if chosen else _transcript(reading, number, row)
@@ -196,7 +196,7 @@ def _cell(row: Mapping[str, str], column: str) -> str:
 def _unsure(reading: _Reading, number: int, row: Mapping[str, str]) -> str:
     cell = _cell(row, reading.columns.unsure)
     if cell.strip().casefold() not in (*NO, *YES):
-        reading.note(number, "column unsure: a remark, taken for yes")
+        reading.note(number, "column unsure: a remark, read as yes")
     return unsure_word(cell)
 
 
@@ -219,9 +219,9 @@ def _coder(reading: _Reading, number: int, row: Mapping[str, str]) -> tuple[str,
         reading.note(number, f"the date after the coder's name is not part of it: {coder!r}")
     coder = coder if reading.columns.coder else reading.coder
     if is_date(written):
-        reading.problem(number, "a date where the coder's name belongs", "Say in column coder who coded.")
+        reading.problem(number, "a date in place of the coder's name", "Put the coder's name in column coder.")
     elif not coder:
-        reading.problem(number, "no coder", "Say in column coder who coded.")
+        reading.problem(number, "no coder", "Put the coder's name in column coder.")
     return coder, date
 
 
@@ -230,14 +230,14 @@ def _transcript(reading: _Reading, number: int, row: Mapping[str, str]) -> str |
     names = reading.known.names
     found = names.find(cell)
     if not cell.strip():
-        remedy = "Name the transcript in each row: merged cells have it in the first only."
+        remedy = "Name the transcript in each row: merged cells contain it only in the first."
         reading.problem(number, "no transcript is named", remedy, names=(reading.above,) if reading.above else ())
     elif found is None:
         what = f"there is no transcript {reading.known.shown(cell)}"
-        remedy = f"Put it in the raw folder, or correct the name. There are: {_some(names.ids)}."
+        remedy = f"Put it in the raw folder, or correct the name. The transcripts are: {_some(names.ids)}."
         reading.problem(number, what, remedy, names=names.nearest(cell))
     elif found.casefold() != cell.strip().casefold() and names.copied(cell.strip().rpartition(".")[0] or cell.strip()):
-        reading.note(number, f"{reading.known.shown(cell)} is taken for transcript {found!r}")
+        reading.note(number, f"{reading.known.shown(cell)} is read as transcript {found!r}")
     reading.above = found or reading.above
     return found
 
@@ -272,7 +272,7 @@ def _tell_place(reading: _Reading, number: int, name: str, place: Place, given: 
     elif reading.columns.start == "start" and None not in given and given != place.spans[0]:
         reading.note(number, f"offsets {given[0]}-{given[1]} did not contain the quote; it is at {place.spans[0][0]}")
     if len(place.spans) > 1:
-        reading.note(number, f"something is left out of the quote: coded as {len(place.spans)} passages")
+        reading.note(number, f"the quote leaves something out: coded as {len(place.spans)} passages")
     if place.by_paragraph:
         reading.note(number, "the quote occurs several times and was placed by the number of its paragraph")
 
@@ -368,7 +368,7 @@ def _with_valences(reading: _Reading, number: int, codes: list[Written], row: Ma
     if len(codes) > 1 and len(parts) > 1:
         given = [_valence(reading, number, part) for part in parts]
         if len(given) != len(codes):
-            reading.problem(number, f"{len(codes)} codes, but {len(given)} valences", "Write a row for each code.")
+            reading.problem(number, f"{len(codes)} codes, but {len(given)} valences", "Write one row for each code.")
             return codes
     else:
         marked = {_mark(reading, number, row[name], word) for name, word in reading.columns.valences.items()} - {""}
@@ -382,7 +382,7 @@ def _with_valence(reading: _Reading, number: int, code: Written, valence: Valenc
         what = f"the valence is {code.valence} beside the code, but {valence} in its own column"
         reading.problem(number, what, "Correct one of the two.")
     elif valence and not code.code and not reading.columns.origin:
-        reading.note(number, "a valence, but no code: taken as read and not coded")
+        reading.note(number, "a valence without a code: treated as read, but not coded")
     return replace(code, valence=code.valence or valence)
 
 

@@ -171,7 +171,7 @@ def _missing(what: str, header: Sequence[str], where: str) -> BadInputError:
         remedy = "Its first row must name the columns: transcript, quote, code, valence, coder."
     else:
         others = len(header) - len(known)
-        remedy = f"Known are: {', '.join(known)}" + (f"; not known: {others} more." if others else ".")
+        remedy = f"Known columns: {', '.join(known)}" + (f"; unknown columns: {others}." if others else ".")
     return BadInputError(what, where=where, remedy=remedy)
 
 

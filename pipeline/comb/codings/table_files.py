@@ -35,14 +35,14 @@ def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tupl
     book = read_book(data, name, lambda data, where: decode_table(data, where, lambda: known.words))
     filled = [sheet.rows for sheet in book.sheets if sheet.rows]
     if not filled:
-        raise BadInputError("the table is empty", where=name, remedy="Give a table with a header and rows.")
+        raise BadInputError("the table is empty", where=name, remedy="Use a table with a header and rows.")
     headed = [
         (rows, at) for rows in filled for at in range(min(TITLE_ROWS, len(rows))) if is_codings_header(rows[at][1])
     ]
     if len({id(rows) for rows, _ in headed}) > 1:
         held = [repr(sheet.name) for sheet in book.sheets if any(sheet.rows is rows for rows, _ in headed)]
         what = f"{len(held)} of its sheets contain codings: {', '.join(held)}"
-        remedy = "Save each as a file of its own, or hide the others."
+        remedy = "Save each as a separate file, or hide the others."
         raise BadInputError(what, where=name, remedy=remedy)
     rows, first = headed[0] if headed else (filled[0], 0)
     header = [cell.strip() for cell in rows[first][1]]
@@ -64,4 +64,4 @@ def lacks_header(cells: Sequence[str], known: Known) -> bool:
 def no_header(name: str) -> BadInputError:
     """Return the error for a table without names of columns, which shows nothing of its first row."""
     remedy = "Put a row above the others: transcript,quote,code,valence,coder (in the order of your columns)."
-    return BadInputError("the first row names no columns that comb knows", where=name, remedy=remedy)
+    return BadInputError("the first row contains no column names that comb knows", where=name, remedy=remedy)

@@ -48,7 +48,7 @@ def compare_with_sentence_transformers(
 def compare_graphs(source: Path, folder: Path, facts: EncoderFacts) -> None:
     """Raise BadInputError where pooling inside the graph gives something else than pooling what the graph gives."""
     theirs = embed_as_published(source, [facts.prompt + text for text in TEXTS], facts.max_tokens)
-    _compare(_embedded(folder, facts), theirs, source, "the graph as it was published")
+    _compare(_embedded(folder, facts), theirs, source, "the published graph")
 
 
 def _embedded(folder: Path, facts: EncoderFacts) -> Embeddings:
@@ -66,5 +66,5 @@ def _compare(ours: Embeddings, theirs: Embeddings, source: Path, whose: str) -> 
 
 
 def _other_embeddings(whose: str, how: str, source: Path) -> BadInputError:
-    what = f"comb's export does not give the embeddings of {whose} ({how})"
+    what = f"comb's export does not reproduce the embeddings of {whose} ({how})"
     return BadInputError(what, where=str(source), remedy=OTHER)

@@ -52,7 +52,7 @@ class TextEncoder(Protocol):
 
 GRAPH, TOKENIZER, FACTS = "model.onnx", "tokenizer.json", "encoder.json"
 """The files of an encoder."""
-AGAIN = "Make the encoder again: dvc repro --force encoder (or: comb encoder)."
+AGAIN = "Export the encoder again: dvc repro --force encoder (or: comb encoder)."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class EncoderFacts:
 def read_encoder_facts(folder: Path) -> EncoderFacts:
     """Read what an exported encoder is. Raises NotReadyError if there is none, BadInputError for a damaged file."""
     if not folder.is_dir():
-        raise NotReadyError("not made yet", where=str(folder), remedy="Run: comb encoder.")
+        raise NotReadyError("not exported yet", where=str(folder), remedy="Run: comb encoder.")
     return read_record(folder / FACTS, EncoderFacts, AGAIN)
 
 
@@ -142,7 +142,7 @@ class OnnxEncoder:
             parts = len(self._session.get_outputs()[0].shape)
         if parts != 3:
             remedy = "Rebuild everything: dvc repro --force"
-            raise NotReadyError("the encoder is of an earlier version of comb", where=str(folder), remedy=remedy)
+            raise NotReadyError("the encoder is from an earlier version of comb", where=str(folder), remedy=remedy)
         check(identity(folder, facts) == facts.id, folder / FACTS, AGAIN)
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
@@ -252,7 +252,7 @@ class Cache:
             yield
         except sqlite3.OperationalError as error:
             what = f"the cache of embeddings cannot be used ({error.sqlite_errorname})"
-            remedy = "Look whether the disk is full, and whether you may write there; then run the command again."
+            remedy = "Check whether the disk is full and whether you may write there; then run the command again."
             raise NotReadyError(what, where=where, remedy=remedy) from None
         except sqlite3.Error:
             remedy = "Delete it: the next run encodes the texts again."

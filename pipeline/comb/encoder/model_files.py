@@ -43,7 +43,7 @@ def find_model(params: EncoderParams) -> Path:
         raise BadParamsError(
             f"the model {params.model!r} is not on this machine",
             where="configs/params.yaml, encoder.model",
-            remedy="Name a folder that contains it, or set encoder.download: true once where there is a network.",
+            remedy="Name a folder that contains it, or set encoder.download: true once while there is a network.",
         ) from None
 
 

@@ -78,7 +78,7 @@ def _mode(source: Path) -> str:
     """Return the one way of pooling. Raises BadInputError for others than comb puts behind a graph."""
     modes = pooling(source)
     if len(modes) != 1 or modes[0] not in KNOWN:
-        what = f"pooling is {' and '.join(modes)}; behind a ready-made graph, comb can put {', '.join(KNOWN)}"
+        what = f"pooling is {' and '.join(modes)}; after a ready-made graph, comb can apply {', '.join(KNOWN)}"
         raise BadInputError(what, where=str(source), remedy=OTHER)
     return modes[0]
 

@@ -92,11 +92,13 @@ def export_graph(model: "SentenceTransformer", source: Path, folder: Path, max_t
         return Exported(int(first.embedding.embedding_dim), NO_LIMIT, special_tokens=False)
     kinds = [type(module).__name__ for module in (first, *rest)]
     if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) - set(AFTER_POOLING):
-        what = f"its modules are {', '.join(kinds)}; comb takes Transformer, Pooling, then {', '.join(AFTER_POOLING)}"
+        what = (
+            f"its modules are {', '.join(kinds)}; comb supports Transformer, Pooling, then {', '.join(AFTER_POOLING)}"
+        )
         raise BadInputError(what, where=str(source), remedy=OTHER)
     size = sum(4 * parameter.numel() for parameter in first.parameters())
     if size > MOST_BYTES:
-        what = f"the model needs {size / 1e9:.1f} GB; comb takes up to 2 GB (500 million parameters)"
+        what = f"the model needs {size / 1e9:.1f} GB; comb supports up to 2 GB (500 million parameters)"
         raise BadInputError(what, where=str(source), remedy=OTHER)
     _write_graph(_encoder(first.auto_model, rest[0].pooling_mode, rest[1:]), folder / GRAPH)
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))

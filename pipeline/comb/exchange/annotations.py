@@ -161,7 +161,7 @@ def _codings(found: _Found, name: str, names: CodeNames, codes: Mapping[str, Wri
     placed = align_quotes(text, [(one.start, one.end, one.quote) for one in spans], rules_of(found.raw[name]))
     for span, place in zip(spans, placed.spans, strict=True):
         if place is None:
-            found.counts["labels whose words are not, or several times, in their text"] += 1
+            found.counts["labels whose words occur nowhere, or several times, in their text"] += 1
             continue
         label = _split(names, span.label)
         code, quote = codes[label.code], text[slice(*place)]

@@ -41,7 +41,7 @@ def merge_attributes(old: Attributes, new: Attributes, where: str) -> dict[str, 
         own = merged.setdefault(transcript, {})
         for name, value in values.items():
             if own.setdefault(name, value) != value:
-                what = f"attribute {name!r} of transcript {transcript!r} is another in data/attributes.csv"
+                what = f"attribute {name!r} of transcript {transcript!r} differs from that in data/attributes.csv"
                 raise BadInputError(what, where=where, remedy="Correct one of the two; nothing was imported.")
     return merged
 

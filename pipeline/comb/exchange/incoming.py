@@ -45,7 +45,7 @@ def without_machines(project: Project, notes: list[str]) -> Project:
     lost = len(project.codings) - len(people)
     if not lost:
         return project
-    notes.append(f"{lost} codings are a model's suggestions, no codings: left out")
+    notes.append(f"{lost} codings are a model's suggestions, not codings: left out")
     coverage = project.coverage
     return replace(
         project,

@@ -44,7 +44,7 @@ def onto_own_texts(project: Project, own: Mapping[str, Transcript], notes: list[
     if not shifts:
         return project
     notes.append(
-        f"other white space than in your transcripts: {', '.join(sorted(shifts))}; codings were put onto yours."
+        f"other white space than in your transcripts: {', '.join(sorted(shifts))}; codings were moved to yours."
     )
 
     def moved(items: Iterable[Placed]) -> tuple[Placed, ...]:

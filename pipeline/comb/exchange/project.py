@@ -21,7 +21,7 @@ class Grid:
 
 def no_grid() -> Grid:
     """Raise NotReadyError: the study has no segments, or those of other texts."""
-    raise NotReadyError("the study's segments are not made yet", where="data/interim", remedy="Run: comb segment.")
+    raise NotReadyError("the study has no segments yet", where="data/interim", remedy="Run: comb segment.")
 
 
 @dataclass(frozen=True)

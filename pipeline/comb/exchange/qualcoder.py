@@ -57,7 +57,7 @@ def read_qualcoder(path: Path, setting: Setting) -> Project:
         attributes = _read_attributes(database, found)
         _count_others(database, found)
     if not found.transcripts and book is None:
-        remedy = "Nothing in it can be used here."
+        remedy = "It contains nothing that comb can use."
         raise BadInputError("a project without texts and codes", where=path.name, remedy=remedy)
     return Project(
         name,
@@ -111,7 +111,7 @@ def _read_codings(database: SqliteFile, codes: Mapping[Any, str], found: _Found)
     columns = ("cid", "fid", "seltext", "pos0", "pos1", "owner")
     for row in database.rows("code_text", columns, ("date", "memo")):
         if row["fid"] not in found.ids or row["cid"] not in codes:
-            found.counts["codings of a text or code that is gone"] += 1
+            found.counts["codings of a deleted text or code"] += 1
         elif not (isinstance(row["pos0"], int) and isinstance(row["pos1"], int)):
             found.counts["codings without a position"] += 1
         else:
@@ -124,7 +124,7 @@ def _read_codings(database: SqliteFile, codes: Mapping[Any, str], found: _Found)
             found.warnings.append(f"{placed.moved} codings of {name} were realigned by their words")
         for row, span in zip(own, placed.spans, strict=True):
             if span is None:
-                found.counts["codings whose words are not, or several times, in their text"] += 1
+                found.counts["codings whose words occur nowhere, or several times, in their text"] += 1
                 continue
             place = (name, *span, transcript.text[span[0] : span[1]])
             _take(found, Coding(*place, codes[row["cid"]], "", "", origin=ORIGIN), row, transcript)
@@ -140,7 +140,7 @@ def _take(found: _Found, base: Coding, row: Mapping[str, Any], transcript: Trans
             continue
         suggested = as_suggestion(base, remark, model, transcript)
         if suggested is None:
-            found.counts["codings by models of comb have no score any more"] += 1
+            found.counts["codings by models of comb without a score"] += 1
         else:
             found.suggestions += [suggested[0]] if suggested[0] else []
             found.decisions += suggested[1]

@@ -98,7 +98,7 @@ def _check(path: Path, kind: str) -> None:
     for suffix in ("-wal", "-journal"):
         beside = path.with_name(path.name + suffix)
         if beside.exists() and beside.stat().st_size:
-            what = f"{kind} has it open, or has not closed it well ({beside.name} is not empty)"
+            what = f"{kind} has it open, or did not close it properly ({beside.name} is not empty)"
             raise BadInputError(what, where=path.name, remedy=f"Open it in {kind}, close it, and try again.")
 
 
@@ -111,7 +111,9 @@ def _check_tables(connection: sqlite3.Connection, kind: str, tables: Sequence[st
         type_, sql = found.get(table, ("", ""))
         if type_ != "table" or not sql.upper().startswith("CREATE TABLE"):
             what = (
-                f"not a {kind} project: {table!r} is no plain table" if type_ else f"not a {kind} project: no {table!r}"
+                f"not a {kind} project: {table!r} is not a plain table"
+                if type_
+                else f"not a {kind} project: no {table!r}"
             )
             raise BadInputError(what, where=where, remedy=_REMEDY)
 

@@ -134,7 +134,7 @@ def read_taguette(path: Path, setting: Setting) -> Project:
 def _only_project(database: SqliteFile, where: str) -> str:
     projects = [str(row["name"]) for row in database.rows("projects", ("id", "name"))]
     if len(projects) != 1:
-        what = f"holds {len(projects)} projects, where one is expected"
+        what = f"contains {len(projects)} projects, but one is expected"
         remedy = "In Taguette, open the project, Project info, Export project; import that file."
         raise BadInputError(what, where=where, remedy=remedy)
     return projects[0]
@@ -199,7 +199,7 @@ def _read_codings(
         placed = align_quotes(text, given, (page.rule(), page.rule(page.leading)))
         for row, span in zip(highlights, placed.spans, strict=True):
             if span is None:
-                found.counts["highlights whose words are not, or several times, in their document"] += 1
+                found.counts["highlights whose words occur nowhere, or several times, in their document"] += 1
                 continue
             coder, date = who.get(row["id"], ("unknown", ""))
             said = dict(row["marks"])
@@ -223,9 +223,9 @@ def _highlights(
     for row in database.rows("highlights", ("id", "document_id", "start_offset", "end_offset", "snippet")):
         name = found.ids.get(row["document_id"])
         if name is None or not all(isinstance(row[key], int) for key in ("start_offset", "end_offset")):
-            found.counts["highlights of a document that is gone"] += 1
+            found.counts["highlights of a deleted document"] += 1
         elif not tags[row["id"]]:
-            found.counts["highlights without tag"] += 1
+            found.counts["highlights without a tag"] += 1
         else:
             highlights[name].append({**row, "codes": tags[row["id"]], "marks": said[row["id"]]})
     return highlights

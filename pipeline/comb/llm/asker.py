@@ -52,8 +52,8 @@ class Asker:
     ) -> list[Made]:
         """Return what ``work`` makes of each item, in their order, whatever the order in which they were answered.
 
-        Raises CombError where the server is gone, or another model answers than at the start: what is answered by then
-        is kept, except answers of which it is not sure whose they are.
+        Raises CombError if the server is gone, or if a different model answers than at the start. Earlier answers are
+        kept, except those that may already be the other model's.
         """
         out: list[Made] = []
         for start in range(0, len(items), CHECKED_EVERY):
@@ -163,5 +163,5 @@ def _plain(name: str) -> str:
 
 
 def _changed() -> BadInputError:
-    remedy = "Load the model that is to code and run again: what it has answered is kept."
-    return BadInputError("another model answers than at the start", where="llm.model", remedy=remedy)
+    remedy = "Load the model that is to code and run again: its answers so far are kept."
+    return BadInputError("a different model answers than at the start", where="llm.model", remedy=remedy)

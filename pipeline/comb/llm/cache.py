@@ -14,7 +14,7 @@ from comb.study.damage import sound
 
 BUSY = 60.0
 """Seconds to wait for another command that writes to the file."""
-DAMAGED = "Delete the file and run again: the model is then asked for everything afresh."
+DAMAGED = "Delete the file and run again: the model is then asked everything again."
 
 
 class Cache:

@@ -19,7 +19,7 @@ class Folder:
         self.folder = folder
         self._weights = sorted(folder.glob("*.safetensors"))
         if not self._weights:
-            remedy = "Give a folder with config.json, a tokenizer and .safetensors files."
+            remedy = "Name a folder with config.json, a tokenizer and .safetensors files."
             raise BadInputError("not a model folder", where=str(folder), remedy=remedy)
         self._lock = threading.Lock()
         self._facts = ModelFacts(
@@ -86,7 +86,7 @@ class Folder:
             self._model.eval()
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             what = f"the model cannot be loaded ({type(error).__name__})"
-            raise BadInputError(what, where=str(self.folder), remedy="Check that the folder is whole.") from None
+            raise BadInputError(what, where=str(self.folder), remedy="Check that the folder is complete.") from None
 
 
 def _digest(files: list[Path]) -> str:

@@ -145,7 +145,7 @@ def read_prompt(
     offered = [codebook.codes[name] for name in codebook.codes_at(level)]
     if scoring == "probabilities" and len(offered) >= len(LETTERS):
         remedy = "Set llm.scores: answers, or a level with fewer codes in train.level."
-        what = f"{len(offered)} codes are too many to be told apart by a letter (at most {len(LETTERS) - 1})"
+        what = f"{len(offered)} codes are too many to have a letter each (at most {len(LETTERS) - 1})"
         raise BadParamsError(what, where="configs/params.yaml, llm.scores", remedy=remedy)
     letters = [*LETTERS[: len(LETTERS) - 1], *([""] * len(offered))]
     options = tuple(_option(letter, code) for letter, code in zip(letters, offered, strict=False))
@@ -158,7 +158,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise BadParamsError("not a text in UTF-8", where=PLACE, remedy=f"Save it as UTF-8. Or: {AGAIN}") from None
+        raise BadParamsError("not UTF-8 text", where=PLACE, remedy=f"Save it as UTF-8. Or: {AGAIN}") from None
 
 
 def _require_whole(prompt: Prompt) -> None:
@@ -166,10 +166,10 @@ def _require_whole(prompt: Prompt) -> None:
     segments = [Segment("", 0, 0, 0, "", "participant", text) for text in ('The "first".', "The other.")]
     asked = [prompt.question(segment, before).messages for segment, before in zip(segments, ("", "Said."), strict=True)]
     if asked[0][0] != asked[1][0]:
-        remedy = f"Move question, before and text behind the line {MARK!r}."
-        raise BadParamsError("what stands before the mark depends on the segment", where=PLACE, remedy=remedy)
+        remedy = f"Move question, before and text below the line {MARK!r}."
+        raise BadParamsError("the text before the mark depends on the segment", where=PLACE, remedy=remedy)
     if any(quoted(segment.text) not in user for segment, (_, (_, user)) in zip(segments, asked, strict=True)):
-        remedy = f"Write {{{{ quoted(text) }}}} behind the line {MARK!r}, in no comment and under no condition."
+        remedy = f"Write {{{{ quoted(text) }}}} behind the line {MARK!r}, outside comments and conditions."
         raise BadParamsError("the segment is missing from the question", where=PLACE, remedy=remedy)
 
 
@@ -214,7 +214,7 @@ def _compiled(template: str) -> tuple["Template", "Template"]:
     # The comment at the top may name the mark; a line of its own is the mark.
     system, mark, user = template.rpartition(f"\n{MARK}\n")
     if not mark or "{{ quoted(text) }}" not in user:
-        what = f"a line {MARK!r}, and behind it {{{{ quoted(text) }}}}, are missing"
+        what = f"a line {MARK!r}, and below it {{{{ quoted(text) }}}}, are missing"
         raise BadParamsError(what, where=PLACE, remedy=AGAIN)
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
     environment.globals["quoted"] = quoted
@@ -232,7 +232,7 @@ def _filled(template: "Template", given: dict[str, Any]) -> str:
     try:
         return template.render(given).strip()
     except (TemplateError, TypeError, AttributeError, ValueError, ArithmeticError, LookupError) as error:
-        remedy = "The names that comb fills in stand at the top of the file."
+        remedy = "The names that comb fills in are listed at the top of the file."
         raise BadParamsError(
             f"the template cannot be filled in ({type(error).__name__})", where=PLACE, remedy=remedy
         ) from None

@@ -102,7 +102,7 @@ class Server:
             remedy = f"The server has: {', '.join(sorted(known)) or 'none'}. Name one of them in llm.model."
             raise BadParamsError(f"the server has no model {self.model!r}", where=WHERE, remedy=remedy)
         if facts.elsewhere and not self.address.remote:
-            what = f"the server passes what it is asked on to another machine ({facts.elsewhere})"
+            what = f"the server passes requests on to another machine ({facts.elsewhere})"
             raise BadParamsError(what, where="llm.model", remedy="Choose a model that runs on this machine.")
         return self._more(facts)
 
@@ -232,8 +232,8 @@ def running_servers(also: str = "") -> dict[str, list[ModelFacts]]:
 
 
 def _gone() -> ServerGoneError:
-    remedy = "Start it, or correct llm.server in configs/params.yaml. What runs on this machine: comb llm check."
-    return ServerGoneError("no server of language models answers", where=WHERE, remedy=remedy)
+    remedy = "Start it, or correct llm.server in configs/params.yaml. To see what runs on this machine: comb llm check."
+    return ServerGoneError("no language model server answers", where=WHERE, remedy=remedy)
 
 
 def _no_server(why: str) -> BadInputError:
@@ -241,14 +241,16 @@ def _no_server(why: str) -> BadInputError:
         "Give the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; one that has just been "
         "started may need a minute."
     )
-    return BadInputError(f"what answers there is no server of language models ({why})", where=WHERE, remedy=remedy)
+    return BadInputError(f"what answers there is not a language model server ({why})", where=WHERE, remedy=remedy)
 
 
 def _body(response: "httpx.Response") -> Any:
     code = response.status_code
     if 300 <= code < 400:
-        remedy = "Give the address that answers itself."
-        raise BadParamsError("the server sends requests on to another address: refused", where=WHERE, remedy=remedy)
+        remedy = "Give the address that requests are redirected to, if it is on this machine."
+        raise BadParamsError(
+            "the server redirects requests to another address, which comb refuses", where=WHERE, remedy=remedy
+        )
     if code in (401, 403, 404):
         remedy = "Check llm.server (most end in /v1) and llm.model in configs/params.yaml; comb sends no key."
         raise BadParamsError(f"the server refuses requests (status {code})", where=WHERE, remedy=remedy)

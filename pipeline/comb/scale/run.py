@@ -67,4 +67,4 @@ def _one_line() -> Iterator[None]:
         if isinstance(cause, CombError):
             raise cause from None
         remedy = "Run the command again: finished parts are kept, and it resumes from there."
-        raise CombError(f"Ray could not go on ({type(error).__name__})", remedy=remedy) from None
+        raise CombError(f"Ray stopped ({type(error).__name__})", remedy=remedy) from None

@@ -191,7 +191,7 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
         )
     for name in done.kept:
         listener.note(
-            f"comb: {name} already has a consensus, which stays. To replace it, remove its codings of {CONSENSUS}."
+            f"comb: {name} already has a consensus, which is kept. To replace it, remove its codings of {CONSENSUS}."
         )
     if done.codings:
         target = _new_file(study.codings / "consensus.csv")
@@ -214,7 +214,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     people = [name for name in coders if name not in material.models]
     if len(people) < len(coders) and len(people) < 2 and not options.level:
         level = trained
-        one = "one person coded" if not options.coders else "one person is named"
+        one = "only one person coded" if not options.coders else "only one person is named"
         listener.note(f"comb: {one}: compared with the model, at the level it is trained at ({level}).")
     if level in SCALE_LEVELS and level not in book.levels:
         remedy = f"Codes of a study are nominal. The codebook's levels are: {', '.join(book.levels)}."

@@ -44,7 +44,7 @@ def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
             old = before.at_level(code, level)
             new = after.at_level(now, level) if now in after else None
             if now in after and new != (mapped.get(old, old) if old else old):
-                where = f"At the level that is trained ({level or after.levels[-1]})"
+                where = f"At the trained level ({level or after.levels[-1]})"
                 counts = (
                     f"count for {new} instead of {old or 'no single code'}" if new else f"no longer count for {old}"
                 )

@@ -41,7 +41,7 @@ def bring_codebook(study: Study, name: str, data: bytes, by: str, listener: List
     check_name(Path(name).stem, "the file")
     if suffix not in READ or "/" in name or "\\" in name:
         remedy = f"comb reads codebooks from {', '.join(READ)}."
-        raise BadInputError("this is not the file of a codebook", where="the file", remedy=remedy)
+        raise BadInputError("this is not a codebook file", where="the file", remedy=remedy)
     before = codebook_text(study)
     with workspace(study.state) as place, together(study.root):
         path = place / name
@@ -51,7 +51,7 @@ def bring_codebook(study: Study, name: str, data: bytes, by: str, listener: List
         else:
             if formats.reader(path) is None:
                 remedy = "Export the codebook of your program as REFI-QDA (.qdc), or NVivo's as Word or Excel."
-                raise BadInputError("this is not the file of a codebook", where="the file", remedy=remedy)
+                raise BadInputError("this is not a codebook file", where="the file", remedy=remedy)
             import_files(study, [path], listener)
     after = codebook_text(study)
     if after != before:

@@ -24,7 +24,7 @@ def curve(study: Study, more: int, listener: Listener) -> LearningCurve:
     params = study.params
     dataset, metrics = untuned_dataset(study, "curve", listener), read_metrics(study)
     needed = metrics.gate.needed if metrics else bar(None, params.evaluate.gate)[0]
-    with listener.progress("Training on ever more transcripts", heads(dataset, params.evaluate)) as advance:
+    with listener.progress("Training on more and more transcripts", heads(dataset, params.evaluate)) as advance:
         measured = measure(dataset, params.train, params.evaluate, needed, advance)
     summary = summarise(measured, more, params.evaluate.seed, model_id(study))
     with together(study.root):

@@ -63,11 +63,13 @@ def read_history(study: Study, first: int | None = None, last: int | None = None
     """
     runs = [_read(path) for path in _files(study)]
     if not runs:
-        raise NotReadyError("nothing was evaluated yet", remedy="Code two transcripts or more, then run: dvc repro.")
+        raise NotReadyError(
+            "nothing has been evaluated yet", remedy="Code two transcripts or more, then run: dvc repro."
+        )
     known = [run.number for run in runs]
     for number in (first, last):
         if number is not None and number not in known:
-            remedy = f"There are: {', '.join(map(str, known))}."
+            remedy = f"The runs are: {', '.join(map(str, known))}."
             raise BadInputError(f"there is no run {number}", remedy=remedy)
     kept = [run for run in runs if (first or 0) <= run.number <= (last or run.number)]
     params = study.params.evaluate
@@ -78,7 +80,7 @@ def read_history(study: Study, first: int | None = None, last: int | None = None
 def save(study: Study, note: str) -> str:
     """Name the last run and, if the study has a git repository, commit its files there; return what was done.
 
-    Raises NotReadyError where nothing was evaluated yet, BadInputError for a note that is no line, and where the
+    Raises NotReadyError where nothing has been evaluated yet, BadInputError for a note that is no line, and where the
     codebook or the prompt repeats what somebody said.
     """
     text = " ".join(note.split())

@@ -135,7 +135,7 @@ def _aside(table: CodingsTable, known: Known, file: str) -> list[str]:
     notes = [f"{file}: columns not used: {', '.join(map(repr, unused))}"] if unused else []
     notes += [f"{file}, {numbered(asked)}: in the interviewer's words, which are not coded"] if asked else []
     return notes + [
-        f"{file}: {name!r} is taken for one coder: write a row for each if they are two" for name in several
+        f"{file}: {name!r} is treated as one coder: write a row for each if they are two" for name in several
     ]
 
 
@@ -196,7 +196,7 @@ def _waiting(path: Path, study: Study, known: Known, header: Collection[str]) ->
         return ()
     if not rest.exists():
         remedy = "Correct the file that it came from, and import that."
-        raise BadInputError("the other rows of this file are no longer here", where=path.name, remedy=remedy)
+        raise BadInputError("the other rows of this file are no longer in the study", where=path.name, remedy=remedy)
     return read_codings_table(rest, known).rows
 
 

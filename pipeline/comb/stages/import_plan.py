@@ -254,7 +254,7 @@ def _read_transcript(path: Path, study: Study) -> Transcript:
             raise
         program = formats.closed_format(path)
         how = f"In {program}, export the project as REFI-QDA (.qdpx)." if program else error.remedy
-        how = "" if how.startswith("Known are") else f"{how} "
+        how = "" if how.startswith("Known formats") else f"{how} "
         remedy = f"{how}comb import takes {formats.readable()}."
         raise BadInputError(error.what, where=path.name, remedy=remedy) from None
 

@@ -148,7 +148,7 @@ def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
     kappa, gated = _kappa(now)
     if now is None or kappa is None:
         return (
-            "How well comb codes could not be measured: whole transcripts are held out for that, and it takes at least "
+            "The suggestions could not be evaluated: whole transcripts are held out for that, so it takes at least "
             "two coded transcripts of two participants."
         )
     limits = (now.intervals if gated else now.ungated.intervals)["cohen_kappa"]

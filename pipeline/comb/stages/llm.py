@@ -62,7 +62,9 @@ def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun 
     """
     if not study.params.llm.model:
         write_json(study.llm / CURRENT, {"folder": ""})
-        listener.note("No language model codes along: llm.model is empty. What runs on this machine: comb llm check.")
+        listener.note(
+            "No language model is used: llm.model is empty. To see what runs on this machine: comb llm check."
+        )
         return None
     asked = segments_to_code(study, listener)
     with _alone(study), opened(study, listener, asked.all, approved=approved) as model:
@@ -94,7 +96,7 @@ def _nothing_to_code(study: Study, ids: Sequence[str]) -> BadInputError:
     if not ids:
         remedy = f"Put transcripts with speech of participants into {study.raw} or {study.new}."
         return BadInputError("the transcripts contain nothing to code", where="data", remedy=remedy)
-    remedy = f"Change it in configs/params.yaml. There are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
+    remedy = f"Change it in configs/params.yaml. The ids are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
     return BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
 
 
@@ -160,7 +162,7 @@ def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
 
     params = study.params.llm
     if not params.model:
-        remedy = "Name a model there. What runs on this machine: comb llm check."
+        remedy = "Name a model there. To see what runs on this machine: comb llm check."
         raise BadParamsError("no language model is named", where="configs/params.yaml, llm.model", remedy=remedy)
     folder = study.root / params.model
     if folder.is_dir():
@@ -297,7 +299,7 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     if len(asker.versions) > 1:
         listener.note(
             f"comb: answers of {len(asker.versions)} versions of the model or its server are mixed: "
-            f"{', '.join(sorted(asker.versions))}. To have all of one: delete .comb/llm.sqlite, then comb llm code."
+            f"{', '.join(sorted(asker.versions))}. To have all from one: delete .comb/llm.sqlite, then comb llm code."
         )
     listener.note(
         f"{run.coder}: {run.segments} segments of {run.transcripts} transcripts: {run.coded} coded, {run.empty} read "

@@ -159,7 +159,7 @@ def no_speech(where: Path) -> BadInputError:
     return BadInputError(
         "no speech of participants was found",
         where=str(where),
-        remedy="Say who speaks: comb speakers. Or add other roles to segment.roles in configs/params.yaml.",
+        remedy="Confirm who speaks: comb speakers. Or add other roles to segment.roles in configs/params.yaml.",
     )
 
 
@@ -242,7 +242,7 @@ def tell_texts_cut(count: int, max_tokens: int, listener: Listener) -> None:
     """Report how many texts were longer than the given number of tokens."""
     if count:
         texts = "1 text is" if count == 1 else f"{count} texts are"
-        remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"
+        remedy = "raise encoder.max_tokens if the model reads more, or set segment.unit: sentence"
         listener.note(f"comb: {texts} longer than the {max_tokens} tokens that the encoder reads: {remedy}.")
 
 

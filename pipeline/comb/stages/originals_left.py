@@ -44,5 +44,5 @@ def _places(study: Study) -> Iterator[tuple[Path, str]]:
     )
     yield (
         root / ".git",
-        "configs and dvc.lock of earlier commits, where speakers' names stand under study.roles: do not give it away",
+        "configs and dvc.lock of earlier commits, which contain speakers' names under study.roles: do not share it",
     )

@@ -323,7 +323,7 @@ def _short(inputs: Mapping[str, str]) -> str:
 
 def check_report(study: Study) -> str:
     """Return the digest of the report; raise NotReadyError naming what has changed since it was written."""
-    remedy = "Make it again: comb report (or: dvc repro)."
+    remedy = "Write it again: comb report (or: dvc repro)."
     manifest = read_record(study.synthesis / MANIFEST, Manifest, remedy)
     for name in REPORTS:
         need(study.synthesis / name, remedy)

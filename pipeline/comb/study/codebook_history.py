@@ -14,7 +14,7 @@ from comb.study.files import read_rows, write_rows, write_text
 from comb.study.layout import Study
 
 OUTSIDE = "changed outside comb, in an editor or by an import"
-FIRST = "the codebook as it was first"
+FIRST = "the codebook as it was at first"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def read_history(study: Study) -> list[Version]:
 
 def _version(row: int, cells: list[str]) -> Version:
     if not (cells[0].isascii() and cells[0].isdigit()):
-        remedy = "Bring the file back from a copy, or delete it: comb begins a new one, and keeps the versions."
+        remedy = "Restore the file from a copy, or delete it: comb then begins a new one, and keeps the versions."
         raise BadInputError("the number of a version is not a number", where=f"history.csv, row {row}", remedy=remedy)
     return Version(int(cells[0]), *cells[1:])
 

@@ -43,11 +43,11 @@ def check_name(stem: str, where: str) -> None:
     if not stem.strip(" ."):
         why = "is empty or all dots"
     elif any(char in "/\\" or category(char) == "Cc" or char in _TURNS for char in stem):
-        why = "has a slash, a line end or another control character in it"
+        why = "contains a slash, a line break or another control character"
     elif any(category(char) == "Cs" for char in stem):
         why = "has letters in an encoding that cannot be read"
     elif is_reserved(stem):
-        why = "is one that Windows keeps for itself"
+        why = "is reserved by Windows"
     elif len(stem.encode("utf-8", "surrogatepass")) > LONGEST:
         why = f"is longer than {LONGEST} bytes"
     if why:

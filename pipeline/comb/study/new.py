@@ -28,16 +28,19 @@ TEMPLATE = {
     "dvc-config": ".dvc/config",
 }
 """By file of the template: its place in a study."""
-_ALONE = "comb history compares runs, dvc metrics diff does not"
+_ALONE = "comb history can compare runs, but dvc metrics diff cannot"
 WITHOUT = f"Without git: {_ALONE}."
 MISSING = f"git is not installed: {_ALONE}."
-FAILED = f"git could not make a repository there: {_ALONE}."
+FAILED = f"git could not create a repository there: {_ALONE}."
 IGNORED = f"The git repository around it ignores this folder: {_ALONE}."
-ALREADY = "It was a study before: its git repository, or that it has none, is left as it is."
+ALREADY = "It was a study already, so git was left as it is."
 INSIDE = (
-    "It lies in a git repository already: nothing was committed. Commit configs, dvc.yaml, .dvc/config, .gitignore."
+    "It is inside a git repository already, so nothing was committed. "
+    "Commit configs, dvc.yaml, .dvc/config, .gitignore."
 )
-OPEN = "Its own .gitignore lets transcripts into git: nothing was committed. Put the lines of comb's in (comb docs)."
+OPEN = (
+    "Its own .gitignore lets transcripts into git, so nothing was committed. Add the lines of comb's (see comb docs)."
+)
 NOT_COMMITTED = "Its git repository has no commit yet: git refused. Type: git add -A; git commit."
 KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codings or models."
 
@@ -72,7 +75,7 @@ def new_study(folder: Path, design: Design = Design(), *, git: bool = False) -> 
     Files that exist are left as they are. Raises BadInputError where the folder is a file.
     """
     if folder.exists() and not folder.is_dir():
-        raise BadInputError("there is a file of that name", where=str(folder), remedy="Choose another name.")
+        raise BadInputError("a file has that name already", where=str(folder), remedy="Choose another name.")
     scm, said = _version_control(folder, git=git)
     _copy_template(folder, design, "" if scm else "    no_scm = true\n")
     for name in FOLDERS:

@@ -21,7 +21,7 @@ def _check_encoding(name: str) -> str:
         "".encode(name or "utf-8")
         b"".decode(name or "utf-8")
     except (LookupError, UnicodeError, TypeError):
-        raise ValueError("no text encoding of that name is known, such as cp1252, cp1250 or mac_roman") from None
+        raise ValueError("not a known text encoding, such as cp1252, cp1250 or mac_roman") from None
     return name
 
 

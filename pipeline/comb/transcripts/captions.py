@@ -121,7 +121,7 @@ def _cues_of_block(block: list[str], number: int, where: str, voice: str | None)
     for at, after in pairwise([*times, len(block) + 1]):
         match = _TIMING.fullmatch(block[at])
         if match is None:
-            what = "a time that is not like 00:00:01.000 --> 00:00:04.000"
+            what = "a time that is not in the form 00:00:01.000 --> 00:00:04.000"
             raise _broken(what, number + at, where, "Correct that time.")
         end = after - 1 if after < len(block) and block[after - 1].strip().isdigit() else after
         yield _Cue(seconds(match[1]) or 0.0, seconds(match[2]) or 0.0, block[at + 1 : end], voice if at == 0 else None)

@@ -48,7 +48,7 @@ def read_chat(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
     lines = _unfolded(decode(data, where))
     if not any(line.startswith("*") for line in lines):
         remedy = 'Its speakers\' lines must begin like "*PAR:" and a tab; or give it the suffix .txt.'
-        raise BadInputError("no CHAT transcript", where=where, remedy=remedy)
+        raise BadInputError("not a CHAT transcript", where=where, remedy=remedy)
     utterances = [one for line in lines for one in _utterances(line)]
     text, turns = compose(utterances, roles, where, merge=False)
     known = _roles(lines, roles)

@@ -122,7 +122,7 @@ def _refuse_merging(transcript: Transcript, rows: Mapping[str, SpeakerRow]) -> N
         shown = row.pseudonym or speaker if row else speaker
         other = named.setdefault(key(shown), speaker)
         if other != speaker:
-            what = f"column pseudonym: {other!r} and {speaker!r} of {transcript.id} would have one name"
+            what = f"column pseudonym: {other!r} and {speaker!r} of {transcript.id} would have the same name"
             raise BadInputError(what, where="speakers.csv", remedy="Choose another pseudonym.")
 
 

@@ -61,7 +61,7 @@ def decode_exactly(data: bytes, where: str) -> str:
     """Decode the bytes of a text file as ``decode`` does, but leave line ends as they are."""
     for signature, suffix in _OTHERS.items():
         if data.startswith(signature):
-            raise BadInputError(f"a {suffix} file under another suffix", where=where, remedy=f"Rename it to {suffix}.")
+            raise BadInputError(f"a {suffix} file with another suffix", where=where, remedy=f"Rename it to {suffix}.")
     text = _decode(data, where)
     controls = len(_CONTROLS.findall(text))
     if controls > len(text) / 100:

@@ -86,7 +86,7 @@ def _too_large(what: str, where: str) -> BadInputError:
 def _ole_error(data: bytes, kind: str, where: str) -> BadInputError:
     if _ENCRYPTED in data:
         return BadInputError("protected by a password", where=where, remedy="Save a copy without password.")
-    return BadInputError(f"in the format of before 2007, not {kind}", where=where, remedy=f"Save it as {kind}.")
+    return BadInputError(f"in the format from before 2007, not {kind}", where=where, remedy=f"Save it as {kind}.")
 
 
 def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, where: str) -> None:

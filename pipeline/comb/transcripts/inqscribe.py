@@ -18,6 +18,6 @@ def read_inqscribe(data: bytes, where: str, roles: RoleParams) -> tuple[str, tup
     written = next((line.partition("=")[2] for line in lines if line.startswith("text=")), None)
     if written is None:
         remedy = "Export it from InqScribe as plain text, and give it the suffix .txt."
-        raise BadInputError("no project of InqScribe", where=where, remedy=remedy)
+        raise BadInputError("not an InqScribe project", where=where, remedy=remedy)
     text = _ESCAPED.sub(lambda match: _MEANS[match["char"]], written)
     return text, parse_turns(text, roles, where)

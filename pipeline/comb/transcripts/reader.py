@@ -117,7 +117,7 @@ def read_transcript(
         data = to_utf8(data, transcript_id(path), encodings, where)
     text, turns = reader(data, where, roles.patterns)
     if not turns:
-        raise BadInputError("contains no text", where=where, remedy="Give a transcript with speech in it.")
+        raise BadInputError("contains no text", where=where, remedy="Use a transcript that contains speech.")
     _warn(text, where)
     return confirm(Transcript(transcript_id(path), text, cut_stamps(text, turns), where), roles)
 
@@ -127,7 +127,7 @@ def _warn(text: str, where: str) -> None:
     lines = garbled_lines(text)
     if lines:
         _log.warning(
-            "%s: line %d%s: letters are garbled, since the file was once saved with the wrong encoding. "
+            "%s: line %d%s: letters are garbled, because the file was once saved with the wrong encoding. "
             "Export it again as UTF-8.",
             where, lines[0], f" and {len(lines) - 1} more" if len(lines) > 1 else "",
         )  # fmt: skip
@@ -144,12 +144,14 @@ def _unknown_format(path: Path) -> BadInputError:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=f"Save it as {_MODERN[suffix]}.")
     if suffix in _RECORDINGS:
         what = f"unknown kind of file {suffix!r}: a recording, not a transcript"
-        remedy = f"Transcribe it first, for example with Whisper, aTrain or noScribe. Known are: {', '.join(SUFFIXES)}."
+        remedy = (
+            f"Transcribe it first, for example with Whisper, aTrain or noScribe. Known formats: {', '.join(SUFFIXES)}."
+        )
         return BadInputError(what, where=path.name, remedy=remedy)
     if suffix in _ANNOTATED:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=_ANNOTATED[suffix])
     what = f"unknown kind of file {suffix!r}" if suffix else "its name has no suffix"
-    return BadInputError(what, where=path.name, remedy=f"Known are: {', '.join(SUFFIXES)}.")
+    return BadInputError(what, where=path.name, remedy=f"Known formats: {', '.join(SUFFIXES)}.")
 
 
 def read_folder(
@@ -187,7 +189,7 @@ def folder_files(folder: Path) -> tuple[list[Path], list[BadInputError]]:
     Raises BadInputError where the folder does not exist.
     """
     if not folder.is_dir():
-        raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or make it.")
+        raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or create it.")
     groups: dict[str, list[Path]] = defaultdict(list)
     files, errors = _listed(folder)
     for path in files:
@@ -215,8 +217,11 @@ def _listed(folder: Path) -> tuple[list[Path], list[BadInputError]]:
                 errors.append(refused)
             elif path.is_file():
                 files.append(path)
-    remedy = "Look at its permissions, or move it out of the study."
-    closed = [BadInputError("a folder that you may not read", where=str(e.filename), remedy=remedy) for e in locked]
+    remedy = "Check its permissions, or move it out of the study."
+    closed = [
+        BadInputError("you have no permission to read this folder", where=str(e.filename), remedy=remedy)
+        for e in locked
+    ]
     return sorted(files), sorted([*errors, *closed], key=str)
 
 

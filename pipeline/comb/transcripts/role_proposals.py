@@ -110,7 +110,9 @@ def _role(voice: Voice, scene: _Scene) -> SpeakerRole:
         found: _Found = (row.role, "confirmed", (f"row {row.number} of speakers.csv",))
     elif role := scene.known.get(voice.speaker):
         why = (
-            "by the name, or a column of the file" if voice.speaker else "no speaker is named: all is one participant's"
+            "by the name, or a column of the file"
+            if voice.speaker
+            else "no speaker is named: all of it is one participant's"
         )
         found = (role, "pattern", (why,))
     else:

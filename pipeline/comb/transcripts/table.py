@@ -97,12 +97,14 @@ def _read(data: bytes, where: str, *, speech: bool) -> _Table:
     book = read_book(data, where)
     filled = [sheet for sheet in book.sheets if sheet.rows]
     if not filled:
-        remedy = f"Its hidden sheets ({_quoted(book.hidden)}) are not read." if book.hidden else "Give one with rows."
+        remedy = (
+            f"Its hidden sheets ({_quoted(book.hidden)}) are not read." if book.hidden else "Use a table that has rows."
+        )
         raise BadInputError("the table is empty", where=where, remedy=remedy)
     spoken = [sheet for sheet in filled if match_header(sheet.rows[_header(sheet)][1])] if speech else []
     if len(spoken) > 1:
         what = f"two or more sheets contain speech: {_quoted([sheet.name for sheet in spoken])}"
-        remedy = "Save each interview as one file, or hide the sheets that are not it."
+        remedy = "Save each interview as one file, or hide the other sheets."
         raise BadInputError(what, where=where, remedy=remedy)
     tables = [sheet for sheet in filled if len(sheet.rows) > 1 and names_of(sheet.rows[_header(sheet)][1]) > 1]
     chosen = (spoken or tables or filled)[0]
@@ -189,7 +191,7 @@ def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where:
     known = {column_key(name) for name in header}
     missing = "text" if not known & set(NAMES["text"]) else "speaker"
     shown = shown_columns(header)
-    listed = f"the columns are: {shown}" if shown else "its first row has no name of a column that comb knows"
+    listed = f"the columns are: {shown}" if shown else "its first row contains no column name that comb knows"
     what = f"no column for the {missing}; {listed}"
     remedy = f"Name it one of: {', '.join(NAMES[missing][:8])}; or use: comb import table."
     return BadInputError(what, where=where, remedy=remedy)
@@ -223,7 +225,7 @@ def _refuse_several(header: Sequence[str], rows: Sequence[Sequence[str]], layout
         return
     count = len({row[column] for row in rows})
     if count > 1:
-        what = f"holds {count} transcripts by its column {header[column]!r}, where one is expected"
+        what = f"contains {count} transcripts by its column {header[column]!r}, but one is expected"
         raise BadInputError(what, where=where, remedy=f"Run: comb import table {where}; or split it into files.")
 
 
@@ -245,7 +247,7 @@ def _write(
         parts.append(label + speech)
         at = start + len(speech) + 2
     if not turns:
-        raise BadInputError("no row contains any text", where=where, remedy="Fill the column of the text.")
+        raise BadInputError("no row contains any text", where=where, remedy="Fill in the text column.")
     if len(turns) < len(rows):
         _log.warning("%s: %d rows without words are left out", where, len(rows) - len(turns))
     return "\n\n".join(parts), tuple(turns)

@@ -113,7 +113,7 @@ def parse_turns(
     transcript (a table) has the speakers. Raises BadInputError for more lines than MAX_LINES.
     """
     if text.count("\n") > MAX_LINES:
-        remedy = "Give one interview a file, not a whole archive."
+        remedy = "Use one file per interview, not a whole archive."
         raise BadInputError(f"more than {MAX_LINES} lines", where=where, remedy=remedy)
     lines = split_lines(text) if lines is None else lines
     lines, beside = speech_lines(text, lines, cuts)

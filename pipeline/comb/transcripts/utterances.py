@@ -36,12 +36,12 @@ def compose(
     """
     spoken = [replace(one, text=" ".join(one.text.split())) for one in utterances if one.text.strip()]
     if not spoken:
-        raise BadInputError("nobody says anything in it", where=where, remedy="Export the transcript again.")
+        raise BadInputError("it contains no speech", where=where, remedy="Export the transcript again.")
     nameless = sum(not one.speaker for one in spoken)
     if nameless == len(spoken):
-        _log.warning("%s: no speakers are named. All of it is taken as one participant's words.", where)
+        _log.warning("%s: no speakers are named. All of it is treated as one participant's words.", where)
     elif nameless:
-        _log.warning("%s: speech without a speaker, not coded: %d of its stretches.", where, nameless)
+        _log.warning("%s: stretches of speech without a speaker, not coded: %d.", where, nameless)
     named = nameless < len(spoken)
     return _write(_merged(spoken, named=named) if merge else spoken, roles, named=named)
 

@@ -66,10 +66,10 @@ def _say_left_out(document: "Document", page: Page, where: str) -> None:
     counts |= {name: sum(1 for _ in body.iter(tag)) for name, tag in _NOTES.items()}
     found = [f"{count} {name}" if count == 1 else f"{count} {_plural(name)}" for name, count in counts.items() if count]
     if found:
-        _log.warning("%s: left out, since it is not speech: %s", where, ", ".join(found))
+        _log.warning("%s: left out, because it is not speech: %s", where, ", ".join(found))
     if page.has_codes:
         _log.warning(
-            "%s: a column of codes beside the words is not speech: comb import %s makes codings of it", where, where
+            "%s: the column of codes beside the words is not speech; comb import %s makes codings of it", where, where
         )
 
 

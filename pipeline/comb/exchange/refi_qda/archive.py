@@ -28,7 +28,7 @@ MAX_RATIO = 200
 """How many times a part may grow when unpacked, from 1 MB on; plain prose grows 2 to 4 times."""
 MAX_DIRECTORY = 16 * MEGABYTE
 """Bytes of the zip's list of files: some 100,000 files."""
-_SAY = "Export the project again; if it is all right, tell the authors of comb."
+_SAY = "Export the project again; if it opens in its own program, tell the authors of comb."
 
 
 @dataclass

@@ -71,7 +71,7 @@ def _node(
 ) -> dict[str, Any] | None:
     """Make an entry of the codebook of a code, and remember its id; None for one that is in no codebook."""
     if entry.guid in codes.ids:
-        counted["codes with the guid of another are left out"] += 1
+        counted["codes with another code's guid are left out"] += 1
         return None
     definition, fields = read_description(entry.description)
     said = dict(fields)
@@ -84,7 +84,7 @@ def _node(
     codes.ids[entry.guid] = name
     if said.get("listed") == "no":
         return None
-    counted["codes are folders, which comb cannot tell from codes"] += not entry.codable
+    counted["codes are folders, which comb treats as codes"] += not entry.codable
     return {
         "id": name,
         "name": entry.name,

@@ -173,7 +173,7 @@ def _check_root(element: Any, root: str, where: str) -> None:
         what = "its XML has a document type definition, which no such program writes"
         raise BadInputError(what, where=where, remedy="Export it again from the program that made it.")
     if _tag(element) != root:
-        raise BadInputError(f"its XML is no {root} of REFI-QDA", where=where, remedy="Export it as .qdpx or .qdc.")
+        raise BadInputError(f"its XML is not a REFI-QDA {root}", where=where, remedy="Export it as .qdpx or .qdc.")
 
 
 def _tag(element: Any) -> str:

@@ -178,12 +178,12 @@ class _Reading:
             self.warnings.append(f"source {source.guid or '(without guid)'} is left out: {error.what}")
             return None
         if found is None:
-            self.counted["texts are left out, since their files are not in the .qdpx nor beside it"] += 1
+            self.counted["texts are left out, because their files are neither in the .qdpx nor beside it"] += 1
         elif found[0].raw.count("\n") + found[0].raw.count("\r") > MAX_LINES:
             self.counted[f"texts of more than {MAX_LINES} lines are left out"] += 1
             return None
         elif not found[0].raw.strip():
-            self.counted["texts without a word are left out"] += 1
+            self.counted["texts without words are left out"] += 1
             return None
         return found
 
@@ -258,7 +258,7 @@ class _Reading:
         unsure = text.scores.ambiguous(rule, fit.spans) if text.scores else []
         if unsure:
             listed = _some([selections[at].guid for at in unsure])
-            self.warnings.append(f"{name}: {len(unsure)} selections may lie a little elsewhere; look at them: {listed}")
+            self.warnings.append(f"{name}: {len(unsure)} selections may be slightly misplaced; check them: {listed}")
         return fit.spans
 
     def models(self) -> dict[str, str]:

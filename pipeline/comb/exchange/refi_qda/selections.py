@@ -58,7 +58,7 @@ class SelectionReader:
     def finish(self) -> None:
         """Put everything in order; a coding that stands twice counts once."""
         unique = dict.fromkeys(self.codings)
-        self.counted["codings stood twice"] += len(self.codings) - len(unique)
+        self.counted["codings occurred twice"] += len(self.codings) - len(unique)
         self.codings = sorted(unique, key=lambda c: (c.transcript, c.start, c.end, c.coder, c.code, c.valence, c.memo))
         self.suggestions.sort(key=lambda s: (s.transcript, s.start, s.end, s.model, s.rank, s.code))
         self.decisions.sort(key=lambda d: (d.transcript, d.start, d.end, d.model, d.code, d.decided_at, d.coder))
@@ -76,7 +76,7 @@ class SelectionReader:
             self.case_texts[element.code].add(base.transcript)
             return
         if element.code not in self.codes:
-            self.counted["codings are left out, since their codes are not in the file"] += 1
+            self.counted["codings are left out, because their codes are not in the file"] += 1
             return
         coded = replace(base, code=self.codes[element.code])
         for remark in self._remarks(coded, selection, (*selection.notes, *element.notes), user):
@@ -97,7 +97,7 @@ class SelectionReader:
 
     def _coding(self, base: Coding, remark: Remark, time: str) -> None:
         if not remark.coder:
-            self.counted[f"codings name no coder; it is called {NOBODY!r}"] += 1
+            self.counted[f"codings name no coder; the coder is called {NOBODY!r}"] += 1
             remark = replace(remark, coder=NOBODY)
         self.quoted += len(base.quote)
         if self.quoted > MAX_QUOTED:
@@ -108,7 +108,7 @@ class SelectionReader:
     def _suggestion(self, base: Coding, remark: Remark, model: str, transcript: Transcript) -> None:
         found = as_suggestion(base, remark, model, transcript)
         if found is None:
-            self.counted["codings by models of comb have no score any more and are left out"] += 1
+            self.counted["codings by models of comb have lost their score and are left out"] += 1
             return
         suggestion, decisions = found
         self.suggestions += [suggestion] if suggestion else []

@@ -42,7 +42,7 @@ def read_label_studio(path: Path, setting: Setting) -> Project:
     header, rows = read_numbered_rows(path)
     columns = _columns(header, rows)
     if columns is None:
-        raise BadInputError("no export of Label Studio", where=path.name, remedy="Export it as CSV.")
+        raise BadInputError("not a Label Studio export", where=path.name, remedy="Export it as CSV.")
     text, label, coder = columns
     known = setting.transcripts()
     new = _new_transcript(path, [tidy(row[text]).strip() for _, row in rows], known)

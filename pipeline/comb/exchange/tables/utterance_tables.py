@@ -69,7 +69,7 @@ def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -
         names = (name for name in NAMES[option] if name in free and free[name] not in found.values())
         found.setdefault(option, named.get(option) or free.get(next(names, ""), ""))
     if not found["text"]:
-        what = "no column is known to contain the words spoken"
+        what = "no column is recognised as the words spoken"
         remedy = f"Name it with --text. {_listed(header)}"
         raise BadInputError(what, where=where, remedy=remedy)
     return replace(given, **found)
@@ -133,7 +133,7 @@ def split_table(
         new = Utterance(speaker, _role(named, bool(known), role_of(speaker)), _cell(row, columns.time), text, number)
         old = found[name].setdefault(key, new)
         if old.text != text:
-            what = f"utterance {key!r} of transcript {name!r} has other words here than in row {old.row}"
+            what = f"utterance {key!r} of transcript {name!r} has different words here than in row {old.row}"
             remedy = "Give each utterance a number of its own in the column named by --order."
             raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
         valence = _valence(_cell(row, columns.valence), f"{where}, row {number}")
@@ -223,13 +223,13 @@ def _check_speakers(
     found: Mapping[str, Mapping[str, Utterance]], known: set[str], columns: UtteranceColumns, where: str
 ) -> None:
     if not found:
-        raise BadInputError("no row has words spoken", where=where, remedy="Name the column with --text.")
+        raise BadInputError("no row contains spoken words", where=where, remedy="Name the column with --text.")
     speakers = {u.speaker for utterances in found.values() for u in utterances.values()}
     missing = known - {speaker.casefold() for speaker in speakers}
     if missing and columns.speaker:
         listed = ", ".join(sorted(speakers)[:12])
         raise BadInputError(
-            f"nobody in column {columns.speaker!r} is called {min(missing)!r}",
+            f"no speaker in column {columns.speaker!r} is named {min(missing)!r}",
             where=where,
             remedy=f"The speakers are: {listed}. Give one of them as --participant.",
         )
@@ -257,7 +257,7 @@ def _file_names(cells: Sequence[str], columns: UtteranceColumns, where: str) -> 
         name = name or "transcript"
         if taken.setdefault(name.casefold(), cell).strip() != cell.strip():
             remedy = "Rename one of them in the table."
-            raise BadInputError(f"two transcripts would be the file {name!r}", where=where, remedy=remedy)
+            raise BadInputError(f"two transcripts would be stored as the file {name!r}", where=where, remedy=remedy)
         names[cell] = name
     return names
 

@@ -117,7 +117,7 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
     """Find the span of a comment in the transcript, and note it."""
     start, end = (marked.start, marked.end) if marked.start is not None else (comment.start, comment.end)
     if start is None or end is None:
-        reader.others.append(f"{_who(number, comment)} stands outside the text")
+        reader.others.append(f"{_who(number, comment)} is outside the text")
         return
     if start == end:
         start, end = _line(reader.text, start)
@@ -146,7 +146,7 @@ def _codings(reader: _Reader, number: int, comment: Comment) -> Iterator[Coding]
     read = read_text(reader.names, comment.lines)
     if read is None:
         kind = "reply of" if comment.parent else "comment of"
-        reader.others.append(f"{_who(number, comment, kind)} is no code: {_short(comment.lines)}")
+        reader.others.append(f"{_who(number, comment, kind)} is not a code: {_short(comment.lines)}")
         return
     for item in read[0]:
         yield _coding(reader, comment, item, read[1])
@@ -224,11 +224,11 @@ def _short(lines: tuple[str, ...]) -> str:
 def _notes(reader: _Reader) -> Iterator[str]:
     counts = reader.counts
     if not reader.same and reader.spans:
-        yield "the document's text is not the transcript's: comments were placed by their words"
+        yield "the document's text differs from the transcript's: comments were placed by their words"
     if counts["points"]:
-        yield f"{counts['points']} comments mark no words: taken for the whole paragraph"
+        yield f"{counts['points']} comments mark no words: applied to the whole paragraph"
     if counts["suggestions"]:
-        yield f"{counts['suggestions']} comments are a model's suggestions, no codings"
+        yield f"{counts['suggestions']} comments are a model's suggestions, not codings"
     yield from reader.others[:SHOWN]
     if len(reader.others) > SHOWN:
         yield f"and {len(reader.others) - SHOWN} more comments that were left out"

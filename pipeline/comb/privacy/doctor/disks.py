@@ -81,7 +81,7 @@ def bit_locker(folder: Path, ask: Ask) -> Disk:
         return Disk("yes", "BitLocker protects the drive")
     if "Protection Off" in said:
         return Disk("no", "BitLocker does not protect the drive")
-    return Disk("unknown", "Windows does not tell users without rights of an administrator")
+    return Disk("unknown", "Windows tells this only to administrators")
 
 
 def luks(folder: Path, root: Path = Path("/")) -> Disk:
@@ -95,12 +95,12 @@ def luks(folder: Path, root: Path = Path("/")) -> Disk:
     if not block.exists() and source.startswith("/dev/"):
         block = root / "sys/class/block" / os.path.basename(os.path.realpath(source))
     if not block.exists():
-        return Disk("unknown", f"a file system of kind {kind}, whose disk the system does not name")
+        return Disk("unknown", f"a file system of kind {kind}; the system does not name its disk")
     if _is_encrypted(block.resolve()):
         return Disk("yes", "the system encrypts it (LUKS)")
     if _is_virtual(root):
         return Disk("unknown", "a virtual machine: only its host can tell")
-    return Disk("no", "no encryption below the file system; a disk that encrypts itself cannot be seen from here")
+    return Disk("no", "no encryption below the file system; comb cannot detect a disk that encrypts itself")
 
 
 def _mount(folder: Path, mountinfo: str) -> tuple[str, str, str]:
@@ -143,7 +143,7 @@ def swap(root: Path = Path("/"), system: str = sys.platform) -> Disk:
         return Disk("yes", "nothing is swapped to a disk")
     if all(_area_is_encrypted(area, root) for area in on_disk):
         return Disk("yes", "the swap area is encrypted")
-    return Disk("no", "the swap area is not encrypted, or cannot be told to be")
+    return Disk("no", "the swap area is not encrypted, or comb cannot tell")
 
 
 def _area_is_encrypted(area: str, root: Path) -> bool:
