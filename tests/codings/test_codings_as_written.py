@@ -490,7 +490,7 @@ def test_a_revised_copy_is_noticed_by_its_name(comb: Comb, study: Study) -> None
     (study.raw / "P33.txt").write_text(TEXT, encoding="utf-8")
     path = comb.folder.parent / "P33 (1).txt"
     path.write_text(OTHER, encoding="utf-8")
-    assert "P33 (1) looks by its name like another copy of P33, but its words differ" in comb("import", path)
+    assert "by its name, P33 (1) seems to be another copy of P33, but its words differ" in comb("import", path)
 
 
 def test_coders_are_one_whatever_their_case_in_all_files(comb: Comb, study: Study) -> None:

@@ -248,8 +248,8 @@ def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
     Raises NotReadyError where fewer than two coded, and BadInputError where there is nothing to compare.
     """
     if len(material.people) < 2:
-        remedy = "Two people finish the same transcripts."
-        raise NotReadyError("there is nothing that people could differ on yet", remedy=remedy)
+        remedy = "Have two people finish the same transcripts."
+        raise NotReadyError("there are no two coders to compare yet", remedy=remedy)
     return summarise_study(material, _settings(study, AgreeOptions(), study.params.agreement.level, material.people))
 
 
@@ -295,7 +295,7 @@ def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, li
     material = _material(study, (), listener)
     if len(material.people) < 2:
         remedy = "Two people must have coded the same transcripts."
-        raise NotReadyError("there is nothing that people could differ on", where=str(study.codings), remedy=remedy)
+        raise NotReadyError("there are no two coders to compare", where=str(study.codings), remedy=remedy)
     return material, list(material.people)
 
 

@@ -266,7 +266,7 @@ def _text_as_seen(study: Study, seen: str) -> str:
         raise NotReadyError("the study has no codebook", where=str(codebook_file(study)), remedy="Run: comb init.")
     text = codebook_text(study)
     if seen and seen != digest(text):
-        remedy = "Load it again, and make your change again if it is still wanted."
+        remedy = "Load it again, and repeat your change if it is still needed."
         raise BadParamsError(
             "the codebook was changed elsewhere since you opened it", where="codebook.yaml", remedy=remedy
         )

@@ -45,7 +45,7 @@ def check_privacy(
 
     Without ``namespace`` the network is cut off by the hook alone. ``names`` shows file names and full paths.
     """
-    with listener.status("Trying comb without a network") as step:
+    with listener.status("Testing comb without a network") as step:
         trial = run_trial(study, step, namespace=namespace, names=names)
     findings = list(trial_findings(trial))
     if study is not None:
@@ -65,7 +65,7 @@ def check_up(study: Study | None) -> Checkup:
     """Check the installation, and the study if there is one."""
     findings = list(_installation())
     if study is None:
-        return Checkup(tuple(findings), "comb init DIR, to make a study; or go to the folder of one")
+        return Checkup(tuple(findings), "comb init DIR, to make a study; or change to the folder of one")
     findings += [finding for look in _LOOKS if (finding := _looked(study, *look))]
     return Checkup(tuple(findings), _next(study, findings))
 
@@ -177,7 +177,7 @@ def _review(study: Study) -> str:
     return "sound"
 
 
-_BACKUP = "Keep the file, and put back a backup; codings that were exported are in data/codings."
+_BACKUP = "Keep the file, and restore a backup; exported codings are in data/codings."
 _LOOKS: tuple[tuple[str, Callable[[Study], str], str], ...] = (
     ("params and codebook", _params, "Compare with those of a new study: comb init DIR."),
     ("transcripts", _transcripts, _AGAIN),

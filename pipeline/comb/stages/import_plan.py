@@ -38,7 +38,7 @@ from comb.transcripts.reader import (
 )
 
 _LOCK = "a lock file, which Word or Excel keeps while a document is open"
-_HIDDEN = "a hidden file, or one that the system keeps for itself"
+_HIDDEN = "a hidden file, or a file of the system"
 
 
 @contextmanager

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from comb.learning.suggest import Unlike
     from comb.records import Segment
 
-ALL_THE_SAME = "To see its suggestions all the same, marked as ungated: comb suggest --ungated."
+ALL_THE_SAME = "To see its suggestions anyway, marked as ungated: comb suggest --ungated."
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
         return Reliability(dict.fromkeys(codes, "the model has not been evaluated"), None)
     if metrics.model != model:
         if coverage:
-            raise NotReadyError("the evaluation is of another model", where=str(path), remedy="Run: comb evaluate.")
+            raise NotReadyError(
+                "the evaluation belongs to another model", where=str(path), remedy="Run: comb evaluate."
+            )
         listener.note("comb: codes are withheld according to the evaluation of an earlier model. Run: dvc repro.")
     closed = withheld(metrics.gate)
     for code, reason in closed.items():
@@ -110,7 +112,7 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
         remedy = f"Code {fewest(coverage)} transcripts, or lower suggest.coverage in configs/params.yaml."
         raise NotReadyError(f"too few coded transcripts to promise {coverage:.0%}", where="suggest", remedy=remedy)
     listener.note(
-        f"Sets that contain the coder's code {coverage:.0%} of the time: all codes from a score of {cutoff:.2f}."
+        f"Sets that contain the coder's code {coverage:.0%} of the time: all codes with a score of at least {cutoff:.2f}."
     )
     return cutoff
 

@@ -32,7 +32,7 @@ def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
         original = known.copied(name)
         if original:
             notes.append(
-                f"comb: {name} looks by its name like another copy of {original}, but its words differ. Keep the one "
+                f"comb: by its name, {name} seems to be another copy of {original}, but its words differ. Keep the one "
                 "that was coded, and remove the other from the study."
             )
     return sorted(notes)
@@ -65,6 +65,6 @@ def coded_and_new(study: Study) -> list[str]:
 def _same_words(names: list[str]) -> str:
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return (
-        f"comb: {listed} begin with the same words: comb would take them for different interviews, and test itself on "
+        f"comb: {listed} begin with the same words: comb would treat them as different interviews, and be tested on "
         "what it has learned from. Keep one, and name that one in the codings of all coders."
     )
