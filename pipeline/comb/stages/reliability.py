@@ -112,7 +112,7 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
         remedy = f"Code {fewest(coverage)} transcripts, or lower suggest.coverage in configs/params.yaml."
         raise NotReadyError(f"too few coded transcripts to promise {coverage:.0%}", where="suggest", remedy=remedy)
     listener.note(
-        f"Sets that contain the coder's code {coverage:.0%} of the time: all codes with a score of at least {cutoff:.2f}."
+        f"Sets that contain the coder's code {coverage:.0%} of the time: codes with a score of {cutoff:.2f} or more."
     )
     return cutoff
 

@@ -103,8 +103,7 @@ def _outside(written: Sequence[Written]) -> Iterator[Finding]:
         ),
     )
     if not any(item.words or item.names for item in written):
-        what = "When the trial had ended, no file outside the study contained words of the interview or names of "
-            "transcripts."
+        what = "After the trial, no file outside the study contained words of the interview or names of transcripts."
         yield Finding(OUTSIDE, "ok", what)
     for state, what, remedy, items in kinds:
         if items:
