@@ -63,7 +63,7 @@ class Codebook:
         """Return the depth of a level (0 is the top); an empty name is the deepest.
 
         A codebook of one level has only that one to offer, whatever the params of another codebook ask for. Raises
-        BadParamsError where the codebook has several levels and none of that name.
+        BadParamsError if the codebook has several levels and none of that name.
         """
         if not level or len(self.levels) == 1:
             return len(self.levels) - 1
@@ -79,7 +79,7 @@ class Codebook:
         """Return the code that stands for ``code`` at a level.
 
         That is its ancestor there, or itself where it is a leaf above the level (``off_target`` stands for itself
-        everywhere). None where the code is a branch above the level: it does not say which child is meant.
+        everywhere). None if the code is a branch above the level: it does not say which child is meant.
         """
         depth = self.level_index(level)
         path = self.codes[code].path
@@ -238,7 +238,7 @@ def template_codebook() -> Codebook:
 def read_yaml(path: Path, loader: Any = _NoTwins) -> object:
     """Read a YAML file safely.
 
-    Raises BadParamsError where it is missing, is not YAML, or is larger, deeper or more repetitive than memory is meant
+    Raises BadParamsError if it is missing, is not YAML, or is larger, deeper or more repetitive than memory is meant
     for. The message quotes nothing of the file.
     """
     return load_yaml(_text(path), path.name, loader)

@@ -33,7 +33,7 @@ class Turn:
     start: int
     end: int
     time: float | None = None
-    """Seconds from the start of the recording, where the file says so."""
+    """Seconds from the start of the recording, if the file says so."""
     cuts: tuple[Span, ...] = ()
     """What is not speech inside the turn (stamps, page headers, a hyphen at a line's end), sorted and disjoint."""
 

@@ -58,7 +58,7 @@ def entropy(candidates: Candidates) -> Floats:
 
 
 def margin(candidates: Candidates) -> Floats:
-    """How near the second likeliest code comes to the likeliest (U,); where codes do not compete, entropy.
+    """How near the second likeliest code comes to the likeliest (U,); if codes do not compete, entropy.
 
     Source: Scheffer, Decomain & Wrobel (2001), IDA; Settles (2009), section 3.1.
     """
@@ -96,7 +96,7 @@ STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
 
 
 def default_strategy(*, exclusive: bool) -> str:
-    """Return the strategy of ``comb next``: what saved most labels where codes compete, and where they do not."""
+    """Return the strategy of ``comb next``: what saved most labels if codes compete, and if they do not."""
     return "margin" if exclusive else "undecided"
 
 

@@ -48,7 +48,7 @@ class Missed:
     segments_low: int
     segments_high: int
     others_like_them: Interval | None
-    """For other transcripts of this kind; None where too few transcripts were drawn from to tell."""
+    """For other transcripts of this kind; None if too few transcripts were drawn from to tell."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Audit:
 
 
 def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
-    """Draw segments at random, in the order of the transcripts; all of them where there are not as many."""
+    """Draw segments at random, in the order of the transcripts; all of them if there are not as many."""
     if not uncoded:
         raise BadInputError(
             "the model left no segment uncoded: there is nothing to audit",
@@ -87,7 +87,7 @@ def judge(
     """Find what a person said of each drawn span (transcript, start, end); spans that nobody has read are left out.
 
     A code counts at the level that the model knows, a coarser one as itself. Raises BadParamsError for a code that the
-    codebook does not have, BadInputError where no span was read at all.
+    codebook does not have, BadInputError if no span was read at all.
     """
     by_transcript: dict[str, list[Coding]] = {}
     for coding in codings:
@@ -166,7 +166,7 @@ def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
 
 
 def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> Interval | None:
-    """Return the interval of the share in transcripts like these; None where there are too few to tell."""
+    """Return the interval of the share in transcripts like these; None if there are too few to tell."""
     names, index = np.unique(owners, return_inverse=True)
     if len(names) < FEWEST_TRANSCRIPTS:
         return None

@@ -174,7 +174,7 @@ def _pick(
 
 
 def _fit(dataset: Dataset, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
-    """Train as ``train`` does: with thresholds for all that may be coded, where only part of it is."""
+    """Train as ``train`` does: with thresholds for all that may be coded, if only part of it is."""
     head = fit(dataset.inputs, dataset.targets, rows, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
     return head.shift_adjusted(head.predict_proba(dataset.inputs, pool)) if len(rows) < len(pool) else head
 
@@ -239,7 +239,7 @@ def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[st
 
 
 def _spread(values: Floats, digits: int) -> Interval:
-    """Return the 95% interval of replicates; none where they are all alike, as after one run."""
+    """Return the 95% interval of replicates; none if they are all alike, as after one run."""
     if np.ptp(values) == 0:
         return Interval(None, None)
     found = interval(values)

@@ -32,7 +32,7 @@ screening in systematic reviews, Systematic Reviews 9:273: there, as here, a ran
 
 @dataclass(frozen=True)
 class Signals:
-    """What has been measured so far; None where it has not."""
+    """What has been measured so far; None if it has not."""
 
     curve: LearningCurve | None
     audit: Audit | None
@@ -89,7 +89,7 @@ def advise(signals: Signals) -> list[Advice]:
 def agreement(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> float | None:
     """Return kappa, pooled over codes, between the codes that two models suggest for the same segments.
 
-    Each maps a segment's id to the codes suggested for it. None where the two share no segment, or no code.
+    Each maps a segment's id to the codes suggested for it. None if the two share no segment, or no code.
 
     >>> agreement({"a": ["x"], "b": []}, {"a": ["x"], "b": []})
     1.0

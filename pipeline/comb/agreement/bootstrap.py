@@ -22,7 +22,7 @@ class Interval:
     high: float | None
     reason: str = ""
     resamples: float | None = None
-    """Share of replicates in which the coefficient is defined, where that is not all."""
+    """Share of replicates in which the coefficient is defined, if that is not all."""
     se: float | None = None
     """Standard deviation of the replicates."""
 

@@ -51,7 +51,7 @@ def pooled_kappa(table: ArrayLike) -> Floats:
     """Kappa over several codes: observed and expected agreement are averaged over the codes first.
 
     Source: De Vries, Elliott, Kanouse & Teleki (2008), Field Methods 20(3), p. 277. Shapes: (..., C, Q, Q) → (...).
-    Unlike a mean of kappas it is defined, and steady, where some codes are rare.
+    Unlike a mean of kappas it is defined, and steady, if some codes are rare.
     """
     counts = np.asarray(table, float)
     n = counts.sum(axis=(-2, -1))

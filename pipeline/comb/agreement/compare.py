@@ -48,9 +48,9 @@ class Panel:
     binary: Tally
     """Each code used or not: K codes, 2 categories."""
     nominal: Tally | None
-    """The one code, where the codebook is exclusive."""
+    """The one code, if the codebook is exclusive."""
     sets: SetTally | None
-    """The codes as a set, where a unit can have several."""
+    """The codes as a set, if a unit can have several."""
     among: Floats
     """(K,): 1 for codes that somebody used; the others are left out of what is pooled."""
     presence: int | None = None
@@ -108,7 +108,7 @@ class Answers:
         return cls(ratings, Patterns.of(ratings.cells, 2, groups, ratings.sizes), nominal, in_use(ratings))
 
     def panel(self, coders: Sequence[str], *, sets: bool = False) -> Panel:
-        """Tally these coders; ``sets`` also as sets of codes, where a unit can have several."""
+        """Tally these coders; ``sets`` also as sets of codes, if a unit can have several."""
         ratings = self.ratings
         at = [ratings.coders.index(name) for name in coders]
         together = None
@@ -192,13 +192,13 @@ class Comparison:
 
 
 def in_use(ratings: Ratings) -> Floats:
-    """Mark the codes that some coder used: (K,), 1 or 0; all where nobody used any."""
+    """Mark the codes that some coder used: (K,), 1 or 0; all if nobody used any."""
     marks = (ratings.cells == 1).any(axis=(0, 1)).astype(float)
     return marks if marks.any() else np.ones(len(marks))
 
 
 def mean_defined(arrays: Sequence[Floats]) -> Floats:
-    """Average arrays of one shape where they are defined; NaN where none is."""
+    """Average arrays of one shape where they are defined; NaN if none is."""
     stack = np.stack(arrays)
     known = ~np.isnan(stack)
     return divide(np.where(known, stack, 0).sum(axis=0), known.sum(axis=0))
@@ -256,7 +256,7 @@ def pair_codes(ratings: Ratings) -> dict[str, Coefficients]:
 
 
 def names(ratings: Ratings) -> tuple[str, ...]:
-    """List the coefficients that are given overall: those over sets only where a unit can have several codes."""
+    """List the coefficients that are given overall: those over sets only if a unit can have several codes."""
     if not ratings.exclusive:
         return (*ORDER, *DISTANCES)
     return ORDER if ratings.scale is None else (*ORDER, *scaled_names(ratings.scale))

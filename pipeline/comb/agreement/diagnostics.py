@@ -65,7 +65,7 @@ def _confused(one: NDArray[np.bool_], other: NDArray[np.bool_], sizes: Floats) -
 
 
 def drift(ratings: Ratings, order: Sequence[str]) -> Drift | None:
-    """Follow agreement over transcripts in coding order; None where fewer than three were read by two coders."""
+    """Follow agreement over transcripts in coding order; None if fewer than three were read by two coders."""
     names = [name for name in order if name in set(ratings.groups)]
     place = {name: index for index, name in enumerate(names)}
     groups = np.array([place[name] for name in ratings.groups], np.intp)
@@ -175,7 +175,7 @@ def _differing(ratings: Ratings) -> tuple[int, int]:
 
 
 def valence_ratings(ratings: Ratings) -> Ratings | None:
-    """Make ratings of valence, on the units where a coder put a code; None where nobody gave a valence."""
+    """Make ratings of valence, on the units where a coder put a code; None if nobody gave a valence."""
     if ratings.valence is None or not (ratings.valence > 0).any():
         return None
     used = [index for index in range(len(VALENCE_NAMES)) if (ratings.valence == index).any()]
@@ -192,7 +192,7 @@ def valence_ratings(ratings: Ratings) -> Ratings | None:
 
 
 def valence(ratings: Ratings, replicates: int, seed: int) -> ValenceAgreement | None:
-    """Compare valence, on the units where two coders put a code; None where nobody gave a valence."""
+    """Compare valence, on the units where two coders put a code; None if nobody gave a valence."""
     made = valence_ratings(ratings)
     if made is None:
         return None

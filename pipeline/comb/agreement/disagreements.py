@@ -140,7 +140,7 @@ def write_answer(answer: Answer) -> str:
 
 
 def read_answer(cell: str, codebook: Codebook, where: str) -> Answer | None:
-    """Read a cell that a person filled: codes with ``;`` between, each perhaps with ``[valence]``; None where empty.
+    """Read a cell that a person filled: codes with ``;`` between, each perhaps with ``[valence]``; None if empty.
 
     Codes are found by id or name, valences by their common words. Raises BadInputError for an unknown code or valence,
     and for two codes in an exclusive codebook.
@@ -232,7 +232,7 @@ def _decision(
     found: Mapping[tuple[str, int, int], tuple[Answer, str]],
     codebook: Codebook,
 ) -> tuple[tuple[str, int, int], Answer | None]:
-    """Return the unit that a row decides, and its codes; None where it is not decided yet."""
+    """Return the unit that a row decides, and its codes; None if it is not decided yet."""
     key = _key(row, where)
     if key not in disputed:
         remedy = "Codings have changed since the list was made, or --unit is another: make a new one."

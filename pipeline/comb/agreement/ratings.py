@@ -46,7 +46,7 @@ class Ratings:
 
     @property
     def presence(self) -> int | None:
-        """Exclusive: the code whose presence all answers are about; None where there are several such codes."""
+        """Exclusive: the code whose presence all answers are about; None if there are several such codes."""
         if self.with_none:
             return 0 if len(self.codes) == 1 else None
         absent = [index for index, code in enumerate(self.codes) if code.casefold() in ABSENCE]

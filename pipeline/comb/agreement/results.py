@@ -20,9 +20,9 @@ class Figure:
     interval: str = ""
     """The reason where there is a value and no interval."""
     resamples: float | None = None
-    """Share of bootstrap replicates in which it is defined, where that is not all."""
+    """Share of bootstrap replicates in which it is defined, if that is not all."""
     se: float | None = None
-    """Analytic standard error, where one is published."""
+    """Analytic standard error, if one is published."""
     krippendorff: Interval | None = None
     """Alpha only: the interval by Krippendorff's own bootstrap, which draws pairs of answers."""
     passages: int | None = None

@@ -51,7 +51,7 @@ def saturation(codes: Mapping[str, frozenset[str]], order: Sequence[str]) -> Sat
 
 
 def reached_at(in_order: Sequence[frozenset[str]]) -> int | None:
-    """Return the number of transcripts after which a run brought at most the share of new codes; None where none did.
+    """Return the number of transcripts after which a run brought at most the share of new codes; None if none did.
 
     >>> reached_at([frozenset("ab"), frozenset("bc"), frozenset("d"), frozenset("a"), frozenset("b"), frozenset("c")])
     4

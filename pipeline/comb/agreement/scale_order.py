@@ -17,7 +17,7 @@ FEWEST = 3
 
 
 def number_of(code: str) -> float | None:
-    """Read a code as a number: ``2``, ``2.5``, ``2,5`` or ``2. often``; None where it is none.
+    """Read a code as a number: ``2``, ``2.5``, ``2,5`` or ``2. often``; None if it is none.
 
     >>> number_of("2. often"), number_of("2,5"), number_of("often")
     (2.0, 2.5, None)
@@ -27,7 +27,7 @@ def number_of(code: str) -> float | None:
 
 
 def make_scale(ratings: Ratings, level: ScaleLevel, order: Sequence[str]) -> Ratings:
-    """Put the codes in the order of their scale. Raises BadInputError where it is unknown."""
+    """Put the codes in the order of their scale. Raises BadInputError if it is unknown."""
     if not ratings.exclusive:
         what = f"a unit has several codes, which cannot be one value of an {level} scale"
         raise BadInputError(what, remedy="Leave out --level, or give one code per unit and coder.")

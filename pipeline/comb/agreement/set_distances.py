@@ -29,7 +29,7 @@ def jaccard(inside: Floats, first: Floats, second: Floats) -> Floats:
 
 
 def monotonicity(inside: Floats, first: Floats, second: Floats) -> Floats:
-    """0 for the same set, 1/3 where one contains the other, 2/3 where they meet, 1 where they do not.
+    """0 for the same set, 1/3 where one contains the other, 2/3 where they meet, 1 if they do not.
 
     Source: Passonneau (2004), LREC. Every set contains the empty set. Shapes: as ``jaccard``.
     """

@@ -202,7 +202,7 @@ def coincidences(patterns: Patterns, variable: int) -> Floats:
 
 
 def krippendorff_bootstrap(matrix: Floats, apart: Floats, replicates: int, seed: int) -> Interval | None:
-    """Return the interval of alpha by Krippendorff's own bootstrap; None where alpha is undefined.
+    """Return the interval of alpha by Krippendorff's own bootstrap; None if alpha is undefined.
 
     Pairs of answers are drawn from the observed coincidences (Q, Q) as if they were independent, and the expected
     disagreement stays as observed. ``apart`` (Q, Q) is the squared difference of two categories. Source: Krippendorff

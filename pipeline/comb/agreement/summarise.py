@@ -47,7 +47,7 @@ class Settings:
 
 
 def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", notes: Sequence[str] = ()) -> Agreement:
-    """Compare the coders of unit tables. Raises BadInputError where there is nothing to compare."""
+    """Compare the coders of unit tables. Raises BadInputError if there is nothing to compare."""
     everyone = ratings
     coders = _known(settings.coders, ratings.coders) or _people(ratings.coders)
     if not settings.coders and len(coders) < len(ratings.coders):
@@ -73,7 +73,7 @@ def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", not
 
 
 def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
-    """Compare the coders of a study. Raises BadInputError where there is nothing to compare."""
+    """Compare the coders of a study. Raises BadInputError if there is nothing to compare."""
     coders = settings.coders or default_coders(study)
     ratings = study_ratings(study, coders, settings.level, settings.unit)
     replicates, seed = settings.replicates, settings.seed
@@ -204,7 +204,7 @@ def _people(coders: Sequence[str]) -> list[str]:
 
 
 def default_coders(study: CodedStudy) -> tuple[str, ...]:
-    """List people; where there is only one, the model too; the consensus stands in if there is none."""
+    """List people; if there is only one, the model too; the consensus stands in if there is none."""
     people = study.people or tuple(name for name in study.coders if name not in study.models)
     return people if len(people) > 1 else (*people, *study.models)
 

@@ -114,7 +114,7 @@ def _refuse_conflicts(
 ) -> list[str]:
     """Refuse a code beside none, and a code that is given twice where no unit has two.
 
-    Where units have several codes, one that is given twice counts once; return that, as a note.
+    If units have several codes, one that is given twice counts once; return that, as a note.
     """
     given = np.flatnonzero((said.code >= NOTHING) & ((said.word == USED) | (said.code == NOTHING)))
     keys = said.place[given] * (len(said.codes.names) + 1) + said.code[given] + 1

@@ -26,7 +26,7 @@ class Names:
     number: dict[str, int] = field(default_factory=dict)
 
     def of(self, name: str) -> int:
-        """Return the number of a name, a new one where it has none."""
+        """Return the number of a name, a new one if it has none."""
         return self.number.setdefault(name, len(self.number))
 
 

@@ -35,7 +35,7 @@ class TableFile:
 
     name: str
     header: tuple[str, ...]
-    """Names of the columns; empty where the table has no header."""
+    """Names of the columns; empty if the table has no header."""
     width: int
     sample: tuple[list[str], ...]
     text: str

@@ -48,7 +48,7 @@ class Recognised:
 
     shape: Shape
     unit: tuple[int, ...]
-    """Columns that together name the unit, such as transcript and segment; none where rows are numbered."""
+    """Columns that together name the unit, such as transcript and segment; none if rows are numbered."""
     coder: int | None = None
     values: tuple[int, ...] = ()
     """Columns of codes, or of coders."""
@@ -59,7 +59,7 @@ class Recognised:
 def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
     """Return the shape of tables, or take the one that was asked for.
 
-    Raises BadInputError, a question in one line, where two readings are possible.
+    Raises BadInputError, a question in one line, if two readings are possible.
     """
     found = [_by_names(file) for file in files]
     known = [one for one in found if one is not None]

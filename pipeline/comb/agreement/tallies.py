@@ -39,7 +39,7 @@ class Counts:
     margins: Floats
     """(..., R, Q): how often each coder used each category."""
     table: Floats | None
-    """(..., Q, Q): first coder by second, where there are two."""
+    """(..., Q, Q): first coder by second, if there are two."""
 
 
 @dataclass(frozen=True)

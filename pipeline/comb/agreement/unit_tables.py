@@ -105,9 +105,9 @@ def _ask_for_missing(codes: Sequence[str]) -> None:
 
 
 def _empty_is_no(files: Sequence[TableFile], found: Recognised, said: EmptyCell) -> bool:
-    """Return whether empty cells of yes/no tables mean no: where no cell says no, as with x and blank.
+    """Return whether empty cells of yes/no tables mean no: if no cell says no, as with x and blank.
 
-    Raises BadInputError where that is so in some tables only.
+    Raises BadInputError if that is so in some tables only.
     """
     if found.shape not in ("one-hot", "code-files") or said:
         return said == "no"
@@ -138,7 +138,7 @@ def _value_columns(file: TableFile, found: Recognised) -> dict[str, int]:
 
 
 def _unit(entries: Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
-    """Return the number of a row's unit; None, with a problem noted, where it has none."""
+    """Return the number of a row's unit; None, with a problem noted, if it has none."""
     if not found.unit:
         return entries.units.of(str(row - file.above - bool(file.header)))
     parts = [cells[at].strip() for at in found.unit]
@@ -167,7 +167,7 @@ def _long(entries: Entries, file: TableFile, number: int, found: Recognised, fil
 
 
 def _code_cells(entries: Entries, unit: int, coder: int, cells: Sequence[str], row: int, number: int) -> None:
-    """Add the codes of one row, each once; where it has none: none, or missing where only marks for that are there."""
+    """Add the codes of one row, each once; if it has none: none, or missing where only marks for that are there."""
     given = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
     codes = [cell for cell in given if cell.casefold() not in entries.marks]
     if codes:
@@ -270,7 +270,7 @@ def _binary(
 
 
 def _row_coder(entries: Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
-    """Return the number of the coder that a row names, 0 where no column does; None, with a problem noted, if empty."""
+    """Return the number of the coder that a row names, 0 if no column does; None, with a problem noted, if empty."""
     if found.coder is None:
         return 0
     name = cells[found.coder].strip()

@@ -65,7 +65,7 @@ class SpanTally:
 def unitizing_alpha(tallies: Sequence[SpanTally], weights: Floats | None = None) -> Floats:
     """Krippendorff's alpha for unitizing, of one code or of several: 1 - sum D_o / sum D_e; (), or (B,).
 
-    It takes boundaries seriously: two coders who mark the same passage with different ends agree in part. NaN where
+    It takes boundaries seriously: two coders who mark the same passage with different ends agree in part. NaN if
     nobody used the codes. Source: Krippendorff (2004), p. 255.
 
     >>> first, second = [(75, 145), (220, 250)], [(70, 150), (205, 225), (250, 270)]  # p. 254, category c, from 150 on

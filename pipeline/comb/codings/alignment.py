@@ -102,7 +102,7 @@ def align(
 def reference(views: CoderViews, segments: Sequence[Segment], order: Sequence[str], *, exclusive: bool) -> CoderView:
     """Make one reference of all coders.
 
-    In each transcript it is the first coder of ``order`` who read it (such as ``consensus``); where none of them did,
+    In each transcript it is the first coder of ``order`` who read it (such as ``consensus``); if none of them did,
     the majority of the coders who read the segment, an even split counting as used (exclusive: the first code of the
     codebook among the most used).
     """
@@ -164,7 +164,7 @@ def _columns(coding: Coding, codebook: Codebook, level: str, column: Mapping[str
 def _is_best(
     best: dict[tuple[str, int], tuple[int, int]], row: int, coding: Coding, column: int, segment: Segment
 ) -> bool:
-    """Return, where codes exclude each other, whether a coding covers more of the segment than those before it."""
+    """Return, if codes exclude each other, whether a coding covers more of the segment than those before it."""
     rank = (_common(coding, segment), -column)
     if rank <= best.get((coding.coder, row), (0, 0)):
         return False

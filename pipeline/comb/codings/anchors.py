@@ -105,7 +105,7 @@ class AnchoredText:
     def place_all(self, anchors: Iterable[Anchor]) -> dict[Anchor, Placed]:
         """Place anchors; those that have no place any more are left out.
 
-        Where two passages with the same words come to lie on the same place, neither has it unless more around it
+        If two passages with the same words come to lie on the same place, neither has it unless more around it
         says that it is one's own.
         """
         found = {anchor: placed for anchor in dict.fromkeys(anchors) if (placed := self.place(anchor)) is not None}
@@ -119,7 +119,7 @@ class AnchoredText:
         return found
 
     def place(self, anchor: Anchor) -> Placed | None:
-        """Place one anchor; None where its words are not there, or where several places are as likely."""
+        """Place one anchor; None if its words are not there, or if several places are as likely."""
         if not anchor.quote:
             return None
         certain = self._certain(anchor)
@@ -208,7 +208,7 @@ def _letters(side: tuple[float, int]) -> float:
 
 
 def _losers(rivals: Sequence[Anchor], found: Mapping[Anchor, Placed]) -> list[Anchor]:
-    """Return which of several anchors on one place do not belong there: all, where none is clearly the best."""
+    """Return which of several anchors on one place do not belong there: all, if none is clearly the best."""
     if len({(anchor.start, anchor.end) for anchor in rivals}) < 2:
         return []
     ranked = sorted(rivals, key=lambda anchor: -found[anchor].evidence)

@@ -10,7 +10,7 @@ from comb.codings.codings_csv import CodingsRead
 def keep_blind(read: CodingsRead, exempt: Collection[str] = ()) -> tuple[CodingsRead, dict[tuple[str, str], int]]:
     """Keep the codings that say that they were made blind, and those of ``exempt`` coders, such as models.
 
-    A transcript counts as read to its end only where all of it was: who looked and then coded on has not said of a
+    A transcript counts as read to its end only if all of it was: who looked and then coded on has not said of a
     passage without a blind coding that it has no code. Return also how many codings were left out, by transcript and
     coder.
     """

@@ -1,6 +1,6 @@
 """One edit of the codebook: a pure function from a codebook and an edit to a codebook, and where its codes went.
 
-The text of the file is edited in place (``codebook_lines``); what comes out is read again, and stands only where it
+The text of the file is edited in place (``codebook_lines``); what comes out is read again, and stands only if it
 reads as the edit says it must. Otherwise the codebook is rewritten with its comments at the head.
 """
 
@@ -19,7 +19,7 @@ from comb.codings.edits import Add, Delete, Describe, Edit, Entry, Merge, Move, 
 from comb.errors import BadParamsError
 
 Mapped = Mapping[str, str]
-"""By the id of a code that has gone: the code that took its codings, or nothing where they are without a code now."""
+"""By the id of a code that has gone: the code that took its codings, or nothing if they are without a code now."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _delete(tree: Any, edit: Delete) -> Mapped:
 
 
 def _pin_colours(tree: Any, before: Codebook) -> "list[_Step]":
-    """Write down colours that a top code has by its place only, where it has another place now."""
+    """Write down colours that a top code has by its place only, if it has another place now."""
     roots, now = tree["codes"], parse_codebook(tree)
     steps: list[_Step] = []
     for one in roots:

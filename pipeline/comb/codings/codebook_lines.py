@@ -41,7 +41,7 @@ def set_value(text: str, code: str, key: str, value: object) -> str:
 
 
 def remove_code(text: str, code: str) -> str:
-    """Take a code out, with the codes below it and, where the list is empty then, the list."""
+    """Take a code out, with the codes below it and, if the list is empty then, the list."""
     place = _find(text, code)
     if len(place.siblings.value) == 1:
         above = _parent_of(text, code)

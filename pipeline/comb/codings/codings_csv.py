@@ -20,7 +20,7 @@ from comb.study.names import check_name
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
 SELDOM = ("blind", "unsure")
-"""Columns that are written only where they say something."""
+"""Columns that are written only if they say something."""
 OTHER_TABLES = (".docx", ".doc", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".qdpx", ".qda")
 NOT_CODINGS = ("coverage.csv", "participants.csv")
 
@@ -32,13 +32,13 @@ class CodingsRead:
     codings: tuple[Coding, ...]
     warnings: tuple[str, ...]
     coverage: frozenset[tuple[str, str]] | None
-    """(transcript, coder) pairs of whole transcripts that were read; None where no coverage.csv says so."""
+    """(transcript, coder) pairs of whole transcripts that were read; None if no coverage.csv says so."""
     blind: frozenset[tuple[str, str]] | None = None
-    """Those of them that were read blind, where coverage.csv says so."""
+    """Those of them that were read blind, if coverage.csv says so."""
 
 
 def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> CodingsRead:
-    """Read every table of codings in a folder, with ``coverage.csv`` where there is one.
+    """Read every table of codings in a folder, with ``coverage.csv`` if there is one.
 
     With a codebook, codes are found by id or name, and several may stand in a cell; without one they are taken as
     written. Raises one BadInputError for all rows of all files that cannot be read.
@@ -130,7 +130,7 @@ def joined(errors: Sequence[CombError]) -> CombError:
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
-    """Write a codings CSV, all columns; ``blind`` and ``unsure`` only where any coding says it."""
+    """Write a codings CSV, all columns; ``blind`` and ``unsure`` only if any coding says it."""
     found = list(codings)
     names = tuple(name for name in COLUMNS if name not in SELDOM or any(getattr(coding, name) for coding in found))
 
@@ -216,7 +216,7 @@ def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()
 
 
 def _read_blind(path: Path, names: TranscriptNames, coders: Iterable[str]) -> frozenset[tuple[str, str]] | None:
-    """Read who read which transcript blind to the end; None where the file does not say."""
+    """Read who read which transcript blind to the end; None if the file does not say."""
     found = list(read_rows(path, ("transcript", "coder"), ("blind",))) if path.exists() else []
     if not any(row.get("blind", "").strip() for _, row in found):
         return None

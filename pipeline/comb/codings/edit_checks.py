@@ -19,7 +19,7 @@ def check_edit(book: Codebook, edit: Edit, where: str) -> None:
 
 
 def check_depth(tree: Any, where: str) -> None:
-    """Raise BadParamsError where the tree would be deeper than the codebook has levels."""
+    """Raise BadParamsError if the tree would be deeper than the codebook has levels."""
 
     def depth(codes: Sequence[Entry]) -> int:
         return 1 + max((depth(one.get("children") or ()) for one in codes), default=0) if codes else 0

@@ -15,7 +15,7 @@ class LlmRun:
     """Its name in the codings: ``llm:`` and the model's name."""
     model: str
     digest: str
-    """Of the weights, as the server tells it; empty where it does not."""
+    """Of the weights, as the server tells it; empty if it does not."""
     licence: str
     where: str
     """What ran it."""

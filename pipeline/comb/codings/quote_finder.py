@@ -80,7 +80,7 @@ class QuoteFinder:
         return len(letters) >= MIN_PART_OF_WORD and letters in self._whole.letters
 
     def nearest(self, quote: str, most: int = 3) -> list[Span]:
-        """List the passages that are most like a quote, the likest first; none where nothing is alike."""
+        """List the passages that are most like a quote, the likest first; none if nothing is alike."""
         from rapidfuzz import fuzz
 
         wanted = plain(_without_labels(quote))
@@ -276,7 +276,7 @@ def _edge(near: str, wanted: str) -> int:
 
 
 def _chain(parts: Sequence[Sequence[tuple[Span, int]]], at: int, *, forward: bool) -> list[tuple[Span, int]] | None:
-    """Take the nearest place of each part in turn, from ``at`` on; None where one is not near."""
+    """Take the nearest place of each part in turn, from ``at`` on; None if one is not near."""
     chain = []
     for places in parts:
         gaps = {place: (place[0][0] - at if forward else at - place[0][1]) for place in places}

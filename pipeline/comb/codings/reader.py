@@ -32,7 +32,7 @@ from comb.transcripts.file_safety import read_bytes
 MENDED = "mended"
 """Origin of a coding whose quote had typos."""
 AS_WRITTEN = "as written"
-"""Column for the quote as the table had it, where it had typos."""
+"""Column for the quote as the table had it, if it had typos."""
 PASSAGES = 3
 _PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
 TOTALS = ("total", "totals", "sum", "grand total", "subtotal", "count", "gesamt", "summe", "anzahl", "somme")
@@ -112,9 +112,9 @@ def read_codings_table(
 ) -> CodingsTable:
     """Read a table of codings, .csv or .xlsx, from a file or from its bytes (``name`` then names it in messages).
 
-    ``given`` names columns that are called something else; ``coder`` is who coded where no column says so,
-    ``transcript`` where the quotes are from, and ``amendments`` what a person has corrected. Raises BadInputError where
-    the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
+    ``given`` names columns that are called something else; ``coder`` is who coded if no column says so,
+    ``transcript`` where the quotes are from, and ``amendments`` what a person has corrected. Raises BadInputError if
+     the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
     """
     data = read_bytes(source) if isinstance(source, Path) else source
     name = name or (source.name if isinstance(source, Path) else "the table")

@@ -38,7 +38,7 @@ def uses_in(path: Path, known: Known) -> Counter[tuple[str, str]]:
 
 
 def recoded_table(path: Path, before: Known, after: Known, mapped: Mapping[str, str]) -> RecodedTable | None:
-    """Return a table as it must be so that each cell means the same code in the new codebook; None where it does.
+    """Return a table as it must be so that each cell means the same code in the new codebook; None if it does.
 
     Raises BadInputError for rows that cannot be read.
     """

@@ -94,7 +94,7 @@ class CodingColumns:
     applied: Mapping[str, str] = field(default_factory=dict)
     """Columns that each stand for one code, by name: the code."""
     valences: Mapping[str, Valence] = field(default_factory=dict)
-    """Columns that each stand for one valence, by name; none where one column contains all."""
+    """Columns that each stand for one valence, by name; none if one column contains all."""
 
     @property
     def known(self) -> list[str]:
@@ -130,8 +130,8 @@ def is_codings_header(header: Sequence[str]) -> bool:
 def choose_columns(header: Sequence[str], given: CodingColumns, where: str, *, one: bool = False) -> CodingColumns:
     """Take the columns that were named, and find the others.
 
-    ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError where a
-    column is missing; the message shows names of columns only where they are known, since the first row of a table
+    ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError if a
+    column is missing; the message shows names of columns only if they are known, since the first row of a table
     without a header contains participants' words.
     """
     named = {item.name: getattr(given, item.name) for item in fields(given) if getattr(given, item.name)}

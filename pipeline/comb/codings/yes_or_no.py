@@ -14,7 +14,7 @@ def unsure_word(cell: str) -> str:
 
 
 def blind_word(cell: str) -> str:
-    """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing where it does not say.
+    """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing if it does not say.
 
     >>> blind_word("Yes"), blind_word("0"), blind_word(" ")
     ('yes', 'no', '')

@@ -35,7 +35,7 @@ read."""
 def compare_with_sentence_transformers(
     model: "SentenceTransformer", folder: Path, facts: EncoderFacts, source: Path
 ) -> None:
-    """Raise BadInputError where the export and sentence-transformers disagree on one of ten texts."""
+    """Raise BadInputError if the export and sentence-transformers disagree on one of ten texts."""
     import torch
 
     if facts.special_tokens:  # a static model reads texts of any length
@@ -46,7 +46,7 @@ def compare_with_sentence_transformers(
 
 
 def compare_graphs(source: Path, folder: Path, facts: EncoderFacts) -> None:
-    """Raise BadInputError where pooling inside the graph gives something else than pooling what the graph gives."""
+    """Raise BadInputError if pooling inside the graph gives something else than pooling what the graph gives."""
     theirs = embed_as_published(source, [facts.prompt + text for text in TEXTS], facts.max_tokens)
     _compare(_embedded(folder, facts), theirs, source, "the published graph")
 

@@ -71,7 +71,7 @@ class EncoderFacts:
     prompt: str = ""
     """What is put before each text."""
     special_tokens: bool = True
-    """False where tokens for the beginning and the end are not put round a text."""
+    """False if tokens for the beginning and the end are not put round a text."""
 
 
 def read_encoder_facts(folder: Path) -> EncoderFacts:
@@ -213,7 +213,7 @@ class Cache:
         return out, places, new
 
     def _fill(self, database: sqlite3.Connection, texts: Sequence[str], out: Embeddings, progress: Progress) -> int:
-        """Fill ``out`` from the database or, where it does not know a text, from the encoder; count the latter."""
+        """Fill ``out`` from the database or, if it does not know a text, from the encoder; count the latter."""
         keys = [self._key(text) for text in texts]
         size = out[:1].nbytes
         stored = {key: vector for key, vector in _select(database, keys).items() if len(vector) == size}
@@ -291,7 +291,7 @@ def embed_segments(
 ) -> tuple[Embeddings, int]:
     """Return the embeddings (N, B, D) of N segments, and how many texts were new to the cache.
 
-    B is LAYERS, or twice that with ``context``: then those of the segment's context follow, 0 where it has none.
+    B is LAYERS, or twice that with ``context``: then those of the segment's context follow, 0 if it has none.
     """
     n = len(segments)
     texts = [segment.text for segment in segments]

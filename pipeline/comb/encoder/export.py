@@ -27,8 +27,8 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
     The folder's files are replaced, at once within ``together``.
 
     The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, 2, D): the last layer and the middle one, each
-    pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError where
-    the model cannot be found, BadInputError where its weights are not what they should be, or where the export does not
+    pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError if
+     the model cannot be found, BadInputError if its weights are not what they should be, or if the export does not
     give the embeddings of sentence-transformers.
     """
     source = tuned or find_model(params)

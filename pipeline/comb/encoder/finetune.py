@@ -42,7 +42,7 @@ SHARPNESS = 10.0
 """Factor on embeddings of unit length before the linear layer."""
 CONTEXT_WEIGHT = 0.5
 BALANCE = 0.5
-"""Power of a code's rarity by which it weighs more, where codes exclude each other."""
+"""Power of a code's rarity by which it weighs more, if codes exclude each other."""
 SAVED_EVERY = 50
 """Batches after which the state is saved, to go on from there if the run is cut off."""
 WEIGHTS = "model.safetensors"
@@ -65,7 +65,7 @@ class Task:
     """Its folder."""
     segments: Sequence[Segment]
     targets: Codes
-    """(N, K): 1 or 0; exactly one 1 a row where codes exclude each other."""
+    """(N, K): 1 or 0; exactly one 1 a row if codes exclude each other."""
     exclusive: bool
     max_tokens: int
     params: TuneParams
@@ -92,7 +92,7 @@ def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> Non
     """Fine-tune a model and write it into the folder ``out``, which is replaced as a whole.
 
     A run that was cut off goes on where its state was saved last, in the folder ``work``, which is gone afterwards.
-    Raises NotReadyError without torch, BadParamsError where the model has fewer layers than are to learn.
+    Raises NotReadyError without torch, BadParamsError if the model has fewer layers than are to learn.
     """
     model = _learn(task, work, progress)
     made = work / "model"

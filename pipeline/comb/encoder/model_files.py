@@ -48,7 +48,7 @@ def find_model(params: EncoderParams) -> Path:
 
 
 def _fetched(params: EncoderParams, patterns: list[str]) -> Path | None:
-    """Return the folder of a hub model, or None where these files contain no weights."""
+    """Return the folder of a hub model, or None if these files contain no weights."""
     from huggingface_hub import snapshot_download
 
     folder = Path(snapshot_download(params.model, local_files_only=not params.download, allow_patterns=patterns))
@@ -106,7 +106,7 @@ def _sha256(path: Path) -> str:
 
 
 def settings(source: Path, name: str) -> dict[str, Any]:
-    """Read a model's JSON file of settings; empty where it has none."""
+    """Read a model's JSON file of settings; empty if it has none."""
     path = source / name
     return dict(read_json(path, OTHER)) if path.is_file() else {}
 
@@ -150,7 +150,7 @@ def _positions(source: Path) -> int:
 def prompt(source: Path, params: EncoderParams) -> str:
     """Return what is put before each text: what the params say, or what the model's authors do.
 
-    ``encoder.prompt`` is a text, or the name of one of the model's own prompts. Where it says nothing, the model's
+    ``encoder.prompt`` is a text, or the name of one of the model's own prompts. If it says nothing, the model's
     default prompt is used, or its prompt for classification; models of the E5 family, which have no list of prompts,
     get ``query:`` and a space, which their authors recommend for symmetric tasks.
     """

@@ -35,13 +35,13 @@ class Exported:
     max_tokens: int
     """Tokens that are read of a text."""
     special_tokens: bool = True
-    """False where tokens for the beginning and the end are not put round a text."""
+    """False if tokens for the beginning and the end are not put round a text."""
 
 
 def load_sentence_model(source: Path) -> "SentenceTransformer":
     """Load a model with sentence-transformers, from its folder alone and without running code from it.
 
-    Raises BadInputError where it is of a kind that cannot be loaded so.
+    Raises BadInputError if it is of a kind that cannot be loaded so.
     """
     try:
         import onnx  # noqa: F401  # torch writes ONNX with it
@@ -146,7 +146,7 @@ def _static_encoder(static: Any) -> "torch.nn.Module":
 def _encoder(model: "torch.nn.Module", modes: Any, rest: "list[torch.nn.Module]") -> "torch.nn.Module":
     """Put pooling, further modules and normalising behind two layers of the model.
 
-    Batches have one length, so no token is padding. Further modules are for the last layer alone; where they change the
+    Batches have one length, so no token is padding. Further modules are for the last layer alone; if they change the
     dimension, the middle layer cannot stand beside it, and the last is given twice.
     """
     import torch

@@ -20,7 +20,7 @@ def human(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> People | N
     """Compare people with one another, and the machine with the same people, on the segments that two people read.
 
     ``chosen`` (N, K) is what the machine said, -1 where it was not asked. Every code counts. Figures are means over the
-    pairs of coders; None where nobody coded the same segments. A consensus is no coder.
+    pairs of coders; None if nobody coded the same segments. A consensus is no coder.
     """
     shared, pairs = np.zeros(len(dataset.segments), bool), []
     for a, b, rows in _shared_rows(dataset, chosen):

@@ -58,7 +58,7 @@ def _one_hot(scores: Floats) -> Codes:
 
 
 def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[str, Lead]) -> str:
-    """Return in words which baselines agree with people as well as comb does, or better; nothing where none does.
+    """Return in words which baselines agree with people as well as comb does, or better; nothing if none does.
 
     ``figures`` are the overall figures by name, those of ``comb`` among them.
     """

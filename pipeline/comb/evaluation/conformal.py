@@ -3,8 +3,8 @@
 Shapes: N segments, K codes, T held-out groups (transcripts, or participants), M codes that people gave to segments.
 
 What is promised: draw a new transcript, then at random one of the codes that its coder gave to its segments. With a
-probability of at least ``coverage`` that code is in the segment's set. Where codes exclude each other and a segment may
-have none, ``NO_CODE`` counts as a code. Where a segment may have several codes, each of them is such a code; a segment
+probability of at least ``coverage`` that code is in the segment's set. If codes exclude each other and a segment may
+have none, ``NO_CODE`` counts as a code. If a segment may have several codes, each of them is such a code; a segment
 that the coder left without a code has nothing that a set could contain, and nothing is promised for it.
 
 Segments of one transcript are alike, so that what is exchangeable is whole transcripts. Each transcript therefore
@@ -55,7 +55,7 @@ class HeldOutScores:
     groups: NDArray[np.intp]
     """(N,)."""
     codes: tuple[str, ...]
-    """K codes; the last is ``NO_CODE`` where codes exclude each other and a segment may have none."""
+    """K codes; the last is ``NO_CODE`` if codes exclude each other and a segment may have none."""
     scores: Floats
     """(N, K)."""
     truth: NDArray[np.int8]
@@ -67,7 +67,7 @@ class HeldOutScores:
         return check(self.scores[:, kept], self.truth[:, kept], self.groups, coverage)
 
     def cutoff(self, withheld: Collection[str], coverage: float) -> float | None:
-        """Return the score that a code needs to be in a set; None where too few transcripts are coded."""
+        """Return the score that a code needs to be in a set; None if too few transcripts are coded."""
         kept = self._kept(withheld)
         found = given(self.scores[:, kept], self.truth[:, kept])
         return cutoff(found.scores, self.groups[found.rows], coverage)
@@ -100,7 +100,7 @@ def write_scores(path: Path, held_out: HeldOutScores) -> None:
 
 
 def read_scores(path: Path) -> HeldOutScores:
-    """Read what ``write_scores`` wrote. Raises NotReadyError where there is nothing."""
+    """Read what ``write_scores`` wrote. Raises NotReadyError if there is nothing."""
     rows = [row for _, row in read_rows(need(path, "Run: dvc repro (or: comb evaluate)."), _FIXED)]
     codes = tuple(name.removeprefix(_SCORE) for name in (rows[0] if rows else ()) if name.startswith(_SCORE))
     given_ = [set(row["codes"].split("; ")) for row in rows]
@@ -139,7 +139,7 @@ def _with_none(scores: Floats, truth: NDArray[np.int8]) -> tuple[Floats, NDArray
 
 
 def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float | None:
-    """Return the score that a code must reach to be in a set; None where there are too few groups to promise anything.
+    """Return the score that a code must reach to be in a set; None if there are too few groups to promise anything.
 
     ``scores`` (M,) are those of the codes that people gave, ``groups`` (M,) say of which transcript.
 
@@ -158,7 +158,7 @@ def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float |
 def check(scores: Floats, truth: NDArray[np.int8], groups: NDArray[np.intp], coverage: float) -> SetCheck | None:
     """Measure sets on held-out transcripts: each in turn, with the cutoff that the others give.
 
-    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None where there are too few transcripts, or where nobody gave
+    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None if there are too few transcripts, or if nobody gave
     any of the codes, as when all of them are withheld.
     """
     found = given(scores, truth)

@@ -19,7 +19,7 @@ class ConfusionCounts:
     binary: Floats
     """(K, 2, 2), per code."""
     nominal: Floats
-    """(K + 1, K + 1) where codes exclude each other (the last is no code), else (0, 0)."""
+    """(K + 1, K + 1) if codes exclude each other (the last is no code), else (0, 0)."""
 
     def __add__(self, other: "ConfusionCounts") -> "ConfusionCounts":
         """Add the counts of other segments."""
@@ -38,7 +38,7 @@ class ConfusionCounts:
 
     @property
     def kappa(self) -> float:
-        """Cohen's kappa: of the one code where codes exclude each other, else pooled over the codes."""
+        """Cohen's kappa: of the one code if codes exclude each other, else pooled over the codes."""
         return float(cohen_kappa(self.nominal) if self.nominal.size else pooled_kappa(self.binary))
 
     @property

@@ -55,7 +55,7 @@ class Predictions:
     scores: Floats
     """(N, K)."""
     alone: Floats
-    """(N, K): of segments shown alone; 0 where this was not asked for."""
+    """(N, K): of segments shown alone; 0 if this was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def evaluate(
     Every code of the reference counts, those included that have too few examples to be learned, or that the gate
     withholds: what is measured is what a user gets.
 
-    Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
+    If the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
     ``model`` is the id of the model that is evaluated, ``language_model`` the name and the codes (N, K) of a language
-    model that coded the same segments, -1 where it gave no answer. Where it is an opinion of the head, the head without
+    model that coded the same segments, -1 where it gave no answer. If it is an opinion of the head, the head without
     it is one more baseline. With fewer than two coded groups nothing can be held out: then all figures are undefined,
     and the gate withholds every code.
     """
@@ -158,7 +158,7 @@ def _beside(
     language_model: tuple[str, Codes] | None,
     params: EvaluateParams,
 ) -> Beside | None:
-    """Compare a language model with the head that does not hear it and, where it does, with both together."""
+    """Compare a language model with the head that does not hear it and, if it does, with both together."""
     if language_model is None:
         return None
     name, codes = language_model
@@ -289,7 +289,7 @@ def _predict(
 def _valence(
     seen: Sequence[Dataset], train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
 ) -> Comparison | None:
-    """Evaluate valence on the segments that people coded; None where fewer than two valences are used enough."""
+    """Evaluate valence on the segments that people coded; None if fewer than two valences are used enough."""
     dataset = seen[0]
     coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
     targets, names = valence_targets(dataset.valence, coded)

@@ -146,7 +146,7 @@ def measure(
 
     ``needed`` is the kappa that a code needs to be suggested; at each size the other folds decide whether it has it.
 
-    Raises BadInputError where fewer than ``FEWEST_GROUPS`` are coded.
+    Raises BadInputError if fewer than ``FEWEST_GROUPS`` are coded.
     """
     rows, groups = dataset.rows, dataset.groups
     present = np.unique(groups[rows])
@@ -337,7 +337,7 @@ def _by_code(curve: Curve, kappas: Floats) -> dict[str, CodeCurve]:
 def examples_needed(code: CodeCurve, kappa: float) -> int | None:
     """Return how many more segments with a code are needed at least until its kappa may be reached.
 
-    At least: a tenth of the curves that the bootstrap drew are there by then. None where it cannot be estimated.
+    At least: a tenth of the curves that the bootstrap drew are there by then. None if it cannot be estimated.
     """
     laws = np.array(code.laws)
     gap = laws[:, 0] - kappa

@@ -155,7 +155,7 @@ class Familiar:
     """What transcripts are like that the model learned from, and what its scores are worth on others."""
 
     usual: Mapping[str, Usual]
-    """By measure; none where too few transcripts are coded to tell."""
+    """By measure; none if too few transcripts are coded to tell."""
     transcripts: int
     share: Mapping[str, float]
     """Of the segments, by code that is learned: what scores are shrunk towards in unlike text."""
@@ -212,7 +212,7 @@ class Beside:
     shared: int
     """Of these segments, those that two people coded."""
     with_people: Mapping[str, Estimate]
-    """Mean kappa with people, and of people with one another; nothing where no two people coded the same."""
+    """Mean kappa with people, and of people with one another; nothing if no two people coded the same."""
     from_people: Mapping[str, Estimate]
     """How much more that is than people's with one another."""
 
@@ -232,25 +232,25 @@ class Metrics:
     leads: Mapping[str, Lead]
     """By baseline."""
     advice: str
-    """What to make of a baseline that does better; empty where none does."""
+    """What to make of a baseline that does better; empty if none does."""
     human: People | None
-    """None where no two people coded the same segments."""
+    """None if no two people coded the same segments."""
     valence: Comparison | None
-    """None where fewer than two valences are used often enough."""
+    """None if fewer than two valences are used often enough."""
     withheld: Mapping[str, int]
     """Codes with too few examples to be learned, and how many they have."""
     gate: Gate
     familiar: Familiar
     """What text is like that these figures apply to, and what scores are worth on other text."""
     conformal: Mapping[str, SetCheck | None]
-    """By promised coverage; None where too few transcripts are coded."""
+    """By promised coverage; None if too few transcripts are coded."""
     protocol: Protocol
     model: str
     """Id of the model that was trained on all transcripts."""
     beside: Beside | None = None
-    """None where no language model coded."""
+    """None if no language model coded."""
     opinions: Sequence[Worth] = ()
-    """What each opinion was worth when that model was trained; none where too few transcripts are coded to tell."""
+    """What each opinion was worth when that model was trained; none if too few transcripts are coded to tell."""
 
 
 @dataclass(frozen=True)

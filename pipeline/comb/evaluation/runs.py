@@ -85,7 +85,7 @@ class Change:
     settings: tuple[str, ...]
     """Params, and "comb", that changed besides."""
     lead: Lead | None
-    """None where nothing can be compared; intervals are wider than a bootstrap's where groups are few."""
+    """None if nothing can be compared; intervals are wider than a bootstrap's where groups are few."""
     why_not: str
     verdict: Verdict
     """By Cohen's kappa."""

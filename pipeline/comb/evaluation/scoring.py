@@ -99,7 +99,7 @@ def _by_code(codes: Sequence[str], point: Floats, drawn: Floats) -> dict[str, Co
 
 
 def figure(value: float) -> Figure:
-    """Return a figure rounded for files; None where it is undefined (NaN)."""
+    """Return a figure rounded for files; None if it is undefined (NaN)."""
     return None if np.isnan(value) else tidy(value)
 
 

@@ -11,7 +11,7 @@ _DIGITS = 4
 
 
 def summary(found: Metrics) -> Summary:
-    """Return the figures of an evaluation that are compared with those of other runs; None where undefined."""
+    """Return the figures of an evaluation that are compared with those of other runs; None if undefined."""
     loose, people = found.ungated, found.human
     return {
         "transcripts": found.protocol.transcripts,

@@ -66,7 +66,7 @@ def is_doccano(path: Path) -> bool:
 
 
 def read_label_studio(path: Path, setting: Setting) -> Project:
-    """Read Label Studio's JSON. Raises BadInputError where no task has a text."""
+    """Read Label Studio's JSON. Raises BadInputError if no task has a text."""
     found = _Found({transcript.text: transcript for transcript in setting.transcripts().values()})
     for task in _loaded(path) or ():
         if isinstance(task, dict) and isinstance(task.get("data"), dict):
@@ -77,7 +77,7 @@ def read_label_studio(path: Path, setting: Setting) -> Project:
 
 
 def read_doccano(path: Path, setting: Setting) -> Project:
-    """Read doccano's JSON lines. Raises BadInputError where no line has a text."""
+    """Read doccano's JSON lines. Raises BadInputError if no line has a text."""
     found = _Found({transcript.text: transcript for transcript in setting.transcripts().values()})
     for row in _lines(path):
         if isinstance(row, dict) and isinstance(row.get("text"), str):

@@ -13,7 +13,7 @@ Attributes = Mapping[str, Mapping[str, str]]
 def read_attributes(path: Path) -> dict[str, dict[str, str]]:
     """Read attributes by transcript id, name and value; empty cells are left out. Nothing if there is no file.
 
-    Raises BadInputError where a transcript has two rows.
+    Raises BadInputError if a transcript has two rows.
     """
     found: dict[str, dict[str, str]] = {}
     for number, row in read_rows(path, ("transcript",)) if path.exists() else ():
@@ -35,7 +35,7 @@ def write_attributes(path: Path, attributes: Attributes) -> None:
 
 
 def merge_attributes(old: Attributes, new: Attributes, where: str) -> dict[str, dict[str, str]]:
-    """Add attributes to those of a study. Raises BadInputError where the two say different things."""
+    """Add attributes to those of a study. Raises BadInputError if the two say different things."""
     merged = {name: dict(values) for name, values in old.items()}
     for transcript, values in new.items():
         own = merged.setdefault(transcript, {})

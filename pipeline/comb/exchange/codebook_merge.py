@@ -37,7 +37,7 @@ def merge_codebooks(own: Codebook, other: Codebook) -> MergedCodebook:
     """Match the codes of ``other`` with those of ``own``, and add the rest under their parents.
 
     Codes match by guid, then by id, then by name without regard to case; a name that stands for several codes matches
-    only where the codes above it match too. A code that is added stands below the code that its parent matches,
+    only if the codes above it match too. A code that is added stands below the code that its parent matches,
     unless the tree would become deeper than ``own`` has levels, or a code would get its first child and so mean
     something else: then it stands one level higher.
     """

@@ -18,9 +18,9 @@ class PlacedCodebook:
     """What becomes of a project's codebook."""
 
     text: str | None = None
-    """The new ``configs/codebook.yaml``; None where it stays as it is."""
+    """The new ``configs/codebook.yaml``; None if it stays as it is."""
     ids: Mapping[str, str] = field(default_factory=dict)
-    """By the project's id of a code: the study's, where they differ or could."""
+    """By the project's id of a code: the study's, if they differ or could."""
     told: tuple[str, ...] = ()
     beside: str = ""
     """The project's codebook alone, for a study whose own nobody has touched."""

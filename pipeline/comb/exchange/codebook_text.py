@@ -13,7 +13,7 @@ from comb.exchange.codebook_merge import Entry, MergedCodebook
 def codebook_with_added(text: str, merged: MergedCodebook) -> tuple[str, bool]:
     """Return the text of ``codebook.yaml`` with the added codes in it, and whether its comments were kept.
 
-    Where the file is written in a way that nothing can be put into (lists in brackets, say), the whole codebook is
+    If the file is written in a way that nothing can be put into (lists in brackets, say), the whole codebook is
     written again.
     """
     new = _inserted(text, merged)

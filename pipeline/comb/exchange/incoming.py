@@ -101,7 +101,7 @@ def without_known_codings(project: Project, study: Study, notes: list[str], brou
     """Take out the codings that the study has already: the same code on the same words by the same coder.
 
     ``brought`` are codings of other files that come in with this one.
-    Where such a coding has another valence or memo in the project, the study's own is kept, and a note says so.
+    If such a coding has another valence or memo in the project, the study's own is kept, and a note says so.
     """
     known = by_key([*own_codings(study, project.transcripts), *brought])
     new = tuple(coding for coding in project.codings if coding_key(coding) not in known)
@@ -143,7 +143,7 @@ def coding_key(coding: Coding) -> CodingKey:
 def own_codings(study: Study, brought: Mapping[str, Transcript] = {}) -> tuple[Coding, ...]:
     """Read the codings of a study, whose transcripts may be among those that are being brought.
 
-    None where they cannot be read, which the next command says.
+    None if they cannot be read, which the next command says.
     """
     if not visible(study.codings, "*.csv"):
         return ()

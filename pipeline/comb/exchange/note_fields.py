@@ -6,7 +6,7 @@ A note of a coding contains such lines first and then what the coder wrote, afte
     score: 0.81
     memo: she means the stairs
 
-A note without such lines is a memo as it stands. Where one note stands for several codings (programs have one for a
+A note without such lines is a memo as it stands. If one note stands for several codings (programs have one for a
 selection that several coders coded), each coding has a part of its own, which begins with its code and its coder::
 
     coding: goals | Ann
@@ -102,7 +102,7 @@ def split_cells(line: str) -> list[str]:
 
 
 def write_note(fields: Fields, memo: str) -> str:
-    r"""Return the text of a note; empty where there is nothing to say.
+    r"""Return the text of a note; empty if there is nothing to say.
 
     >>> write_note([("valence", "both")], "why\nnot"), write_note([], "valence: both")
     ('valence: both\nmemo: why\nnot', 'memo: valence: both')
@@ -147,7 +147,7 @@ class Part:
 
 
 def write_parts(parts: Sequence[Part]) -> str:
-    """Write a note that several codings share; empty where there is nothing to say of any of them.
+    """Write a note that several codings share; empty if there is nothing to say of any of them.
 
     >>> print(write_parts([Part("goals", "Ann", (("valence", "both"),), ""), Part("goals", "Ben", (), "a; b")]))
     coding: goals | Ann

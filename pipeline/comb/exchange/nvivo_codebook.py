@@ -34,7 +34,7 @@ def is_nvivo_codebook(path: Path) -> bool:
 
 
 def read_nvivo_codebook(path: Path, setting: Setting) -> Project:
-    """Read the codebook. Raises BadInputError where it has no code."""
+    """Read the codebook. Raises BadInputError if it has no code."""
     rows = [row for table in _tables(path) for row in table if row[1]]
     book, _ = codebook_of(path.stem, list(_entries(rows)))
     if book is None:

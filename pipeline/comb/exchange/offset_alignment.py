@@ -18,7 +18,7 @@ _TWOFOLD = re.compile("\r\n|[\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class Aligned:
-    """One span for each that was given, or None where it has no certain place."""
+    """One span for each that was given, or None if it has no certain place."""
 
     spans: tuple[Span | None, ...]
     moved: int

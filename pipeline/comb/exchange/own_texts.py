@@ -18,7 +18,7 @@ class _Shift:
         self.words, self.own = _printed(text), _printed(own)
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where the words of a span are in the other text; None where it contains no word."""
+        """Return where the words of a span are in the other text; None if it contains no word."""
         first, last = bisect_left(self.words, start), bisect_right(self.words, end - 1) - 1
         return (self.own[first], self.own[last] + 1) if first <= last else None
 

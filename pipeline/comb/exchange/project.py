@@ -38,7 +38,7 @@ class Project:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Of participants: by transcript id, name and value. The study's ``data/attributes.csv``."""
     coverage: frozenset[tuple[str, str]] | None = None
-    """(transcript, coder) of whole transcripts that were read; None where nothing says so. See ``codings``."""
+    """(transcript, coder) of whole transcripts that were read; None if nothing says so. See ``codings``."""
     participants: tuple[tuple[str, str], ...] = ()
     """(transcript, participant), for those who speak in several transcripts."""
     memos: tuple[Memo, ...] = ()
@@ -46,7 +46,7 @@ class Project:
     new: frozenset[str] = frozenset()
     """Ids of the transcripts that nobody has coded yet: the study's ``data/new``."""
     originals: Mapping[str, Path] = field(default_factory=dict)
-    """By transcript id: the file that reads as this transcript, where there is one; it is imported as it is."""
+    """By transcript id: the file that reads as this transcript, if there is one; it is imported as it is."""
     grid: Callable[[], Grid] = no_grid
     """Returns the segments; only called where a format has a row for each."""
     changed: str = ""

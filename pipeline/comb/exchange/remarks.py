@@ -21,7 +21,7 @@ class Remark:
     def model(self) -> str | None:
         """The id of the model whose suggestion this is; None for a person's coding.
 
-        Only suggestions have a threshold, so that they are known even where the coder has become a person.
+        Only suggestions have a threshold, so that they are known even if the coder has become a person.
         """
         said = dict(self.fields)
         model = model_of(self.coder)
@@ -33,7 +33,7 @@ def read_remarks(
 ) -> list[Remark]:
     """Read what is said of a coding beside its selection (``description``) and beside itself (``notes``).
 
-    Where both say something, the description counts, since it is what programs show. A description with a part for
+    If both say something, the description counts, since it is what programs show. A description with a part for
     each coding says of this one what its part says. ``merged`` is for QualCoder, which gives all codings of a
     selection to one coder: then the parts tell whose codings of this code there were, and one is returned for each.
     """
@@ -52,7 +52,7 @@ def read_remarks(
 
 
 def _remark(coder: str, texts: Sequence[str], more: Iterable[tuple[str, str]] = (), memo: str = "") -> Remark:
-    """Put what several texts say together; where they differ, the first counts, but ``more`` above all."""
+    """Put what several texts say together; if they differ, the first counts, but ``more`` above all."""
     read = [read_note(text) for text in dict.fromkeys(text for text in texts if text.strip())]
     fields: Fields = []
     for lines in (*(lines for lines, _ in reversed(read)), more):
@@ -81,7 +81,7 @@ def as_suggestion(
 ) -> tuple[Suggestion | None, list[Decision]] | None:
     """Return the suggestion that a remark belongs to, if it is one of the last run, and what coders decided on it.
 
-    None where its score is lost.
+    None if its score is lost.
     """
     said = dict(remark.fields)
     if "score" not in said or "threshold" not in said:

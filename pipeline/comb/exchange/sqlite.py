@@ -34,7 +34,7 @@ class SqliteFile:
     def rows(self, table: str, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """Read a table row by row; optional columns that an older program did not have are None.
 
-        Raises BadInputError where table or column is missing, or there is more than memory is meant for.
+        Raises BadInputError if table or column is missing, or there is more than memory is meant for.
         """
         there = self.columns(table)
         missing = [name for name in columns if name not in there]

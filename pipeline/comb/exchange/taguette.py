@@ -175,7 +175,7 @@ def _mark(description: str) -> tuple[str, str] | None:
 
 
 def _entries(tags: Sequence[tuple[Any, str, str]]) -> list[Entry]:
-    """Make ``a.b`` a child of ``a`` where there is an ``a``, as Taguette shows them.
+    """Make ``a.b`` a child of ``a`` if there is an ``a``, as Taguette shows them.
 
     A tag that comb wrote has a name of its own, the last part of its path.
     """

@@ -59,7 +59,7 @@ def place_project(
 
     ``stem`` names the codings file; ``template`` is the codebook of a study that nobody has touched, which a
     project's own codebook may replace as long as nothing refers to it; ``brought`` are the codings of files that
-    come in with this one. Raises BadInputError where the study has another transcript of the same id.
+    come in with this one. Raises BadInputError if the study has another transcript of the same id.
     """
     placed = Placement()
     project = without_impossible_times(without_machines(codes_as_valence(project), placed.notes))
@@ -164,7 +164,7 @@ def _grow(
 
 
 def _coverage(project: Project, study: Study) -> dict[tuple[str, str], None] | None:
-    """Return the whole coverage after the import; None where neither the study nor the project states any.
+    """Return the whole coverage after the import; None if neither the study nor the project states any.
 
     Without ``coverage.csv`` whoever coded in a transcript read all of it. Once the file is there, it has to say so.
     """

@@ -68,7 +68,7 @@ class ModelFacts:
     content: str = ""
     """Hash of the model's files, which shows damage; the last bits of their numbers differ between processors."""
     opinions: list[Worth] = field(default_factory=list)
-    """What each opinion was worth; empty where too few transcripts are coded to tell."""
+    """What each opinion was worth; empty if too few transcripts are coded to tell."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Model:
     level: str
     codes: Classifier
     valence: Classifier | None
-    """None where too few codings say barrier or facilitator."""
+    """None if too few codings say barrier or facilitator."""
     examples: Sequence[Example]
     example_embeddings: Embeddings
     """(E, D), the segments' own."""
@@ -133,7 +133,7 @@ def _content(folder: Path, facts: ModelFacts) -> str:
 def read_model(folder: Path, encoder: str = "") -> Model:
     """Read a model.
 
-    Raises NotReadyError where none is trained, or where it was trained with another encoder; BadInputError where one of
+    Raises NotReadyError if none is trained, or if it was trained with another encoder; BadInputError if one of
     its files is damaged, or not of the same model as the others.
     """
     facts = read_record(folder / FACTS, ModelFacts, "Train one first: dvc repro.")

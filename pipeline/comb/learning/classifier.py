@@ -46,7 +46,7 @@ class Classifier:
     home: Floats
     """(M, K): scores of some of the training part's segments, while they were held out."""
     worth: tuple[Worth, ...] = ()
-    """What each opinion was worth where this was trained; empty where that was not asked for."""
+    """What each opinion was worth where this was trained; empty if that was not asked for."""
 
     def predict_proba(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
         """Return the probability (len(rows), K) of each code; the rows of a transcript see each other."""
@@ -113,7 +113,7 @@ def fit(
     """Fit a classifier on some rows of the inputs.
 
     ``targets`` (N, K) is 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
-    transcript, or a participant. Where an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
+    transcript, or a participant. If an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
     and comes last among the classifier's codes. With ``weigh``, the worth of each opinion is measured as well.
     ``opinions`` are by default all that the study has what they need for.
     """
@@ -176,7 +176,7 @@ def _hold_out(
 ) -> HeldOut:
     """Return what the opinions say of segments that they were not fitted on, then of some of these shown alone.
 
-    Where only some segments of a transcript are coded, those around them are judged all the same.
+    If only some segments of a transcript are coded, those around them are judged all the same.
     """
     seen = np.flatnonzero(np.isin(groups, groups[rows]))
     lone = rows[np.random.default_rng(task.seed).random(len(rows)) < SHOWN_ALONE]

@@ -77,7 +77,7 @@ def make_dataset(
 
     ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples.
     ``starter`` has the codes that the starter knows, ``outside`` what something else than comb says of the segments.
-    Raises TooFewCodingsError where there is nothing to train on, saying what is missing.
+    Raises TooFewCodingsError if there is nothing to train on, saying what is missing.
     """
     if len(segments) != len(embeddings):
         remedy = "Run: dvc repro (or: comb embed)."

@@ -26,7 +26,7 @@ MOST_WORDS = 3
 def rival(classifier: Classifier, scores: Floats, needed: Floats, chosen: Sequence[bool]) -> Rival | None:
     """Return the code of one segment that was not suggested and came nearest; ``scores`` and ``needed`` are (K,).
 
-    Nearest is relative to the score that the code needed. None where every code was suggested.
+    Nearest is relative to the score that the code needed. None if every code was suggested.
     """
     others = np.flatnonzero(~np.asarray(chosen))
     if not len(others):
@@ -41,7 +41,7 @@ def words(
 ) -> Iterator[list[tuple[str, ...]]]:
     """Return, for each of N texts and each of its codes (columns of the classifier), the words that weigh most for it.
 
-    At most ``MOST_WORDS``, the weightiest first, none that weighs against the code; nothing where the classifier knows
+    At most ``MOST_WORDS``, the weightiest first, none that weighs against the code; nothing if the classifier knows
     no n-grams.
     """
     places = [[match.span() for match in re.finditer(WORDS, text)] for text in texts]

@@ -45,7 +45,7 @@ class Inputs:
 
     texts: Sequence[str]
     embeddings: Embeddings
-    """(N, B, D): of the segment, the encoder's last layer and its middle one; where B is 4, of what it answers, too."""
+    """(N, B, D): of the segment, the encoder's last layer and its middle one; if B is 4, of what it answers, too."""
     before: NDArray[np.intp]
     """(N,): row of the segment that the same speaker said before in the same transcript, -1 if there is none."""
     answers: NDArray[np.bool_]
@@ -57,7 +57,7 @@ class Inputs:
     transcripts: NDArray[np.intp]
     """(N,): number of the transcript."""
     starter: Mapping[str, str] = field(default_factory=dict)
-    """The starter's code for each code of the study that it knows; empty where it is off or does not fit."""
+    """The starter's code for each code of the study that it knows; empty if it is off or does not fit."""
     outside: Mapping[str, OutsideScores] = field(default_factory=dict)
     """Scores from outside, by the name of who gave them."""
 
@@ -96,7 +96,7 @@ class Inputs:
         )
 
     def features(self, rows: NDArray[np.intp], means: Embeddings) -> Embeddings:
-        """Return the dense features (len(rows), F); where a segment lacks some, ``means`` (F,) stand for them."""
+        """Return the dense features (len(rows), F); if a segment lacks some, ``means`` (F,) stand for them."""
         _, b, d = self.embeddings.shape
         out = np.empty((len(rows), (b + 1) * d + self.cues.shape[1]), np.float32)
         blocks = out[:, : (b + 1) * d].reshape(len(rows), b + 1, d)
@@ -111,7 +111,7 @@ class Inputs:
         return out
 
     def feature_means(self, rows: NDArray[np.intp]) -> Embeddings:
-        """Return the mean (F,) of each feature over those of some rows that have it; 0 where none has."""
+        """Return the mean (F,) of each feature over those of some rows that have it; 0 if none has."""
         features = self.features(rows, np.zeros((self.embeddings.shape[1] + 1) * self.embeddings.shape[2] + 3))
         means: Embeddings = features.mean(axis=0)
         for columns, lacking in self._lacking(rows):

@@ -44,7 +44,7 @@ class Linear:
 
 
 def link(logits: Floats, exclusive: bool) -> Floats:
-    """Turn logits into probabilities: softmax where codes exclude each other, logistic where they do not."""
+    """Turn logits into probabilities: softmax if codes exclude each other, logistic if they do not."""
     if not exclusive:
         logistic: Floats = 1 / (1 + np.exp(-logits))
         return logistic
@@ -70,13 +70,13 @@ def log_losses(logits: Floats, truth: Floats, exclusive: bool) -> Floats:
 def learnable(answers: Codes, *, exclusive: bool) -> Codes:
     """Return of which codes (K,) the answers (N, K) can teach anything: those that some segments have, and not all.
 
-    Where codes exclude each other, one that all segments have competes with none and is kept.
+    If codes exclude each other, one that all segments have competes with none and is kept.
     """
     return np.asarray(answers.any(axis=0) & (exclusive | ~answers.all(axis=0)))
 
 
 def fit_logistic(features: Any, answers: Codes, *, exclusive: bool) -> Linear:
-    """Fit a logistic regression per code, or one over all codes where codes exclude each other.
+    """Fit a logistic regression per code, or one over all codes if codes exclude each other.
 
     Codes are balanced, so that a rare one is not drowned by those without it. All of them are fitted at once: one
     product of matrices a step serves 46 codes as fast as one. A code of which nothing can be learned says nothing.

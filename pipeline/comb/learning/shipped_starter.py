@@ -60,7 +60,7 @@ class Starter:
     def known(self, codes: Mapping[str, str], encoder: str) -> dict[str, str]:
         """Return the starter's code for each of a level's codes, given by id and name.
 
-        Empty where the encoder is another one, or where the codebook is of another framework: where the starter knows
+        Empty if the encoder is another one, or if the codebook is of another framework: if the starter knows
         fewer than ``FEWEST_CODES`` of the codes, or less than half of them.
         """
         if encoder != self.encoder:
@@ -83,7 +83,7 @@ def folded(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def read_starter(digest: str = DIGEST) -> Starter:
-    """Read the starter. Raises NotReadyError where its files are not those with this digest."""
+    """Read the starter. Raises NotReadyError if its files are not those with this digest."""
     if digest_of(ARRAYS, TEXTS) != digest:
         what = "the starter is not the one that this model was trained with"
         raise NotReadyError(what, where=str(ARRAYS), remedy="Run: dvc repro --force train. Or install comb again.")

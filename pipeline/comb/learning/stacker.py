@@ -42,7 +42,7 @@ class Stacker:
     means: Floats
     """(M, K): what stands for what is missing."""
     weights: Floats
-    """(M + 1, K), the window last; (M + 1, K, K) where codes exclude each other."""
+    """(M + 1, K), the window last; (M + 1, K, K) if codes exclude each other."""
     offset: Floats
     """(K,)."""
 
@@ -81,7 +81,7 @@ def joinable(values: Floats, means: Floats, expected: Floats, transcripts: NDArr
 
 
 def value_means(values: Floats) -> Floats:
-    """Return the mean (M, K) of values (N, M, K) that are not missing; 0 where all are."""
+    """Return the mean (M, K) of values (N, M, K) that are not missing; 0 if all are."""
     known = ~np.isnan(values)
     means: Floats = np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return means

@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 THRESHOLD_GRID = np.round(np.arange(0.04, 0.92, 0.02), 2)
 """Thresholds that are tried."""
 SWEEPS = 3
-"""How often each code's threshold is reconsidered where codes compete."""
+"""How often each code's threshold is reconsidered if codes compete."""
 HOME_WEIGHT = 100.0
 """What the training part's scores weigh beside a transcript's own, in segments."""
 HOME_ROWS = 500
@@ -105,7 +105,7 @@ def thresholds_by_transcript(
     """Return the thresholds (N, K) of each segment's transcript.
 
     ``scores`` are (N, K), ``transcripts`` (N,); ``thresholds`` (K,) and ``home`` (M, K) are those of the training part;
-    where none of its scores are kept (the starter's), its thresholds apply everywhere.
+    if none of its scores are kept (the starter's), its thresholds apply everywhere.
     """
     out = np.tile(thresholds, (len(scores), 1))
     for number in np.unique(transcripts) if len(home) else ():

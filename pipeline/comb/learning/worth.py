@@ -106,7 +106,7 @@ def earned(held: HeldOut, core: Sequence[str], candidates: Sequence[str]) -> tup
 
 
 def worths(held: HeldOut, joined: Sequence[str]) -> list[Worth]:
-    """Return what each opinion is worth beside those that are joined; none where too few groups are coded."""
+    """Return what each opinion is worth beside those that are joined; none if too few groups are coded."""
     if _groups(held) < FEWEST_GROUPS:
         return []
     now = held.only(joined).losses()

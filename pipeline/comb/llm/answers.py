@@ -20,7 +20,7 @@ from comb.llm.questions import Reply, Unanswered
 LEAST_MASS = 0.2
 """Share of the first token's probability that the options must have: with less, the model answers something else."""
 ALSO = 0.3
-"""Probability from which a code is chosen beside the likeliest one, where a segment may have several."""
+"""Probability from which a code is chosen beside the likeliest one, if a segment may have several."""
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
@@ -38,7 +38,7 @@ class Answer:
 def by_probabilities(reply: Reply, prompt: Prompt) -> Answer:
     """Return the answer that the probabilities of the first token tell: a share for each option, together 1.
 
-    Raises Unanswered where the options have little of the probability (the model says something else, such as a
+    Raises Unanswered if the options have little of the probability (the model says something else, such as a
     refusal), or none is told.
     """
     if not reply.top:
@@ -67,7 +67,7 @@ def _answer(scores: NDArray[np.float64], none: float, prompt: Prompt) -> Answer:
 def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
     """Return the codes that an answer in JSON names, in the order of the codebook.
 
-    Raises Unanswered where it is cut off, is no such JSON or names an id that is not in the list.
+    Raises Unanswered if it is cut off, is no such JSON or names an id that is not in the list.
     """
     if not reply.finished:
         raise Unanswered("cut off")
@@ -89,7 +89,7 @@ def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; raise ValueError where it says something twice, of which only one would count."""
+    """Return an object; raise ValueError if it says something twice, of which only one would count."""
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a name occurs twice")
     return dict(pairs)

@@ -43,7 +43,7 @@ class Cache:
         self._db.close()
 
     def get(self, key: str) -> Reply | None:
-        """Return the reply to a question; None where it was never answered. Raises BadInputError on a damaged file."""
+        """Return the reply to a question; None if it was never answered. Raises BadInputError on a damaged file."""
         with self._lock, sound(self._path, DAMAGED):
             row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
             if row is None:
@@ -63,7 +63,7 @@ class Cache:
             self._db.executemany("DELETE FROM replies WHERE key = ?", [(key,) for key in keys])
 
     def days(self, keys: Iterable[str]) -> tuple[str, str]:
-        """Return the first and the last day on which one of these questions was answered; empty where none was."""
+        """Return the first and the last day on which one of these questions was answered; empty if none was."""
         with self._lock:
             rows = (self._db.execute("SELECT asked FROM replies WHERE key = ?", (key,)).fetchone() for key in keys)
             found = sorted({row[0] for row in rows if row})
@@ -75,7 +75,7 @@ class Cache:
             self._db.execute("INSERT OR REPLACE INTO models VALUES (?, ?)", (asked, json.dumps(asdict(facts))))
 
     def recalled(self, asked: str) -> ModelFacts | None:
-        """Return what was known of a model when it was last asked; None where it never was."""
+        """Return what was known of a model when it was last asked; None if it never was."""
         with self._lock:
             row = self._db.execute("SELECT facts FROM models WHERE name = ?", (asked,)).fetchone()
         with sound(self._path, DAMAGED):

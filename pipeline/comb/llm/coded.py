@@ -67,7 +67,7 @@ def _column(code: str) -> str:
 def score_rows(path: Path, codes: Sequence[str]) -> Iterator[tuple[tuple[str, int, int], list[float]]]:
     """Yield the place of each segment that was answered, with the score of each code; NaN for a code not offered.
 
-    Raises BadInputError where it is not such a table.
+    Raises BadInputError if it is not such a table.
     """
     for number, cells in read_rows(path, PLACE):
         try:

@@ -24,7 +24,7 @@ class Coder:
     asker: Asker
     prompt: Prompt
     answers: int = 1
-    """Answers from which scores are counted, where a server tells no probabilities."""
+    """Answers from which scores are counted, if a server tells no probabilities."""
     rationale: bool = False
 
     def code(
@@ -51,7 +51,7 @@ class Coder:
 
 
 def _said(reply: Reply) -> str:
-    """Return the reason that a model gave. Raises Unanswered where it gave none."""
+    """Return the reason that a model gave. Raises Unanswered if it gave none."""
     told = printable(reply.text)
     if not told:
         raise Unanswered("empty answer")

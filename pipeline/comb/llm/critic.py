@@ -51,7 +51,7 @@ def question_of_readings(
 
 
 def readings_in(reply: Reply) -> Readings:
-    """Return the readings that a reply contains. Raises Unanswered where it contains none."""
+    """Return the readings that a reply contains. Raises Unanswered if it contains none."""
     if not reply.finished:
         raise Unanswered("cut off")
     try:

@@ -98,7 +98,7 @@ def _digest(files: list[Path]) -> str:
 
 
 def _licence(readme: Path) -> str:
-    """Return the licence that a model's README names in its head; empty where it names none."""
+    """Return the licence that a model's README names in its head; empty if it names none."""
     text = readme.read_text(encoding="utf-8", errors="replace")[:5000] if readme.is_file() else ""
     found = re.search(r"^license:\s*(.+)$", text, re.MULTILINE)
     return found[1].strip()[:80] if found else ""

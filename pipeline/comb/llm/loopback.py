@@ -54,7 +54,7 @@ def check_address(url: str, *, allow_remote: bool = False, approved: bool = Fals
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
-    """Return the parts of an address and its port. Raises BadParamsError where it is not one, or says more."""
+    """Return the parts of an address and its port. Raises BadParamsError if it is not one, or says more."""
     try:
         parts = urlsplit(url)
         port = PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
@@ -69,7 +69,7 @@ def _split(url: str) -> tuple[SplitResult, int]:
 
 
 def addresses(host: str, port: int) -> list[str]:
-    """Return the IP addresses of a host, IPv4 first; none where it has none."""
+    """Return the IP addresses of a host, IPv4 first; none if it has none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -140,7 +140,7 @@ class Prompt:
 def read_prompt(
     path: Path, codebook: Codebook, level: str, *, scoring: Scoring, temperature: float = 0, seed: int = 1
 ) -> Prompt:
-    """Read a study's template for the codes of a level. Raises CombError where it cannot be used."""
+    """Read a study's template for the codes of a level. Raises CombError if it cannot be used."""
     template = _read(need(path, AGAIN))
     offered = [codebook.codes[name] for name in codebook.codes_at(level)]
     if scoring == "probabilities" and len(offered) >= len(LETTERS):

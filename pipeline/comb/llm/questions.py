@@ -13,7 +13,7 @@ Message = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is told of a model by the server, or the folder, that runs it; empty or None where it is not told."""
+    """What is told of a model by the server, or the folder, that runs it; empty or None if it is not told."""
 
     name: str
     digest: str = ""
@@ -28,7 +28,7 @@ class ModelFacts:
 
     @property
     def weights(self) -> str:
-        """What tells these weights from others under the same name: the digest, or the size where none is told."""
+        """What tells these weights from others under the same name: the digest, or the size if none is told."""
         return self.digest or str(self.size or "")
 
 
@@ -58,13 +58,13 @@ class Reply:
 
     text: str
     finished: bool
-    """False where the answer was cut off at ``max_tokens``."""
+    """False if the answer was cut off at ``max_tokens``."""
     top: tuple[tuple[str, float], ...] = ()
-    """The likeliest first tokens with their log-probabilities; empty where they are not told."""
+    """The likeliest first tokens with their log-probabilities; empty if they are not told."""
     model: str = ""
     """What the server calls the model that answered, with its fingerprint where it tells one."""
     answers_as: str = ""
-    """The name alone; empty where the server tells none."""
+    """The name alone; empty if the server tells none."""
 
 
 class Backend(Protocol):
@@ -76,13 +76,13 @@ class Backend(Protocol):
         ...
 
     def facts(self) -> ModelFacts:
-        """Return what is known of the model now. Raises CombError where it is not there."""
+        """Return what is known of the model now. Raises CombError if it is not there."""
         ...
 
     def ask(self, question: Question) -> Reply:
         """Ask the model.
 
-        Raises Unanswered where this question gets no answer, and CombError where asking on is useless.
+        Raises Unanswered if this question gets no answer, and CombError if asking on is useless.
         """
         ...
 
@@ -95,7 +95,7 @@ class Unanswered(Exception):  # noqa: N818 (an outcome that is counted, not a fa
         self.again = again
         """Whether asking once more may help."""
         self.wait = wait
-        """Seconds after which the server wants to be asked again; 0 where it does not say."""
+        """Seconds after which the server wants to be asked again; 0 if it does not say."""
         super().__init__(reason)
 
 
@@ -129,5 +129,5 @@ def printable(text: str) -> str:
 
 
 def number(value: Any) -> int | None:
-    """Return a whole number that a server told; None where it told something else."""
+    """Return a whole number that a server told; None if it told something else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

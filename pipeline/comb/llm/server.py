@@ -81,7 +81,7 @@ class Server:
         self._client.close()
 
     def models(self) -> list[ModelFacts]:
-        """List the models that the server offers. Raises CombError where it does not answer as such a server does."""
+        """List the models that the server offers. Raises CombError if it does not answer as such a server does."""
         listed = self._get(f"{self.address.url}/models")
         if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
             raise _no_server("no list of models")
@@ -93,7 +93,7 @@ class Server:
     def facts(self) -> ModelFacts:
         """Return what the server tells of the model.
 
-        Raises CombError where it does not have it, or passes what it is asked on to another machine.
+        Raises CombError if it does not have it, or passes what it is asked on to another machine.
         """
         found = self.models()
         known = {facts.name: facts for facts in found}
@@ -182,7 +182,7 @@ class Server:
         return httpx.Response(response.status_code, headers=response.headers, content=bytes(raw))
 
     def _optional(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Return what an address of one of the programs tells; None where this is another program."""
+        """Return what an address of one of the programs tells; None if this is another program."""
         import httpx
 
         url = f"{self._root}/{path}"
@@ -264,12 +264,12 @@ def _body(response: "httpx.Response") -> Any:
 
 
 def _seconds(told: str) -> float:
-    """Return the seconds that a server asks to wait; 0 where it says nothing, or a date."""
+    """Return the seconds that a server asks to wait; 0 if it says nothing, or a date."""
     return float(told) if told.isascii() and told.isdigit() and len(told) < 9 else 0
 
 
 def _reply(data: Any) -> Reply:
-    """Return what a chat completion contains. Raises Unanswered where it is not one."""
+    """Return what a chat completion contains. Raises Unanswered if it is not one."""
     try:
         choice = data["choices"][0]
         text = choice["message"]["content"]
@@ -293,7 +293,7 @@ def _cut(told: dict[str, Any], words: int) -> bool:
 
 
 def _top(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
-    """Return the likeliest first tokens; nothing where the server does not tell them."""
+    """Return the likeliest first tokens; nothing if the server does not tell them."""
     try:
         tops = choice["logprobs"]["content"][0]["top_logprobs"]
         found = tuple((str(item["token"]), float(item["logprob"])) for item in tops)

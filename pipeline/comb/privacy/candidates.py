@@ -137,7 +137,7 @@ def _kinds(matches: Iterable[Match]) -> dict[str, Kind]:
 
 
 def _spreads(words: str, kind: Kind) -> bool:
-    """Return whether words are a candidate wherever they stand: not where they may be common words too."""
+    """Return whether words are a candidate wherever they stand: not if they may be common words too."""
     if kind in ("age", "date"):
         return False
     if kind not in ("person", "place", "organisation", "address"):
@@ -158,7 +158,7 @@ def words_pattern(wanted: Collection[str]) -> re.Pattern[str] | None:
 def rows_of(matches: Sequence[Match], decided: Sequence[Candidate]) -> list[Candidate]:
     """Return the rows of the table without pseudonyms: what was found, with what is decided already, which stays.
 
-    A row that somebody added stays even where nothing is found any more.
+    A row that somebody added stays even if nothing is found any more.
     """
     kinds = _kinds(matches)
     places: dict[str, list[Match]] = defaultdict(list)

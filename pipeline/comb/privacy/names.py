@@ -1,7 +1,7 @@
 """Names of persons, places and organisations by rules: lists of names, capitals, and the words around.
 
-Two ways, line by line. Where sentences have capitals, a capital inside a sentence says most, and the lists decide
-at its beginning. Where a line is all in lower case (speech-to-text) or all in capitals, lists decide, and words
+Two ways, line by line. If sentences have capitals, a capital inside a sentence says most, and the lists decide
+at its beginning. If a line is all in lower case (speech-to-text) or all in capitals, lists decide, and words
 that are names and words alike (*will*, *rose*) count only beside a title, a relation ("my brother mark") or
 "called".
 """

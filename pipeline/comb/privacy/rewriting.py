@@ -43,7 +43,7 @@ class Rewriting:
         return re.compile(rf"(?<!\w)(?P<id>{names}):(?P<start>\d+)-(?P<end>\d+)")
 
     def find(self, cell: str) -> str:
-        """Return the old id that a cell names; empty where it names none."""
+        """Return the old id that a cell names; empty if it names none."""
         return self._folded.get(cell.strip().casefold(), "")
 
     def cell(self, cell: str, transcript: str) -> str:

@@ -38,7 +38,7 @@ class Candidate:
 
     @property
     def replaced(self) -> str:
-        """The words that are replaced; empty where none are."""
+        """The words that are replaced; empty if none are."""
         return {"replace": self.text, "part": self.part}.get(self.decision, "")
 
 

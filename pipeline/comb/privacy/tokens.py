@@ -135,10 +135,10 @@ def is_unknown(token: Token, seen: Seen) -> bool:
 
 
 def word_before(tokens: list[Token], at: int) -> str:
-    """Return the word before, in lower case; empty where it does not touch."""
+    """Return the word before, in lower case; empty if it does not touch."""
     return tokens[at - 1].low if at and tokens[at].touches else ""
 
 
 def word_after(tokens: list[Token], at: int) -> str:
-    """Return the word after, in lower case; empty where it does not touch."""
+    """Return the word after, in lower case; empty if it does not touch."""
     return tokens[at + 1].low if at + 1 < len(tokens) and tokens[at + 1].touches else ""

@@ -91,14 +91,14 @@ def independence(found: Agreement) -> str:
 
 
 def disclosure(found: Agreement) -> str:
-    """Write the paragraphs that disclose the part of models in the coding; empty where they had none."""
+    """Write the paragraphs that disclose the part of models in the coding; empty if they had none."""
     paragraphs = [_classifier(found, found.model_facts)]
     paragraphs += [disclosure_of(run, agreement_of(found, run.coder)) for run in found.language_models]
     return "\n\n".join(filter(None, paragraphs))
 
 
 def agreement_of(found: Agreement, coder: str) -> str:
-    """Return how far a language model agrees with people; empty where that was not compared."""
+    """Return how far a language model agrees with people; empty if that was not compared."""
     for part in found.machine:
         if part.machine == coder and "cohen_kappa" in part.overall:
             three = part.overall["cohen_kappa"]

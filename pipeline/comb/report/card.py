@@ -89,9 +89,9 @@ class CardFacts:
     codebook: tuple[str, str]
     """Name, and target behaviour."""
     curve: LearningCurve | None
-    """None where comb curve has not run."""
+    """None if comb curve has not run."""
     audit: Audit | None
-    """None where no audit was drawn."""
+    """None if no audit was drawn."""
     language_model: LlmRun | None = None
     """How the study's language model coded; None if there is none."""
 

@@ -71,7 +71,7 @@ def draw_curve(path: Path, curve: LearningCurve) -> None:
 
 
 def draw_history(history: History, kind: str = "svg") -> bytes:
-    """Draw kappa and macro-F1 of each run with their intervals, and people's kappa where it is known, as SVG or PNG."""
+    """Draw kappa and macro-F1 of each run with their intervals, and people's kappa if it is known, as SVG or PNG."""
     figure, axes = _axes(2.2 + 0.9 * max(len(history.runs), 3), 4.0)
     for name, label, marker, color, aside in _DRAWN:
         rows = [[run.summary[f"{name}{side}"] for side in ("", "_low", "_high")] for run in history.runs]

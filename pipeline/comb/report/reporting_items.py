@@ -17,7 +17,7 @@ class CodingFacts:
     coders: Mapping[str, int]
     """How many of the transcripts each person coded."""
     compared: int
-    """People whose agreement with one another was measured; 0 where one coded alone, or beside a model."""
+    """People whose agreement with one another was measured; 0 if one coded alone, or beside a model."""
 
 
 def many(n: int, noun: str, plural: str = "") -> str:

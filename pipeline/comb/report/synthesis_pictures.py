@@ -92,7 +92,7 @@ def _part(counted: Count) -> float:
 
 
 def _sides(found: Findings) -> tuple[tuple[str, int, str], ...]:
-    """Return what bars show, with direction and colour; where nobody gave a valence, one bar for each code."""
+    """Return what bars show, with direction and colour; if nobody gave a valence, one bar for each code."""
     if any(passage.valence for passage in found.passages):
         return (("barrier", -1, BARRIER), ("facilitator", 1, FACILITATOR))
     return (("none", 1, FACILITATOR),)

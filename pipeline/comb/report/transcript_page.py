@@ -155,7 +155,7 @@ def _turns(transcript: Transcript, items: Sequence[Item]) -> Iterator[dict[str, 
 
 
 def _label(text: str, turn: Turn, before: int) -> int:
-    """Find where the label of a turn begins; where it has none, the turn itself."""
+    """Find where the label of a turn begins; if it has none, the turn itself."""
     line = max(text.rfind("\n", 0, turn.start) + 1, before)
     return line if turn.speaker else turn.start
 

@@ -41,9 +41,9 @@ class Workers:
 
 
 def import_ray(address: str = "elsewhere") -> Any:
-    """Import Ray, for the cluster at an address or, where that is empty, for this machine alone.
+    """Import Ray, for the cluster at an address or, if that is empty, for this machine alone.
 
-    Raises NotReadyError where it is not installed.
+    Raises NotReadyError if it is not installed.
     """
     os.environ.update(QUIET if address else QUIET | ALONE)
     try:
@@ -57,8 +57,8 @@ def import_ray(address: str = "elsewhere") -> Any:
 def cluster(address: str = "", workers: int = 0) -> Iterator[Workers]:
     """Connect to the cluster at an address, or start one here, while the block runs.
 
-    ``workers`` is the number of processes, by default one for each processor of the cluster. Raises NotReadyError where
-    nothing answers at the address.
+    ``workers`` is the number of processes, by default one for each processor of the cluster. Raises NotReadyError if
+     nothing answers at the address.
     """
     ray = import_ray(address)
     with _connected(ray, address) if address else _started(ray, workers or os.cpu_count() or 1):

@@ -37,7 +37,7 @@ def mapped(
 ) -> Iterator[Any]:
     """Yield what workers make of rows, a table of pyarrow for each, in whatever order they are done.
 
-    Raises CombError where the cluster fails; its own messages stay in its logs.
+    Raises CombError if the cluster fails; its own messages stay in its logs.
     """
     import_ray()
     import ray.data

@@ -33,7 +33,7 @@ class Source:
     row: int = -1
     """In a Parquet table; -1 for a file."""
     stamp: str = ""
-    """Size and time of the file: where they change, what was made of it is made again."""
+    """Size and time of the file: if they change, what was made of it is made again."""
 
 
 Found = tuple[list[Source], list[BadInputError]]
@@ -127,7 +127,7 @@ def _answering(place: str) -> Iterator[None]:
 
 
 def _rows(place: str, stamp: str) -> Iterator[Source]:
-    """Yield the rows of a Parquet table of transcripts. Raises BadInputError where it is none."""
+    """Yield the rows of a Parquet table of transcripts. Raises BadInputError if it is none."""
     import pyarrow.parquet as pq
 
     system, path = file_system(place)

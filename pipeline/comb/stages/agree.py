@@ -80,7 +80,7 @@ class _Job:
 
 
 def unit_tables(files: Sequence[Path]) -> list[TableFile]:
-    """Open the files where they are unit tables; return nothing where they are codings CSV files."""
+    """Open the files where they are unit tables; return nothing if they are codings CSV files."""
     if len({path.name for path in files}) < len(files):
         raise BadInputError("two files have the same name", remedy="Rename one of them.")
     tables, errors = [], []
@@ -245,7 +245,7 @@ def _settings(
 def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
     """Compare the people in codings that are at hand, with the settings of ``comb agree``.
 
-    Raises NotReadyError where fewer than two coded, and BadInputError where there is nothing to compare.
+    Raises NotReadyError if fewer than two coded, and BadInputError if there is nothing to compare.
     """
     if len(material.people) < 2:
         remedy = "Have two people finish the same transcripts."
@@ -343,7 +343,7 @@ def coded_study(
 def _held_out(
     study: Study, transcripts: Mapping[str, Transcript], listener: Listener
 ) -> tuple[list[Coding], dict[str, Sequence[str]]]:
-    """Read the predictions of cross-validated models, and which codes they know; nothing where missing or outdated."""
+    """Read the predictions of cross-validated models, and which codes they know; nothing if missing or outdated."""
     if not study.heldout.exists():
         return [], {}
     try:

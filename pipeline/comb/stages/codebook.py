@@ -53,11 +53,11 @@ class Asked:
     """A requested edit."""
 
     edit: Edit | None = None
-    """None where a version is restored or an edit undone."""
+    """None if a version is restored or an edit undone."""
     by: str = ""
     why: str = ""
     seen: str = ""
-    """Digest of the codebook that was shown; empty where none was."""
+    """Digest of the codebook that was shown; empty if none was."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def undo_last(
     """Take the last edit back, with what it did to codings.
 
     A merge and a deletion can be undone as long as nobody has changed the files that followed it. Raises
-    BadParamsError where there is nothing to undo, or where it cannot be undone any more.
+    BadParamsError if there is nothing to undo, or if it cannot be undone any more.
     """
     text, last = _text_as_seen(study, asked.seen), last_edit(study)
     if last is None:

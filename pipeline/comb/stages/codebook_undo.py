@@ -23,7 +23,7 @@ class Kept:
     copy: str
     """Name of the copy; empty if there was no such file."""
     after: str = ""
-    """SHA-256 after the edit; empty where it was removed."""
+    """SHA-256 after the edit; empty if it was removed."""
 
 
 def folder(study: Study) -> Path:
@@ -45,7 +45,7 @@ def copies(study: Study, paths: Iterable[Path]) -> list[Kept]:
 
 
 def keep(study: Study, version: int, kept: list[Kept] | None) -> None:
-    """Note of which edit the copies are, and how it left the files; None where it changed no codings."""
+    """Note of which edit the copies are, and how it left the files; None if it changed no codings."""
     if kept is not None:
         rows = [asdict(one) | {"after": _digest(study.root / one.path)} for one in kept]
         write_json(folder(study) / "files.json", {"version": version, "files": rows})
@@ -86,7 +86,7 @@ def database_file(study: Study) -> Path:
 
 
 def read_database(study: Study, version: int) -> dict[str, Any] | None:
-    """Return what the review page kept of an edit; None where it kept nothing of this one."""
+    """Return what the review page kept of an edit; None if it kept nothing of this one."""
     with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
         data = read_json(database_file(study))
         return dict(data) if data["version"] == version else None

@@ -16,7 +16,7 @@ COMMANDS = {"llm": "comb llm code", "agreement": "comb agree --json data/process
 
 
 class DvcRecord:
-    """What DVC knows of a study; where it cannot be asked, no stage is known to be up to date.
+    """What DVC knows of a study; if it cannot be asked, no stage is known to be up to date.
 
     DVC goes by the working folder, which is the study's while it is asked: for processes of one thread.
     """
@@ -37,7 +37,7 @@ class DvcRecord:
     def note_done(self, stage: str) -> bool:
         """Record in DVC that a stage was run on the present files; return whether DVC could.
 
-        Where it could not, as where a file is missing that ``dvc.yaml`` names, ``dvc repro`` runs the stage again.
+        If it could not, as where a file is missing that ``dvc.yaml`` names, ``dvc repro`` runs the stage again.
         """
         return self._is_ours(stage) and bool(self._asked(lambda: self._repo.commit(target=stage, force=True)))
 

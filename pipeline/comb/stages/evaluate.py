@@ -59,7 +59,7 @@ def evaluate(study: Study, listener: Listener) -> Evaluation | None:
 
 
 def _language_model(study: Study, dataset: Dataset) -> tuple[str, Codes] | None:
-    """Return the name of the language model that the params name, and its codes (N, K); None where none coded."""
+    """Return the name of the language model that the params name, and its codes (N, K); None if none coded."""
     found = current_run(study)
     return (found[0].coder, predictions(study, *found, dataset).chosen) if found else None
 

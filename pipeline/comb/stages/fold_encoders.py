@@ -23,7 +23,7 @@ def evaluation_datasets(study: Study, listener: Listener) -> tuple[Dataset, list
     """Return what ``evaluate`` starts from and, where the encoder is fine-tuned, the same as each fold has to see it.
 
     The former is then embedded by the encoder before fine-tuning, to be compared with, and the latter by encoders that
-    were fine-tuned on the training part of each fold. Raises NotReadyError where the encoder is not what params say.
+    were fine-tuned on the training part of each fold. Raises NotReadyError if the encoder is not what params say.
     """
     from comb.evaluation.cross_validation import outer_folds
 
@@ -74,7 +74,7 @@ def _folder(study: Study, model: str) -> Path:
 
 
 def _embedded_by(study: Study, dataset: Dataset, folder: Path, model: Path | None, listener: Listener) -> Dataset:
-    """Return the dataset embedded by the encoder in a folder, which is exported first where it does not exist."""
+    """Return the dataset embedded by the encoder in a folder, which is exported first if it does not exist."""
     from comb.encoder.embed import FACTS, OnnxEncoder
     from comb.encoder.export import export_encoder
     from comb.learning.features import Inputs

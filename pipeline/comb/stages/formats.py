@@ -169,7 +169,7 @@ def function(name: str) -> Callable[..., Any]:
 
 
 def reader(path: Path) -> Callable[..., Any] | None:
-    """Find the function that reads a file of other software; None where the file is none."""
+    """Find the function that reads a file of other software; None if the file is none."""
     for item in FORMATS:
         if item.read and path.suffix.lower() == item.suffix and (not item.sniff or function(item.sniff)(path)):
             return function(item.read)
@@ -216,7 +216,7 @@ def write_project(project: "Project", form: Format, out: Path, listener: Listene
 
 
 def _check_out(form: Format, out: Path) -> None:
-    """Raise BadInputError where ``out`` is or looks like a file, and the format makes none of that kind."""
+    """Raise BadInputError if ``out`` is or looks like a file, and the format makes none of that kind."""
     suffix = out.suffix.lower()
     is_file = suffix in {item.suffix for item in FORMATS} if not out.exists() else out.is_file()
     if out.is_dir() or not is_file or (suffix == form.suffix and not form.each):

@@ -80,7 +80,7 @@ def read_history(study: Study, first: int | None = None, last: int | None = None
 def save(study: Study, note: str) -> str:
     """Name the last run and, if the study has a git repository, commit its files there; return what was done.
 
-    Raises NotReadyError where nothing has been evaluated yet, BadInputError for a note that is no line, and where the
+    Raises NotReadyError if nothing has been evaluated yet, BadInputError for a note that is no line, and if the
     codebook or the prompt repeats what somebody said.
     """
     text = " ".join(note.split())
@@ -100,7 +100,7 @@ def save(study: Study, note: str) -> str:
 
 
 def _refuse_words(study: Study) -> None:
-    """Raise BadInputError where a text that git keeps stands in a transcript."""
+    """Raise BadInputError if a text that git keeps stands in a transcript."""
     if found := words_in_git(study):
         raise BadInputError(
             f"git would keep participants' words: texts of {', '.join(found)} occur in transcripts",

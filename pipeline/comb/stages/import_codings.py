@@ -164,7 +164,7 @@ def _need_other_transcripts(coded: frozenset[str], target: Path, study: Study, k
 
 
 def _rows_of(path: Path, known: Known) -> tuple[Row, ...]:
-    """Return the rows of a table of the study; none where it cannot be read, as the next command says."""
+    """Return the rows of a table of the study; none if it cannot be read, as the next command says."""
     try:
         return read_codings_table(path, known, coder=ONLY_CODER).rows
     except BadInputError:

@@ -27,7 +27,7 @@ Kind = Literal["", "transcript", "codings", "utterances"]
 
 @dataclass(frozen=True)
 class Handling:
-    """How one file is to be brought in, where a person has said so."""
+    """How one file is to be brought in, if a person has said so."""
 
     kind: Kind = ""
     fresh: bool = False
@@ -36,9 +36,9 @@ class Handling:
     columns: CodingColumns = field(default_factory=CodingColumns)
     """Of a table of codings: those that are called something else."""
     coder: str = ""
-    """Who coded, where no column of a table of codings says so."""
+    """Who coded, if no column of a table of codings says so."""
     transcript: str = ""
-    """Which transcript was coded, where no column says so."""
+    """Which transcript was coded, if no column says so."""
     amendments: Amendments = AS_IT_IS
     utterances: UtteranceColumns = field(default_factory=UtteranceColumns)
     """Columns of a table with one row per utterance."""

@@ -260,7 +260,7 @@ def _read_transcript(path: Path, study: Study) -> Transcript:
 
 
 def codebook_of(study: Study) -> Codebook | None:
-    """Return the study's codebook; None where it has none."""
+    """Return the study's codebook; None if it has none."""
     return study.codebook if (study.root / "configs" / "codebook.yaml").exists() else None
 
 

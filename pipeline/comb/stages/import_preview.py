@@ -78,7 +78,7 @@ class RowToFix:
 
     row: int
     of: str
-    """Id of the transcript that it is of; empty where that cannot be told."""
+    """Id of the transcript that it is of; empty if that cannot be told."""
     transcript: str
     quote: str
     code: str
@@ -141,7 +141,7 @@ class FileProblem:
     remedy: str
     details: tuple[str, ...]
     header: tuple[str, ...]
-    """Names of columns, where it is a table in which comb did not find what it needs."""
+    """Names of columns, if it is a table in which comb did not find what it needs."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ def _segments(study: Study, transcript: Transcript, speakers: Sequence[SpeakerRo
 
 
 def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None:
-    """Read a table of codings once more, for what is shown of it; None where it cannot be read at all."""
+    """Read a table of codings once more, for what is shown of it; None if it cannot be read at all."""
     try:
         table = read_codings_table(
             path,

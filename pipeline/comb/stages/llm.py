@@ -56,7 +56,7 @@ class Opened:
 
 
 def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun | None:
-    """Code the study's transcripts with its language model; None where the params name none.
+    """Code the study's transcripts with its language model; None if the params name none.
 
     ``approved`` is the person's word that a server elsewhere may be sent what participants said.
     """
@@ -183,7 +183,7 @@ def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
 
 
 def _known(study: Study, backend: Backend, cache: Cache, listener: Listener) -> Backend:
-    """Return the backend or, where it is not running, what stands in for it if the model was ever asked."""
+    """Return the backend or, if it is not running, what stands in for it if the model was ever asked."""
     asked = f"{study.params.llm.model} {study.params.llm.server}"
     try:
         facts = backend.facts()

@@ -33,7 +33,7 @@ class LlmMetrics:
     coder: str
     comparison: Comparison
     people: People | None
-    """None where no two people coded these segments."""
+    """None if no two people coded these segments."""
     gate: Gate
     segments: int
     transcripts: int

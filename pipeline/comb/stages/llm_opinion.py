@@ -21,7 +21,7 @@ MOST_LOGIT = 6.0
 
 
 class OutsideTable:
-    """What the study's language model said of segments, by their places, as log-odds; nothing where none codes.
+    """What the study's language model said of segments, by their places, as log-odds; nothing if none codes.
 
     A model that is shown coded segments of other transcripts is left out: its scores would have to be computed in each
     fold of the head's own training. One that is given the codebook alone has seen no coding.
@@ -49,7 +49,7 @@ class OutsideTable:
         return table
 
     def of(self, segments: Sequence[Segment]) -> "dict[str, OutsideScores]":
-        """Return the log-odds of some segments by the model's name; nothing where it has scored none of them."""
+        """Return the log-odds of some segments by the model's name; nothing if it has scored none of them."""
         from comb.learning.features import OutsideScores
 
         missing = np.full(len(self.codes), np.nan)

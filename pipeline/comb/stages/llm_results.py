@@ -12,13 +12,13 @@ from comb.study.files import read_json, read_record
 from comb.study.layout import Study
 
 CURRENT = "current.json"
-"""Names the folder of the model that the params name; empty where they name none."""
+"""Names the folder of the model that the params name; empty if they name none."""
 RUN, CODINGS, NEW, SCORES, NEW_SCORES = "run.json", "codings.csv", "new.csv", "scores.csv", "new-scores.csv"
 """The files of a model's folder: how it coded, and codings and scores of ``data/raw`` and of ``data/new``."""
 
 
 def current_run(study: Study) -> tuple[LlmRun, Path] | None:
-    """Return how the model that the params name coded, and the folder with what it said; None where it did not."""
+    """Return how the model that the params name coded, and the folder with what it said; None if it did not."""
     path = study.llm / CURRENT
     name = str(read_json(path)["folder"]) if path.exists() else ""
     if not name:
@@ -34,7 +34,7 @@ def all_runs(study: Study) -> list[tuple[LlmRun, Path]]:
 
 
 def need_run(study: Study) -> tuple[LlmRun, Path]:
-    """Return what ``current_run`` does. Raises NotReadyError where no language model has coded."""
+    """Return what ``current_run`` does. Raises NotReadyError if no language model has coded."""
     found = current_run(study)
     if found is None:
         remedy = "Name a model in llm.model, configs/params.yaml, and run: comb llm code."

@@ -126,7 +126,7 @@ def read_dataset(
 def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
     """Return what ``comb segment`` wrote: the transcripts by id, and their segments.
 
-    Raises NotReadyError where it has not run, BadInputError where a file is damaged or the two are not of one run.
+    Raises NotReadyError if it has not run, BadInputError if a file is damaged or the two are not of one run.
     """
     remedy = "Run: dvc repro (or: comb segment)."
     transcripts = read_transcripts(study.transcripts, remedy)
@@ -169,12 +169,12 @@ def encoder_id(study: Study) -> str:
 
 
 def tuned_on(study: Study) -> str:
-    """Return the digest of what the exported encoder was fine-tuned on; empty where it was not."""
+    """Return the digest of what the exported encoder was fine-tuned on; empty if it was not."""
     return _encoder_facts(study).tuned
 
 
 def starter_codes(study: Study) -> dict[str, str]:
-    """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit.
+    """Return the starter's code for each of the study's codes that it knows; none if it is off or does not fit.
 
     Before there is an encoder, as where it is about to be fine-tuned, the starter has nothing to say.
     """
@@ -188,9 +188,9 @@ def starter_codes(study: Study) -> dict[str, str]:
 
 
 def load_model(study: Study) -> "Model":
-    """Read the trained model; where none is trained, return the starter for the study's codes.
+    """Read the trained model; if none is trained, return the starter for the study's codes.
 
-    Raises NotReadyError where neither is there.
+    Raises NotReadyError if neither is there.
     """
     from comb.learning.artifact import read_model
 

@@ -16,7 +16,7 @@ from comb.study.new import Design, new_study, with_behaviour
 def make_study(folder: Path, design: Design, listener: Listener, codebook: Path | None = None) -> Study:
     """Make a study; ``codebook`` is a file that takes the place of the preset.
 
-    Raises BadInputError where the folder is a study already, or the codebook cannot be read; nothing is made then.
+    Raises BadInputError if the folder is a study already, or the codebook cannot be read; nothing is made then.
     """
     if (folder / "configs" / "params.yaml").exists():
         raise BadInputError(

@@ -91,7 +91,7 @@ def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[s
 
 
 def read_of_raw(study: Study) -> tuple[list[Segment], list[bool]]:
-    """Return the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
+    """Return the segments of data/raw, and whether any coder has read each; none if comb segment has not run."""
     if not study.segments.exists():
         return [], []
     transcripts, segments = read_segmented(study)

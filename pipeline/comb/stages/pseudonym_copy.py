@@ -54,7 +54,7 @@ class Copied:
 def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
     """Write the pseudonymised copy of a study into a folder, and the key into the study's private folder.
 
-    Raises NotReadyError where candidates are undecided, and BadInputError, before anything is written, where a file of
+    Raises NotReadyError if candidates are undecided, and BadInputError, before anything is written, if a file of
     the study cannot be read, or if the folder contains anything but an unchanged copy written by comb.
     """
     rows = confirmed(study)

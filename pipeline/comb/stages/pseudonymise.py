@@ -50,7 +50,7 @@ class Look:
     words: int
     """Words in the transcripts."""
     recogniser: str
-    """Name of the spaCy model that looked too; empty where none is installed."""
+    """Name of the spaCy model that looked too; empty if none is installed."""
 
     @property
     def undecided(self) -> list[Candidate]:
@@ -105,7 +105,7 @@ def _proposed(matches: Sequence[Match], decided: Sequence[Candidate], texts: Stu
 def decide(study: Study, changed: Iterable[Candidate], before: Iterable[Candidate]) -> list[Candidate]:
     """Write rows that a person decided; ``before`` are the same rows as the person saw them.
 
-    Raises BadInputError, and writes nothing, where a row has changed meanwhile, or a decision lacks something.
+    Raises BadInputError, and writes nothing, if a row has changed meanwhile, or a decision lacks something.
     """
     rows = {row.key: row for row in read_candidates(study.candidates)}
     for old in before:
@@ -158,7 +158,7 @@ def contexts(study: Study, most: int = 5) -> dict[str, list[Context]]:
 def confirmed(study: Study) -> list[Candidate]:
     """Return the rows of the table, all decided.
 
-    Raises NotReadyError where nobody looked yet, where transcripts have changed since, or where rows are not decided.
+    Raises NotReadyError if nobody looked yet, if transcripts have changed since, or if rows are not decided.
     """
     rows = read_candidates(study.candidates)
     if not study.candidates.exists() or not study.searched.exists():

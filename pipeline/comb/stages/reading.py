@@ -71,7 +71,7 @@ class Prepared:
     transcript: Transcript
     reading: Reading
     segments: tuple[Segment, ...] | None = None
-    """None where it is not cut yet."""
+    """None if it is not cut yet."""
     warnings: tuple[str, ...] = field(default=())
     """What its reader says in the log."""
 
@@ -120,7 +120,7 @@ def _overheard() -> Iterator[list[str]]:
 
 
 def prepare_all(files: Sequence[Path], how: Instructions) -> Iterator[Prepared | BadInputError]:
-    """Read files in their order, on all cores where there is enough to read; those cut the transcripts as well."""
+    """Read files in their order, on all cores if there is enough to read; those cut the transcripts as well."""
     processes = os.cpu_count() or 1
     if processes == 1 or sum(map(_size, files)) < POOL_BYTES:
         for path in files:

@@ -30,7 +30,7 @@ class Reliability:
     withheld: dict[str, str]
     """The codes that are not suggested, each with the reason."""
     cutoff: float | None
-    """The score that suggestion sets need; None where the params ask for no sets."""
+    """The score that suggestion sets need; None if the params ask for no sets."""
     familiar: Familiar | None = None
     """Profile of the transcripts that the model learned from; None before the first evaluation."""
 
@@ -50,7 +50,7 @@ class Reliability:
 def assess(study: Study, model: str, codes: Collection[str], listener: Listener) -> Reliability:
     """Return what a model, given by its id and its codes, may suggest.
 
-    Without an evaluation all codes are withheld, and the listener is told so. Raises NotReadyError where the params ask
+    Without an evaluation all codes are withheld, and the listener is told so. Raises NotReadyError if the params ask
     for suggestion sets and there is nothing to calibrate them by.
     """
     from comb.evaluation.code_gate import withheld
@@ -131,7 +131,7 @@ def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
 
 
 def model_id(study: Study) -> str:
-    """Return the id of the trained model; empty where none is trained."""
+    """Return the id of the trained model; empty if none is trained."""
     facts = read_model_facts(study)
     return facts.id if facts else ""
 

@@ -33,7 +33,7 @@ class WhoSpeaks:
 def who_speaks(study: Study, wanted: Sequence[str] = (), files: Sequence[Path] = ()) -> WhoSpeaks:
     """Propose who speaks in the transcripts of the study and in ``files``; all, or those that are ``wanted`` by id.
 
-    Raises BadInputError where a transcript is unknown, or a file cannot be read.
+    Raises BadInputError if a transcript is unknown, or a file cannot be read.
     """
     ensure_speakers(study.speakers)
     roles = study.roles
@@ -70,7 +70,7 @@ def accept_proposals(study: Study, speakers: Iterable[SpeakerRole]) -> list[Spea
 def set_roles(study: Study, speakers: Sequence[SpeakerRole], roles: Mapping[str, Role]) -> list[SpeakerRole]:
     """Confirm the roles that a person gives speakers by name, and return the speakers that now have them.
 
-    Raises BadInputError where nobody has that name, or where a program numbered it and it occurs in several of the
+    Raises BadInputError if nobody has that name, or if a program numbered it and it occurs in several of the
     transcripts: there it is not one person.
     """
     wanted = {key(name): role for name, role in roles.items()}

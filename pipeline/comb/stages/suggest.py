@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from comb.learning.artifact import Model
 
 NOTES = "unlike-training.txt"
-"""Lists, beside the suggestions, the transcripts that are unlike those the model learned from; none where none is."""
+"""Lists, beside the suggestions, the transcripts that are unlike those the model learned from; none if none is."""
 UNLIKE_NAMED = 3
 """Transcripts unlike the training part that are named one by one."""
 BATCH_CHARACTERS = 600_000
@@ -40,7 +40,7 @@ class Suggested:
     segments: Sequence[Segment]
     suggestions: list[Suggestion]
     unlike: str = ""
-    """In what it differs from the transcripts that the model learned from; empty where it does not."""
+    """In what it differs from the transcripts that the model learned from; empty if it does not."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ def suggest(
     *,
     ungated: bool = False,
 ) -> SuggestionTally:
-    """Write suggestions for the files, or for data/new where none are named, into a folder in each format.
+    """Write suggestions for the files, or for data/new if none are named, into a folder in each format.
 
     ``encoding`` is that of text files that are not in Unicode. With ``ungated``, codes that are withheld as unreliable
     are suggested too, and marked.
@@ -197,7 +197,7 @@ def suggest_for(
 ) -> Iterator[Suggested]:
     """Yield what is suggested for each transcript, in their order.
 
-    Raises BadInputError at the end where nobody's speech was found in any of them.
+    Raises BadInputError at the end if nobody's speech was found in any of them.
     """
     from comb.encoder.embed import Cache, distinct_texts
 

@@ -61,7 +61,7 @@ class Manifest:
 def read_findings(study: Study, by: str = "") -> Findings:
     """Read the study and compute all results; write nothing. ``by`` is the attribute to compare, as params by default.
 
-    Raises NotReadyError where the transcripts are not read yet, and BadInputError listing all rows in the study's
+    Raises NotReadyError if the transcripts are not read yet, and BadInputError listing all rows in the study's
     tables that cannot be.
     """
     return _findings(study, *_read(study), by or study.params.synthesis.group)
@@ -117,7 +117,7 @@ def _tell(found: Findings, listener: Listener) -> Findings:
 
 
 def proposals(study: Study, found: Findings) -> list[str]:
-    """Return, for each passage, which group of like passages is proposed; nothing where nothing is embedded yet."""
+    """Return, for each passage, which group of like passages is proposed; nothing if nothing is embedded yet."""
     if not (study.embeddings.exists() and study.segments.exists()) or not found.passages:
         return [""] * len(found.passages)
     segments = read_records(study.segments, Segment)
@@ -348,7 +348,7 @@ def new_form(study: Study, kind: str, path: Path, listener: Listener) -> None:
 def take_form(study: Study, kind: str, path: Path, listener: Listener) -> dict[str, int]:
     """Take a filled workbook into data/synthesis; return how many rows changed, by sheet.
 
-    Raises BadInputError, with nothing written, where a row cannot be taken. What was taken is then read once; should
+    Raises BadInputError, with nothing written, if a row cannot be taken. What was taken is then read once; should
     it name something unknown, the files are put back as they were.
     """
     sheets = SHEETS_OF[kind]

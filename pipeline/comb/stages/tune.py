@@ -1,4 +1,4 @@
-"""Fine-tune the encoder on the codings, where the params ask for it."""
+"""Fine-tune the encoder on the codings, if the params ask for it."""
 
 import shutil
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def tune(study: Study, listener: Listener) -> None:
 def untuned_dataset(study: Study, command: str, listener: Listener) -> "Dataset":
     """Return the dataset from which segments are held out.
 
-    Raises BadParamsError where the encoder was fine-tuned on the codes of all segments.
+    Raises BadParamsError if the encoder was fine-tuned on the codes of all segments.
     """
     if study.params.tune.epochs or tuned_on(study):
         raise BadParamsError(

@@ -28,7 +28,7 @@ _TEMPORARY = re.compile(r"\.comb-(\d+)-.*\.tmp")
 _RUN = secrets.token_hex(4)
 """Distinguishes this process from an earlier one with the same number."""
 _ABANDONED = 3600
-"""Seconds after which a temporary file is nobody's, where a process cannot be asked for."""
+"""Seconds after which a temporary file is nobody's, if a process cannot be asked for."""
 
 
 @dataclass
@@ -201,7 +201,7 @@ def _finish(place: Path, root: Path) -> None:
 
 
 def _inside(root: Path, name: str) -> Path:
-    """Return a path in a study; raise ValueError where a name leads out of it."""
+    """Return a path in a study; raise ValueError if a name leads out of it."""
     if name.startswith("/") or ".." in name.split("/") or Path(name).is_absolute():
         raise ValueError(name)
     return root / name
@@ -211,7 +211,7 @@ def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
     """Finish what a killed command had begun to rename, and remove the temporary files that it left.
 
     They are looked for in the folders ``flat``, and in and below the folders ``deep``. Files of commands that still run
-    are left. Raises BadInputError where a list of files to rename is damaged.
+    are left. Raises BadInputError if a list of files to rename is damaged.
     """
     finish_renaming(root)
     for folder in flat:
@@ -225,8 +225,8 @@ def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
 def finish_renaming(root: Path) -> None:
     """Finish what a killed command, or one whose files another program held, had begun to rename.
 
-    Whoever changes several files does this first, before reading them. Raises BadInputError where a list of files to
-    rename is damaged, and OSError where they are still held.
+    Whoever changes several files does this first, before reading them. Raises BadInputError if a list of files to
+    rename is damaged, and OSError if they are still held.
     """
     for place in sorted((root / STATE).glob("commit-*.json")):
         _finish(place, root)

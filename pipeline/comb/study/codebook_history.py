@@ -84,7 +84,7 @@ def read_version(study: Study, version: int) -> str:
 
 
 def add_version(study: Study, before: str, after: str, made: Version) -> int:
-    """Add a version and return its number; where the text before it is in no version, that is added first.
+    """Add a version and return its number; if the text before it is in no version, that is added first.
 
     ``made`` needs no number and no digest.
     """
@@ -101,7 +101,7 @@ def add_version(study: Study, before: str, after: str, made: Version) -> int:
 
 
 def _next(study: Study, found: Sequence[Version]) -> int:
-    """Return the number of the next version; a copy is never written over, also where the table was lost."""
+    """Return the number of the next version; a copy is never written over, also if the table was lost."""
     kept = [int(path.stem) for path in folder(study).glob("[0-9][0-9][0-9][0-9].yaml")]
     return max([*kept, *(one.version for one in found)], default=-1) + 1
 

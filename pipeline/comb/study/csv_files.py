@@ -33,7 +33,7 @@ def decode_table(data: bytes, where: str, known: Callable[[], Collection[str]] =
     """Decode a CSV file: Unicode of any kind, or else an older encoding.
 
     Of the older ones it is the one in which most words with accents are among ``known()``, such as the words of the
-    transcripts that are quoted; where none is, Windows-1252, in which Excel saves in western Europe and America.
+    transcripts that are quoted; if none is, Windows-1252, in which Excel saves in western Europe and America.
     Raises BadInputError naming ``where`` for what is not text.
     """
     for bom, encoding in BYTE_ORDER_MARKS:

@@ -56,7 +56,7 @@ def write_json(path: Path, data: object) -> None:
 
 
 def read_json(path: Path, remedy: str = AGAIN) -> Any:
-    """Read a JSON file. Raises BadInputError where it is none."""
+    """Read a JSON file. Raises BadInputError if it is none."""
     with sound(path, remedy):
         return json.loads(need(path, remedy).read_bytes())
 
@@ -71,7 +71,7 @@ def write_record(path: Path, record: object) -> None:
 def read_record(path: Path, record: type[Row], remedy: str = AGAIN) -> Row:
     """Read the record that ``write_record`` wrote.
 
-    Raises NotReadyError if there is no such file, BadInputError with the remedy where it is not such a record.
+    Raises NotReadyError if there is no such file, BadInputError with the remedy if it is not such a record.
     """
     from pydantic import TypeAdapter
 
@@ -227,7 +227,7 @@ def _columns(record: type[Any]) -> list[tuple[str, Any]]:
 
 
 def read_records(path: Path, record: type[Row], remedy: str = AGAIN) -> list[Row]:
-    """Read the records that ``write_records`` wrote, in their order. Raises BadInputError where the file is damaged."""
+    """Read the records that ``write_records`` wrote, in their order. Raises BadInputError if the file is damaged."""
     return list(iterate_records(path, record, remedy))
 
 
@@ -248,7 +248,7 @@ def count_records(path: Path, record: type[Any], remedy: str = AGAIN) -> int:
 
 @contextmanager
 def _table(path: Path, record: type[Any], remedy: str) -> Iterator[Any]:
-    """Open a table of records. Raises BadInputError where it is none."""
+    """Open a table of records. Raises BadInputError if it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -287,7 +287,7 @@ def new_array(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[NDArray[
 def read_array(path: Path, dimensions: int | None = None, remedy: str = AGAIN) -> NDArray[np.floating[Any]]:
     """Read a .npy array of finite numbers without loading it whole: pages come as they are used.
 
-    Raises BadInputError where the file is damaged, or the array is not of so many ``dimensions``.
+    Raises BadInputError if the file is damaged, or the array is not of so many ``dimensions``.
     """
     with sound(need(path, remedy), remedy):
         array: NDArray[np.floating[Any]] = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -307,7 +307,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
     """Read the named arrays of a .npz file.
 
-    Raises BadInputError with the remedy where it is damaged, has anything but plain arrays, or would unpack to more
+    Raises BadInputError with the remedy if it is damaged, has anything but plain arrays, or would unpack to more
     than the file itself: comb writes it uncompressed.
     """
     with sound(need(path, remedy), remedy, what="not a readable file of arrays"):
@@ -322,7 +322,7 @@ def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
 
 
 def _check_size(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> None:
-    """Raise ValueError where an array says that it is larger than its file: numpy would make room for it first."""
+    """Raise ValueError if an array says that it is larger than its file: numpy would make room for it first."""
     with archive.open(item) as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

@@ -49,7 +49,7 @@ def make_repository(folder: Path) -> bool:
 
 
 def commit(folder: Path, message: str) -> bool | None:
-    """Commit what git keeps of a study, as it is now; False where nothing changed, None where git refused.
+    """Commit what git keeps of a study, as it is now; False if nothing changed, None if git refused.
 
     What else the user has staged is left as it is.
     """
@@ -70,7 +70,7 @@ def is_ignored(folder: Path, name: str) -> bool:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Run git in a folder; return what it said, None where it failed or is not there."""
+    """Run git in a folder; return what it said, None if it failed or is not there."""
     program = shutil.which("git")
     if program is None:
         return None

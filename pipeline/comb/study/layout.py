@@ -157,7 +157,7 @@ class Study:
 
     @property
     def review(self) -> Path:
-        """The review page's database, where params name no other; not a DVC output."""
+        """The review page's database, if params name no other; not a DVC output."""
         return self.state / "review.sqlite"
 
     @property
@@ -232,7 +232,7 @@ class Study:
 
     @property
     def tuned(self) -> Path:
-        """The fine-tuned model, where there is one."""
+        """The fine-tuned model, if there is one."""
         return self.root / "models" / "tuned"
 
     @property

@@ -72,7 +72,7 @@ class Design:
 def new_study(folder: Path, design: Design = Design(), *, git: bool = False) -> str:
     """Make a study in a folder, with ``git`` in a repository of its own; return what there is to say of git.
 
-    Files that exist are left as they are. Raises BadInputError where the folder is a file.
+    Files that exist are left as they are. Raises BadInputError if the folder is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise BadInputError("a file has that name already", where=str(folder), remedy="Choose another name.")
@@ -115,7 +115,7 @@ def _version_control(folder: Path, *, git: bool) -> tuple[bool, str]:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return the folder itself or, where it does not exist yet, the one that it is going to be in."""
+    """Return the folder itself or, if it does not exist yet, the one that it is going to be in."""
     return next(place for place in (folder.resolve(), *folder.resolve().parents) if place.is_dir())
 
 
@@ -139,7 +139,7 @@ def _designed(target: str, text: str, design: Design) -> str:
 
 
 def with_behaviour(text: str, behaviour: str) -> str:
-    """Return a codebook's YAML with the target behaviour; as it is where none is said."""
+    """Return a codebook's YAML with the target behaviour; as it is if none is said."""
     if not behaviour.strip():
         return text
     line = yaml.safe_dump({"behaviour": " ".join(behaviour.split())}, allow_unicode=True, width=10_000)
@@ -166,7 +166,7 @@ def _without_tdf(text: str) -> str:
 def ensure_state_folder(root: Path) -> None:
     """Make sure that the folder for what comb and DVC alone read is there, and that only its owner may write in it.
 
-    Where it is missing, DVC makes it, writable for every account of the computer.
+    If it is missing, DVC makes it, writable for every account of the computer.
     """
     folder = root / STATE
     with suppress(OSError):  # a study that may only be read

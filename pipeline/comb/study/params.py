@@ -16,7 +16,7 @@ class _Section(BaseModel):
 
 
 def _check_encoding(name: str) -> str:
-    """Return the name of a text encoding, or ``""``; raise ValueError where Python knows none of that name."""
+    """Return the name of a text encoding, or ``""``; raise ValueError if Python knows none of that name."""
     try:
         "".encode(name or "utf-8")
         b"".decode(name or "utf-8")
@@ -193,7 +193,7 @@ class Params(_Section):
 def parse_params(data: object, where: str = "params") -> Params:
     """Make params of what a YAML file contains; what it leaves out takes its default.
 
-    Raises BadParamsError that names the key, and the known ones where it is unknown.
+    Raises BadParamsError that names the key, and the known ones if it is unknown.
     """
     try:
         return Params.model_validate({} if data is None else data)

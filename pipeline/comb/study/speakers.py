@@ -34,12 +34,12 @@ class SpeakerRow:
 
     transcript: str
     speaker: str
-    """The name as the transcript writes it; ``""`` where nobody is named."""
+    """The name as the transcript writes it; ``""`` if nobody is named."""
     role: Role | None = None
     pseudonym: str = ""
     """The name that takes the place of the speaker's in segments, suggestions and exports."""
     number: int = 0
-    """The row in the file; 0 where it is not there yet."""
+    """The row in the file; 0 if it is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class StudyRoles:
 def read_speakers(path: Path) -> tuple[SpeakerRow, ...]:
     """Read the table of speakers; no rows if there is no file.
 
-    Raises BadInputError that lists every row without a transcript or with an unknown role. No cell is shown: where
+    Raises BadInputError that lists every row without a transcript or with an unknown role. No cell is shown: if
     cells have moved, it may be what somebody said.
     """
     if not path.exists():

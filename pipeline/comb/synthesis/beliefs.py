@@ -33,7 +33,7 @@ class Belief:
     by: str
     confirmed_by: str
     disputed_by: str
-    """Who did not agree with the statement or its passages, also where it was settled since."""
+    """Who did not agree with the statement or its passages, also if it was settled since."""
     passages: tuple[Passage, ...]
 
     @property
@@ -111,7 +111,7 @@ def conflicting(beliefs: Sequence[Belief], code: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What people judged of one domain by the three criteria; empty where nobody has judged it."""
+    """What people judged of one domain by the three criteria; empty if nobody has judged it."""
 
     code: str
     frequent: str = ""
@@ -192,7 +192,7 @@ def propose(passages: Sequence[Passage], vectors: NDArray[np.float64], likeness:
 
 
 MOST_LINKED = 4000
-"""Passages of one code that are compared each with each; where there are more, nothing is proposed."""
+"""Passages of one code that are compared each with each; if there are more, nothing is proposed."""
 
 
 def _linked(vectors: NDArray[np.float64], likeness: float) -> list[int]:

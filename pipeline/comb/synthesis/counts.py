@@ -1,6 +1,6 @@
 """Counts by code, valence and group; a code counts for every code above it.
 
-Participants are counted once, however often and in however many interviews they say it, and only where they were
+Participants are counted once, however often and in however many interviews they say it, and only if they were
 interviewed: focus groups tell what a group talks about, not how many of its members think so, so that no frequency is
 counted in them (Atkins et al. 2017, Implementation Science 12:77). What came up in a focus group is named instead.
 """
@@ -51,7 +51,7 @@ class Count:
 
 
 def share(n: int, of: int) -> str:
-    """Return a number with its percentage, or a dash where there is nobody to count.
+    """Return a number with its percentage, or a dash if there is nobody to count.
 
     >>> share(5, 13), share(0, 0)
     ('5 (38%)', '–')

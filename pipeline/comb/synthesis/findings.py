@@ -80,7 +80,7 @@ class Findings:
         return self.name(self.codebook.codes[code].path[0])
 
     def component(self, code: str) -> str:
-        """Return the name of the component that a code belongs to: the second level, where the tree has three."""
+        """Return the name of the component that a code belongs to: the second level, if the tree has three."""
         path = self.codebook.codes[code].path
         return self.name(path[min(1, len(path) - 1)] if len(self.codebook.levels) > 2 else path[0])
 

@@ -1,7 +1,7 @@
 """Excel workbooks to fill in, and the way back into the study's files.
 
 A workbook remembers, on hidden sheets, what its cells held when it was written. On the way back only cells that
-somebody changed are taken, and none where the study's file has changed in the meantime: nobody's words are lost.
+somebody changed are taken, and none if the study's file has changed in the meantime: nobody's words are lost.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -35,7 +35,7 @@ class Page:
 
 
 def write_form(path: Path, pages: Sequence[Page]) -> None:
-    """Write a workbook with a sheet to fill in for each page. Raises BadInputError where the file is there already."""
+    """Write a workbook with a sheet to fill in for each page. Raises BadInputError if the file is there already."""
     import xlsxwriter
 
     if path.exists():

@@ -29,7 +29,7 @@ class Cell:
     source_item: str
     target_item: str
     linked: bool | None
-    """None where no source says."""
+    """None if no source says."""
     state: str
     status: str
     source: str

@@ -23,7 +23,7 @@ class Passage:
     coder: str
     kind: Kind
     participants: tuple[str, ...]
-    """Those who speak in it; empty where it is unknown which member of a focus group it was."""
+    """Those who speak in it; empty if it is unknown which member of a focus group it was."""
     groups: tuple[str, ...]
     memo: str = ""
     """What the coder noted."""
@@ -64,7 +64,7 @@ def coded_passages(
     """Return the passages of the sample's transcripts, in the order of the text.
 
     In each transcript one person's codings count: the first of ``order`` who read it, the only one who did, or any of
-    those who coded it alike. Where several people read it, differ, and none of them is in ``order``, it is unclear
+    those who coded it alike. If several people read it, differ, and none of them is in ``order``, it is unclear
     whose codings count: the transcript is left out, and ``notes`` says so. A model's own codings never count. Raises
     BadParamsError for an unknown code.
     """

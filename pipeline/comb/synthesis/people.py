@@ -49,7 +49,7 @@ class Sample:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Return the groups that are compared, sorted; none where nobody has the attribute."""
+        """Return the groups that are compared, sorted; none if nobody has the attribute."""
         found = {values.get(self.grouped_by, "") for values in self.attributes.values()} - {""}
         if not found:
             return ()
@@ -58,7 +58,7 @@ class Sample:
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """Return the groups that tables have a column for: those with somebody interviewed, where a page has room."""
+        """Return the groups that tables have a column for: those with somebody interviewed, if a page has room."""
         found = tuple(group for group in self.groups if self.interviewed(group))
         return found if len(found) <= MOST_GROUPS else ()
 

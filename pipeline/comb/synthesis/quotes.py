@@ -122,7 +122,7 @@ def _rank(
 
 
 def _speakers(passage: Passage) -> tuple[str, ...]:
-    """Return who speaks; the transcript, where it is unknown which member of a focus group it was."""
+    """Return who speaks; the transcript, if it is unknown which member of a focus group it was."""
     return passage.participants or (passage.transcript,)
 
 

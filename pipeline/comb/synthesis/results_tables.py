@@ -181,7 +181,7 @@ def _samples(belief: Belief) -> list[Passage]:
 
 
 def most_shared(found: Findings, beliefs: Sequence[Belief]) -> str:
-    """Return how many people share the belief of a domain that most of them share; nothing where none is worded."""
+    """Return how many people share the belief of a domain that most of them share; nothing if none is worded."""
     counts = [count_belief(found.sample, belief) for belief in beliefs]
     most = max((len(c.participants) for c in counts), default=0)
     of = counts[0].of_participants if counts else 0

@@ -135,7 +135,7 @@ def check_known(
 ) -> None:
     """Add every row whose cell names something unknown to ``problems``, with the nearest known name.
 
-    ``kind`` is what the cell names, where the column is not called so.
+    ``kind`` is what the cell names, if the column is not called so.
     """
     from difflib import get_close_matches
 
@@ -148,7 +148,7 @@ def check_known(
 
 
 def raise_problems(problems: Sequence[str]) -> None:
-    """Raise BadInputError listing all problems at once, where there are any."""
+    """Raise BadInputError listing all problems at once, if there are any."""
     if problems:
         remedy = "Correct these rows in data/synthesis and run the command again."
         raise BadInputError("; ".join(problems), where="data/synthesis", remedy=remedy)

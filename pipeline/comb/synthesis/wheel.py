@@ -95,7 +95,7 @@ def _is_silent(name: str, matrices: Matrices) -> bool:
 def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str, str]]:
     """Return the (component, domain) pairs of a code: a domain stands under each component that the matrix names.
 
-    A domain of which each component has a part of its own, such as skills, stands only where the codebook has it. For
+    A domain of which each component has a part of its own, such as skills, stands only if the codebook has it. For
     a component, the domain is empty.
     """
     name = _term(codebook, code, matrices)
@@ -142,7 +142,7 @@ def chosen(judged: Mapping[tuple[str, str], Row], kind: str) -> tuple[str, ...]:
 
 
 def linked_domains(matrices: Matrices, number: str) -> list[Cell]:
-    """Return the domains that a technique works through, each once; a confirmed cell of it where there is one."""
+    """Return the domains that a technique works through, each once; a confirmed cell of it if there is one."""
     found: dict[str, Cell] = {}
     for cell in matrices.linked("bct_domain", number):
         if cell.target_item not in found or found[cell.target_item].state != "confirmed":

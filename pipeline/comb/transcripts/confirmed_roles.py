@@ -26,7 +26,7 @@ GLUED = 0.5
 def rows_of(transcript: Transcript, rows: Iterable[SpeakerRow]) -> dict[str, SpeakerRow]:
     """Return the rows of one transcript by the speaker's name as the transcript writes it.
 
-    Case, spaces and, where only one speaker can be meant, accents do not matter. Rows whose speaker does not occur are
+    Case, spaces and, if only one speaker can be meant, accents do not matter. Rows whose speaker does not occur are
     left out: see ``stale_rows``.
     """
     speakers = list(dict.fromkeys(turn.speaker for turn in transcript.turns))
@@ -59,7 +59,7 @@ def confirm(transcript: Transcript, roles: StudyRoles) -> Transcript:
 
     The text stays as it is: a pseudonym takes the place of the name on turns only. Role ``other``, until a person says
     who they are, have speakers whom a program numbered, and a text without any label that reads like an interview.
-    Raises BadInputError where a pseudonym would make two speakers one.
+    Raises BadInputError if a pseudonym would make two speakers one.
     """
     confirmed = rows_of(transcript, roles.rows)
     _refuse_merging(transcript, confirmed)

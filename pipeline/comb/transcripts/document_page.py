@@ -57,7 +57,7 @@ class Page:
             bold -= len(line) + 1
 
     def add_table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add the rows of a table, cells parted by tabs; where its columns are speaker and text, as turns.
+        """Add the rows of a table, cells parted by tabs; if its columns are speaker and text, as turns.
 
         A column of codes is no text: it is kept beside.
         """
@@ -96,7 +96,7 @@ class Page:
     def all_turns(self, where: str) -> tuple[Turn, ...]:
         """Return the turns of tables and, by their labels, of the paragraphs.
 
-        Raises BadInputError where a table is one of coded quotes.
+        Raises BadInputError if a table is one of coded quotes.
         """
         for header in self.headers:
             refuse_codings(header, where)

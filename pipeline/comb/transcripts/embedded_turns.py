@@ -1,7 +1,7 @@
 """Turns kept inside a Word document that comb wrote, so that the document reads back as the same transcript.
 
 A caption or a table says who speaks by other means than the words; as mere paragraphs that would be lost. The turns
-are valid only for the very text that they were written with: where a person has changed a letter, they are ignored
+are valid only for the very text that they were written with: if a person has changed a letter, they are ignored
 and the paragraphs are read as in any other document.
 """
 
@@ -43,7 +43,7 @@ def keep_turns(name: str, text: str, turns: Sequence[Turn]) -> bytes:
 
 
 def kept_turns(part: bytes, text: str, roles: RoleParams) -> tuple[Turn, ...] | None:
-    """Read what ``keep_turns`` wrote; None where it is something else, or belongs to another text.
+    """Read what ``keep_turns`` wrote; None if it is something else, or belongs to another text.
 
     A role that was unknown when the document was written is looked up again, since the study may know it by now.
     """

@@ -18,7 +18,7 @@ _QUESTION = re.compile(r"\?[\"'”’)\]*_\s]*$")
 
 
 def by_emphasis(text: str, lines: Sequence[Line]) -> tuple[Turn, ...]:
-    """Make turns of set-off questions and the answers between them; none where this is not how the text is written.
+    """Make turns of set-off questions and the answers between them; none if this is not how the text is written.
 
     Most lines of the one kind are questions, and few of the other. What stands above the first question is a title.
     """

@@ -1,8 +1,8 @@
 """Bytes to text without garbling: Unicode, or an older encoding where its language proves it; the rest is refused.
 
-An older encoding (Windows-1252, ISO 8859-2, Shift JIS, ...) leaves no mark in a file. One is accepted only where the
+An older encoding (Windows-1252, ISO 8859-2, Shift JIS, ...) leaves no mark in a file. One is accepted only if the
 text that it gives reads as a language that comb knows: enough of its commonest words, and no letter or sign that the
-language does not have. Where two encodings give different texts that pass, or none does, comb asks. The best guess of
+language does not have. If two encodings give different texts that pass, or none does, comb asks. The best guess of
 charset-normalizer alone was wrong for half of the pairs of language and encoding in
 tests/transcripts/test_encodings.py, so it is named in the question and does not decide.
 """
@@ -86,10 +86,10 @@ def has_mark(data: bytes) -> bool:
 
 
 def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) -> bytes:
-    """Return the bytes of a text file in UTF-8, where an encoding is named for its transcript or for all.
+    """Return the bytes of a text file in UTF-8, if an encoding is named for its transcript or for all.
 
     The encoding of a transcript applies to its file, unless that has a byte order mark; that of all, for files that are
-    not in Unicode. Raises BadInputError where the bytes cannot be in the encoding.
+    not in Unicode. Raises BadInputError if the bytes cannot be in the encoding.
     """
     encoding = encodings.get(name, "" if is_unicode(data) else encodings.get(EVERY, ""))
     if not encoding or has_mark(data):
@@ -185,7 +185,7 @@ def _binary(where: str) -> BadInputError:
 
 
 def _refuse_broken_utf8(data: bytes, at: int, where: str) -> None:
-    """Raise BadInputError where most of the bytes beyond ASCII are valid UTF-8."""
+    """Raise BadInputError if most of the bytes beyond ASCII are valid UTF-8."""
     rest = _UTF8_SEQUENCE.sub(b"", data).translate(None, bytes(range(128)))
     if len(_UTF8_SEQUENCE.findall(data)) > len(rest):
         line = data.count(b"\n", 0, at) + 1
@@ -219,7 +219,7 @@ def _likely(data: bytes) -> set[str]:
 
 
 def _guess(data: bytes) -> str:
-    """Return the encoding that charset-normalizer considers most likely; ``""`` where it has none."""
+    """Return the encoding that charset-normalizer considers most likely; ``""`` if it has none."""
     import charset_normalizer
 
     start = data.rfind(b"\n", 0, _first_odd(data)) + 1

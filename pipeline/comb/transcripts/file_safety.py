@@ -27,7 +27,7 @@ _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file whole. Raises BadInputError where it is missing, locked, empty or too large."""
+    """Read a file whole. Raises BadInputError if it is missing, locked, empty or too large."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

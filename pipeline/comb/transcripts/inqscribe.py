@@ -13,7 +13,7 @@ _MEANS = {"r": "\n", "n": "\n", "t": "\t", "\\": "\\"}
 
 
 def read_inqscribe(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .inqscr. Raises BadInputError where it has no text."""
+    """Read .inqscr. Raises BadInputError if it has no text."""
     lines = decode(data, where).split("\n")
     written = next((line.partition("=")[2] for line in lines if line.startswith("text=")), None)
     if written is None:

@@ -36,7 +36,7 @@ class _File(BaseModel):
 
 
 def read_json_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .json. Raises BadInputError where it is no such transcript, or a turn lies outside the text."""
+    """Read .json. Raises BadInputError if it is no such transcript, or a turn lies outside the text."""
     remedy = 'It must contain "text" and "turns", as comb import writes it.'
     try:
         file = _File.model_validate(json.loads(decode(data, where)))
@@ -59,7 +59,7 @@ def _cuts(turn: _Turn) -> tuple[Span, ...]:
 
 
 def dump_transcript(transcript: Transcript, roles: RoleParams) -> bytes:
-    """Return the JSON that reads as this transcript; a role stands in it only where ``roles`` would say another."""
+    """Return the JSON that reads as this transcript; a role stands in it only if ``roles`` would say another."""
     turns = [_turn(turn, roles) for turn in transcript.turns]
     text = json.dumps({"text": transcript.text, "turns": turns}, ensure_ascii=False, indent=1)
     return text.encode("utf-8") + b"\n"

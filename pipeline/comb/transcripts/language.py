@@ -1,4 +1,4 @@
-"""Which language a text is in, by its commonest words and its letters; no claim where there is little text.
+"""Which language a text is in, by its commonest words and its letters; no claim if there is little text.
 
 Used twice: to tell whether bytes were decoded with the right encoding (a wrong one gives letters that the language
 does not have), and to say that a transcript is not English. Lists of words and not a statistical model, since the
@@ -37,7 +37,7 @@ _ASIAN_SIGN = re.compile(r"[\u3000-\u303f\uff00-\uffef]")
 
 
 def share(text: str, language: Language) -> float:
-    """Return the share of a text's words that are common in a language; 0 where they are too few to tell.
+    """Return the share of a text's words that are common in a language; 0 if they are too few to tell.
 
     >>> from comb.transcripts.common_words import languages
     >>> share("ich weiß nicht, ob das so ist, und es ist mir auch gleich", languages()[2]) > 0.5
@@ -113,7 +113,7 @@ def _has_capital_inside(text: str) -> bool:
 
 
 def foreign_language(text: str) -> str:
-    """Return the name of the language of a text that is certainly not English; ``""`` where it is, or nothing is sure.
+    """Return the name of the language of a text that is certainly not English; ``""`` if it is, or nothing is sure.
 
     >>> foreign_language("Ich weiß nicht, ob das so ist. Und es ist mir auch nicht wichtig. " * 6)
     'German'

@@ -186,7 +186,7 @@ def _page_lines(page: Sequence[str], known: set[str], page_number: int) -> set[i
 def find_marked_pages(lines: Sequence[str]) -> set[int]:
     """Find page numbers, and the headers beside them, in a text that has lost its pages.
 
-    ``Page 2`` is one wherever it stands alone, and at the end of lines that are alike; ``- 2 -`` and ``2 / 5`` where
+    ``Page 2`` is one wherever it stands alone, and at the end of lines that are alike; ``- 2 -`` and ``2 / 5`` if
     there are two that count upwards. A line next to them is a header where it stands, its digits aside, next to at
     least two of them and to half of all, and nowhere else.
     """

@@ -104,7 +104,7 @@ def read_transcript(
 
 
     What a person should look at, such as garbled letters or a language other than English, is said in the log. Raises
-    BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an unknown
+    BadInputError, with the file's name and what to do, if the file is missing, empty, too large, of an unknown
     format, not what its suffix says, broken, protected by a password, or without text.
     """
     where = path.name
@@ -161,7 +161,7 @@ def read_folder(
 
     Two files whose ids differ at most in case are refused, both, since one would overwrite what is made of the other.
     Left aside are hidden files and folders, locks of Office (``~$``), files of DVC, Thumbs.db, desktop.ini and README
-    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError where the folder
+    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError if the folder
     does not exist.
     """
     files, refused = folder_files(folder)
@@ -186,7 +186,7 @@ def read_each(
 def folder_files(folder: Path) -> tuple[list[Path], list[BadInputError]]:
     """List the files that ``read_folder`` reads, sorted by the id of their transcript, and why others are refused.
 
-    Raises BadInputError where the folder does not exist.
+    Raises BadInputError if the folder does not exist.
     """
     if not folder.is_dir():
         raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or create it.")

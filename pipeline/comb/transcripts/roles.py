@@ -39,7 +39,7 @@ def is_numbered(name: str) -> bool:
 
 
 def in_brackets(name: str) -> str:
-    """Return what stands in brackets after a name; ``""`` where nothing does.
+    """Return what stands in brackets after a name; ``""`` if nothing does.
 
     >>> in_brackets("Sarah (practice nurse)")
     'practice nurse'
@@ -49,7 +49,7 @@ def in_brackets(name: str) -> str:
 
 
 def find_role(name: str, roles: RoleParams) -> Role | None:
-    """Find the role of a speaker by the patterns; None where none tells it, since a role is never guessed.
+    """Find the role of a speaker by the patterns; None if none tells it, since a role is never guessed.
 
     ``P 03``, ``P-03``, ``P03 (female)`` and ``P03`` are the same, and ``Ann (interviewer)`` is an interviewer. Of
     several patterns that match, the most specific decides: one without wildcards first, then the one with the most
@@ -93,7 +93,7 @@ def _matches(name: str, pattern: str, role: Role) -> bool:
     """Return whether a pattern takes in a name.
 
     ``i*`` takes in ``I1`` and ``Interviewer`` but not ``Ivy``: after a few letters ``*`` stands for more letters only
-    where the name is a word for that role.
+    if the name is a word for that role.
     """
     if not fnmatchcase(name, pattern):
         return False

@@ -5,7 +5,7 @@ and 40 characters and no punctuation of prose. It ends
 
 - strongly: with a colon (also full-width, also after spaces), a tab, the end of bold print, or a stamp;
 - weakly: with a dash or another sign (``P03 - Yes``, ``Ann | Yes``), a bracket round it (``[Ann] Yes``, ``(I) Yes``)
-  or, where it is short, a full stop (``Q. Why?``);
+  or, if it is short, a full stop (``Q. Why?``);
 - or it stands alone on its line.
 
 Company. A candidate with a strong end is a label if
@@ -19,7 +19,7 @@ Company. A candidate with a strong end is a label if
 never if it has a word such as *so*, *but*, *that* (``So here is the thing: ...``) or is one such as *note* or *date*,
 unless a role pattern names it and it occurs twice. A name with a stamp counts once two lines are written so. A name
 alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print, and not
-where it answers the name above it. What ends weakly needs more company, see ``_decide_weak``. How somebody speaks,
+if it answers the name above it. What ends weakly needs more company, see ``_decide_weak``. How somebody speaks,
 ``P (laughing):``, is no part of the name.
 """
 
@@ -116,7 +116,7 @@ class Head:
     opened: bool = False
     """Whether the name stands in brackets."""
     weak: "Head | None" = None
-    """The candidate that ends weakly, where there is another that ends strongly."""
+    """The candidate that ends weakly, if there is another that ends strongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ class Labels:
     weak: frozenset[tuple[Style, str]]
 
     def choose(self, head: Head) -> Head | None:
-        """Return the candidate of a line that is a label; None where none is."""
+        """Return the candidate of a line that is a label; None if none is."""
         return next((one for one in (head, head.weak) if one is not None and self._accepts(one)), None)
 
     def _accepts(self, head: Head) -> bool:

@@ -24,7 +24,7 @@ _HEADER = ["start", "end", "text"]
 def read_any_json(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .json as a speech-to-text program wrote it, or as comb did.
 
-    Raises BadInputError for what is neither, and where nobody says anything.
+    Raises BadInputError for what is neither, and if nobody says anything.
     """
     try:
         value = json.loads(decode(data, where))
@@ -74,7 +74,7 @@ def _second(value: Any, per_second: int = 1) -> float | None:
 
 
 def whisper_rows(text: str) -> list[Utterance]:
-    """Return what Whisper's TSV says; nothing where a text is no such table. Its times are milliseconds."""
+    """Return what Whisper's TSV says; nothing if a text is no such table. Its times are milliseconds."""
     lines = [line.split("\t", 2) for line in text.split("\n") if line.strip()]
     if not lines or [cell.strip().casefold() for cell in lines[0]] != _HEADER:
         return []

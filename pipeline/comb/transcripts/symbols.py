@@ -18,7 +18,7 @@ _FONTS = {"symbol": _SYMBOL, "wingdings": _WINGDINGS}
 
 
 def symbol(font: str, code: str) -> str:
-    """Return the character at a place of a font, given in hexadecimal; U+FFFD where comb does not know it.
+    """Return the character at a place of a font, given in hexadecimal; U+FFFD if comb does not know it.
 
     >>> symbol("Symbol", "F0B3"), symbol("Wingdings", "F04A"), symbol("Segoe UI Emoji", "1F60A")
     ('≥', '☺', '😊')

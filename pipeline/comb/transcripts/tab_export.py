@@ -41,7 +41,7 @@ def _read(data: bytes, where: str, roles: RoleParams, otherwise: _Reader) -> tup
 
 
 def elan_rows(text: str) -> list[Utterance]:
-    r"""Return what an export of ELAN says, in the order of time; nothing where a text is no such export.
+    r"""Return what an export of ELAN says, in the order of time; nothing if a text is no such export.
 
     >>> elan_rows("P03\t00:00:02.500\t00:00:04.000\tWell.\n")[0].start
     2.5
@@ -69,7 +69,7 @@ def _is_time(cell: str) -> bool:
 
 
 def _in_order(begins: Sequence[str], header: Sequence[str]) -> bool:
-    """Return whether the first column of times can be one: whole numbers only where there is a header, or they vary."""
+    """Return whether the first column of times can be one: whole numbers only if there is a header, or they vary."""
     return bool(header) or len(begins) == 1 or len(set(begins)) > 1
 
 

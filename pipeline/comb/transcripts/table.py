@@ -47,7 +47,7 @@ def read_table_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[s
 
     The header may stand below a title, and on any visible sheet. Rows are the researcher's units and are never merged;
     a row without speaker belongs to the speaker above. Entities of HTML (``&amp;``) are decoded. Rows without words are
-    left out and counted in the log. Raises BadInputError where a column is missing or the file is broken.
+    left out and counted in the log. Raises BadInputError if a column is missing or the file is broken.
     """
     table = _read(data, where, speech=True)
     for note in table.notes:
@@ -173,7 +173,7 @@ def _is_coded(header: Sequence[str]) -> bool:
 
 
 def refuse_codings(header: Sequence[str], where: str) -> None:
-    """Raise BadInputError where a header in a document is one of coded quotes of several transcripts."""
+    """Raise BadInputError if a header in a document is one of coded quotes of several transcripts."""
     if _is_coded(header) and {column_key(name) for name in header} & set(TRANSCRIPT_NAMES):
         remedy = (
             f"Copy it into a spreadsheet, save that as .xlsx, and run: comb import {where.rpartition('.')[0]}.xlsx."
@@ -198,7 +198,7 @@ def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where:
 
 
 def shown_columns(header: Sequence[str]) -> str:
-    """List the columns of a table; ``""`` where comb knows less than half of them.
+    """List the columns of a table; ``""`` if comb knows less than half of them.
 
     The first row may be a participant's words then.
 

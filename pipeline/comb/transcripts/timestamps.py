@@ -64,7 +64,7 @@ _SPELLED = re.compile(
 
 
 def seconds(time: str) -> float | None:
-    """Return the seconds that a stamp says; None where it says none. A plain number counts as seconds.
+    """Return the seconds that a stamp says; None if it says none. A plain number counts as seconds.
 
     >>> seconds("00:12:31"), seconds("1:05"), seconds("00:00:09,540"), seconds("90"), seconds("later")
     (751.0, 65.0, 9.54, 90.0, None)

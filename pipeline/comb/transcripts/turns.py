@@ -109,7 +109,7 @@ def parse_turns(
     in a line, page headers, line numbers, notices of programs, the hyphen of a word that is divided at a line's end,
     and ``cuts``, which the reader knows of. ``wrapped`` says that lines end where the page does. A text without any
     label whose questions are set off by bold print is an interviewer's and a participant's; without those it is one
-    participant's: each paragraph a turn of speaker ``""``. Where the lines are not ``alone``, the rest of the
+    participant's: each paragraph a turn of speaker ``""``. If the lines are not ``alone``, the rest of the
     transcript (a table) has the speakers. Raises BadInputError for more lines than MAX_LINES.
     """
     if text.count("\n") > MAX_LINES:

@@ -16,10 +16,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one speaker said at a stretch; ``start`` and ``end`` in seconds, where the file says so."""
+    """What one speaker said at a stretch; ``start`` and ``end`` in seconds, if the file says so."""
 
     speaker: str
-    """``""`` where the file does not say who speaks."""
+    """``""`` if the file does not say who speaks."""
     text: str
     start: float | None = None
     end: float | None = None
@@ -31,8 +31,8 @@ def compose(
     """Return canonical text and turns: a paragraph ``Speaker: text`` for each stretch of one speaker.
 
     Utterances of one speaker that follow each other are one turn, if they are to ``merge``. In a file that names
-    nobody, a pause parts turns, and all of it is taken for a participant's; where only some have no speaker, these are
-    nobody's turns, role ``other``; the log says either. Raises BadInputError where nobody says anything.
+    nobody, a pause parts turns, and all of it is taken for a participant's; if only some have no speaker, these are
+    nobody's turns, role ``other``; the log says either. Raises BadInputError if nobody says anything.
     """
     spoken = [replace(one, text=" ".join(one.text.split())) for one in utterances if one.text.strip()]
     if not spoken:

@@ -211,7 +211,7 @@ def _walk(element: "Element", tags: Collection[str]) -> Iterator["Element"]:
 
 
 def _alternative(content: "Element", tags: Collection[str]) -> "Element":
-    """Return the first of several forms of one content that contains what is looked for; the last where none does."""
+    """Return the first of several forms of one content that contains what is looked for; the last if none does."""
     forms = list(content)
     return next((form for form in forms if any(True for _ in form.iter(*tags))), forms[-1] if forms else content)
 

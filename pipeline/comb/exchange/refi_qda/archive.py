@@ -1,7 +1,7 @@
 """The zip file of a .qdpx: opened without unpacking it, so that a hostile one can neither fill a disk nor leave it.
 
 Nothing is ever written to the names that the zip gives. Only parts that are read are unpacked, each to its limit:
-a project may contain gigabytes of video. A path that leads out of the zip is looked for inside it and, where it is
+a project may contain gigabytes of video. A path that leads out of the zip is looked for inside it and, if it is
 relative, in the folder of the .qdpx and below; an absolute path is never followed, since it comes from a stranger.
 """
 
@@ -59,7 +59,7 @@ class Archive:
 
     @contextmanager
     def open(self, info: zipfile.ZipInfo, most: int) -> Iterator[IO[bytes]]:
-        """Open a part for reading. Raises BadInputError where it is larger than ``most`` bytes, or too dense."""
+        """Open a part for reading. Raises BadInputError if it is larger than ``most`` bytes, or too dense."""
         grown = info.file_size > MEGABYTE and info.file_size > MAX_RATIO * max(info.compress_size, 1)
         if info.file_size > most or grown:
             size = f"{info.file_size // MEGABYTE} MB"
@@ -94,7 +94,7 @@ class Archive:
         return self.read(info) if info is not None else None
 
     def content(self, reference: str) -> bytes | None:
-        """Read the text or Word file that a source path means; None where it is neither in the zip nor beside it."""
+        """Read the text or Word file that a source path means; None if it is neither in the zip nor beside it."""
         info = self.find(reference)
         if info is not None:
             return self.read(info)
@@ -149,7 +149,7 @@ def _plain(reference: str) -> str:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """Open a .qdpx. Raises BadInputError where it is missing, no zip file, cut short, or lists too many files."""
+    """Open a .qdpx. Raises BadInputError if it is missing, no zip file, cut short, or lists too many files."""
     with refusing(".qdpx", path.name):
         if not path.is_file():
             raise BadInputError("no such file", where=str(path), remedy="Check its name and folder.")

@@ -41,8 +41,8 @@ class Codes:
 def read_codes(document: RefiDocument, known: Mapping[str, str], where: str) -> Codes:
     """Make a codebook of a document's codes.
 
-    ``known`` gives the ids of codes that the study has already, by guid in lower case. Raises BadInputError where
-    there are more than MAX_CODES.
+    ``known`` gives the ids of codes that the study has already, by guid in lower case. Raises BadInputError if
+     there are more than MAX_CODES.
     """
     if len(document.codes) > MAX_CODES:
         what = f"it has {len(document.codes)} codes, more than {MAX_CODES}"
@@ -170,6 +170,6 @@ def code_element(code: Code, guids: Mapping[str, str], make: Any, *, listed: boo
 
 
 def code_guids(book: Codebook | None, others: Sequence[str]) -> dict[str, str]:
-    """Return the guid of each code by id: another program's own where it is known, a made one otherwise."""
+    """Return the guid of each code by id: another program's own if it is known, a made one otherwise."""
     guids = {code.id: code.guid or guid("code", code.id) for code in book or ()}
     return guids | {name: guid("code", name) for name in others}

@@ -36,7 +36,7 @@ class CodeEntry:
 
     guid: str
     exact: str
-    """The guid as it is written, or nothing where it is none."""
+    """The guid as it is written, or nothing if it is none."""
     name: str
     color: str
     codable: bool
@@ -131,7 +131,7 @@ class RefiDocument:
 def parse_document(file: IO[bytes], root: str, where: str) -> RefiDocument:
     """Read XML whose outermost element is ``root``.
 
-    Raises BadInputError where it is not well-formed, has a DTD, or is something else.
+    Raises BadInputError if it is not well-formed, has a DTD, or is something else.
     """
     from lxml import etree
 

@@ -63,7 +63,7 @@ class Names:
 
 
 def code_id(name: str, above: Sequence[str], taken: Names) -> str:
-    """Make an id of a code's name: readable, and unlike those taken; where it is taken, the parent's stands before it.
+    """Make an id of a code's name: readable, and unlike those taken; if it is taken, the parent's stands before it.
 
     >>> taken = Names("_")
     >>> [code_id(name, ["barriers"], taken) for name in ("Waiting time", "Cost", "cost", 'a; "b"')]

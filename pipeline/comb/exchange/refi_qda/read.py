@@ -1,6 +1,6 @@
 """Read .qdpx and .qdc into a Project. What comb cannot contain is counted; nothing in a file is taken on trust.
 
-A text becomes a transcript, with the text of ``plainTextPath`` or ``PlainTextContent``, or of the Word document where
+A text becomes a transcript, with the text of ``plainTextPath`` or ``PlainTextContent``, or of the Word document if
 there is neither. Positions are placed by ``offsets``. Codings by users that are models of comb come back as
 suggestions with people's decisions. Cases and variables become attributes of the transcripts that they belong to.
 """
@@ -50,7 +50,7 @@ AND_OTHERS = "; "
 
 
 def read_qdpx(path: Path, setting: Setting) -> Project:
-    """Read a project. Raises BadInputError where the file is broken, hostile or too large."""
+    """Read a project. Raises BadInputError if the file is broken, hostile or too large."""
     with open_archive(path) as archive:
         with archive.open(archive.project(), MAX_XML) as file:
             document = parse_document(file, "Project", path.name)
@@ -60,7 +60,7 @@ def read_qdpx(path: Path, setting: Setting) -> Project:
 def read_qde(path: Path, setting: Setting) -> Project:
     """Read the XML of a project that no zip file contains, its texts in ``Sources`` beside it, as MAXQDA 24 writes it.
 
-    Raises BadInputError where the file is broken, hostile or too large.
+    Raises BadInputError if the file is broken, hostile or too large.
     """
     read_bytes(path)
     with path.open("rb") as file:
@@ -69,7 +69,7 @@ def read_qde(path: Path, setting: Setting) -> Project:
 
 
 def read_qdc(path: Path, setting: Setting) -> Project:
-    """Read a codebook. Raises BadInputError where the file is broken, or contains no code."""
+    """Read a codebook. Raises BadInputError if the file is broken, or contains no code."""
     read_bytes(path)
     with path.open("rb") as file:
         document = parse_document(file, "CodeBook", path.name)

@@ -23,7 +23,7 @@ def dump_read_spans(codings: Sequence[Coding]) -> bytes:
 
 
 def load_read_spans(data: bytes, transcripts: Mapping[str, Transcript]) -> Iterator[Coding]:
-    """Read what ``dump_read_spans`` wrote, as far as it fits the transcripts; nothing where it is anything else."""
+    """Read what ``dump_read_spans`` wrote, as far as it fits the transcripts; nothing if it is anything else."""
     try:
         rows = json.loads(data)
     except (ValueError, RecursionError):

@@ -30,7 +30,7 @@ def _rows(transcript: Transcript) -> list[list[Any]]:
 
 
 def load_turns(data: bytes) -> dict[str, dict[str, Any]]:
-    """Read what ``dump_turns`` wrote; nothing where it is anything else."""
+    """Read what ``dump_turns`` wrote; nothing if it is anything else."""
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):

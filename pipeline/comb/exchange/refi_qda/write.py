@@ -319,7 +319,7 @@ class _Coded:
     fields: Fields
     memo: str = ""
     time: str = ""
-    """Empty where it is not known."""
+    """Empty if it is not known."""
 
 
 def _shortened(text: str) -> str:

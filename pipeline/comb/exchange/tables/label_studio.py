@@ -1,6 +1,6 @@
 """Tables of Label Studio (CSV): a row for each task and annotator, with its spans as JSON in a cell.
 
-Where the study has a transcript that contains a task's text, the codings go there; the texts that it has not become one
+If the study has a transcript that contains a task's text, the codings go there; the texts that it has not become one
 transcript, of the file's name.
 """
 
@@ -72,7 +72,7 @@ def _columns(header: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]
 
 
 def _items(cell: str) -> list[Any]:
-    """Return the spans or choices in a cell; nothing where it contains something else."""
+    """Return the spans or choices in a cell; nothing if it contains something else."""
     if cell.lstrip()[:1] not in ("[", "{"):
         return []
     try:

@@ -81,7 +81,7 @@ def _speaker(transcript: Transcript, starts: Sequence[int], at: int) -> str:
 def cases(project: Project) -> Table:
     """Count codings: a row for each transcript and coder who read it, columns for each code by its name.
 
-    A code counts the codings of the codes below it too. Where any of them has a valence, columns for each valence
+    A code counts the codings of the codes below it too. If any of them has a valence, columns for each valence
     follow.
     """
     counts = _counts(project)
@@ -123,7 +123,7 @@ def _column_names(project: Project) -> dict[str, str]:
 
 
 def matrices(project: Project) -> dict[str, Table]:
-    """Return, for each coder, segments × codes: 1, 0, or None where the coder did not read the segment."""
+    """Return, for each coder, segments × codes: 1, 0, or None if the coder did not read the segment."""
     from comb.codings.alignment import UNREAD, align
     from comb.codings.codings_csv import CodingsRead
 

@@ -53,8 +53,8 @@ class UtteranceColumns:
 def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -> UtteranceColumns:
     """Take the columns that were named, and find the others by their common names.
 
-    Where both transcript and text are named, only what is named counts: the table may have columns for other uses.
-    Raises BadInputError where a named column is not there, or none is known to contain the words.
+    If both transcript and text are named, only what is named counts: the table may have columns for other uses.
+    Raises BadInputError if a named column is not there, or none is known to contain the words.
     """
     named = {option.name: getattr(given, option.name) for option in fields(given) if getattr(given, option.name)}
     for option, name in named.items():
@@ -165,7 +165,7 @@ def table_codings(transcript: Transcript, utterances: Sequence[Utterance], known
 
 
 def unknown_codes(utterances: Iterable[Utterance], known: Known) -> list[Problem]:
-    """List the codes of participants' utterances that the codebook lacks; none where it has none of all codes.
+    """List the codes of participants' utterances that the codebook lacks; none if it has none of all codes.
 
     A table with codes all of its own comes before its codebook.
     """
@@ -183,7 +183,7 @@ def unknown_codes(utterances: Iterable[Utterance], known: Known) -> list[Problem
 
 
 def _codes(answers: Sequence[Answer], known: Known) -> list[tuple[str, Valence]]:
-    """List the codes of some cells; one empty code where no cell has any."""
+    """List the codes of some cells; one empty code if no cell has any."""
     found = []
     for answer in answers:
         for code in _codes_of(answer.cell):
@@ -193,7 +193,7 @@ def _codes(answers: Sequence[Answer], known: Known) -> list[tuple[str, Valence]]
 
 
 def _transcript_cell(row: Mapping[str, str], columns: UtteranceColumns, where: str) -> str:
-    """Return what a row calls its transcript; the name of the file, without suffix, where no column says."""
+    """Return what a row calls its transcript; the name of the file, without suffix, if no column says."""
     return row[columns.transcript] if columns.transcript else where.rpartition(".")[0] or where
 
 

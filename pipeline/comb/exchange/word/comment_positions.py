@@ -30,7 +30,7 @@ _SENTINEL = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment; ``start`` and ``end`` are None where it stands outside the text, equal where it marks no words."""
+    """One comment; ``start`` and ``end`` are None if it stands outside the text, equal where it marks no words."""
 
     id: str
     author: str

@@ -52,7 +52,7 @@ def has_comments(path: Path) -> bool:
 def read_docx(path: Path, setting: Setting) -> Project:
     """Read a Word document whose comments may be codings.
 
-    Where the study has a transcript of its name, the comments are for that one; otherwise the document is itself the
+    If the study has a transcript of its name, the comments are for that one; otherwise the document is itself the
     transcript. Comments that are no codes of the codebook are listed in the warnings.
     """
     data = read_bytes(path)
@@ -92,7 +92,7 @@ def read_margin(found: Commented, transcript: Transcript, codebook: Codebook | N
     A comment is ``code``, ``code: memo``, several codes with ``;`` between, each with ``[barrier]`` behind it or not;
     or codes in its first paragraph and the memo in the others. Its author is the coder. A reply is taken by itself,
     on the words of the comment it answers; ``yes``, ``no`` or another code in reply to a model's suggestion decides
-    on it. Where the document's text is not the transcript's, each comment's words are searched for in it.
+    on it. If the document's text is not the transcript's, each comment's words are searched for in it.
     """
     reader = _Reader(transcript, CodeNames(codebook), found.text == xml_safe(transcript.text), found.text)
     by_id = {comment.id: comment for comment in found.comments}
@@ -199,7 +199,7 @@ def _threshold(comment: Comment) -> float:
 
 
 def read_text(names: CodeNames, lines: tuple[str, ...]) -> tuple[list[Written], str] | None:
-    """Read a comment: its codes, all of them known, and its memo. None where it is something else."""
+    """Read a comment: its codes, all of them known, and its memo. None if it is something else."""
     first, rest = (lines[0], lines[1:]) if lines else ("", ())
     codes = names.parse(first)
     if codes:

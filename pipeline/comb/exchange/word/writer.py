@@ -212,7 +212,7 @@ def _add_run(writer: _Writer, text: str, *, bold: bool) -> None:
 
 
 def _looks(writer: _Writer) -> Iterator["Element"]:
-    """Shade with the innermost code; underline with the next, and draw a frame where there are more than two."""
+    """Shade with the innermost code; underline with the next, and draw a frame if there are more than two."""
     inner = sorted(writer.open.values(), key=lambda mark: (mark.end - mark.start, mark.start))
     codes = list(dict.fromkeys(mark.code for mark in inner))
     colors = [writer.colors[code] for code in codes]

@@ -44,7 +44,7 @@ class NgramsOpinion:
     weight: float = 1.0
     must_earn: bool = False
     allowed: frozenset[str] | None = None
-    """The only n-grams that it may go by; None where all are allowed."""
+    """The only n-grams that it may go by; None if all are allowed."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
         """Return True: every study has words."""

@@ -24,7 +24,7 @@ class Task:
     """What a classifier is fitted for."""
 
     codes: tuple[str, ...]
-    """(K,): the codes; where they exclude each other and some segments have none, ``NO_CODE`` is the last."""
+    """(K,): the codes; if they exclude each other and some segments have none, ``NO_CODE`` is the last."""
     exclusive: bool
     seed: int = 1
 
@@ -51,7 +51,7 @@ class Opinion(Protocol):
 
     @property
     def weight(self) -> float:
-        """What the stacker expects its logits to count before it has seen a segment; 0 where that is open."""
+        """What the stacker expects its logits to count before it has seen a segment; 0 if that is open."""
         ...
 
     @property

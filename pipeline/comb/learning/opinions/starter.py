@@ -18,7 +18,7 @@ class StarterJudge:
     """The starter, for the codes of a study."""
 
     codes: tuple[str, ...]
-    """(K,): the starter's code for each of the study's; empty where it knows none."""
+    """(K,): the starter's code for each of the study's; empty if it knows none."""
     digest: str
     """The starter that was used; another version of comb may ship another."""
 
@@ -41,7 +41,7 @@ class StarterJudge:
 
 @dataclass(frozen=True)
 class StarterOpinion:
-    """The starter, where the study's codes and encoder are those that it knows."""
+    """The starter, if the study's codes and encoder are those that it knows."""
 
     name: str = "starter"
     weight: float = 1.0

@@ -1,7 +1,7 @@
 """Runs first in every Python process of the trial run: notes each connection, and each file written outside the study.
 
 The file is executed by path, not imported, so that it loads nothing else of comb: the processes must behave as they
-would unwatched. It appends a line of JSON to the log for each event. Where no namespace cuts the network off, it does.
+would unwatched. It appends a line of JSON to the log for each event. If no namespace cuts the network off, it does.
 """
 
 import errno

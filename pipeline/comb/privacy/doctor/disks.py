@@ -12,7 +12,7 @@ from typing import Literal
 
 Encrypted = Literal["yes", "no", "unknown"]
 Ask = Callable[[Sequence[str]], str]
-"""Runs a program and returns what it printed; nothing where it cannot be run."""
+"""Runs a program and returns what it printed; nothing if it cannot be run."""
 _ENCRYPTED_KINDS = {"ecryptfs", "fuse.encfs", "fuse.gocryptfs", "fuse.cryfs", "fuse.veracrypt"}
 _SECONDS = 20
 _WINDOWS = (

@@ -39,7 +39,7 @@ class Packet:
 
 
 def enter() -> None:
-    """Move this process into a network of its own. Raises OSError where the system does not allow it.
+    """Move this process into a network of its own. Raises OSError if the system does not allow it.
 
     The process must have one thread only. Programs that it starts run in the same network, without its rights.
     """
@@ -83,7 +83,7 @@ def _raise_loopback() -> None:
 
 
 def _lead_back(family: int) -> None:
-    """Route every address of a family to the machine itself. Raises OSError where the kernel refuses."""
+    """Route every address of a family to the machine itself. Raises OSError if the kernel refuses."""
     scope = _HOST_SCOPE if family == socket.AF_INET else _ANYWHERE
     route = struct.pack("=8BI", family, 0, 0, 0, _LOCAL_TABLE, _BOOT, scope, _LOCAL_ROUTE, 0)
     body = route + struct.pack("=HHI", 8, _OUTPUT_INTERFACE, socket.if_nametoindex("lo"))

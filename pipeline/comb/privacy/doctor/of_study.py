@@ -36,7 +36,7 @@ class Examined:
     swap: Callable[[], Disk] = field(default=disks.swap)
 
     def listed(self, paths: Sequence[Path]) -> tuple[str, ...]:
-        """List files: by name where that was asked for, else counted by folder."""
+        """List files: by name if that was asked for, else counted by folder."""
         if self.names:
             return tuple(sorted(str(path) for path in paths))
         return own_study.by_folder(self.study.root, paths)

@@ -25,7 +25,7 @@ _WITHOUT_WORDS = ("data/processed/metrics/", "data/processed/plots/")
 
 @dataclass(frozen=True)
 class Readers:
-    """Files of a study that others than their owner may read; None where the system has no such permissions."""
+    """Files of a study that others than their owner may read; None if the system has no such permissions."""
 
     everybody: tuple[Path, ...]
     group: tuple[Path, ...]
@@ -102,7 +102,7 @@ class GitState:
 
 
 def git_state(study: Study) -> GitState | None:
-    """Ask git; None where the study lies in no repository. Raises FileNotFoundError if there is no git to ask."""
+    """Ask git; None if the study lies in no repository. Raises FileNotFoundError if there is no git to ask."""
     root = study.root.resolve()
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None
@@ -151,7 +151,7 @@ class DvcState:
 
     remotes: tuple[str, ...]
     cache: str
-    """Folder of the cache where it is not in the study; empty otherwise."""
+    """Folder of the cache if it is not in the study; empty otherwise."""
     names_outside: bool
     """Whether DVC notes file names where it does by default, outside the study."""
     settings: Mapping[str, str]

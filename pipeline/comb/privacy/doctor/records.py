@@ -42,7 +42,7 @@ class Attempt:
     where: str
     """Host and port, or the host name that was looked up."""
     by: str = ""
-    """The Python module that tried; empty where only the network saw it."""
+    """The Python module that tried; empty if only the network saw it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Trial:
 
     watch: Watch
     why: str
-    """Why no network namespace was used; empty where one was."""
+    """Why no network namespace was used; empty if one was."""
     control: bool
     """Whether the watch noticed the attempt that comb made on purpose."""
     steps: tuple[Step, ...]

@@ -52,7 +52,7 @@ class Plan:
     folder: str
     environment: Mapping[str, str]
     namespace: bool
-    """Whether to try a namespace; where it cannot be had, the hook refuses connections."""
+    """Whether to try a namespace; if it cannot be had, the hook refuses connections."""
     refuse: str
     """The variable that tells the hook to refuse."""
     limit: float

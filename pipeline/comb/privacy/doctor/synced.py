@@ -65,11 +65,11 @@ class Computer:
     home: Path
     environment: Mapping[str, str]
     mounts: str = ""
-    """What /proc/self/mounts says, where there is one."""
+    """What /proc/self/mounts says, if there is one."""
 
 
 def sync_services(folder: Path, computer: Computer) -> list[str]:
-    """Return the services that copy a folder, with how that was told; none where nothing was noticed."""
+    """Return the services that copy a folder, with how that was told; none if nothing was noticed."""
     found: dict[str, str] = {}
     for path in dict.fromkeys((folder.absolute(), folder.resolve())):
         for service, how in _of(path, computer):

@@ -128,7 +128,7 @@ def run_trial(
     names: bool = False,
     commands: Sequence[Command] | None = None,
 ) -> Trial:
-    """Run the trial and return what was seen; ``study`` lends its encoder where none can be prepared.
+    """Run the trial and return what was seen; ``study`` lends its encoder if none can be prepared.
 
     Without ``namespace`` the hook alone cuts the network off. ``names`` keeps the paths of the user's own folders in
     what is reported. ``commands`` are others than those of the pipeline. ``say`` is told which command runs.

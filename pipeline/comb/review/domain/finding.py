@@ -81,7 +81,7 @@ class Finder:
         self.index = index
 
     def find(self, db: Connection, who: Person, asked: Search) -> Finding:
-        """Find all places; where others' codings are looked through, ``shown`` says in which transcripts."""
+        """Find all places; if others' codings are looked through, ``shown`` says in which transcripts."""
         query = understand(asked.words)
         names = [name for name in asked.transcripts or self.views.library.ids if name in self.views.library]
         every = self.views.library.transcripts

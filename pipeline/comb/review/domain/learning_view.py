@@ -124,7 +124,7 @@ def advice(study: Study) -> list[dict[str, str]]:
 
 
 def curve_view(curve: LearningCurve | None, model: str) -> dict[str, Any] | None:
-    """Return the learning curve with its answer; None where it is not measured."""
+    """Return the learning curve with its answer; None if it is not measured."""
     if curve is None:
         return None
     return {

@@ -46,7 +46,7 @@ class _Named(Request):
 class _Act(_Named):
     base: int = Field(ge=0)
     text: str | None = Field(default=None, max_length=64)
-    """SHA-256 of the text on which the coder decided, where the browser says so."""
+    """SHA-256 of the text on which the coder decided, if the browser says so."""
 
 
 class _OnEither(_Act):

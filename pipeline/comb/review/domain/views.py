@@ -297,7 +297,7 @@ def _decision(row: Row) -> Row:
 
 
 def _entry(act: Row) -> dict[str, Any]:
-    """Describe an act in one line: what was coded or decided, after it or, where that is gone, before."""
+    """Describe an act in one line: what was coded or decided, after it or, if that is gone, before."""
     payload, changes = json.loads(act["payload"]), json.loads(act["changes"])
     coding = _first(changes, codings.name)
     decision = _first(changes, decisions.name)

@@ -25,9 +25,9 @@ class Beside:
 def with_database(
     study: Study, database: Database | None, change: Callable[[Beside], Changed], *, undoes: bool = False
 ) -> Changed:
-    """Make a change of the codebook, and let the review page's database follow, where there is one.
+    """Make a change of the codebook, and let the review page's database follow, if there is one.
 
-    ``undoes`` the last change: raises RefusedError where somebody has coded since in what it joined.
+    ``undoes`` the last change: raises RefusedError if somebody has coded since in what it joined.
     """
     if database is None:
         return change(Beside(Counter(), []))

@@ -173,7 +173,7 @@ received = Table(
     Column("window", String, nullable=False),
     Column("version", Integer),
 )
-"""Acts that browsers named, with the version that each made; none where it changed nothing."""
+"""Acts that browsers named, with the version that each made; none if it changed nothing."""
 
 identity = Table(
     "identity",
@@ -278,7 +278,7 @@ class Database:
     def open(cls, place: Path | str) -> "Database":
         """Open a SQLite file or a PostgreSQL URL, with its tables made where they are missing.
 
-        Raises BadInputError for a URL that is none, and NotReadyError where the database does not answer. Neither
+        Raises BadInputError for a URL that is none, and NotReadyError if the database does not answer. Neither
         repeats the URL, which may contain a password.
         """
         engine = sqlite(place) if isinstance(place, Path) else by_url(place)

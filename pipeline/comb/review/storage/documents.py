@@ -39,7 +39,7 @@ class Suggested:
     evidence: tuple[Mapping[str, Any], ...]
     rival: Mapping[str, Any] | None
     words: tuple[str, ...]
-    """Words that weigh most for the code, where the model says so."""
+    """Words that weigh most for the code, if the model says so."""
 
     def data(self, *, whole: bool) -> dict[str, Any]:
         """Return what never changes of it; not ``whole``: without evidence and rival."""
@@ -97,7 +97,7 @@ def suggestions_by_transcript(
     ``aliases`` say which code is meant by one that the codebook does not have any more; of two suggestions of a segment
     that are of one code then, the likelier counts.
 
-    Raises BadInputError where they are of another text or another codebook.
+    Raises BadInputError if they are of another text or another codebook.
     """
     remedy = "Run: dvc repro (or: comb suggest FILE)."
     found: dict[str, list[dict[str, Any]]] = {}
@@ -134,7 +134,7 @@ def _once(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _suggested(item: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Suggested:
-    """Make a suggestion; where the file names no rival, it is the best of the segment's other suggestions."""
+    """Make a suggestion; if the file names no rival, it is the best of the segment's other suggestions."""
     rest = [other for other in others if other["code"] != item["code"]]
     best = max(rest, key=lambda other: float(other["score"]), default=None)
     rival = item.get("rival") or (best and {"code": best["code"], "score": best["score"]})

@@ -174,5 +174,5 @@ def apply(db: Connection, changes: Iterable[Change]) -> None:
 
 
 def progress_of(db: Connection, pair: Pair) -> Row | None:
-    """Return how far a coder is in a transcript; None where the coder has not begun."""
+    """Return how far a coder is in a transcript; None if the coder has not begun."""
     return one(db, progress, **pair._asdict())

@@ -1,7 +1,7 @@
 """Acts: written with what they change, undone and redone, without limit, and refused where they would overwrite.
 
 All that a coder decides in one transcript is one line of history, a *pair* (transcript, coder) with a version that
-each act raises. A browser says with an act which version it showed (``base``). Where acts of other windows came in
+each act raises. A browser says with an act which version it showed (``base``). If acts of other windows came in
 between, the new one stands only if none of them touched what it touches. An act that a browser has given an id is done
 once, however often it is sent: the id is kept in the same transaction.
 """
@@ -89,7 +89,7 @@ class Ledger:
         undoable: bool = True,
         sent: Sent = Sent(),  # noqa: B008  (a constant)
     ) -> Outcome:
-        """Do an act: ``build`` adds its changes to a draft. ``base`` is None where nothing can conflict.
+        """Do an act: ``build`` adds its changes to a draft. ``base`` is None if nothing can conflict.
 
         An act that is known by its id is not done again; the outcome says how things stand. Acts of the same window
         never conflict: it sends them in order. Raises ConflictError, RefusedError or MissingError; then nothing is
@@ -150,7 +150,7 @@ class Ledger:
             return _outcome(after, draft.changes, *can(db, pair))
 
     def _draft(self, db: Connection, pair: Pair, state: Row, name: str = "") -> Draft:
-        """Begin a draft on the text that all offsets are into. Raises RefusedError where there is another text now."""
+        """Begin a draft on the text that all offsets are into. Raises RefusedError if there is another text now."""
         text = self.texts(pair.transcript)
         known = db.scalar(select(texts.c.digest).where(texts.c.transcript == pair.transcript))
         if known is None:

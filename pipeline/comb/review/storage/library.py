@@ -128,7 +128,7 @@ class Library:
     def refresh(self, name: str) -> bool:
         """Read a transcript again if its file has changed; return whether its text is another.
 
-        Raises MissingFileError where the file is gone or cannot be read as it is now.
+        Raises MissingFileError if the file is gone or cannot be read as it is now.
         """
         with self._refreshing:
             document = self._documents[name]
@@ -161,7 +161,7 @@ class Library:
     def follow(self) -> bool:
         """Read new and changed params, codebook, codings and transcripts; return whether there were any.
 
-        Where the files cannot be read as they are now, the library stays as it was and ``notes`` say why.
+        If the files cannot be read as they are now, the library stays as it was and ``notes`` say why.
         """
         with self._refreshing:
             before, self._seen = self._seen, _Seen.of(self.study)

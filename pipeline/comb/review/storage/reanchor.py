@@ -126,9 +126,9 @@ def write_without_place(library: Library, database: Database) -> None:
 
 
 def reanchor(database: Database, transcript: str, text: AnchoredText) -> Moves | None:
-    """Put all that a transcript has in the database on its text as it is now; None where the text is the same.
+    """Put all that a transcript has in the database on its text as it is now; None if the text is the same.
 
-    Where nothing was kept of the words yet, by an older comb, they are taken from the text as it is.
+    If nothing was kept of the words yet, by an older comb, they are taken from the text as it is.
     """
     with database.read() as db:
         if db.scalar(select(texts.c.digest).where(texts.c.transcript == transcript)) == text.digest:

@@ -35,7 +35,7 @@ RECODED = "recoded"
 def follow_codebook(study: Study, database: Database) -> None:
     """Let the database follow the edits of the codebook that it has not followed yet.
 
-    Raises BadInputError where the note on them is damaged.
+    Raises BadInputError if the note on them is damaged.
     """
     place = study.state / PENDING
     while place.exists():
@@ -59,7 +59,7 @@ class _Note:
     version: int
     mapped: Mapping[str, str]
     undone: int | None
-    """The version that was taken back, where that was no renaming."""
+    """The version that was taken back, if that was no renaming."""
     by: str
     what: str
     in_common: Sequence[Sequence[str]]

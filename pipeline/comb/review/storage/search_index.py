@@ -223,7 +223,7 @@ def occurrences(text: str, part: str) -> Iterator[Span]:
 
 
 def matching(query: Query, texts: Sequence[str]) -> list[tuple[Span, ...] | None]:
-    """Return for each text the spans that match, or None where the query is not found in it."""
+    """Return for each text the spans that match, or None if the query is not found in it."""
     kept = [text.translate(_PLAIN) for text in texts]
     marked = dict(_highlighted(query, kept)) if query.match else dict(enumerate(kept, 1))
     found: list[tuple[Span, ...] | None] = []

@@ -188,7 +188,7 @@ def _content(row: Row) -> tuple[Any, ...]:
 def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
     """Return a pair's codings as an export writes them, in the order of the text.
 
-    Where the coder has not finished, segments that were read and carry no code are among them, without a code: those
+    If the coder has not finished, segments that were read and carry no code are among them, without a code: those
     of which all suggestions were rejected, and those of a finished audit. What is not said to be read is unknown.
     """
     text = library[pair.transcript].transcript.text

@@ -42,7 +42,7 @@ class Batch:
         return list(dict.fromkeys(self.folder / Path(name).parts[0] for name in self.sizes))
 
     def place(self, name: str) -> Path:
-        """Return where a file is to lie. Raises RefusedError where a folder has a file's name, or a file a folder's."""
+        """Return where a file is to lie. Raises RefusedError if a folder has a file's name, or a file a folder's."""
         target = self.folder / name
         if target.is_dir() or target.parent.is_file():
             what = "a file and a folder of the same name were chosen"
@@ -69,7 +69,7 @@ class Uploads:
         return name
 
     def __getitem__(self, name: str) -> Batch:
-        """Return the files of an import. Raises MissingError where they are gone."""
+        """Return the files of an import. Raises MissingError if they are gone."""
         found = self._batches.get(name)
         if found is None or not found.folder.is_dir():
             raise _gone()

@@ -64,7 +64,7 @@ def set_role(database: Database, name: str, role: Role) -> None:
 
 
 def require_coders(database: Database) -> None:
-    """Raise NotReadyError where a team has no coder yet: nobody could sign in."""
+    """Raise NotReadyError if a team has no coder yet: nobody could sign in."""
     with database.read() as db:
         if db.scalar(select(people.c.name).limit(1)) is None:
             remedy = "Add the first: comb review add-coder NAME --role lead."
@@ -142,7 +142,7 @@ class TeamAuth:
     def _reserve(self, name: str, address: str) -> list[int]:
         """Count an attempt before the password is looked at, so that attempts side by side count as well.
 
-        All servers of a team count together. Returns the rows that stand for it; raises RefusedError where there were
+        All servers of a team count together. Returns the rows that stand for it; raises RefusedError if there were
         too many.
         """
         # An address may be a whole institute behind one proxy: it gets more.
@@ -173,7 +173,7 @@ class TeamAuth:
 
 
 def _give_way() -> None:
-    """Let this thread, and those that it starts, give way to those that answer coders, where the system can do so."""
+    """Let this thread, and those that it starts, give way to those that answer coders, if the system can do so."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + 10)

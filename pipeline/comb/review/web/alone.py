@@ -15,7 +15,7 @@ PATIENCE = 10.0
 
 @contextmanager
 def changing(study: Study, what: str) -> Iterator[None]:
-    """Change the study's files while no command does. Raises RefusedError where one takes long."""
+    """Change the study's files while no command does. Raises RefusedError if one takes long."""
     with ExitStack() as stack:
         try:
             stack.enter_context(write_lock(study, what, wait=PATIENCE))

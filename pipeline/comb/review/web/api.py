@@ -320,7 +320,7 @@ class Api:
             return {"version": state["version"], "seen": looked}
 
     def _note_model(self, pair: Pair) -> None:
-        """Note a look at the suggestions, where there are any that the coder may see."""
+        """Note a look at the suggestions, if there are any that the coder may see."""
         with self.database.read() as db:
             shown = self.views.foreign(db, pair)
         self.note_looks(pair, _of_model(shown))

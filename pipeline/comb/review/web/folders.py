@@ -45,7 +45,7 @@ def is_study(folder: Path) -> bool:
 
 
 def listing(path: str) -> Listing:
-    """List the folders in a folder, by default in the user's own. Raises BadInputError where it cannot be read."""
+    """List the folders in a folder, by default in the user's own. Raises BadInputError if it cannot be read."""
     try:
         folder = Path(path).expanduser() if path.strip() else Path.home()
     except RuntimeError:  # ~ and a name that is nobody's

@@ -33,7 +33,7 @@ class Running:
     secret: str
 
     def link(self) -> str | None:
-        """Ask the server for a new one-time link; None where it does not run any more, or is another one."""
+        """Ask the server for a new one-time link; None if it does not run any more, or is another one."""
         origin = f"http://127.0.0.1:{self.port}"
         headers = {"Origin": origin, "X-Comb": "1", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERS)

@@ -46,7 +46,7 @@ class Asked:
     port: int = 0
     team: bool = False
     url: str = ""
-    """Under which URL a team's browsers reach the page, where that is not this machine itself."""
+    """Under which URL a team's browsers reach the page, if that is not this machine itself."""
     browser: bool = True
 
     def check(self) -> None:
@@ -66,9 +66,9 @@ class Asked:
 
 
 def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
-    """Take the port; where it is 0, the first of those wanted that is free, or else any.
+    """Take the port; if it is 0, the first of those wanted that is free, or else any.
 
-    Raises BadInputError where it is taken.
+    Raises BadInputError if it is taken.
     """
     for port in wanted if asked.port == 0 else ():
         if (found := _bound(asked.host, port)) is not None:
@@ -81,7 +81,7 @@ def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
 
 
 def _bound(host: str, port: int) -> socket.socket | None:
-    """Listen on a port; None where it is taken."""
+    """Listen on a port; None if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio turns Nagle's algorithm off: it would delay each answer by 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -100,7 +100,7 @@ def _bound(host: str, port: int) -> socket.socket | None:
 class Ports:
     """Where a study's page is served. A browser keeps what it could not send for each port apart, so it stays on one.
 
-    Where that cannot be had, earlier ports are served as well: what browsers keep for them is sent from there.
+    If that cannot be had, earlier ports are served as well: what browsers keep for them is sent from there.
     """
 
     main: socket.socket
@@ -110,7 +110,7 @@ class Ports:
 
     @classmethod
     def take(cls, database: Database, asked: Asked) -> "Ports":
-        """Take the ports, and remember the main one. Raises BadInputError where it is taken."""
+        """Take the ports, and remember the main one. Raises BadInputError if it is taken."""
         with database.read() as db:
             known = list(db.scalars(select(served.c.port).order_by(served.c.at.desc()).limit(REMEMBERED)))
         main = listen(asked, [*known, FIRST_PORT + int(database.study[:8], 16) % PORTS])
@@ -182,7 +182,7 @@ class Service:
 
 
 def service_of(api: Api, asked: Asked, say: Callable[[str], None], home: str = "", stop: Stop | None = None) -> Service:
-    """Take the ports of a study and make its server ready. Raises BadInputError where they are taken."""
+    """Take the ports of a study and make its server ready. Raises BadInputError if they are taken."""
     asked.check()
     ports = Ports.take(api.database, asked)
     port, *earlier = ports.numbers

@@ -21,9 +21,9 @@ class Door:
     on_link_used: Callable[[], None]
     """Called when somebody has come in by the one-time link, so that there is another."""
     home: str
-    """Address of the page on which studies are chosen; empty where it does not run."""
+    """Address of the page on which studies are chosen; empty if it does not run."""
     stop: Callable[[], None] | None
-    """Stops the server; None where who comes in may not."""
+    """Stops the server; None if who comes in may not."""
 
     @property
     def study(self) -> str:
@@ -32,7 +32,7 @@ class Door:
 
     @property
     def name(self) -> str:
-        """The study's name, that of its folder; empty where no study is open."""
+        """The study's name, that of its folder; empty if no study is open."""
         return ""
 
     def sections(self, who: Person) -> Sequence[Section]:
@@ -54,7 +54,7 @@ class Door:
         return self.auth.who(key) if key else None
 
     def key(self, request: Request) -> str:
-        """Return the session's key of the cookie, where this server made it; browsers send cookies to all ports."""
+        """Return the session's key of the cookie, if this server made it; browsers send cookies to all ports."""
         instance, _, key = request.cookies.get(self.address.cookie, "").partition(".")
         return key if instance == self.auth.instance else ""
 
@@ -71,7 +71,7 @@ class Site(Door):
     home: str = ""
     stop: Callable[[], None] | None = None
     secret: str = ""
-    """By which another comb of the same person gets a new link; empty where none does."""
+    """By which another comb of the same person gets a new link; empty if none does."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server has stopped."""
 

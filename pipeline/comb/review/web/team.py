@@ -133,7 +133,7 @@ class TeamPage:
         return {"made": len(made), "problems": problems}
 
     def _may_code(self, db: Connection) -> set[str] | None:
-        """Return who may be given work; None where nobody signs in: then a second coder may be anybody."""
+        """Return who may be given work; None if nobody signs in: then a second coder may be anybody."""
         if not self.team:
             return None
         return set(db.scalars(select(people.c.name).where(people.c.role != READER)))
