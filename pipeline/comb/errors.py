@@ -36,7 +36,7 @@ class BadInputError(CombError):
 
 
 class BadParamsError(CombError):
-    """``configs/params.yaml`` or ``configs/codebook.yaml`` does not say something usable."""
+    """``configs/params.yaml`` or ``configs/codebook.yaml`` contains something that cannot be used."""
 
 
 class NotReadyError(CombError):

@@ -1,4 +1,4 @@
-"""The app that every command adds itself to, and the study that commands run in."""
+"""The app to which every command adds itself, and the study in which commands run."""
 
 from contextlib import suppress
 from contextvars import ContextVar
@@ -54,8 +54,9 @@ def find_study(*, to_write: bool = False) -> "Study":
     """Find the study that the working folder is in, and clear away the leftovers of a killed command.
 
     Imported late, so that ``comb --help`` is quick. ``to_write``: until the command ends, no other command that changes
-    the study runs. Commands that only read, or write nothing but files that are named to them, need no lock: each file
-    is written whole or not at all. Raises NotReadyError without a study, and while another command is at work.
+    the study runs. Commands that only read, or that write only files named on the command line, need no lock: each file
+    is written whole or not at all. Raises NotReadyError outside a study, and while another command is changing the
+    study.
     """
     from comb.study.layout import Study
     from comb.study.lock import GRACE, write_lock

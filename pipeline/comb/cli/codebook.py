@@ -1,4 +1,4 @@
-"""``comb codebook``: edit the codebook, and let all codings follow; the same as on the page."""
+"""``comb codebook``: edit the codebook and its codings, as on the page Codebook."""
 
 import getpass
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""``comb doctor``: whether the installation and the study are sound; with ``--privacy``, that nothing leaves them."""
+"""``comb doctor``: check the installation and the study; with ``--privacy``, prove that nothing leaves them."""
 
 import sys
 from pathlib import Path

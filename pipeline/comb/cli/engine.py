@@ -15,7 +15,7 @@ Count = Annotated[int, typer.Option("--workers", min=0, help="Processes on Ray; 
 
 
 def check_engine(engine: str, address: str, workers: int) -> None:
-    """Refuse options of Ray where the engine is another."""
+    """Refuse Ray's options for another engine."""
     if engine == "local" and (address or workers):
         name = "--address" if address else "--workers"
         raise typer.BadParameter("belongs to another engine; add: --engine ray", param_hint=name)

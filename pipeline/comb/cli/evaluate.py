@@ -1,4 +1,4 @@
-"""``comb evaluate``: how good the suggestions are, measured on transcripts held out of training."""
+"""``comb evaluate``: measure how good the suggestions are on transcripts held out of training."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""``comb export``: a study for other software."""
+"""``comb export``: write a study for other software."""
 
 from pathlib import Path
 from typing import Annotated, Literal

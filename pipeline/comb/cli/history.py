@@ -1,4 +1,4 @@
-"""``comb history``: what changed from one evaluation to the next, and whether that may be chance."""
+"""``comb history``: compare evaluations: what changed, and whether that may be chance."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``comb init``: a new study."""
+"""``comb init``: make a new study."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ from comb.cli.console import console
 
 
 class Codebooks(StrEnum):
-    """Codebooks that a study may begin with."""
+    """Codebooks for a new study."""
 
     both = "com-b-tdf"
     components = "com-b"
@@ -21,7 +21,7 @@ class Codebooks(StrEnum):
 
 
 class Units(StrEnum):
-    """What is coded at a time."""
+    """Units of coding."""
 
     sentence = "sentence"
     turn = "turn"

@@ -43,7 +43,7 @@ def open_command(
 
 
 def without_terminal() -> None:
-    """Entry point of ``comb-open``, which a double click starts: in the user's own folder, not the program's."""
+    """Entry point of ``comb-open``, started by a double click: works in the user's folder, not the program's."""
     from comb.cli import main
 
     os.chdir(Path.home())

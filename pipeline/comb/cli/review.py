@@ -1,4 +1,4 @@
-"""``comb review``: the local page where researchers decide, its coders and its files."""
+"""``comb review``: the local review page, its coders and its files."""
 
 import getpass
 import sys

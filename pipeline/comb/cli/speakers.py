@@ -1,4 +1,4 @@
-"""``comb speakers``: who is interviewer, who participant."""
+"""``comb speakers``: confirm who is the interviewer and who is a participant."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""``comb suggest``: codes for new transcripts."""
+"""``comb suggest``: suggest codes for new transcripts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from comb.stages.suggest import SuggestionTally
 
 MOST_SHOWN = 100
-"""Transcripts that are counted one by one on the screen."""
+"""Most transcripts that the table on the screen lists."""
 
 
 @app.command("suggest")

@@ -1,4 +1,4 @@
-"""``comb transfer``: suggestions for new transcripts beside codings that training never reads."""
+"""``comb transfer``: compare suggestions for new transcripts with codings that training never reads."""
 
 from typing import TYPE_CHECKING
 

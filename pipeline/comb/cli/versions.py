@@ -1,4 +1,4 @@
-"""``comb versions``: which version of comb's algorithms each stage uses."""
+"""``comb versions``: record which version of comb's algorithms each stage uses."""
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console

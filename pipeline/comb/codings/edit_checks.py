@@ -1,4 +1,4 @@
-"""What an edit of the codebook must fulfil; all that is wrong with it is said at once."""
+"""Conditions that an edit of the codebook must fulfil; all problems are reported at once."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from comb.errors import BadParamsError
 
 
 def check_edit(book: Codebook, edit: Edit, where: str) -> None:
-    """Raise BadParamsError with all that is wrong with an edit."""
+    """Raise BadParamsError listing all problems of an edit, if there are any."""
     problems = [*_unknown(book, edit), *_taken(book, edit)] or list(_senseless(book, edit))
     if problems:
         more = problems if len(problems) > 1 else ()

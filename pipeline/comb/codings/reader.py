@@ -1,8 +1,8 @@
 """Tables of codings, read as people write them: codings, what was corrected on the way, and every problem at once.
 
 One reader for ``data/codings``, ``comb import`` and the review page: a CSV file of any dialect or a workbook, with
-columns in any of their common names. What is unambiguous is taken, and said where a person should know; the rest is a
-problem of its row, with the nearest right thing.
+columns in any of their common names. Unambiguous deviations are accepted, with a note where a person should know;
+anything else is a problem of its row, with what may have been meant.
 """
 
 import math
@@ -32,19 +32,19 @@ from comb.transcripts.file_safety import read_bytes
 MENDED = "mended"
 """Origin of a coding whose quote had typos."""
 AS_WRITTEN = "as written"
-"""Column for the quote as the table had it, if it had typos."""
+"""Column for the quote as written in the table, if it had typos."""
 PASSAGES = 3
 _PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
 TOTALS = ("total", "totals", "sum", "grand total", "subtotal", "count", "gesamt", "summe", "anzahl", "somme")
-"""What the first cell of a row of totals says."""
+"""First cells of rows of totals."""
 NO_CODE = ("none", "no code", "no codes", "n/a", "na", "nil", "uncoded", "not coded", "-", "–", "—")
-"""Cells that say: read, and no code."""
+"""Cells that mean: read, and no code."""
 _MARKED_BY = "'"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One coding with the row that it came from, and what else that row contains."""
+    """One coding with the row that it came from, and that row's other cells."""
 
     number: int
     coding: Coding
@@ -54,13 +54,13 @@ class Row:
 
 @dataclass(frozen=True)
 class CodingsTable:
-    """What one table of codings contains."""
+    """The content of one table of codings."""
 
     name: str
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
-    """What was taken in another way than it was written; no participants' words."""
+    """Notes on cells that were read differently from how they were written; no participants' words."""
     header: tuple[str, ...] = ()
     unread: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """The cells of the rows with problems, as written, by number."""
@@ -88,11 +88,11 @@ class _Reading:
 
     @property
     def for_people(self) -> bool:
-        """Whether cells have an apostrophe before what a spreadsheet takes for a formula: not in comb's own codings."""
+        """Whether cells that look like formulas have an apostrophe before them; never in comb's own codings."""
         return self.columns.coder != "coder" or CHOOSE in self.header
 
     def note(self, row: int, what: str) -> None:
-        """Note what was taken in another way than it was written."""
+        """Note that something was read differently from how it was written."""
         self.notes[what].append(row)
 
     def problem(self, row: int, what: str, remedy: str, **near: tuple[str, ...] | tuple[Passage, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Which files are tables of codings, and where in them the header and the rows are."""
+"""Recognise files that are tables of codings, and find their header and rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ TITLE_ROWS = 10
 
 
 def is_codings_table(path: Path, known: Known) -> bool:
-    """Return whether a file is a table of codings, with a header or, by what its first row contains, without one."""
+    """Return whether a file is a table of codings, with a header or, judging by its first row, without one."""
     header, _ = table_of(read_bytes(path), path.name, known)
     return is_codings_header(header) or lacks_header(header, known)
 
@@ -31,7 +31,7 @@ def begins_as_codings(path: Path) -> bool:
 
 
 def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header and the rows below it; the header may stand below a title."""
+    """Return the header and the rows below it; there may be a title above the header."""
     book = read_book(data, name, lambda data, where: decode_table(data, where, lambda: known.words))
     filled = [sheet.rows for sheet in book.sheets if sheet.rows]
     if not filled:
@@ -54,7 +54,7 @@ def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tupl
 
 
 def lacks_header(cells: Sequence[str], known: Known) -> bool:
-    """Return whether a first row is a coding itself: it names a transcript or a code, and no column."""
+    """Return whether a first row is itself a coding: it names a transcript or a code, but no column."""
     if find_columns(cells).known or len(cells) < 3:
         return False
     filled = [cell for cell in cells if cell.strip()]

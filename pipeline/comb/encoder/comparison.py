@@ -1,4 +1,4 @@
-"""Compare an exported encoder with what it was made of: the same texts must get the same embeddings."""
+"""Compare an exported encoder with its source: the same texts must get the same embeddings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +46,7 @@ def compare_with_sentence_transformers(
 
 
 def compare_graphs(source: Path, folder: Path, facts: EncoderFacts) -> None:
-    """Raise BadInputError if pooling inside the graph gives something else than pooling what the graph gives."""
+    """Raise BadInputError if pooling inside the graph and pooling the graph's output disagree."""
     theirs = embed_as_published(source, [facts.prompt + text for text in TEXTS], facts.max_tokens)
     _compare(_embedded(folder, facts), theirs, source, "the published graph")
 

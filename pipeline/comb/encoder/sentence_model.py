@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 OPSET = 17
 MIDDLE = 2 / 3
-"""Which layer beside the last becomes part of an embedding: how far up."""
+"""The second layer that becomes part of an embedding, as a share of the height."""
 AFTER_POOLING = ("Dense", "Normalize", "LayerNorm", "Dropout")
-"""Modules that may stand behind pooling."""
+"""Modules that may follow pooling."""
 MOST_BYTES = 2_000_000_000
-"""An ONNX file contains no more."""
+"""Most bytes of an ONNX file."""
 NO_LIMIT = 1_000_000
-"""Tokens of a text that a static model reads: all, for they cost next to nothing."""
+"""Tokens of a text that a static model reads: all of them, since they cost next to nothing."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export is like, apart from its files."""
+    """Description of an export."""
 
     dimension: int
     max_tokens: int
-    """Tokens that are read of a text."""
+    """Most tokens of a text that are read."""
     special_tokens: bool = True
     """False if tokens for the beginning and the end are not put round a text."""
 
@@ -41,7 +41,7 @@ class Exported:
 def load_sentence_model(source: Path) -> "SentenceTransformer":
     """Load a model with sentence-transformers, from its folder alone and without running code from it.
 
-    Raises BadInputError if it is of a kind that cannot be loaded so.
+    Raises BadInputError if the model cannot be loaded in this way.
     """
     try:
         import onnx  # noqa: F401  # torch writes ONNX with it
@@ -81,8 +81,8 @@ def _plain(source: Path, how: dict[str, str]) -> "list[torch.nn.Module]":
 def export_graph(model: "SentenceTransformer", source: Path, folder: Path, max_tokens: int) -> Exported:
     """Write the graph, which maps token ids (N, L) to embeddings (N, 2, D), and the tokenizer.
 
-    ``max_tokens`` are to be read of a text; a transformer may read fewer, a static model reads all. Raises
-    BadInputError for a model with modules that comb does not know.
+    ``max_tokens`` is how many tokens of a text are to be read; a transformer may read fewer, a static model reads all.
+    Raises BadInputError for a model with modules that comb does not know.
     """
     modules: list[Any] = list(model)
     first, *rest = modules

@@ -28,13 +28,14 @@ class Version:
     what: str
     why: str
     mapped: str
-    """``old | new`` for each code whose codings moved, joined by semicolons; nothing after the bar: no code."""
+    """``old | new`` for each code whose codings moved, joined by semicolons; ``new`` is empty if they have no code
+    now."""
     digest: str
     """SHA-256 of the file."""
 
     @property
     def codes(self) -> dict[str, str]:
-        """Return, by the id of a code that went, the one that took its codings."""
+        """Return, by the id of a code that is gone, the code that took its codings."""
         pairs = (part.partition("|") for part in self.mapped.split(";") if part)
         return {old.strip(): new.strip() for old, _, new in pairs}
 
@@ -55,17 +56,17 @@ def codebook_text(study: Study) -> str:
 
 
 def written(mapped: Mapping[str, str]) -> str:
-    """Write where codes went, as ``Version.codes`` reads it."""
+    """Write which code replaced which, as ``Version.codes`` reads it."""
     return "; ".join(f"{old} | {new}".strip() for old, new in mapped.items())
 
 
 def digest(text: str) -> str:
-    """Return what tells one text of the codebook from another."""
+    """Return the digest of a text of the codebook."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_history(study: Study) -> list[Version]:
-    """List the versions, the first first; none before the first edit."""
+    """List the versions, the oldest first; none before the first edit."""
     path, names = folder(study) / "history.csv", [field.name for field in fields(Version)]
     found = read_rows(path, names) if path.exists() else ()
     return [_version(number, [row[name] for name in names]) for number, row in found]
@@ -107,7 +108,7 @@ def _next(study: Study, found: Sequence[Version]) -> int:
 
 
 def aliases(study: Study) -> dict[str, str]:
-    """Return, by ids that codes had once, the code that is meant now: in suggestions of a model trained before."""
+    """Return, by former ids of codes, the code that is meant now, for the suggestions of an older model."""
     found: dict[str, str] = {}
     for version in read_history(study):
         codes = version.codes

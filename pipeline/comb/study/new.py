@@ -46,7 +46,7 @@ KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codin
 
 
 Preset = Literal["com-b-tdf", "com-b", "empty"]
-"""The codebooks that a study may begin with."""
+"""Codebooks that a new study may start with."""
 _TDF = "COM-B and the Theoretical Domains Framework"
 _COMPONENTS = 8
 """Columns before the keys of a component in the template."""
@@ -61,16 +61,16 @@ codes:
 
 @dataclass(frozen=True)
 class Design:
-    """What is known of a study when it is made."""
+    """Settings of a new study."""
 
     behaviour: str = ""
-    """The target behaviour in words; empty: the template's example stays."""
+    """The target behaviour in words; if empty, the template's example stays."""
     preset: Preset = "com-b-tdf"
     unit: Literal["sentence", "turn"] = "sentence"
 
 
 def new_study(folder: Path, design: Design = Design(), *, git: bool = False) -> str:
-    """Make a study in a folder, with ``git`` in a repository of its own; return what there is to say of git.
+    """Make a study in a folder, with ``git`` in a repository of its own; return a line on git.
 
     Files that exist are left as they are. Raises BadInputError if the folder is a file.
     """
@@ -139,7 +139,7 @@ def _designed(target: str, text: str, design: Design) -> str:
 
 
 def with_behaviour(text: str, behaviour: str) -> str:
-    """Return a codebook's YAML with the target behaviour; as it is if none is said."""
+    """Return a codebook's YAML with the target behaviour, or unchanged if none is given."""
     if not behaviour.strip():
         return text
     line = yaml.safe_dump({"behaviour": " ".join(behaviour.split())}, allow_unicode=True, width=10_000)
@@ -164,9 +164,9 @@ def _without_tdf(text: str) -> str:
 
 
 def ensure_state_folder(root: Path) -> None:
-    """Make sure that the folder for what comb and DVC alone read is there, and that only its owner may write in it.
+    """Make sure that the folder for files of comb and DVC exists, and that only its owner may write in it.
 
-    If it is missing, DVC makes it, writable for every account of the computer.
+    DVC would otherwise create it, writable for every account of the computer.
     """
     folder = root / STATE
     with suppress(OSError):  # a study that may only be read

@@ -29,7 +29,7 @@ Encoding = Annotated[str, AfterValidator(_check_encoding)]
 
 
 class RoleParams(_Section):
-    """Which speakers are who; ``*`` stands for any characters, case does not matter."""
+    """Which speakers have which role; ``*`` stands for any characters, case does not matter."""
 
     participant: tuple[str, ...] = (
         "p", "p[0-9]*", "participant*", "interviewee*", "respondent*", "resp*", "r", "r[0-9]*",
@@ -43,7 +43,7 @@ class RoleParams(_Section):
 
 
 class StudyParams(_Section):
-    """Where the study's own files lie, and who speaks."""
+    """Where the study's own files are, and who speaks."""
 
     data: str = "data"
     roles: RoleParams = RoleParams()
@@ -52,7 +52,7 @@ class StudyParams(_Section):
 
     @property
     def given_encodings(self) -> dict[str, str]:
-        """The encodings of text files by transcript id; under ``""`` that of all the others that are not Unicode."""
+        """Encodings of text files by transcript id; ``""`` is the key for all others that are not in Unicode."""
         every = {"": self.encoding} if self.encoding else {}
         return {**every, **{unicodedata.normalize("NFC", name): one for name, one in self.encodings.items()}}
 
@@ -131,7 +131,7 @@ class AgreementParams(_Section):
 
 
 class LlmParams(_Section):
-    """Whether a local language model codes along, which one, and how it is asked."""
+    """Whether a local language model codes too, which one, and how it is asked."""
 
     model: str = ""
     server: str = "http://127.0.0.1:11434/v1"
@@ -191,7 +191,7 @@ class Params(_Section):
 
 
 def parse_params(data: object, where: str = "params") -> Params:
-    """Make params of what a YAML file contains; what it leaves out takes its default.
+    """Make params from the content of a YAML file; missing keys take their defaults.
 
     Raises BadParamsError that names the key, and the known ones if it is unknown.
     """

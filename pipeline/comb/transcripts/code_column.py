@@ -9,7 +9,7 @@ from comb.transcripts.timestamps import is_stamp
 
 MAX_WORDS = 5
 MAX_CHARS = 60
-"""Words and characters of the longest code; sentences are longer, or end like sentences."""
+"""Most words and characters of a code; sentences are longer, or end like sentences."""
 HEADERS = (
     *CODE_NAMES,
     *("coding", "codings", "code/theme", "codes/themes", "domain", "tdf domain", "com b", "subtheme", "construct"),

@@ -1,4 +1,4 @@
-"""What a transcript leaves open about who speaks: questions for the researcher, since a guess may be wrong."""
+"""Questions for the researcher about who speaks in a transcript, where a guess could be wrong."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from comb.transcripts.speaker_labels import WEAK, Head, parse_head
 from comb.transcripts.speaker_names import is_distinct, is_name_like, is_prose
 
 SHOWN = 5
-"""Lines that a message names."""
+"""Most lines that a message names."""
 _LABEL = "Begin each turn with the speaker's name and a colon."
 _AMID = re.compile(
     r"[.?!…][\"'”’)\]]*[ \t]+(?P<name>(?:[A-Z][a-z]{0,3}\. )?[^\W\d_a-z][\w '’-]{0,30}?)[ \t]*[:：](?=\s)"
@@ -22,9 +22,9 @@ _WORD = re.compile(r"\w")
 
 
 def doubts(transcript: Transcript) -> tuple[str, ...]:
-    """Return what is not clear about who speaks in a transcript, a line each: file, what was seen, what to do.
+    """Return each doubt about who speaks in a transcript as a line: the file, the finding, what to do.
 
-    No line contains words of the transcript but speakers' names.
+    The only words of the transcript in these lines are speakers' names.
     """
     where = transcript.source or transcript.id
     return tuple(f"{where}: {doubt}" for doubt in _doubts(transcript))

@@ -1,4 +1,4 @@
-"""PDF files with a text layer, by way of pypdf."""
+"""PDF files with a text layer, read with pypdf."""
 
 import io
 import logging

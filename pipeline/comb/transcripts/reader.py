@@ -1,7 +1,7 @@
 """Transcripts: from the files that researchers have to canonical text and turns.
 
-``read_transcript`` reads one file, ``read_folder`` a folder; one module per format does the work. How labels are told
-from prose is written in ``labels``; how roles are told from names, in ``roles``.
+``read_transcript`` reads one file, ``read_folder`` a folder; one module per format does the work. ``speaker_labels``
+describes how labels are distinguished from prose, and ``roles`` how names lead to roles.
 """
 
 import logging
@@ -68,7 +68,7 @@ _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ..
     ".htm": read_html,
 }
 SUFFIXES = tuple(_READERS)
-"""The suffixes of the formats that are read."""
+"""Suffixes of the formats that comb reads."""
 
 _MODERN = {".doc": ".docx", ".xls": ".xlsx", ".pages": ".docx", ".ods": ".xlsx", ".wpd": ".docx", ".numbers": ".xlsx"}
 _RECORDINGS = (
@@ -83,12 +83,12 @@ _ANNOTATED = {
 _DEFAULT_ROLES = StudyRoles()
 _NO_ENCODINGS: Mapping[str, str] = {}
 TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".tsv", ".json", ".cha", ".inqscr", ".html", ".htm")
-"""Suffixes of files whose encoding may have to be named."""
+"""Suffixes of text files, whose encoding may have to be named."""
 _log = logging.getLogger(__name__)
 
 
 def transcript_id(path: Path) -> str:
-    """Return the id of the transcript in a file: the name without suffix, in Unicode NFC as macOS does not write it.
+    """Return the id of the transcript in a file: its name without suffix, in Unicode NFC (macOS uses another form).
 
     Spaces and dots at its ends are left out: Windows drops them, and nobody sees them in a table.
     """
@@ -98,12 +98,12 @@ def transcript_id(path: Path) -> str:
 def read_transcript(
     path: Path, roles: StudyRoles = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
 ) -> Transcript:
-    """Read a transcript from a file of any known format, its speakers in the roles that the study gives them.
+    """Read a transcript from a file of any known format, with the roles that the study gives its speakers.
 
     ``encodings`` are as ``StudyParams.given_encodings``.
 
 
-    What a person should look at, such as garbled letters or a language other than English, is said in the log. Raises
+    Findings for a person to check, such as garbled letters or a language other than English, are logged. Raises
     BadInputError, with the file's name and what to do, if the file is missing, empty, too large, of an unknown
     format, not what its suffix says, broken, protected by a password, or without text.
     """
@@ -157,12 +157,12 @@ def _unknown_format(path: Path) -> BadInputError:
 def read_folder(
     folder: Path, roles: StudyRoles = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
 ) -> tuple[list[Transcript], list[BadInputError]]:
-    """Read all transcripts in a folder and the folders in it, sorted by id; what cannot be read is listed beside.
+    """Read all transcripts in a folder and its subfolders, sorted by id; also return the errors of other files.
 
-    Two files whose ids differ at most in case are refused, both, since one would overwrite what is made of the other.
-    Left aside are hidden files and folders, locks of Office (``~$``), files of DVC, Thumbs.db, desktop.ini and README
-    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError if the folder
-    does not exist.
+    If the ids of two files differ at most in case, both are refused, since one's results would overwrite the other's.
+    Ignored are hidden files and folders, locks of Office (``~$``), files of DVC, Thumbs.db, desktop.ini and README
+    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError if the folder does
+    not exist.
     """
     files, refused = folder_files(folder)
     transcripts, errors = read_each(files, roles, encodings)
@@ -172,7 +172,7 @@ def read_folder(
 def read_each(
     files: Sequence[Path], roles: StudyRoles, encodings: Mapping[str, str]
 ) -> tuple[list[Transcript], list[BadInputError]]:
-    """Read the named files; what cannot be read is listed beside."""
+    """Read the named files; also return the errors of those that cannot be read."""
     transcripts: list[Transcript] = []
     errors: list[BadInputError] = []
     for path in files:
@@ -184,7 +184,7 @@ def read_each(
 
 
 def folder_files(folder: Path) -> tuple[list[Path], list[BadInputError]]:
-    """List the files that ``read_folder`` reads, sorted by the id of their transcript, and why others are refused.
+    """List the files that ``read_folder`` reads, sorted by transcript id, and the errors of refused files.
 
     Raises BadInputError if the folder does not exist.
     """

@@ -1,4 +1,4 @@
-"""Rich Text Format, by way of striprtf."""
+"""Rich Text Format, read with striprtf."""
 
 import re
 
@@ -18,7 +18,7 @@ _SYMBOL = re.compile(r"\\'(?P<hex>[0-9a-fA-F]{2})|\\u(?P<number>-?\d{1,5}) ?(?:\
 
 
 def read_rtf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .rtf: one line per paragraph, table cells parted by tabs, tracked deletions left out.
+    """Read .rtf: one line per paragraph, tabs between table cells, tracked deletions left out.
 
     Raises BadInputError if the file is not RTF or is broken.
     """

@@ -1,4 +1,4 @@
-"""Which lines begin with a speaker's label: what could be one by its form, and what is one by its company.
+"""Find the lines that begin with a speaker's label: candidates by their form, and labels by their company.
 
 Form. A candidate stands at the start of a line (after a stamp, list mark, markdown mark or ``@``), has at most 4 words
 and 40 characters and no punctuation of prose. It ends
@@ -90,7 +90,7 @@ _CLOSERS = {"[": "]", "<": ">", "(": ")", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the canonical text, without its line end; it opens with ``bold`` characters in bold print."""
+    """One line of the canonical text, without its line end; its first ``bold`` characters are in bold print."""
 
     start: int
     end: int
@@ -100,21 +100,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a line begins with: perhaps a stamp, perhaps a candidate for a label. Offsets count from its start."""
+    """The beginning of a line: perhaps a stamp, perhaps a candidate for a label. Offsets count from its start."""
 
     style: Style
     name: str = ""
     speech: int = 0
     """Where the speech begins if the candidate is a label."""
     prose: int = 0
-    """Where the speech begins if it is none."""
+    """Where the speech begins if the candidate is not a label."""
     end: int = 0
     time: float | None = None
     stamp: Literal["", "sure", "bare"] = ""
     """Whether the line begins with a stamp; a bare one, ``10:30``, may be a time of day in prose."""
     bold: bool = False
     opened: bool = False
-    """Whether the name stands in brackets."""
+    """Whether the name is in brackets."""
     weak: "Head | None" = None
     """The candidate that ends weakly, if there is another that ends strongly."""
 
@@ -254,7 +254,7 @@ def _clean(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labels that a file uses, decided from all its candidates together."""
+    """The labels of a file, decided from all its candidates together."""
 
     names: frozenset[str]
     alone: frozenset[str]

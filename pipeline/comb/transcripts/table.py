@@ -19,7 +19,7 @@ from comb.transcripts.speaker_labels import MAX_CHARS, MAX_WORDS
 from comb.transcripts.timestamps import seconds
 
 HEADER_ROWS = 20
-"""Rows from the top in which the header is looked for; a title or facts of the study may stand above it."""
+"""Rows at the top among which the header is searched for; a title or facts about the study may stand above it."""
 TRANSCRIPT_NAMES = (
     *("transcript", "transcript id", "interview", "interview id", "session", "session id", "document", "file"),
     *("filename", "file name", "conversation", "conversation id", "recording"),
@@ -63,23 +63,23 @@ def read_table_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[s
 def read_spreadsheet(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Read the rows of any table: the header, and each row by column name.
 
-    Of a workbook the first visible sheet with a table is read. The header is the first row with two cells, or the
-    first row, and is kept as written. Cells of a workbook read as displayed: 007 and not 7, dates and times in ISO
-    form, empty ``""``. Blank rows and columns without name are left out. Raises BadInputError for a broken file, a
-    column name that occurs twice, a row with more cells than the header, and a table too large for memory.
+    Of a workbook the first visible sheet with a table is read. The header is the first row with two cells, or the first
+    row, and is kept as written. Cells of a workbook are read as displayed: 007 and not 7, dates and times in ISO form,
+    empty cells as ``""``. Blank rows and columns without name are left out. Raises BadInputError for a broken file, a
+    column name that occurs twice, a row with more cells than the header, or a table too large for memory.
     """
     header, rows = read_numbered_rows(path)
     return header, [row for _, row in rows]
 
 
 def read_numbered_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read rows as ``read_spreadsheet`` does, each with its number in the spreadsheet (the header is mostly row 1)."""
+    """Read rows as ``read_spreadsheet`` does, each with its number in the spreadsheet (the header is usually row 1)."""
     table = _read(read_bytes(path), path.name, speech=False)
     return table.header, [(number, dict(zip(table.header, row, strict=True))) for number, row in table.rows]
 
 
 def sheet_notes(path: Path) -> tuple[str, ...]:
-    """Return which sheets of a workbook ``read_spreadsheet`` leaves out, and why; nothing for other files."""
+    """Return notes on sheets of a workbook that ``read_spreadsheet`` leaves out, and why; none for other files."""
     return _read(read_bytes(path), path.name, speech=False).notes
 
 
@@ -158,7 +158,7 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
 
 
 def column_key(name: str) -> str:
-    """Return the form under which two spellings of a column's name are one.
+    """Return a form of a column's name that is the same for all its spellings.
 
     >>> column_key(" Utterance_Text")
     'utterance text'
@@ -173,7 +173,7 @@ def _is_coded(header: Sequence[str]) -> bool:
 
 
 def refuse_codings(header: Sequence[str], where: str) -> None:
-    """Raise BadInputError if a header in a document is one of coded quotes of several transcripts."""
+    """Raise BadInputError if a header in a document belongs to coded quotes of several transcripts."""
     if _is_coded(header) and {column_key(name) for name in header} & set(TRANSCRIPT_NAMES):
         remedy = (
             f"Copy it into a spreadsheet, save that as .xlsx, and run: comb import {where.rpartition('.')[0]}.xlsx."
@@ -200,7 +200,7 @@ def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where:
 def shown_columns(header: Sequence[str]) -> str:
     """List the columns of a table; ``""`` if comb knows less than half of them.
 
-    The first row may be a participant's words then.
+    In that case, the first row may be a participant's words.
 
     >>> shown_columns(["speaker", "said by"]), shown_columns(["Well", "I think so"])
     ('speaker, said by', '')

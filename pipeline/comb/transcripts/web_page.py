@@ -19,7 +19,7 @@ _PRESERVED = {"pre", "textarea"}
 
 
 def read_html(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .html: the text of its paragraphs, a line each, cells of tables parted by tabs; scripts are left out.
+    """Read .html: the text of its paragraphs, a line each, with tabs between table cells; scripts are left out.
 
     Nothing is fetched. Raises BadInputError for what is not text.
     """

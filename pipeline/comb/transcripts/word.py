@@ -36,10 +36,9 @@ _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smart
 def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .docx: tracked insertions count, deletions do not; footnotes and comments are left out.
 
-    A text box is read where it stands if it begins with a speaker's label; all others are left out. What is left out
-    is counted in the log, as is a column of codes beside the words. A document that comb wrote, and nobody changed
-    since, gives the turns that it was written with. Raises
-    BadInputError for a file that is broken, protected by a password or not a .docx.
+    A text box that begins with a speaker's label is read in its place; all others are left out. Omissions are counted
+    in the log, as is a column of codes beside the words. A document that comb wrote, and that nobody has changed since,
+    keeps its turns. Raises BadInputError for a file that is broken, protected by a password or not a .docx.
     """
     document = open_word(data, where)
     with refusing(".docx", where):
