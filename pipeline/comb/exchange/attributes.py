@@ -1,4 +1,4 @@
-"""``data/attributes.csv`` and ``data/codings/participants.csv``: what is known of the people who speak."""
+"""``data/attributes.csv`` and ``data/codings/participants.csv``: attributes of the speakers."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def write_attributes(path: Path, attributes: Attributes) -> None:
 
 
 def merge_attributes(old: Attributes, new: Attributes, where: str) -> dict[str, dict[str, str]]:
-    """Add attributes to those of a study. Raises BadInputError if the two say different things."""
+    """Add attributes to those of a study. Raises BadInputError if the two contradict each other."""
     merged = {name: dict(values) for name, values in old.items()}
     for transcript, values in new.items():
         own = merged.setdefault(transcript, {})

@@ -1,4 +1,4 @@
-"""Codings of a text that a program gave other white space, brought to the study's own text."""
+"""Transfer codings to the study's own text from a text in which a program changed white space."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
@@ -32,9 +32,9 @@ def _squeezed(text: str) -> str:
 
 
 def onto_own_texts(project: Project, own: Mapping[str, Transcript], notes: list[str]) -> Project:
-    """Put what is coded in a project onto the study's texts, where these differ in white space only.
+    """Transfer the codings of a project to the study's texts, if these differ in white space only.
 
-    ``own`` are the study's transcripts by id; texts that differ in words stay, and are refused later.
+    ``own`` contains the study's transcripts by id; texts that differ in words are left as they are, and refused later.
     """
     shifts = {
         name: _Shift(transcript.text, own[name].text)

@@ -1,9 +1,9 @@
 """QualCoder projects in: the folder ``name.qda`` with ``data.qda`` in it, or that SQLite file itself.
 
 Tables and columns as QualCoder 3.8 and 4.0-beta create them (ccbogel/QualCoder, ``__main__.py``, database version v14);
-columns that came with later versions than the first are optional. A code stands below a category or, from 4.0 on, below
+columns that were added in later versions are optional. A code stands below a category or, from 4.0 on, below
 another code. Text codings, codes, categories, cases and attributes are
-read; what is coded in pictures, audio, video and on PDF pages is counted.
+read; codings of pictures, audio, video and PDF pages are only counted.
 """
 
 from collections import Counter, defaultdict
@@ -46,7 +46,7 @@ class _Found:
 
 
 def read_qualcoder(path: Path, setting: Setting) -> Project:
-    """Read a QualCoder project. Raises BadInputError for what is none, is broken, or is open in QualCoder."""
+    """Read a QualCoder project. Raises BadInputError if it is not one, is broken, or is open in QualCoder."""
     file = path / "data.qda" if path.is_dir() else path
     name = path.stem if path.is_dir() or path.name != "data.qda" else path.resolve().parent.stem
     with opened(file, KIND, TABLES) as database:

@@ -1,4 +1,4 @@
-"""Other programs' SQLite files, read and never written, with no trust in what is in them."""
+"""Read other programs' SQLite files, without writing to them or trusting their content."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +10,9 @@ from urllib.parse import quote
 from comb.errors import BadInputError
 
 MAX_CELL = 32 * 1024 * 1024
-"""Bytes of one value."""
+"""Most bytes of one value."""
 MAX_TEXT = 64 * 1024 * 1024
-"""Bytes of all text that is read from one file."""
+"""Most bytes of all text that is read from one file."""
 MAX_ROWS = 1_000_000
 MAX_STEPS = 500_000_000
 """Steps of SQLite's machine in one query: half a minute; no honest query here needs a hundredth of them."""
@@ -21,7 +21,7 @@ _REMEDY = "Open it in the program that made it, save or export it again, and try
 
 
 class SqliteFile:
-    """An open file: its tables are real tables, and reading them is bounded."""
+    """An open file, whose tables are real tables and are read up to a limit."""
 
     def __init__(self, connection: sqlite3.Connection, kind: str, where: str) -> None:
         self.connection, self.kind, self.where = connection, kind, where
@@ -34,7 +34,7 @@ class SqliteFile:
     def rows(self, table: str, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """Read a table row by row; optional columns that an older program did not have are None.
 
-        Raises BadInputError if table or column is missing, or there is more than memory is meant for.
+        Raises BadInputError if a table or column is missing, or if there is too much to read.
         """
         there = self.columns(table)
         missing = [name for name in columns if name not in there]
@@ -57,7 +57,7 @@ def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[SqliteFile]
     """Open a SQLite file that must have these tables, for reading only.
 
     Raises BadInputError for a file that is missing, is not a SQLite file, is still open in its program, is broken, or
-    has views, virtual tables or the like in the place of tables.
+    has views, virtual tables or the like in place of tables.
     """
     _check(path, kind)
     try:

@@ -1,7 +1,7 @@
 """Taguette in: the project as it exports it (``.sqlite3``), and its codebook as CSV.
 
-Tables and positions as Taguette 1.5.2 has them (remram44/taguette, ``database/models.py``, ``extract.py``): documents
-are HTML, and highlights count UTF-8 bytes of their text, tags apart. Highlights exported as CSV or xlsx are read by
+Tables and positions are those of Taguette 1.5.2 (remram44/taguette, ``database/models.py``, ``extract.py``): documents
+are HTML, and highlights count UTF-8 bytes of their text without tags. Highlights exported as CSV or xlsx are read by
 ``quotes``, the codebook as .qdc by ``refi``.
 """
 
@@ -41,7 +41,7 @@ _SPACE = re.compile(r"[\t\n\r\f]")
 
 
 class Page(HTMLParser):
-    """The text of an HTML document, and where in it each byte of the document's text nodes is."""
+    """The text of an HTML document, with the place in it of each byte of the document's text nodes."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -72,7 +72,7 @@ class Page(HTMLParser):
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        """Add a text node; one of mere white space between blocks is none of the words."""
+        """Add a text node; white space alone between blocks is not part of the text."""
         before, size = self.bytes, len(data.encode("utf-8", "replace"))
         self.bytes += size
         if not data.strip() and self._at_line_start():
@@ -92,7 +92,7 @@ class Page(HTMLParser):
             self.length += 1
 
     def rule(self, skipped: int = 0) -> Rule:
-        """Lead from bytes to indices in the text, the first ``skipped`` bytes not counted."""
+        """Return the rule from bytes to indices in the text, not counting the first ``skipped`` bytes."""
         starts = [before for before, _, _ in self.nodes]
 
         def place(node: int, at: int) -> int:
@@ -120,7 +120,7 @@ class _Found:
 
 
 def read_taguette(path: Path, setting: Setting) -> Project:
-    """Read a Taguette project. Raises BadInputError for what is none, is broken, or contains several projects."""
+    """Read a Taguette project. Raises BadInputError if it is not one, is broken, or contains several projects."""
     with opened(path, KIND, TABLES) as database:
         name = _only_project(database, path.name)
         found = _Found()

@@ -1,7 +1,7 @@
 """Tables of Label Studio (CSV): a row for each task and annotator, with its spans as JSON in a cell.
 
-If the study has a transcript that contains a task's text, the codings go there; the texts that it has not become one
-transcript, of the file's name.
+If a transcript of the study contains a task's text, the codings go there; all other texts become one transcript, named
+after the file.
 """
 
 import json
@@ -32,7 +32,7 @@ class _Reader:
 
 
 def is_label_studio(path: Path) -> bool:
-    """Return whether a table has a column of spans or choices in JSON, and one of the texts that they are of."""
+    """Return whether a table has a column of spans or choices in JSON, and a column of their texts."""
     header, rows = read_numbered_rows(path)
     return _columns(header, rows) is not None
 
