@@ -241,14 +241,15 @@ class _Reading:
         return reader
 
     def place(self, text: _Text, usual: Rule) -> list[Span | None]:
-        """Place the selections of a source by the rule that fits it, and note what was done.""" selections =
-        text.source.selections placed = [Placed(one.start, one.end, one.name) for one in selections] rule =
-        text.scores.choose(usual) if text.scores else STANDARD fit = place(text.text, placed, rule) name =
-        text.transcript.id self.counted["selections that select nothing, or lie outside their text, are left out"] +=
-        fit.spans.count(None) self.counted["selections that end past their text, or inside a character, were moved to
-        the nearest place"] += len(
-            fit.moved
-        )
+        """Place the selections of a source by the rule that fits it, and note what was done."""
+        selections = text.source.selections
+        placed = [Placed(one.start, one.end, one.name) for one in selections]
+        rule = text.scores.choose(usual) if text.scores else STANDARD
+        fit = place(text.text, placed, rule)
+        name = text.transcript.id
+        self.counted["selections that select nothing, or lie outside their text, are left out"] += fit.spans.count(None)
+        told = "selections that end past their text, or inside a character, were moved to the nearest place"
+        self.counted[told] += len(fit.moved)
         if rule != STANDARD:
             standard = place(text.text, placed, STANDARD).spans
             moved = sum(own != other for own, other in zip(fit.spans, standard, strict=True))

@@ -200,8 +200,7 @@ def _transcript_cell(row: Mapping[str, str], columns: UtteranceColumns, where: s
 def left_out(
     rows: Sequence[Mapping[str, str]], parts: Mapping[str, Sequence[Utterance]], columns: UtteranceColumns
 ) -> Iterator[str]:
-    """Yield notes on rows that are in no transcript, and on codes that become no coding, with a count for each
-    reason."""
+    """Yield notes on omissions: rows in no transcript and codes that are not used, counted by reason."""
     empty = [row for row in rows if not row[columns.text].strip()]
     if empty:
         coded = sum(bool(_codes_of(_cell(row, columns.code))) for row in empty)
