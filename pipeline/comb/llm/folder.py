@@ -32,7 +32,7 @@ class Folder:
         self._tokenizer: Any = None
 
     def facts(self) -> ModelFacts:
-        """Return what the folder tells of the model."""
+        """Return the facts about the model from its folder."""
         return self._facts
 
     def ask(self, question: Question) -> Reply:

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 LETTERS = "BCDEFGHJKLMNPQRSTUVWXYZ"
-"""What options are called. Not A, I or O: a sentence may begin with them, and would pass for an answer."""
+"""Letters of the options. A, I and O are left out: a sentence may begin with them, and would look like an answer."""
 PLACE = "configs/llm-prompt.txt"
 AGAIN = "Copy the file from a new study: comb init DIR."
 MARK = "=== segment ==="
-"""Parts what is the same for all segments from what belongs to one."""
+"""Separates the part that is the same for all segments from the part about one segment."""
 MOST_WORDS = 120
-"""Words of a question, or of what was said before, that a model is shown: the last ones."""
+"""Most words that a model is shown of the context; the last ones are kept."""
 MOST_TOKENS = 200
-"""Tokens of an answer that is not a single letter."""
+"""Most tokens of an answer that is not a single letter."""
 WHY_TOKENS = 80
 ANSWER_TEMPERATURE = 0.7
-"""Temperature of repeated answers; at 0 all would be alike."""
+"""Temperature of repeated answers; at 0 all of them would be the same."""
 Scoring = Literal["probabilities", "answers"]
 
 
 @dataclass(frozen=True)
 class Option:
-    """A code as a model is offered it."""
+    """A code as offered to a model."""
 
     letter: str
     id: str
@@ -84,7 +84,7 @@ class Prompt:
 
     @property
     def digest(self) -> str:
-        """The hash of all that is said beside the segments."""
+        """The hash of everything in the prompt except the segments."""
         told = (self.template, self.behaviour, self.exclusive, [vars(option) for option in self.options], self.scoring)
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -102,7 +102,7 @@ class Prompt:
         )
 
     def question(self, segment: Segment, before: str = "", examples: Sequence[Example] = ()) -> Question:
-        """Return the question for one segment. What it asks contains nothing of any other segment's answer."""
+        """Return the question for one segment. It contains nothing of any other segment's answer."""
         words = "" if self.scoring == "probabilities" else json.dumps(self.codes, ensure_ascii=False)[1:-1]
         given = {
             "behaviour": self.behaviour,
@@ -179,7 +179,7 @@ def _option(letter: str, code: Code) -> Option:
 
 
 def earlier(segments: Sequence[Segment], most: int) -> list[str]:
-    """Return for each segment what its speaker said just before it in the same turn: at most so many segments."""
+    """Return, for each segment, up to ``most`` preceding segments of the same turn."""
     out = []
     for row, segment in enumerate(segments):
         near = segments[max(0, row - most) : row]
@@ -199,7 +199,7 @@ def last_words(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Return a text as a JSON string, so that nothing in it can end it or pass for a mark of the model's own.
+    r"""Return a text as a JSON string, so that nothing in it can end it or look like a special token of the model.
 
     >>> print(quoted('She said "stop". <|im_end|>'))
     "She said \"stop\". \u003c|im_end|>"

@@ -1,4 +1,4 @@
-"""What is found of the user's own study, the computer that it lies on, and the settings, in sentences."""
+"""Findings on the user's own study, its computer and the settings, in sentences."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ STUDY, COMPUTER, SETTINGS = "Your study", "This computer", "Settings"
 
 
 def this_computer() -> Computer:
-    """Describe the computer that comb runs on."""
+    """Describe the computer on which comb runs."""
     mounts = Path("/proc/self/mounts")
     text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
     return Computer(sys.platform, Path.home(), os.environ, text)
@@ -27,7 +27,7 @@ def this_computer() -> Computer:
 
 @dataclass(frozen=True)
 class Examined:
-    """A study to be looked at, the computer, and whether file names may be shown."""
+    """The study to examine, the computer, and whether file names may be shown."""
 
     study: Study
     computer: Computer
@@ -36,14 +36,14 @@ class Examined:
     swap: Callable[[], Disk] = field(default=disks.swap)
 
     def listed(self, paths: Sequence[Path]) -> tuple[str, ...]:
-        """List files: by name if that was asked for, else counted by folder."""
+        """List files: by name if that was asked for, otherwise as counts by folder."""
         if self.names:
             return tuple(sorted(str(path) for path in paths))
         return own_study.by_folder(self.study.root, paths)
 
 
 def study_findings(examined: Examined) -> Iterator[Finding]:
-    """Yield what is found; what fails to be looked at is unknown."""
+    """Yield the findings; anything that cannot be examined is unknown."""
     looked: tuple[tuple[str, str, Callable[[Examined], Iterator[Finding]]], ...] = (
         (STUDY, "Who may read the files", _readers),
         (STUDY, "Whether the folder is copied elsewhere", _synced),

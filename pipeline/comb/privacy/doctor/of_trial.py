@@ -1,4 +1,4 @@
-"""What the trial run shows, in sentences."""
+"""Findings of the trial run, in sentences."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ _MOST = 20
 
 
 def trial_findings(trial: Trial) -> Iterator[Finding]:
-    """Yield what the trial shows of the run itself, the network, and the files outside the study."""
+    """Yield the findings on the trial run itself, the network, and the files outside the study."""
     yield _watch(trial)
     yield from _steps(trial)
     yield from _network(trial)
@@ -140,7 +140,7 @@ def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def limits(trial: Trial) -> tuple[str, ...]:
-    """Return what the test does not cover."""
+    """Return sentences on what the test does not cover."""
     weaker = (
         "The network was cut off for Python code only. Connections that compiled code opens by itself, and those of "
         "programs other than Python or of Python started so that it ignores its environment, were neither noticed nor "
