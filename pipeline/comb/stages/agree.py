@@ -40,7 +40,7 @@ from comb.study.layout import Study
 from comb.study.params import AgreementParams
 
 QUOTE_WORDS = 3
-"""Words on average of a column with quotes; names of units have fewer."""
+"""Mean number of words from which a column contains quotes; names of units have fewer."""
 Listed = tuple[list[str], list[list[object]]]
 """A list of disagreements: its columns and its rows."""
 
@@ -57,9 +57,9 @@ class AgreeOptions:
     coding: Literal["", "exclusive", "multiple"] = ""
     shape: Literal["", "long", "code-columns", "coders", "one-hot", "code-files"] = ""
     missing: tuple[str, ...] = ()
-    """What stands for a missing answer in unit tables beside the usual marks; none: nothing else."""
+    """Values for a missing answer in unit tables, besides the usual marks; none: no others."""
     empty: Literal["", "no", "missing"] = ""
-    """What an empty cell of a yes/no table means."""
+    """The meaning of an empty cell in a yes/no table."""
     order: tuple[str, ...] = ()
     """The codes of an ordinal scale, from low to high."""
     blind_only: bool = False
@@ -145,7 +145,7 @@ def _scale_level(name: str) -> ScaleLevel:
 
 
 def nothing_to_compare(study: Study) -> bool:
-    """Return whether the study's model is the starter and nobody has coded anything yet."""
+    """Return whether the study's model is the starter because nobody has coded anything yet."""
     from comb.learning.starter import is_starter
 
     coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
@@ -243,9 +243,9 @@ def _settings(
 
 
 def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
-    """Compare the people in codings that are at hand, with the settings of ``comb agree``.
+    """Compare the people in the given codings, with the settings of ``comb agree``.
 
-    Raises NotReadyError if fewer than two coded, and BadInputError if there is nothing to compare.
+    Raises NotReadyError if fewer than two people coded, and BadInputError if there is nothing to compare.
     """
     if len(material.people) < 2:
         remedy = "Have two people finish the same transcripts."
@@ -291,7 +291,7 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
 
 
 def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, list[str]]:
-    """Return the study's codings, and the people among the coders. Raises NotReadyError if fewer than two coded."""
+    """Return the study's codings, and the people among the coders. Raises NotReadyError for fewer than two people."""
     material = _material(study, (), listener)
     if len(material.people) < 2:
         remedy = "Two people must have coded the same transcripts."

@@ -1,4 +1,4 @@
-"""Effects of a change of the codebook on what was made from it: the trained model, and the level it is trained at."""
+"""Effects of a change of the codebook on the trained model, and on the level at which it is trained."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Checks of the installation and the study, and the proof that nothing of a study leaves the machine."""
+"""Checks of the installation and the study, and the proof that no data of a study leave the machine."""
 
 import importlib.metadata
 import platform
@@ -34,7 +34,7 @@ class Checkup:
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """What has to be fixed."""
+        """The findings that have to be fixed."""
         return tuple(finding for finding in self.findings if finding.state == "problem")
 
 
@@ -43,7 +43,7 @@ def check_privacy(
 ) -> PrivacyReport:
     """Run the trial, and check the study if there is one.
 
-    Without ``namespace`` the network is cut off by the hook alone. ``names`` shows file names and full paths.
+    Without ``namespace``, only the hook cuts off the network. With ``names``, file names and full paths are shown.
     """
     with listener.status("Testing comb without a network") as step:
         trial = run_trial(study, step, namespace=namespace, names=names)

@@ -31,7 +31,7 @@ CONFUSION, CALIBRATION = ("coded", "suggested"), ("code", "score", "coded", "seg
 def evaluate(study: Study, listener: Listener) -> Evaluation | None:
     """Evaluate the study's model on transcripts held out of training, and write all results.
 
-    Where the model is the starter nothing is coded to measure it by: the files are empty, and None is returned.
+    If the model is the starter, there are no codings to measure it by: the files are empty, and None is returned.
     """
     params = study.params
     facts = read_record(study.head / "head.json", ModelFacts, "Train first: comb train.")

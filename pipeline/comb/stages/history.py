@@ -57,9 +57,9 @@ def _settings(study: Study) -> dict[str, str]:
 
 
 def read_history(study: Study, first: int | None = None, last: int | None = None) -> History:
-    """Read the runs and compare each with the one before; ``first`` and ``last`` leave out what is outside of them.
+    """Read the runs and compare each with the one before; ``first`` and ``last`` limit the runs.
 
-    Raises NotReadyError if there is none, BadInputError for a damaged file and for a number that no run has.
+    Raises NotReadyError if there are none, BadInputError for a damaged file and for a number that no run has.
     """
     runs = [_read(path) for path in _files(study)]
     if not runs:

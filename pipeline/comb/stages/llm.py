@@ -1,4 +1,4 @@
-"""Let a local language model code along, as a coder under its own name."""
+"""Let a local language model code the transcripts, as a coder under its own name."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,39 +26,39 @@ from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
 TRIED = 3
-"""Segments on which it is tried where scores can come from."""
+"""Segments on which comb tries where scores can come from."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The segments that a model codes: those of ``data/raw``, then those of ``data/new``."""
+    """The segments for a model to code: those of ``data/raw``, then those of ``data/new``."""
 
     raw: list[Segment]
     new: list[Segment]
 
     @property
     def all(self) -> list[Segment]:
-        """Both."""
+        """All segments."""
         return [*self.raw, *self.new]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that can be asked, with what is known of it."""
+    """A model that can be asked, with the facts about it."""
 
     asker: Asker
     prompt: Prompt
 
     @property
     def facts(self) -> ModelFacts:
-        """What is known of the model."""
+        """The facts about the model."""
         return self.asker.facts
 
 
 def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun | None:
-    """Code the study's transcripts with its language model; None if the params name none.
+    """Code the study's transcripts with its language model; return None if the params name none.
 
-    ``approved`` is the person's word that a server elsewhere may be sent what participants said.
+    ``approved`` is the person's confirmation that participants' words may be sent to a server elsewhere.
     """
     if not study.params.llm.model:
         write_json(study.llm / CURRENT, {"folder": ""})
@@ -130,7 +130,7 @@ def _wanted(study: Study, segment: Segment) -> bool:
 def opened(
     study: Study, listener: Listener, segments: Sequence[Segment], *, approved: bool = False
 ) -> Iterator[Opened]:
-    """Open the study's model; if it is not running, its earlier answers can still be used."""
+    """Open the study's model; if it is not running, only its earlier answers are available."""
     params = study.params.llm
     with backend_of(study, approved=approved) as backend:
         if not backend.where.endswith("on this machine"):
@@ -156,7 +156,7 @@ def _unencrypted(url: str) -> str:
 
 @contextmanager
 def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
-    """Open what runs the study's model: the folder of that name, or the server."""
+    """Open the backend of the study's model: the folder of that name, or the server."""
     from comb.llm.folder import Folder
     from comb.llm.server import open_server
 
@@ -183,7 +183,7 @@ def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
 
 
 def _known(study: Study, backend: Backend, cache: Cache, listener: Listener) -> Backend:
-    """Return the backend or, if it is not running, what stands in for it if the model was ever asked."""
+    """Return the backend or, if it is not running, its earlier answers if there are any."""
     asked = f"{study.params.llm.model} {study.params.llm.server}"
     try:
         facts = backend.facts()
@@ -205,7 +205,7 @@ def prompt_of(study: Study, scoring: Scoring) -> Prompt:
 
 
 def scoring_of(study: Study, asker: Asker, segments: Sequence[Segment]) -> Scoring:
-    """Return where scores come from; with ``auto``, from probabilities if a first segment gets usable ones."""
+    """Return the source of scores; with ``auto``, probabilities if one of the first segments gets usable ones."""
     wanted = study.params.llm.scores
     if wanted != "auto":
         return wanted

@@ -1,4 +1,4 @@
-"""Finds copies of one transcript, which would be trained on and tested on as if they were two."""
+"""Find copies of one transcript, which would otherwise be used for training and testing as if they were two."""
 
 import hashlib
 from collections import defaultdict
@@ -10,18 +10,18 @@ from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
 
 COMPARED = 3000
-"""Characters at the beginning that must be the same."""
+"""Number of characters at the beginning that must be the same."""
 
 
 def opening(text: str) -> str:
-    """Return a digest of how a transcript begins, the same for two copies of it."""
+    """Return a digest of the beginning of a transcript, which is the same for two copies of it."""
     return hashlib.sha256(fold(text[:COMPARED]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
     """Return a note on each transcript in ``new`` that has copies, with what to do.
 
-    ``every`` has the opening of each transcript, those in ``new`` among them.
+    ``every`` contains the opening of each transcript, including those in ``new``.
     """
     groups = _groups(every)
     wanted = set(new)
@@ -39,7 +39,7 @@ def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
 
 
 def same_words(every: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return, by transcript, the others that begin with the same words, going by their openings."""
+    """Return, by transcript, the others with the same opening."""
     groups = [sorted(names) for names in _groups(every).values() if len(names) > 1]
     return {name: tuple(other for other in names if other != name) for names in groups for name in names}
 
