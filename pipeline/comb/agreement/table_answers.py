@@ -1,4 +1,4 @@
-"""From entries to ratings: spellings joined, contradictions refused, answers in natural order."""
+"""Turn entries into ratings: spellings are joined, contradictions refused, and answers sorted naturally."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ CodingRule = Literal["exclusive", "multiple", ""]
 def as_ratings(
     entries: Entries, files: Sequence[TableFile], coding: CodingRule, level: ScaleLevel, order: Sequence[str]
 ) -> tuple[Ratings, list[str]]:
-    """Turn entries into ratings, and say what was joined. Raises BadInputError for what contradicts itself."""
+    """Turn entries into ratings, with notes on joined spellings. Raises BadInputError for contradictions."""
     unit, coder, code, word, row, file = entries.columns
     if not entries.codes.number:
         raise BadInputError("no coder used any code", remedy="Check column code of the table.")

@@ -1,4 +1,4 @@
-"""Unit tables: material that is cut into units already, read from any of the shapes of ``table_shapes``.
+"""Read unit tables, whose data are already divided into units, in any of the shapes of ``table_shapes``.
 
 The same answers give the same ratings, to the last bit, whatever the shape: names are joined where only their spelling
 differs, and units, coders and codes are put in their natural order.
@@ -20,7 +20,7 @@ from comb.errors import BadInputError
 
 EmptyCell = Literal["", "no", "missing"]
 ALL_CODES = "none"
-"""What a researcher says where no code is a missing answer."""
+"""Value of ``missing`` for tables in which no code is a missing answer."""
 DESCRIPTIONS = {
     "long": "long tables (unit, coder, code), where an empty code means judged and none",
     "code-columns": "a row per unit and coder with codes in columns, where a row without codes means judged and none",
@@ -32,14 +32,14 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class TablesRead:
-    """What unit tables say, and how they were read."""
+    """The content of unit tables, and how they were read."""
 
     ratings: Ratings
     shape: str
     reading: str
     """How they were read, in one line."""
     notes: tuple[str, ...]
-    """What was joined, left out or is worth a thought."""
+    """Notes on joined names, omissions and doubtful values."""
 
 
 def read_tables(
@@ -51,11 +51,11 @@ def read_tables(
     missing: Sequence[str] = (),
     empty: EmptyCell = "",
 ) -> TablesRead:
-    """Read unit tables of whatever shape; ``shape`` says which where it cannot be told.
+    """Read unit tables of any shape; ``shape`` names it if it cannot be recognised.
 
-    Without ``coding`` the codes are exclusive where no coder gave a unit two of them. ``missing`` lists what stands for
-    a missing answer beside the usual marks; ``none`` says that nothing else does. ``empty`` says what an empty cell of
-    a yes/no table means. Raises BadInputError that lists the problems with file and row.
+    Without ``coding``, the codes are exclusive if no coder gave a unit two of them. ``missing`` lists values for a
+    missing answer besides the usual marks; ``none`` means that there are no others. ``empty`` is the meaning of an
+    empty cell in a yes/no table. Raises BadInputError that lists the problems with file and row.
     """
     marks = MISSING_MARKS | {mark.casefold() for mark in missing if mark.casefold() != ALL_CODES}
     files = [replace(file, marks=marks) for file in files]
