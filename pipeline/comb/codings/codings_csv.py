@@ -106,7 +106,7 @@ def read_codings_file(
 
 
 def with_one_spelling(tables: Sequence[CodingsTable]) -> tuple[list[CodingsTable], list[str]]:
-    """Give coders whose names differ only in case one name in all tables; return the tables and notes on it."""
+    """Unify coders whose names differ only in case, in all tables; return the tables and notes on it."""
     spelling = one_spelling(row.coding.coder for table in tables for row in table.rows)
     notes = [f"coder {name!r} is read as {chosen!r}" for name, chosen in sorted(spelling.items())]
     return [_renamed(table, spelling) for table in tables] if spelling else list(tables), notes
