@@ -149,7 +149,7 @@ def test_initials_are_one_with_and_without_stops(comb: Comb, cream: Study) -> No
 def test_a_valence_without_a_code_is_said() -> None:
     found = row(code="", valence="barrier")
     assert found.problems == ()
-    assert "a valence, but no code" in found.notes[0]
+    assert "a valence without a code" in found.notes[0]
 
 
 @pytest.mark.parametrize("cell", ["?", "tbc", "0"])

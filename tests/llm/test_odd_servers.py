@@ -187,7 +187,7 @@ def test_chunks_that_are_cut_are_a_cut_connection(raw: bytes, tmp_path: Path) ->
 
 
 def test_a_redirect_to_another_host_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadParamsError, match="sends requests on to another address"):
+    with pytest.raises(BadParamsError, match="redirects requests to another address"):
         asked(lambda it: it.send("", 307, Location="http://192.0.2.7/v1"), tmp_path)
 
 

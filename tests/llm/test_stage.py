@@ -272,7 +272,7 @@ def test_check_says_what_runs_and_how_long_it_takes(ready, comb, server) -> None
     assert "84 segments" in printed
     assert not WORDS.search(printed)
     configure(ready, server, model='""')
-    assert "No language model is used in this study yet" in comb("llm", "check")
+    assert "This study does not use a language model yet" in comb("llm", "check")
 
 
 def test_suggestions_from_the_codebook_alone_are_marked(study, comb, server) -> None:

@@ -236,7 +236,7 @@ def test_dvc_remotes_telemetry_and_notes_of_file_names(study: Study) -> None:
     said = [finding.text for finding in problems(examined(study))]
     assert "DVC can send transcripts and everything made from them to: r (s3: bucket)" in said
     assert "DVC has its usage statistics and its check for updates on when you call it yourself." in said
-    assert any(text.startswith("DVC notes names of transcripts") for text in said)
+    assert any(text.startswith("DVC keeps names of transcripts") for text in said)
     elsewhere = study.root / ".config" / "dvc"
     given = examined(study)
     (given.computer.home / ".config/dvc").mkdir(parents=True)

@@ -219,7 +219,7 @@ def test_one_row_per_code(comb: Comb, study: Study) -> None:
 @pytest.mark.parametrize(("one", "other"), [("a/b", "a:b"), ("a", "A")])
 def test_two_transcripts_that_would_be_one_file_are_refused(comb: Comb, study: Study, one: str, other: str) -> None:
     path = table(study, f"{one},1,Client,Hm,goals", f"{other},1,Client,Oh,emotion")
-    assert "two transcripts would be the file" in comb("import", "table", path, *COLUMNS, *CLIENT, code=1)
+    assert "two transcripts would be stored as the file" in comb("import", "table", path, *COLUMNS, *CLIENT, code=1)
     assert not list(study.raw.iterdir())
 
 
@@ -247,7 +247,7 @@ def test_wrong_column_for_the_transcript_is_one_line(comb: Comb, study: Study, c
     [
         ("coverage.csv", "cannot have this name"),
         ("Coverage.csv", "cannot have this name"),
-        ("con.csv", "one that Windows keeps for itself"),
+        ("con.csv", "its name is reserved by Windows"),
     ],
 )
 def test_a_table_cannot_take_a_name_that_is_taken(comb: Comb, study: Study, name: str, said: str) -> None:
