@@ -377,7 +377,7 @@ def _levels(file: _CodebookFile, deepest: int, where: str) -> tuple[str, ...]:
         return ("code",) if deepest == 1 else tuple(f"level{depth + 1}" for depth in range(deepest))
     if len(file.levels) < deepest:
         raise BadParamsError(
-            f"levels names {len(file.levels)} depths but the tree is {deepest} deep",
+            f"levels has {len(file.levels)} names, but the tree is {deepest} levels deep",
             where=where,
             remedy="Name each level of the tree once, from the top.",
         )

@@ -60,7 +60,7 @@ class _Said:
     coder: NDArray[np.intp]
     code: NDArray[np.intp]
     word: NDArray[np.intc]
-    """What is said of the code."""
+    """The value for the code."""
 
     @property
     def place(self) -> NDArray[np.intp]:

@@ -26,7 +26,7 @@ def check_depth(tree: Any, where: str) -> None:
 
     levels, deepest = tree.get("levels") or [], depth(tree["codes"])
     if levels and deepest > len(levels):
-        what = f"the tree would be {deepest} deep, and the codebook has {len(levels)} levels ({', '.join(levels)})"
+        what = f"the tree would be {deepest} levels deep, but the codebook has {len(levels)} ({', '.join(levels)})"
         remedy = "Choose a place higher up, or name one more level under levels in configs/codebook.yaml."
         raise BadParamsError(what, where=where, remedy=remedy)
 

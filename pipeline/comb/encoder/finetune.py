@@ -118,7 +118,7 @@ def tunable_pooling(source: Path) -> str:
     modes, others = pooling(source), set(module_kinds(source)) - {"Transformer", "Pooling", "Normalize"}
     if ready_made(source) or others or modes not in (("mean",), ("cls",)):
         what = (
-            "this encoder cannot be fine-tuned: comb tunes transformers with mean or cls pooling and nothing behind it"
+            "this encoder cannot be fine-tuned: comb tunes transformers with mean or cls pooling and nothing after it"
         )
         raise BadParamsError(
             what, where=str(source), remedy="Set tune.epochs to 0, or " + OTHER[:1].lower() + OTHER[1:]
@@ -199,7 +199,7 @@ def _freeze(encoder: "torch.nn.Module", layers: int) -> None:
     stack = max(stacks, key=len, default=torch.nn.ModuleList())
     if len(stack) < layers:
         raise BadParamsError(
-            f"the model has {len(stack)} layers that can be told apart, not {layers}",
+            f"the model has {len(stack)} separate layers, not {layers}",
             where="configs/params.yaml, tune.layers",
             remedy="Choose fewer, or another encoder.model.",
         )

@@ -108,7 +108,7 @@ def _with_suggestions(project: Project, study: Study) -> Project:
     transcripts = {**project.transcripts, **new}
     fitting = _fitting(found, transcripts)
     lost = len(found) - len(fitting)
-    outdated = (f"{lost} suggestions do not fit their transcripts any more and are left out: run comb suggest",)
+    outdated = (f"{lost} suggestions no longer fit their transcripts and are left out: run comb suggest",)
     return replace(
         project,
         transcripts=transcripts,

@@ -123,7 +123,7 @@ def _write_parts(folder: Path, model: Model) -> None:
 
 
 def _content(folder: Path, facts: ModelFacts) -> str:
-    """Hash what is said of a model, but for its id, and its files."""
+    """Hash the description of a model, without its id, and its files."""
     digest = hashlib.sha256(json.dumps(asdict(replace(facts, id="", content=""))).encode())
     for name in PARTS:
         digest.update((folder / name).read_bytes())

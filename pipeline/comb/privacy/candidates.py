@@ -176,7 +176,7 @@ def rows_of(matches: Sequence[Match], decided: Sequence[Candidate]) -> list[Cand
 
 
 def _spelling(found: Sequence[Match]) -> str:
-    """Return the commonest spelling, one with capitals first."""
+    """Return the most common spelling, preferring one with capitals."""
     spelled = Counter(_SPACE.sub(" ", match.words) for match in found)
     return max(spelled, key=lambda words: (words != words.lower() and words != words.upper(), spelled[words]))
 

@@ -53,7 +53,7 @@ def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
 
 def _of_words(before: Codebook, after: Codebook) -> Iterator[str]:
     if any(code in before and _said(before, code) != _said(after, code) for code in after.codes):
-        yield "The trained model does not read definitions. A language model that codes along does, at its next run."
+        yield "The trained model does not read definitions. A language model that codes reads them at its next run."
 
 
 def _said(book: Codebook, code: str) -> tuple[str, ...]:

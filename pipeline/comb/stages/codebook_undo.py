@@ -65,7 +65,7 @@ def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
             f"changed since: {', '.join(changed)}" if changed else "comb did not keep the codings as they were before"
         )
         remedy = "Undo codings one by one on the reading page, or merge or rename the codes again."
-        raise BadParamsError(f"this change cannot be undone any more: {what}", where="codebook.yaml", remedy=remedy)
+        raise BadParamsError(f"this change can no longer be undone: {what}", where="codebook.yaml", remedy=remedy)
     return {study.root / one.path: _restore(study, one) for one in found}
 
 

@@ -85,5 +85,5 @@ def _told(transcripts: dict[str, Transcript], codings: Sequence[Coding], study: 
 
 
 def _named(columns: UtteranceColumns) -> list[str]:
-    """List which column was taken for what."""
+    """List the recognised columns."""
     return [f"{name!r} is the {option}" for option, name in asdict(columns).items() if name]

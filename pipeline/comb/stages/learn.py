@@ -24,7 +24,7 @@ STEPS = {
         Step("tune", "Adapting the language model to your codes", 1, "tune:tune"),
         Step("encoder", "Preparing the language model that reads sentences", 4, "encoder:export"),
         Step("embed", "Reading the sentences", 3, "embed:embed"),
-        Step("llm", "Asking the local language model that codes along", 1, "llm:code"),
+        Step("llm", "Asking the local language model for its codings", 1, "llm:code"),
         Step("train", "Learning from your codings", 3, "train:train"),
         Step("evaluate", "Measuring on held-out transcripts", 8, "evaluate:evaluate"),
         Step("suggest", "Suggesting codes for transcripts that nobody has coded", 2, "learn:suggest_all"),

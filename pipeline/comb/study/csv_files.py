@@ -11,7 +11,7 @@ from comb.errors import BadInputError
 DELIMITERS = ",;\t|"
 SNIFFED_ROWS = 50
 ENCODINGS = ("cp1252", "mac_roman", "cp1250", "iso8859_2", "cp1251", "cp1253", "cp1254", "cp1257")
-"""Encodings that spreadsheets save CSV files in when they do not use Unicode, the commonest first."""
+"""Encodings that spreadsheets save CSV files in when they do not use Unicode, the most common first."""
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -49,7 +49,7 @@ def cases(sample: Sample) -> dict[str, tuple[str, ...]]:
 def chart(
     sample: Sample, passages: Sequence[Passage], codebook: Codebook, codes: Sequence[str], filled: Iterable[Row]
 ) -> list[Cell]:
-    """Return every cell, case by case. A summary without passages any more is kept, as a cell without passages."""
+    """Return every cell, case by case. A summary that no longer has passages is kept, as a cell without passages."""
     written = {(row["case"], row["code"]): row for row in filled}
     cells = []
     for case, transcripts in cases(sample).items():
