@@ -18,7 +18,7 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 60
 MAX_NODES = 50_000
-"""Values of a file, with those that an alias repeats."""
+"""Most values of a file, those repeated by an alias included."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 _REMEDY = "Check indentation and quotation marks there."
 
@@ -38,7 +38,7 @@ class Code:
     """Ids from the root of the tree to this code, itself included."""
     leaf: bool
     guid: str = ""
-    """What another program calls the code, kept so that the program knows it again."""
+    """Identifier of the code in another program, kept so that the program recognises it."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Codebook:
     def level_index(self, level: str) -> int:
         """Return the depth of a level (0 is the top); an empty name is the deepest.
 
-        A codebook of one level has only that one to offer, whatever the params of another codebook ask for. Raises
-        BadParamsError where the codebook has several levels and none of that name.
+        In a codebook with a single level it is always that level, even if params written for another codebook name one.
+        Raises BadParamsError if the codebook has several levels and none of that name.
         """
         if not level or len(self.levels) == 1:
             return len(self.levels) - 1
@@ -79,7 +79,7 @@ class Codebook:
         """Return the code that stands for ``code`` at a level.
 
         That is its ancestor there, or itself where it is a leaf above the level (``off_target`` stands for itself
-        everywhere). None where the code is a branch above the level: it does not say which child is meant.
+        everywhere). None if the code is a branch above the level: it does not say which child is meant.
         """
         depth = self.level_index(level)
         path = self.codes[code].path
@@ -88,7 +88,7 @@ class Codebook:
         return code if self.codes[code].leaf else None
 
     def codes_at(self, level: str) -> tuple[str, ...]:
-        """List the codes that can be told apart at a level, in the order of the codebook."""
+        """List the codes that are distinguished at a level, in the order of the codebook."""
         return tuple(c.id for c in self if self.at_level(c.id, level) == c.id)
 
     def require(self, code: str, where: str) -> None:
@@ -105,13 +105,13 @@ class _NoTwins(_LOADER):  # type: ignore[misc]
     """The safe loader, refusing a key that stands twice: YAML would silently drop the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Make a mapping of a node."""
+        """Make a mapping from a node."""
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key that is no word", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=key.start_mark)
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key occurs twice", problem_mark=key.start_mark)
             seen.add(key.value)
         found: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return found
@@ -162,7 +162,7 @@ class _CodebookFile(BaseModel):
 
 
 def parse_codebook(data: object, where: str = "codebook") -> Codebook:
-    """Make a codebook of what a YAML file contains.
+    """Make a codebook from the content of a YAML file.
 
     Raises BadParamsError that names the key which is unknown, missing or given twice.
 
@@ -182,7 +182,7 @@ def parse_codebook(data: object, where: str = "codebook") -> Codebook:
 
 
 def codebook_yaml(book: Codebook) -> str:
-    """Return the YAML that reads as this codebook; what is empty is left out.
+    """Return the YAML that reads as this codebook; empty entries are left out.
 
     >>> book = parse_codebook({"codes": [{"id": "effort", "children": [{"id": "walking"}]}]})
     >>> parse_codebook(yaml.safe_load(codebook_yaml(book))) == book
@@ -238,8 +238,8 @@ def template_codebook() -> Codebook:
 def read_yaml(path: Path, loader: Any = _NoTwins) -> object:
     """Read a YAML file safely.
 
-    Raises BadParamsError where it is missing, is not YAML, or is larger, deeper or more repetitive than memory is meant
-    for. The message quotes nothing of the file.
+    Raises BadParamsError if it is missing, is not YAML, or is too large, too deep or too repetitive. The message quotes
+    nothing of the file.
     """
     return load_yaml(_text(path), path.name, loader)
 
@@ -269,7 +269,9 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             what = f"larger than {MAX_BYTES // 1000} kB"
-            raise BadParamsError(what, where=path.name, remedy="Shorten it: no codebook or params need so much.")
+            raise BadParamsError(
+                what, where=path.name, remedy="Shorten it: no codebook or params file needs that much."
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         remedy = "Run comb inside a study, or make one with: comb init DIR."
@@ -292,13 +294,13 @@ def _where(name: str, mark: Any) -> str:
 
 
 def _check_size(text: str, where: str) -> None:
-    """Raise BadParamsError for a file that is nested too deep, or whose aliases stand for too much."""
+    """Raise BadParamsError for a file that is nested too deeply, or whose aliases stand for too much."""
     size = _Size()
     for event in yaml.parse(text, _LOADER):
         size.add(event)
         deep = len(size.begun) > MAX_DEPTH
         if deep or size.nodes > MAX_NODES:
-            what = "nested too deep" if deep else f"contains more than {MAX_NODES} values"
+            what = "nested too deeply" if deep else f"contains more than {MAX_NODES} values"
             remedy = "Write it out with fewer levels, and without anchors and aliases (& and *)."
             raise BadParamsError(what, where=_where(where, event.start_mark), remedy=remedy)
 
@@ -313,7 +315,7 @@ class _Size:
     anchored: dict[str | None, int] = field(default_factory=dict)
 
     def add(self, event: Any) -> None:
-        """Count what a parser found. Raises YAMLError for an alias inside of what it stands for."""
+        """Count what a parser found. Raises YAMLError for an alias that contains itself."""
         mark: Any = event.start_mark
         if isinstance(event, yaml.CollectionEndEvent):
             anchor, before = self.begun.pop()
@@ -321,7 +323,7 @@ class _Size:
         elif isinstance(event, yaml.NodeEvent):
             if isinstance(event, yaml.AliasEvent):
                 if any(anchor == event.anchor for anchor, _ in self.begun):
-                    raise yaml.MarkedYAMLError(problem="an alias of what it stands in", problem_mark=mark)
+                    raise yaml.MarkedYAMLError(problem="an alias that contains itself", problem_mark=mark)
                 self.nodes += self.anchored.get(event.anchor, 0)
             elif isinstance(event, yaml.CollectionStartEvent):
                 self.begun.append((event.anchor, self.nodes))
@@ -331,7 +333,7 @@ class _Size:
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """Return in one sentence what pydantic refused first, with the known keys where a key is unknown."""
+    """Return a sentence on the first error that pydantic found, with the known keys if a key is unknown."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
@@ -375,8 +377,8 @@ def _levels(file: _CodebookFile, deepest: int, where: str) -> tuple[str, ...]:
         return ("code",) if deepest == 1 else tuple(f"level{depth + 1}" for depth in range(deepest))
     if len(file.levels) < deepest:
         raise BadParamsError(
-            f"levels names {len(file.levels)} depths but the tree is {deepest} deep",
+            f"levels has {len(file.levels)} names, but the tree is {deepest} levels deep",
             where=where,
-            remedy="Name each depth of the tree once, from the top.",
+            remedy="Name each level of the tree once, from the top.",
         )
     return tuple(file.levels)

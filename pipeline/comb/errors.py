@@ -36,7 +36,7 @@ class BadInputError(CombError):
 
 
 class BadParamsError(CombError):
-    """``configs/params.yaml`` or ``configs/codebook.yaml`` does not say something usable."""
+    """``configs/params.yaml`` or ``configs/codebook.yaml`` contains something that cannot be used."""
 
 
 class NotReadyError(CombError):
@@ -53,18 +53,24 @@ def from_system(error: OSError) -> CombError:
     whole = "run the command again: every file is whole, as it was before."
     told = {
         errno.ENOSPC: ("the disk is full", f"Make room and {whole}"),
-        errno.EDQUOT: ("your share of the disk is full", f"Make room and {whole}"),
-        errno.EFBIG: ("the file would be larger than is allowed here", f"Raise the limit and {whole}"),
-        errno.EACCES: ("you may not read or write it", "Close it in other programs, and look at its permissions."),
-        errno.EPERM: ("you may not read or write it", "Close it in other programs, and look at its permissions."),
-        errno.EROFS: ("the disk is read-only", "Work on a copy of the study where you may write."),
-        errno.EISDIR: ("a folder where a file belongs", "Move it, or rename it, and run the command again."),
-        errno.ENOTDIR: ("a file where a folder belongs", "Move it, or rename it, and run the command again."),
+        errno.EDQUOT: ("your disk quota is used up", f"Make room and {whole}"),
+        errno.EFBIG: ("the file would be larger than allowed here", f"Raise the limit and {whole}"),
+        errno.EACCES: (
+            "you have no permission to read or write it",
+            "Close it in other programs, and check its permissions.",
+        ),
+        errno.EPERM: (
+            "you have no permission to read or write it",
+            "Close it in other programs, and check its permissions.",
+        ),
+        errno.EROFS: ("the disk is read-only", "Work on a copy of the study in a place where you may write."),
+        errno.EISDIR: ("it is a folder, but comb expects a file", "Move it, or rename it, and run the command again."),
+        errno.ENOTDIR: ("it is a file, but comb expects a folder", "Move it, or rename it, and run the command again."),
         errno.ENOENT: ("there is no such file or folder", "Check its name and folder."),
         errno.ENAMETOOLONG: ("its name is too long", "Give it, or the folder that it is in, a shorter name."),
         errno.ELOOP: ("a symbolic link that leads back to itself", "Put the file itself in its place."),
         errno.EMFILE: ("too many files are open", "Close other programs, and run the command again."),
-        errno.EIO: ("the disk could not be read or written", "Look whether the disk is sound and still connected."),
+        errno.EIO: ("the disk could not be read or written", "Check that the disk is healthy and still connected."),
     }
     name = error.filename if isinstance(error.filename, str) else ""
     others = (error.strerror or "it cannot be read or written", f"Fix that and {whole}")

@@ -1,4 +1,4 @@
-"""The nouns of comb, one frozen record each. Offsets are half-open, in Unicode code points of the canonical text."""
+"""The nouns of comb: a frozen record for each. Offsets are half-open, in Unicode code points of the canonical text."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ SUGGESTION_FORMATS: tuple[SuggestionFormat, ...] = get_args(SuggestionFormat)
 """What ``comb suggest`` can write: the first four by ``study.files``, the others as the formats of other software."""
 VALENCES: tuple[Valence, ...] = ("barrier", "facilitator", "both", "")
 TAKEN_OVER = "suggestion"
-"""Origin of a coding that a coder made of a suggestion."""
+"""Origin of a coding that a coder made from a suggestion."""
 HYPHENS = "-\u00ad\u2010\u2011"
-"""What divides a word at a line's end."""
+"""Characters that divide a word at the end of a line."""
 CLOSING = ".,;:?!…)]}'\"’”"
-"""What stands behind a word without a space."""
+"""Characters that follow a word without a space."""
 Span = tuple[int, int]
 """A half-open stretch ``[start, end)`` of canonical text."""
 
@@ -33,9 +33,9 @@ class Turn:
     start: int
     end: int
     time: float | None = None
-    """Seconds from the start of the recording, where the file says so."""
+    """Seconds from the start of the recording, if the file says so."""
     cuts: tuple[Span, ...] = ()
-    """What is not speech inside the turn (stamps, page headers, a hyphen at a line's end), sorted and disjoint."""
+    """Parts of the turn that are not speech (stamps, page headers, a hyphen at a line's end), sorted and disjoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Transcript:
 
     @property
     def cuts(self) -> tuple[Span, ...]:
-        """What is not speech inside the turns, in the order of the text."""
+        """Parts of the turns that are not speech, in the order of the text."""
         return tuple(cut for turn in self.turns for cut in turn.cuts)
 
 
 def spoken(text: str, start: int, end: int, cuts: Sequence[Span]) -> str:
-    r"""Return what was said in ``text[start:end]``: the canonical text without the cuts.
+    r"""Return the words said in ``text[start:end]``: the canonical text without the cuts.
 
     >>> text = "It helps. #00:00:12-0# I see the eve-\nning one."
     >>> spoken(text, 0, len(text), [(10, 23), (36, 38)])
@@ -65,7 +65,7 @@ def spoken(text: str, start: int, end: int, cuts: Sequence[Span]) -> str:
 
 
 def speech_places(text: str, start: int, end: int, cuts: Sequence[Span]) -> tuple[str, Sequence[int]]:
-    """Return what was said in ``text[start:end]`` and, for each character of it, its place in the canonical text.
+    """Return the words said in ``text[start:end]`` and, for each of their characters, its place in the canonical text.
 
     A cut with letters or digits in it that touches a word on both sides counts as a space, unless it begins with or
     follows a hyphen: then it joins the halves of a word.
@@ -88,7 +88,7 @@ def speech_places(text: str, start: int, end: int, cuts: Sequence[Span]) -> tupl
 
 
 def are_cuts(cuts: object, start: int, end: int) -> bool:
-    """Return whether what a file contains can be the cuts of a turn at ``[start, end)``."""
+    """Return whether values read from a file can be the cuts of a turn at ``[start, end)``."""
     if not isinstance(cuts, list | tuple) or not all(isinstance(cut, list | tuple) and len(cut) == 2 for cut in cuts):
         return False
     places = [start, *(place for cut in cuts for place in cut), end]
@@ -137,20 +137,19 @@ class Coding:
     model: str = ""
     score: float | None = None
     blind: str = field(default="", compare=False)
-    """``yes``: the coder had never been shown others' codings or suggestions of the transcript; ``no``: the coder had
-    been; empty: unknown."""
+    """``yes``: the coder had seen no codings of others or suggestions there; ``no``: had seen some; empty: unknown."""
     unsure: str = field(default="", compare=False)
-    """``yes``: the coder was not sure of it; empty: nothing is said."""
+    """``yes`` if the coder was not sure of it; otherwise empty."""
 
     @property
     def by_model(self) -> bool:
-        """Whether a model made it. A suggestion that a person took over is that person's, with model and score kept."""
+        """Whether a model made it. A suggestion that a person accepted is that person's coding."""
         return bool(self.model) and self.origin != TAKEN_OVER
 
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """What a coder noted on a transcript, on a code (no transcript), or on the study (neither)."""
+    """A coder's note on a transcript, on a code (no transcript), or on the study (neither)."""
 
     transcript: str
     code: str
@@ -160,13 +159,13 @@ class Memo:
 
     @property
     def about(self) -> str:
-        """What it is about: ``transcript``, ``code`` or ``study``."""
+        """Its subject: ``transcript``, ``code`` or ``study``."""
         return "transcript" if self.transcript else "code" if self.code else "study"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A hand-coded segment near to the one that a suggestion is made for."""
+    """A hand-coded segment similar to the one that a suggestion is made for."""
 
     segment: str
     text: str
@@ -176,21 +175,21 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """The code that came nearest to being suggested in a suggestion's place."""
+    """The code that came nearest to being suggested instead."""
 
     code: str
     score: float
 
 
 UNGATED = "ungated"
-"""What stands after a model's id where it suggests a code that is withheld."""
+"""Mark after a model's id for a suggestion of a code that is withheld."""
 UNLIKE = "unlike training"
-"""What stands after it where the transcript is unlike those that the model learned from: its scores promise less."""
+"""Mark after it for a transcript unlike those that the model learned from: its scores are less reliable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A code that the model proposes for a segment; it becomes a coding only by a coder's act."""
+    """A code that the model proposes for a segment; it becomes a coding only when a coder accepts it."""
 
     transcript: str
     start: int
@@ -211,7 +210,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a coder decided on a suggestion; a coding that came of it is a Coding of its own, with model and score."""
+    """A coder's decision on a suggestion; a resulting coding is a separate Coding, with model and score."""
 
     transcript: str
     start: int
@@ -237,7 +236,7 @@ class Proposal:
     start: int
     end: int
     value: float
-    """What the model would learn from it, from 0 to 1, relative to the best."""
+    """How much the model would learn from it, from 0 to 1, relative to the best."""
     code: str
     """The code that is most in doubt."""
     score: float

@@ -94,7 +94,7 @@ def test_study_without_git_says_so_to_dvc(comb: Comb, study: Study) -> None:
 
 def test_init_over_a_file_is_refused(comb: Comb) -> None:
     (comb.folder / "s").write_text("x", encoding="utf-8")
-    assert comb("init", "s", code=1) == "comb: s: there is a file of that name. Choose another name.\n"
+    assert comb("init", "s", code=1) == "comb: s: a file has that name already. Choose another name.\n"
 
 
 def test_init_below_a_file_is_refused(comb: Comb) -> None:

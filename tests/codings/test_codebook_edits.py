@@ -111,7 +111,7 @@ def test_colours_that_come_of_the_place_do_not_change_with_it() -> None:
         (Move(code="a", under="b", before="f"), "'f' is not among"),
         (Delete(code="b"), "has codes below it"),
         (Merge(code="x", into="y"), "2 things are wrong"),
-        (Move(code="b", under="a"), "would be 4 deep, and the codebook has 3 levels"),
+        (Move(code="b", under="a"), "would be 4 levels deep, but the codebook has 3"),
     ],
 )
 def test_what_makes_no_sense_is_refused(edit: Edit, words: str) -> None:

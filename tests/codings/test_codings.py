@@ -122,7 +122,7 @@ def test_row_that_cannot_be_placed_names_file_and_row_and_no_words(tmp_path: Pat
 
 
 def test_unknown_transcript_lists_what_there_is(tmp_path: Path) -> None:
-    assert "There are: Zoë, p 1." in refused(tmp_path, "p 9,,,x,goals,,A")
+    assert "The transcripts are: Zoë, p 1." in refused(tmp_path, "p 9,,,x,goals,,A")
 
 
 def test_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_unsure_is_read_in_other_words_and_a_remark_is_said(tmp_path: Path) -> N
     assert ([coding.unsure for coding in codings], warnings) == (["yes", "", ""], [])
     ((coding,), (warning,)) = read(tmp_path, "p 1,,,I left early,goals,,A,a bit", header=f"{HEADER},unsure")
     assert coding.unsure == "yes"
-    assert "column unsure: a remark, taken for yes" in warning
+    assert "column unsure: a remark, read as yes" in warning
     assert "a bit" not in warning
 
 

@@ -129,7 +129,9 @@ def test_a_table_without_a_header_says_so_and_shows_nothing_of_it(tmp_path: Path
     assert is_codings_table(tmp_path / "codes.csv", KNOWN)
     with pytest.raises(BadInputError) as caught:
         read(text)
-    assert str(caught.value).startswith("codes.csv: the first row names no columns that comb knows. Put a row above")
+    assert str(caught.value).startswith(
+        "codes.csv: the first row contains no column names that comb knows. Put a row above"
+    )
     assert not any(word in str(caught.value) for word in ("work", "Some", "Secret", "Ann"))
 
 
@@ -147,7 +149,7 @@ def test_transcripts_by_any_name(cell: str) -> None:
 def test_a_copy_of_a_transcript_is_taken_for_it_and_said(cell: str) -> None:
     table = row(transcript=cell)
     assert spans(table) == ["At work"]
-    assert table.notes == (f"codes.csv, row 2: {cell!r} is taken for transcript 'P07'",)
+    assert table.notes == (f"codes.csv, row 2: {cell!r} is read as transcript 'P07'",)
 
 
 @pytest.mark.parametrize(("cell", "nearest"), [("P70", "P07"), ("Intervew 8", "Interview 8"), ("P0 7x", "P07")])
@@ -441,7 +443,9 @@ def test_a_table_to_correct_without_its_other_rows_is_refused(comb: Comb, study:
     file.write_text(f"{HEADER}\nP07,At work,goals,,Ann\nP07,At work,gaols,,Ann\n", encoding="utf-8")
     comb("import", file, code=1)
     (study.waiting / "codes.csv").unlink()
-    assert "the other rows of this file are no longer here" in comb("import", study.to_correct / "codes.csv", code=1)
+    assert "the other rows of this file are no longer in the study" in comb(
+        "import", study.to_correct / "codes.csv", code=1
+    )
 
 
 def test_codings_and_their_transcripts_come_together_and_all_errors_at_once(comb: Comb, study: Study) -> None:
@@ -486,7 +490,7 @@ def test_a_revised_copy_is_noticed_by_its_name(comb: Comb, study: Study) -> None
     (study.raw / "P33.txt").write_text(TEXT, encoding="utf-8")
     path = comb.folder.parent / "P33 (1).txt"
     path.write_text(OTHER, encoding="utf-8")
-    assert "P33 (1) looks by its name like another copy of P33, but its words differ" in comb("import", path)
+    assert "by its name, P33 (1) seems to be another copy of P33, but its words differ" in comb("import", path)
 
 
 def test_coders_are_one_whatever_their_case_in_all_files(comb: Comb, study: Study) -> None:
@@ -497,7 +501,7 @@ def test_coders_are_one_whatever_their_case_in_all_files(comb: Comb, study: Stud
 
     found = read_codings(study.codings, TRANSCRIPTS, BOOK)
     assert {coding.coder for coding in found.codings} == {"ANN"}
-    assert found.warnings == ("coder 'Ann' is taken for 'ANN'", "coder 'ann' is taken for 'ANN'")
+    assert found.warnings == ("coder 'Ann' is read as 'ANN'", "coder 'ann' is read as 'ANN'")
 
 
 def test_a_codings_folder_is_read_as_people_fill_it_and_lists_all_problems(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_initials_are_one_with_and_without_stops(comb: Comb, cream: Study) -> No
 def test_a_valence_without_a_code_is_said() -> None:
     found = row(code="", valence="barrier")
     assert found.problems == ()
-    assert "a valence, but no code" in found.notes[0]
+    assert "a valence without a code" in found.notes[0]
 
 
 @pytest.mark.parametrize("cell", ["?", "tbc", "0"])
@@ -224,7 +224,7 @@ def test_coverage_is_imported_as_excel_saves_it_and_all_its_problems_listed(comb
     wrong = table(comb.folder / "coverage.csv", "P99;Ann", "P01;", ";Ben", "P98;Ann", header="Transcript;Coder")
     out = comb("import", wrong, code=1)
     assert "rows 2, 5: column transcript: there is no such transcript" in out
-    assert "row 3: column coder: no coder" in out
+    assert "row 3: column coder: no coder is named" in out
     assert "row 4: column transcript: no transcript is named" in out
     (cream.codings / "coverage.csv").write_bytes(wrong.read_bytes())
     assert "rows 2, 5" in comb("agree", code=1)

@@ -111,8 +111,8 @@ def test_qualcoder_codings_that_have_no_certain_place_are_counted(tmp_path: Path
     assert [c.quote for c in project.codings] == ["can’t", "walk"]
     told = " ".join(project.warnings)
     assert "1 codings of P1 were realigned by their words" in told
-    assert "3 codings whose words are not, or several times, in their text" in told
-    assert "1 codings of a text or code that is gone" in told
+    assert "3 codings whose words occur nowhere, or several times, in their text" in told
+    assert "1 codings of a deleted text or code" in told
     assert "1 codings without a position" in told
 
 
@@ -259,8 +259,8 @@ FOREVER = (
 @pytest.mark.parametrize(
     ("statements", "message"),
     [
-        (("DROP TABLE code_text", FOREVER), "'code_text' is no plain table"),
-        (("DROP TABLE source", "CREATE VIRTUAL TABLE source USING fts5(id)"), "'source' is no plain table"),
+        (("DROP TABLE code_text", FOREVER), "'code_text' is not a plain table"),
+        (("DROP TABLE source", "CREATE VIRTUAL TABLE source USING fts5(id)"), "'source' is not a plain table"),
         (("DROP TABLE code_name",), "no 'code_name'"),
         (("ALTER TABLE code_text DROP COLUMN seltext",), "table 'code_text' has no column 'seltext'"),
     ],

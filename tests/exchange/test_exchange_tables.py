@@ -251,7 +251,7 @@ def test_own_exports_read_back(tmp_path: Path, name: str, write) -> None:
     assert {tuple(getattr(c, k) for k in key) for c in back.codings} == {
         tuple(getattr(c, k) for k in key) for c in CODINGS
     }
-    assert back.notes == (f"{name}, row 5: a model's suggestions, no codings: left out",)
+    assert back.notes == (f"{name}, row 5: a model's suggestions, not codings: left out",)
 
 
 def test_csv_for_people_is_not_taken_for_a_codings_csv(comb: Comb, study: Study) -> None:

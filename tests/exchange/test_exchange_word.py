@@ -107,8 +107,8 @@ def test_a_comment_that_is_no_code_is_listed_and_a_long_one_not_quoted() -> None
     comment(made, 1, 4, 13, "My mother said no because of the cold, and so she did not")
     found = margin(made)
     assert found.codings == ()
-    assert found.notes[0] == "comment of Ann (number 1) is no code: 'golas'"
-    assert found.notes[1] == "comment of Ann (number 2) is no code: (a longer text)"
+    assert found.notes[0] == "comment of Ann (number 1) is not a code: 'golas'"
+    assert found.notes[1] == "comment of Ann (number 2) is not a code: (a longer text)"
 
 
 def test_half_known_codes_are_no_codes() -> None:
@@ -190,7 +190,7 @@ def test_comment_on_no_words_is_on_its_paragraph() -> None:
     found = margin(made)
     assert name == "0"
     assert coded(found) == [("P1: Second.", "goals", "", "Ann")]
-    assert found.notes == ("1 comments mark no words: taken for the whole paragraph",)
+    assert found.notes == ("1 comments mark no words: applied to the whole paragraph",)
 
 
 def test_comment_outside_the_text_is_listed() -> None:
@@ -202,7 +202,7 @@ def test_comment_outside_the_text_is_listed() -> None:
     reference.getparent().getparent().remove(reference.getparent())
     found = margin(made)
     assert found.codings == ()
-    assert found.notes == ("comment of Ann (number 1) stands outside the text",)
+    assert found.notes == ("comment of Ann (number 1) is outside the text",)
 
 
 def reply(made: Any, parent: str, text: str, author: str) -> None:
@@ -230,7 +230,7 @@ def test_replies_are_taken_by_themselves() -> None:
     assert coded(margin(made)) == [("want to", "goals", "", "Ann"), ("want to", "memory", "", "Ben")]
     made = document("P1: I want to walk.")
     reply(made, comment(made, 0, 6, 13, "goals"), "I agree", "Ben")
-    assert margin(made).notes == ("reply of Ben (number 2) is no code: 'I agree'",)
+    assert margin(made).notes == ("reply of Ben (number 2) is not a code: 'I agree'",)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_suggestions_are_no_codings_until_somebody_says_so() -> None:
     project = Project("x", BOOK, {"a": Transcript("a", text, ())}, suggestions=(suggestion,))
     found = margin(docx.Document(io.BytesIO(docx_bytes(project, "a"))))
     assert found.codings == ()
-    assert found.notes == ("1 comments are a model's suggestions, no codings",)
+    assert found.notes == ("1 comments are a model's suggestions, not codings",)
 
 
 # ---- out, and back
@@ -371,7 +371,7 @@ def test_export_remark_and_import_again(comb: Comb, study: Study) -> None:
     made.add_comment(made.paragraphs[1].runs[0], text="nice", author="Ben")
     made.save(str(path))
     out = comb("import", path)
-    assert "comment of Ben (number 3) is no code: 'nice'" in out
+    assert "comment of Ben (number 3) is not a code: 'nice'" in out
     transcripts = {t.id: t for t in read_folder(study.raw, study.roles)[0]}
     found = read_codings(study.codings, transcripts).codings
     assert {(c.quote, c.code, c.valence, c.coder, c.memo) for c in found} == {

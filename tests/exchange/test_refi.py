@@ -296,7 +296,7 @@ def test_codes_nested_coloured_and_described(tmp_path: Path) -> None:
     assert found.codebook.codes["barriers"].color == "#FF0000"
     assert found.codebook.codes["barriers"].definition == "What hinders."
     assert found.codebook.codes["cost"].color == "#12ab34"
-    assert found.warnings == ("1 codes are folders, which comb cannot tell from codes",)
+    assert found.warnings == ("1 codes are folders, which comb treats as codes",)
 
 
 def test_users_times_and_memos(tmp_path: Path) -> None:

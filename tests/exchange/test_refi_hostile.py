@@ -189,8 +189,8 @@ def test_double_guids_and_references_that_lead_nowhere(tmp_path: Path) -> None:
     assert [(c.code, c.coder, c.memo) for c in found.codings] == [("cost", "Ann", "a")]
     assert [code.id for code in found.codebook] == ["cost"]
     told = " ".join(found.warnings)
-    assert "2 codings are left out, since their codes are not in the file" in told
-    assert "1 codes with the guid of another are left out" in told
+    assert "2 codings are left out, because their codes are not in the file" in told
+    assert "1 codes with another code's guid are left out" in told
 
 
 def test_codes_nested_without_end(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_questions_are_asked_together(tmp_path: Path) -> None:
 def test_another_model_in_the_middle_ends_the_run(tmp_path: Path) -> None:
     with running() as server:
         server.change_after = 5
-        with pytest.raises(BadInputError, match="another model answers"):
+        with pytest.raises(BadInputError, match="a different model answers"):
             code(server, [f"sentence {n}" for n in range(20)], tmp_path / "c", concurrency=1)
         server.change_after, server.answering, server.calls = None, "tiny", 0
         _, asker = code(server, [f"sentence {n}" for n in range(20)], tmp_path / "c")
@@ -192,7 +192,7 @@ def test_other_weights_under_the_same_name_end_the_run(tmp_path: Path, monkeypat
             real(self)
 
         monkeypatch.setattr(Asker, "_require_same_model", swapped)
-        with pytest.raises(BadInputError, match="another model answers"):
+        with pytest.raises(BadInputError, match="a different model answers"):
             code(server, texts, tmp_path / "c")
         server.tags = {"models": [{"name": "tiny", "digest": "one"}]}
         monkeypatch.setattr(Asker, "_require_same_model", real)

@@ -142,7 +142,7 @@ def test_other_programs_where_servers_listen_are_passed_over(monkeypatch: pytest
 def test_redirects_are_refused() -> None:
     with running() as elsewhere, running() as server:
         server.redirect = f"{elsewhere.url}/models"
-        with pytest.raises(BadParamsError, match="sends requests on to another address"):
+        with pytest.raises(BadParamsError, match="redirects requests to another address"):
             local(server.url).facts()
         assert elsewhere.paths == []
 
@@ -166,14 +166,14 @@ def test_a_model_that_the_server_runs_elsewhere_is_refused(told: dict[str, str])
         name = "tiny" if told else "big:120b-cloud"
         server.models = [{"id": name}]
         server.tags = {"models": [{"name": name, "digest": "d" * 64, "size": 1, **told}]}
-        with pytest.raises(BadParamsError, match="passes what it is asked on to another machine"):
+        with pytest.raises(BadParamsError, match="passes requests on to another machine"):
             local(server.url, name).facts()
 
 
 def test_what_is_no_server_of_models() -> None:
     with running() as server:
         server.models = "x"  # type: ignore[assignment]
-        with pytest.raises(BadInputError, match="no server of language models"):
+        with pytest.raises(BadInputError, match="not a language model server"):
             local(server.url).facts()
 
 

@@ -73,7 +73,7 @@ def run_of(study: Study) -> tuple[LlmRun, Path]:
 
 def test_off_by_default(coded, comb) -> None:  # noqa: F811
     comb("segment")
-    assert "No language model codes along" in comb("llm", "code")
+    assert "No language model is used" in comb("llm", "code")
     assert files(coded) == {"current.json": b'{\n "folder": ""\n}\n'}
 
 
@@ -272,7 +272,7 @@ def test_check_says_what_runs_and_how_long_it_takes(ready, comb, server) -> None
     assert "84 segments" in printed
     assert not WORDS.search(printed)
     configure(ready, server, model='""')
-    assert "No language model is used in this study yet" in comb("llm", "check")
+    assert "This study does not use a language model yet" in comb("llm", "check")
 
 
 def test_suggestions_from_the_codebook_alone_are_marked(study, comb, server) -> None:
@@ -385,7 +385,7 @@ def test_a_damaged_cache_is_named_with_what_to_do(ready, comb, server) -> None:
 
 def test_nothing_to_code_is_said_with_what_there_is(ready, comb, server) -> None:
     configure(ready, server, transcripts="[walk-99]")
-    assert "There are: new é, talk 0" in comb("llm", "code", code=1)
+    assert "The ids are: new é, talk 0" in comb("llm", "code", code=1)
 
 
 def test_another_program_at_the_address_is_not_taken_for_a_server_that_rests(ready, comb) -> None:
@@ -393,7 +393,7 @@ def test_another_program_at_the_address_is_not_taken_for_a_server_that_rests(rea
         configure(ready, server)
         comb("llm", "code")
         server.models = "<html>"  # type: ignore[assignment]
-        assert "what answers there is no server of language models" in comb("llm", "code", code=1)
+        assert "what answers there is not a language model server" in comb("llm", "code", code=1)
 
 
 def test_what_may_help_is_said_with_what_is_missing(ready, comb, server) -> None:

@@ -224,7 +224,7 @@ def test_without_git_it_could_not_tell(study: Study, monkeypatch) -> None:
     (study.root / ".git").mkdir()
     monkeypatch.setattr(own_study, "ask", lambda argv: "")
     unknown = [finding.text for finding in study_findings(examined(study)) if finding.state == "unknown"]
-    assert unknown == ["What git contains: could not tell (there is no git to ask)."]
+    assert unknown == ["What git contains: could not tell (git is not installed)."]
 
 
 def test_dvc_remotes_telemetry_and_notes_of_file_names(study: Study) -> None:
@@ -234,9 +234,9 @@ def test_dvc_remotes_telemetry_and_notes_of_file_names(study: Study) -> None:
         "[core]\n    analytics = true\n    remote = r\n['remote \"r\"']\n    url = s3://bucket/x\n", encoding="utf-8"
     )
     said = [finding.text for finding in problems(examined(study))]
-    assert "DVC can send transcripts and all that is made of them to: r (s3: bucket)" in said
+    assert "DVC can send transcripts and everything made from them to: r (s3: bucket)" in said
     assert "DVC has its usage statistics and its check for updates on when you call it yourself." in said
-    assert any(text.startswith("DVC notes names of transcripts") for text in said)
+    assert any(text.startswith("DVC keeps names of transcripts") for text in said)
     elsewhere = study.root / ".config" / "dvc"
     given = examined(study)
     (given.computer.home / ".config/dvc").mkdir(parents=True)

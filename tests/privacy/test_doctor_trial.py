@@ -103,7 +103,7 @@ def test_a_component_that_calls_home_writes_and_prints(namespace: bool, sabotage
     assert left["your home folder"].process == "comb segment"
     assert trial.steps[0].said_words
     shown = problems(trial)
-    for told in (*REACHED, "your home folder/log.txt", "Messages of commands held words"):
+    for told in (*REACHED, "your home folder/log.txt", "Messages of commands contained words"):
         assert told in shown
 
 
@@ -241,7 +241,7 @@ def test_without_an_encoder_the_rest_is_tried(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("comb.privacy.doctor.trial._prepare_encoder", lambda trial, study: False)
     trial = run_trial(None, lambda step: None, namespace=False)
     assert [step.name for step in trial.steps if not step.done] == []
-    assert "all that needs an encoder" in "".join(finding.text for finding in trial_findings(trial))
+    assert "everything that needs an encoder" in "".join(finding.text for finding in trial_findings(trial))
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def test_a_quote_taken_with_other_letters_and_a_coder_in_two_spellings_are_shown
     adder.send("team.csv", HEADER + f"old,{typo},knowledge,barrier,Megan\nold,{BOX},goals,barrier,megan \n")
     (found,) = adder.preview()["codings"]
     assert (found["placed"], found["coders"]) == (2, ["Megan"])
-    assert found["spellings"] == ["coder 'megan' is taken for 'Megan'"]
+    assert found["spellings"] == ["coder 'megan' is read as 'Megan'"]
     (repaired,) = found["repaired"]
     assert (repaired["row"], repaired["quote"], repaired["passage"]["words"]) == (2, typo, WIFE)
 

@@ -107,7 +107,7 @@ def test_who_reads_blind_counts_the_own_codings_only(room: Room) -> None:
     code(ben, "Ben", finish=False)
     assert counted(ben)["knowledge"]["coders"] == {"Ben": 1}
     assert "social_influences" not in counted(ben)
-    assert "nothing that people could differ on" in agreement(ben)["none"]
+    assert "no two coders to compare yet" in agreement(ben)["none"]
     with room.database.read() as db:
         assert rows(db, looks, coder="Ben") == []
     ben.act("finish")
@@ -122,7 +122,7 @@ def test_who_reads_blind_counts_the_own_codings_only(room: Room) -> None:
 def test_agreement_is_that_of_comb_agree(local: Room, comb: Comb) -> None:
     ann, ben = local.browser("Ann"), local.browser("Ben")
     code(ann, "Ann")
-    assert "Two people finish the same transcripts" in agreement(ann)["none"]
+    assert "two people finish the same transcripts" in agreement(ann)["none"]
     code(ben, "Ben")
     shown = agreement(ann)["tables"]
     assert "Agreement of Ann and Ben" in shown[0]["title"]

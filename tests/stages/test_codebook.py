@@ -141,7 +141,7 @@ def test_a_file_changed_in_an_editor_is_a_version_of_its_own(study: Study) -> No
         undo_last(Study(study.root), Asked(), Listener())
     make(study, Rename(code="aims", to="goals"))
     assert [one.what for one in read_history(study)] == [
-        "the codebook as it was first",
+        "the codebook as it was at first",
         "goals renamed to aims",
         "changed outside comb, in an editor or by an import",
         "aims renamed to goals",

@@ -141,7 +141,9 @@ def evaluate(comb: Comb) -> None:
 
 
 def test_one_more_interview(coded: Study, comb: Comb) -> None:
-    assert "nothing was evaluated yet. Code two transcripts or more, then run: dvc repro." in comb("history", code=1)
+    assert "nothing has been evaluated yet. Code two transcripts or more, then run: dvc repro." in comb(
+        "history", code=1
+    )
     kept = {path: path.read_bytes() for path in (*coded.codings.glob("?.csv"), coded.raw / "talk 6.txt")}
     (coded.raw / "talk 6.txt").unlink()
     for path in coded.codings.glob("?.csv"):
@@ -181,7 +183,7 @@ def test_page_and_picture(coded: Study, comb: Comb) -> None:
 
 def test_what_is_wrong_is_told(coded: Study, comb: Comb) -> None:
     evaluate(comb)
-    assert "there is no run 7. There are: 1." in comb("history", "--from", "7", code=1)
+    assert "there is no run 7. The runs are: 1." in comb("history", "--from", "7", code=1)
     assert "this cannot be the name of a run" in comb("history", "--save", "x" * 300, code=1)
     (coded.history / "0002.json").write_text('{"number": 2, "Zebrafinch": 1}')
     out = comb("history", code=1)

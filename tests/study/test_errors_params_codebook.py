@@ -274,7 +274,7 @@ def test_smallest_codebook(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"codes": [{"id": "a"}, {"id": "b", "children": [{"id": "a"}]}]}, "code 'a' occurs twice"),
-        ({**TREE, "levels": ["top"]}, "levels names 1 depths but the tree is 2 deep"),
+        ({**TREE, "levels": ["top"]}, "levels has 1 names, but the tree is 2 levels deep"),
         ({"colour": 1, **TREE}, "unknown key 'colour'; known here: name, behaviour, coding, levels, codes"),
         ({"codes": [{"id": "a", "colour": ""}]}, "unknown key 'codes.0.colour'; known here: id, name, color"),
         ({"codes": [{"id": "a", "children": [{"id": "b", "x": 1}]}]}, "'codes.0.children.0.x'; known here: id, name"),

@@ -623,7 +623,7 @@ def test_a_pseudonym_makes_two_people_never_one(comb: Comb, study: Study, pseudo
     put(study, "y", dialogue("INT", "P1"))
     write_speakers(study.speakers, [SpeakerRow("x", "Denise", "participant", pseudonym)])
     printed = comb("segment")
-    assert "would have one name" in printed
+    assert "would have the same name" in printed
     assert set(coded(study)) == {("y", "P1")}
 
 

@@ -167,10 +167,10 @@ TWICE = ("i1,1,Client,Secret,goals", "i1,1,Client,Words,")
 @pytest.mark.parametrize(
     ("rows", "options", "remark"),
     [
-        (ROWS, (*COLUMNS, "--participant", "Me"), "nobody in column 'who' is called 'me'. The speakers are: Client, T"),
+        (ROWS, (*COLUMNS, "--participant", "Me"), "no speaker in column 'who' is named 'me'. The speakers are: Cl"),
         (ROWS, (*COLUMNS[:-1], "c"), "there is no column 'c' (for --code). Its columns are: id, n, who, text, code."),
-        (("i1,1,Client, ,goals",), COLUMNS, "no row has words spoken."),
-        (TWICE, (*COLUMNS, "--order", "n"), ", row 3: utterance '1' of transcript 'i1' has other words here than"),
+        (("i1,1,Client, ,goals",), COLUMNS, "no row contains spoken words."),
+        (TWICE, (*COLUMNS, "--order", "n"), ", row 3: utterance '1' of transcript 'i1' has different words here than"),
         (("i1,1,Client,Secret,x",), (*COLUMNS, "--valence", "code"), ", row 2: unknown valence. Use barrier, "),
     ],
 )  # fmt: skip
@@ -219,7 +219,7 @@ def test_one_row_per_code(comb: Comb, study: Study) -> None:
 @pytest.mark.parametrize(("one", "other"), [("a/b", "a:b"), ("a", "A")])
 def test_two_transcripts_that_would_be_one_file_are_refused(comb: Comb, study: Study, one: str, other: str) -> None:
     path = table(study, f"{one},1,Client,Hm,goals", f"{other},1,Client,Oh,emotion")
-    assert "two transcripts would be the file" in comb("import", "table", path, *COLUMNS, *CLIENT, code=1)
+    assert "two transcripts would be stored as the file" in comb("import", "table", path, *COLUMNS, *CLIENT, code=1)
     assert not list(study.raw.iterdir())
 
 
@@ -247,7 +247,7 @@ def test_wrong_column_for_the_transcript_is_one_line(comb: Comb, study: Study, c
     [
         ("coverage.csv", "cannot have this name"),
         ("Coverage.csv", "cannot have this name"),
-        ("con.csv", "one that Windows keeps for itself"),
+        ("con.csv", "its name is reserved by Windows"),
     ],
 )
 def test_a_table_cannot_take_a_name_that_is_taken(comb: Comb, study: Study, name: str, said: str) -> None:
@@ -319,6 +319,6 @@ def test_one_file_is_one_transcript_and_columns_are_found(comb: Comb, study: Stu
 def test_a_column_is_asked_for_only_where_none_is_known(comb: Comb, study: Study) -> None:
     path = table(study, "Ann,Hm,goals", header="a,b,code")
     refused = comb("import", "table", path, code=1)
-    assert "no column is known to contain the words spoken. Name it with --text." in refused
+    assert "no column is recognised as the words spoken. Name it with --text." in refused
     comb("import", "table", path, "--text", "b", "--participant", "Ann", "--speaker", "a")
     assert said(study) == {"coded": ["Hm"]}

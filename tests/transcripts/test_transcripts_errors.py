@@ -21,7 +21,7 @@ CASES = {
     "blank.txt": ("the file is empty", "Export or copy"),
     "byte-order-mark-only.txt": ("contains no text", "with speech"),
     "binary.txt": ("not text but binary", "true format"),
-    "pdf-inside.txt": ("a .pdf file under another suffix", "Rename it"),
+    "pdf-inside.txt": ("a .pdf file with another suffix", "Rename it"),
     "utf8-with-broken-byte.txt": ("broken bytes on line 3", "UTF-8"),
     "mac-roman.txt": ("an encoding that is not certain", "study.encoding"),
     "cyrillic-1251.txt": ("an encoding that is not certain", "study.encoding"),

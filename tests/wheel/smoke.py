@@ -142,7 +142,7 @@ def main() -> None:
         run("comb", "encoder", cwd=study, code=1, says="comb-coder[train]")
         run("comb", "doctor", cwd=study, says="the extra 'train' is not installed")
         # Outside a study, without an encoder: the trial's made-up interview must be in the wheel.
-        run("comb", "doctor", "--privacy", "--hook", cwd=folder, code=1, says="all that needs an encoder")
+        run("comb", "doctor", "--privacy", "--hook", cwd=folder, code=1, says="everything that needs an encoder")
         run(*pip, requirement("torch"), cwd=folder)
         run(*pip, *constraint, f"{wheel}[train]", cwd=folder)
         run("dvc", "repro", cwd=study)

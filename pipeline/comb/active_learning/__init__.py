@@ -1,1 +1,1 @@
-"""What to code next, when to stop, and what the suggestions miss."""
+"""Choose what to code next, advise when to stop, and estimate what the suggestions miss."""

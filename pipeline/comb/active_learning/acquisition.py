@@ -2,12 +2,11 @@
 
 Shapes: U uncoded segments (candidates), D dimensions, K codes, L coded segments.
 
-A strategy gives each candidate a value; ``choose`` puts candidates in an order: the most valuable first, near twins of
-those before them later, those of transcripts of which more is coded later too (what one person says is of one kind),
-and in every fifth place one drawn at random, so that there is a part of what is coded that nothing has chosen (Settles
-2009, Active Learning Literature Survey, section 7.1). A model that has learned from chosen segments takes their mixture
-of codes for that of all talk: ``comb.learning.thresholds`` corrects its thresholds.
-Figures are in docs/reference/measurements.md.
+A strategy gives each candidate a value; ``choose`` orders candidates: the most valuable first, but later if they are
+very similar to earlier ones, or from transcripts of which more is coded (one person's speech is of one kind). Every
+fifth place gets one drawn at random, so that part of the coded segments is a random sample (Settles 2009, Active
+Learning Literature Survey, section 7.1). A model that has learned from chosen segments overestimates the frequency of
+their codes; ``comb.learning.thresholds`` corrects its thresholds. Figures are in docs/reference/measurements.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,17 +21,17 @@ from comb.learning.thresholds import Floats
 from comb.records import Proposal, Segment
 
 RARE = 0.005
-"""Keeps a code that hardly occurs from outweighing all others."""
+"""Smoothing constant that keeps a very rare code from outweighing all others."""
 ALIKE = 0.7
-"""Cosine from which two segments count as alike; from there to 1 the value of the second falls to nothing."""
+"""Cosine from which two segments count as similar; from there to 1, the value of the second falls to zero."""
 RANDOM = 5
-"""Every so many places one is drawn at random."""
+"""Interval at which a segment is drawn at random."""
 UNSURE, UNSEEN = "the model is unsure", "drawn at random, so that the picture stays true"
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Uncoded segments as a strategy sees them."""
+    """Uncoded segments, as given to a strategy."""
 
     scores: Floats
     """(U, K): probability of each code."""
@@ -44,11 +43,11 @@ class Candidates:
     transcripts: NDArray[np.intp]
     """(U,): number of the transcript."""
     coded: NDArray[np.intp]
-    """How many segments are coded of each transcript."""
+    """Number of coded segments of each transcript."""
 
 
 def entropy(candidates: Candidates) -> Floats:
-    """How unsure the model is of a segment's codes (U,): Shannon entropy, summed over codes that do not compete.
+    """Return the uncertainty about a segment's codes (U,): Shannon entropy, summed over codes that do not compete.
 
     Source: Lewis & Gale (1994), SIGIR; Settles (2009), section 3.1.
     """
@@ -58,7 +57,7 @@ def entropy(candidates: Candidates) -> Floats:
 
 
 def margin(candidates: Candidates) -> Floats:
-    """How near the second likeliest code comes to the likeliest (U,); where codes do not compete, entropy.
+    """Return how near the second most likely code comes to the most likely one (U,); if codes do not compete, entropy.
 
     Source: Scheffer, Decomain & Wrobel (2001), IDA; Settles (2009), section 3.1.
     """
@@ -69,20 +68,20 @@ def margin(candidates: Candidates) -> Floats:
 
 
 def undecided(candidates: Candidates) -> Floats:
-    """How near the scores are to the thresholds (U,), in logits, summed over the codes."""
+    """Return how near the scores are to the thresholds (U,), in logits, summed over the codes."""
     p, cut = (np.clip(values, 1e-6, 1 - 1e-6) for values in (candidates.scores, candidates.thresholds))
     return np.asarray(np.exp(-np.abs(np.log(p / (1 - p)) - np.log(cut / (1 - cut)))).sum(axis=1))
 
 
 def rare(candidates: Candidates) -> Floats:
-    """How unsure the model is, doubt about a rare code weighing more (U,)."""
+    """Return the model's uncertainty (U,), in which doubt about a rare code weighs more."""
     p = candidates.scores
     share = p.mean(axis=0)
     return np.asarray((p * (1 - p) / (share * (1 - share) + RARE)).sum(axis=1))
 
 
 def likely(candidates: Candidates) -> Floats:
-    """How many codes a segment may have (U,): finds examples, above all of what is common."""
+    """Return the expected number of codes of a segment (U,), which finds examples, mainly of common codes."""
     return np.asarray(candidates.scores.sum(axis=1))
 
 
@@ -96,16 +95,16 @@ STRATEGIES: Mapping[str, Callable[[Candidates], Floats]] = {
 
 
 def default_strategy(*, exclusive: bool) -> str:
-    """Return the strategy of ``comb next``: what saved most labels where codes compete, and where they do not."""
+    """Return the strategy of ``comb next``: the one that saved most coding if codes compete, or if they do not."""
     return "margin" if exclusive else "undecided"
 
 
 def choose(
     candidates: Candidates, strategy: str, most: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Put at most ``most`` candidates in an order; tell which of them were drawn at random.
+    """Order at most ``most`` candidates, and return which of them were drawn at random.
 
-    ``strategy`` is one of ``STRATEGIES``, or ``random``: then all are.
+    ``strategy`` is one of ``STRATEGIES``, or ``random`` to draw all of them at random.
     """
     total = len(candidates.scores)
     most = min(most, total)
@@ -135,9 +134,10 @@ def choose(
 
 
 def scores_from_definitions(embeddings: Embeddings, definitions: Embeddings) -> Floats:
-    """Score segments (U, D) where nothing is coded yet: by their likeness to the codes' definitions (K, D).
+    """Score segments (U, D) before anything is coded, by their similarity to the codes' definitions (K, D).
 
-    Likeness is no probability; standardised per code and squashed it says which segments could be of which code.
+    Similarity is not a probability; standardised per code and passed through a sigmoid, it shows which segments may
+    have which code.
     """
     alike = np.asarray(embeddings, float) @ np.asarray(definitions, float).T
     logits = (alike - alike.mean(axis=0)) / np.maximum(alike.std(axis=0), 1e-9) - 1.5
@@ -152,7 +152,7 @@ def proposals(
     picked: tuple[NDArray[np.intp], NDArray[np.bool_]],
     strategy: str,
 ) -> list[Proposal]:
-    """Write down an order of segments, with the code that each is most in question for."""
+    """Return proposals for segments in order, each with the code that is most uncertain."""
     values = STRATEGIES[strategy](candidates)
     values = values / max(float(values.max(initial=0)), 1e-9)
     named = [k for k, code in enumerate(codes) if code != NO_CODE]
@@ -171,22 +171,22 @@ def proposals(
 
 @dataclass(frozen=True)
 class Worth:
-    """How much a whole transcript would teach."""
+    """How much the model would learn from a whole transcript."""
 
     transcript: str
     segments: int
     proposed: int
-    """How many of its segments are among those proposed."""
+    """Number of its segments among the proposed ones."""
     value: float
     """Mean value of its segments, 0 to 1."""
     rare: str
-    """The rarest code that the model expects in it more often than elsewhere."""
+    """The rarest code that the model expects to be more frequent in it than elsewhere."""
 
 
 def transcripts(
     segments: Sequence[Segment], candidates: Candidates, codes: Sequence[str], found: Sequence[Proposal], strategy: str
 ) -> list[Worth]:
-    """Rank whole transcripts, for those who code them from beginning to end: the most doubtful talk first."""
+    """Rank whole transcripts, for coding them from beginning to end: those with the most uncertain segments first."""
     values = STRATEGIES[strategy](candidates)
     values = values / max(float(values.max(initial=0)), 1e-9)
     owner = np.array([segment.transcript for segment in segments])

@@ -1,12 +1,11 @@
-"""The blind audit: what does the model miss, judged by a person who has not seen what it said.
+"""The blind audit: estimate what the model misses from a person's codes, given without seeing the model's.
 
 Shapes: N segments that the model left uncoded, n of them drawn, T transcripts, B bootstrap replicates.
 
-The sample is simple and random over all N, so that for these transcripts the interval is exact: it has the numbers of
-missed segments under which what was found is not too unlikely (Clopper & Pearson 1934, Biometrika 26, for a finite
-population; Buonaccorsi 1987, The American Statistician 41). Segments of a transcript are alike: for transcripts like
-these, others than these, whole transcripts are drawn again and again (Field & Welsh 2007), which gives a second,
-mostly wider interval.
+The sample is a simple random sample of all N, so the interval is exact for these transcripts: it contains the numbers
+of missed segments under which the result is not too unlikely (Clopper & Pearson 1934, Biometrika 26, for a finite
+population; Buonaccorsi 1987, The American Statistician 41). Segments of a transcript are similar: for other transcripts
+of this kind, whole transcripts are resampled (Field & Welsh 2007), which gives a second, usually wider interval.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,12 +22,12 @@ from comb.records import Coding, Segment
 
 REPLICATES = 2000
 FEWEST_TRANSCRIPTS = 5
-"""With fewer, drawing transcripts again says little, and no interval is given for others like them."""
+"""Fewest transcripts for resampling; with fewer, no interval is given for other transcripts."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A drawn segment that a person has read, and the codes that the person gave to it."""
+    """A drawn segment that a person has read, with the person's codes."""
 
     transcript: str
     codes: frozenset[str]
@@ -36,30 +35,30 @@ class Judged:
 
 @dataclass(frozen=True)
 class Missed:
-    """How many of the segments that the model left uncoded should have had a code, or one code."""
+    """How many of the segments that the model left uncoded should have had any code, or a given code."""
 
     found: int
-    """Among those drawn."""
+    """Number among the drawn segments."""
     share: float
     low: float
     high: float
     segments: int
-    """Among all that the model left uncoded."""
+    """Estimated number among all segments that the model left uncoded."""
     segments_low: int
     segments_high: int
     others_like_them: Interval | None
-    """For other transcripts of this kind; None where too few transcripts were drawn from to tell."""
+    """Estimate for other transcripts of this kind; None if the sample is from too few transcripts."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """The content of ``audit.json``: what was drawn and, once it is coded, what it shows."""
+    """The content of ``audit.json``: the sample and, once it is coded, the estimates."""
 
     model: str
     """Id of the model that left the segments uncoded."""
     seed: int
     uncoded: dict[str, int]
-    """Segments without a suggestion, by transcript."""
+    """Number of segments without a suggestion, by transcript."""
     drawn: int
     audited: int = 0
     left_uncoded: int = 0
@@ -70,7 +69,7 @@ class Audit:
 
 
 def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
-    """Draw segments at random, in the order of the transcripts; all of them where there are not as many."""
+    """Draw segments at random, in the order of the transcripts; all of them if there are no more than asked for."""
     if not uncoded:
         raise BadInputError(
             "the model left no segment uncoded: there is nothing to audit",
@@ -84,10 +83,10 @@ def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
 def judge(
     drawn: Sequence[tuple[str, int, int]], codings: Sequence[Coding], codebook: Codebook, level: str, share: float
 ) -> list[Judged]:
-    """Find what a person said of each drawn span (transcript, start, end); spans that nobody has read are left out.
+    """Find a person's codes of each drawn span (transcript, start, end); spans that nobody has read are left out.
 
-    A code counts at the level that the model knows, a coarser one as itself. Raises BadParamsError for a code that the
-    codebook does not have, BadInputError where no span was read at all.
+    A code counts at the model's level, a coarser code as itself. Raises BadParamsError for a code that the
+    codebook does not have, BadInputError if no span was read at all.
     """
     by_transcript: dict[str, list[Coding]] = {}
     for coding in codings:
@@ -115,7 +114,7 @@ def _at(code: str, codebook: Codebook, level: str, coder: str) -> str:
 def estimate(audit: Audit, judged: Sequence[Judged], codes: Collection[str]) -> Audit:
     """Estimate how many of the segments that the model left uncoded should have had a code, overall and by code.
 
-    A code that the person gave and that is not among ``codes`` is listed all the same.
+    A person's code that is not among ``codes`` is listed as well.
     """
     total = sum(audit.uncoded.values())
     named = sorted({code for item in judged for code in item.codes} | set(codes))
@@ -150,7 +149,7 @@ def _missed(flags: Sequence[bool], owners: Sequence[str], total: int, seed: int)
 
 
 def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
-    """Return the 95% interval of how many of ``total`` are such, when ``found`` of ``drawn`` without replacement are.
+    """Return the 95% interval of a count among ``total``, given ``found`` in a sample of ``drawn`` without replacement.
 
     >>> bounds(0, 100, 100)
     (0, 0)
@@ -166,7 +165,7 @@ def bounds(found: int, drawn: int, total: int) -> tuple[int, int]:
 
 
 def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> Interval | None:
-    """Return the interval of the share in transcripts like these; None where there are too few to tell."""
+    """Return the interval of the share in transcripts like these; None if there are too few to tell."""
     names, index = np.unique(owners, return_inverse=True)
     if len(names) < FEWEST_TRANSCRIPTS:
         return None

@@ -1,11 +1,11 @@
-"""Would ``comb next`` have saved labour? On a study that is fully coded, coding is played again in several orders.
+"""Measure whether ``comb next`` would have saved work, by simulating coding in several orders on a fully coded study.
 
 Shapes: S sizes (numbers of coded segments), R runs, U candidates.
 
-In each run some transcripts are held out for testing. Of the others, nothing is coded at first; a strategy picks
-segments, their codes are looked up, the study's own head is trained, and so on. ``random`` picks segments at random,
-``transcripts`` takes whole transcripts in random order, which is what people do. Labels are segments read and coded,
-those without a code included. Final is what all labels give.
+In each run some transcripts are held out for testing. The others are uncoded at first; a strategy picks segments, their
+codes are looked up, the study's own head is trained, and so on. ``random`` picks segments at random, ``transcripts``
+takes whole transcripts in random order, as people do. Labels are segments that were read and coded, including those
+without a code. "Final" means with all labels.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,14 +25,14 @@ from comb.learning.thresholds import Floats
 from comb.study.params import TrainParams
 
 ORDERS = ("transcripts", "random")
-"""Beside the strategies of ``comb.active_learning.acquisition``."""
+"""Orders besides the strategies of ``comb.active_learning.acquisition``."""
 FIRST = 50
-"""Labels that every run starts with: segments at random, or the first transcript."""
+"""Number of labels with which every run starts: random segments, or the first transcript."""
 GROWTH = 1.35
 FOLDS = 4
 """A quarter of the transcripts is held out."""
 ENOUGH = 0.95
-"""Share of the final kappa that is asked for."""
+"""Share of the final kappa to be reached."""
 REPLICATES = 1000
 
 
@@ -43,19 +43,20 @@ class Run:
     strategy: str
     number: int
     kappas: tuple[float, ...]
-    """(S,): kappa on the transcripts held out; the last is final, the same for all strategies of a run."""
+    """(S,): kappa on the held-out transcripts; the last one is the final kappa, the same for all strategies of a
+    run."""
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """What one strategy needed."""
+    """The result of one strategy."""
 
     labels: int
-    """Coded segments until the mean kappa stays at the share of its final value that is asked for."""
+    """Number of coded segments from which the mean kappa stays at the required share of its final value."""
     low: float | None
     high: float | None
     of_transcripts: Estimate | None
-    """The labels needed, as a ratio to those that whole transcripts in random order need."""
+    """Ratio of the labels needed to those needed by whole transcripts in random order."""
     of_random: Estimate | None
     kappa: list[float]
     """(S,): mean over runs."""
@@ -74,7 +75,7 @@ class Simulation:
 
 
 def sizes(dataset: Dataset) -> tuple[int, ...]:
-    """Return the numbers of labels at which heads are trained, the last being all that the smallest run has."""
+    """Return the numbers of labels at which heads are trained; the last is the number of labels in the smallest run."""
     most = min(len(pool) for pool, _ in (_split(dataset, run) for run in range(FOLDS)))
     steps = [FIRST]
     while steps[-1] * GROWTH < most:
@@ -85,7 +86,7 @@ def sizes(dataset: Dataset) -> tuple[int, ...]:
 def simulate(
     dataset: Dataset, train: TrainParams, strategies: Sequence[str], runs: int, progress: Callable[[int], object]
 ) -> list[Run]:
-    """Play every strategy in every run; ``progress`` hears of each head that is fitted.
+    """Simulate every strategy in every run; ``progress`` is called for each fitted head.
 
     Raises BadInputError if there are too few coded transcripts or segments.
     """
@@ -174,7 +175,7 @@ def _pick(
 
 
 def _fit(dataset: Dataset, train: TrainParams, rows: NDArray[np.intp], pool: NDArray[np.intp]) -> Classifier:
-    """Train as ``train`` does: with thresholds for all that may be coded, where only part of it is."""
+    """Train as ``train`` does: with thresholds for all that may be coded, if only part of it is."""
     head = fit(dataset.inputs, dataset.targets, rows, dataset.groups, dataset.codes, train, exclusive=dataset.exclusive)
     return head.shift_adjusted(head.predict_proba(dataset.inputs, pool)) if len(rows) < len(pool) else head
 
@@ -187,10 +188,10 @@ def _kappa(dataset: Dataset, head: Classifier, test: NDArray[np.intp]) -> float:
 
 
 def labels_needed(steps: Floats, kappas: Floats, share: float = ENOUGH) -> float:
-    """Return how many labels it takes until the mean kappa of runs (R, S) stays at ``share`` of the final one.
+    """Return the number of labels from which the mean kappa of runs (R, S) stays at ``share`` of the final one.
 
-    The mean curve is made monotone first (least squares, Barlow et al. 1972), since a curve that touches the mark by
-    chance and falls again has not reached it; between sizes it is a straight line.
+    The mean curve is made monotone first (least squares, Barlow et al. 1972), since a curve that reaches the mark by
+    chance and falls again does not count; between sizes it is a straight line.
 
     >>> labels_needed(np.array([10.0, 20.0, 30.0]), np.array([[0.1, 0.3, 0.4]]), 0.5)
     15.0
@@ -207,7 +208,7 @@ def labels_needed(steps: Floats, kappas: Floats, share: float = ENOUGH) -> float
 
 
 def summarise(found: Sequence[Run], steps: Sequence[int], seed: int) -> Simulation:
-    """Return the curves, and how many labels each strategy needs beside random order and whole transcripts."""
+    """Return the curves, and the labels that each strategy needs relative to random order and whole transcripts."""
     tables = {name: np.array([run.kappas for run in found if run.strategy == name]) for name in _names(found)}
     axis = np.array(steps, float)
     runs = len(next(iter(tables.values())))
@@ -239,7 +240,7 @@ def _ratio(name: str, other: str, needed: Mapping[str, float], again: Mapping[st
 
 
 def _spread(values: Floats, digits: int) -> Interval:
-    """Return the 95% interval of replicates; none where they are all alike, as after one run."""
+    """Return the 95% interval of replicates; none if they are all alike, as after one run."""
     if np.ptp(values) == 0:
         return Interval(None, None)
     found = interval(values)

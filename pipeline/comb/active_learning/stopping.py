@@ -1,4 +1,4 @@
-"""When to stop coding by hand: rules that look at what has been measured, each saying stop, go on, or cannot say.
+"""When to stop coding by hand: rules that use the measurements so far and advise to stop, to go on, or cannot say.
 
 To add a rule, write a function from ``Signals`` to ``Advice`` and put it into ``RULES``.
 """
@@ -14,25 +14,26 @@ from comb.agreement.coefficients import pooled_kappa
 from comb.evaluation.learning_curve import LearningCurve
 
 STABLE = 0.99
-"""Kappa between successive models from which their suggestions are stable, and ``WINDOW``, for how many in a row.
+"""Kappa between successive models from which suggestions count as stable, and ``WINDOW``, the number of models in a
+row.
 
 Source: Bloodgood & Vijay-Shanker (2009), A method for stopping active learning based on stabilizing predictions,
 CoNLL: 0.99, over the last three.
 """
 WINDOW = 3
 GAIN = 0.01
-"""Gain in kappa that three more transcripts must promise."""
+"""Gain in kappa that three more transcripts must be expected to bring."""
 MISSED = 0.05
-"""Share of what the model leaves uncoded that may be missed.
+"""Share of the uncoded segments that the model may have missed.
 
 After the target recall of 95% of Callaghan & Müller-Hansen (2020), Statistical stopping criteria for automated
-screening in systematic reviews, Systematic Reviews 9:273: there, as here, a random sample of what is left decides.
+screening in systematic reviews, Systematic Reviews 9:273: there, as here, a random sample of the rest decides.
 """
 
 
 @dataclass(frozen=True)
 class Signals:
-    """What has been measured so far; None where it has not."""
+    """Measurements so far; None for each one that is missing."""
 
     curve: LearningCurve | None
     audit: Audit | None
@@ -42,7 +43,7 @@ class Signals:
 
 @dataclass(frozen=True)
 class Advice:
-    """What a rule advises, and why."""
+    """A rule's advice, with the reason."""
 
     rule: str
     verdict: Literal["stop", "go on", "cannot say"]
@@ -50,7 +51,7 @@ class Advice:
 
 
 def forecast(signals: Signals) -> Advice:
-    """Stop where the learning curve promises hardly any gain."""
+    """Advise to stop if the learning curve forecasts hardly any gain."""
     if signals.curve is None:
         return Advice("forecast", "cannot say", "the learning curve is not measured: comb curve")
     high, more = signals.curve.gain["kappa"].high or 0.0, signals.curve.more
@@ -59,7 +60,7 @@ def forecast(signals: Signals) -> Advice:
 
 
 def stable(signals: Signals) -> Advice:
-    """Stop where new codings have ceased to change what the model suggests."""
+    """Advise to stop if new codings no longer change the model's suggestions."""
     last = signals.agreement[-WINDOW:]
     if len(last) < WINDOW:
         said = f"{len(last)} of {WINDOW} comparisons of a model with the next; code, train and run comb next again"
@@ -70,7 +71,7 @@ def stable(signals: Signals) -> Advice:
 
 
 def missed(signals: Signals) -> Advice:
-    """Stop where a blind audit shows that the model misses little."""
+    """Advise to stop if a blind audit shows that the model misses little."""
     if signals.audit is None or signals.audit.any is None:
         return Advice("missed", "cannot say", "nothing has been audited: comb audit")
     high = signals.audit.any.high
@@ -82,14 +83,14 @@ RULES: dict[str, Callable[[Signals], Advice]] = {"forecast": forecast, "stable":
 
 
 def advise(signals: Signals) -> list[Advice]:
-    """Ask every rule."""
+    """Return the advice of every rule."""
     return [rule(signals) for rule in RULES.values()]
 
 
 def agreement(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> float | None:
     """Return kappa, pooled over codes, between the codes that two models suggest for the same segments.
 
-    Each maps a segment's id to the codes suggested for it. None where the two share no segment, or no code.
+    Each maps a segment's id to the codes suggested for it. None if the two share no segment, or no code.
 
     >>> agreement({"a": ["x"], "b": []}, {"a": ["x"], "b": []})
     1.0

@@ -1,4 +1,4 @@
-"""Which codes go together, and which differ between groups of transcripts.
+"""Find codes that occur together, and codes that differ between groups of transcripts.
 
 Shapes: N units, R coders, K codes, T transcripts, G groups.
 """
@@ -17,14 +17,15 @@ from comb.agreement.results import CodePair, GroupDifference
 
 PERMUTATIONS = 5000
 FEWEST = 5.0
-"""Expected count below which the chi-squared distribution is no guide: p comes from permutations in any case."""
+"""Expected count below which the chi-squared distribution is unreliable; p is from permutations in any case."""
 MOST_GROUPS = 6
 
 
 def cooccurrence(ratings: Ratings) -> tuple[CodePair, ...]:
-    """Count how often one coder gave one unit both of two codes, and how often chance would have it.
+    """Count how often one coder gave both of two codes to a unit, and how often that is expected by chance.
 
-    Chance is each coder's own use of the two codes. Pairs that never occur are left out; most surprising first.
+    Chance is computed from each coder's own use of the two codes. Pairs that never occur are left out; the most
+    surprising come first.
     """
     k = len(ratings.codes)
     together, expected = np.zeros((k, k)), np.zeros((k, k))
@@ -48,8 +49,8 @@ def group_differences(
 ) -> tuple[GroupDifference, ...]:
     """Test for each attribute and code whether the share of transcripts with the code differs between groups.
 
-    ``codes`` are those of each transcript, ``attributes`` names and values of each. The p value is that of the
-    chi-squared statistic among random permutations of the groups, so that it is valid for small counts too.
+    ``codes`` contains the codes of each transcript, ``attributes`` its attributes by name. The p value is that of the
+    chi-squared statistic among random permutations of the groups, so it is also valid for small counts.
     """
     rng = np.random.default_rng(seed)
     return tuple(

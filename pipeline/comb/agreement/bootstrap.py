@@ -1,4 +1,4 @@
-"""Bootstrap: groups of units are drawn with replacement, and what would have been found is computed each time."""
+"""Bootstrap: groups of units are drawn with replacement, and the statistics are computed each time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ import numpy as np
 from comb.agreement.coefficients import Floats
 
 CELLS = 1_000_000
-"""Weights that are kept at once: limits the memory."""
+"""Most weights in memory at once."""
 ENOUGH = 0.5
 """Share of replicates in which a coefficient must be defined for its interval to be given."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95% interval, or the reason why there is none."""
+    """A 95% interval, or the reason why it is missing."""
 
     low: float | None
     high: float | None
     reason: str = ""
     resamples: float | None = None
-    """Share of replicates in which the coefficient is defined, where that is not all."""
+    """Share of replicates in which the coefficient is defined, if less than 1."""
     se: float | None = None
     """Standard deviation of the replicates."""
 
@@ -30,9 +30,9 @@ class Interval:
 def draws(groups: int, replicates: int, seed: int, width: int = 0) -> Iterator[Floats]:
     """Yield how often each of T groups is drawn in each of B replicates, in blocks (b, T).
 
-    ``width`` is how many counts are computed from each replicate: wider ones come in smaller blocks, which changes the
-    memory and nothing else. Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap; whole clusters:
-    Field & Welsh (2007).
+    ``width`` is the number of counts computed from each replicate: wider ones come in smaller blocks, which affects
+    only memory. Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap; whole clusters: Field & Welsh
+    (2007).
     """
     rng = np.random.default_rng(seed)
     step = max(1, CELLS // max(groups, width // 4, 1))

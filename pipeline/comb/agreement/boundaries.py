@@ -1,6 +1,6 @@
-"""Where coders start and stop: how far two sets of boundaries in one text agree, whatever the codes.
+"""Agreement on boundaries: how far two coders start and stop at the same places in a text, whatever the codes.
 
-A boundary is a place between two words of a text, numbered from 1 to its words less one.
+A boundary is a place between two words of a text, numbered from 1 to the number of words minus one.
 """
 
 from bisect import bisect_left
@@ -14,14 +14,14 @@ from comb.agreement.coefficients import Floats, divide
 from comb.agreement.results import Figure
 
 NEAR = 2
-"""Boundaries less than this many words apart are near misses, as Fournier's default is."""
+"""Boundaries less than this many words apart are near misses, which is Fournier's default."""
 KEYS = ("boundary_similarity", "pk", "windowdiff")
 
 
 def word_boundaries(text: str, offsets: Sequence[int]) -> tuple[list[int], int]:
-    """Return the places between words that character offsets fall on, and how many words there are.
+    """Return the places between words at character offsets, and the number of words.
 
-    Both ends of the text are no boundaries; an offset within a word stands for the start of the next word.
+    The ends of the text are not boundaries; an offset within a word means the start of the next word.
 
     >>> word_boundaries("one two three", [0, 4, 8, 13])
     ([1, 2], 3)
@@ -32,7 +32,7 @@ def word_boundaries(text: str, offsets: Sequence[int]) -> tuple[list[int], int]:
 
 
 def boundary_edits(one: Sequence[int], other: Sequence[int]) -> tuple[int, int, int]:
-    """Match two sets of boundaries: those that agree, near misses, and those that only one has.
+    """Match two sets of boundaries, and count exact matches, near misses and boundaries in only one set.
 
     >>> boundary_edits([3, 10, 20], [3, 11, 40])
     (1, 1, 2)
@@ -50,7 +50,7 @@ def boundary_edits(one: Sequence[int], other: Sequence[int]) -> tuple[int, int, 
 
 
 def window_errors(one: Sequence[int], other: Sequence[int], words: int) -> tuple[float, float, float]:
-    """Slide a window over the text: windows, those that differ in having a boundary, and in how many they have.
+    """Slide a window over the text; count the windows, those that differ in having a boundary, and in their number.
 
     The window is half of the mean length between the first set's boundaries. Sources: Pk: Beeferman, Berger & Lafferty
     (1999), Machine Learning 34; WindowDiff: Pevzner & Hearst (2002), Computational Linguistics 28(1).
@@ -70,10 +70,10 @@ def window_errors(one: Sequence[int], other: Sequence[int], words: int) -> tuple
 def compare_boundaries(
     texts: Sequence[tuple[int, Sequence[Sequence[int]]]], replicates: int, seed: int
 ) -> dict[str, Figure]:
-    """Compare the boundaries of all pairs of coders over transcripts: (words, boundaries of each coder) each.
+    """Compare the boundaries of all pairs of coders over transcripts, given as (words, boundaries of each coder).
 
-    ``boundary_similarity`` is 1 less edits per boundary, a near miss counting half (Fournier 2013, ACL); Pk and
-    WindowDiff are shares of windows that are wrong, both directions together: 0 is best.
+    ``boundary_similarity`` is 1 minus edits per boundary, with a near miss as half an edit (Fournier 2013, ACL). Pk and
+    WindowDiff are shares of windows with an error, over both directions: 0 is best.
     """
     counts = np.array([_counts(words, coders) for words, coders in texts]).reshape(-1, 6)
     if not counts[:, :3].sum():

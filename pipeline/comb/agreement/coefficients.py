@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 def cohen_kappa(table: ArrayLike, weights: ArrayLike | None = None) -> Floats:
-    """Cohen's kappa of two coders; weighted where ``weights`` (Q, Q) say how much two categories agree.
+    """Cohen's kappa of two coders; weighted if ``weights`` (Q, Q) give the agreement of two categories.
 
     Source: Cohen (1960), Educational and Psychological Measurement 20(1), p. 40, equation 1, kappa =
     (p_o - p_e) / (1 - p_e); weighted: Cohen (1968), Psychological Bulletin 70(4). Shapes: (..., Q, Q) → (...).
@@ -31,7 +31,7 @@ def cohen_kappa(table: ArrayLike, weights: ArrayLike | None = None) -> Floats:
 
 
 def linear_weights(scores: ArrayLike) -> Floats:
-    """Agreement of two categories that falls with the distance of their ``scores`` (Q,): (Q, Q), 1 on the diagonal.
+    """Agreement of two categories that decreases with the distance of their ``scores`` (Q,): (Q, Q), 1 on the diagonal.
 
     Source: Cicchetti & Allison (1971), American Journal of EEG Technology 11(3).
     """
@@ -42,7 +42,7 @@ def linear_weights(scores: ArrayLike) -> Floats:
 
 
 def quadratic_weights(scores: ArrayLike) -> Floats:
-    """Agreement that falls with the squared distance of ``scores`` (Q,). Source: Fleiss & Cohen (1973)."""
+    """Agreement that decreases with the squared distance of ``scores`` (Q,). Source: Fleiss & Cohen (1973)."""
     result: Floats = 1 - (1 - linear_weights(scores)) ** 2
     return result
 
@@ -51,7 +51,7 @@ def pooled_kappa(table: ArrayLike) -> Floats:
     """Kappa over several codes: observed and expected agreement are averaged over the codes first.
 
     Source: De Vries, Elliott, Kanouse & Teleki (2008), Field Methods 20(3), p. 277. Shapes: (..., C, Q, Q) → (...).
-    Unlike a mean of kappas it is defined, and steady, where some codes are rare.
+    Unlike a mean of kappas, it is defined and stable if some codes are rare.
     """
     counts = np.asarray(table, float)
     n = counts.sum(axis=(-2, -1))
@@ -136,19 +136,19 @@ def f1(table: ArrayLike) -> Floats:
 
 
 def precision(table: ArrayLike) -> Floats:
-    """Share of what the second coder coded that the reference coded too; rows of the table are the reference."""
+    """Share of the second coder's codings that are also in the reference; rows of the table are the reference."""
     counts = np.asarray(table, float)
     return divide(counts[..., 1, 1], counts[..., :, 1].sum(axis=-1))
 
 
 def recall(table: ArrayLike) -> Floats:
-    """Share of what the reference coded that the second coder coded too; rows of the table are the reference."""
+    """Share of the reference's codings that the second coder also made; rows of the table are the reference."""
     counts = np.asarray(table, float)
     return divide(counts[..., 1, 1], counts[..., 1, :].sum(axis=-1))
 
 
 def corrected(observed: ArrayLike, expected: ArrayLike) -> Floats:
-    """Agreement beyond chance as a share of what is possible: (p_o - p_e) / (1 - p_e); NaN where p_e is 1.
+    """Agreement beyond chance as a share of the possible: (p_o - p_e) / (1 - p_e); NaN where p_e is 1.
 
     Shapes: any, broadcast.
     """

@@ -33,7 +33,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Drawn:
-    """How often each pattern of answers occurs: once as observed, or in each of B replicates."""
+    """Frequencies of the patterns of answers, as observed or in each of B replicates."""
 
     binary: Floats
     nominal: Floats | None
@@ -48,15 +48,15 @@ class Panel:
     binary: Tally
     """Each code used or not: K codes, 2 categories."""
     nominal: Tally | None
-    """The one code, where the codebook is exclusive."""
+    """The code of a unit, if the codebook is exclusive."""
     sets: SetTally | None
-    """The codes as a set, where a unit can have several."""
+    """The codes of a unit as a set, if it can have several."""
     among: Floats
-    """(K,): 1 for codes that somebody used; the others are left out of what is pooled."""
+    """(K,): 1 for codes that somebody used; the others are left out of pooled figures."""
     presence: int | None = None
-    """Exclusive: the code that all answers are about, if there is one."""
+    """Exclusive codebook: the code that all answers are about, if there is one."""
     scaled: Mapping[str, Tally] = field(default_factory=dict)
-    """The one code with categories that agree in part, by the name of the weights."""
+    """The code with categories that agree in part, by the name of the weights."""
     on_scale: ScaleTally | None = None
 
     def values(self, drawn: Drawn) -> Values:
@@ -91,7 +91,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Answers:
-    """The patterns of answers that the tallies of any of the coders are made from."""
+    """The patterns of answers from which the tallies of any coders are made."""
 
     ratings: Ratings
     binary: Patterns
@@ -108,7 +108,7 @@ class Answers:
         return cls(ratings, Patterns.of(ratings.cells, 2, groups, ratings.sizes), nominal, in_use(ratings))
 
     def panel(self, coders: Sequence[str], *, sets: bool = False) -> Panel:
-        """Tally these coders; ``sets`` also as sets of codes, where a unit can have several."""
+        """Tally these coders; ``sets`` also as sets of codes, if a unit can have several."""
         ratings = self.ratings
         at = [ratings.coders.index(name) for name in coders]
         together = None
@@ -123,12 +123,12 @@ class Answers:
 
     @property
     def groups(self) -> int:
-        """How many groups of units can be drawn."""
+        """Number of groups of units that can be drawn."""
         return len(self.binary.sizes)
 
     @property
     def width(self) -> int:
-        """How many counts a replicate needs."""
+        """Number of counts in a replicate."""
         q = 0 if self.nominal is None else len(self.nominal.answers) + self.nominal.categories**2
         return int(len(self.binary.answers) + q)
 
@@ -158,11 +158,11 @@ class Comparison:
 
     @property
     def groups(self) -> int:
-        """How many groups of units can be drawn."""
+        """Number of groups of units that can be drawn."""
         return self.answers.groups
 
     def values(self, weights: Floats | None = None) -> tuple[Values, dict[Pair, Values]]:
-        """Compute all coders' values and each pair's; what is defined for pairs only is their mean.
+        """Compute all coders' values and each pair's; coefficients defined only for pairs are averaged.
 
         The mean of Cohen's kappas is Light's kappa (Light 1971, Psychological Bulletin 76(5)).
         """
@@ -180,7 +180,7 @@ class Comparison:
         return whole, pairs
 
     def resampled(self, replicates: int, seed: int) -> tuple[Values, dict[Pair, Values]]:
-        """Compute the same for ``replicates`` draws of groups; of pairs only what is overall is kept."""
+        """Compute the same for ``replicates`` draws of groups; for pairs, only overall values are kept."""
         whole: list[Values] = []
         pairs: dict[Pair, list[Values]] = {pair: [] for pair in self.pairs}
         for weights in draws(self.groups, replicates, seed, self.answers.width):
@@ -192,20 +192,20 @@ class Comparison:
 
 
 def in_use(ratings: Ratings) -> Floats:
-    """Mark the codes that some coder used: (K,), 1 or 0; all where nobody used any."""
+    """Mark the codes that some coder used: (K,), 1 or 0; all codes if none was used."""
     marks = (ratings.cells == 1).any(axis=(0, 1)).astype(float)
     return marks if marks.any() else np.ones(len(marks))
 
 
 def mean_defined(arrays: Sequence[Floats]) -> Floats:
-    """Average arrays of one shape where they are defined; NaN where none is."""
+    """Average arrays of the same shape where they are defined; NaN where none is."""
     stack = np.stack(arrays)
     known = ~np.isnan(stack)
     return divide(np.where(known, stack, 0).sum(axis=0), known.sum(axis=0))
 
 
 def joined(parts: Sequence[Values]) -> Values:
-    """Put blocks of replicates together."""
+    """Concatenate blocks of replicates."""
     return Values(
         {name: np.concatenate([part.overall[name] for part in parts]) for name in parts[0].overall},
         {name: np.concatenate([part.codes[name] for part in parts]) for name in parts[0].codes},
@@ -214,7 +214,7 @@ def joined(parts: Sequence[Values]) -> Values:
 
 @dataclass(frozen=True)
 class Compared:
-    """Every coefficient overall, of each code, and of each pair of coders."""
+    """Every coefficient overall, for each code, and for each pair of coders."""
 
     overall: Coefficients
     codes: Mapping[str, Coefficients]
@@ -256,7 +256,7 @@ def pair_codes(ratings: Ratings) -> dict[str, Coefficients]:
 
 
 def names(ratings: Ratings) -> tuple[str, ...]:
-    """List the coefficients that are given overall: those over sets only where a unit can have several codes."""
+    """List the coefficients that are reported overall; those over sets only if a unit can have several codes."""
     if not ratings.exclusive:
         return (*ORDER, *DISTANCES)
     return ORDER if ratings.scale is None else (*ORDER, *scaled_names(ratings.scale))

@@ -1,4 +1,4 @@
-"""Where coders differ: which codes are taken for which, whether agreement drifts, who stands apart, at which level.
+"""Diagnose disagreement: confused codes, drift over time, coders who stand apart, and levels of the codebook.
 
 Shapes: N units, R coders, K codes.
 """
@@ -35,9 +35,9 @@ HEADLINE = ("observed_agreement", "cohen_kappa", "fleiss_kappa", "gwet_ac1", "kr
 
 
 def confusion(ratings: Ratings) -> Confusion:
-    """Count, over all pairs of coders, what one coded where the other coded something else: (K + 1, K + 1), symmetric.
+    """Count, over all pairs of coders, the code of one against the code of the other: (K + 1, K + 1), symmetric.
 
-    Codes that both gave a unit agree and count on the diagonal; each code that only one gave is paired with each that
+    Codes that both gave to a unit count on the diagonal; each code that only one gave is paired with each code that
     only the other gave, or with NONE. Only codes that somebody used are listed.
     """
     kept = np.flatnonzero(in_use(ratings))
@@ -65,7 +65,7 @@ def _confused(one: NDArray[np.bool_], other: NDArray[np.bool_], sizes: Floats) -
 
 
 def drift(ratings: Ratings, order: Sequence[str]) -> Drift | None:
-    """Follow agreement over transcripts in coding order; None where fewer than three were read by two coders."""
+    """Follow agreement over transcripts in coding order; None if two coders read fewer than three of them."""
     names = [name for name in order if name in set(ratings.groups)]
     place = {name: index for index, name in enumerate(names)}
     groups = np.array([place[name] for name in ratings.groups], np.intp)
@@ -127,9 +127,9 @@ def _rank_correlation(values: Sequence[float]) -> float | None:
 
 
 def apart(ratings: Ratings) -> tuple[CoderApart, ...]:
-    """Compare each coder with the others, and alpha without that coder; nothing for two coders.
+    """Compare each coder with the others, and compute alpha without that coder; none for two coders.
 
-    The first stands apart most: without that coder alpha is highest.
+    The first coder stands apart most: without that coder, alpha is highest.
     """
     if len(ratings.coders) < 3:
         return ()
@@ -175,7 +175,7 @@ def _differing(ratings: Ratings) -> tuple[int, int]:
 
 
 def valence_ratings(ratings: Ratings) -> Ratings | None:
-    """Make ratings of valence, on the units where a coder put a code; None where nobody gave a valence."""
+    """Make ratings of valence, on the units where a coder put a code; None if nobody gave a valence."""
     if ratings.valence is None or not (ratings.valence > 0).any():
         return None
     used = [index for index in range(len(VALENCE_NAMES)) if (ratings.valence == index).any()]
@@ -192,7 +192,7 @@ def valence_ratings(ratings: Ratings) -> Ratings | None:
 
 
 def valence(ratings: Ratings, replicates: int, seed: int) -> ValenceAgreement | None:
-    """Compare valence, on the units where two coders put a code; None where nobody gave a valence."""
+    """Compare valence, on the units where two coders put a code; None if nobody gave a valence."""
     made = valence_ratings(ratings)
     if made is None:
         return None

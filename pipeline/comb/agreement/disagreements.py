@@ -1,6 +1,6 @@
-"""What coders disagree on, as a list to work through, and back: from a filled list to codings of ``consensus``.
+"""Write coders' disagreements as a list to fill in, and read a completed list as codings of ``consensus``.
 
-A unit is in the list where two coders who judged it differ: in codes, or only in valence.
+A unit is listed if two coders who judged it differ in codes, or only in valence.
 """
 
 from collections import Counter, defaultdict
@@ -20,16 +20,16 @@ from comb.errors import BadInputError
 from comb.records import Coding, Segment, Valence
 
 NOTHING = "(none)"
-"""What stands for: no code. An empty cell says: not decided yet. (A cell "-" alone would be a formula to Excel.)"""
+"""Text for "no code"; an empty cell means "not decided yet". (A cell "-" alone would be a formula in Excel.)"""
 FIXED = ("transcript", "start", "end", "text", "codes", "differs", "agree_at")
 FILLED = ("consensus", "memo")
 Answer = frozenset[tuple[str, Valence]]
-"""The codes that a coder gave a unit, each with its valence; empty: judged, no code."""
+"""The codes that a coder gave to a unit, each with its valence; empty if it was judged to have no code."""
 
 
 @dataclass
 class UnitAnswers:
-    """A unit with what each coder who judged it said."""
+    """A unit with the answer of each coder who judged it."""
 
     unit: Segment
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -37,20 +37,20 @@ class UnitAnswers:
 
     @property
     def agreed(self) -> Answer | None:
-        """What all said, where two or more judged the unit and said the same."""
+        """The common answer, if two or more coders judged the unit and agree."""
         said = set(self.answers.values())
         return next(iter(said)) if len(said) == 1 and len(self.answers) > 1 else None
 
     @property
     def disputed(self) -> bool:
-        """Whether two coders differ."""
+        """Whether any two coders differ."""
         return len(set(self.answers.values())) > 1
 
 
 def unit_answers(study: CodedStudy, coders: Sequence[str], level: str, unit: str) -> list[UnitAnswers]:
-    """List all units with what each coder said of them.
+    """List all units with each coder's answer.
 
-    Codes are those of the level; one that is too general for it stands for itself.
+    Codes are those of the level; a code that is too general for it is kept.
     """
     units = units_of(study, unit, coders)
     read = known_coverage(study, coders)
@@ -87,12 +87,12 @@ def header(coders: Sequence[str]) -> list[str]:
 
 
 def coders_of(columns: Sequence[str]) -> list[str]:
-    """Read from the columns of a list who was compared."""
+    """Return the compared coders, from the columns of a list."""
     return [name.removeprefix("coder ") for name in columns if name.startswith("coder ")]
 
 
 def table_listing(ratings: Ratings) -> tuple[list[str], list[list[object]]]:
-    """Return header and rows of the units of a table on which coders differ."""
+    """Return header and rows for the units of a table on which coders differ."""
     columns = ["unit", "codes", *(f"coder {name}" for name in ratings.coders), *FILLED]
     found: list[tuple[str, list[object]]] = []
     for row in np.flatnonzero(_differ(ratings)):
@@ -119,7 +119,7 @@ def _differ(ratings: Ratings) -> NDArray[np.bool_]:
 
 
 def listing(rows: Iterable[UnitAnswers], coders: Sequence[str], codebook: Codebook) -> list[list[object]]:
-    """Write the disputed units as rows, the code pairs that are disputed most often first."""
+    """Write the disputed units as rows, the most frequently disputed pairs of codes first."""
     disputed = [row for row in rows if row.disputed]
     pairs = [_code_pair(row) for row in disputed]
     often = Counter(pairs)
@@ -140,7 +140,7 @@ def write_answer(answer: Answer) -> str:
 
 
 def read_answer(cell: str, codebook: Codebook, where: str) -> Answer | None:
-    """Read a cell that a person filled: codes with ``;`` between, each perhaps with ``[valence]``; None where empty.
+    """Read a cell filled in by a person: codes separated by ``;``, each optionally with ``[valence]``; None if empty.
 
     Codes are found by id or name, valences by their common words. Raises BadInputError for an unknown code or valence,
     and for two codes in an exclusive codebook.
@@ -177,15 +177,15 @@ def _unknown(part: str, names: CodeNames, where: str) -> BadInputError:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a filled list comes to."""
+    """The result of a completed list."""
 
     codings: list[Coding]
-    """Of coder ``consensus``: every unit of the finished transcripts, with agreed and decided codes."""
+    """Codings of coder ``consensus``: every unit of the finished transcripts, with agreed and decided codes."""
     finished: list[str]
     open: dict[str, int]
-    """Transcripts with rows that are not decided yet, and how many."""
+    """Transcripts with undecided rows, and the number of these."""
     kept: list[str]
-    """Transcripts that had a consensus before, which stays."""
+    """Transcripts that already have a consensus, which is kept."""
 
 
 def apply(
@@ -195,10 +195,10 @@ def apply(
     before: set[str],
     file: str,
 ) -> Applied:
-    """Make codings of coder ``consensus`` of a filled list; ``before`` are the transcripts that have one already.
+    """Make codings of coder ``consensus`` from a completed list; ``before`` contains the transcripts that have one.
 
-    A transcript counts only once all its disputed units are decided: its agreed units then go in with it, so that the
-    consensus of a transcript is whole. Raises BadInputError for a row that is no disputed unit any more.
+    A transcript counts only once all its disputed units are decided: its agreed units are then included, so that the
+    consensus of a transcript is complete. Raises BadInputError for a row that is no longer a disputed unit.
     """
     disputed = {(r.unit.transcript, r.unit.start, r.unit.end): r for r in rows if r.disputed}
     found: dict[tuple[str, int, int], tuple[Answer, str]] = {}
@@ -232,7 +232,7 @@ def _decision(
     found: Mapping[tuple[str, int, int], tuple[Answer, str]],
     codebook: Codebook,
 ) -> tuple[tuple[str, int, int], Answer | None]:
-    """Return the unit that a row decides, and its codes; None where it is not decided yet."""
+    """Return the unit that a row decides, and its codes; None if it is not decided yet."""
     key = _key(row, where)
     if key not in disputed:
         remedy = "Codings have changed since the list was made, or --unit is another: make a new one."

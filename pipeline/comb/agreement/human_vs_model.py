@@ -1,4 +1,4 @@
-"""The machine beside the people: how far it agrees with them, on the units where they agree or not with one another."""
+"""The machine compared with people: its agreement with them and theirs with one another, on the same units."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from comb.agreement.results import Figure, HumanMachine, LeftOut, MachineAgreeme
 
 SHOWN = ("observed_agreement", "cohen_kappa", "gwet_ac1", "krippendorff_alpha", "positive_agreement")
 MARGIN = 0.05
-"""By how much the machine may agree less with people than people do and still count as one of them."""
+"""How much lower the machine's agreement with people may be than people's with one another."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,11 @@ class _Pair:
 def human_vs_model(
     ratings: Ratings, people: Sequence[str], machine: str, replicates: int, seed: int, margin: float = MARGIN
 ) -> MachineAgreement:
-    """Put human-human and machine-human agreement side by side, with the interval of their difference.
+    """Compare human-human and machine-human agreement, with the interval of their difference.
 
     For every pair of people, both are computed on the units that the two and the machine judged; figures are means over
-    pairs. Codes that the machine cannot suggest are left out. ``difference`` is machine-human less human-human.
+    pairs. Codes that the machine cannot suggest are left out. ``difference`` is machine-human minus human-human
+    agreement.
     """
     kept = _suggestible(ratings, people, machine)
     trios = [(pair, kept.of([*pair, machine]).where_all_judged()) for pair in combinations(people, 2)]
@@ -80,10 +81,11 @@ def human_vs_model(
 
 
 def noninferiority(coefficient: str, difference: Figure, units: int, margin: float) -> Noninferiority | None:
-    """Judge by the interval of the difference (machine less people); None if there is no interval.
+    """Test non-inferiority by the interval of the difference (machine minus people); None without an interval.
 
-    ``yes``: even its lower limit is above minus the margin. ``no``: its upper limit is below. Else it cannot be said
-    yet, and the units are counted at which the interval, shrinking with their square root, would leave the margin out.
+    ``yes``: even its lower limit is above minus the margin. ``no``: its upper limit is below. Otherwise the result is
+    inconclusive, and the number of further units is computed at which the interval, shrinking with their square root,
+    would exclude the margin.
 
     >>> noninferiority("cohen_kappa", Figure(-0.01, -0.04, 0.02), 500, 0.05).verdict
     'yes'
@@ -104,7 +106,7 @@ def noninferiority(coefficient: str, difference: Figure, units: int, margin: flo
 def leave_one_out(
     ratings: Ratings, people: Sequence[str], machine: str, replicates: int, seed: int
 ) -> tuple[LeftOut, ...]:
-    """Compare each person, and the machine, with all other people; nothing for fewer than three people.
+    """Compare each person, and the machine, with all other people; none for fewer than three people.
 
     Both are mean kappas with the others, on the units that all of these and the machine judged.
     """

@@ -1,4 +1,4 @@
-"""Figures in words: why a coefficient is undefined, and what a kappa is usually taken to mean."""
+"""Figures in words: why a coefficient is undefined, and how a kappa is usually interpreted."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ AC2 = "Gwet's AC2"
 
 
 def title(name: str) -> str:
-    """Return what a coefficient is called.
+    """Return the name of a coefficient.
 
     >>> title("cohen_kappa_linear"), title("gwet_ac2_ordinal")
     ("Cohen's kappa, linear weights", "Gwet's AC2, ordinal weights")
@@ -63,16 +63,16 @@ TDF_NOTE = (
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides whether a coefficient is defined, of one code or overall."""
+    """Facts that determine whether a coefficient is defined, for one code or overall."""
 
     paired: int
-    """Units that two coders judged."""
+    """Number of units that two coders judged."""
     groups: int
     """Groups of units that can be drawn."""
     present: bool
     """Whether some coder used the code (overall: a code) in such a unit."""
     absent: bool
-    """Whether some coder did not."""
+    """Whether some coder did not use it there."""
     nominal: bool
     """Overall, with exclusive codes."""
     sets: int = 0
@@ -145,7 +145,7 @@ def band(value: float) -> str:
 
 
 def sentence(title: str, figure: Figure) -> str:
-    """Read a coefficient out, with its interval.
+    """Return a coefficient with its interval as a sentence.
 
     >>> sentence("Cohen's kappa", Figure(0.7, 0.61, 0.78))
     "Cohen's kappa is 0.70 (95% interval 0.61 to 0.78): substantial."

@@ -1,7 +1,7 @@
-"""Sums over groups as a linear map, kept sparse where most of it is nought.
+"""Sums over groups as a linear map, stored sparse if most of it is zero.
 
-A bootstrap replicate draws groups of units so many times; what it counts is ``weights @ map``. Shapes: T rows (groups
-or patterns), M columns (counts), B replicates.
+A bootstrap replicate draws each group of units a number of times; its counts are ``weights @ map``. Shapes: T rows
+(groups or patterns), M columns (counts), B replicates.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from comb.agreement.coefficients import Floats
 
 DENSE_CELLS = 500_000
-"""A map with no more cells than these is kept as a plain matrix."""
+"""Most cells of a map that is always stored as a dense matrix."""
 DENSE_SHARE = 0.2
-"""So is one with at least this share of its cells filled, while it is smaller than ``LARGEST``."""
+"""Share of filled cells from which a map is stored dense, if it is smaller than ``LARGEST``."""
 LARGEST = 20_000_000
 
 
@@ -32,7 +32,7 @@ class LinearMap:
     def of(
         cls, rows: NDArray[np.intp], columns: NDArray[np.intp], values: Floats, shape: tuple[int, int]
     ) -> "LinearMap":
-        """Make a map of entries; entries of one cell are added up."""
+        """Make a map from entries; entries for the same cell are added up."""
         cells = shape[0] * shape[1]
         if cells <= max(DENSE_CELLS, min(LARGEST, len(rows) / DENSE_SHARE)):
             flat = np.bincount(rows * shape[1] + columns, weights=values, minlength=cells).astype(float)

@@ -1,8 +1,8 @@
 """Agreement of any number of coders, with missing answers, from counts.
 
-Every coefficient here is (p_o - p_e) / (1 - p_e); they differ in what they expect by chance. Shapes are those of
-``comb.agreement.tallies``; a function takes Counts with leading axes (..., C) and gives observed and expected
-agreement, each (..., C), NaN where nothing was judged twice.
+Every coefficient here is (p_o - p_e) / (1 - p_e); they differ in the agreement that they expect by chance. Shapes are
+those of ``comb.agreement.tallies``; a function takes Counts with leading axes (..., C) and returns observed and
+expected agreement, each (..., C), NaN where nothing was judged twice.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ def observed(counts: Counts) -> Floats:
 
 
 def conger(counts: Counts) -> Parts:
-    """Conger's kappa: chance is what the coders' own habits would give; for two coders it is Cohen's kappa.
+    """Conger's kappa: chance is computed from each coder's own distribution; for two coders it is Cohen's kappa.
 
     Source: Conger (1980), Psychological Bulletin 88(2); with missing answers: Gwet (2014), Handbook of Inter-Rater
     Reliability, 4th ed., section 2.5. p_e = sum_kl w_kl (p_k p_l - s_kl / R), with the coders' mean use of a category
@@ -46,7 +46,7 @@ def conger(counts: Counts) -> Parts:
 
 
 def fleiss(counts: Counts) -> Parts:
-    """Fleiss' kappa: chance is what the coders' use of the categories, taken together, would give.
+    """Fleiss' kappa: chance is computed from the coders' joint distribution of categories.
 
     Source: Fleiss (1971), Psychological Bulletin 76(5), equations 3-7; with missing answers: Gwet (2014), section 2.5.
 
@@ -87,7 +87,7 @@ def gwet_ac1(counts: Counts) -> Parts:
 
 
 def krippendorff(counts: Counts) -> Parts:
-    """Krippendorff's alpha, as 1 - D_o and 1 - D_e; units that one coder judged do not count.
+    """Krippendorff's alpha, as 1 - D_o and 1 - D_e; units judged by only one coder do not count.
 
     Source: Krippendorff (2004), Content Analysis, 2nd ed., p. 222-232 (nominal data, several coders, missing answers;
     with quadratic weights it is the interval alpha).
@@ -121,10 +121,11 @@ def scott(counts: Counts) -> Parts:
 
 
 def holsti(counts: Counts) -> Floats:
-    """Holsti's coefficient of two coders: 2 M / (N_1 + N_2), agreed answers by answers that either gave.
+    """Holsti's coefficient of two coders: 2 M / (N_1 + N_2), agreed answers divided by all answers of either.
 
     Source: Holsti (1969), Content Analysis for the Social Sciences and Humanities, p. 140. Answers are counted on the
-    units that both judged, as a unit that one did not see is no disagreement; so it is their observed agreement.
+    units that both judged, since a unit that one did not see is not a disagreement; it is thus their observed
+    agreement.
     """
     return divide(2 * counts.agreeing, counts.pairable.sum(axis=-1))
 
@@ -145,7 +146,7 @@ PAIR_TABLE: Mapping[str, Callable[[Floats], Floats]] = {
     "prevalence_index": prevalence_index,
     "bias_index": bias_index,
 }
-"""What describes one code and two coders; over several codes, from the sum of their tables."""
+"""Descriptive figures for one code and two coders; over several codes, from the sum of their tables."""
 PAIRWISE = (*PAIR_CHANCE, "holsti", *PAIR_TABLE)
 ORDER = (
     "observed_agreement", "cohen_kappa", "conger_kappa", "scott_pi", "fleiss_kappa", "brennan_prediger", "gwet_ac1",
@@ -169,7 +170,7 @@ def pooled(counts: Counts, among: Floats) -> dict[str, Floats]:
     """Compute the same over several codes at once: (..., C) → (...).
 
     Observed and expected agreement are averaged over the codes that ``among`` (C,) marks with 1, then corrected, as in
-    De Vries et al. (2008) for kappa; this is steady where codes are rare, unlike a mean of coefficients.
+    De Vries et al. (2008) for kappa; unlike a mean of coefficients, this is stable if codes are rare.
     """
     found = {"observed_agreement": _mean(observed(counts), among)}
     chance = {**CHANCE, **(PAIR_CHANCE if counts.table is not None else {})}

@@ -1,4 +1,4 @@
-"""What coders said of units, however it came in: from a study's codings or from tables.
+"""Coders' answers for units, from a study's codings or from tables.
 
 Shapes: N units, R coders, K codes.
 """
@@ -15,17 +15,17 @@ from comb.agreement.tallies import MISSING
 from comb.errors import BadInputError
 
 NONE = "(none)"
-"""The category of an exclusive codebook that says: read, and no code."""
+"""The category of an exclusive codebook for "read, and no code"."""
 ABSENCE = frozenset({"0", "no", "false", "absent", "n"})
-"""Names of a category that says: the code does not apply."""
+"""Names of a category for "the code does not apply"."""
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """Units, coders, codes, and who used which code where."""
+    """Units, coders, codes, and which coder gave which code to which unit."""
 
     unit: str
-    """What a unit is: segment, turn, transcript, character, or unit (of a table)."""
+    """The kind of unit: segment, turn, transcript, character, or unit (of a table)."""
     units: tuple[str, ...]
     coders: tuple[str, ...]
     codes: tuple[str, ...]
@@ -34,19 +34,19 @@ class Ratings:
     groups: tuple[str, ...]
     """(N,): the transcript of each unit; for tables, the unit itself."""
     sizes: Floats
-    """(N,): how much each unit counts: 1, or its characters."""
+    """(N,): the weight of each unit: 1, or its number of characters."""
     exclusive: bool
-    """Whether a coder gives each unit one code at most, so that codes are categories of one variable."""
+    """Whether a coder gives each unit at most one code, so that codes are categories of one variable."""
     with_none: bool
-    """Exclusive: whether "no code" is a category too."""
+    """Exclusive codebook: whether "no code" is also a category."""
     valence: NDArray[np.int8] | None = None
     """(N, R): index into ``alignment.VALENCE_NAMES``, -1 where the coder used no code."""
     scale: Scale | None = None
-    """Exclusive: how the codes relate where they stand in an order, which is then theirs."""
+    """Exclusive codebook: the scale of the codes if they are ordered; they are then in that order."""
 
     @property
     def presence(self) -> int | None:
-        """Exclusive: the code whose presence all answers are about; None where there are several such codes."""
+        """Exclusive: the code whose presence all answers are about; None if there are several such codes."""
         if self.with_none:
             return 0 if len(self.codes) == 1 else None
         absent = [index for index, code in enumerate(self.codes) if code.casefold() in ABSENCE]
@@ -72,7 +72,7 @@ class Ratings:
         return replace(self, coders=tuple(coders), cells=self.cells[:, columns], valence=valence)
 
     def where(self, kept: NDArray[np.bool_]) -> "Ratings":
-        """Keep the units that are marked: (N,)."""
+        """Keep the marked units (N,)."""
         return replace(
             self,
             units=tuple(unit for unit, keep in zip(self.units, kept, strict=True) if keep),
@@ -83,12 +83,12 @@ class Ratings:
         )
 
     def where_all_judged(self) -> "Ratings":
-        """Blank what not every coder judged, so that all are compared on the same units."""
+        """Mark units that not every coder judged as missing, so that all are compared on the same units."""
         known = (self.cells >= 0).all(axis=1, keepdims=True)
         return replace(self, cells=np.where(known, self.cells, np.int8(MISSING)))
 
     def group_numbers(self) -> NDArray[np.intp]:
-        """Return numbers of what is drawn together: transcripts, or units where all are of one transcript: (N,)."""
+        """Return the numbers of the groups to draw, (N,): transcripts, or units if there is only one transcript."""
         if len(set(self.groups)) < 2:
             return np.arange(len(self.units))
         order = {name: number for number, name in enumerate(dict.fromkeys(self.groups))}
@@ -96,7 +96,7 @@ class Ratings:
 
     @property
     def clustered(self) -> bool:
-        """Whether transcripts are drawn (else single units)."""
+        """Whether transcripts are drawn, and not single units."""
         return 1 < len(set(self.groups)) < len(self.units)
 
     def judged(self) -> NDArray[np.bool_]:
@@ -106,7 +106,7 @@ class Ratings:
 
 
 def require_comparable(ratings: Ratings) -> None:
-    """Raise BadInputError, saying what to do, unless two coders judged a unit in common."""
+    """Raise BadInputError, with a remedy, unless two coders judged a unit in common."""
     judged = ratings.judged()
     active = [ratings.coders[index] for index in np.unique(np.nonzero(judged)[1])]
     if len(active) < 2:

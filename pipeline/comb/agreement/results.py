@@ -1,4 +1,4 @@
-"""What a comparison of coders found, as records; the agreement JSON is written from them."""
+"""Results of a comparison of coders, as records from which the agreement JSON is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -16,17 +16,17 @@ class Figure:
     low: float | None = None
     high: float | None = None
     undefined: str = ""
-    """The reason if there is no value."""
+    """The reason, if there is no value."""
     interval: str = ""
-    """The reason where there is a value and no interval."""
+    """The reason, if there is a value but no interval."""
     resamples: float | None = None
-    """Share of bootstrap replicates in which it is defined, where that is not all."""
+    """Share of bootstrap replicates in which it is defined, if less than 1."""
     se: float | None = None
-    """Analytic standard error, where one is published."""
+    """Analytic standard error, if one is published."""
     krippendorff: Interval | None = None
     """Alpha only: the interval by Krippendorff's own bootstrap, which draws pairs of answers."""
     passages: int | None = None
-    """Overlap of passages only: passages that were compared."""
+    """Number of compared passages; only for the overlap of passages."""
 
     @classmethod
     def of(cls, value: float, interval: Interval | None = None, **other: Any) -> "Figure":
@@ -42,7 +42,7 @@ Coefficients = Mapping[str, Figure]
 
 @dataclass(frozen=True)
 class Confusion:
-    """Codes of one coder by codes of the other, over all pairs of coders; the last is no code."""
+    """Codes of one coder by codes of the other, over all pairs of coders; the last category is no code."""
 
     codes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
@@ -72,7 +72,7 @@ class MoreUnits:
 
 @dataclass(frozen=True)
 class SampleSize:
-    """What is needed for ± ``target``, overall and for each code."""
+    """Units needed for an interval of ± ``target``, overall and for each code."""
 
     coefficient: str
     target: float
@@ -112,7 +112,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class CodePair:
-    """Two codes that one coder gave the same units, and how often chance would have it."""
+    """Two codes that coders gave to the same units, and the frequency expected by chance."""
 
     first: str
     second: str
@@ -129,7 +129,7 @@ class GroupDifference:
     shares: Mapping[str, float]
     chi_squared: float
     p: float
-    """By permutation of the groups."""
+    """The p value, by permutation of the groups."""
     smallest_expected: float
     enough: bool
     """Whether all expected counts are 5 or more."""
@@ -145,7 +145,7 @@ class Saturation:
     ordered: bool
     """Whether the order of coding is known."""
     reached_at: int | None
-    """Transcripts after which a run brought hardly anything new, in the order of coding."""
+    """Number of transcripts, in coding order, after which a run brought hardly anything new."""
     curve: tuple[float, ...]
     """Codes expected after 1, 2, ... transcripts drawn at random."""
     reason: str
@@ -194,7 +194,7 @@ class PassageAgreement:
 
 @dataclass(frozen=True)
 class HumanMachine:
-    """A coefficient of people with people, of the machine with people, and the difference (machine less people)."""
+    """A coefficient between people, between the machine and people, and the difference (machine minus people)."""
 
     human: Figure
     machine: Figure
@@ -212,7 +212,7 @@ class Noninferiority:
     low: float | None
     high: float | None
     more_units: int | None = None
-    """How many more double-coded units would tell, where it cannot be said yet."""
+    """Number of further double-coded units for a conclusive result, if it is inconclusive."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class MachineAgreement:
-    """A model, held out, beside people who coded the same units."""
+    """A model's held-out predictions compared with people who coded the same units."""
 
     machine: str
     units: int
@@ -258,7 +258,7 @@ class AgainstReference:
 
 @dataclass(frozen=True)
 class SettingsUsed:
-    """What was compared and how, with exact versions: the same signature gives the same figures."""
+    """The settings of the comparison, with exact versions: the same signature gives the same figures."""
 
     unit: str
     level: str
@@ -284,7 +284,7 @@ class SettingsUsed:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is known of the model that was compared."""
+    """Facts about the compared model."""
 
     id: str
     encoder: str
@@ -296,7 +296,7 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Everything that ``comb agree`` says."""
+    """All results of ``comb agree``."""
 
     unit: str
     units: int
@@ -306,7 +306,7 @@ class Agreement:
     codes: Mapping[str, Coefficients]
     pairs: Mapping[str, Coefficients]
     use: Mapping[str, Mapping[str, int]]
-    """How often each coder used each code in units that two judged."""
+    """How often each coder used each code, in units judged by two coders."""
     judged: Mapping[str, int]
     transcripts: int
     pair_codes: Mapping[str, Coefficients] | None
@@ -322,9 +322,9 @@ class Agreement:
     """The coders that are models."""
     model_facts: ModelFacts | None = None
     language_models: tuple[LlmRun, ...] = ()
-    """How each language model that is compared coded."""
+    """The run of each compared language model."""
     unanswerable: tuple[str, ...] = ()
-    """What this material cannot answer."""
+    """Questions that these data cannot answer."""
     valence: ValenceAgreement | None = None
     levels: Mapping[str, LevelAgreement] = field(default_factory=dict)
     passages: PassageAgreement | None = None
@@ -337,7 +337,7 @@ class Agreement:
 
 
 def as_json(value: object) -> Any:
-    """Turn records into what a JSON file contains: a field is a key; what a Figure leaves empty is left out."""
+    """Turn records into the content of a JSON file: a field is a key; empty fields of a Figure are left out."""
     if isinstance(value, Figure):
         return _figure(value)
     if isinstance(value, MoreUnits):

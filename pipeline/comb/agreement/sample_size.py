@@ -1,4 +1,4 @@
-"""How many units must be coded twice for kappa to be known well enough."""
+"""Number of units that must be coded twice for a given precision of kappa."""
 
 import math
 
@@ -9,15 +9,15 @@ from comb.agreement.results import Figure, MoreUnits
 
 Z, ONE_SIDED = 1.959964, 1.644854
 TARGET = 0.1
-"""Half the width of the 95% interval that is aimed at."""
+"""Target for half the width of the 95% interval."""
 
 
 def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) -> int:
-    """Plan: units that two coders must code for the 95% interval of kappa to be ± ``half_width``.
+    """Return the number of units that two coders must code for the 95% interval of kappa to be ± ``half_width``.
 
-    Both coders are taken to use the code as often (``prevalence``). The standard error is that of Fleiss, Cohen &
-    Everitt (1969), which shrinks with the square root of the units; the plan is Donner & Eliasziw's (1992, Statistics
-    in Medicine 11). Units of one transcript resemble one another, so this is the least that is needed.
+    Both coders are assumed to use the code equally often (``prevalence``). The standard error is that of Fleiss, Cohen
+    & Everitt (1969), which shrinks with the square root of the units; the plan is Donner & Eliasziw's (1992, Statistics
+    in Medicine 11). Units of one transcript resemble one another, so this is a minimum.
 
     >>> units_needed(0.6, 0.3), units_needed(0.6, 0.05)
     (296, 1347)
@@ -28,11 +28,11 @@ def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) ->
 
 
 def plan_kappa(expected: float, lowest: float, prevalence: float) -> int:
-    """Plan: units that two coders must code so that kappa is shown to be above ``lowest`` if it is ``expected``.
+    """Return how many units two coders must code to show that kappa is above ``lowest`` if it is ``expected``.
 
-    The lower limit of a one-sided 95% interval by goodness of fit is meant. Both coders are taken to use the code as
-    often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in Medicine 11(11). Raises ValueError unless
-    0 < lowest < expected <= 1 and 0 < prevalence < 1.
+    The criterion is the lower limit of a one-sided 95% interval by goodness of fit. Both coders are assumed to use the
+    code equally often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in Medicine 11(11). Raises
+    ValueError unless 0 < lowest < expected <= 1 and 0 < prevalence < 1.
 
     >>> plan_kappa(0.8, 0.6, 0.1), plan_kappa(0.8, 0.6, 0.05)
     (116, 217)
@@ -47,7 +47,7 @@ def plan_kappa(expected: float, lowest: float, prevalence: float) -> int:
 
 
 def transcripts_to_meet(share: float, certainty: float = 0.95) -> int:
-    """Plan: transcripts needed to meet, at least once, a theme that so large a share of participants would voice.
+    """Return the number of transcripts needed to meet a theme at least once, if ``share`` of people would voice it.
 
     Source: binomial; see Guest, Bunce & Johnson (2006), Field Methods 18(1), and Fugard & Potts (2015), International
     Journal of Social Research Methodology 18(6). Raises ValueError for shares that are not between 0 and 1.
@@ -61,10 +61,11 @@ def transcripts_to_meet(share: float, certainty: float = 0.95) -> int:
 
 
 def more_needed(figure: Figure, units: int, groups: int, half_width: float = TARGET) -> MoreUnits:
-    """Compute how many more units (and transcripts) narrow an interval that is there to ± ``half_width``.
+    """Compute how many more units (and transcripts) would narrow a given interval to ± ``half_width``.
 
-    The width of an interval shrinks with the square root of what was drawn; that of the bootstrap knows how much
-    transcripts differ. ``figure`` is a coefficient with its interval; ``groups`` is 0 where units were drawn.
+    The width of an interval shrinks with the square root of the number of drawn units; a bootstrap interval also
+    reflects how much transcripts differ. ``figure`` is a coefficient with its interval; ``groups`` is 0 where units
+    were drawn.
 
     >>> found = more_needed(Figure(0.6, 0.4, 0.8), units=150, groups=10)
     >>> found.needed, found.more, found.more_transcripts

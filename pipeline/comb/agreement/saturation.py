@@ -1,7 +1,7 @@
-"""Saturation: how many new codes each further transcript brought, whoever coded them.
+"""Saturation: the number of new codes in each further transcript, whoever coded it.
 
-``comb.synthesis.saturation`` follows the codings that stand, and belief statements; its criterion for codes is the one
-here, beside that of Francis et al. (2010).
+``comb.synthesis.saturation`` follows the codings that count, and belief statements; for codes, it uses the criterion
+here in addition to that of Francis et al. (2010).
 
 Shapes: T transcripts, K codes.
 """
@@ -16,9 +16,9 @@ from comb.agreement.bootstrap import tidy
 from comb.agreement.results import Saturation
 
 BASE, RUN = 4, 2
-"""Transcripts that the count starts from, and transcripts in which hardly anything new may come: "4+2"."""
+"""Number of transcripts in the base, and in the following run with hardly anything new: "4+2"."""
 NEW_SHARE = 0.05
-"""New codes in a run, as a share of those of the base, from which on saturation is said to be reached."""
+"""New codes in a run, as a share of the codes in the base, up to which saturation counts as reached."""
 CRITICS = (
     "Saturation counts codes, not what they mean: few new codes is no proof that nothing new would be said "
     "(Braun & Clarke 2021, Qualitative Research in Sport, Exercise and Health 13(2)). With a codebook that was fixed "
@@ -29,8 +29,9 @@ CRITICS = (
 def saturation(codes: Mapping[str, frozenset[str]], order: Sequence[str]) -> Saturation | None:
     """Follow the codes over transcripts; None for fewer transcripts than the base.
 
-    In ``order``, where the times of coding are known, base size and run length are those of Guest, Namey & Chen (2020),
-    PLOS ONE 15(5). The ``curve`` needs no order: codes expected after 1, 2, ... transcripts drawn at random.
+    If the times of coding are known, transcripts are in that order, and base size and run length are those of Guest,
+    Namey & Chen (2020), PLOS ONE 15(5). The ``curve`` needs no order: codes expected after 1, 2, ... transcripts drawn
+    at random.
     """
     if len(codes) < BASE:
         return None
@@ -51,7 +52,7 @@ def saturation(codes: Mapping[str, frozenset[str]], order: Sequence[str]) -> Sat
 
 
 def reached_at(in_order: Sequence[frozenset[str]]) -> int | None:
-    """Return the number of transcripts after which a run brought at most the share of new codes; None where none did.
+    """Return the number of transcripts after which a run brought at most the share of new codes; None if none did.
 
     >>> reached_at([frozenset("ab"), frozenset("bc"), frozenset("d"), frozenset("a"), frozenset("b"), frozenset("c")])
     4

@@ -13,11 +13,11 @@ from comb.errors import BadInputError
 
 _LEADING = re.compile(r"(-?\d+(?:[.,]\d+)?)(?:\s*[.=:)–-]\s*\D.*)?")
 FEWEST = 3
-"""Numbers that look like a scale."""
+"""Fewest numbers that look like a scale."""
 
 
 def number_of(code: str) -> float | None:
-    """Read a code as a number: ``2``, ``2.5``, ``2,5`` or ``2. often``; None where it is none.
+    """Read a code as a number: ``2``, ``2.5``, ``2,5`` or ``2. often``; None if it is not one.
 
     >>> number_of("2. often"), number_of("2,5"), number_of("often")
     (2.0, 2.5, None)
@@ -27,7 +27,7 @@ def number_of(code: str) -> float | None:
 
 
 def make_scale(ratings: Ratings, level: ScaleLevel, order: Sequence[str]) -> Ratings:
-    """Put the codes in the order of their scale. Raises BadInputError where it is unknown."""
+    """Put the codes in the order of their scale. Raises BadInputError if the order is unknown."""
     if not ratings.exclusive:
         what = f"a unit has several codes, which cannot be one value of an {level} scale"
         raise BadInputError(what, remedy="Leave out --level, or give one code per unit and coder.")
@@ -67,7 +67,7 @@ def _ranks(codes: Sequence[str], order: Sequence[str]) -> list[float | None]:
 
 
 def scale_hint(codes: Sequence[str]) -> list[str]:
-    """Hint at a scale where all codes are numbers and there are several."""
+    """Return a hint that the codes may form a scale, if all of them are numbers."""
     if len(codes) < FEWEST or any(number_of(code) is None for code in codes):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Codes in an order, or that are numbers: weights between categories, ordinal alpha and the intraclass correlation.
+"""Ordered or numeric codes: weights between categories, ordinal alpha and the intraclass correlation.
 
 Shapes: Q categories in ascending order, E patterns of answers, R coders; leading axes (...) are replicates.
 """
@@ -16,19 +16,19 @@ from comb.agreement.tallies import Patterns
 ScaleLevel = Literal["nominal", "ordinal", "interval", "ratio"]
 SCALE_LEVELS: tuple[ScaleLevel, ...] = get_args(ScaleLevel)
 MOST_VALUES = 101
-"""Different values of a scale that are told apart."""
+"""Most different values of a scale."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How categories relate: in an order, or by their values."""
+    """The relation between categories: an order, or values."""
 
     level: ScaleLevel
     values: tuple[float, ...]
-    """Of each category, ascending; ranks for an ordinal scale."""
+    """The value of each category, ascending; ranks for an ordinal scale."""
 
     def weights(self) -> Mapping[str, Floats]:
-        """Return how much two categories agree, by the name of the weights: (Q, Q) each, 1 on the diagonal."""
+        """Return the agreement of two categories for each kind of weights, by name: (Q, Q) each, 1 on the diagonal."""
         if len(self.values) < 2:
             return {name: np.ones((1, 1)) for name in ("linear", "quadratic", self.own)}
         found = {"linear": linear_weights(self.values), "quadratic": quadratic_weights(self.values)}
@@ -40,11 +40,11 @@ class Scale:
 
     @property
     def own(self) -> str:
-        """The weights that are made for this level."""
+        """The weights for this level of measurement."""
         return "quadratic" if self.level == "interval" else self.level
 
     def squared_differences(self, use: Floats) -> Floats:
-        """Return Krippendorff's squared difference of two categories that are used so often (Q,): (Q, Q).
+        """Return Krippendorff's squared difference of two categories, given their frequencies (Q,): (Q, Q).
 
         Source: Krippendorff (2004), Content Analysis, 2nd ed., p. 232-235.
         """
@@ -77,7 +77,7 @@ def ratio_weights(values: Sequence[float]) -> Floats:
 
 @dataclass(frozen=True)
 class ScaleTally:
-    """What ordinal alpha and the intraclass correlation are made of, per pattern of answers."""
+    """Sums for ordinal alpha and the intraclass correlation, per pattern of answers."""
 
     scale: Scale
     coders: int
@@ -92,7 +92,7 @@ class ScaleTally:
         return cls(scale, patterns.answers.shape[1], _coincident(patterns), _moments(patterns, scale))
 
     def values(self, occurrences: Floats) -> dict[str, Floats]:
-        """Compute the coefficients where patterns occur so often: (B, E) → (B,) each."""
+        """Compute the coefficients from the frequencies of patterns: (B, E) → (B,) each."""
         if self.scale.level == "ordinal":
             return {"krippendorff_alpha_ordinal": self._ordinal_alpha(occurrences)}
         return {"icc_a1": self._icc(occurrences)}
@@ -151,7 +151,7 @@ def _moments(patterns: Patterns, scale: Scale) -> LinearMap:
 
 
 def scaled_names(scale: Scale) -> tuple[str, ...]:
-    """List the coefficients that a scale adds, in the order of reading."""
+    """List the coefficients that a scale adds, in reading order."""
     kappas = ("observed_agreement", "cohen_kappa", "conger_kappa", "scott_pi", "fleiss_kappa", "brennan_prediger")
     names = [f"{name}_{weights}" for weights in ("linear", "quadratic") for name in (*kappas, "gwet_ac2")]
     if scale.level in ("ordinal", "ratio"):
@@ -161,7 +161,7 @@ def scaled_names(scale: Scale) -> tuple[str, ...]:
 
 
 def scaled_values(scale: Scale, found: Mapping[str, Mapping[str, Floats]]) -> dict[str, Floats]:
-    """Name what was computed with each kind of weights; ``found`` has all coefficients by the name of the weights."""
+    """Name the coefficients for each kind of weights; ``found`` contains all of them by the name of the weights."""
     named: dict[str, Floats] = {}
     for weights, values in found.items():
         for name, value in values.items():

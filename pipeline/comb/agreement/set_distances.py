@@ -14,12 +14,12 @@ from comb.agreement.linear_map import LinearMap
 
 Distance = Callable[[Floats, Floats, Floats], Floats]
 MOST_SETS = 4000
-"""More different sets than these are not resampled: the table of their distances would not fit in memory."""
+"""Most different sets for resampling: the table of their distances must fit in memory."""
 _BLOCK = 512
 
 
 def jaccard(inside: Floats, first: Floats, second: Floats) -> Floats:
-    """1 less the share of codes in common: ``1 - |A and B| / |A or B|``; two empty sets do not differ.
+    """1 minus the share of codes in common: ``1 - |A and B| / |A or B|``; two empty sets do not differ.
 
     ``inside`` is ``|A and B|``, ``first`` and ``second`` are ``|A|`` and ``|B|``; any shapes, broadcast.
     Source: Jaccard (1912).
@@ -29,7 +29,7 @@ def jaccard(inside: Floats, first: Floats, second: Floats) -> Floats:
 
 
 def monotonicity(inside: Floats, first: Floats, second: Floats) -> Floats:
-    """0 for the same set, 1/3 where one contains the other, 2/3 where they meet, 1 where they do not.
+    """0 for the same set, 1/3 if one contains the other, 2/3 if they overlap, 1 if they do not.
 
     Source: Passonneau (2004), LREC. Every set contains the empty set. Shapes: as ``jaccard``.
     """
@@ -57,15 +57,16 @@ DISTANCES: Mapping[str, Distance] = {
 
 @dataclass(frozen=True)
 class SetTally:
-    """What alpha over sets is made of, in each group of units."""
+    """Sums for alpha over sets, in each group of units."""
 
     sets: NDArray[np.bool_]
     """(V, K): the different sets."""
     use: LinearMap
-    """(T, V): how often each was given in units that two coders judged."""
+    """(T, V): how often each set was given in units judged by two coders."""
     distances: Mapping[str, Distance]
     apart: dict[str, Floats]
-    """(T,) each: sum over units of the distances of pairs of coders, in both directions, by coders less one."""
+    """(T,) each: sum over units of the distances of pairs of coders, in both directions, divided by coders minus
+    one."""
 
     def alphas(self, weights: Floats | None = None) -> dict[str, Floats]:
         """Compute alpha with each distance: (), or (B,) for replicates that draw group t ``weights`` (B, T) times.
@@ -139,10 +140,10 @@ def _different(sets: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.i
 
 
 def overlap(cells: NDArray[np.integer]) -> dict[str, Floats]:
-    """Return for each unit and pair of coders whether their sets are the same and meet, and Dice's share in common.
+    """Return, for each unit and pair of coders, whether their sets are equal and overlap, and Dice's coefficient.
 
     (N, 2, K) → (N,) each. Dice is ``2 |A and B| / (|A| + |B|)``, 0 for two empty sets, as in DKPro Statistics: average
-    it over units that somebody coded, or it says how much was left uncoded.
+    it over units that somebody coded; otherwise it mainly shows how much was left uncoded.
     """
     first, second = (cells == 1).transpose(1, 0, 2)
     inside = (first & second).sum(axis=1).astype(float)

@@ -12,21 +12,21 @@ MISSING_MARKS = frozenset(
     {"na", "n/a", "nan", "#n/a", "#na", "null", "<na>", ".", "#null!", "n.a.", "n.a", "n. a.", "(null)", "missing"}
     | {"(missing)", "<missing>", "sysmis"}
 )
-"""What programs write for an answer that is not there (casefolded)."""
+"""Marks of programs for a missing answer (casefolded)."""
 DOUBTFUL_MARKS = ("-", "–", "—", "--", "?", "not coded", "uncoded")
-"""What may stand for a missing answer, for no code, or for a code."""
+"""Marks that may mean a missing answer, no code, or a code."""
 DOUBTFUL_NUMBERS = frozenset(
     sign * number for sign in (1, -1) for number in (7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 998, 999, 9998, 9999)
 )
-"""Numbers that statistics programs are told to take for missing."""
+"""Numbers often declared as missing in statistics programs."""
 NO_CODE_MARKS = frozenset({"(none)", "no code", "(no code)"})
-"""What stands for: judged, and no code (casefolded)."""
+"""Marks for "judged, and no code" (casefolded)."""
 _WHOLE = re.compile(r"(-?)0*(\d+)(?:[.,]0+)?")
 _LABELLED = re.compile(r"(-?\d+)\s*[.=:)–-]\s*\D.*")
 
 
 def folded(name: str) -> str:
-    """Reduce a name to what makes it another name.
+    """Return a form of a name that is the same for all its spellings.
 
     >>> folded(" Goals "), folded("1.0"), folded("01"), folded("1.10")
     ('goals', '1', '1', '1.10')
@@ -48,9 +48,10 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def doubtful(codes: Sequence[str]) -> list[str]:
-    """List codes that may be meant as missing answers: dashes, and customary numbers far from the other numbers.
+    """List codes that may mean missing answers: dashes, and customary numbers far from the other numbers.
 
-    A dash beside a plus is a valence. Numbers are far where a gap at least as wide as all others together parts them.
+    A dash beside a plus is a valence. Numbers are far if the gap before them is at least as wide as all the others
+    together.
 
     >>> doubtful(["1", "2", "5", "99"]), doubtful(["5", "6", "7", "8", "9"]), doubtful(["+", "-"])
     (['99'], [], [])
@@ -80,15 +81,15 @@ class Merged:
 
     names: tuple[str, ...]
     number: NDArray[np.intp]
-    """For each name as written, which of ``names`` it is."""
+    """The index in ``names`` of each name as written."""
     joined: tuple[tuple[str, ...], ...]
-    """The spellings that were taken for one name, the kept one first."""
+    """The spellings that were joined into one name, the kept one first."""
 
 
 def merge(written: Sequence[str], often: NDArray[np.integer], *, apart: bool = False, labels: bool = False) -> Merged:
-    """Join names as written, of which each occurs so often; the commonest spelling is kept.
+    """Join names that differ only in spelling, given their counts; the most common spelling is kept.
 
-    With ``apart`` only spaces are tidied. With ``labels`` a number is also joined with its value label (``1`` and
+    With ``apart``, only spaces are normalised. With ``labels``, a number is also joined with its value label (``1`` and
     ``1. Barrier``, as statistics programs export them), and the label is kept.
     """
     keys = [" ".join(name.split()) for name in written] if apart else [folded(name) for name in written]

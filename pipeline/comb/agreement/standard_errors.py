@@ -1,4 +1,4 @@
-"""Analytic standard errors, as published; they take units for independent, which the bootstrap need not.
+"""Published analytic standard errors; unlike the bootstrap, they assume independent units.
 
 Shapes: E patterns of answers, R coders, Q categories.
 """
@@ -15,7 +15,7 @@ from comb.agreement.tallies import Counts, Patterns, used
 
 
 def cohen(table: ArrayLike, weights: ArrayLike | None = None, *, null: bool = False) -> Floats:
-    """Return the standard error of Cohen's kappa, or with ``null`` that under a true kappa of 0 (for a test).
+    """Return the standard error of Cohen's kappa or, with ``null``, under a true kappa of 0 (for a test).
 
     Source: Fleiss, Cohen & Everitt (1969), Psychological Bulletin 72(5), equations 8-9 and 13-14.
     Shapes: (..., Q, Q) → (...).
@@ -62,11 +62,11 @@ class _Units:
 
 
 def several(patterns: Patterns, weights: ArrayLike | None = None) -> list[dict[str, float]]:
-    """Return the standard errors of the coefficients of any number of coders, for each variable; NaN if undefined.
+    """Return the standard errors of the coefficients for any number of coders, for each variable; NaN if undefined.
 
     Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed., chapter 5, and his R package irrCAC: the
-    coefficient of a unit, less what the unit moves chance agreement by, varies over units as the coefficient does over
-    samples. Categories agree as ``weights`` (Q, Q) say.
+    coefficient of a unit, minus the unit's effect on chance agreement, varies over units as the coefficient does over
+    samples. ``weights`` (Q, Q) is the agreement of categories.
 
     >>> rows = ["11.1", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", ".555", "..11", "..3."]
     >>> answers = np.array([[-1 if cell == "." else int(cell) - 1 for cell in row] for row in rows])
@@ -202,7 +202,7 @@ def coincidences(patterns: Patterns, variable: int) -> Floats:
 
 
 def krippendorff_bootstrap(matrix: Floats, apart: Floats, replicates: int, seed: int) -> Interval | None:
-    """Return the interval of alpha by Krippendorff's own bootstrap; None where alpha is undefined.
+    """Return the interval of alpha by Krippendorff's own bootstrap; None if alpha is undefined.
 
     Pairs of answers are drawn from the observed coincidences (Q, Q) as if they were independent, and the expected
     disagreement stays as observed. ``apart`` (Q, Q) is the squared difference of two categories. Source: Krippendorff

@@ -1,4 +1,4 @@
-"""Everything that ``comb agree`` says of unit tables or of a study, as one record."""
+"""All results of ``comb agree`` for unit tables or a study, as one record."""
 
 import hashlib
 import json
@@ -22,23 +22,23 @@ from comb.agreement.units import CONSENSUS, UNIT_NOTES, CodedStudy, study_rating
 from comb.errors import BadInputError
 
 INVENTED = "2000-01-01"
-"""The date that exports give codings whose time is unknown."""
+"""The date in exports for codings whose time is unknown."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What was asked for."""
+    """The settings of a comparison."""
 
     unit: str = "unit"
     level: str = ""
     coders: tuple[str, ...] = ()
     reference: str = ""
     machine_level: str = ""
-    """Level at which a model is put beside the people: the one it is trained at, or one above."""
+    """Level at which a model is compared with people: the level at which it is trained, or one above."""
     overlap: float = 0.9
-    """How much of what they cover together two passages must have in common to match."""
+    """Share of their joint length by which two passages must overlap to match."""
     margin: float = MARGIN
-    """By how much a model may agree less with people than people with each other."""
+    """How much lower a model's agreement with people may be than people's with each other."""
     replicates: int = 2000
     seed: int = 1
     shape: str = ""
@@ -47,7 +47,7 @@ class Settings:
 
 
 def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", notes: Sequence[str] = ()) -> Agreement:
-    """Compare the coders of unit tables. Raises BadInputError where there is nothing to compare."""
+    """Compare the coders of unit tables. Raises BadInputError if there is nothing to compare."""
     everyone = ratings
     coders = _known(settings.coders, ratings.coders) or _people(ratings.coders)
     if not settings.coders and len(coders) < len(ratings.coders):
@@ -73,7 +73,7 @@ def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", not
 
 
 def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
-    """Compare the coders of a study. Raises BadInputError where there is nothing to compare."""
+    """Compare the coders of a study. Raises BadInputError if there is nothing to compare."""
     coders = settings.coders or default_coders(study)
     ratings = study_ratings(study, coders, settings.level, settings.unit)
     replicates, seed = settings.replicates, settings.seed
@@ -145,7 +145,7 @@ def _common(ratings: Ratings, settings: Settings) -> Agreement:
 
 
 def describe(ratings: Ratings, settings: Settings) -> SettingsUsed:
-    """Write down the settings, with exact versions and a signature: same signature, same figures."""
+    """Return the settings with exact versions and a signature: the same signature gives the same figures."""
     found = SettingsUsed(
         unit=ratings.unit,
         level=settings.level,
@@ -204,7 +204,7 @@ def _people(coders: Sequence[str]) -> list[str]:
 
 
 def default_coders(study: CodedStudy) -> tuple[str, ...]:
-    """List people; where there is only one, the model too; the consensus stands in if there is none."""
+    """List the people; if there is only one, also the model; if there is none, the consensus."""
     people = study.people or tuple(name for name in study.coders if name not in study.models)
     return people if len(people) > 1 else (*people, *study.models)
 

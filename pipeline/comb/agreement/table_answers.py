@@ -1,4 +1,4 @@
-"""From entries to ratings: spellings joined, contradictions refused, answers in natural order."""
+"""Turn entries into ratings: spellings are joined, contradictions refused, and answers sorted naturally."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ CodingRule = Literal["exclusive", "multiple", ""]
 def as_ratings(
     entries: Entries, files: Sequence[TableFile], coding: CodingRule, level: ScaleLevel, order: Sequence[str]
 ) -> tuple[Ratings, list[str]]:
-    """Turn entries into ratings, and say what was joined. Raises BadInputError for what contradicts itself."""
+    """Turn entries into ratings, with notes on joined spellings. Raises BadInputError for contradictions."""
     unit, coder, code, word, row, file = entries.columns
     if not entries.codes.number:
         raise BadInputError("no coder used any code", remedy="Check column code of the table.")
@@ -60,7 +60,7 @@ class _Said:
     coder: NDArray[np.intp]
     code: NDArray[np.intp]
     word: NDArray[np.intc]
-    """What is said of the code."""
+    """The value for the code."""
 
     @property
     def place(self) -> NDArray[np.intp]:
@@ -114,7 +114,7 @@ def _refuse_conflicts(
 ) -> list[str]:
     """Refuse a code beside none, and a code that is given twice where no unit has two.
 
-    Where units have several codes, one that is given twice counts once; return that, as a note.
+    If units have several codes, one that is given twice counts once; return that, as a note.
     """
     given = np.flatnonzero((said.code >= NOTHING) & ((said.word == USED) | (said.code == NOTHING)))
     keys = said.place[given] * (len(said.codes.names) + 1) + said.code[given] + 1

@@ -1,4 +1,4 @@
-"""What tables say, cell by cell, before it becomes ratings."""
+"""The content of tables cell by cell, before it becomes ratings."""
 
 from array import array
 from collections import Counter
@@ -12,21 +12,21 @@ from comb.agreement.spelling import NO_CODE_MARKS
 from comb.errors import BadInputError
 
 NOTHING, MISSING, JUDGED = -1, -2, -3
-"""In place of a code: judged, no code; not judged; and judged, with or without codes in other entries."""
+"""Values in place of a code: judged, no code; not judged; judged, with or without codes in other entries."""
 USED, UNUSED, BLANKED = 1, 0, -1
-"""What an entry says of its code: given; not given; and not judged though the unit was."""
+"""Values for the code of an entry: given; not given; not judged although the unit was."""
 SHOWN = 5
-"""Problems that are listed before the others are counted."""
+"""Most problems that are listed; the others are counted."""
 
 
 @dataclass
 class Names:
-    """Names as written, numbered in the order in which they come."""
+    """Names as written, numbered in the order of their occurrence."""
 
     number: dict[str, int] = field(default_factory=dict)
 
     def of(self, name: str) -> int:
-        """Return the number of a name, a new one where it has none."""
+        """Return the number of a name, assigning a new one if necessary."""
         return self.number.setdefault(name, len(self.number))
 
 
@@ -38,11 +38,11 @@ class Entries:
     coders: Names = field(default_factory=Names)
     codes: Names = field(default_factory=Names)
     flat: "array[int]" = field(default_factory=lambda: array("i"))
-    """Six numbers an entry: unit, coder, code, what is said of it, row and file."""
+    """Six numbers per entry: unit, coder, code, its value, row and file."""
     marks: frozenset[str] = frozenset()
-    """What stands for a missing answer (casefolded)."""
+    """Marks for a missing answer (casefolded)."""
     missing: Counter[str] = field(default_factory=Counter)
-    """Marks that were taken for a missing answer."""
+    """Marks that were read as a missing answer."""
     problems: list[str] = field(default_factory=list)
 
     def refuse_problems(self) -> None:
@@ -61,7 +61,7 @@ class Entries:
         return [np.ascontiguousarray(column) for column in np.frombuffer(self.flat, np.intc).reshape(-1, 6).T]
 
     def add_text(self, unit: int, coder: int, text: str, empty: int, row: int, file: int) -> None:
-        """Add what a cell says in words: one code or several with ; between, none, or nothing (``empty``)."""
+        """Add the text of a cell: one or more codes separated by ;, "none", or nothing (``empty``)."""
         text = text.strip()
         mark = text.casefold()
         if not text or mark in self.marks or mark in NO_CODE_MARKS:

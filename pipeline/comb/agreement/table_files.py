@@ -15,37 +15,37 @@ from comb.transcripts.sheets import Sheet, read_book
 
 DELIMITERS = ",;\t|"
 SAMPLE = 200
-"""Rows that are looked at before it is decided what a table is."""
+"""Number of rows from which the shape of a table is recognised."""
 TITLE_ROWS = 10
-"""Rows with a title, or a remark, that may stand above the header."""
+"""Most rows with a title or remark above the header."""
 LARGEST = 512 * 1024 * 1024
-"""Bytes of one table."""
+"""Most bytes of one table."""
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _ROW_NUMBERS = re.compile(r"Unnamed: \d+|\.\.\.\d+")
 """What pandas and readr call the column of row numbers, which has no name."""
 _OTHERS = {b"$FL2": "an SPSS file", b"$FL3": "an SPSS file", b"%PDF": "a PDF"}
 """How files begin that contain tables but are not read."""
 Row = tuple[int, list[str]]
-"""The row's number as a spreadsheet shows it, and its cells."""
+"""A row's number, as shown in a spreadsheet, and its cells."""
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """A table that has been opened: its columns, its first rows, and a way to read all."""
+    """An open table: its columns, its first rows, and access to all rows."""
 
     name: str
     header: tuple[str, ...]
-    """Names of the columns; empty where the table has no header."""
+    """Names of the columns; empty if the table has no header."""
     width: int
     sample: tuple[list[str], ...]
     text: str
-    """Of a delimited file."""
+    """The text of a delimited file."""
     delimiter: str
     workbook: tuple[Row, ...] = ()
     above: int = 0
     """Rows above the header, or above the first row of answers."""
     sheet: str = ""
-    """The sheet's name where several sheets of a workbook are read."""
+    """The sheet's name, if several sheets of a workbook are read."""
     left_out: tuple[str, ...] = ()
     """Sheets of the workbook that are not read."""
     marks: frozenset[str] = MISSING_MARKS
@@ -53,16 +53,16 @@ class TableFile:
 
     @property
     def stem(self) -> str:
-        """The name without its suffix, or that of the sheet."""
+        """The file's name without its suffix, or the name of the sheet."""
         return self.sheet or self.name.rsplit(".", 1)[0]
 
     @property
     def blank(self) -> frozenset[str]:
-        """What stands for a missing answer, and the empty cell."""
+        """Marks for a missing answer, and the empty cell."""
         return self.marks | {""}
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows below the header that are not blank. Raises BadInputError for one that is too wide."""
+        """Yield the rows below the header that are not blank. Raises BadInputError for a row with too many cells."""
         lines = iter(self.workbook) if self.workbook else _lines(self.text, self.delimiter, self.name)
         skipped = self.above + bool(self.header)
         for number, cells in lines:
@@ -81,7 +81,7 @@ class TableFile:
 def open_tables(path: Path) -> list[TableFile]:
     """Open the table of a file, or those of the sheets that have the same columns as its first table.
 
-    Raises BadInputError for a file that is no table.
+    Raises BadInputError for a file that is not a table.
     """
     data = read_bytes(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):

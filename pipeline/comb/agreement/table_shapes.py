@@ -1,4 +1,4 @@
-"""Which shape a set of unit tables has, told by names of columns and files and by what stands in the cells.
+"""Recognise the shape of a set of unit tables, from the names of columns and files and the content of cells.
 
 ``long``        a row per code: unit, coder, code
 ``code-columns`` a row per unit and coder (or a file per coder), codes by name in columns Code 1, Code 2, ...
@@ -44,22 +44,22 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 
 @dataclass(frozen=True)
 class Recognised:
-    """A shape, and which columns contain what."""
+    """A shape, and the content of its columns."""
 
     shape: Shape
     unit: tuple[int, ...]
-    """Columns that together name the unit, such as transcript and segment; none where rows are numbered."""
+    """Columns that together name the unit, such as transcript and segment; none if rows are numbered."""
     coder: int | None = None
     values: tuple[int, ...] = ()
     """Columns of codes, or of coders."""
     empty_is_no: bool = False
-    """Whether an empty cell of a yes/no table means no; else it means not judged."""
+    """Whether an empty cell of a yes/no table means no; otherwise it means not judged."""
 
 
 def recognise(files: Sequence[TableFile], asked: str = "") -> Recognised:
-    """Return the shape of tables, or take the one that was asked for.
+    """Return the shape of tables, or check the one that was asked for.
 
-    Raises BadInputError, a question in one line, where two readings are possible.
+    Raises BadInputError, a question in one line, if two readings are possible.
     """
     found = [_by_names(file) for file in files]
     known = [one for one in found if one is not None]
@@ -92,7 +92,7 @@ def _odd_columns(file: TableFile, columns: Mapping[str, int]) -> list[str]:
 
 
 def columns_of(file: TableFile, unit: tuple[int, ...]) -> dict[str, int]:
-    """Name the columns of a table with a column per coder or code. Raises BadInputError for a name that is double."""
+    """Name the columns of a table with a column per coder or code. Raises BadInputError for a duplicate name."""
     found: dict[str, int] = {}
     for at in range(file.width):
         name = file.header[at] if file.header else f"coder {at + (not unit)}"
@@ -106,7 +106,7 @@ def columns_of(file: TableFile, unit: tuple[int, ...]) -> dict[str, int]:
 
 
 def is_prose(file: TableFile, at: int) -> bool:
-    """Return whether a column contains words, times or speakers, by its name or by what stands in it."""
+    """Return whether a column contains words, times or speakers, judging by its name or its content."""
     name = plain_name(file.header[at]) if file.header else ""
     if name in SUMS or (name in PROSE and not _all_yes_no(file, [at])):
         return True

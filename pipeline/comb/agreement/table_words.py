@@ -1,4 +1,4 @@
-"""What people call the columns of unit tables, and what they write in cells for yes and no."""
+"""Usual names of the columns of unit tables, and words for yes and no in cells."""
 
 import re
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ UNIT = ("unit", "units", "item", "segment", "unit id", "item id", "segment id", 
         "subject", "subjects", "subject id", "utterance", "excerpt", "quotation", "row",
         "no", "no.", "nr", "#", "number", "observation",
         "obs")  # fmt: skip
-"""Names of the column that says which unit, in the form of ``plain_name``; the first found counts."""
+"""Names of the column for the unit, in the form of ``plain_name``; the first found counts."""
 PERHAPS_CODES = ("no", "number", "line", "turn", "row", "case", "subject", "sentence", "observation", "participant")
-"""Names of these that may be codes too."""
+"""Names among these that may also be codes."""
 DOCUMENT = (*NAMES["transcript"], "doc", "doc id", "document id", "text id", "participant")
-"""Names of the column that says of which transcript a unit is: units may be numbered afresh in each."""
+"""Names of the column for a unit's transcript: units may be numbered from 1 in each."""
 CODER = (*NAMES["coder"], "judge", "reviewer", "observer", "rater id", "rater name", "annotator id", "annotator name",
          "evaluator", "expert")  # fmt: skip
 CODE = (*NAMES["code"], "rating", "score", "value", "annotation", "answer", "judgement", "judgment", "classification")
@@ -25,7 +25,7 @@ YES = frozenset({"1", "true", "yes", "y", "t", "x", "✓", "✔", "☑", "☒", 
 NO = frozenset({"0", "false", "no", "n", "f", "☐", "nein", "non", "falsch", "faux", "unchecked", "absent"}
                | {"not selected", "not applied", "-", "–", "—"})  # fmt: skip
 PLAIN_YES_NO = frozenset({"1", "true", "yes", "0", "false", "no"})
-"""Words for yes and no that may be mixed in a table; x and y in one are codes."""
+"""Words for yes and no that may be mixed in a table; x and y in the same table are codes."""
 CODE_COLUMN = re.compile(r"(?:code|label|theme|category|tag)s?[\s_.-]*\d+", re.IGNORECASE)
 _PEOPLE = r"coders?|raters?|annotators?|judges?|reviewers?|observers?|researchers?|analysts?|evaluators?|experts?"
 CODER_LIKE = re.compile(
@@ -40,20 +40,20 @@ _FRAMEWORK = (
 )  # fmt: skip
 PROSE = ("text", "quote", "excerpt", "utterance", "segment text", "quotation", "memo", "comment", "comments", "note",
          "notes", "date", "time", "timestamp", "speaker")  # fmt: skip
-"""Columns that stand beside answers and are none."""
+"""Columns beside answers that are not answers."""
 SUMS = ("total", "sum", "count", "mean", "average", "median", "n", "sd", "grand total", "kappa")
-"""Columns, and names of rows, that sum up others."""
+"""Names of columns and rows that sum up others."""
 DERIVED = ("agree", "agreement", "agreed", "match", "same", "difference", "diff", "age", "gender", "sex", "group",
            "site", "condition", "weight", "weights")  # fmt: skip
-"""Columns beside answers that are no coders; where all columns contain 0 and 1 they may be codes."""
+"""Columns beside answers that are not coders; if all columns contain 0 and 1, they may be codes."""
 WORDY = 6
-"""Words on average of a column that contains speech, and no codes."""
+"""Mean number of words from which a column contains speech and not codes."""
 MANY = 12
-"""More columns than these are hardly coders."""
+"""Number of columns above which they are probably not coders."""
 
 
 def is_yes(cell: str) -> bool:
-    """Return whether a cell of a table of yes and no says yes: 1, 1.0, TRUE, Yes, x, ...
+    """Return whether a cell of a yes/no table means yes: 1, 1.0, TRUE, Yes, x, ...
 
     >>> is_yes("1,00"), is_yes(" Yes"), is_yes("2")
     (True, True, False)
@@ -62,7 +62,7 @@ def is_yes(cell: str) -> bool:
 
 
 def is_no(cell: str) -> bool:
-    """Return whether a cell of a table of yes and no says no.
+    """Return whether a cell of a yes/no table means no.
 
     >>> is_no("0.0"), is_no("FALSE"), is_no("")
     (True, True, False)

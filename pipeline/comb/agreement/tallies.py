@@ -1,7 +1,7 @@
-"""From what coders answered to counts that add up over units, so that a bootstrap replicate is one product.
+"""Turn coders' answers into counts that add up over units, so that a bootstrap replicate is one matrix product.
 
-Units on which all coders answered alike are one pattern and are counted together, so that memory grows with the
-number of different patterns and not with units times codes.
+Units with the same answers are one pattern and are counted together, so that memory grows with the number of different
+patterns and not with units times codes.
 
 Shapes, here and in ``multi_rater``: N units, R coders, C variables (one per code, or one for an exclusive codebook),
 Q categories of a variable, T groups of units (transcripts) that are drawn together, E patterns of answers to a
@@ -22,16 +22,16 @@ MISSING = -1
 
 @dataclass(frozen=True)
 class Counts:
-    """What all coefficients are made of, summed over units; leading axes (...) are groups, replicates and variables."""
+    """The counts for all coefficients, summed over units; leading axes (...) are groups, replicates and variables."""
 
     weights: Floats
-    """(Q, Q): how much two categories agree, 1 on the diagonal; the identity for nominal categories."""
+    """(Q, Q): agreement of two categories, 1 on the diagonal; the identity for nominal categories."""
     paired: Floats
-    """(...): units that two coders or more judged."""
+    """(...): number of units judged by two coders or more."""
     agreeing: Floats
-    """(...): sum over those of the share of pairs of coders that agree."""
+    """(...): sum over these units of the share of pairs of coders that agree."""
     coincident: Floats
-    """(...): sum over those of the pairs that agree, each unit weighing as many as coders judged it."""
+    """(...): sum over these units of the agreeing pairs, with each unit weighted by its number of coders."""
     shares: Floats
     """(..., Q): sum over all judged units of the share of their coders who used each category."""
     pairable: Floats
@@ -39,12 +39,12 @@ class Counts:
     margins: Floats
     """(..., R, Q): how often each coder used each category."""
     table: Floats | None
-    """(..., Q, Q): first coder by second, where there are two."""
+    """(..., Q, Q): first coder by second, if there are two."""
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Each variable's different patterns of answers, and how often each occurs in each group of units."""
+    """The different patterns of answers to each variable, and their frequencies in each group of units."""
 
     answers: NDArray[np.integer]
     """(E, R): the answer of each coder, a number of a category or MISSING."""
@@ -53,11 +53,11 @@ class Patterns:
     variables: int
     categories: int
     commonest: NDArray[np.intp]
-    """(C,): the pattern of each variable whose occurrences are not stored: it is what is left of a group."""
+    """(C,): the pattern of each variable whose frequency is not stored, because it is the rest of a group."""
     sizes: Floats
-    """(T,): how much the units of each group count."""
+    """(T,): total weight of the units of each group."""
     occurrences: LinearMap
-    """(T, E): how much the units with a pattern count, ``commonest`` left out."""
+    """(T, E): total weight of the units with a pattern, without ``commonest``."""
 
     @classmethod
     def of(
@@ -69,8 +69,8 @@ class Patterns:
     ) -> "Patterns":
         """Find the patterns of answers (N, R, C), numbers of categories or MISSING, and count them in each group.
 
-        ``groups`` (N,) gives the number of each unit's group (by default each unit is its own); ``sizes`` (N,) how much
-        a unit counts, such as its characters. Raises ValueError for fewer than two coders.
+        ``groups`` (N,) is the number of each unit's group (by default, each unit is its own group); ``sizes`` (N,) is
+        the weight of a unit, such as its number of characters. Raises ValueError for fewer than two coders.
         """
         n, r, c = answers.shape
         if r < 2:
@@ -115,11 +115,11 @@ class Patterns:
         return counts
 
     def of_coders(self, coders: Sequence[int]) -> "Patterns":
-        """Keep the answers of these coders; patterns that differ only in others stay apart."""
+        """Keep the answers of these coders; patterns that differ only in other coders' answers stay separate."""
         return replace(self, answers=self.answers[:, list(coders)])
 
     def tally(self, coders: Sequence[int] | None = None, weights: ArrayLike | None = None) -> "Tally":
-        """Prepare the counts of these coders (by default all), categories agreeing as ``weights`` (Q, Q) say."""
+        """Prepare the counts of these coders (by default all); ``weights`` (Q, Q) is the agreement of categories."""
         answers = self.answers if coders is None else self.answers[:, list(coders)]
         matrix = np.eye(self.categories) if weights is None else np.asarray(weights, float)
         pack = _pack_pair if answers.shape[1] == 2 else _pack_several
@@ -165,7 +165,7 @@ class Tally:
     """(Q, Q)."""
     patterns: Patterns
     packed: LinearMap
-    """(E, C * S): what one unit with a pattern adds to the counts of its variable."""
+    """(E, C * S): contribution of a unit with a pattern to the counts of its variable."""
 
     @property
     def groups(self) -> int:
@@ -177,7 +177,7 @@ class Tally:
         return self.counts(self.patterns.counted(np.ones((1, self.groups))), single=True)
 
     def drawn(self, weights: Floats) -> Counts:
-        """Return the counts of bootstrap replicates; ``weights`` (B, T) say how often each group was drawn.
+        """Return the counts of bootstrap replicates; ``weights`` (B, T) is how often each group was drawn.
 
         Leading axes: (B, C).
         """
@@ -188,7 +188,7 @@ class Tally:
         return self.drawn(np.eye(self.groups))
 
     def counts(self, occurrences: Floats, *, single: bool = False) -> Counts:
-        """Return the counts of patterns that occur so often: (B, E) → leading axes (B, C), or (C,) where ``single``."""
+        """Return the counts for frequencies of patterns: (B, E) → leading axes (B, C), or (C,) if ``single``."""
         c = self.patterns.variables
         data = self.packed.apply(occurrences).reshape(len(occurrences), c, -1)
         unpack = _unpack_pair if self.coders == 2 else _unpack_several
@@ -207,7 +207,7 @@ def tally(
 
 
 def pair_tally(table: ArrayLike, weights: ArrayLike | None = None) -> Tally:
-    """Take a table (Q, Q) of two coders for the tally of one group and one variable."""
+    """Return a table (Q, Q) of two coders as the tally of one group and one variable."""
     counts = np.asarray(table, float)
     q = len(counts)
     answers = np.indices((q, q)).reshape(2, -1).T
@@ -216,13 +216,13 @@ def pair_tally(table: ArrayLike, weights: ArrayLike | None = None) -> Tally:
 
 
 def used(answers: NDArray[np.integer], categories: int) -> Floats:
-    """How many coders used each category of each unit: (N, R, C) → (N, C, Q)."""
+    """Count the coders who used each category for each unit: (N, R, C) → (N, C, Q)."""
     found: Floats = np.sum(answers[..., None] == np.arange(categories), axis=1, dtype=float)
     return found
 
 
 Entries = tuple[NDArray[np.intp], NDArray[np.intp], Floats, int]
-"""Rows, columns and values of the cells that are not nought, and how many columns there are."""
+"""Rows, columns and values of the cells that are not zero, and the number of columns."""
 
 
 def _pack_pair(answers: NDArray[np.integer], weights: Floats) -> Entries:

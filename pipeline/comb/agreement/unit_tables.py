@@ -1,4 +1,4 @@
-"""Unit tables: material that is cut into units already, read from any of the shapes of ``table_shapes``.
+"""Read unit tables, whose data are already divided into units, in any of the shapes of ``table_shapes``.
 
 The same answers give the same ratings, to the last bit, whatever the shape: names are joined where only their spelling
 differs, and units, coders and codes are put in their natural order.
@@ -20,7 +20,7 @@ from comb.errors import BadInputError
 
 EmptyCell = Literal["", "no", "missing"]
 ALL_CODES = "none"
-"""What a researcher says where no code is a missing answer."""
+"""Value of ``missing`` for tables in which no code is a missing answer."""
 DESCRIPTIONS = {
     "long": "long tables (unit, coder, code), where an empty code means judged and none",
     "code-columns": "a row per unit and coder with codes in columns, where a row without codes means judged and none",
@@ -32,14 +32,14 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class TablesRead:
-    """What unit tables say, and how they were read."""
+    """The content of unit tables, and how they were read."""
 
     ratings: Ratings
     shape: str
     reading: str
     """How they were read, in one line."""
     notes: tuple[str, ...]
-    """What was joined, left out or is worth a thought."""
+    """Notes on joined names, omissions and doubtful values."""
 
 
 def read_tables(
@@ -51,11 +51,11 @@ def read_tables(
     missing: Sequence[str] = (),
     empty: EmptyCell = "",
 ) -> TablesRead:
-    """Read unit tables of whatever shape; ``shape`` says which where it cannot be told.
+    """Read unit tables of any shape; ``shape`` names it if it cannot be recognised.
 
-    Without ``coding`` the codes are exclusive where no coder gave a unit two of them. ``missing`` lists what stands for
-    a missing answer beside the usual marks; ``none`` says that nothing else does. ``empty`` says what an empty cell of
-    a yes/no table means. Raises BadInputError that lists the problems with file and row.
+    Without ``coding``, the codes are exclusive if no coder gave a unit two of them. ``missing`` lists values for a
+    missing answer besides the usual marks; ``none`` means that there are no others. ``empty`` is the meaning of an
+    empty cell in a yes/no table. Raises BadInputError that lists the problems with file and row.
     """
     marks = MISSING_MARKS | {mark.casefold() for mark in missing if mark.casefold() != ALL_CODES}
     files = [replace(file, marks=marks) for file in files]
@@ -105,9 +105,9 @@ def _ask_for_missing(codes: Sequence[str]) -> None:
 
 
 def _empty_is_no(files: Sequence[TableFile], found: Recognised, said: EmptyCell) -> bool:
-    """Return whether empty cells of yes/no tables mean no: where no cell says no, as with x and blank.
+    """Return whether empty cells of yes/no tables mean no: if no cell says no, as with x and blank.
 
-    Raises BadInputError where that is so in some tables only.
+    Raises BadInputError if that is so in some tables only.
     """
     if found.shape not in ("one-hot", "code-files") or said:
         return said == "no"
@@ -138,7 +138,7 @@ def _value_columns(file: TableFile, found: Recognised) -> dict[str, int]:
 
 
 def _unit(entries: Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
-    """Return the number of a row's unit; None, with a problem noted, where it has none."""
+    """Return the number of a row's unit; None, with a problem noted, if it has none."""
     if not found.unit:
         return entries.units.of(str(row - file.above - bool(file.header)))
     parts = [cells[at].strip() for at in found.unit]
@@ -167,7 +167,7 @@ def _long(entries: Entries, file: TableFile, number: int, found: Recognised, fil
 
 
 def _code_cells(entries: Entries, unit: int, coder: int, cells: Sequence[str], row: int, number: int) -> None:
-    """Add the codes of one row, each once; where it has none: none, or missing where only marks for that are there."""
+    """Add the codes of one row, each once; if it has none: none, or missing where only marks for that are there."""
     given = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
     codes = [cell for cell in given if cell.casefold() not in entries.marks]
     if codes:
@@ -270,7 +270,7 @@ def _binary(
 
 
 def _row_coder(entries: Entries, file: TableFile, found: Recognised, row: int, cells: Sequence[str]) -> int | None:
-    """Return the number of the coder that a row names, 0 where no column does; None, with a problem noted, if empty."""
+    """Return the number of the coder that a row names, 0 if no column does; None, with a problem noted, if empty."""
     if found.coder is None:
         return 0
     name = cells[found.coder].strip()

@@ -1,4 +1,4 @@
-"""Coders' own passages compared, whatever the units: Krippendorff's unitizing alpha, and passages that overlap enough.
+"""Compare coders' own passages, independent of units: Krippendorff's unitizing alpha, and overlapping passages.
 
 Shapes: R coders, T transcripts, B bootstrap replicates. A span is half-open, in characters of its transcript.
 """
@@ -30,9 +30,9 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class SpanTally:
-    """The parts of unitizing alpha for one code; each transcript is a continuum of its own, and sections end with it.
+    """The terms of unitizing alpha for one code; each transcript is a separate continuum.
 
-    Everything is summed, or multiplied in pairs of transcripts, so that replicates are matrix products.
+    All terms are sums over transcripts or over pairs of transcripts, so that replicates are matrix products.
     """
 
     coders: int
@@ -65,7 +65,7 @@ class SpanTally:
 def unitizing_alpha(tallies: Sequence[SpanTally], weights: Floats | None = None) -> Floats:
     """Krippendorff's alpha for unitizing, of one code or of several: 1 - sum D_o / sum D_e; (), or (B,).
 
-    It takes boundaries seriously: two coders who mark the same passage with different ends agree in part. NaN where
+    It accounts for boundaries: two coders who mark the same passage with different ends agree in part. NaN if
     nobody used the codes. Source: Krippendorff (2004), p. 255.
 
     >>> first, second = [(75, 145), (220, 250)], [(70, 150), (205, 225), (250, 270)]  # p. 254, category c, from 150 on
@@ -81,7 +81,7 @@ def unitizing_alpha(tallies: Sequence[SpanTally], weights: Floats | None = None)
 def span_tally(spans: Sequence[Sequence[Sequence[Span]]], lengths: Sequence[int]) -> SpanTally:
     """Tally the spans of one code: ``spans[t][r]`` are those of coder r in transcript t, ``lengths[t]`` its characters.
 
-    Spans of one coder that overlap are taken for one span.
+    Overlapping spans of one coder are joined.
     """
     merged = [[merge(own) for own in each] for each in spans]
     gaps = [[_gaps(own, length) for own in each] for each, length in zip(merged, lengths, strict=True)]
@@ -99,7 +99,7 @@ def span_tally(spans: Sequence[Sequence[Sequence[Span]]], lengths: Sequence[int]
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """Join spans that overlap; those that only touch stay apart.
+    """Join spans that overlap; spans that only touch stay separate.
 
     >>> merge([(5, 9), (0, 3), (2, 5)])
     [(0, 5), (5, 9)]
@@ -114,9 +114,9 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def matched(first: Sequence[Span], second: Sequence[Span], share: float) -> tuple[int, int]:
-    """Count the spans of both coders that have a partner, and all: as MAXQDA does, in both directions.
+    """Count the spans of both coders that have a partner, and all spans: in both directions, as MAXQDA does.
 
-    Two spans of one code match where what they have in common is at least ``share`` of what they cover together.
+    Two spans of one code match if their overlap is at least ``share`` of their joint length.
 
     >>> matched([(0, 10)], [(0, 9), (20, 25)], 0.9)
     (2, 3)
@@ -169,7 +169,7 @@ def _beside(spans: Floats, gaps: Floats) -> float:
 
 
 def passages(study: CodedStudy, coders: Sequence[str], level: str) -> Passages:
-    """Collect the passages of each code at a level; codings too general for the level are left out."""
+    """Collect the passages of each code at a level, without codings that are too general for it."""
     found: Passages = defaultdict(list)
     for coding in study.read.codings:
         if coding.code and coding.coder in coders:
@@ -182,10 +182,10 @@ def passages(study: CodedStudy, coders: Sequence[str], level: str) -> Passages:
 def unitizing(
     study: CodedStudy, coders: Sequence[str], level: str, share: float, replicates: int, seed: int
 ) -> PassageAgreement:
-    """Compare passages of the coders, on the transcripts that all of them read whole.
+    """Compare the coders' passages, on the transcripts that all of them read to the end.
 
-    Unitizing alpha takes each transcript's whole text for the continuum. ``overlap`` is the share of passages with a
-    partner: the two have at least ``share`` of what they cover together in common, as MAXQDA counts.
+    For unitizing alpha, the whole text of each transcript is the continuum. ``overlap`` is the share of passages with a
+    partner, with which they overlap by at least ``share`` of their joint length, as in MAXQDA.
     """
     found = passages(study, coders, level)
     read = _read_by_all(study, coders)

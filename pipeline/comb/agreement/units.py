@@ -1,12 +1,13 @@
-"""A study's codings on the units that are compared: segments, turns, whole transcripts or characters.
+"""Put a study's codings on the units of comparison: segments, turns, whole transcripts or characters.
 
-What the unit does to agreement:
+The effect of the unit on agreement:
 
-- segment: the default, and what the model codes. Boundaries are settled beforehand: coders can differ only in codes.
-- turn: larger units forgive differences of place: more agreement, and codes look more common than they are.
-- transcript: only whether a code occurs at all; most forgiving, few units, so wide intervals.
+- segment: the default, and the unit that the model codes. Boundaries are fixed, so that coders can differ only in
+  codes.
+- turn: larger units tolerate differences of place: agreement is higher, and codes look more common than they are.
+- transcript: only whether a code occurs at all; most tolerant, but with few units and thus wide intervals.
 - character: every character counts, long passages most; sensitive to where a coder starts and stops. Most characters
-  carry no code, so agreement in per cent is always high, and kappa is what to read.
+  have no code, so per cent agreement is always high, and kappa should be reported.
 """
 
 from collections import defaultdict
@@ -39,22 +40,22 @@ CONSENSUS = "consensus"
 
 @dataclass(frozen=True)
 class CodedStudy:
-    """All that a comparison in a study is made from."""
+    """The data for a comparison in a study."""
 
     transcripts: Mapping[str, Transcript]
     segments: Sequence[Segment]
     read: CodingsRead
     codebook: Codebook
     roles: Sequence[Role]
-    """Whose speech is coded."""
+    """The roles whose speech is coded."""
     share: float
-    """How much of the shorter a coding and a unit must have in common."""
+    """Share of the shorter one by which a coding and a unit must overlap."""
     models: Mapping[str, Sequence[str]]
-    """Coders that are models, and the codes that they can suggest."""
+    """Coders that are models, with the codes that they can suggest."""
     whole: bool = False
     """Whether a segment is a turn already."""
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Of participants: by transcript, name and value."""
+    """Attributes of participants: name and value by transcript."""
 
     @property
     def coders(self) -> tuple[str, ...]:
@@ -63,14 +64,14 @@ class CodedStudy:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """The coders to compare by default: neither models nor what coders settled on together."""
+        """The coders to compare by default: all but models and the consensus."""
         return tuple(name for name in self.coders if name not in self.models and name.casefold() != CONSENSUS)
 
 
 def study_ratings(study: CodedStudy, coders: Sequence[str], level: str, unit: str) -> Ratings:
     """Put the codings of these coders on units, at a level of the codebook.
 
-    Raises BadInputError for a coder that is not there.
+    Raises BadInputError for an unknown coder.
     """
     for name in coders:
         if name not in study.coders:
@@ -118,7 +119,7 @@ def book_for(study: CodedStudy, unit: str) -> Codebook:
 
 
 def units_of(study: CodedStudy, unit: str, coders: Sequence[str]) -> list[Segment]:
-    """List the units: segments as they are, or turns, transcripts or runs of characters in the form of segments."""
+    """List the units: segments, or turns, transcripts or runs of characters in the form of segments."""
     if unit == "segment":
         return list(study.segments)
     if unit == "turn":
@@ -160,10 +161,10 @@ def _piece(transcript: Transcript, start: int, end: int, turn: int = 0, speaker:
 
 
 def known_coverage(study: CodedStudy, coders: Sequence[str]) -> CodingsRead:
-    """Keep the codings of these coders, and say which whole transcripts they read.
+    """Keep the codings of these coders, and return which transcripts they read to the end.
 
-    Where no coverage.csv says so, a person read the transcripts that they coded in; a model judged only the segments
-    that it has rows for.
+    Without coverage.csv, a person counts as having read the transcripts that they coded in; a model judged only the
+    segments for which it has rows.
     """
     kept = tuple(c for c in study.read.codings if c.coder in coders)
     coverage = study.read.coverage

@@ -18,44 +18,60 @@ if TYPE_CHECKING:
 def agree_command(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Codings CSV files, unit tables, or a project (.qdpx); by default the study's codings."),
+        typer.Argument(help="Codings CSV files, unit tables, or a project (.qdpx); by default, the study's codings."),
     ] = None,
-    unit: Annotated[str, typer.Option(help="segment, turn, transcript or character; by default as in params.")] = "",
+    unit: Annotated[
+        str, typer.Option(help="segment, turn, transcript or character; by default, as in the params.")
+    ] = "",
     level: Annotated[
-        str, typer.Option(help="Level of the codebook; for unit tables nominal, ordinal, interval or ratio.")
+        str,
+        typer.Option(
+            help="Level of the codebook; for unit tables, of measurement: nominal, ordinal, interval or ratio."
+        ),
     ] = "",
     coder: Annotated[
-        list[str] | None, typer.Option(help="Coder to compare; may be repeated. By default all people.")
+        list[str] | None, typer.Option(help="Coder to compare; may be repeated. By default, all people.")
     ] = None,
     reference: Annotated[str, typer.Option(help="Coder to measure the others against, such as consensus.")] = "",
     shape: Annotated[
-        str, typer.Option(help="Unit tables: long, code-columns, coders, one-hot or code-files; mostly recognised.")
+        str, typer.Option(help="Unit tables: long, code-columns, coders, one-hot or code-files; usually recognised.")
     ] = "",
     coding: Annotated[str, typer.Option(help="Unit tables: exclusive or multiple codes per unit.")] = "",
     missing: Annotated[
-        str, typer.Option(help="Unit tables: what else stands for a missing answer, such as --missing=-9,99; or none.")
+        str, typer.Option(help="Unit tables: other values for a missing answer, such as --missing=-9,99; or none.")
     ] = "",
-    empty: Annotated[str, typer.Option(help="Unit tables of yes and no: an empty cell is no, or missing.")] = "",
-    order: Annotated[str, typer.Option(help="Codes of an ordinal scale from low to high: low,medium,high.")] = "",
-    blind_only: Annotated[bool, typer.Option("--blind-only", help="Use only codings that people made blind.")] = False,
-    overlap: Annotated[float, typer.Option(help="Share that matching passages have in common.")] = 0.9,
+    empty: Annotated[str, typer.Option(help="Yes/no unit tables: what an empty cell means, no or missing.")] = "",
+    order: Annotated[
+        str, typer.Option(help="Codes of an ordinal scale from low to high, such as low,medium,high.")
+    ] = "",
+    blind_only: Annotated[bool, typer.Option("--blind-only", help="Use only codings that were made blind.")] = False,
+    overlap: Annotated[
+        float, typer.Option(help="Share of their joint length by which two passages must overlap to match.")
+    ] = 0.9,
     margin: Annotated[
-        float, typer.Option(help="By how much a model's kappa with people may be lower than people's with each other.")
+        float, typer.Option(help="How much lower a model's kappa with people may be than people's with each other.")
     ] = 0.05,
-    bootstrap: Annotated[int | None, typer.Option(help="Replicates for the intervals.")] = None,
+    bootstrap: Annotated[int | None, typer.Option(help="Bootstrap replicates for the intervals.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON.")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write all figures as a table.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write a report as one HTML file.")] = None,
     docx_file: Annotated[Path | None, typer.Option("--docx", help="Write tables in APA style for Word.")] = None,
     quotes: Annotated[bool, typer.Option(help="Show participants' words in the report.")] = True,
-    disagreements: Annotated[Path | None, typer.Option(help="Write the list of disagreements, to be settled.")] = None,
+    disagreements: Annotated[
+        Path | None, typer.Option(help="Write the list of disagreements, to be filled in.")
+    ] = None,
     new: Annotated[
-        bool, typer.Option("--new", help="Compare on data/new: people's codings in data/reference, language models.")
+        bool,
+        typer.Option(
+            "--new", help="Compare the codings of data/new: people's in data/reference, and language models'."
+        ),
     ] = False,
-    apply: Annotated[Path | None, typer.Option(help="Read a completed list; write codings of coder consensus.")] = None,
+    apply: Annotated[
+        Path | None, typer.Option(help="Read a completed list, and write the codings of coder consensus.")
+    ] = None,
 ) -> None:
-    """Compare coders: agreement with 95% intervals, disagreements, and the consensus.
+    """Measure agreement between coders, with 95% intervals. Also lists disagreements, and writes the consensus.
 
     Example: comb agree --json agreement.json --html agreement.html
     """
@@ -92,7 +108,7 @@ def agree_command(
     tables = [] if project else unit_tables(files or [])
     out = AgreementFiles(json_file, csv_file, html_file, docx_file, disagreements)
     if blind_only and (tables or project):
-        remedy = "Leave it out: only codings of a study say whether they were made blind."
+        remedy = "Leave it out: only a study records whether codings were made blind."
         raise BadInputError("--blind-only needs a study", remedy=remedy)
     names: dict[str, str] = {}
     if tables:
@@ -122,7 +138,7 @@ def agree_command(
 
 
 def _listed(names: str) -> tuple[str, ...]:
-    """Part names at commas."""
+    """Split names at commas."""
     return tuple(filter(None, (name.strip() for name in names.split(","))))
 
 

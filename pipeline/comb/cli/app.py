@@ -1,4 +1,4 @@
-"""The app that every command adds itself to, and the study that commands run in."""
+"""The app to which every command adds itself, and the study in which commands run."""
 
 from contextlib import suppress
 from contextvars import ContextVar
@@ -38,21 +38,25 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     wait: Annotated[
-        bool, typer.Option("--wait", envvar="COMB_WAIT", help="Wait while another command changes the study.")
+        bool, typer.Option("--wait", envvar="COMB_WAIT", help="Wait until no other command is changing the study.")
     ] = False,
 ) -> None:
-    """Code interviews to COM-B with the computer's help, on your own machine. Without a command: comb open."""
+    """Code interviews to COM-B with suggestions that learn from your codings, on your own machine.
+
+    Without a command, comb opens the workspace in the browser.
+    """
     _CALL.set(context)
     if context.invoked_subcommand is None:
         context.invoke(context.command.commands["open"])  # type: ignore[attr-defined]
 
 
 def find_study(*, to_write: bool = False) -> "Study":
-    """Find the study that the working folder is in, and clear away what a killed command left in it.
+    """Find the study that the working folder is in, and clear away the leftovers of a killed command.
 
     Imported late, so that ``comb --help`` is quick. ``to_write``: until the command ends, no other command that changes
-    the study runs. Commands that only read, or write nothing but files that are named to them, need no lock: each file
-    is written whole or not at all. Raises NotReadyError without a study, and while another command is at work.
+    the study runs. Commands that only read, or that write only files named on the command line, need no lock: each file
+    is written whole or not at all. Raises NotReadyError outside a study, and while another command is changing the
+    study.
     """
     from comb.study.layout import Study
     from comb.study.lock import GRACE, write_lock

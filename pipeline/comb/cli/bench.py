@@ -18,13 +18,17 @@ def bench_command(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Which measurement: speed, boundaries, ...")],
 ) -> None:
-    """Measure comb against named peers, in one run; options after the name are the measurement's own.
+    """Measure comb against comparable programs. Options after the name belong to the measurement.
 
     Example: comb bench speed
     """
     script = SCRIPTS / f"{name}.py"
     if not script.is_file():
         known = ", ".join(sorted(path.stem for path in SCRIPTS.glob("*.py") if not path.stem.startswith("_")))
-        remedy = f"There are: {known}." if known else "Benchmarks are in the project's repository, not in the package."
-        raise NotReadyError(f"there is no measurement {name!r}", remedy=remedy)
+        remedy = (
+            f"The measurements are: {known}."
+            if known
+            else "Benchmarks are in the project's repository, not in the package."
+        )
+        raise NotReadyError(f"there is no measurement named {name!r}", remedy=remedy)
     raise typer.Exit(subprocess.run([sys.executable, str(script), *context.args], check=False).returncode)  # noqa: S603

@@ -1,4 +1,4 @@
-"""``comb codebook``: edit the codebook, and let all codings follow; the same as on the page."""
+"""``comb codebook``: edit the codebook and its codings, as on the page Codebook."""
 
 import getpass
 from collections.abc import Callable
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 codebook = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(codebook, name="codebook", help="Rename, merge, split, move and describe codes; codings follow.")
-Why = Annotated[str, typer.Option(help="Reason, for the codebook's history.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
+Why = Annotated[str, typer.Option(help="Reason for the change, for the codebook's history.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen without changing anything.")]
 Code = Annotated[str, typer.Argument(help="Id of the code.")]
 
 
 @codebook.command("add")
 def add_command(
     code: Code,
-    under: Annotated[str, typer.Option(help="Id of the code that it comes under.")] = "",
-    name: Annotated[str, typer.Option(help="Its name; by default made from the id.")] = "",
+    under: Annotated[str, typer.Option(help="Id of the parent code; by default, none.")] = "",
+    name: Annotated[str, typer.Option(help="Its name; by default, made from the id.")] = "",
     definition: Annotated[str, typer.Option(help="What it means.")] = "",
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Add a code, as the last below another or at the top.
+    """Add a code. It becomes the last one under its parent, or at the top.
 
     Example: comb codebook add luck --under motivation --definition "Chance."
     """
@@ -66,14 +66,16 @@ def describe_command(
     name: Annotated[str | None, typer.Option(help="Its name.")] = None,
     color: Annotated[str | None, typer.Option(help="Its colour, such as #0072B2.")] = None,
     definition: Annotated[str | None, typer.Option(help="What it means.")] = None,
-    include: Annotated[str | None, typer.Option(help="What to put there.")] = None,
+    include: Annotated[str | None, typer.Option(help="What to code with it.")] = None,
     exclude: Annotated[str | None, typer.Option(help="What belongs elsewhere.")] = None,
-    example: Annotated[list[str] | None, typer.Option(help="An example; may be repeated, replaces all.")] = None,
+    example: Annotated[
+        list[str] | None, typer.Option(help="An example; may be repeated. Replaces all earlier ones.")
+    ] = None,
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Change the name, colour, definition or examples of a code; an empty text removes one.
+    """Change the name, colour, definition or examples of a code. An empty text removes an entry.
 
     Example: comb codebook describe goals --name "Aims and priorities"
     """
@@ -94,12 +96,12 @@ def describe_command(
 @codebook.command("merge")
 def merge_command(
     code: Code,
-    into: Annotated[str, typer.Argument(help="The code that takes its codings.")],
+    into: Annotated[str, typer.Argument(help="The code that takes over its codings.")],
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Merge a code into another, which takes over its codings and the codes below it.
+    """Merge a code into another. That code takes over its codings and the codes below it.
 
     Example: comb codebook merge optimism beliefs_about_consequences --dry-run
     """
@@ -116,7 +118,7 @@ def split_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Begin to split a code: the new codes come after it; its passages are then decided on the page.
+    """Begin to split a code. The new codes come after it; you then decide on its passages in the workspace.
 
     Example: comb codebook split emotion fear joy
     """
@@ -129,13 +131,13 @@ def split_command(
 @codebook.command("move")
 def move_command(
     code: Code,
-    under: Annotated[str, typer.Option(help="Id of the code that it comes under; by default the top.")] = "",
-    before: Annotated[str, typer.Option(help="Id of the code there that it comes before; by default last.")] = "",
+    under: Annotated[str, typer.Option(help="Id of the new parent code; by default, the top.")] = "",
+    before: Annotated[str, typer.Option(help="Id of the code to put it before; by default, it comes last.")] = "",
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Move a code, with those below it, to another place in the tree.
+    """Move a code, and the codes below it, to another place in the tree.
 
     Example: comb codebook move optimism --under automatic_motivation
     """
@@ -147,12 +149,12 @@ def move_command(
 @codebook.command("delete")
 def delete_command(
     code: Code,
-    uncode: Annotated[bool, typer.Option("--uncode", help="Leave its passages as read, without this code.")] = False,
+    uncode: Annotated[bool, typer.Option("--uncode", help="Keep its passages as read, without this code.")] = False,
     why: Why = "",
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Delete a code that no coding uses, or, with --uncode, one whose passages may be left without it.
+    """Delete a code that no coding uses. With --uncode, also one that is in use: its passages lose it.
 
     Example: comb codebook delete off_target
     """
@@ -229,7 +231,9 @@ def _change(
     finally:
         if store is not None:
             store.close()
-    names = f" Files that {'would ' if dry_run else ''}follow: {', '.join(done.files)}." if done.files else ""
+    names = (
+        f" Files that {'would change' if dry_run else 'were changed'}: {', '.join(done.files)}." if done.files else ""
+    )
     console.note(f"{'Would do' if dry_run else 'Done'}: {done.what}.{names}")
     if not dry_run:
         console.note("To train and suggest with it: dvc repro.")

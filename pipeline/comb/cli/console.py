@@ -1,4 +1,4 @@
-"""What commands print: notes and progress on the error stream, tables and results on the output stream."""
+"""Output of commands: notes and progress on the error stream, tables and results on the output stream."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from comb.stages.listener import Listener
 
 
 class Console(Listener):
-    """Print what a stage tells while it runs."""
+    """Print what a stage reports while it runs."""
 
     def note(self, text: str) -> None:
         """Print a line about the run."""
@@ -59,4 +59,4 @@ def _cell(value: object) -> str:
 
 
 console = Console()
-"""What the commands of this process print to."""
+"""The console of this process."""

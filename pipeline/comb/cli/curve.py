@@ -12,7 +12,7 @@ from comb.cli.console import console
 def curve_command(
     more: Annotated[int, typer.Option(help="Number of further transcripts that you might code.", min=1)] = 3,
 ) -> None:
-    """Show how quality grows with the number of coded transcripts, and whether more coding would help.
+    """Show whether more coding would help. Quality is measured by number of coded transcripts.
 
     Example: comb curve --more 5
     """

@@ -13,9 +13,9 @@ from comb.errors import NotReadyError
 
 @app.command("docs")
 def docs_command(
-    browser: Annotated[bool, typer.Option(help="Open the browser, and not only print where the pages are.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the browser; otherwise, only print where the pages are.")] = True,
 ) -> None:
-    """Open the documentation in the browser; it is part of the installation and needs no network.
+    """Open the documentation in the browser. It is part of the installation and needs no network.
 
     Example: comb docs
     """
@@ -31,7 +31,7 @@ def docs_command(
 
 def _not_built(checkout: Path) -> NotReadyError:
     """Return what to do where the pages were not built: they are made by ``make docs`` and ``make dist``."""
-    what = "this installation comes without the built documentation"
+    what = "this installation does not include the built documentation"
     if (checkout / "docs" / "index.md").is_file():
         return NotReadyError(what, remedy=f"Build it with: make docs. The text is in {checkout / 'docs'}.")
     return NotReadyError(what, remedy="Install a package that was built with: make dist.")

@@ -1,4 +1,4 @@
-"""``comb doctor``: whether the installation and the study are sound; with ``--privacy``, that nothing leaves them."""
+"""``comb doctor``: check the installation and the study; with ``--privacy``, prove that nothing leaves them."""
 
 import sys
 from pathlib import Path
@@ -25,9 +25,9 @@ def doctor_command(
         bool, typer.Option("--privacy", help="Prove that nothing leaves the machine; takes some minutes.")
     ] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", help="File for the ethics board's page; with --privacy.")
+        Path | None, typer.Option("--html", help="With --privacy: write the page for an ethics board to this file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     hook: Annotated[
         bool, typer.Option("--hook", help="Watch Python programs only, without a network namespace.")
     ] = False,
@@ -35,14 +35,14 @@ def doctor_command(
         bool, typer.Option("--full-paths", help="Show file names and full paths, which may name people.")
     ] = False,
 ) -> None:
-    """Check the installation and the study; with --privacy, prove that nothing leaves this machine.
+    """Check the installation and the study. With --privacy, prove that nothing leaves this machine.
 
     Example: comb doctor --privacy --html privacy.html
     """
     study = _study()
     if not privacy:
         if html or hook or full_paths:
-            raise typer.BadParameter("--html, --hook and --full-paths go with --privacy")
+            raise typer.BadParameter("--html, --hook and --full-paths can be used only with --privacy")
         _check_up(study, as_json=as_json)
         return
     from comb.report.privacy_page import render_privacy
@@ -71,7 +71,7 @@ def _study() -> "Study | None":
 def _check_up(study: "Study | None", *, as_json: bool) -> None:
     from comb.stages.doctor import check_up
 
-    with console.status("Looking at the installation and the study"):
+    with console.status("Checking the installation and the study"):
         found = check_up(study)
     if as_json:
         _print_json(found)

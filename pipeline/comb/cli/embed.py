@@ -7,7 +7,7 @@ from comb.cli.engine import Address, Count, Engine, check_engine
 
 @app.command("embed")
 def embed_command(engine: Engine = "local", address: Address = "", workers: Count = 0) -> None:
-    """Turn segments into embeddings; only texts that are new are encoded.
+    """Turn segments into embeddings; only new texts are encoded.
 
     Example: comb embed
     """

@@ -6,7 +6,9 @@ from comb.cli.console import console
 
 @app.command("encoder")
 def encoder_command() -> None:
-    """Export the encoder for this study (needs the extra "train"; once, or after a change of encoder params).
+    """Export the encoder for this study. Needed once, and after a change to the encoder params.
+
+    Requires the extra "train".
 
     Example: comb encoder
     """

@@ -1,4 +1,4 @@
-"""``comb evaluate``: how good the suggestions are, measured on transcripts held out of training."""
+"""``comb evaluate``: measure how good the suggestions are on transcripts held out of training."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @app.command("evaluate")
 def evaluate_command() -> None:
-    """Cross-validate with whole transcripts held out; write metrics and plots.
+    """Cross-validate with whole transcripts held out. Writes metrics and plots.
 
     Example: comb evaluate
     """

@@ -1,4 +1,4 @@
-"""``comb export``: a study for other software."""
+"""``comb export``: write a study for other software."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,20 +13,22 @@ from comb.stages.formats import writable
 @app.command("export")
 def export_command(
     name: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(writable())}.")],
-    out: Annotated[Path | None, typer.Option(help="File, or folder; by default the study's own folder.")] = None,
-    coder: Annotated[list[str] | None, typer.Option(help="Only this coder's codings; may be repeated.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File or folder to write; by default, the study's own folder.")
+    ] = None,
+    coder: Annotated[list[str] | None, typer.Option(help="Export only this coder's codings; may be repeated.")] = None,
     suggestions: Annotated[
         bool, typer.Option("--suggestions/--no-suggestions", help="Include models' suggestions, as separate coders.")
     ] = True,
     valence: Annotated[
         Literal["field", "codes"],
-        typer.Option(help="codes: barrier and facilitator as codes of their own, for programs without a field."),
+        typer.Option(help="codes: write barrier and facilitator as separate codes, for programs without such a field."),
     ] = "field",
     require_pseudonyms: Annotated[
-        bool, typer.Option("--require-pseudonyms", help="Stop if names are not replaced; see comb pseudonymise.")
+        bool, typer.Option("--require-pseudonyms", help="Stop if names have not been replaced; see comb pseudonymise.")
     ] = False,
 ) -> None:
-    """Write transcripts, codebook, codings and suggestions for other software.
+    """Export the study for other software. Writes transcripts, codebook, codings and suggestions.
 
     Example: comb export --format qdpx --out for-nvivo.qdpx
     """

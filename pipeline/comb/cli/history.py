@@ -1,4 +1,4 @@
-"""``comb history``: what changed from one evaluation to the next, and whether that may be chance."""
+"""``comb history``: compare evaluations: what changed, and whether that may be chance."""
 
 import sys
 from pathlib import Path
@@ -17,8 +17,8 @@ PICTURES = (".svg", ".png")
 
 @app.command("history")
 def history_command(
-    first: Annotated[int | None, typer.Option("--from", help="First run to look at.")] = None,
-    last: Annotated[int | None, typer.Option("--to", help="Last run to look at.")] = None,
+    first: Annotated[int | None, typer.Option("--from", help="First run to compare.")] = None,
+    last: Annotated[int | None, typer.Option("--to", help="Last run to compare.")] = None,
     note: Annotated[
         str, typer.Option("--save", metavar="NAME", help="Name the last run, and commit its files to git.")
     ] = "",
@@ -26,7 +26,7 @@ def history_command(
     html: Annotated[Path | None, typer.Option(help="Write the table, chart and sentences as a page.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the runs: a .svg or .png file.")] = None,
 ) -> None:
-    """Compare the evaluations of the study so far, to see whether more coding helped.
+    """Show whether more coding helped. Compares the evaluations of the study so far.
 
     Example: comb history --save "three more interviews"
     """

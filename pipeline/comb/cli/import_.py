@@ -1,4 +1,4 @@
-"""``comb import``: bring transcripts, codings, projects or coded tables into a study."""
+"""``comb import``: import transcripts, codings, projects or coded tables into a study."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,24 +14,26 @@ class _FilesByDefault(TyperGroup):
     """``comb import FILE...`` is ``comb import files FILE...``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take a first word that is no command for a file, or an option of ``files``."""
+        """Take a first word that is not a command for a file, or for an option of ``files``."""
         named = not args or args[0] in {*self.commands, *ctx.help_option_names}
         return super().parse_args(ctx, args if named else ["files", *args])
 
 
 imports = typer.Typer(cls=_FilesByDefault, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(imports, name="import", help="Bring transcripts, codings, projects or a coded table into the study.")
+app.add_typer(imports, name="import", help="Import transcripts, codings, projects or coded tables.")
 
 
 @imports.command("files")
 def import_files_command(
     paths: Annotated[list[Path], typer.Argument(help="Transcripts, codings CSV files, or projects of other software.")],
     encoding: Annotated[
-        str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
+        str, typer.Option(help="Encoding of text files that are not in Unicode, such as cp1250 or mac_roman.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen without writing anything.")
+    ] = False,
 ) -> None:
-    """Check files and bring them into the study, all or none: transcripts, codings CSV files, .qdpx projects and more.
+    """Check and import files, all or none. Takes transcripts, codings CSV files, .qdpx projects and more.
 
     Example: comb import --dry-run interviews/*.docx team.qdpx
     """
@@ -45,14 +47,16 @@ def import_codings_command(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per coded quote.")],
     transcript: Annotated[str, typer.Option(help="Column that names the transcript.")] = "",
     quote: Annotated[str, typer.Option(help="Column with the coded words.")] = "",
-    code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
+    code: Annotated[
+        str, typer.Option(help="Column with the code, or with several codes separated by semicolons.")
+    ] = "",
     coder: Annotated[str, typer.Option(help="Column that names the coder.")] = "",
     valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
     memo: Annotated[str, typer.Option(help="Column with remarks.")] = "",
-    by: Annotated[str, typer.Option(help="Name of the coder, if no column has it.")] = "",
+    by: Annotated[str, typer.Option(help="Name of the coder, if no column names one.")] = "",
     of: Annotated[str, typer.Option(help="Id of the transcript, if no column names it.")] = "",
 ) -> None:
-    """Bring in coded quotes from a table; columns are found by common names, or given by these options.
+    """Import coded quotes from a table. Columns are found by their usual names, or named by these options.
 
     Example: comb import codings codings.xlsx --quote "What they said" --code Theme --by Ann
     """
@@ -66,10 +70,14 @@ def import_codings_command(
 @imports.command("table")
 def import_table_command(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with one row per utterance.")],
-    transcript: Annotated[str, typer.Option(help="Column that names the transcript; by default the file is one.")] = "",
+    transcript: Annotated[
+        str, typer.Option(help="Column that names the transcript; without one, the file is one transcript.")
+    ] = "",
     text: Annotated[str, typer.Option(help="Column with the words spoken.")] = "",
     speaker: Annotated[str, typer.Option(help="Column that names the speaker.")] = "",
-    code: Annotated[str, typer.Option(help="Column with the code; several codes with ; between.")] = "",
+    code: Annotated[
+        str, typer.Option(help="Column with the code, or with several codes separated by semicolons.")
+    ] = "",
     coder: Annotated[str, typer.Option(help="Column that names the coder, if there are several.")] = "",
     order: Annotated[str, typer.Option(help="Column that numbers the utterances of a transcript.")] = "",
     valence: Annotated[str, typer.Option(help="Column with barrier, facilitator, both or nothing.")] = "",
@@ -78,7 +86,7 @@ def import_table_command(
         list[str] | None, typer.Option(help="Speaker whose speech is coded; may be repeated.")
     ] = None,
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings; columns are found, or named by options.
+    """Import a table with one row per utterance. Makes transcripts and codings; columns are found, or named by options.
 
     Example: comb import table coded.csv --transcript id --speaker who --text utterance --code code --participant client
     """

@@ -1,4 +1,4 @@
-"""``comb init``: a new study."""
+"""``comb init``: make a new study."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ from comb.cli.console import console
 
 
 class Codebooks(StrEnum):
-    """Codebooks that a study may begin with."""
+    """Codebooks for a new study."""
 
     both = "com-b-tdf"
     components = "com-b"
@@ -21,7 +21,7 @@ class Codebooks(StrEnum):
 
 
 class Units(StrEnum):
-    """What is coded at a time."""
+    """Units of coding."""
 
     sentence = "sentence"
     turn = "turn"
@@ -35,7 +35,7 @@ def init_command(
     unit: Annotated[Units, typer.Option(help="Unit of coding.")] = Units.sentence,
     git: Annotated[bool, typer.Option(help="Keep params, codebook, locks and figures in a git repository.")] = True,
 ) -> None:
-    """Make a new study: configs, dvc.yaml, empty data folders. Files that are there already are left as they are.
+    """Create a new study. Writes configs, dvc.yaml and empty data folders; existing files are left unchanged.
 
     Example: comb init my-study --behaviour "Ward nurses clean their hands"
     """
@@ -44,10 +44,10 @@ def init_command(
     said = new_study(folder, Design(behaviour, codebook.value, unit.value), git=git)
     console.note(
         f"A new study is in {folder}. Next:\n"
-        f"  1. cd {_quoted(folder)}; say in configs/codebook.yaml which behaviour you study\n"
+        f"  1. cd {_quoted(folder)}; describe the behaviour that you study in configs/codebook.yaml\n"
         "  2. put coded transcripts in data/raw and codings in data/codings (or: comb import --help)\n"
         "  3. put transcripts to be coded in data/new\n"
-        "  4. comb speakers, to confirm who is an interviewer and who a participant\n"
+        "  4. comb speakers, to confirm who is the interviewer and who a participant\n"
         "  5. dvc repro"
     )
     if said:

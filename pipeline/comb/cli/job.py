@@ -1,4 +1,4 @@
-"""``comb job``: work that the workspace runs in a separate process, which reports its progress in JSON."""
+"""``comb job``: run work of the workspace in a separate process, which reports its progress in JSON."""
 
 import json
 import os
@@ -18,17 +18,17 @@ from comb.cli.faults import told_of
 from comb.stages.listener import Step, StepListener
 
 PAUSE = 0.2
-"""Seconds between two lines on progress."""
+"""Seconds between two lines about progress."""
 NICE = 5
-"""How far the job gives way to the server and to the rest of the computer."""
+"""Niceness of the job, so that it gives way to the server and other programs."""
 
 
 @app.command("job", hidden=True)
 def job_command(
-    kind: Annotated[str, typer.Argument(help="What to do; see comb.stages.jobs.")],
-    options: Annotated[str, typer.Option(help="What it is told, as JSON.")] = "{}",
+    kind: Annotated[str, typer.Argument(help="Name of the job; see comb.stages.jobs.")],
+    options: Annotated[str, typer.Option(help="Options of the job, as JSON.")] = "{}",
 ) -> None:
-    """Do a job of the workspace; the page starts it, and it ends when the page's server does.
+    """Run a job of the workspace. The workspace starts it, and it ends when the workspace's server does.
 
     Example: comb job learn
     """
@@ -65,7 +65,7 @@ TITLES = {
     "agreement": "comparing coders in the workspace",
     "export": "writing files in the workspace",
 }
-"""How a job that has the study's lock is named to others."""
+"""Names of jobs, for the message that the study is being changed by one."""
 
 
 def _own_output() -> TextIO:
@@ -91,7 +91,7 @@ def _tell(out: TextIO, **what: object) -> None:
 
 
 class Lines(StepListener):
-    """Write what stages tell as lines of JSON; how far all is as a share of the steps' weights."""
+    """Write reports of stages as lines of JSON, with overall progress as a share of the steps' weights."""
 
     def __init__(self, out: TextIO) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class Lines(StepListener):
         _tell(self.out, **what)
 
     def note(self, text: str) -> None:
-        """Pass on a line about the run."""
+        """Write a note about the run."""
         super().note(text)
         self.tell(note=text)
 
@@ -143,7 +143,7 @@ class Lines(StepListener):
 
     @contextmanager
     def status(self, title: str) -> Iterator[Callable[[str], object]]:
-        """Write what is being done."""
+        """Write the present step."""
         self._say(0, title)
         yield lambda step: self._say(0, f"{title}: {step}")
 

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from comb.stages.llm_check import Trial
 
 llm = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(llm, name="llm", help="A language model on this machine as one more coder, beside people.")
+app.add_typer(llm, name="llm", help="Let a language model on this machine code, as one more coder.")
 Approved = Annotated[
     bool,
     typer.Option(
         "--i-have-approval",
-        help="A server elsewhere (llm.allow_remote: true) may be sent what participants said.",
+        help="Allow participants' words to be sent to a server elsewhere; needs llm.allow_remote: true.",
     ),
 ]
 
 
 @llm.command("check")
 def check_command(approved: Approved = False) -> None:
-    """Find language models that run on this machine, try the study's own on two segments, estimate the time.
+    """Find language models that run on this machine. Tries the study's own on two segments, and estimates the time.
 
     Example: comb llm check
     """
@@ -39,10 +39,12 @@ def check_command(approved: Approved = False) -> None:
             "Language models on this machine", ("server", "model", "size", "context", "licence"), rows, texts=2
         )
     else:
-        console.say("No server of language models runs on this machine. Known: Ollama, llama.cpp, LM Studio, vLLM.")
+        console.say(
+            "No language model server is running on this machine. comb knows Ollama, llama.cpp, LM Studio and vLLM."
+        )
     if not study.params.llm.model:
         console.say(
-            "No language model is used in this study yet: name one in llm.model, configs/params.yaml, with its server."
+            "This study does not use a language model yet: name one, and its server, under llm in configs/params.yaml."
         )
         return
     with console.status(f"Trying {study.params.llm.model}"):
@@ -52,7 +54,7 @@ def check_command(approved: Approved = False) -> None:
 
 @llm.command("code")
 def code_command(approved: Approved = False) -> None:
-    """Let the language model of llm.model code the transcripts, as a coder of its own; resumes where it was stopped.
+    """Code the transcripts with the language model in llm.model. It is a separate coder; an interrupted run resumes.
 
     Example: comb llm code
     """
@@ -63,9 +65,11 @@ def code_command(approved: Approved = False) -> None:
 
 @llm.command("suggest")
 def suggest_command(
-    ungated: Annotated[bool, typer.Option("--ungated", help="Also codes on which it has not proved reliable.")] = False,
+    ungated: Annotated[
+        bool, typer.Option("--ungated", help="Also suggest codes on which it has not proved reliable.")
+    ] = False,
 ) -> None:
-    """Make suggestions of what the language model coded, for the review page; a start where nobody has coded yet.
+    """Turn the language model's codings into suggestions. A start for the review page if nobody has coded yet.
 
     Example: comb llm suggest
     """
@@ -76,10 +80,10 @@ def suggest_command(
 
 @llm.command("readings")
 def readings_command(
-    out: Annotated[Path | None, typer.Option(help="File to write; by default data/processed/readings.csv.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; by default, data/processed/readings.csv.")] = None,
     approved: Approved = False,
 ) -> None:
-    """Write the case for either reading of each segment that two people coded differently; it decides nothing.
+    """Write the case for either reading of disputed segments. Two people coded these differently; comb decides nothing.
 
     Example: comb llm readings
     """
@@ -97,13 +101,13 @@ def _cells(facts: "ModelFacts") -> tuple[object, ...]:
 def _say_trial(trial: "Trial") -> None:
     facts = trial.facts
     console.say(
-        f"{facts.name}: digest {facts.digest[:16] or 'not told'}, context {facts.context or 'not told'}, licence "
-        f"{facts.licence or 'not told'}; scores from {trial.scores}."
+        f"{facts.name}: digest {facts.digest[:16] or 'unknown'}, context {facts.context or 'unknown'}, licence "
+        f"{facts.licence or 'unknown'}; scores from {trial.scores}."
     )
     failed = [outcome.missing for outcome in trial.outcomes if outcome.missing]
     if failed:
         console.say(f"No usable answer: {', '.join(failed)}.")
     console.say(
         f"First segment {trial.first:.1f} s, next {trial.next:.1f} s: {trial.duration} for all "
-        f"{trial.segments} segments, less where the server answers several at a time."
+        f"{trial.segments} segments, less if the server answers several at a time."
     )

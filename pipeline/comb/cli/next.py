@@ -13,7 +13,7 @@ from comb.cli.console import console
 def next_command(
     most: Annotated[int, typer.Option("--segments", help="How many segments to propose.", min=1)] = 200,
 ) -> None:
-    """Show which segments and transcripts are most worth coding next, and whether to go on coding.
+    """Show what to code next, and whether to go on coding. Ranks segments and transcripts.
 
     Example: comb next --segments 50
     """

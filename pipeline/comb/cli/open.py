@@ -16,11 +16,13 @@ from comb.errors import NotReadyError
 
 @app.command("open")
 def open_command(
-    folder: Annotated[Path | None, typer.Argument(help="A study; by default the one in the current folder.")] = None,
-    coder: Annotated[str, typer.Option(help="Your name as a coder; by default the last one used.")] = "",
+    folder: Annotated[Path | None, typer.Argument(help="A study; by default, the one in the current folder.")] = None,
+    coder: Annotated[str, typer.Option(help="Your name as a coder; by default, the last one used.")] = "",
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
-    """Open comb in the browser: the study, or a page on which you choose or make one. ``comb`` alone does the same.
+    """Open comb in the browser. Without a study, comb shows a page on which you choose or create one.
+
+    comb without a command does the same.
 
     Example: comb open my-study
     """
@@ -41,7 +43,7 @@ def open_command(
 
 
 def without_terminal() -> None:
-    """Entry point of ``comb-open``, which a double click starts: in the user's own folder, not the program's."""
+    """Entry point of ``comb-open``, started by a double click: works in the user's folder, not the program's."""
     from comb.cli import main
 
     os.chdir(Path.home())

@@ -10,8 +10,11 @@ from comb.cli.console import console
 
 @app.command("plan")
 def plan_command(
-    kappa: Annotated[float, typer.Option(help="Kappa that you expect.", min=0.01, max=1)] = 0.8,
-    at_least: Annotated[float, typer.Option(help="Kappa that you want to show it is above.", min=0.01, max=0.99)] = 0.6,
+    kappa: Annotated[float, typer.Option(help="Expected kappa.", min=0.01, max=1)] = 0.8,
+    at_least: Annotated[
+        float,
+        typer.Option(help="Lowest acceptable kappa: the plan is to show that kappa is above it.", min=0.01, max=0.99),
+    ] = 0.6,
     prevalence: Annotated[
         float, typer.Option(help="Share of segments that have the code.", min=0.001, max=0.999)
     ] = 0.1,
@@ -19,7 +22,7 @@ def plan_command(
         float, typer.Option(help="Share of participants who would voice a theme.", min=0.001, max=0.999)
     ] = 0.1,
 ) -> None:
-    """Compute how many segments two people should code, and how many interviews it takes to meet a theme.
+    """Plan how many segments to code twice. Also plans how many interviews it takes to meet a theme.
 
     Example: comb plan --kappa 0.8 --at-least 0.6 --prevalence 0.05
     """

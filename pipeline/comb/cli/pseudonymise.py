@@ -24,18 +24,19 @@ _READ = (
 @app.command("pseudonymise")
 def pseudonymise_command(
     apply: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the pseudonymised copy of the study there.")
+        Path | None, typer.Option(metavar="DIR", help="Write the pseudonymised copy of the study to this folder.")
     ] = None,
     restore: Annotated[
-        Path | None, typer.Option(metavar="COPY", help="Restore the originals of a pseudonymised copy, with the key.")
+        Path | None,
+        typer.Option(metavar="COPY", help="Restore the originals of this pseudonymised copy, with the key."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="With --restore: where to write them.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --restore: the folder for the originals.")] = None,
     decide: Annotated[
-        Literal["replace", "keep"] | None, typer.Option(help="Decide all undecided candidates of --kind alike.")
+        Literal["replace", "keep"] | None, typer.Option(help="Decide this for all undecided candidates of --kind.")
     ] = None,
     kind: Annotated[list[str] | None, typer.Option(help=f"With --decide: {', '.join(KINDS)}; may be repeated.")] = None,
 ) -> None:
-    """Find names, places, dates and numbers that identify people; confirm them; write a copy with pseudonyms.
+    """Find names and other identifiers, and replace them in a copy. You confirm each before it is replaced.
 
     Example: comb pseudonymise
     """
@@ -92,7 +93,7 @@ def _apply(study: "Study", out: Path) -> None:
         )
     _say_copied(pseudonymise(study, out, console))
     console.note(f"The key is {study.key}: keep it apart from the copy.")
-    console.table("Where originals still are", ("place", "what to do"), originals_left(study), texts=2)
+    console.table("Where the originals remain", ("place", "what to do"), originals_left(study), texts=2)
 
 
 def _restore(study: "Study", copy: Path, out: Path) -> None:

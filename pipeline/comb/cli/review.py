@@ -1,4 +1,4 @@
-"""``comb review``: the local page where researchers decide, its coders and its files."""
+"""``comb review``: the local review page, its coders and its files."""
 
 import getpass
 import sys
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from comb.study.layout import Study
 
 review = typer.Typer(rich_markup_mode=None)
-app.add_typer(review, name="review", help="Read, decide on suggestions, code and adjudicate, in the browser.")
+app.add_typer(review, name="review", help="Read, code, decide on suggestions and adjudicate.")
 DatabaseOption = Annotated[
-    str, typer.Option(envvar="COMB_DATABASE", help="PostgreSQL URL; by default a file in the study.")
+    str, typer.Option(envvar="COMB_DATABASE", help="PostgreSQL URL; by default, a file in the study.")
 ]
 
 
@@ -34,7 +34,7 @@ class Roles(StrEnum):
 @review.callback(invoke_without_command=True)
 def review_command(
     context: typer.Context,
-    coder: Annotated[str, typer.Option(help="Your name as a coder; by default your name on this computer.")] = "",
+    coder: Annotated[str, typer.Option(help="Your name as a coder; by default, your name on this computer.")] = "",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     database: DatabaseOption = "",
@@ -43,10 +43,12 @@ def review_command(
         bool, typer.Option("--blind", help="Hide others' codings and suggestions until you finish.")
     ] = False,
     team: Annotated[bool, typer.Option("--team", help="Coders sign in; see comb review add-coder.")] = False,
-    url: Annotated[str, typer.Option(help="Team: the address as browsers see it, such as https://comb.uni.org")] = "",
+    url: Annotated[
+        str, typer.Option(help="With --team: the address that browsers use, such as https://comb.uni.org")
+    ] = "",
     export: Annotated[bool, typer.Option("--export", help="Write codings and decisions to files, and exit.")] = False,
 ) -> None:
-    """Open the review page: read, decide on suggestions, code and adjudicate; everything stays on this machine.
+    """Open the review page, to read, code, decide on suggestions and adjudicate; everything stays on this machine.
 
     Example: comb review --coder Ann
     """
@@ -74,11 +76,11 @@ def add_coder_command(
     name: Annotated[str, typer.Argument(help="The coder's name, as it will appear in the codings.")],
     role: Annotated[
         Roles,
-        typer.Option(help="A lead settles and exports; a reader only reads."),
+        typer.Option(help="A lead also settles and exports; a reader only reads."),
     ] = Roles.coder,
     database: DatabaseOption = "",
 ) -> None:
-    """Add a coder to a team, or change a coder's password or role; comb asks for the password or reads it from a pipe.
+    """Add a coder to a team, or change a password or role. comb asks for the password, or reads it from a pipe.
 
     Example: comb review add-coder Ann --role lead
     """
@@ -103,9 +105,9 @@ def forget_command(
     transcript: Annotated[str, typer.Argument(help="Id of the transcript: its file's name without the ending.")],
     database: DatabaseOption = "",
 ) -> None:
-    """Delete all that the review page knows of a transcript, its history included; files of the study stay.
+    """Delete a transcript from the review page's database. Its history goes, too; files of the study stay.
 
-    Only when coders saw what others coded in it is kept, so that nobody is taken to code it blind later.
+    comb keeps only the times at which coders saw each other's codings, so that later coding does not count as blind.
 
     Example: comb review forget P03
     """

@@ -18,9 +18,9 @@ def simulate_command(
     strategy: Annotated[
         list[str] | None, typer.Option(help="Strategy to compare with random order; may be repeated.")
     ] = None,
-    runs: Annotated[int, typer.Option(help="Repetitions; four hold out every transcript once.", min=1)] = 4,
+    runs: Annotated[int, typer.Option(help="Repetitions; with four, every transcript is held out once.", min=1)] = 4,
 ) -> None:
-    """Simulate coding this study in several orders, and show how many labels each would have needed.
+    """Simulate coding this study in several orders. Shows how many coded segments each would have needed.
 
     Example: comb simulate --runs 8
     """

@@ -1,4 +1,4 @@
-"""``comb speakers``: who is interviewer, who participant."""
+"""``comb speakers``: confirm who is the interviewer and who is a participant."""
 
 import json
 from dataclasses import asdict
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @app.command("speakers")
 def speakers_command(
     transcripts: Annotated[
-        list[str] | None, typer.Argument(help="Ids of transcripts, or files; by default all of the study.")
+        list[str] | None, typer.Argument(help="Ids of transcripts, or files; by default, all transcripts of the study.")
     ] = None,
     accept: Annotated[bool, typer.Option("--accept", help="Confirm all proposed roles.")] = False,
-    role: Annotated[list[str] | None, typer.Option(help='"SPEAKER=ROLE": confirm this role; may be repeated.')] = None,
+    role: Annotated[list[str] | None, typer.Option(help='Confirm a role, as "SPEAKER=ROLE"; may be repeated.')] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
-    """Show who is interviewer and who participant in each transcript, and why; confirm it.
+    """Confirm who is the interviewer and who is a participant. Roles are proposed, with reasons.
 
     Example: comb speakers --accept
     """

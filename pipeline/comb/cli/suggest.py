@@ -1,4 +1,4 @@
-"""``comb suggest``: codes for new transcripts."""
+"""``comb suggest``: suggest codes for new transcripts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from comb.stages.suggest import SuggestionTally
 
 MOST_SHOWN = 100
-"""Transcripts that are counted one by one on the screen."""
+"""Most transcripts that the table on the screen lists."""
 
 
 @app.command("suggest")
@@ -28,19 +28,19 @@ def suggest_command(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the suggestions.")] = None,
     formats: Annotated[
-        str, typer.Option("--format", help=f"{', '.join(SUGGESTION_FORMATS)}; several with commas.")
+        str, typer.Option("--format", help=f"{', '.join(SUGGESTION_FORMATS)}; separate several with commas.")
     ] = "",
     encoding: Annotated[
-        str, typer.Option(help="Of text files that are not in Unicode, such as cp1250 or mac_roman.")
+        str, typer.Option(help="Encoding of text files that are not in Unicode, such as cp1250 or mac_roman.")
     ] = "",
     ungated: Annotated[
-        bool, typer.Option("--ungated", help="Suggest withheld codes too, marked as ungated in column model.")
+        bool, typer.Option("--ungated", help="Also suggest withheld codes, marked as ungated in column model.")
     ] = False,
     engine: Engine = "local",
     address: Address = "",
     workers: Count = 0,
 ) -> None:
-    """Suggest codes for new transcripts, with score and evidence.
+    """Suggest codes for new transcripts, with scores and evidence.
 
     Example: comb suggest interview.docx --format csv,xlsx
     """

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 RequirePseudonyms = Annotated[
-    bool, typer.Option("--require-pseudonyms", help="Stop if names are not replaced; see comb pseudonymise.")
+    bool, typer.Option("--require-pseudonyms", help="Stop if names have not been replaced; see comb pseudonymise.")
 ]
 
 
 @app.command("synthesis")
 def synthesis_command(require_pseudonyms: RequirePseudonyms = False) -> None:
-    """Count who said what; write the tables, pictures and the report of the paper.
+    """Write the tables, pictures and report for the paper. Counts who said what, by domain and group.
 
     Example: comb synthesis
     """
@@ -31,13 +31,15 @@ def synthesis_command(require_pseudonyms: RequirePseudonyms = False) -> None:
 
 @app.command("summary")
 def summary_command(
-    level: Annotated[str, typer.Option(help="Level of the codebook; by default all.")] = "",
-    by: Annotated[str, typer.Option(help="Column of participants.csv to compare by; by default as in params.")] = "",
+    level: Annotated[str, typer.Option(help="Level of the codebook; by default, all levels.")] = "",
+    by: Annotated[
+        str, typer.Option(help="Column of participants.csv to compare by; by default, as in the params.")
+    ] = "",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all counts with their passages as JSON.")
     ] = None,
 ) -> None:
-    """Show barriers and facilitators by domain and group: participants, interviews and passages.
+    """Show barriers and facilitators by domain and group. Counts participants, interviews and passages.
 
     Example: comb summary --level component
     """
@@ -74,7 +76,7 @@ def _show_summary(found: "Findings", level: str) -> None:
 
 @app.command("saturation")
 def saturation_command() -> None:
-    """Show whether the last transcripts still added new codes or belief statements.
+    """Show whether the last transcripts still added anything new: new codes or belief statements.
 
     Example: comb saturation
     """
@@ -95,11 +97,14 @@ def saturation_command() -> None:
 @app.command("report")
 def report_command(
     check: Annotated[
-        bool, typer.Option("--check", help="Only check whether the study has changed since; if so, exit with 1.")
+        bool,
+        typer.Option(
+            "--check", help="Only check whether the study has changed since the report was written; if so, exit with 1."
+        ),
     ] = False,
     require_pseudonyms: RequirePseudonyms = False,
 ) -> None:
-    """Write the report of the study as a Word and an HTML document, or check that it is still true.
+    """Write the study's report, or check that it is up to date. It is a Word and an HTML document.
 
     Example: comb report --check
     """
@@ -118,7 +123,7 @@ READ = Annotated[Path | None, typer.Option(help="Read a completed workbook into 
 
 @app.command("matrix")
 def matrix_command(form: FORM = None, read: READ = None) -> None:
-    """Framework matrix: summarise each case under each code, beside its passages.
+    """Summarise each case under each code, in a framework matrix. Each cell shows its passages.
 
     Example: comb matrix --form charting.xlsx
     """
@@ -127,7 +132,7 @@ def matrix_command(form: FORM = None, read: READ = None) -> None:
 
 @app.command("beliefs")
 def beliefs_command(form: FORM = None, read: READ = None) -> None:
-    """Word belief statements, confirm them, judge which domains are relevant, and pick quotations.
+    """Word and confirm belief statements. Also judge which domains are relevant, and pick quotations.
 
     Example: comb beliefs --form beliefs.xlsx
     """
@@ -136,7 +141,9 @@ def beliefs_command(form: FORM = None, read: READ = None) -> None:
 
 @app.command("wheel")
 def wheel_command(form: FORM = None, read: READ = None) -> None:
-    """Behaviour Change Wheel: from relevant domains to functions, policies and techniques, judged by APEASE.
+    """Choose interventions with the Behaviour Change Wheel.
+
+    Leads from relevant domains to functions, policies and techniques, which you judge by the APEASE criteria.
 
     Example: comb wheel --form wheel.xlsx
     """

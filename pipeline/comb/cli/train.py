@@ -11,7 +11,7 @@ from comb.cli.console import console
 @app.command("train")
 def train_command(
     require_pseudonyms: Annotated[
-        bool, typer.Option("--require-pseudonyms", help="Stop if names are not replaced; see comb pseudonymise.")
+        bool, typer.Option("--require-pseudonyms", help="Stop if names have not been replaced; see comb pseudonymise.")
     ] = False,
 ) -> None:
     """Train the classifier on the codings in data/codings.

@@ -1,4 +1,4 @@
-"""``comb transfer``: suggestions for new transcripts beside codings that training never reads."""
+"""``comb transfer``: compare suggestions for new transcripts with codings that training never reads."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @app.command("transfer")
 def transfer_command() -> None:
-    """Compare suggestions for data/new with codings in data/reference, which training never reads.
+    """Compare suggestions for data/new with people's codings. These lie in data/reference, which training never reads.
 
     Example: comb transfer
     """

@@ -6,7 +6,9 @@ from comb.cli.console import console
 
 @app.command("tune")
 def tune_command() -> None:
-    """Fine-tune the encoder on the codings, where tune.epochs says so (needs the extra "train"; takes minutes).
+    """Fine-tune the encoder on the codings. Does so only if tune.epochs is above 0; takes minutes.
+
+    Requires the extra "train".
 
     Example: comb tune
     """

@@ -1,4 +1,4 @@
-"""``comb versions``: which version of comb's algorithms each stage uses."""
+"""``comb versions``: record which version of comb's algorithms each stage uses."""
 
 from comb.cli.app import app, find_study
 from comb.cli.console import console
@@ -6,9 +6,9 @@ from comb.cli.console import console
 
 @app.command("versions")
 def versions_command() -> None:
-    """Write down the version of each stage's algorithm, so that DVC sees an upgrade of comb.
+    """Record the version of each stage's algorithm. DVC then notices an upgrade of comb.
 
-    ``dvc repro`` runs this first each time; a stage whose number has changed runs again.
+    dvc repro runs this first each time; a stage whose number has changed runs again.
 
     Example: comb versions
     """

@@ -1,1 +1,1 @@
-"""Codings tables, each coder's codings on segments, and the reference made of them."""
+"""Codings tables, each coder's codings on segments, and the reference made from them."""

@@ -1,4 +1,4 @@
-"""What each coder said of each segment, and the reference that a head is trained on and measured against.
+"""Each coder's codes of each segment, and the reference that a head is trained on and measured against.
 
 Shapes: N segments, K codes of the level that is trained.
 """
@@ -40,9 +40,9 @@ class CoderViews:
     codes: tuple[str, ...]
     coders: dict[str, CoderView]
     unplaced: int
-    """Codings that meet no segment, such as those of interviewers' speech."""
+    """Codings that overlap no segment, such as those of interviewers' speech."""
     too_general: int
-    """Codings with a branch above the level, which do not say which of its children is meant."""
+    """Codings with a code above the level, which leave open which of its children is meant."""
 
 
 def overlaps(coding: Coding, segment: Segment, share: float) -> bool:
@@ -100,11 +100,11 @@ def align(
 
 
 def reference(views: CoderViews, segments: Sequence[Segment], order: Sequence[str], *, exclusive: bool) -> CoderView:
-    """Make one reference of all coders.
+    """Make one reference from all coders.
 
-    In each transcript it is the first coder of ``order`` who read it (such as ``consensus``); where none of them did,
-    the majority of the coders who read the segment, an even split counting as used (exclusive: the first code of the
-    codebook among the most used).
+    In each transcript, the codings of the first coder in ``order`` who read it count (such as ``consensus``). If none
+    of them did, the majority of the coders who read the segment counts, and an even split as used (exclusive: the first
+    code of the codebook among the most used).
     """
     n, k = len(segments), len(views.codes)
     named = [views.coders[name] for name in order if name in views.coders]
@@ -164,7 +164,7 @@ def _columns(coding: Coding, codebook: Codebook, level: str, column: Mapping[str
 def _is_best(
     best: dict[tuple[str, int], tuple[int, int]], row: int, coding: Coding, column: int, segment: Segment
 ) -> bool:
-    """Return, where codes exclude each other, whether a coding covers more of the segment than those before it."""
+    """Return, if codes exclude each other, whether a coding covers more of the segment than those before it."""
     rank = (_common(coding, segment), -column)
     if rank <= best.get((coding.coder, row), (0, 0)):
         return False

@@ -1,4 +1,4 @@
-"""What a person corrects in a table of codings before it is read: cells of rows, places of quotes, names of codes."""
+"""A person's corrections to a table of codings before it is read: cells of rows, places of quotes, names of codes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ class Amendment:
     """Corrections of one row."""
 
     cells: Mapping[str, str] = field(default_factory=dict)
-    """By kind of column (``quote``, ``transcript``, ``code``, ...): what takes the place of the cell."""
+    """By kind of column (``quote``, ``transcript``, ``code``, ...): the new content of the cell."""
     passage: Passage | None = None
-    """Where the quote stands, whatever its words are."""
+    """The place of the quote, whatever its words are."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Amendments:
     rows: Mapping[int, Amendment] = field(default_factory=dict)
     """By number of the row."""
     codes: Mapping[str, str] = field(default_factory=dict)
-    """By code as the table writes it: the code that is meant, in every row."""
+    """By code as written in the table: the code that is meant, in every row."""
     transcripts: Mapping[str, str] = field(default_factory=dict)
-    """The same for names of transcripts."""
+    """By name of a transcript as written in the table: the transcript that is meant."""
     left_out: frozenset[int] = frozenset()
     """Rows that are not read at all."""
     to_correct: frozenset[int] = frozenset()
-    """Rows that wait in ``data/to-correct`` where they cannot be read, while the others are imported."""
+    """Rows that, if they cannot be read, wait in ``data/to-correct`` while the others are imported."""
 
     def apply(
         self, rows: Iterable[tuple[int, list[str]]], header: Sequence[str], columns: CodingColumns
     ) -> list[tuple[int, list[str]]]:
-        """Return the rows with what was corrected in them."""
+        """Return the rows with the corrections made."""
         kept = (row for row in rows if row[0] not in self.left_out)
         return [(number, self._amended(number, cells, header, columns)) for number, cells in kept]
 
@@ -67,4 +67,4 @@ class Amendments:
 _KINDS = ("transcript", "quote", "code", "coder", "valence", "start", "end")
 """The columns that can be corrected."""
 AS_IT_IS = Amendments()
-"""Nothing is corrected."""
+"""No corrections."""

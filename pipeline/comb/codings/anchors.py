@@ -1,9 +1,9 @@
-"""Spans that find their words again after a transcript has changed.
+"""Spans that are found again by their words after a transcript has changed.
 
 An anchor keeps, beside its offsets, the words of a span, some words on both sides, and digests of all the text before
-and after it. In a changed text a span is placed where all before it, or all after it, is what it was; else where its
-words are, exactly or nearly, with the same words around them. Nothing is guessed: a place that is not clearly the
-likeliest of several, or has other words around it, is none.
+and after it. In a changed text, a span keeps its place if all the text before it, or all the text after it, is
+unchanged. Otherwise it is placed where its words occur, exactly or nearly, with the same words around them. Nothing is
+guessed: a span has no place if none is clearly the most likely, or if the words around differ.
 """
 
 import hashlib
@@ -21,18 +21,18 @@ from comb.records import Span, Transcript
 CONTEXT = 60
 """Characters kept on each side of a span."""
 LETTERS = 10
-"""Letters that one side must have to say where a span is."""
+"""Letters that the context on one side needs to identify the place of a span."""
 ALIKE = 0.75
-"""Likeness of the words on one side, from 0 to 1, from which they are taken for the same."""
+"""Similarity of the words on one side, from 0 to 1, from which they count as the same."""
 CLEAR = 8.0
-"""Letters around the likeliest place that must match beyond those around the next likeliest."""
+"""How many more letters must match around the most likely place than around the next."""
 LONG = 20
-"""Letters of a quote that is sure to be the one meant where it was all of the text and occurs once."""
+"""Letters from which a quote that occurs once is certain to be the one meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A span with its words and what was around it."""
+    """A span with its words and the words around it."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class Anchor:
 
     @property
     def around(self) -> str:
-        """Write all but offsets and quote as JSON."""
+        """Return the context as JSON: everything but offsets and quote."""
         return json.dumps([self.before, self.after, self.head, self.tail], ensure_ascii=False)
 
     @classmethod
@@ -67,7 +67,7 @@ class Placed:
 
 
 class AnchoredText:
-    """A transcript's text that makes anchors, and places those that were made on another version of it."""
+    """A transcript's text, which makes anchors and places anchors made on another version of it."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.text = transcript.text
@@ -103,10 +103,10 @@ class AnchoredText:
         return Anchor(start, end, text[start:end], *around, self._head(start), self._tail(end))
 
     def place_all(self, anchors: Iterable[Anchor]) -> dict[Anchor, Placed]:
-        """Place anchors; those that have no place any more are left out.
+        """Place anchors; anchors without a place are left out.
 
-        Where two passages with the same words come to lie on the same place, neither has it unless more around it
-        says that it is one's own.
+        If two passages with the same words would lie on the same place, neither gets it unless its context shows
+        clearly whose it is.
         """
         found = {anchor: placed for anchor in dict.fromkeys(anchors) if (placed := self.place(anchor)) is not None}
         shared: dict[tuple[Span, bool], list[Anchor]] = defaultdict(list)
@@ -119,7 +119,7 @@ class AnchoredText:
         return found
 
     def place(self, anchor: Anchor) -> Placed | None:
-        """Place one anchor; None where its words are not there, or where several places are as likely."""
+        """Place one anchor; None if its words are not there, or if several places are as likely."""
         if not anchor.quote:
             return None
         certain = self._certain(anchor)
@@ -208,7 +208,7 @@ def _letters(side: tuple[float, int]) -> float:
 
 
 def _losers(rivals: Sequence[Anchor], found: Mapping[Anchor, Placed]) -> list[Anchor]:
-    """Return which of several anchors on one place do not belong there: all, where none is clearly the best."""
+    """Return which of several anchors on one place do not belong there: all, if none is clearly the best."""
     if len({(anchor.start, anchor.end) for anchor in rivals}) < 2:
         return []
     ranked = sorted(rivals, key=lambda anchor: -found[anchor].evidence)

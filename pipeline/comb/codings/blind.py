@@ -1,4 +1,4 @@
-"""Which codings were made blind: before their coder had seen what others coded, or what the model suggests."""
+"""Which codings were made blind: before their coder had seen others' codings or the model's suggestions."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -8,11 +8,11 @@ from comb.codings.codings_csv import CodingsRead
 
 
 def keep_blind(read: CodingsRead, exempt: Collection[str] = ()) -> tuple[CodingsRead, dict[tuple[str, str], int]]:
-    """Keep the codings that say that they were made blind, and those of ``exempt`` coders, such as models.
+    """Keep the codings that are marked as made blind, and those of ``exempt`` coders, such as models.
 
-    A transcript counts as read to its end only where all of it was: who looked and then coded on has not said of a
-    passage without a blind coding that it has no code. Return also how many codings were left out, by transcript and
-    coder.
+    A transcript counts as read to its end only if all of it was read blind: a coder who looked and then went on coding
+    has not said blind that the other passages have no code. Return also how many codings were left out, by transcript
+    and coder.
     """
     kept = tuple(c for c in read.codings if c.blind == "yes" or c.coder in exempt)
     left_out = Counter((c.transcript, c.coder) for c in read.codings if c.blind != "yes" and c.coder not in exempt)

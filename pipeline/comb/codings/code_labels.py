@@ -14,9 +14,9 @@ from comb.records import Valence
 SEPARATORS = re.compile(r"[;|\n]")
 _WIDER = re.compile(r"[;|\n,/&+]|\band\b", re.IGNORECASE)
 MIN_ALIKE = 70
-"""Likeness, out of 100, from which a code is proposed for one that the codebook does not have."""
+"""Similarity, out of 100, from which a code is proposed in place of one that the codebook does not have."""
 PATHS = re.compile(r"\s*(?:>|\\|»)\s*")
-"""How MAXQDA, NVivo and Dedoose part a code from the codes above it."""
+"""How MAXQDA, NVivo and Dedoose separate a code from the codes above it."""
 _NUMBER = re.compile(r"^\s*(?:tdf|code|domain)?\s*\d+(?:\.\d+)*\s*[.):–-]?\s+", re.IGNORECASE)
 """The number of a code in a list."""
 _VALENCE = re.compile(r"\s*(?:\[([^\[\]]*)\]|\(([^()]+)\)|(?:\s[-–—]|:)\s+([^-–—:]+))$")
@@ -25,7 +25,7 @@ _SCORE = re.compile(r"\s*\(([01](?:\.\d+)?)\)$")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One code as it was written, with what stood beside it."""
+    """One code as it was written, with its valence and score."""
 
     code: str
     valence: Valence = ""
@@ -33,7 +33,7 @@ class Written:
 
 
 def fold(name: str) -> str:
-    """Return a code's name as it is compared: without regard to case, spaces, commas, hyphens and ``&`` for "and".
+    """Return a code's name in a form for comparison: no case, spaces, commas or hyphens, and "and" for ``&``.
 
     >>> fold("Social_ influences") == fold("social  Influences")
     True
@@ -60,7 +60,7 @@ class CodeNames:
         self._paths = {path: min(ids) for path, ids in paths.items() if len(ids) == 1}
 
     def find(self, name: str) -> str | None:
-        """Return the id of a code; None if there is none, or more than one, of that name."""
+        """Return the id of a code; None if none, or more than one, has that name."""
         name = name.strip()
         plain = self.ids.get(name) or self._names.get(fold(name)) or self._names.get(fold(_NUMBER.sub("", name)))
         steps = [step for step in PATHS.split(name) if step]
@@ -77,7 +77,7 @@ class CodeNames:
         return None
 
     def nearest(self, name: str, most: int = 3) -> list[str]:
-        """List the ids of the codes that are written most like a name, the likest first.
+        """List the ids of the codes with the most similar names, the most similar first.
 
         >>> from comb.codebook import parse_codebook
         >>> book = parse_codebook({"codes": [{"id": "goals"}, {"id": "social_influences"}]})
@@ -92,7 +92,7 @@ class CodeNames:
         return list(dict.fromkeys(self._names[label] for label, _, _ in found))[:most]
 
     def one(self, part: str) -> Written | None:
-        """Read one code with its valence and score; the whole is tried first, since ids may contain brackets."""
+        """Read one code with its valence and score; the whole text is tried first, since ids may contain brackets."""
         whole = self.find(part)
         if whole:
             return Written(whole)
@@ -102,7 +102,7 @@ class CodeNames:
 
 
 def split_code(part: str) -> Written:
-    """Part a code from its valence in square brackets and its score in round ones.
+    """Split a code from its valence in square brackets and its score in round ones.
 
     >>> split_code("goals [Barrier] (0.71)"), split_code("goals [later]").code
     (Written(code='goals', valence='barrier', score=0.71), 'goals [later]')

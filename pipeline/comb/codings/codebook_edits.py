@@ -1,7 +1,7 @@
-"""One edit of the codebook: a pure function from a codebook and an edit to a codebook, and where its codes went.
+"""One edit of the codebook: a pure function from a codebook and an edit to a new codebook and a mapping of its codes.
 
-The text of the file is edited in place (``codebook_lines``); what comes out is read again, and stands only where it
-reads as the edit says it must. Otherwise the codebook is rewritten with its comments at the head.
+The text of the file is edited in place (``codebook_lines``); the result is read again, and used only if it reads as
+intended. Otherwise the codebook is rewritten, with its comments at the head.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from comb.codings.edits import Add, Delete, Describe, Edit, Entry, Merge, Move, 
 from comb.errors import BadParamsError
 
 Mapped = Mapping[str, str]
-"""By the id of a code that has gone: the code that took its codings, or nothing where they are without a code now."""
+"""By id of a code that is gone: the code that took over its codings; empty if they have no code now."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Edited:
     book: Codebook
     mapped: Mapped
     lost: tuple[str, ...] = ()
-    """Comments that lost their place and stand at the head of the file now."""
+    """Comments that lost their place and are at the head of the file now."""
 
 
 def edit_codebook(text: str, edit: Edit, where: str = "codebook.yaml") -> Edited:
@@ -139,7 +139,7 @@ def _delete(tree: Any, edit: Delete) -> Mapped:
 
 
 def _pin_colours(tree: Any, before: Codebook) -> "list[_Step]":
-    """Write down colours that a top code has by its place only, where it has another place now."""
+    """Write down colours that a top code has by its place only, if it has another place now."""
     roots, now = tree["codes"], parse_codebook(tree)
     steps: list[_Step] = []
     for one in roots:

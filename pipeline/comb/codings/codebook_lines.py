@@ -1,7 +1,7 @@
 """The text of ``codebook.yaml`` changed piece by piece, so that comments, order and layout of the rest stay.
 
-Each function takes the whole text and returns it changed in one place. It goes by the places of nodes that the YAML
-parser gives; lists and mappings in brackets have no lines of their own, and are refused with ValueError.
+Each function takes the whole text and returns it changed in one place. It uses the positions of nodes that the YAML
+parser reports. Lists and mappings in brackets do not have lines of their own; they raise ValueError.
 """
 
 import textwrap
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 def set_value(text: str, code: str, key: str, value: object) -> str:
-    """Set one key of a code; an empty value takes it out, with its line."""
+    """Set one key of a code; an empty value removes the key with its line."""
     place = _find(text, code)
     pairs = {one.value: (one, node) for one, node in place.entry.value}
     if key not in pairs:
@@ -41,7 +41,7 @@ def set_value(text: str, code: str, key: str, value: object) -> str:
 
 
 def remove_code(text: str, code: str) -> str:
-    """Take a code out, with the codes below it and, where the list is empty then, the list."""
+    """Remove a code with the codes below it, and the list if it is then empty."""
     place = _find(text, code)
     if len(place.siblings.value) == 1:
         above = _parent_of(text, code)
@@ -84,7 +84,7 @@ def new_lines(entry: Mapping[str, object]) -> str:
 
 
 def comments(text: str) -> list[str]:
-    """List the comments of a YAML file, in order: what begins with ``#`` between its tokens."""
+    """List the comments of a YAML file, in order: texts between its tokens that begin with ``#``."""
     found: list[str] = []
     before = 0
     for token in yaml.scan(text, _LOADER):
@@ -97,7 +97,7 @@ def comments(text: str) -> list[str]:
 
 
 def with_lost_comments(before: str, after: str) -> tuple[str, list[str]]:
-    """Return the text with the comments that it has lost put at its head, and these comments."""
+    """Return the text with its lost comments added at the head, and these comments."""
     left = Counter(comments(before)) - Counter(comments(after))
     lost = [one for one in dict.fromkeys(comments(before)) for _ in range(left[one])]
     return ("".join(f"{one}\n" for one in lost) + after if lost else after), lost

@@ -20,27 +20,27 @@ from comb.study.names import check_name
 REQUIRED = ("transcript", "quote", "code", "coder")
 COLUMNS = tuple(field.name for field in fields(Coding))
 SELDOM = ("blind", "unsure")
-"""Columns that are written only where they say something."""
+"""Columns that are written only if a cell in them is filled."""
 OTHER_TABLES = (".docx", ".doc", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".qdpx", ".qda")
 NOT_CODINGS = ("coverage.csv", "participants.csv")
 
 
 @dataclass(frozen=True)
 class CodingsRead:
-    """All codings of a study with what had to be repaired on the way."""
+    """All codings of a study, with notes on repairs."""
 
     codings: tuple[Coding, ...]
     warnings: tuple[str, ...]
     coverage: frozenset[tuple[str, str]] | None
-    """(transcript, coder) pairs of whole transcripts that were read; None where no coverage.csv says so."""
+    """(transcript, coder) pairs of whole transcripts that were read; None if no coverage.csv says so."""
     blind: frozenset[tuple[str, str]] | None = None
-    """Those of them that were read blind, where coverage.csv says so."""
+    """The pairs that were read blind, if coverage.csv says so."""
 
 
 def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> CodingsRead:
-    """Read every table of codings in a folder, with ``coverage.csv`` where there is one.
+    """Read every table of codings in a folder, with ``coverage.csv`` if there is one.
 
-    With a codebook, codes are found by id or name, and several may stand in a cell; without one they are taken as
+    With a codebook, codes are found by id or name, and a cell may contain several; without one, they are kept as
     written. Raises one BadInputError for all rows of all files that cannot be read.
     """
     known = Known(transcripts, codebook)
@@ -56,9 +56,9 @@ def read_codings(folder: Path, transcripts: Mapping[str, Transcript], codebook: 
 def read_tables(
     folder: Path, known: Known, look: Callable[[CodingsTable], CodingsTable] = lambda table: table
 ) -> tuple[list[CodingsTable], list[str]]:
-    """Read every table of codings in a folder; return also what is to be said of coders' names.
+    """Read every table of codings in a folder; also return notes on coders' names.
 
-    ``look`` is given each table, and returns it as it is to be taken. Raises one BadInputError for all rows of all
+    ``look`` gets each table and may return a changed one. Raises one BadInputError for all rows of all
     files that cannot be read.
     """
     tables: list[CodingsTable] = []
@@ -75,7 +75,7 @@ def read_tables(
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """List the tables of codings in a folder."""
+    """List the files in a folder that are tables of codings."""
     found = (path for path in visible(folder, "*") if path.suffix.lower() in (".csv", ".xlsx"))
     return [path for path in found if path.name not in NOT_CODINGS]
 
@@ -84,7 +84,7 @@ def check_table_name(stem: str, where: str) -> None:
     """Raise BadInputError for a name, without its ending, that a table of codings cannot have in a study."""
     check_name(stem, where)
     if f"{stem}.csv".casefold() in NOT_CODINGS:
-        remedy = "Rename it: comb keeps that name for something else."
+        remedy = "Rename it: comb uses that name for something else."
         raise BadInputError("a table of codings cannot have this name", where=where, remedy=remedy)
 
 
@@ -97,7 +97,7 @@ def _not_read(folder: Path) -> list[str]:
 def read_codings_file(
     path: Path, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None
 ) -> tuple[list[Coding], list[str]]:
-    """Read one table of codings; return codings and, in words without participants' text, what was repaired."""
+    """Read one table of codings; return the codings, and notes on repairs without participants' words."""
     table = read_codings_table(path, Known(transcripts, codebook))
     if table.problems:
         raise as_error(table.name, table.problems)
@@ -106,9 +106,9 @@ def read_codings_file(
 
 
 def with_one_spelling(tables: Sequence[CodingsTable]) -> tuple[list[CodingsTable], list[str]]:
-    """Unify coders whose names differ in case only under one name in all tables; return these and what to say of it."""
+    """Unify coders whose names differ only in case, in all tables; return the tables and notes on it."""
     spelling = one_spelling(row.coding.coder for table in tables for row in table.rows)
-    notes = [f"coder {name!r} is taken for {chosen!r}" for name, chosen in sorted(spelling.items())]
+    notes = [f"coder {name!r} is read as {chosen!r}" for name, chosen in sorted(spelling.items())]
     return [_renamed(table, spelling) for table in tables] if spelling else list(tables), notes
 
 
@@ -122,7 +122,7 @@ def _renamed(table: CodingsTable, coders: Mapping[str, str]) -> CodingsTable:
 
 
 def joined(errors: Sequence[CombError]) -> CombError:
-    """Return one error for several: all that is wrong at once."""
+    """Return one error for several, with all problems listed."""
     if len(errors) == 1:
         return errors[0]
     details = [line for error in errors for line in (str(error), *(f"  {detail}" for detail in error.details))]
@@ -130,7 +130,7 @@ def joined(errors: Sequence[CombError]) -> CombError:
 
 
 def write_codings(path: Path, codings: Iterable[Coding]) -> None:
-    """Write a codings CSV, all columns; ``blind`` and ``unsure`` only where any coding says it."""
+    """Write a codings CSV file with all columns; ``blind`` and ``unsure`` only if any coding has them."""
     found = list(codings)
     names = tuple(name for name in COLUMNS if name not in SELDOM or any(getattr(coding, name) for coding in found))
 
@@ -141,13 +141,13 @@ def write_codings(path: Path, codings: Iterable[Coding]) -> None:
 
 
 def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
-    """Write what coders decided on suggestions, a row each."""
+    """Write coders' decisions on suggestions, one per row."""
     names = tuple(field.name for field in fields(Decision))
     write_rows(path, names, ([getattr(decision, name) for name in names] for decision in decisions))
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """Read what ``write_decisions`` wrote; nothing if there is no such file."""
+    """Read the decisions that ``write_decisions`` wrote; none if there is no such file."""
     if not path.exists():
         return []
     required = tuple(field.name for field in fields(Decision) if field.name != "memo")
@@ -198,9 +198,9 @@ def _valence(cell: str, where: str) -> Valence:
 
 
 def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()) -> frozenset[tuple[str, str]] | None:
-    """Read who read which transcript to the end; None if there is no such file.
+    """Return which coder read which transcript to the end; None if there is no such file.
 
-    Raises one BadInputError for all rows that name no transcript or no coder.
+    Raises one BadInputError for all rows that lack a transcript or a coder.
     """
     if not path.exists():
         return None
@@ -211,12 +211,12 @@ def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()
         pairs.append((name or "", spelling.get(name_key(coder), coder)))
         problems += [Problem(number, what, "", near) for what, near in _wrong_pair(row, name, names)]
     if problems:
-        raise as_error(path.name, problems, "Correct the names, or take the rows out.")
+        raise as_error(path.name, problems, "Correct the names, or remove the rows.")
     return frozenset(pairs)
 
 
 def _read_blind(path: Path, names: TranscriptNames, coders: Iterable[str]) -> frozenset[tuple[str, str]] | None:
-    """Read who read which transcript blind to the end; None where the file does not say."""
+    """Read who read which transcript blind to the end; None if the file does not say."""
     found = list(read_rows(path, ("transcript", "coder"), ("blind",))) if path.exists() else []
     if not any(row.get("blind", "").strip() for _, row in found):
         return None
@@ -237,15 +237,15 @@ def _wrong_pair(
     elif name is None:  # the cell is not shown: where cells have moved, it may be what somebody said
         yield "column transcript: there is no such transcript", names.nearest(cell)
     if not row["coder"].strip():
-        yield "column coder: no coder", ()
+        yield "column coder: no coder is named", ()
 
 
 def read_participants(paths: Sequence[Path], transcripts: Sequence[str]) -> dict[str, str]:
-    """Return the group of each transcript, for people who speak in several; by default each is its own.
+    """Return the group of each transcript, for people who speak in several; by default, each is its own group.
 
-    Each table has the columns ``transcript,participant``, one row for each person in a transcript; those that do not
-    exist are skipped. Transcripts that share a person, directly or through others, form one group, named after its
-    first transcript.
+    Each table has the columns ``transcript,participant``, with one row for each person in a transcript; missing tables
+    are skipped. Transcripts that share a person, directly or through others, form one group, named after its first
+    transcript.
     """
     group = {name: name for name in transcripts}
     first: dict[str, str] = {}

@@ -15,7 +15,7 @@ ROW, NAMES = "comb: row of the file", "comb: did you mean"
 
 
 def write_corrections(path: Path, table: CodingsTable, transcripts: Mapping[str, Transcript]) -> None:
-    """Write the rows of a table that cannot be read, as they were, with what is wrong and what may have been meant.
+    """Write the rows of a table that cannot be read, unchanged, with what is wrong and what may have been meant.
 
     Passages that may have been meant are shown with their words: the number of one, written into ``comb: take
     passage``, chooses it.
@@ -46,12 +46,12 @@ def _words(passage: Passage, transcripts: Mapping[str, Transcript]) -> str:
 
 
 def write_table(path: Path, rows: Sequence[Row]) -> None:
-    """Write codings, each once, with all columns and those that comb does not know."""
+    """Write codings, each once, with all columns, including those that comb does not know."""
     write_rows(path, *cells_of(rows), exact=True)
 
 
 def cells_of(rows: Sequence[Row]) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Return header and cells of a table of codings, as comb writes it."""
+    """Return header and cells of a table of codings in comb's format."""
     names = [name for name in COLUMNS if name != "unsure" or any(row.coding.unsure for row in rows)]
     others = list(dict.fromkeys(name for row in rows for name in row.others if name not in COLUMNS))
 

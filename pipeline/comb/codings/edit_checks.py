@@ -1,4 +1,4 @@
-"""What an edit of the codebook must fulfil; all that is wrong with it is said at once."""
+"""Conditions that an edit of the codebook must fulfil; all problems are reported at once."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from comb.errors import BadParamsError
 
 
 def check_edit(book: Codebook, edit: Edit, where: str) -> None:
-    """Raise BadParamsError with all that is wrong with an edit."""
+    """Raise BadParamsError listing all problems of an edit, if there are any."""
     problems = [*_unknown(book, edit), *_taken(book, edit)] or list(_senseless(book, edit))
     if problems:
         more = problems if len(problems) > 1 else ()
@@ -19,14 +19,14 @@ def check_edit(book: Codebook, edit: Edit, where: str) -> None:
 
 
 def check_depth(tree: Any, where: str) -> None:
-    """Raise BadParamsError where the tree would be deeper than the codebook has levels."""
+    """Raise BadParamsError if the tree would be deeper than the codebook has levels."""
 
     def depth(codes: Sequence[Entry]) -> int:
         return 1 + max((depth(one.get("children") or ()) for one in codes), default=0) if codes else 0
 
     levels, deepest = tree.get("levels") or [], depth(tree["codes"])
     if levels and deepest > len(levels):
-        what = f"the tree would be {deepest} deep, and the codebook has {len(levels)} levels ({', '.join(levels)})"
+        what = f"the tree would be {deepest} levels deep, but the codebook has {len(levels)} ({', '.join(levels)})"
         remedy = "Choose a place higher up, or name one more level under levels in configs/codebook.yaml."
         raise BadParamsError(what, where=where, remedy=remedy)
 
@@ -49,7 +49,7 @@ def _taken(book: Codebook, edit: Edit) -> Iterator[str]:
         try:
             parse_codebook({"codes": [{"id": name}]})
         except BadParamsError:
-            needs = "it must not be empty, nor contain ; | quotation marks or control characters"
+            needs = "it must not be empty or contain ;, |, quotation marks or control characters"
             yield f"{name!r} cannot be an id: {needs}"
 
 
@@ -81,7 +81,7 @@ def _bad_delete(book: Codebook, edit: Delete) -> Iterator[str]:
     if below:
         yield f"{edit.code!r} has codes below it: move, merge or delete these first ({', '.join(below[:8])})"
     elif len(book.codes) == 1:
-        yield "it is the only code of the codebook"
+        yield "it is the only code in the codebook"
 
 
 def _path(book: Codebook, under: str) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""Edits of the codebook: what is asked for, one record for each kind."""
+"""Edits of the codebook, one record for each kind."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Entry = dict[str, Any]
-"""A code as it stands in the file."""
+"""A code as it is written in the file."""
 TEXTS = ("name", "color", "definition", "include", "exclude", "examples")
 
 
@@ -14,7 +14,7 @@ class _Edit(BaseModel):
 
 
 class NewCode(_Edit):
-    """A code that comes to be."""
+    """A new code."""
 
     id: str
     name: str = ""
@@ -26,13 +26,13 @@ class NewCode(_Edit):
 
     @property
     def entry(self) -> Entry:
-        """Return it as it stands in the file."""
+        """Return it as it is written in the file."""
         found = {key: getattr(self, key) for key in ("id", *TEXTS) if getattr(self, key)}
         return found | ({"examples": list(self.examples)} if self.examples else {})
 
 
 class Add(_Edit):
-    """Add a code below another, or at the top, as the last there."""
+    """Add a code as the last one below another, or at the top."""
 
     edit: Literal["add"] = "add"
     new: NewCode
@@ -40,7 +40,7 @@ class Add(_Edit):
 
 
 class Describe(_Edit):
-    """Change what is said of a code, and its colour; what is None stays."""
+    """Change the name, texts or colour of a code; fields that are None stay."""
 
     edit: Literal["describe"] = "describe"
     code: str
@@ -53,7 +53,7 @@ class Describe(_Edit):
 
     @property
     def changed(self) -> Entry:
-        """Return the keys that are set, as they stand in the file."""
+        """Return the keys that are set, as they are written in the file."""
         found = {key: getattr(self, key) for key in TEXTS if getattr(self, key) is not None}
         return found | ({"examples": list(self.examples)} if self.examples is not None else {})
 
@@ -67,7 +67,7 @@ class Rename(_Edit):
 
 
 class Merge(_Edit):
-    """Make one code of two: the codings of ``code``, and the codes below it, become those of ``into``."""
+    """Merge two codes: the codings of ``code``, and the codes below it, become those of ``into``."""
 
     edit: Literal["merge"] = "merge"
     code: str
@@ -75,7 +75,7 @@ class Merge(_Edit):
 
 
 class Split(_Edit):
-    """Begin to split a code: the new codes stand after it, and it stays until each of its passages is decided."""
+    """Begin to split a code: the new codes are added after it, and it stays until each of its passages is decided."""
 
     edit: Literal["split"] = "split"
     code: str
@@ -83,7 +83,7 @@ class Split(_Edit):
 
 
 class Move(_Edit):
-    """Move a code, with those below it, before a sibling of the code it comes under, or to the end there."""
+    """Move a code, and the codes below it, under another code: before one of the codes there, or to the end."""
 
     edit: Literal["move"] = "move"
     code: str
@@ -92,7 +92,7 @@ class Move(_Edit):
 
 
 class Delete(_Edit):
-    """Delete a code; with ``uncode`` its codings stay as passages that were read and carry no code."""
+    """Delete a code; with ``uncode`` its codings stay as passages that were read and have no code."""
 
     edit: Literal["delete"] = "delete"
     code: str

@@ -1,4 +1,4 @@
-"""The letters and words of a text in one Unicode form and case, with where they are in it."""
+"""The letters and words of a text in one Unicode form and case, with their places in the text."""
 
 import re
 import unicodedata
@@ -10,22 +10,22 @@ from comb.records import Span
 
 WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 MIN_PART_OF_WORD = 8
-"""Letters that a quote must have to be found where it begins or ends inside a word."""
+"""Letters that a quote must have to be found although it begins or ends inside a word."""
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
 class Letters:
-    """Words run together without spaces, in one form and case, with where each is in the text."""
+    """Words run together without spaces, in one form and case, with the place of each in the text."""
 
     text: str
     letters: str
     at: Sequence[int]
-    """Where each word begins in ``letters``; last, its length."""
+    """The place in ``letters`` at which each word begins, and at the end its length."""
     spans: Sequence[Span]
 
     def find(self, letters: str) -> list[Span]:
-        """List the places of some letters: as whole words, or else from and to the inside of words."""
+        """List the places of some letters: as whole words if possible, otherwise with ends inside words."""
         found: list[Span] = []
         inside: list[Span] = []
         at = self.letters.find(letters)
@@ -66,12 +66,12 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> set[str]:
-    """Return the words of a text that are not in ASCII, in lower case."""
+    """Return the words of a text that contain non-ASCII characters, in lower case."""
     return {match.group().casefold() for match in WORD.finditer(text) if not match.group().isascii()}
 
 
 def plain(text: str) -> str:
-    """Return the words of a text, folded, with a space between."""
+    """Return the words of a text, folded, separated by spaces."""
     return " ".join(_fold_word(match.group()) for match in WORD.finditer(text))
 
 

@@ -1,4 +1,4 @@
-"""What codings refer to: the transcripts and the codebook, ready to be searched."""
+"""The transcripts and the codebook that codings refer to, ready to be searched."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -16,7 +16,7 @@ LONGEST_NAME = 40
 
 
 class Known:
-    """What codings refer to: transcripts and codebook, ready to be searched."""
+    """Transcripts and codebook that codings refer to, ready to be searched."""
 
     def __init__(self, transcripts: Mapping[str, Transcript], codebook: Codebook | None = None) -> None:
         self.transcripts = transcripts
@@ -38,7 +38,7 @@ class Known:
         return transcript is not None and all(0 <= start < end <= len(transcript.text) for start, end in passage.spans)
 
     def shown(self, cell: str) -> str:
-        """Show a name as it was written, unless it is long or was said: where cells have moved it is what was said."""
+        """Show a name as written, unless it is long or occurs in a transcript: then somebody may have said it."""
         words = plain(cell).split()
         most = min(len(words), 3)
         runs = (" ".join(words[at : at + most]) for at in range(len(words) - most + 1))
@@ -51,5 +51,5 @@ class Known:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The words with accents in all transcripts."""
+        """All words with accents in the transcripts."""
         return frozenset(word for transcript in self.transcripts.values() for word in words_of(transcript.text))

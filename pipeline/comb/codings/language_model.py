@@ -1,4 +1,4 @@
-"""A language model as a coder: its name, its files, and what is recorded of how it coded."""
+"""A language model as a coder: its name, its files, and the record of how it coded."""
 
 import hashlib
 import re
@@ -9,16 +9,16 @@ from comb.codings.machine import LLM
 
 @dataclass(frozen=True)
 class LlmRun:
-    """How a language model coded a study, and what became of the segments."""
+    """How a language model coded a study, and the outcome for its segments."""
 
     coder: str
     """Its name in the codings: ``llm:`` and the model's name."""
     model: str
     digest: str
-    """Of the weights, as the server tells it; empty where it does not."""
+    """Digest of the weights, as reported by the server; empty if it reports none."""
     licence: str
     where: str
-    """What ran it."""
+    """The program that ran it."""
     prompt: str
     """Hash of the template, the codes and their wording."""
     scores: str
@@ -44,7 +44,7 @@ class LlmRun:
 
     @property
     def remote(self) -> bool:
-        """Whether what participants said left this machine."""
+        """Whether participants' words left this machine."""
         return not self.where.endswith("on this machine")
 
 
@@ -58,7 +58,7 @@ def coder_name(model: str) -> str:
 
 
 def folder_name(model: str) -> str:
-    r"""Return a name for a model's files that every system takes: no ``:``, no reserved word, no case to tell apart.
+    r"""Return a name for a model's files that is valid on every system: no ``:``, no reserved word, one case only.
 
     >>> folder_name("qwen2.5:7b"), folder_name("C:\\models\\NUL")
     ('qwen2-5-7b-643816e6', 'c-models-nul-5a4cfd45')

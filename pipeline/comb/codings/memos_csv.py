@@ -18,6 +18,6 @@ def read_memos(path: Path) -> list[Memo]:
 
 
 def write_memos(path: Path, memos: Iterable[Memo]) -> None:
-    """Write memos, those on one thing together."""
+    """Write memos, grouped by what they are about."""
     found = sorted(memos, key=lambda memo: (memo.about, memo.transcript, memo.code, memo.coder))
     write_rows(path, COLUMNS, ([one.about, one.transcript, one.code, one.coder, one.text, one.at] for one in found))

@@ -1,4 +1,4 @@
-"""Which transcript and which coder a cell names."""
+"""Find the transcript or the coder that a cell names."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 MIN_ALIKE = 60
-"""Likeness, out of 100, from which a transcript is proposed for one that there is not."""
+"""Similarity, out of 100, from which a transcript is proposed in place of one that does not exist."""
 _INITIALS = re.compile(r"[ _.-]+\(?[A-Z]{2,3}\)?$")
 _WITH_STOPS = re.compile(r"(?:[^\W\d_]\. ?){2,3}")
 """Initials such as ``A.B.``"""
@@ -29,7 +29,7 @@ _DATE = re.compile(
 
 
 def name_key(name: str) -> str:
-    r"""Return the form under which two spellings of a name are one.
+    r"""Return a form of a name that is the same for all its spellings.
 
     >>> name_key(" Zoe\u0308 "), name_key("P 03") == name_key("p03"), name_key("A. B.")
     ('zoë', False, 'ab')
@@ -39,7 +39,7 @@ def name_key(name: str) -> str:
 
 
 class TranscriptNames:
-    """Finds transcripts by what people write for them."""
+    """Finds transcripts by the names that people write for them."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = sorted(ids)
@@ -47,7 +47,7 @@ class TranscriptNames:
         self._by_key, self._by_letters = _unique(self.ids, name_key), _unique(self.ids, _letters)
 
     def find(self, cell: str) -> str | None:
-        """Return the id of the transcript that a cell names: as id in any case, file, path, or copy of a file."""
+        """Return the id of the transcript that a cell names by its id (in any case), file, path, or copy of a file."""
         name = unicodedata.normalize("NFC", cell.strip())
         last = re.split(r"[/\\]", _NUMBERED.sub("", name))[-1].strip()
         stem = _SUFFIX.sub("", last)
@@ -69,7 +69,7 @@ class TranscriptNames:
         return None
 
     def nearest(self, cell: str, most: int = 2) -> tuple[str, ...]:
-        """Return the ids that are written most like a name."""
+        """Return the ids that are most similar to a name."""
         from rapidfuzz import fuzz
 
         wanted = _parts(_SUFFIX.sub("", cell.strip()))
@@ -113,7 +113,7 @@ def is_date(cell: str) -> bool:
 
 
 def coder_and_date(cell: str) -> tuple[str, str]:
-    """Part a coder's name from the date after it.
+    """Split a coder's name from the date after it.
 
     >>> coder_and_date("Ann (12/03/2024)"), coder_and_date("Ann, 2024-03-01 14:22"), coder_and_date("Coder 1")
     (('Ann', '12/03/2024'), ('Ann', '2024-03-01'), ('Coder 1', ''))
@@ -124,7 +124,7 @@ def coder_and_date(cell: str) -> tuple[str, str]:
 
 
 def one_spelling(coders: Iterable[str]) -> Mapping[str, str]:
-    """Return one spelling for the names that differ in case only: the commonest; given once for each coding.
+    """Return the most common spelling for names that differ only in case; ``coders`` has one entry per coding.
 
     >>> one_spelling(["Ann", "ann", "Ben"])
     {'ann': 'Ann'}

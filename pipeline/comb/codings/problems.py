@@ -1,4 +1,4 @@
-"""What is wrong with rows of a table of codings: all at once, each with the nearest right thing."""
+"""Problems with the rows of a table of codings, listed together, each with what may have been meant."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Problem:
     what: str
     remedy: str
     names: tuple[str, ...] = ()
-    """Codes or transcripts that may have been meant, the likeliest first."""
+    """Codes or transcripts that may have been meant, the most likely first."""
     passages: tuple[Passage, ...] = ()
-    """Passages that may have been meant, the likeliest first."""
+    """Passages that may have been meant, the most likely first."""
 
     def __str__(self) -> str:
         """Return what is wrong, with the nearest right thing."""
@@ -55,7 +55,7 @@ def numbered(rows: Sequence[int]) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """Return a number with what it counts.
+    """Return a number with its noun.
 
     >>> counted(1, "coding"), counted(2, "coder")
     ('1 coding', '2 coders')
@@ -64,7 +64,7 @@ def counted(number: int, what: str) -> str:
 
 
 def lines(file: str, problems: Iterable[Problem]) -> list[str]:
-    """Return what is wrong with a file, one line for each kind of problem, naming the rows."""
+    """Return the problems of a file, one line for each kind, naming the rows."""
     rows: dict[str, dict[int, None]] = {}
     for problem in problems:
         rows.setdefault(str(problem), {})[problem.row] = None
@@ -86,6 +86,6 @@ def as_error(file: str, problems: Sequence[Problem], remedy: str = "") -> BadInp
 
 
 def shortened(found: Sequence[str]) -> list[str]:
-    """Keep the first lines of many, and say how many more there are."""
+    """Keep the first lines, and add how many more there are."""
     more = [f"... and {len(found) - LINES_SHOWN} more."] if len(found) > LINES_SHOWN else []
     return [*found[:LINES_SHOWN], *more]

@@ -1,4 +1,4 @@
-"""Finds quotes in a transcript though they were copied, cleaned or typed, and says how sure the place is.
+"""Finds quotes in a transcript although they were copied, cleaned or typed, and reports how certain the place is.
 
 A quote is searched for to the letter first, then by its words alone: letters and digits, in one Unicode form and case.
 So quotation marks, dashes, spaces, capitals, ligatures and a final full stop do not matter, nor do speakers' labels,
@@ -18,17 +18,18 @@ from comb.codings.folded_text import MIN_PART_OF_WORD, WORD, Letters, fold, fold
 from comb.records import Span, Turn
 
 LOOKALIKES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
-"""What Word and Excel change as people type or paste."""
+"""Characters that Word and Excel change as people type or paste."""
 MAX_GAP = 3000
-"""Characters that may be left out at one place of a quote."""
+"""Most characters that may be left out at one place of a quote."""
 MAX_ELLIPSIS = 200
-"""Characters that may be left out within a sentence for the quote to stay one span."""
+"""Most characters that may be left out within a sentence if the quote is to stay one span."""
 TYPOS = ((8, 1), (16, 2), (48, 3), (90, 4))
-"""Letters that a quote must have for so many edits (insert, delete, replace, swap neighbours) to be corrected."""
+"""Letters that a quote must have for that number of edits (insert, delete, replace, swap neighbours) to be
+corrected."""
 LOOKED_AT = 25
-"""Passages with rare words of a quote that are compared with it."""
+"""Number of passages with rare words of a quote that are compared with it."""
 MIN_ALIKE = 50
-"""Likeness, out of 100, from which a passage is named as near to a quote that is not found."""
+"""Similarity, out of 100, from which a passage is shown for a quote that is not found."""
 
 _LABEL = re.compile(r"(?:^|\n)[ \t\"'“‘«]*[^\W_][\w .()#-]{0,30}:[ \t]+")
 _STAMP = re.compile(r"[\[(#<]{0,2}\b\d{1,2}:\d{2}(?::\d{2})?(?:[.,-]\d{1,3})?\b[\])#>]{0,2}")
@@ -53,7 +54,7 @@ class Place:
 
 
 class QuoteFinder:
-    """One transcript, ready to be searched; what a search needs is made when it is first needed."""
+    """One transcript, ready to be searched; its indexes are built when they are first needed."""
 
     def __init__(self, text: str, turns: Sequence[Turn] = ()) -> None:
         self.text = text
@@ -62,7 +63,8 @@ class QuoteFinder:
     def places(self, quote: str, start: int | None = None, end: int | None = None) -> list[Place]:
         """List the places of a quote; one where ``start`` and ``end`` are its offsets, or ``start`` its paragraph.
 
-        Several places are what a person has to choose from; none: the quote is nowhere, not even with a typo or two.
+        If there are several, a person has to choose; if there are none, the quote does not occur, not even with a typo
+        or two.
         """
         if start is not None and end is not None and self._is_at(quote, start, end):
             return [Place(((start, end),))]
@@ -76,11 +78,11 @@ class QuoteFinder:
         return self._elided(quote) or [Place((self._spoken(span),), edits) for span, edits in self._mended(quote)]
 
     def contains(self, letters: str) -> bool:
-        """Return whether a quote occurs, given as ``fold`` returns it, if it is not too short to tell."""
+        """Return whether a quote, folded by ``fold``, occurs; False if it is too short to be certain."""
         return len(letters) >= MIN_PART_OF_WORD and letters in self._whole.letters
 
     def nearest(self, quote: str, most: int = 3) -> list[Span]:
-        """List the passages that are most like a quote, the likest first; none where nothing is alike."""
+        """List the passages that are most similar to a quote, the most similar first; none if nothing is similar."""
         from rapidfuzz import fuzz
 
         wanted = plain(_without_labels(quote))
@@ -276,7 +278,7 @@ def _edge(near: str, wanted: str) -> int:
 
 
 def _chain(parts: Sequence[Sequence[tuple[Span, int]]], at: int, *, forward: bool) -> list[tuple[Span, int]] | None:
-    """Take the nearest place of each part in turn, from ``at`` on; None where one is not near."""
+    """Take the nearest place of each part in turn, from ``at`` on; None if one is not near."""
     chain = []
     for places in parts:
         gaps = {place: (place[0][0] - at if forward else at - place[0][1]) for place in places}

@@ -1,8 +1,8 @@
 """Tables of codings, read as people write them: codings, what was corrected on the way, and every problem at once.
 
 One reader for ``data/codings``, ``comb import`` and the review page: a CSV file of any dialect or a workbook, with
-columns in any of their common names. What is unambiguous is taken, and said where a person should know; the rest is a
-problem of its row, with the nearest right thing.
+columns in any of their common names. Unambiguous deviations are accepted, with a note where a person should know;
+anything else is a problem of its row, with what may have been meant.
 """
 
 import math
@@ -32,19 +32,19 @@ from comb.transcripts.file_safety import read_bytes
 MENDED = "mended"
 """Origin of a coding whose quote had typos."""
 AS_WRITTEN = "as written"
-"""Column for the quote as the table had it, where it had typos."""
+"""Column for the quote as written in the table, if it had typos."""
 PASSAGES = 3
 _PASSAGE = re.compile(r"(?P<name>.*?)(?P<spans>(?: \d+-\d+)+)")
 TOTALS = ("total", "totals", "sum", "grand total", "subtotal", "count", "gesamt", "summe", "anzahl", "somme")
-"""What the first cell of a row of totals says."""
+"""First cells of rows of totals."""
 NO_CODE = ("none", "no code", "no codes", "n/a", "na", "nil", "uncoded", "not coded", "-", "–", "—")
-"""Cells that say: read, and no code."""
+"""Cells that mean: read, and no code."""
 _MARKED_BY = "'"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One coding with the row that it came from, and what else that row contains."""
+    """One coding with the row that it came from, and that row's other cells."""
 
     number: int
     coding: Coding
@@ -54,13 +54,13 @@ class Row:
 
 @dataclass(frozen=True)
 class CodingsTable:
-    """What one table of codings contains."""
+    """The content of one table of codings."""
 
     name: str
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
-    """What was taken in another way than it was written; no participants' words."""
+    """Notes on cells that were read differently from how they were written; no participants' words."""
     header: tuple[str, ...] = ()
     unread: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """The cells of the rows with problems, as written, by number."""
@@ -88,11 +88,11 @@ class _Reading:
 
     @property
     def for_people(self) -> bool:
-        """Whether cells have an apostrophe before what a spreadsheet takes for a formula: not in comb's own codings."""
+        """Whether cells that look like formulas have an apostrophe before them; never in comb's own codings."""
         return self.columns.coder != "coder" or CHOOSE in self.header
 
     def note(self, row: int, what: str) -> None:
-        """Note what was taken in another way than it was written."""
+        """Note that something was read differently from how it was written."""
         self.notes[what].append(row)
 
     def problem(self, row: int, what: str, remedy: str, **near: tuple[str, ...] | tuple[Passage, ...]) -> None:
@@ -112,9 +112,9 @@ def read_codings_table(
 ) -> CodingsTable:
     """Read a table of codings, .csv or .xlsx, from a file or from its bytes (``name`` then names it in messages).
 
-    ``given`` names columns that are called something else; ``coder`` is who coded where no column says so,
-    ``transcript`` where the quotes are from, and ``amendments`` what a person has corrected. Raises BadInputError where
-    the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
+    ``given`` names columns that are called something else; ``coder`` is who coded if no column says so,
+    ``transcript`` where the quotes are from, and ``amendments`` what a person has corrected. Raises BadInputError if
+     the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
     """
     data = read_bytes(source) if isinstance(source, Path) else source
     name = name or (source.name if isinstance(source, Path) else "the table")
@@ -151,7 +151,7 @@ def _row(reading: _Reading, number: int, cells: Sequence[str]) -> Iterator[Row]:
         return
     coder, date = _coder(reading, number, row)
     if model_of(coder) is not None and not reading.columns.model:
-        reading.note(number, "a model's suggestions, no codings: left out")
+        reading.note(number, "a model's suggestions, not codings: left out")
         return
     chosen = _chosen(reading, number, row)
     name = chosen.transcript if chosen else _transcript(reading, number, row)
@@ -196,7 +196,7 @@ def _cell(row: Mapping[str, str], column: str) -> str:
 def _unsure(reading: _Reading, number: int, row: Mapping[str, str]) -> str:
     cell = _cell(row, reading.columns.unsure)
     if cell.strip().casefold() not in (*NO, *YES):
-        reading.note(number, "column unsure: a remark, taken for yes")
+        reading.note(number, "column unsure: a remark, read as yes")
     return unsure_word(cell)
 
 
@@ -219,9 +219,9 @@ def _coder(reading: _Reading, number: int, row: Mapping[str, str]) -> tuple[str,
         reading.note(number, f"the date after the coder's name is not part of it: {coder!r}")
     coder = coder if reading.columns.coder else reading.coder
     if is_date(written):
-        reading.problem(number, "a date where the coder's name belongs", "Say in column coder who coded.")
+        reading.problem(number, "a date in place of the coder's name", "Put the coder's name in column coder.")
     elif not coder:
-        reading.problem(number, "no coder", "Say in column coder who coded.")
+        reading.problem(number, "no coder", "Put the coder's name in column coder.")
     return coder, date
 
 
@@ -230,14 +230,14 @@ def _transcript(reading: _Reading, number: int, row: Mapping[str, str]) -> str |
     names = reading.known.names
     found = names.find(cell)
     if not cell.strip():
-        remedy = "Name the transcript in each row: merged cells have it in the first only."
+        remedy = "Name the transcript in each row: merged cells contain it only in the first."
         reading.problem(number, "no transcript is named", remedy, names=(reading.above,) if reading.above else ())
     elif found is None:
         what = f"there is no transcript {reading.known.shown(cell)}"
-        remedy = f"Put it in the raw folder, or correct the name. There are: {_some(names.ids)}."
+        remedy = f"Put it in the raw folder, or correct the name. The transcripts are: {_some(names.ids)}."
         reading.problem(number, what, remedy, names=names.nearest(cell))
     elif found.casefold() != cell.strip().casefold() and names.copied(cell.strip().rpartition(".")[0] or cell.strip()):
-        reading.note(number, f"{reading.known.shown(cell)} is taken for transcript {found!r}")
+        reading.note(number, f"{reading.known.shown(cell)} is read as transcript {found!r}")
     reading.above = found or reading.above
     return found
 
@@ -272,7 +272,7 @@ def _tell_place(reading: _Reading, number: int, name: str, place: Place, given: 
     elif reading.columns.start == "start" and None not in given and given != place.spans[0]:
         reading.note(number, f"offsets {given[0]}-{given[1]} did not contain the quote; it is at {place.spans[0][0]}")
     if len(place.spans) > 1:
-        reading.note(number, f"something is left out of the quote: coded as {len(place.spans)} passages")
+        reading.note(number, f"the quote leaves something out: coded as {len(place.spans)} passages")
     if place.by_paragraph:
         reading.note(number, "the quote occurs several times and was placed by the number of its paragraph")
 
@@ -368,7 +368,7 @@ def _with_valences(reading: _Reading, number: int, codes: list[Written], row: Ma
     if len(codes) > 1 and len(parts) > 1:
         given = [_valence(reading, number, part) for part in parts]
         if len(given) != len(codes):
-            reading.problem(number, f"{len(codes)} codes, but {len(given)} valences", "Write a row for each code.")
+            reading.problem(number, f"{len(codes)} codes, but {len(given)} valences", "Write one row for each code.")
             return codes
     else:
         marked = {_mark(reading, number, row[name], word) for name, word in reading.columns.valences.items()} - {""}
@@ -382,7 +382,7 @@ def _with_valence(reading: _Reading, number: int, code: Written, valence: Valenc
         what = f"the valence is {code.valence} beside the code, but {valence} in its own column"
         reading.problem(number, what, "Correct one of the two.")
     elif valence and not code.code and not reading.columns.origin:
-        reading.note(number, "a valence, but no code: taken as read and not coded")
+        reading.note(number, "a valence without a code: treated as read, but not coded")
     return replace(code, valence=code.valence or valence)
 
 

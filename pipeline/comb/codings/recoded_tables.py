@@ -25,11 +25,11 @@ class RecodedTable:
 
     source: Path
     target: Path
-    """Another file where the table was a workbook."""
+    """The file to write: another one if the table was a workbook."""
     header: Sequence[str]
     cells: Cells
     changed: int
-    """Codings that have another code now, or were taken in by another coding."""
+    """Number of codings that have another code now, or were joined with another coding."""
 
 
 def uses_in(path: Path, known: Known) -> Counter[tuple[str, str]]:
@@ -38,7 +38,7 @@ def uses_in(path: Path, known: Known) -> Counter[tuple[str, str]]:
 
 
 def recoded_table(path: Path, before: Known, after: Known, mapped: Mapping[str, str]) -> RecodedTable | None:
-    """Return a table as it must be so that each cell means the same code in the new codebook; None where it does.
+    """Return a table in which each cell means the same code in the new codebook; None if nothing changes.
 
     Raises BadInputError for rows that cannot be read.
     """

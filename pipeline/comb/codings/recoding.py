@@ -1,7 +1,7 @@
-"""Codings that follow an edit of the codebook: none is lost, and none stands twice.
+"""Recode codings after an edit of the codebook: none is lost, and none is duplicated.
 
-Two codings of one coder on one passage that come to have the same code become one. Its memo contains the memos of both,
-and where one said barrier and the other facilitator its valence is ``both``.
+If two codings of one coder on one passage get the same code, they become one. Its memo contains the memos of both,
+and if one said barrier and the other facilitator, its valence is ``both``.
 """
 
 from collections import defaultdict
@@ -14,11 +14,12 @@ _VALENCES = {"barrier", "facilitator"}
 
 
 def recode(rows: Sequence[Row], mapped: Mapping[str, str]) -> list[dict[str, Any] | None]:
-    """Return what becomes of each coding; None for one that another has taken in.
+    """Return each coding after the edit; None for one that was joined with another.
 
     Rows have at least ``transcript``, ``coder``, ``start``, ``end``, ``code``, ``valence``, ``memo`` and ``at``. One
     whose code is deleted stays as a passage that was read and has no code, unless the coder has put another code on it
-    and there is no memo that would be lost. Rows whose code is not in ``mapped`` change only by what they take in.
+    and there is no memo that would be lost. Rows whose code is not in ``mapped`` change only if another row is joined
+    with them.
 
     >>> one = {"transcript": "P1", "coder": "Ann", "start": 0, "end": 4, "at": "", "memo": ""}
     >>> both = [one | {"code": "a", "valence": "barrier"}, one | {"code": "b", "valence": "facilitator"}]

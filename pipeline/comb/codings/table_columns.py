@@ -1,4 +1,4 @@
-"""Which column of a table of codings contains what, by the names that people and programs give them.
+"""Find what each column of a table of codings contains, by the names that people and programs give to columns.
 
 As programs write them: MAXQDA, coded segments: *Document name, Code, Beginning, End, Segment, Created by, Comment*;
 ATLAS.ti, quotation report: *Document, Quotation Content, Codes, Comment, Created by*; Dedoose, excerpts: *Media Title,
@@ -69,7 +69,7 @@ NAMES = {
 GENERIC = ("segment", "content", "text", "segment text")
 SPEAKERS = ("speaker", "who", "interlocutor", "speaker name", "participant", "person", "role", "utterance", "turn")
 PROBLEM, CHOOSE = "comb: what is wrong", "comb: take passage"
-"""Columns of a table to correct: what was wrong with a row, and the number of the passage that was meant."""
+"""Columns of a table to correct: the problem of a row, and the number of the passage that was meant."""
 _APPLIED = re.compile(r"code:\s*(.+?)\s+applied", re.IGNORECASE)
 
 
@@ -92,9 +92,9 @@ class CodingColumns:
     blind: str = ""
     unsure: str = ""
     applied: Mapping[str, str] = field(default_factory=dict)
-    """Columns that each stand for one code, by name: the code."""
+    """Columns that each stand for one code: the code by name of the column."""
     valences: Mapping[str, Valence] = field(default_factory=dict)
-    """Columns that each stand for one valence, by name; none where one column contains all."""
+    """Columns that each stand for one valence, by name; none if one column contains all valences."""
 
     @property
     def known(self) -> list[str]:
@@ -119,7 +119,7 @@ def find_columns(header: Sequence[str]) -> CodingColumns:
 
 
 def is_codings_header(header: Sequence[str]) -> bool:
-    """Return whether a header is one of coded quotes, and not of a transcript with a row for each utterance."""
+    """Return whether a header belongs to a table of coded quotes, not to a transcript with a row per utterance."""
     columns = find_columns(header)
     spoken = any(plain_name(name) in SPEAKERS for name in header)
     generic = plain_name(columns.quote) in GENERIC and spoken
@@ -130,8 +130,8 @@ def is_codings_header(header: Sequence[str]) -> bool:
 def choose_columns(header: Sequence[str], given: CodingColumns, where: str, *, one: bool = False) -> CodingColumns:
     """Take the columns that were named, and find the others.
 
-    ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError where a
-    column is missing; the message shows names of columns only where they are known, since the first row of a table
+    ``one`` says that all quotes are of one transcript, so that no column need name it. Raises BadInputError if a
+    column is missing; the message shows names of columns only if they are known, since the first row of a table
     without a header contains participants' words.
     """
     named = {item.name: getattr(given, item.name) for item in fields(given) if getattr(given, item.name)}
@@ -154,7 +154,7 @@ def choose_columns(header: Sequence[str], given: CodingColumns, where: str, *, o
 
 
 def lacks_of_codings(header: Sequence[str], where: str) -> BadInputError | None:
-    """Return what a table lacks that is one of codings by the column for the quote; None for other tables."""
+    """Return the error for a table with a column of quotes that lacks other columns; None for other tables."""
     columns = find_columns(header)
     if plain_name(columns.quote) in ("", *GENERIC) or not (columns.transcript or columns.code):
         return None
@@ -171,12 +171,12 @@ def _missing(what: str, header: Sequence[str], where: str) -> BadInputError:
         remedy = "Its first row must name the columns: transcript, quote, code, valence, coder."
     else:
         others = len(header) - len(known)
-        remedy = f"Known are: {', '.join(known)}" + (f"; not known: {others} more." if others else ".")
+        remedy = f"Known columns: {', '.join(known)}" + (f"; unknown columns: {others}." if others else ".")
     return BadInputError(what, where=where, remedy=remedy)
 
 
 def plain_name(name: str) -> str:
-    """Return the form under which two spellings of a column's name are one.
+    """Return a form of a column's name that is the same for all its spellings.
 
     >>> plain_name(" Created_At"), plain_name("Coded by:")
     ('created at', 'coded by')

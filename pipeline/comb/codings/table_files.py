@@ -1,4 +1,4 @@
-"""Which files are tables of codings, and where in them the header and the rows are."""
+"""Recognise files that are tables of codings, and find their header and rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ TITLE_ROWS = 10
 
 
 def is_codings_table(path: Path, known: Known) -> bool:
-    """Return whether a file is a table of codings, with a header or, by what its first row contains, without one."""
+    """Return whether a file is a table of codings, with a header or, judging by its first row, without one."""
     header, _ = table_of(read_bytes(path), path.name, known)
     return is_codings_header(header) or lacks_header(header, known)
 
@@ -31,18 +31,18 @@ def begins_as_codings(path: Path) -> bool:
 
 
 def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header and the rows below it; the header may stand below a title."""
+    """Return the header and the rows below it; there may be a title above the header."""
     book = read_book(data, name, lambda data, where: decode_table(data, where, lambda: known.words))
     filled = [sheet.rows for sheet in book.sheets if sheet.rows]
     if not filled:
-        raise BadInputError("the table is empty", where=name, remedy="Give a table with a header and rows.")
+        raise BadInputError("the table is empty", where=name, remedy="Use a table with a header and rows.")
     headed = [
         (rows, at) for rows in filled for at in range(min(TITLE_ROWS, len(rows))) if is_codings_header(rows[at][1])
     ]
     if len({id(rows) for rows, _ in headed}) > 1:
         held = [repr(sheet.name) for sheet in book.sheets if any(sheet.rows is rows for rows, _ in headed)]
         what = f"{len(held)} of its sheets contain codings: {', '.join(held)}"
-        remedy = "Save each as a file of its own, or hide the others."
+        remedy = "Save each as a separate file, or hide the others."
         raise BadInputError(what, where=name, remedy=remedy)
     rows, first = headed[0] if headed else (filled[0], 0)
     header = [cell.strip() for cell in rows[first][1]]
@@ -54,7 +54,7 @@ def table_of(data: bytes, name: str, known: Known) -> tuple[list[str], list[tupl
 
 
 def lacks_header(cells: Sequence[str], known: Known) -> bool:
-    """Return whether a first row is a coding itself: it names a transcript or a code, and no column."""
+    """Return whether a first row is itself a coding: it names a transcript or a code, but no column."""
     if find_columns(cells).known or len(cells) < 3:
         return False
     filled = [cell for cell in cells if cell.strip()]
@@ -64,4 +64,4 @@ def lacks_header(cells: Sequence[str], known: Known) -> bool:
 def no_header(name: str) -> BadInputError:
     """Return the error for a table without names of columns, which shows nothing of its first row."""
     remedy = "Put a row above the others: transcript,quote,code,valence,coder (in the order of your columns)."
-    return BadInputError("the first row names no columns that comb knows", where=name, remedy=remedy)
+    return BadInputError("the first row contains no column names that comb knows", where=name, remedy=remedy)

@@ -31,7 +31,7 @@ _JOINTS = re.compile(r"\s*(?:[/&;,|]|\band\b|\bor\b|(?<=\w)\s*\+\s*(?=\w))\s*")
 
 
 def as_valence(text: str) -> Valence | None:
-    """Return the valence that a word stands for; None where it stands for none of them.
+    """Return the valence that a word stands for; None if it stands for none.
 
     >>> as_valence("Facilitators"), as_valence("+"), as_valence("B/F"), as_valence(""), as_valence("maybe")
     ('facilitator', 'facilitator', 'both', '', None)

@@ -1,11 +1,11 @@
-"""The words with which tables say yes and no."""
+"""Words for yes and no in tables."""
 
 NO = ("", "0", "no", "false", "n")
 YES = ("true", "1", "yes", "x", "applied")
 
 
 def unsure_word(cell: str) -> str:
-    """Return whether a cell says that a coder was unsure: ``yes``, or nothing; any remark counts as yes.
+    """Return ``yes`` if a cell says that the coder was unsure, otherwise ``""``; any remark counts as yes.
 
     >>> unsure_word("Yes"), unsure_word("no"), unsure_word("a little")
     ('yes', '', 'yes')
@@ -14,7 +14,7 @@ def unsure_word(cell: str) -> str:
 
 
 def blind_word(cell: str) -> str:
-    """Return whether a cell says that something was coded blind: ``yes``, ``no``, or nothing where it does not say.
+    """Return ``yes`` or ``no`` as a cell says whether something was coded blind, or ``""`` if it does not say.
 
     >>> blind_word("Yes"), blind_word("0"), blind_word(" ")
     ('yes', 'no', '')

@@ -1,4 +1,4 @@
-"""Compare an exported encoder with what it was made of: the same texts must get the same embeddings."""
+"""Compare an exported encoder with its source: the same texts must get the same embeddings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ read."""
 def compare_with_sentence_transformers(
     model: "SentenceTransformer", folder: Path, facts: EncoderFacts, source: Path
 ) -> None:
-    """Raise BadInputError where the export and sentence-transformers disagree on one of ten texts."""
+    """Raise BadInputError if the export and sentence-transformers disagree on one of ten texts."""
     import torch
 
     if facts.special_tokens:  # a static model reads texts of any length
@@ -46,9 +46,9 @@ def compare_with_sentence_transformers(
 
 
 def compare_graphs(source: Path, folder: Path, facts: EncoderFacts) -> None:
-    """Raise BadInputError where pooling inside the graph gives something else than pooling what the graph gives."""
+    """Raise BadInputError if pooling inside the graph and pooling the graph's output disagree."""
     theirs = embed_as_published(source, [facts.prompt + text for text in TEXTS], facts.max_tokens)
-    _compare(_embedded(folder, facts), theirs, source, "the graph as it was published")
+    _compare(_embedded(folder, facts), theirs, source, "the published graph")
 
 
 def _embedded(folder: Path, facts: EncoderFacts) -> Embeddings:
@@ -66,5 +66,5 @@ def _compare(ours: Embeddings, theirs: Embeddings, source: Path, whose: str) -> 
 
 
 def _other_embeddings(whose: str, how: str, source: Path) -> BadInputError:
-    what = f"comb's export does not give the embeddings of {whose} ({how})"
+    what = f"comb's export does not reproduce the embeddings of {whose} ({how})"
     return BadInputError(what, where=str(source), remedy=OTHER)

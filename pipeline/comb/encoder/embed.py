@@ -1,7 +1,7 @@
-"""Turn segments into embeddings with onnxruntime, each text once, and never again while the cache knows it.
+"""Turn segments into embeddings with onnxruntime; each text is encoded once and then taken from the cache.
 
-Shapes: N texts, D dimensions. An embedding has ``LAYERS`` parts, each of unit length: what the encoder ends with, by
-which texts are compared, and what it contains two thirds up, where grammar and tone are plainer (Liu et al. 2019,
+Shapes: N texts, D dimensions. An embedding has ``LAYERS`` parts, each of unit length: the encoder's last layer, by
+which texts are compared, and a layer two thirds up, which represents grammar and tone better (Liu et al. 2019,
 Linguistic Knowledge and Transferability of Contextual Representations, NAACL, section 5).
 """
 
@@ -32,7 +32,7 @@ CHUNK = 8192
 """Texts that are tokenised and sorted together; keeps memory flat whatever the study's size."""
 
 PAGES = 65_536
-"""KiB of the cache's file that are kept in memory."""
+"""Size of the cache's pages in memory, in KiB."""
 
 
 class TextEncoder(Protocol):
@@ -41,9 +41,9 @@ class TextEncoder(Protocol):
     id: str
     dimension: int
     max_tokens: int
-    """Tokens that it reads of a text; the rest is left out."""
+    """Most tokens of a text that it reads; the rest is left out."""
     cut: int
-    """How many texts it was given that were longer."""
+    """Number of texts so far that were longer."""
 
     def encode(self, texts: Sequence[str], progress: Progress = ...) -> Embeddings:
         """Return the embeddings (N, LAYERS, D) of N texts."""
@@ -52,37 +52,37 @@ class TextEncoder(Protocol):
 
 GRAPH, TOKENIZER, FACTS = "model.onnx", "tokenizer.json", "encoder.json"
 """The files of an encoder."""
-AGAIN = "Make the encoder again: dvc repro --force encoder (or: comb encoder)."
+AGAIN = "Export the encoder again: dvc repro --force encoder (or: comb encoder)."
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderFacts:
-    """What an encoder is: the content of ``encoder.json``."""
+    """Description of an encoder: the content of ``encoder.json``."""
 
     id: str
-    """Hash of what an embedding depends on."""
+    """Hash of everything that an embedding depends on."""
     model: str = ""
     weights_sha256: str = ""
     precision: str = ""
     dimension: int
     max_tokens: int
     tuned: str = ""
-    """Digest of what it was fine-tuned on."""
+    """Digest of the data that it was fine-tuned on."""
     prompt: str = ""
-    """What is put before each text."""
+    """Text that is put before each text."""
     special_tokens: bool = True
-    """False where tokens for the beginning and the end are not put round a text."""
+    """False if no tokens for beginning and end are added to a text."""
 
 
 def read_encoder_facts(folder: Path) -> EncoderFacts:
-    """Read what an exported encoder is. Raises NotReadyError if there is none, BadInputError for a damaged file."""
+    """Read the description of an encoder. Raises NotReadyError if there is none, BadInputError if it is damaged."""
     if not folder.is_dir():
-        raise NotReadyError("not made yet", where=str(folder), remedy="Run: comb encoder.")
+        raise NotReadyError("not exported yet", where=str(folder), remedy="Run: comb encoder.")
     return read_record(folder / FACTS, EncoderFacts, AGAIN)
 
 
 def identity(folder: Path, facts: EncoderFacts) -> str:
-    """Hash what an embedding depends on: graph, tokenizer and where texts are cut."""
+    """Hash everything that an embedding depends on: graph, tokenizer and the length at which texts are cut."""
     told = {name: value for name, value in stored_facts(facts).items() if name != "id"}
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for name in (GRAPH, TOKENIZER):
@@ -92,7 +92,7 @@ def identity(folder: Path, facts: EncoderFacts) -> str:
 
 
 def stored_facts(facts: EncoderFacts) -> dict[str, Any]:
-    """Return what ``encoder.json`` contains: without what is as usual."""
+    """Return the content of ``encoder.json``, without fields that have their usual value."""
     usual = {"tuned": "", "prompt": "", "special_tokens": True}
     return {name: value for name, value in asdict(facts).items() if name not in usual or value != usual[name]}
 
@@ -142,7 +142,7 @@ class OnnxEncoder:
             parts = len(self._session.get_outputs()[0].shape)
         if parts != 3:
             remedy = "Rebuild everything: dvc repro --force"
-            raise NotReadyError("the encoder is of an earlier version of comb", where=str(folder), remedy=remedy)
+            raise NotReadyError("the encoder is from an earlier version of comb", where=str(folder), remedy=remedy)
         check(identity(folder, facts) == facts.id, folder / FACTS, AGAIN)
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> Embeddings:
@@ -183,9 +183,9 @@ class OnnxEncoder:
 
 
 class Cache:
-    """Embeddings by content: the key is the encoder's id and the text, hashed; the texts are not kept.
+    """Embeddings by content: the key is a hash of the encoder's id and the text; the texts are not kept.
 
-    They are in half precision, three digits: half of the memory.
+    They are kept in half precision (three digits), which takes half of the memory.
     """
 
     def __init__(self, path: Path | str, encoder: TextEncoder) -> None:
@@ -193,12 +193,12 @@ class Cache:
         self.path = path
 
     def encode(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, int]:
-        """Return the embeddings (N, LAYERS, D) of N texts, and how many texts had to be encoded for it."""
+        """Return the embeddings (N, LAYERS, D) of N texts, and how many texts had to be encoded."""
         distinct, places, new = self.look_up(texts, progress)
         return distinct[places], new
 
     def look_up(self, texts: Sequence[str], progress: Progress = _silent) -> tuple[Embeddings, NDArray[np.intp], int]:
-        """Return the embeddings of U distinct texts (U, LAYERS, D), the place there of each of N (N,), and what is new.
+        """Return embeddings of U distinct texts (U, LAYERS, D), the index of each of N (N,), and how many are new.
 
         Each embedding is in memory once, however often its text occurs.
         """
@@ -213,7 +213,7 @@ class Cache:
         return out, places, new
 
     def _fill(self, database: sqlite3.Connection, texts: Sequence[str], out: Embeddings, progress: Progress) -> int:
-        """Fill ``out`` from the database or, where it does not know a text, from the encoder; count the latter."""
+        """Fill ``out`` from the database or, if it does not know a text, from the encoder; count the latter."""
         keys = [self._key(text) for text in texts]
         size = out[:1].nbytes
         stored = {key: vector for key, vector in _select(database, keys).items() if len(vector) == size}
@@ -228,7 +228,7 @@ class Cache:
         return len(missing)
 
     def unknown(self, texts: Iterable[str]) -> Iterator[str]:
-        """Yield the texts that are not known, each once."""
+        """Yield the texts that are not in the cache, each once."""
         seen: set[bytes] = set()
         left = iter(texts)
         with self._refusing(), closing(self._open()) as database:
@@ -240,7 +240,7 @@ class Cache:
                 yield from (keys[key] for key in new if key not in stored)
 
     def store(self, texts: Sequence[str], vectors: Sequence[bytes]) -> None:
-        """Keep embeddings that were made elsewhere, in half precision as they lie in memory."""
+        """Store embeddings that were made elsewhere, given in half precision as they are in memory."""
         with self._refusing(), closing(self._open()) as database:
             _insert(database, [(self._key(text), vector) for text, vector in zip(texts, vectors, strict=True)])
 
@@ -252,7 +252,7 @@ class Cache:
             yield
         except sqlite3.OperationalError as error:
             what = f"the cache of embeddings cannot be used ({error.sqlite_errorname})"
-            remedy = "Look whether the disk is full, and whether you may write there; then run the command again."
+            remedy = "Check whether the disk is full and whether you may write there; then run the command again."
             raise NotReadyError(what, where=where, remedy=remedy) from None
         except sqlite3.Error:
             remedy = "Delete it: the next run encodes the texts again."
@@ -291,7 +291,7 @@ def embed_segments(
 ) -> tuple[Embeddings, int]:
     """Return the embeddings (N, B, D) of N segments, and how many texts were new to the cache.
 
-    B is LAYERS, or twice that with ``context``: then those of the segment's context follow, 0 where it has none.
+    B is LAYERS, or twice that with ``context``: then those of the segment's context follow, 0 if it has none.
     """
     n = len(segments)
     texts = [segment.text for segment in segments]
@@ -306,9 +306,9 @@ def embed_segments(
 
 
 def groups(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
-    """Split segments into groups of whole transcripts, as small as they can be with ``CHUNK`` segments in each.
+    """Split segments into groups of whole transcripts, each as small as possible with at least ``CHUNK`` segments.
 
-    What is done group by group takes no more memory on a large study than on a small one.
+    Work that is done group by group takes no more memory in a large study than in a small one.
     """
     group: list[Segment] = []
     for segment in segments:

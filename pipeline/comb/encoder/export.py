@@ -18,18 +18,18 @@ from comb.study.files import copy_file, read_record, write_json
 from comb.study.params import EncoderParams
 
 TUNED = "tuned"
-"""Key in encoder.json of an encoder that was fine-tuned, and the file beside its weights that says on what."""
+"""Key in encoder.json of a fine-tuned encoder, and the file beside its weights that describes the training data."""
 
 
 def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) -> dict[str, Any]:
-    """Export the encoder that ``params`` names, or the model ``tuned`` made of it, into the folder ``out``.
+    """Export the encoder that ``params`` names, or the fine-tuned model in ``tuned``, into the folder ``out``.
 
     The folder's files are replaced, at once within ``together``.
 
     The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, 2, D): the last layer and the middle one, each
-    pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError where
-    the model cannot be found, BadInputError where its weights are not what they should be, or where the export does not
-    give the embeddings of sentence-transformers.
+    pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError if
+     the model cannot be found, BadInputError if its weights are not the expected ones, or if the export does not
+     reproduce the embeddings of sentence-transformers.
     """
     source = tuned or find_model(params)
     facts = EncoderFacts(
@@ -73,7 +73,7 @@ def _adopted(source: Path, folder: Path, facts: EncoderFacts) -> EncoderFacts:
 
 @dataclass(frozen=True)
 class TunedFacts:
-    """What a fine-tuned model is: the content of ``tuned.json``."""
+    """Description of a fine-tuned model: the content of ``tuned.json``."""
 
     digest: str
     segments: int
@@ -81,5 +81,5 @@ class TunedFacts:
 
 
 def read_tuned(folder: Path) -> TunedFacts:
-    """Read what a model was fine-tuned on. Raises NotReadyError if there is none."""
+    """Read the description of a fine-tuned model. Raises NotReadyError if there is none."""
     return read_record(folder / f"{TUNED}.json", TunedFacts, "Run: dvc repro (or: comb tune).")

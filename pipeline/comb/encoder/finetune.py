@@ -1,13 +1,13 @@
-"""Fine-tune the encoder on what people coded: an option, off by default.
+"""Fine-tune the encoder on people's codings; an option, off by default.
 
-The upper layers learn to tell a segment's codes from its own embedding and that of what it answers, by way of a linear
-layer that is thrown away afterwards; what is left is a model as ``encoder`` exports it. The lower layers, which know
-the language, stay as they are: that takes a third of the time, and little is forgotten.
+The upper layers learn to predict a segment's codes from its embedding and that of the question it answers, through a
+linear layer that is discarded afterwards; the result is a model that ``encoder`` can export. The lower layers, which
+know the language, stay as they are: that takes a third of the time, and little is forgotten.
 
-A fine-tuned encoder has seen the codes of the segments it was tuned on. Whatever is to be measured needs an encoder
-that was tuned on the training part alone: ``evaluate`` gets one for each fold. The inner folds of the head share that
-one, so that its thresholds are chosen on embeddings that are too good; ``evaluate`` measures what that costs, too. An
-encoder for each inner fold would take that away at several times the cost.
+A fine-tuned encoder has seen the codes of the segments it was tuned on. Measurements therefore need an encoder that was
+tuned on the training part alone: ``evaluate`` gets one for each fold. The inner folds of the head share that one, so
+its thresholds are chosen on embeddings that are too good; the figures of ``evaluate`` include this loss. An encoder for
+each inner fold would avoid it, at several times the cost.
 
 Shapes: N segments, D dimensions, K codes, L tokens.
 """
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     import torch
 
 RULES = 1
-"""Version of how is learned here: another one makes another model."""
+"""Version of the training method: another version makes another model."""
 BATCH = 16
 HEAD_RATE = 50.0
-"""How many times faster the linear layer learns than the encoder: it begins with nothing."""
+"""How many times faster the linear layer learns than the encoder, because it starts from zero."""
 SHARPNESS = 10.0
 """Factor on embeddings of unit length before the linear layer."""
 CONTEXT_WEIGHT = 0.5
 BALANCE = 0.5
-"""Power of a code's rarity by which it weighs more, where codes exclude each other."""
+"""Exponent of a code's rarity in its weight, if codes exclude each other."""
 SAVED_EVERY = 50
-"""Batches after which the state is saved, to go on from there if the run is cut off."""
+"""Batches after which the state is saved, so that an interrupted run can resume."""
 WEIGHTS = "model.safetensors"
 
 
@@ -57,15 +57,15 @@ def _silent(done: int) -> None:
 
 @dataclass(frozen=True)
 class Task:
-    """What an encoder is to learn."""
+    """Training data for an encoder."""
 
     name: str
-    """The model, as params name it."""
+    """The model, as named in the params."""
     source: Path
     """Its folder."""
     segments: Sequence[Segment]
     targets: Codes
-    """(N, K): 1 or 0; exactly one 1 a row where codes exclude each other."""
+    """(N, K): 1 or 0; exactly one 1 a row if codes exclude each other."""
     exclusive: bool
     max_tokens: int
     params: TuneParams
@@ -74,12 +74,12 @@ class Task:
 
     @property
     def steps(self) -> int:
-        """How many batches there are to learn from."""
+        """Number of batches in the whole training."""
         return self.params.epochs * -(-len(self.segments) // BATCH)
 
     @property
     def digest(self) -> str:
-        """Hash of all that the result depends on."""
+        """Hash of everything that the result depends on."""
         said = [[segment.text, segment.context] for segment in self.segments]
         tokenizer = hashlib.sha256((self.source / "tokenizer.json").read_bytes()).hexdigest()
         facts = [RULES, check_model(self.source), tokenizer, self.params.model_dump(), self.max_tokens, self.exclusive]
@@ -91,8 +91,8 @@ class Task:
 def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> None:
     """Fine-tune a model and write it into the folder ``out``, which is replaced as a whole.
 
-    A run that was cut off goes on where its state was saved last, in the folder ``work``, which is gone afterwards.
-    Raises NotReadyError without torch, BadParamsError where the model has fewer layers than are to learn.
+    An interrupted run resumes from its last saved state in the folder ``work``, which is removed at the end.
+    Raises NotReadyError without torch, BadParamsError if the model has fewer layers than the params want to train.
     """
     model = _learn(task, work, progress)
     made = work / "model"
@@ -111,14 +111,14 @@ def tune(task: Task, out: Path, work: Path, progress: Progress = _silent) -> Non
 
 
 def tunable_pooling(source: Path) -> str:
-    """Return how a model that can be fine-tuned pools: ``mean`` or ``cls``.
+    """Return the pooling of a model that can be fine-tuned: ``mean`` or ``cls``.
 
-    Raises BadParamsError for a model with another pooling, with modules behind pooling, or without weights.
+    Raises BadParamsError for a model with another pooling, with modules after pooling, or without weights.
     """
     modes, others = pooling(source), set(module_kinds(source)) - {"Transformer", "Pooling", "Normalize"}
     if ready_made(source) or others or modes not in (("mean",), ("cls",)):
         what = (
-            "this encoder cannot be fine-tuned: comb tunes transformers with mean or cls pooling and nothing behind it"
+            "this encoder cannot be fine-tuned: comb tunes transformers with mean or cls pooling and nothing after it"
         )
         raise BadParamsError(
             what, where=str(source), remedy="Set tune.epochs to 0, or " + OTHER[:1].lower() + OTHER[1:]
@@ -199,7 +199,7 @@ def _freeze(encoder: "torch.nn.Module", layers: int) -> None:
     stack = max(stacks, key=len, default=torch.nn.ModuleList())
     if len(stack) < layers:
         raise BadParamsError(
-            f"the model has {len(stack)} layers that can be told apart, not {layers}",
+            f"the model has {len(stack)} separate layers, not {layers}",
             where="configs/params.yaml, tune.layers",
             remedy="Choose fewer, or another encoder.model.",
         )

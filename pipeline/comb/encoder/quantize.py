@@ -1,4 +1,4 @@
-"""Make the int8 variant of an exported encoder: faster, with embeddings a little off.
+"""Make the int8 variant of an exported encoder, which is faster but slightly less exact.
 
 ONNX's own dynamic quantisation has one scale for a whole batch, so that an embedding would depend on what else is in
 the batch. Here each token has a scale of its own, found at run time; weights have 7 bits and a scale per column (with 8

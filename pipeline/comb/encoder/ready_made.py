@@ -1,4 +1,4 @@
-"""An encoder that its authors published as an ONNX graph: pooling is put behind it, inside the graph.
+"""An encoder that its authors published as an ONNX graph; pooling is added to the graph.
 
 Shapes: N texts of one length, L tokens, H hidden dimensions.
 """
@@ -15,7 +15,7 @@ from comb.encoder.model_files import OTHER, module_kinds, pooling, ready_made
 from comb.errors import BadInputError
 
 FILLED = {"attention_mask": 1, "token_type_ids": 0}
-"""Inputs beside the token ids, with the value that each token gets; no token is padding."""
+"""Inputs besides the token ids, with the value for each token; no token is padding."""
 TOKENS, SENTENCE = ("last_hidden_state", "token_embeddings"), ("sentence_embedding",)
 """Names of outputs: an embedding for each token, or one for the whole text."""
 KNOWN = ("mean", "cls", "lasttoken")
@@ -24,7 +24,7 @@ KNOWN = ("mean", "cls", "lasttoken")
 def adopt_graph(source: Path, folder: Path) -> int:
     """Write the graph with one input and one output, as comb's encoders have them; return the dimension D.
 
-    A published graph does not give its middle layer, so each embedding stands there twice. Raises BadInputError for
+    A published graph does not output its middle layer, so each embedding occurs twice. Raises BadInputError for
     inputs, outputs or modules that comb does not know.
     """
     import onnx
@@ -47,7 +47,7 @@ def adopt_graph(source: Path, folder: Path) -> int:
 
 
 def embed_as_published(source: Path, texts: Sequence[str], max_tokens: int) -> Embeddings:
-    """Return the embeddings (N, H) of texts from the graph as it came, one text at a time, pooled by numpy."""
+    """Return the embeddings (N, H) of texts from the published graph, one text at a time, pooled by numpy."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(source / TOKENIZER))
@@ -78,7 +78,7 @@ def _mode(source: Path) -> str:
     """Return the one way of pooling. Raises BadInputError for others than comb puts behind a graph."""
     modes = pooling(source)
     if len(modes) != 1 or modes[0] not in KNOWN:
-        what = f"pooling is {' and '.join(modes)}; behind a ready-made graph, comb can put {', '.join(KNOWN)}"
+        what = f"pooling is {' and '.join(modes)}; after a ready-made graph, comb can apply {', '.join(KNOWN)}"
         raise BadInputError(what, where=str(source), remedy=OTHER)
     return modes[0]
 

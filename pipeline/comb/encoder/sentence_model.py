@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
 OPSET = 17
 MIDDLE = 2 / 3
-"""Which layer beside the last becomes part of an embedding: how far up."""
+"""The second layer that becomes part of an embedding, as a share of the height."""
 AFTER_POOLING = ("Dense", "Normalize", "LayerNorm", "Dropout")
-"""Modules that may stand behind pooling."""
+"""Modules that may follow pooling."""
 MOST_BYTES = 2_000_000_000
-"""An ONNX file contains no more."""
+"""Most bytes of an ONNX file."""
 NO_LIMIT = 1_000_000
-"""Tokens of a text that a static model reads: all, for they cost next to nothing."""
+"""Tokens of a text that a static model reads: all of them, since they cost next to nothing."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export is like, apart from its files."""
+    """Description of an export."""
 
     dimension: int
     max_tokens: int
-    """Tokens that are read of a text."""
+    """Most tokens of a text that are read."""
     special_tokens: bool = True
-    """False where tokens for the beginning and the end are not put round a text."""
+    """False if tokens for the beginning and the end are not put round a text."""
 
 
 def load_sentence_model(source: Path) -> "SentenceTransformer":
     """Load a model with sentence-transformers, from its folder alone and without running code from it.
 
-    Raises BadInputError where it is of a kind that cannot be loaded so.
+    Raises BadInputError if the model cannot be loaded in this way.
     """
     try:
         import onnx  # noqa: F401  # torch writes ONNX with it
@@ -81,8 +81,8 @@ def _plain(source: Path, how: dict[str, str]) -> "list[torch.nn.Module]":
 def export_graph(model: "SentenceTransformer", source: Path, folder: Path, max_tokens: int) -> Exported:
     """Write the graph, which maps token ids (N, L) to embeddings (N, 2, D), and the tokenizer.
 
-    ``max_tokens`` are to be read of a text; a transformer may read fewer, a static model reads all. Raises
-    BadInputError for a model with modules that comb does not know.
+    ``max_tokens`` is how many tokens of a text are to be read; a transformer may read fewer, a static model reads all.
+    Raises BadInputError for a model with modules that comb does not know.
     """
     modules: list[Any] = list(model)
     first, *rest = modules
@@ -92,11 +92,13 @@ def export_graph(model: "SentenceTransformer", source: Path, folder: Path, max_t
         return Exported(int(first.embedding.embedding_dim), NO_LIMIT, special_tokens=False)
     kinds = [type(module).__name__ for module in (first, *rest)]
     if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) - set(AFTER_POOLING):
-        what = f"its modules are {', '.join(kinds)}; comb takes Transformer, Pooling, then {', '.join(AFTER_POOLING)}"
+        what = (
+            f"its modules are {', '.join(kinds)}; comb supports Transformer, Pooling, then {', '.join(AFTER_POOLING)}"
+        )
         raise BadInputError(what, where=str(source), remedy=OTHER)
     size = sum(4 * parameter.numel() for parameter in first.parameters())
     if size > MOST_BYTES:
-        what = f"the model needs {size / 1e9:.1f} GB; comb takes up to 2 GB (500 million parameters)"
+        what = f"the model needs {size / 1e9:.1f} GB; comb supports up to 2 GB (500 million parameters)"
         raise BadInputError(what, where=str(source), remedy=OTHER)
     _write_graph(_encoder(first.auto_model, rest[0].pooling_mode, rest[1:]), folder / GRAPH)
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
@@ -144,7 +146,7 @@ def _static_encoder(static: Any) -> "torch.nn.Module":
 def _encoder(model: "torch.nn.Module", modes: Any, rest: "list[torch.nn.Module]") -> "torch.nn.Module":
     """Put pooling, further modules and normalising behind two layers of the model.
 
-    Batches have one length, so no token is padding. Further modules are for the last layer alone; where they change the
+    Batches have one length, so no token is padding. Further modules are for the last layer alone; if they change the
     dimension, the middle layer cannot stand beside it, and the last is given twice.
     """
     import torch

@@ -1,1 +1,1 @@
-"""How good the suggestions are, measured on transcripts held out of training."""
+"""Evaluate suggestions on transcripts held out of training."""

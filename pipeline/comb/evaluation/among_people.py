@@ -19,8 +19,8 @@ from comb.study.params import EvaluateParams
 def human(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> People | None:
     """Compare people with one another, and the machine with the same people, on the segments that two people read.
 
-    ``chosen`` (N, K) is what the machine said, -1 where it was not asked. Every code counts. Figures are means over the
-    pairs of coders; None where nobody coded the same segments. A consensus is no coder.
+    ``chosen`` (N, K) are the machine's codes, -1 where it was not asked. Every code counts. Figures are means over the
+    pairs of coders; None if nobody coded the same segments. A consensus does not count as a coder.
     """
     shared, pairs = np.zeros(len(dataset.segments), bool), []
     for a, b, rows in _shared_rows(dataset, chosen):
@@ -41,7 +41,7 @@ def human(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> People | N
 
 
 def machine(dataset: Dataset, chosen: Codes, params: EvaluateParams) -> MachineAmongPeople:
-    """Compare what the machine chose (N, K) with each of two people who read the same segments."""
+    """Compare the machine's codes (N, K) with each of two people who read the same segments."""
     said = dataset.among_every(np.where(chosen == USED, USED, 0).astype(np.int8))
     shared = list(_shared_rows(dataset, chosen))
     beside = [_compare(dataset, rows, person, said, params) for a, b, rows in shared for person in (a, b)]

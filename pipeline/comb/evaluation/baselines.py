@@ -1,4 +1,4 @@
-"""What suggestions are compared with: word TF-IDF with logistic regression, and always saying what is most common.
+"""Baselines for suggestions: word TF-IDF with logistic regression, and always the most common answer.
 
 Shapes: N segments, K codes.
 """
@@ -16,7 +16,7 @@ from comb.learning.dataset import Dataset
 
 
 def tfidf_baseline(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    """Word TF-IDF with logistic regression, as a careful tutorial would do it."""
+    """Return the codes chosen by word TF-IDF with logistic regression, as in a careful tutorial."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2 if len(a) > 200 else 1)
@@ -44,7 +44,7 @@ def _logistic(train: Any, test: Any, targets: Codes, exclusive: bool) -> tuple[C
 
 
 def majority_baseline(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    """Return for every segment the most frequent answer: for each code whether it is used, or the one most used."""
+    """Return the most frequent answer for every segment: whether each code is used, or the most used code."""
     share = (dataset.targets[a] == USED).mean(axis=0)
     scores = np.tile(np.append(share, 1 - share.sum()) if dataset.exclusive else share, (len(b), 1))
     chosen = _one_hot(scores) if dataset.exclusive else (scores > 0.5).astype(np.int8)
@@ -58,7 +58,7 @@ def _one_hot(scores: Floats) -> Codes:
 
 
 def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[str, Lead]) -> str:
-    """Return in words which baselines agree with people as well as comb does, or better; nothing where none does.
+    """Return a sentence on baselines that agree with people as well as comb does, or better; empty if none does.
 
     ``figures`` are the overall figures by name, those of ``comb`` among them.
     """

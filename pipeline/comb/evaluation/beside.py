@@ -1,4 +1,4 @@
-"""The head, a language model, both together and people, on the same segments, with intervals of their differences.
+"""Compare the head, a language model, both together and people on the same segments, with intervals of differences.
 
 Shapes: N segments, K codes, T held-out groups (transcripts, or participants), B bootstrap replicates.
 """
@@ -21,16 +21,16 @@ from comb.study.params import EvaluateParams
 
 HEAD, BOTH, PEOPLE = "head", "head and language model", "people"
 Pair = tuple[Codes, Codes]
-"""Codes (N, K) of two who are compared; -1 where one of them did not judge."""
+"""Codes (N, K) of two coders to compare; -1 where one of them did not judge."""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Who is compared, each with the pairs over which kappa is averaged."""
+    """The coders to compare, each with the pairs over which kappa is averaged."""
 
     pairs: Mapping[str, Sequence[Pair]]
     base: str
-    """The side that the others are compared with."""
+    """The side with which the others are compared."""
     groups: NDArray[np.intp]
     """(N,)."""
     exclusive: bool
@@ -87,9 +87,9 @@ def _among_people(
 
 
 def compare_sides(sides: Sides, params: EvaluateParams) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
-    """Return each side's mean kappa, and how much it exceeds that of the base, both with intervals.
+    """Return each side's mean kappa, and its difference from that of the base, both with intervals.
 
-    The same groups are drawn for all sides, so that a difference has less spread than its two parts.
+    The same groups are drawn for all sides, so that a difference varies less than its two parts.
     """
     present = np.unique(sides.groups)
     weights = np.concatenate(list(draws(len(present), params.bootstrap, params.seed)))

@@ -1,15 +1,15 @@
-"""The reliability gate: only codes that agree with people on transcripts held out are suggested.
+"""The reliability gate: only codes that agree with people on held-out transcripts are suggested.
 
-What counts is Cohen's kappa of each code on transcripts held out. A code that was seen a few times has shown little by
-itself, for good or ill: its kappa is shrunk towards the lower limit of the kappa of all codes of the study together, as
-if ``EVIDENCE`` more of its segments had shown that. Codes are thus never withheld by number alone, and if the codes of
-a study were given at random, few examples open hardly any. A code whose own lower 95% limit reaches the bar is open
-too. A code needs both with fewer than ``FEW`` transcripts, and where all codes together do not demonstrably agree
-beyond chance.
+The criterion is Cohen's kappa of each code on held-out transcripts. For a code with few examples, this is little
+evidence, for or against: its kappa is shrunk towards the lower limit of the kappa of all codes of the study together,
+as if ``EVIDENCE`` further segments had that kappa. Codes are thus never withheld because of their number alone, and if
+the codes of a study were random, hardly any would pass with few examples. A code whose own lower 95% limit reaches the
+bar also passes. A code needs both with fewer than ``FEW`` transcripts, and if all codes together do not demonstrably
+agree beyond chance.
 
-The limits are further away than those that are reported beside figures: a percentile bootstrap over a few transcripts
-is surer than it may be. Of 40 studies of four transcripts whose codes were drawn at random it opened a code in 10; as
-the gate is now, in at most 2 of 20 of each kind, which a test allows.
+The limits are wider than those reported with figures, because a percentile bootstrap over a few transcripts is too
+narrow. Of 40 studies of four transcripts whose codes were drawn at random it opened a code in 10; as the gate is now,
+in at most 2 of 20 of each kind, which a test allows.
 
 Source: the expanded percentile interval, Hesterberg (2015), What teachers should know about the bootstrap, The American
 Statistician 69, section 5; shrinkage of many small samples towards what they have in common, Efron & Morris (1975),
@@ -29,23 +29,23 @@ from comb.evaluation.confusion_counts import ConfusionCounts
 from comb.evaluation.results import CodeFigures, Comparison, Figure, Gate, GateDecision, People
 
 SHARE = 0.4
-"""Of the lower bound of what people reach among themselves: with less, most suggestions are in the way."""
+"""Share of the lower limit of people's own agreement; with less, most suggestions would be a nuisance."""
 ALONE = 0.2
-"""Where no two people coded the same: above what Landis & Koch (1977, Biometrics 33) call slight agreement."""
+"""Bar if no two people coded the same segments: above slight agreement (Landis & Koch 1977, Biometrics 33)."""
 FLOOR = 0.1
-"""People who hardly agree set no bar; this one stays."""
+"""Lowest bar, if people hardly agree."""
 REPLICATES = 200
-"""Of the bootstrap over groups, where the gate is set again and again."""
+"""Replicates of the bootstrap over groups, if the gate is set repeatedly."""
 UPPER = 0.975
 """Quantile of a 95% interval's upper limit."""
 FEW = 6
-"""Transcripts, or participants; with fewer, chance alone may bring a code to one of the two."""
+"""Fewest transcripts, or participants; with fewer, a code may meet one of the two criteria by chance."""
 EVIDENCE = 10
-"""Segments with a code whose evidence weighs as much as that of all the other codes."""
+"""Number of segments with a code whose evidence weighs as much as that of all other codes."""
 
 
 def bar(people: People | None, gate: float | Literal["auto"]) -> tuple[float, str]:
-    """Return the kappa that a code needs, and where it comes from.
+    """Return the kappa that a code needs, and the reason for it.
 
     >>> bar(None, "auto")
     (0.2, 'no two people coded the same segments')
@@ -64,9 +64,9 @@ def bar(people: People | None, gate: float | Literal["auto"]) -> tuple[float, st
 
 
 def judge_codes(found: Comparison, people: People | None, gate: float | Literal["auto"], groups: int) -> Gate:
-    """Decide for each code whether it may be suggested, by figures of suggestions of which none was withheld.
+    """Decide for each code whether it may be suggested, from figures of suggestions without any withheld code.
 
-    ``groups`` counts the transcripts, or participants, by which the figures were measured.
+    ``groups`` is the number of transcripts, or participants, behind the figures.
     """
     needed, because = bar(people, gate)
     all_codes = lower_limit(found.overall.cohen_kappa, found.intervals["cohen_kappa"].low, groups)
@@ -139,8 +139,8 @@ def withheld(gate: Gate) -> dict[str, str]:
 def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int, names: Mapping[str, str] | None = None) -> str:
     """Return why no code may be suggested; empty if one may be.
 
-    ``examples`` counts the coded segments of each code, ``transcripts`` those that are coded; ``names`` are what codes
-    are called, by default their ids.
+    ``examples`` is the number of coded segments of each code, ``transcripts`` that of coded transcripts; ``names`` are
+    the codes' names, by default their ids.
     """
     if any(found.open for found in gate.codes.values()):
         return ""

@@ -1,21 +1,21 @@
-"""Suggestion sets that contain the coder's code as often as promised, for transcripts that the model has not seen.
+"""Suggestion sets that contain the coder's code with a guaranteed coverage, for transcripts new to the model.
 
 Shapes: N segments, K codes, T held-out groups (transcripts, or participants), M codes that people gave to segments.
 
-What is promised: draw a new transcript, then at random one of the codes that its coder gave to its segments. With a
-probability of at least ``coverage`` that code is in the segment's set. Where codes exclude each other and a segment may
-have none, ``NO_CODE`` counts as a code. Where a segment may have several codes, each of them is such a code; a segment
-that the coder left without a code has nothing that a set could contain, and nothing is promised for it.
+The guarantee: draw a new transcript, then at random one of the codes that its coder gave to its segments. With a
+probability of at least ``coverage`` that code is in the segment's set. If codes exclude each other and a segment may
+have none, ``NO_CODE`` counts as a code. If a segment may have several codes, each of them is such a code; nothing is
+guaranteed for a segment that the coder left without a code.
 
-Segments of one transcript are alike, so that what is exchangeable is whole transcripts. Each transcript therefore
-weighs the same however long it is, and one weight goes to the transcript to come: hierarchical conformal prediction.
+Segments of one transcript are similar, so only whole transcripts are exchangeable. Each transcript therefore has the
+same weight whatever its length, and so has the future transcript: hierarchical conformal prediction.
 
 Sources: Dunn, Wasserman & Ramdas (2023), Distribution-free prediction sets for two-layer hierarchical models, JASA 118;
 Lee, Barber & Willett (2023), Distribution-free inference with hierarchical data, arXiv:2306.06342, section 3; general:
 Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World; Angelopoulos & Bates (2023), Conformal
-prediction: a gentle introduction. The scores are cross-fitted, each transcript's by a head that has not seen it, while
-suggestions come from a head that has seen all: the guarantee is then that of cross-conformal sets (Vovk 2015), which is
-measured (``check``) and not proved.
+prediction: a gentle introduction. The scores are cross-fitted: each transcript is scored by a head that has not seen
+it, while suggestions come from a head that has seen all. The guarantee is then that of cross-conformal sets (Vovk
+2015), which is checked empirically (``check``) and not proved.
 """
 
 import math
@@ -33,7 +33,7 @@ from comb.learning.thresholds import Floats
 from comb.study.files import need, read_rows, write_rows
 
 COVERAGES = (0.8, 0.9, 0.95)
-"""Those that an evaluation reports."""
+"""Coverages that an evaluation reports."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Given:
     """The codes that people gave: one entry for each code of each segment."""
 
     scores: Floats
-    """(M,): what a model that had not seen the transcript held each code for."""
+    """(M,): score of each code, by a model that had not seen the transcript."""
     rows: NDArray[np.intp]
     """(M,): the segment's row."""
 
@@ -55,7 +55,7 @@ class HeldOutScores:
     groups: NDArray[np.intp]
     """(N,)."""
     codes: tuple[str, ...]
-    """K codes; the last is ``NO_CODE`` where codes exclude each other and a segment may have none."""
+    """K codes; the last is ``NO_CODE`` if codes exclude each other and a segment may have none."""
     scores: Floats
     """(N, K)."""
     truth: NDArray[np.int8]
@@ -67,7 +67,7 @@ class HeldOutScores:
         return check(self.scores[:, kept], self.truth[:, kept], self.groups, coverage)
 
     def cutoff(self, withheld: Collection[str], coverage: float) -> float | None:
-        """Return the score that a code needs to be in a set; None where too few transcripts are coded."""
+        """Return the score from which a code is in a set; None if too few transcripts are coded."""
         kept = self._kept(withheld)
         found = given(self.scores[:, kept], self.truth[:, kept])
         return cutoff(found.scores, self.groups[found.rows], coverage)
@@ -77,7 +77,7 @@ class HeldOutScores:
 
 
 def held_out_scores(dataset: Dataset, scores: Floats) -> HeldOutScores:
-    """Gather what was said of each segment (N, K) while its transcript was held out."""
+    """Make the record of held-out scores of each segment (N, K)."""
     rows = dataset.rows
     places = [(s.transcript, s.start, s.end) for s in (dataset.segments[row] for row in rows)]
     codes, own, truth = dataset.codes, scores[rows], dataset.targets[rows]
@@ -87,7 +87,7 @@ def held_out_scores(dataset: Dataset, scores: Floats) -> HeldOutScores:
 
 
 def write_scores(path: Path, held_out: HeldOutScores) -> None:
-    """Write a row for each segment: its place, who is held out together, its codes and the score of each code."""
+    """Write a row for each segment: its place, its held-out group, its codes and the score of each code."""
 
     def rows() -> Iterator[list[object]]:
         for place, group, scores, truth in zip(
@@ -100,7 +100,7 @@ def write_scores(path: Path, held_out: HeldOutScores) -> None:
 
 
 def read_scores(path: Path) -> HeldOutScores:
-    """Read what ``write_scores`` wrote. Raises NotReadyError where there is nothing."""
+    """Read the scores that ``write_scores`` wrote. Raises NotReadyError if there are none."""
     rows = [row for _, row in read_rows(need(path, "Run: dvc repro (or: comb evaluate)."), _FIXED)]
     codes = tuple(name.removeprefix(_SCORE) for name in (rows[0] if rows else ()) if name.startswith(_SCORE))
     given_ = [set(row["codes"].split("; ")) for row in rows]
@@ -118,7 +118,7 @@ _SCORE = "score of "
 
 
 def fewest(coverage: float) -> int:
-    """Return how many transcripts it takes before anything can be promised.
+    """Return the fewest transcripts for which a coverage can be guaranteed.
 
     >>> fewest(0.9), fewest(0.95)
     (9, 19)
@@ -139,9 +139,9 @@ def _with_none(scores: Floats, truth: NDArray[np.int8]) -> tuple[Floats, NDArray
 
 
 def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float | None:
-    """Return the score that a code must reach to be in a set; None where there are too few groups to promise anything.
+    """Return the score that a code must reach to be in a set; None if there are too few groups for a guarantee.
 
-    ``scores`` (M,) are those of the codes that people gave, ``groups`` (M,) say of which transcript.
+    ``scores`` (M,) are those of the codes that people gave, ``groups`` (M,) their transcripts.
 
     >>> cutoff(np.array([0.9, 0.8, 0.7, 0.2]), np.array([0, 1, 2, 3]), 0.6)
     0.7
@@ -156,9 +156,9 @@ def cutoff(scores: Floats, groups: NDArray[np.intp], coverage: float) -> float |
 
 
 def check(scores: Floats, truth: NDArray[np.int8], groups: NDArray[np.intp], coverage: float) -> SetCheck | None:
-    """Measure sets on held-out transcripts: each in turn, with the cutoff that the others give.
+    """Measure sets on held-out transcripts: each in turn, with the cutoff from the others.
 
-    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None where there are too few transcripts, or where nobody gave
+    ``scores`` and ``truth`` are (N, K), ``groups`` (N,). None if there are too few transcripts, or if nobody gave
     any of the codes, as when all of them are withheld.
     """
     found = given(scores, truth)

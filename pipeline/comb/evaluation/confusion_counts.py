@@ -1,4 +1,4 @@
-"""How well suggestions agree with the reference, in few figures: what curves and simulations plot.
+"""Agreement of suggestions with the reference in a few figures, as plotted for curves and simulations.
 
 Shapes: N segments, K codes, T groups (transcripts, or participants).
 """
@@ -19,7 +19,7 @@ class ConfusionCounts:
     binary: Floats
     """(K, 2, 2), per code."""
     nominal: Floats
-    """(K + 1, K + 1) where codes exclude each other (the last is no code), else (0, 0)."""
+    """(K + 1, K + 1) if codes exclude each other (the last is no code), else (0, 0)."""
 
     def __add__(self, other: "ConfusionCounts") -> "ConfusionCounts":
         """Add the counts of other segments."""
@@ -38,7 +38,7 @@ class ConfusionCounts:
 
     @property
     def kappa(self) -> float:
-        """Cohen's kappa: of the one code where codes exclude each other, else pooled over the codes."""
+        """Cohen's kappa: of the single code if codes exclude each other, otherwise pooled over the codes."""
         return float(cohen_kappa(self.nominal) if self.nominal.size else pooled_kappa(self.binary))
 
     @property
@@ -67,7 +67,7 @@ def count(truth: Codes, guess: Codes, *, exclusive: bool) -> ConfusionCounts:
 def tables(
     truth: Codes, guess: Codes, groups: NDArray[np.intp], exclusive: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Count, per group, reference against suggestion: (T, K, 2, 2) per code, (T, K + 1, K + 1) for the one code."""
+    """Count, per group, reference against suggestion: (T, K, 2, 2) per code, (T, K + 1, K + 1) for the single code."""
     present, group = np.unique(groups, return_inverse=True)
     k = truth.shape[1]
     binary = np.zeros((len(present), k, 2, 2))

@@ -48,14 +48,14 @@ WITHOUT = "comb, without the language model"
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says of segments that it was not trained on."""
+    """A model's predictions for segments on which it was not trained."""
 
     chosen: Codes
     """(N, K), as ``Dataset.targets``; -1 for segments that were not judged."""
     scores: Floats
     """(N, K)."""
     alone: Floats
-    """(N, K): of segments shown alone; 0 where this was not asked for."""
+    """(N, K): scores of segments shown alone; 0 if not requested."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,14 @@ class Evaluation:
     calibration: list[tuple[str, float, float, int]]
     """(code, mean score, share coded so by people, segments) per bin of scores."""
     table: list[tuple[str, Figure, Figure, Figure]]
-    """(model, macro-F1, micro-F1, Cohen's kappa): what a user gets, the same ungated, and the baselines."""
+    """(model, macro-F1, micro-F1, Cohen's kappa) for what a user gets, for the same without the gate, and for the
+    baselines."""
     heldout: list[Coding]
-    """What the model said of each segment while its transcript was held out: one more coder for ``comb agree``."""
+    """The model's held-out codes of each segment, as one more coder for ``comb agree``."""
     scores: HeldOutScores
-    """What it held each code for, by which suggestion sets are calibrated."""
+    """Its held-out scores, with which suggestion sets are calibrated."""
     chosen: Codes
-    """(N, K): the codes that a user gets of each segment while its group is held out; -1 where it was not judged."""
+    """(N, K): the codes that a user would get for each held-out segment; -1 where it was not judged."""
 
 
 def evaluate(
@@ -86,18 +87,18 @@ def evaluate(
     model: str = "",
     language_model: tuple[str, Codes] | None = None,
 ) -> Evaluation:
-    """Cross-validate with whole groups held out, everything that is chosen being chosen inside the training part.
+    """Cross-validate with whole groups held out; all choices are made within the training part.
 
-    Every code of the reference counts, those included that have too few examples to be learned, or that the gate
-    withholds: what is measured is what a user gets.
+    Every code of the reference counts, including codes with too few examples to be learned and codes that the gate
+    withholds: the figures are for what a user gets.
 
-    Where the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
+    If the encoder is fine-tuned, ``tuned`` is the dataset of each fold, embedded by an encoder that was fine-tuned
     on the fold's training part; the encoder as it was is one more baseline.
 
     ``model`` is the id of the model that is evaluated, ``language_model`` the name and the codes (N, K) of a language
-    model that coded the same segments, -1 where it gave no answer. Where it is an opinion of the head, the head without
-    it is one more baseline. With fewer than two coded groups nothing can be held out: then all figures are undefined,
-    and the gate withholds every code.
+    model that coded the same segments, -1 where it gave no answer. If it is an opinion of the head, the head without it
+    is one more baseline. With fewer than two coded groups, nothing can be held out: all figures are undefined, and the
+    gate withholds every code.
     """
     if _groups(dataset) < 2:
         return _unmeasured(dataset, train, params, model)
@@ -158,7 +159,7 @@ def _beside(
     language_model: tuple[str, Codes] | None,
     params: EvaluateParams,
 ) -> Beside | None:
-    """Compare a language model with the head that does not hear it and, where it does, with both together."""
+    """Compare a language model with the head that does not hear it and, if it does, with both together."""
     if language_model is None:
         return None
     name, codes = language_model
@@ -271,7 +272,7 @@ def _protocol(dataset: Dataset, train: TrainParams, params: EvaluateParams, fold
 
 
 def outer_folds(dataset: Dataset, params: EvaluateParams) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield the rows trained on and those held out, fold by fold; there must be two coded groups or more."""
+    """Yield the training rows and the held-out rows of each fold; there must be at least two coded groups."""
     return inner_folds(dataset.rows, dataset.groups, params.folds, params.seed)
 
 
@@ -289,7 +290,7 @@ def _predict(
 def _valence(
     seen: Sequence[Dataset], train: TrainParams, params: EvaluateParams, folds: Sequence[tuple[Any, Any]]
 ) -> Comparison | None:
-    """Evaluate valence on the segments that people coded; None where fewer than two valences are used enough."""
+    """Evaluate valence on the segments that people coded; None if fewer than two valences are used enough."""
     dataset = seen[0]
     coded = np.flatnonzero((dataset.targets == USED).any(axis=1))
     targets, names = valence_targets(dataset.valence, coded)

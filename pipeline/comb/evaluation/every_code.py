@@ -1,4 +1,4 @@
-"""Figures in which every code of the reference counts, those included that are never suggested.
+"""Figures in which every code of the reference counts, including codes that are never suggested.
 
 Shapes: n rows of a dataset, K codes that are learned, L codes of the reference.
 """
@@ -15,18 +15,18 @@ from comb.study.params import EvaluateParams
 
 
 def reference(dataset: Dataset, rows: NDArray[np.intp]) -> Codes:
-    """Return every code of the reference (n, L); one that nobody can tell of a segment counts as not used."""
+    """Return every code of the reference (n, L); unknown ones count as not used."""
     return np.asarray(dataset.reference[rows] == USED).astype(np.int8)
 
 
 def score_every(dataset: Dataset, rows: NDArray[np.intp], chosen: Codes, params: EvaluateParams) -> Comparison:
-    """Compare codes chosen for some rows (n, K) with every code of the reference."""
+    """Compare the codes chosen for some rows (n, K) with every code of the reference."""
     truth, guess = reference(dataset, rows), dataset.among_every(chosen)
     return score(truth, guess, dataset.groups[rows], dataset.every, dataset.exclusive, params)
 
 
 def lead_every(dataset: Dataset, one: Codes, other: Codes, params: EvaluateParams) -> Lead:
-    """Return how far codes chosen for the coded rows (N, K) lead others."""
+    """Return the lead of codes chosen for the coded rows (N, K) over others."""
     rows = dataset.rows
     guesses = dataset.among_every(one[rows]), dataset.among_every(other[rows])
     return lead(reference(dataset, rows), guesses, dataset.groups[rows], dataset.exclusive, params)
@@ -43,7 +43,7 @@ def coverage(chosen: Codes) -> float:
 
 
 def ungated(found: Comparison, chosen: Codes) -> Ungated:
-    """Return overall figures of suggestions of which no code is withheld."""
+    """Return overall figures of suggestions without withheld codes."""
     return Ungated(**vars(found.overall), coverage=coverage(chosen), intervals=found.intervals)
 
 

@@ -1,17 +1,17 @@
-"""Is a transcript like those that the model learned from? Where it is not, its scores promise less than at home.
+"""Check whether a transcript is like those that the model learned from; if not, its scores are less reliable.
 
 Shapes: N segments, B embeddings a segment, D dimensions, E coded segments, T transcripts.
 
-Scores are calibrated on transcripts held out of one study. Other talk (another topic, a list of quotations, written
-comments) has other words, other lengths, and no question before a sentence. Three measures tell, each the mean over a
-transcript's segments: how near the nearest coded segments of other transcripts are (cosine), how many words a segment
-has (logarithm), and whether it answers something. What is usual is what the study's own transcripts show, each left out
-in turn; a transcript is unlike them where a measure lies outside the interval that would contain ``LIMIT`` of new
+Scores are calibrated on held-out transcripts of one study. Other texts (another topic, a list of quotations, written
+comments) have other words, other lengths, and no question before a sentence. There are three measures, each a mean over
+a transcript's segments: how near the nearest coded segments of other transcripts are (cosine), how many words a segment
+has (logarithm), and whether it answers a question. The usual range is estimated from the study's own transcripts, each
+left out in turn; a transcript is unlike them if a measure is outside the interval that would contain ``LIMIT`` of new
 transcripts of the same kind.
 
-On such text scores are shrunk towards the share of segments that have each code (``comb.learning.thresholds``). By how
-much is measured in the study itself: on held-out segments shown alone, without what was said before. At most it is
-``MOST_SLOPE``: alone is not yet foreign.
+In such texts, scores are shrunk towards the share of segments that have each code (``comb.learning.thresholds``). The
+factor is measured in the study itself, on held-out segments shown alone, without context. It is at most ``MOST_SLOPE``,
+because segments shown alone are still from the same study.
 
 Source: prediction interval for one more group of a random-effects model, Higgins, Thompson & Spiegelhalter (2009), A
 re-evaluation of random-effects meta-analysis, JRSS A 172, section 4. Slope of logits: Cox (1958), Two further
@@ -32,13 +32,13 @@ from comb.learning.thresholds import Floats, softened
 from comb.records import Segment
 
 LIMIT = 0.99
-"""Share of transcripts of the same kind that are not taken for unlike, for each measure."""
+"""Share of transcripts of the same kind that do not count as unlike, for each measure."""
 FEWEST = 5
-"""With fewer coded transcripts nothing is known of how they differ, and none is taken for unlike."""
+"""Fewest coded transcripts; with fewer, their differences are unknown, and none counts as unlike."""
 LEAST = {"nearness": 0.005, "words": 0.05, "answers": 0.05}
-"""By measure: the least standard deviation from transcript to transcript that is believed."""
+"""Lower bound for the standard deviation between transcripts, by measure."""
 MOST_SLOPE = 0.7
-"""The most that scores of unlike text keep of their logits: see docs/reference/measurements.md."""
+"""Largest factor of the logits in unlike text: see docs/reference/measurements.md."""
 LEAST_SLOPE = 0.3
 SAID = {
     "nearness": ("few of its sentences resemble coded ones", "its sentences resemble coded ones more than usual"),
@@ -46,12 +46,12 @@ SAID = {
     "answers": ("hardly any of its sentences answer a question", "more of its sentences answer a question"),
 }
 NEAREST = 5
-"""Coded segments whose cosine to a segment is averaged."""
+"""Number of coded segments whose cosine to a segment is averaged."""
 AT_ONCE = 500
 
 
 def measures(segments: Sequence[Segment], embeddings: Embeddings, coded: Embeddings) -> Floats:
-    """Return each measure (N, 3) of segments with embeddings (N, B, D), beside coded segments (E, D)."""
+    """Return each measure (N, 3) of segments with embeddings (N, B, D), compared with coded segments (E, D)."""
     own = embeddings[:, 0].astype(np.float32)
     near, most = np.zeros(len(own)), min(NEAREST, len(coded))
     for low in range(0, len(own) if most else 0, AT_ONCE):
@@ -63,7 +63,7 @@ def measures(segments: Sequence[Segment], embeddings: Embeddings, coded: Embeddi
 
 
 def familiar(dataset: Dataset, factor: float) -> Familiar:
-    """Measure what is usual among the transcripts of a dataset, each compared with the others.
+    """Measure the usual range among the transcripts of a dataset, each compared with the others.
 
     ``factor`` is that of the logits on unlike text.
     """
@@ -115,7 +115,7 @@ def limit(transcripts: int) -> float:
 
 
 def unlike(segments: Sequence[Segment], embeddings: Embeddings, coded: Embeddings, home: Familiar) -> dict[str, str]:
-    """Return the transcripts among N segments that are unlike those the model learned from, with what differs."""
+    """Return the transcripts among N segments that are unlike those the model learned from, with the differences."""
     if not home.usual:
         return {}
     values = measures(segments, embeddings, np.asarray(coded, np.float32))
@@ -133,7 +133,7 @@ def shares(dataset: Dataset) -> dict[str, float]:
 
 
 def slope_of(dataset: Dataset, alone: Floats) -> float:
-    """Measure what scores (N, K) of the dataset's held-out segments, each shown alone, keep of their logits."""
+    """Measure the factor of logits from scores (N, K) of the dataset's held-out segments, each shown alone."""
     rows, share = dataset.rows, np.array(list(shares(dataset).values()))
     scores, truth = alone[rows], (dataset.targets[rows] == USED).astype(np.int8)
     if len(share) > scores.shape[1]:

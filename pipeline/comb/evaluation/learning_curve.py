@@ -1,13 +1,13 @@
-"""The learning curve: how good suggestions are after so many coded transcripts, and what more of them would bring.
+"""The learning curve: quality of suggestions by number of coded transcripts, and the expected gain from more of them.
 
 Shapes: S sizes (numbers of transcripts trained on), T groups held out (transcripts, or participants), R repeats,
 K codes, B bootstrap replicates.
 
-Whole groups are held out, as ``evaluate`` does it; of those that are left, random ones are trained on, each size adding
-to the one before. The curve is an inverse power law, quality = a - b n^-c (Figueroa, Zeng-Treitler, Kandula & Ngo 2012,
-BMC Medical Informatics and Decision Making 12:8), later points weighing more, as there. Its uncertainty comes from
-drawing the groups that are tested on, and the repeats, again and again (Field & Welsh 2007): all sizes are tested on
-the same groups, so that a difference along the curve is a paired one.
+Whole groups are held out, as in ``evaluate``; heads are trained on random subsets of the others, each size adding to
+the one before. The curve is an inverse power law, quality = a - b n^-c (Figueroa, Zeng-Treitler, Kandula & Ngo 2012,
+BMC Medical Informatics and Decision Making 12:8), with later points weighing more, as there. Its uncertainty is
+estimated by resampling the test groups and the repeats (Field & Welsh 2007): all sizes are tested on the same groups,
+so that a difference along the curve is paired.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,12 +37,12 @@ EXPONENTS = np.geomspace(0.1, 2.0, 30)
 NOTICEABLE = 0.01
 """A gain in kappa below this is no reason to code another interview."""
 TOO_FAR = 10
-"""Forecasts beyond this many times what there is are not made."""
+"""Largest forecast, as a multiple of the present number of transcripts."""
 
 
 @dataclass(frozen=True)
 class MeasuredPoint:
-    """Quality after so many coded transcripts, as measured."""
+    """Measured quality for a number of coded transcripts."""
 
     transcripts: int
     segments: float
@@ -50,13 +50,13 @@ class MeasuredPoint:
     kappa: Estimate
     macro_f1: Estimate
     kappa_ungated: Estimate
-    """As if no code were withheld; so the next."""
+    """As if no code were withheld; also for the next field."""
     macro_f1_ungated: Estimate
 
 
 @dataclass(frozen=True)
 class ForecastPoint:
-    """Quality after so many coded transcripts, as forecast."""
+    """Forecast quality for a number of coded transcripts."""
 
     transcripts: int
     kappa: Estimate
@@ -65,7 +65,7 @@ class ForecastPoint:
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """Quality after n transcripts is a - b n^-c."""
+    """Quality with n transcripts is a - b n^-c."""
 
     a: float
     b: float
@@ -74,7 +74,7 @@ class PowerLaw:
 
 @dataclass(frozen=True)
 class CodeCurve:
-    """How kappa of one code grows with the number of segments that have it."""
+    """Kappa of one code by the number of segments that have it."""
 
     now: int
     examples: list[float]
@@ -82,12 +82,12 @@ class CodeCurve:
     kappa: list[float]
     """(S,)."""
     laws: list[list[float]]
-    """Fitted to some of the replicates: a, b and c each."""
+    """Laws fitted to some of the replicates: a, b and c each."""
 
 
 @dataclass(frozen=True)
 class CurveProtocol:
-    """How the curve was measured."""
+    """Settings of the measurement."""
 
     repeats: int
     groups: int
@@ -100,20 +100,20 @@ class LearningCurve:
     """The content of ``curve.json``."""
 
     now: int
-    """Transcripts (or participants) that are coded."""
+    """Present number of coded transcripts (or participants)."""
     more: int
-    """How many more the answer is about."""
+    """Number of further ones in the forecast."""
     points: list[MeasuredPoint]
     forecast: list[ForecastPoint]
     law: dict[str, PowerLaw]
     gain: dict[str, Estimate]
-    """What ``more`` transcripts are forecast to bring, by figure."""
+    """Forecast gain from ``more`` transcripts, by figure."""
     codes: dict[str, CodeCurve]
     protocol: CurveProtocol
     answer: str
     """Whether coding more would help, in one sentence."""
     model: str
-    """Id of the model that was trained when this was measured."""
+    """Id of the model trained at the time of the measurement."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,15 @@ class Curve:
     examples: Floats
     """(S, K): mean number of segments with each code among them."""
     counts: Sequence[Sequence[Sequence[ConfusionCounts]]]
-    """(R, S, T): of every code of the reference, without those that the gate withholds."""
+    """(R, S, T): counts for every code of the reference, without suggestions of withheld codes."""
     ungated: Sequence[Sequence[Sequence[ConfusionCounts]]]
     """(R, S, T): as if no code were withheld."""
     codes: tuple[str, ...]
     """The K codes that are learned."""
     columns: tuple[int, ...]
-    """(K,): where they stand among every code of the reference."""
+    """(K,): their columns among the codes of the reference."""
     now: int
-    """Groups that are coded, all of which the study's own model learns from."""
+    """Number of coded groups, on all of which the study's own model is trained."""
     examples_now: tuple[int, ...]
     """(K,)."""
 
@@ -142,11 +142,12 @@ class Curve:
 def measure(
     dataset: Dataset, train: TrainParams, params: EvaluateParams, needed: float, progress: Callable[[int], object]
 ) -> Curve:
-    """Train on ever more transcripts and test on those held out; ``progress`` hears of each head that is fitted.
+    """Train on more and more transcripts and test on held-out ones; ``progress`` is called for each fitted head.
 
-    ``needed`` is the kappa that a code needs to be suggested; at each size the other folds decide whether it has it.
+    ``needed`` is the kappa that a code needs to be suggested; at each size, the other folds decide whether it reaches
+    that.
 
-    Raises BadInputError where fewer than ``FEWEST_GROUPS`` are coded.
+    Raises BadInputError if fewer than ``FEWEST_GROUPS`` are coded.
     """
     rows, groups = dataset.rows, dataset.groups
     present = np.unique(groups[rows])
@@ -222,9 +223,9 @@ def _gated(
 
 
 def law(sizes: Floats, values: Floats) -> Floats:
-    """Fit a - b n^-c to B curves (B, S) at sizes (S,); give (B, 3): a at most 1, b at least 0.
+    """Fit a - b n^-c to B curves (B, S) at sizes (S,), and return (B, 3): a at most 1, b at least 0.
 
-    The exponent is sought on a grid; a and b are then a weighted regression, point j of S weighing j / S.
+    The exponent is searched on a grid; a and b are then a weighted regression, in which point j of S has weight j / S.
 
     >>> n = np.array([2.0, 4.0, 8.0, 16.0])
     >>> law(n, (0.6 - 0.4 * n**-EXPONENTS[12])[None]).round(3)[0, :2]
@@ -256,7 +257,7 @@ def at(laws: Floats, size: float) -> Floats:
 
 
 def summarise(curve: Curve, more: int, seed: int, model: str = "") -> LearningCurve:
-    """Return the points measured, a forecast, and what ``more`` transcripts would bring."""
+    """Return the measured points, a forecast, and the gain expected from ``more`` transcripts."""
     values, loose = _replicates(curve.counts, seed), _replicates(curve.ungated, seed)
     sizes = np.array(curve.sizes, float)
     values.pop("codes")
@@ -335,9 +336,9 @@ def _by_code(curve: Curve, kappas: Floats) -> dict[str, CodeCurve]:
 
 
 def examples_needed(code: CodeCurve, kappa: float) -> int | None:
-    """Return how many more segments with a code are needed at least until its kappa may be reached.
+    """Return the least number of further segments with a code until it may reach its kappa.
 
-    At least: a tenth of the curves that the bootstrap drew are there by then. None where it cannot be estimated.
+    "Least" means that a tenth of the bootstrap curves reach it by then. None if it cannot be estimated.
     """
     laws = np.array(code.laws)
     gap = laws[:, 0] - kappa
@@ -348,9 +349,9 @@ def examples_needed(code: CodeCurve, kappa: float) -> int | None:
 
 
 def more_examples(metrics: Metrics, curve: LearningCurve | None, code: str) -> str:
-    """Return how many more segments with a code that the gate withholds may be needed until it is suggested.
+    """Return the least number of further segments with a withheld code until it may be suggested.
 
-    What must rise is its own kappa, up to the bar: with so many examples, what other codes reach counts for little.
+    Its own kappa must rise to the bar: with that many examples, the other codes' kappa counts for little.
     """
     if curve is None or code not in curve.codes:
         return "comb curve can estimate how many more coded segments it needs"
@@ -363,7 +364,7 @@ def more_examples(metrics: Metrics, curve: LearningCurve | None, code: str) -> s
 def answer(now: int, more: int, forecast: Mapping[int, Estimate], gain: Estimate) -> str:
     """Answer in one sentence whether coding more transcripts would help.
 
-    ``forecast`` is kappa by number of transcripts, ``gain`` the change in kappa that ``more`` of them bring.
+    ``forecast`` is kappa by number of transcripts, ``gain`` the change in kappa from ``more`` of them.
     """
     low, high = gain.low or 0.0, gain.high or 0.0
     change = (

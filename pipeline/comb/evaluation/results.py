@@ -1,4 +1,4 @@
-"""What an evaluation found, as records: the content of ``evaluate.json`` and ``transfer.json``.
+"""Results of an evaluation, as records: the content of ``evaluate.json`` and ``transfer.json``.
 
 A figure that is undefined, such as the kappa of a code that nobody used, is None; in the files it is null.
 """
@@ -40,7 +40,7 @@ class Overall:
 
 @dataclass(frozen=True)
 class OverallWithScores(Overall):
-    """Figures over all codes, and how the scores behave."""
+    """Figures over all codes, with coverage and calibration of the scores."""
 
     coverage: float
     """Share of the segments that get at least one suggestion."""
@@ -58,7 +58,7 @@ class Ungated(Overall):
 
 @dataclass(frozen=True)
 class Lead:
-    """How far comb's suggestions, none withheld, lead a baseline's: paired over the same held-out groups."""
+    """The lead of comb's suggestions, without withholding, over a baseline's; paired over the same held-out groups."""
 
     macro_f1: Estimate
     micro_f1: Estimate
@@ -67,7 +67,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class CodeFigures:
-    """How well one code is suggested where the gate does not withhold it."""
+    """Figures for one code, as if the gate did not withhold it."""
 
     n: int
     """Segments that have the code in the reference."""
@@ -117,13 +117,13 @@ class People(Overall):
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Whether the gate lets a code through."""
+    """The gate's decision on a code."""
 
     open: bool
     kappa: Figure
     """The code's kappa, shrunk towards the lower limit of all codes' kappa, the more so the fewer examples it has."""
     low: Figure
-    """Lower 95% limit of the code's own kappa, as far away as few transcripts make it: see ``code_gate``."""
+    """Lower 95% limit of the code's own kappa, wider with few transcripts: see ``code_gate``."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Gate:
     needed: float
     """The kappa that a code needs."""
     because: str
-    """Where that comes from."""
+    """The reason for it."""
     all_codes: Figure
     """The lower 95% limit of the kappa of all codes together, likewise."""
     codes: Mapping[str, GateDecision]
@@ -141,7 +141,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Usual:
-    """One measure of transcripts, over those that the model learned from, each compared with the others."""
+    """The usual range of a measure, over the transcripts that the model learned from, each compared with the others."""
 
     mean: float
     between: float
@@ -152,42 +152,42 @@ class Usual:
 
 @dataclass(frozen=True)
 class Familiar:
-    """What transcripts are like that the model learned from, and what its scores are worth on others."""
+    """Profile of the transcripts that the model learned from, and the reliability of its scores on others."""
 
     usual: Mapping[str, Usual]
-    """By measure; none where too few transcripts are coded to tell."""
+    """Usual ranges by measure; none if too few transcripts are coded."""
     transcripts: int
     limit: float
     """Standard deviations from the usual mean beyond which a transcript counts as unlike: a quantile of Student's t."""
     share: Mapping[str, float]
-    """Of the segments, by code that is learned: what scores are shrunk towards in unlike text."""
+    """Share of segments with each learned code, towards which scores are shrunk in unlike text."""
     slope: float
-    """By how much: the factor of the logits there. 1 would leave the scores as they are."""
+    """The factor of the logits there; 1 would leave the scores unchanged."""
 
 
 @dataclass(frozen=True)
 class SetCheck:
-    """How suggestion sets did on transcripts that were held out."""
+    """Performance of suggestion sets on held-out transcripts."""
 
     coverage: float
     """Mean over transcripts of the share of given codes that are in their segment's set."""
     error: float
-    """Its standard error."""
+    """Standard error of the coverage."""
     size: float
     """Mean number of codes in a set."""
     empty: float
-    """Share of sets with nothing in them."""
+    """Share of empty sets."""
     cutoff: float
-    """The score that a code needs to be in a set, from all transcripts."""
+    """The score from which a code is in a set, from all transcripts."""
     transcripts: int
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How it was measured."""
+    """Settings of the evaluation."""
 
     split: str
-    """What is held out together."""
+    """The unit that is held out."""
     folds: int
     seed: int
     segments: int
@@ -204,19 +204,19 @@ class Beside:
     """Cohen's kappa of the head, a language model and both together, on the segments that all of them judged."""
 
     coder: str
-    """The language model's name as a coder, which it has in ``kappa`` too."""
+    """The language model's name as a coder, which is also its key in ``kappa``."""
     segments: int
     transcripts: int
     kappa: Mapping[str, Estimate]
-    """With the reference."""
+    """Kappa with the reference."""
     from_head: Mapping[str, Estimate]
-    """How much more that is than the head's."""
+    """Difference from the head's kappa."""
     shared: int
-    """Of these segments, those that two people coded."""
+    """Number of these segments that two people coded."""
     with_people: Mapping[str, Estimate]
-    """Mean kappa with people, and of people with one another; nothing where no two people coded the same."""
+    """Mean kappa with people, and of people with one another; nothing if no two people coded the same."""
     from_people: Mapping[str, Estimate]
-    """How much more that is than people's with one another."""
+    """Difference from people's kappa with one another."""
 
 
 @dataclass(frozen=True)
@@ -224,8 +224,8 @@ class Metrics:
     """The content of ``evaluate.json``."""
 
     overall: OverallWithScores
-    """What a user gets: codes that the gate withholds are not suggested, and every code of the reference counts. The
-    gate of each fold is set by the other folds."""
+    """Figures for what a user gets: codes that the gate withholds are not suggested, and every code of the reference
+    counts. The gate of each fold is set by the other folds."""
     intervals: Mapping[str, Interval]
     ungated: Ungated
     codes: Mapping[str, CodeFigures]
@@ -234,30 +234,30 @@ class Metrics:
     leads: Mapping[str, Lead]
     """By baseline."""
     advice: str
-    """What to make of a baseline that does better; empty where none does."""
+    """Advice if a baseline does better; empty otherwise."""
     human: People | None
-    """None where no two people coded the same segments."""
+    """None if no two people coded the same segments."""
     valence: Comparison | None
-    """None where fewer than two valences are used often enough."""
+    """None if fewer than two valences are used often enough."""
     withheld: Mapping[str, int]
-    """Codes with too few examples to be learned, and how many they have."""
+    """Codes with too few examples to be learned, and the number of these."""
     gate: Gate
     familiar: Familiar
-    """What text is like that these figures apply to, and what scores are worth on other text."""
+    """Profile of the texts to which these figures apply, and the reliability of scores on other texts."""
     conformal: Mapping[str, SetCheck | None]
-    """By promised coverage; None where too few transcripts are coded."""
+    """Checks by guaranteed coverage; None if too few transcripts are coded."""
     protocol: Protocol
     model: str
     """Id of the model that was trained on all transcripts."""
     beside: Beside | None = None
-    """None where no language model coded."""
+    """None if no language model coded."""
     opinions: Sequence[Worth] = ()
-    """What each opinion was worth when that model was trained; none where too few transcripts are coded to tell."""
+    """The worth of each opinion when that model was trained; none if too few transcripts are coded."""
 
 
 @dataclass(frozen=True)
 class TransferProtocol:
-    """What a trained model was tried on."""
+    """Settings of a test on new transcripts."""
 
     segments: int
     transcripts: int
@@ -266,16 +266,16 @@ class TransferProtocol:
 
 @dataclass(frozen=True)
 class TransferMetrics:
-    """How a trained model does on transcripts that it was not trained on: the content of ``transfer.json``."""
+    """Figures for a trained model on transcripts on which it was not trained: the content of ``transfer.json``."""
 
     overall: OverallWithScores
-    """What ``comb suggest`` writes, against every code of the reference."""
+    """Figures for the output of ``comb suggest``, against every code of the reference."""
     intervals: Mapping[str, Interval]
     ungated: Ungated
     codes: Mapping[str, CodeFigures]
-    """Every code of the reference, as ``comb suggest`` suggests it; one that it never suggests has a recall of 0."""
+    """Figures for every code of the reference; a code that is never suggested has a recall of 0."""
     withheld: Mapping[str, str]
     """The codes of the reference that are never suggested, each with the reason."""
     unlike: Mapping[str, str]
-    """The transcripts that are unlike those the model learned from, each with what differs."""
+    """The transcripts that are unlike those the model learned from, with the differences."""
     protocol: TransferProtocol

@@ -1,8 +1,8 @@
-"""Runs of the evaluation, kept so that later ones can be compared with them, to see whether more interviews helped.
+"""Runs of the evaluation, stored for comparison with later ones, to see whether more interviews helped.
 
-A run keeps, of each transcript, how often each code was coded and suggested while the transcript was held out. Two runs
-are compared on the transcripts that both evaluated: the same words, cut into the same segments, as many of them read.
-Transcripts are known by a digest of their segments; a run contains no names and no words.
+A run contains, for each transcript, how often each code was coded, and suggested while the transcript was held out. Two
+runs are compared on the transcripts that both evaluated, with the same words, the same segments, and the same number of
+segments read. Transcripts are identified by a digest of their segments; a run contains no names and no words.
 
 Shapes: T transcripts, G groups (transcripts, or participants), L codes.
 """
@@ -26,22 +26,22 @@ from comb.learning.dataset import Dataset
 from comb.study.params import EvaluateParams
 
 FEWEST = 6
-"""Groups that a paired difference needs: of five, all five gain by chance in 1 of 32 (sign test, two-sided 1 of 16)."""
+"""Fewest groups for a paired difference: all of five gain by chance in 1 of 32 (sign test, two-sided 1 of 16)."""
 Verdict = Literal["better", "worse", "unknown"]
 
 
 @dataclass(frozen=True)
 class TranscriptCounts:
-    """How suggestions for a transcript compare with its reference, while it was held out."""
+    """Counts of held-out suggestions for a transcript against its reference."""
 
     transcript: str
     """Digest of its segments."""
     group: int
-    """Number of what is held out together."""
+    """Number of the group that is held out together."""
     segments: int
-    """Those that were read."""
+    """Number of segments that were read."""
     codes: Mapping[str, tuple[int, int, int]]
-    """By code: segments coded and suggested so, only suggested so, only coded so."""
+    """By code: number of segments both coded and suggested, only suggested, only coded."""
     one: tuple[tuple[str, str, int], ...] = ()
     """Where codes exclude each other: reference, suggestion ("" is no code), segments."""
 
@@ -52,58 +52,58 @@ class Run:
 
     number: int
     at: str
-    """When, UTC."""
+    """Time in UTC."""
     note: str
-    """What the researcher calls it."""
+    """The researcher's name for it."""
     version: str
-    """Of comb."""
+    """Version of comb."""
     model: str
     exclusive: bool
     settings: Mapping[str, str]
-    """Params that the figures depend on, by name."""
+    """Params on which the figures depend, by name."""
     protocol: Protocol
     summary: Mapping[str, int | Figure]
     transcripts: tuple[TranscriptCounts, ...]
 
     def measured_the_same(self, other: "Run") -> bool:
-        """Return whether another run found just this."""
+        """Return whether another run has the same results."""
         own, its = (replace(run, number=0, at="", note="") for run in (self, other))
         return own == its
 
 
 @dataclass(frozen=True)
 class Change:
-    """A later run less an earlier one, on the transcripts that both evaluated."""
+    """The difference between a later run and an earlier one, on the transcripts that both evaluated."""
 
     before: int
     after: int
     transcripts: int
-    """That both evaluated alike."""
+    """Number of transcripts that both evaluated in the same way."""
     groups: int
     recoded: int
-    """Of these transcripts, those whose reference changed in between."""
+    """Number of these transcripts whose reference changed in between."""
     settings: tuple[str, ...]
-    """Params, and "comb", that changed besides."""
+    """Params that also changed, and "comb" if its version did."""
     lead: Lead | None
-    """None where nothing can be compared; intervals are wider than a bootstrap's where groups are few."""
+    """None if nothing can be compared; intervals are wider than a bootstrap's where groups are few."""
     why_not: str
     verdict: Verdict
-    """By Cohen's kappa."""
+    """The verdict, based on Cohen's kappa."""
 
 
 @dataclass(frozen=True)
 class History:
-    """Runs, the oldest first, and what later ones changed."""
+    """Runs, the oldest first, and the changes between them."""
 
     runs: Sequence[Run]
     changes: Sequence[Change]
-    """From each run to the next."""
+    """Changes from each run to the next."""
     whole: Change | None
-    """From the first run to the last; None with fewer than three."""
+    """Change from the first run to the last; None with fewer than three runs."""
 
 
 def counts_of(dataset: Dataset, chosen: Codes) -> tuple[TranscriptCounts, ...]:
-    """Count, transcript by transcript, what was chosen (N, K) for the segments that people read."""
+    """Count the codes chosen (N, K) for the segments that people read, by transcript."""
     rows, digests = dataset.rows, _digests(dataset)
     names = np.array([dataset.segments[row].transcript for row in rows])
     truth, guess = reference(dataset, rows), dataset.among_every(chosen[rows])

@@ -47,7 +47,7 @@ def score(
 def lead(
     truth: Codes, guesses: tuple[Codes, Codes], groups: NDArray[np.intp], exclusive: bool, params: EvaluateParams
 ) -> Lead:
-    """Return how far the first of two guesses (N, K) leads the second, the same groups drawn for both."""
+    """Return the lead of the first of two guesses (N, K) over the second, with the same groups drawn for both."""
     one, other = (tables(truth, guess, groups, exclusive) for guess in guesses)
     return lead_of_counts(one, other, exclusive, params)
 
@@ -55,7 +55,7 @@ def lead(
 def lead_of_counts(
     one: tuple[Floats, Floats], other: tuple[Floats, Floats], exclusive: bool, params: EvaluateParams
 ) -> Lead:
-    """Return how far the first of two counts leads the second, both as ``tables`` counts the same T groups."""
+    """Return the lead of the first of two counts over the second, both from ``tables`` for the same T groups."""
     first, second = (_replicated(*counts, exclusive, params)[-1] for counts in (one, other))
     return Lead(
         **{
@@ -99,7 +99,7 @@ def _by_code(codes: Sequence[str], point: Floats, drawn: Floats) -> dict[str, Co
 
 
 def figure(value: float) -> Figure:
-    """Return a figure rounded for files; None where it is undefined (NaN)."""
+    """Return a figure rounded for files; None if it is undefined (NaN)."""
     return None if np.isnan(value) else tidy(value)
 
 
@@ -115,7 +115,7 @@ def estimate(value: float, replicates: Floats) -> Estimate:
 
 
 def expected_calibration_error(scores: Floats, truth: Codes) -> float:
-    """Mean gap between scores and the share that people coded so, over ten bins of equal width.
+    """Return the mean gap between scores and the share of segments that people gave the code, over ten equal bins.
 
     Source: Guo, Pleiss, Sun & Weinberger (2017), ICML, equation 3; here over all segment-code pairs.
     """
@@ -124,7 +124,7 @@ def expected_calibration_error(scores: Floats, truth: Codes) -> float:
 
 
 def bins(scores: Floats, truth: NDArray[Any]) -> Iterator[tuple[float, float, int]]:
-    """Yield, for each bin of scores that is not empty: mean score, share coded so by people, number of segments."""
+    """Yield, for each non-empty bin of scores: mean score, share given the code by people, number of segments."""
     index = np.clip(np.digitize(scores, BINS) - 1, 0, len(BINS) - 2)
     for number in np.unique(index):
         inside = index == number

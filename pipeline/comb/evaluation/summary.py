@@ -1,4 +1,4 @@
-"""An evaluation in a dozen figures, flat, as ``dvc metrics`` compares them and the history of a study keeps them."""
+"""An evaluation in a dozen flat figures, for ``dvc metrics`` and the history of a study."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ _DIGITS = 4
 
 
 def summary(found: Metrics) -> Summary:
-    """Return the figures of an evaluation that are compared with those of other runs; None where undefined."""
+    """Return the figures of an evaluation for comparison with other runs; None where undefined."""
     loose, people = found.ungated, found.human
     return {
         "transcripts": found.protocol.transcripts,
@@ -29,7 +29,7 @@ def summary(found: Metrics) -> Summary:
 
 
 def transfer_summary(found: TransferMetrics) -> Summary:
-    """Return the same of suggestions for transcripts that training never read."""
+    """Return the same figures for transcripts that training never read."""
     return {
         "transcripts": found.protocol.transcripts,
         "segments": found.protocol.segments,

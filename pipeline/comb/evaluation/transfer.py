@@ -1,4 +1,4 @@
-"""Compare what ``comb suggest`` writes for transcripts with codings that training never reads.
+"""Compare the output of ``comb suggest`` for transcripts with codings that training never reads.
 
 Shapes: N segments, K codes that are learned, L codes of the reference.
 """
@@ -27,10 +27,10 @@ def transfer(
     cutoff: float | None,
     foreign: tuple[Unlike, Mapping[str, str]],
 ) -> TransferMetrics:
-    """Evaluate a trained model on transcripts that it was not trained on; ``dataset`` contains the model's codes.
+    """Evaluate a trained model on transcripts on which it was not trained; ``dataset`` contains the model's codes.
 
-    ``withheld``, ``cutoff`` and ``foreign`` are what ``comb suggest`` goes by: codes withheld with the reason, the
-    score that sets need, and transcripts unlike those that the model learned from, with what differs.
+    ``withheld``, ``cutoff`` and ``foreign`` are those used by ``comb suggest``: withheld codes with the reason, the
+    score for sets, and transcripts unlike those that the model learned from, with the differences.
     """
     unlike, why = foreign
     found = decide(model, dataset.segments, dataset.inputs, unlike, cutoff)

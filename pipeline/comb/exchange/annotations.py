@@ -2,7 +2,7 @@
 
 Label Studio: a list of tasks, each with ``data`` (a text among it) and ``annotations`` of people, whose ``result``
 has spans with ``labels``; positions count UTF-16 units, as browsers do. doccano: a line for each text, with ``label``
-(or ``entities``), in code points. Both are checked against the words where they are stored.
+(or ``entities``), in code points. Both are checked against the words, if these are stored.
 """
 
 import json
@@ -26,7 +26,7 @@ from comb.transcripts.file_safety import read_bytes, tidy
 from comb.transcripts.turns import parse_turns
 
 TEXTS = ("text", "transcript", "dialogue", "content")
-"""Where a task's text stands; otherwise the longest text of its data counts."""
+"""Keys under which a task's text may be; otherwise, the longest text of its data counts."""
 NAMES = ("transcript_id", "document", "filename", "file_name", "name", "title", "id")
 NOBODY = "unknown"
 
@@ -52,21 +52,21 @@ class _Found:
 
 
 def is_label_studio(path: Path) -> bool:
-    """Return whether a JSON file is what Label Studio exports."""
+    """Return whether a JSON file is an export of Label Studio."""
     data = _loaded(path)
     first = data[0] if isinstance(data, list) and data else None
     return isinstance(first, dict) and isinstance(first.get("data"), dict) and "annotations" in first
 
 
 def is_doccano(path: Path) -> bool:
-    """Return whether a file of JSON lines is what doccano exports."""
+    """Return whether a file of JSON lines is an export of doccano."""
     first = next(iter(_lines(path)), None)
     labelled = isinstance(first, dict) and any(key in first for key in ("label", "labels", "entities"))
     return labelled and isinstance((first or {}).get("text"), str)
 
 
 def read_label_studio(path: Path, setting: Setting) -> Project:
-    """Read Label Studio's JSON. Raises BadInputError where no task has a text."""
+    """Read Label Studio's JSON. Raises BadInputError if no task has a text."""
     found = _Found({transcript.text: transcript for transcript in setting.transcripts().values()})
     for task in _loaded(path) or ():
         if isinstance(task, dict) and isinstance(task.get("data"), dict):
@@ -77,7 +77,7 @@ def read_label_studio(path: Path, setting: Setting) -> Project:
 
 
 def read_doccano(path: Path, setting: Setting) -> Project:
-    """Read doccano's JSON lines. Raises BadInputError where no line has a text."""
+    """Read doccano's JSON lines. Raises BadInputError if no line has a text."""
     found = _Found({transcript.text: transcript for transcript in setting.transcripts().values()})
     for row in _lines(path):
         if isinstance(row, dict) and isinstance(row.get("text"), str):
@@ -161,7 +161,7 @@ def _codings(found: _Found, name: str, names: CodeNames, codes: Mapping[str, Wri
     placed = align_quotes(text, [(one.start, one.end, one.quote) for one in spans], rules_of(found.raw[name]))
     for span, place in zip(spans, placed.spans, strict=True):
         if place is None:
-            found.counts["labels whose words are not, or several times, in their text"] += 1
+            found.counts["labels whose words occur nowhere, or several times, in their text"] += 1
             continue
         label = _split(names, span.label)
         code, quote = codes[label.code], text[slice(*place)]

@@ -1,4 +1,4 @@
-"""``data/attributes.csv`` and ``data/codings/participants.csv``: what is known of the people who speak."""
+"""``data/attributes.csv`` and ``data/codings/participants.csv``: attributes of the speakers."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ Attributes = Mapping[str, Mapping[str, str]]
 def read_attributes(path: Path) -> dict[str, dict[str, str]]:
     """Read attributes by transcript id, name and value; empty cells are left out. Nothing if there is no file.
 
-    Raises BadInputError where a transcript has two rows.
+    Raises BadInputError if a transcript has two rows.
     """
     found: dict[str, dict[str, str]] = {}
     for number, row in read_rows(path, ("transcript",)) if path.exists() else ():
@@ -35,13 +35,13 @@ def write_attributes(path: Path, attributes: Attributes) -> None:
 
 
 def merge_attributes(old: Attributes, new: Attributes, where: str) -> dict[str, dict[str, str]]:
-    """Add attributes to those of a study. Raises BadInputError where the two say different things."""
+    """Add attributes to those of a study. Raises BadInputError if the two contradict each other."""
     merged = {name: dict(values) for name, values in old.items()}
     for transcript, values in new.items():
         own = merged.setdefault(transcript, {})
         for name, value in values.items():
             if own.setdefault(name, value) != value:
-                what = f"attribute {name!r} of transcript {transcript!r} is another in data/attributes.csv"
+                what = f"attribute {name!r} of transcript {transcript!r} differs from that in data/attributes.csv"
                 raise BadInputError(what, where=where, remedy="Correct one of the two; nothing was imported.")
     return merged
 

@@ -1,4 +1,4 @@
-"""From the codes of another program, each naming the one above it, to a codebook."""
+"""Make a codebook from another program's codes, each of which names its parent."""
 
 import re
 from collections import defaultdict
@@ -10,7 +10,7 @@ from comb.codebook import Codebook, parse_codebook
 from comb.exchange.note_fields import Fields, read_description
 
 DEEPEST = 20
-"""Levels that a codebook is given; what lies deeper stands on the last."""
+"""Most levels of the codebook; deeper codes are put on the last level."""
 _UNFIT = re.compile(r'[;|"\s]+')
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -24,16 +24,16 @@ class Entry:
     key: Key
     name: str
     above: Key
-    """Key of the one above; one that nothing has: it stands at the top."""
+    """Key of its parent; a key that no entry has means the top."""
     color: str = ""
     definition: str = ""
 
 
 def codebook_of(name: str, entries: Sequence[Entry]) -> tuple[Codebook | None, dict[Key, str]]:
-    """Make a codebook, None of no entries, and say which id each entry got.
+    """Make a codebook (None without entries), and return the id that each entry got.
 
-    An id is that of the line ``id:`` which comb puts below a definition, and otherwise the name, made fit and unique.
-    Entries that stand in a circle above one another stand at the top.
+    The id is taken from the line ``id:`` that comb puts below a definition, or else made from the name, valid and
+    unique. Entries that are each other's ancestors in a circle are put at the top.
     """
     if not entries:
         return None, {}
@@ -59,7 +59,7 @@ def _ids(entries: Sequence[Entry], said: Mapping[Key, tuple[str, Fields]]) -> di
 
 
 def fit_ids(names: Sequence[str], taken: Container[str] = ()) -> list[str]:
-    """Make an id of each name, fit for a codebook and unlike the others and those taken.
+    """Make an id from each name, valid in a codebook and different from the others and those taken.
 
     >>> fit_ids(["Cost; time", "Cost  time", ""])
     ['Cost time', 'Cost time (2)', 'code']

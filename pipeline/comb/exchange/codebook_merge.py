@@ -1,4 +1,4 @@
-"""A project's codes brought to those of a study: which is which, and where the others are added.
+"""Merge a project's codes into a study's: match those that are the same, and add the others.
 
 A study's own codes keep their ids, names, places and levels, since codings, params and models refer to them.
 """
@@ -15,31 +15,31 @@ from comb.codebook import Code, Codebook, codebook_yaml, parse_codebook
 from comb.codings.code_labels import fold
 
 Entry = dict[str, Any]
-"""A code as it stands in ``codebook.yaml``."""
+"""A code as written in ``codebook.yaml``."""
 
 
 @dataclass
 class MergedCodebook:
-    """A study's codebook with the codes that it lacked."""
+    """A study's codebook with the added codes."""
 
     book: Codebook
     ids: dict[str, str] = field(default_factory=dict)
-    """By the project's id of a code: the study's."""
+    """The study's id of each code, by the project's id."""
     added: dict[str, Entry] = field(default_factory=dict)
-    """By id: the codes that were added, with what was added below them."""
+    """The added codes by id, with the codes added below them."""
     under: dict[str, str] = field(default_factory=dict)
-    """By id of an added code: the code above it, or nothing at the top."""
+    """The parent of each added code by id; empty at the top."""
     moved: list[str] = field(default_factory=list)
-    """Ids of the added codes that stand higher than in the project."""
+    """Ids of the added codes that are on a higher level than in the project."""
 
 
 def merge_codebooks(own: Codebook, other: Codebook) -> MergedCodebook:
     """Match the codes of ``other`` with those of ``own``, and add the rest under their parents.
 
     Codes match by guid, then by id, then by name without regard to case; a name that stands for several codes matches
-    only where the codes above it match too. A code that is added stands below the code that its parent matches,
-    unless the tree would become deeper than ``own`` has levels, or a code would get its first child and so mean
-    something else: then it stands one level higher.
+    only if the codes above it match too. An added code is put below the code that its parent matches. It is put one
+    level higher if the tree would otherwise become deeper than the levels of ``own``, or if a code would get its first
+    child and so change its meaning.
     """
     merged = MergedCodebook(own, _matches(own, other))
     paths = {code.id: code.path for code in own}
@@ -52,7 +52,7 @@ def merge_codebooks(own: Codebook, other: Codebook) -> MergedCodebook:
 
 
 Finder = Callable[[Code], str | None]
-"""From a code of the other codebook to the id of its match."""
+"""Finds the match for a code of the other codebook."""
 
 
 def _matches(own: Codebook, other: Codebook) -> dict[str, str]:

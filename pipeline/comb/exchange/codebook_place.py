@@ -1,4 +1,4 @@
-"""A project's codebook in a study: it replaces one that nobody has touched or refers to, and is added to any other."""
+"""Bring a project's codebook into a study: it replaces an unused template, and is merged with any other codebook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,19 +15,19 @@ from comb.study.layout import Study
 
 @dataclass(frozen=True)
 class PlacedCodebook:
-    """What becomes of a project's codebook."""
+    """The result of bringing a project's codebook into a study."""
 
     text: str | None = None
-    """The new ``configs/codebook.yaml``; None where it stays as it is."""
+    """The new ``configs/codebook.yaml``; None if it does not change."""
     ids: Mapping[str, str] = field(default_factory=dict)
-    """By the project's id of a code: the study's, where they differ or could."""
+    """The study's id of a code, by the project's id, if the two may differ."""
     told: tuple[str, ...] = ()
     beside: str = ""
-    """The project's codebook alone, for a study whose own nobody has touched."""
+    """The project's codebook alone, for a study whose codebook is the unchanged template."""
 
 
 def place_codebook(book: Codebook, study: Study, template: Codebook) -> PlacedCodebook:
-    """Bring a project's codebook to that of the study; ``template`` is the one that ``comb init`` writes."""
+    """Combine a project's codebook with the study's; ``template`` is the one that ``comb init`` writes."""
     path = study.root / "configs" / "codebook.yaml"
     own = parse_codebook(read_yaml(path), path.name) if path.exists() else None
     if own == book:

@@ -1,4 +1,4 @@
-"""Codes added to the text of ``codebook.yaml``, so that the researcher's comments and order stay."""
+"""Add codes to the text of ``codebook.yaml``, so that the researcher's comments and order stay."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,10 +11,9 @@ from comb.exchange.codebook_merge import Entry, MergedCodebook
 
 
 def codebook_with_added(text: str, merged: MergedCodebook) -> tuple[str, bool]:
-    """Return the text of ``codebook.yaml`` with the added codes in it, and whether its comments were kept.
+    """Return the text of ``codebook.yaml`` with the added codes, and whether its comments were kept.
 
-    Where the file is written in a way that nothing can be put into (lists in brackets, say), the whole codebook is
-    written again.
+    If nothing can be inserted in the file (because lists are in brackets, say), the whole codebook is rewritten.
     """
     new = _inserted(text, merged)
     if new is not None and _parsed(new) == merged.book:

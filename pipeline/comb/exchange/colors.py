@@ -1,4 +1,4 @@
-"""Colours that can be read: a code's own colour, moved as far from the background as contrast asks for.
+"""Legible colours: a code's own colour, moved away from the background until the contrast is high enough.
 
 Source: Web Content Accessibility Guidelines 2.2, relative luminance and contrast ratio; 1.4.3 and 1.4.11.
 """
@@ -15,7 +15,7 @@ STEPS = 40
 
 
 def palette(codebook: Codebook | None, codes: Mapping[str, object] | None = None) -> dict[str, str]:
-    """Return the colour of each code; those that the codebook lacks take one from the palette, in their order."""
+    """Return the colour of each code; codes without one in the codebook take one from the palette, in order."""
     own = {code.id: code.color for code in codebook} if codebook else {}
     others = [code for code in codes or {} if code not in own]
     return own | {code: PALETTE[at % len(PALETTE)] for at, code in enumerate(others)}
@@ -32,7 +32,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def mix(color: str, other: str, share: float) -> str:
-    """Mix two colours; ``share`` is how much of the other there is, 0 to 1.
+    """Mix two colours; ``share`` is the share of the other colour, from 0 to 1.
 
     >>> mix("#000000", "#FFFFFF", 0.5)
     '#808080'
@@ -43,7 +43,7 @@ def mix(color: str, other: str, share: float) -> str:
 
 @cache
 def readable(color: str, background: str, least: float = GRAPHIC) -> str:
-    """Darken or lighten a colour until it stands out from a background.
+    """Darken or lighten a colour until its contrast with a background is high enough.
 
     >>> readable("#E69F00", "#FFFFFF") != "#E69F00", readable("#0072B2", "#FFFFFF")
     (True, '#0072B2')
@@ -54,7 +54,7 @@ def readable(color: str, background: str, least: float = GRAPHIC) -> str:
 
 @cache
 def tint(color: str, background: str, text: str, most: float = 0.30, least: float = 7.0) -> str:
-    """Return a background of the colour's hue on which text is read as easily as enhanced contrast asks (1.4.6).
+    """Return a background of the colour's hue on which text has enhanced contrast (1.4.6).
 
     >>> contrast(tint("#00182D", "#FFFFFF", "#000000"), "#000000") >= 7
     True

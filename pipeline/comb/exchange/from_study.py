@@ -1,4 +1,4 @@
-"""From the files of a study to a Project, for other software."""
+"""Read the files of a study into a Project, for other software."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,11 +17,11 @@ from comb.transcripts.reader import read_folder
 
 
 def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: bool = True) -> Project:
-    """Bring together what people see of a study: transcripts, codebook, codings, attributes, suggestions, decisions.
+    """Gather transcripts, codebook, codings, attributes, suggestions and decisions of a study.
 
     Transcripts are read again from ``data/raw``, so that the project never has an outdated text; those in ``data/new``
-    belong to it where their suggestions do. With ``coders``, only their codings are given. Raises BadInputError if
-    there is no transcript, a coding fits none, or no coder is named like one of ``coders``.
+    are included if suggestions are. With ``coders``, only their codings are included. Raises BadInputError if there is
+    no transcript, if a coding fits none, or if one of ``coders`` does not exist.
     """
     transcripts, warnings = _read(study)
     found = read_codings(study.codings, transcripts, study.codebook)
@@ -46,7 +46,7 @@ def gather_project(study: Study, coders: Sequence[str] = (), *, suggestions: boo
 
 
 def read_grid(study: Study, transcripts: Mapping[str, Transcript]) -> Grid:
-    """Read the segments of a study. Raises NotReadyError if there are none, or they are of other texts."""
+    """Read the segments of a study. Raises NotReadyError if there are none, or if they belong to other texts."""
     segments = read_records(study.segments, Segment) if study.segments.exists() else []
     texts = {name: (transcript.text, transcript.cuts) for name, transcript in transcripts.items()}
     if not segments or any(_said(texts, s) != s.text for s in segments):
@@ -108,7 +108,7 @@ def _with_suggestions(project: Project, study: Study) -> Project:
     transcripts = {**project.transcripts, **new}
     fitting = _fitting(found, transcripts)
     lost = len(found) - len(fitting)
-    outdated = (f"{lost} suggestions do not fit their transcripts any more and are left out: run comb suggest",)
+    outdated = (f"{lost} suggestions no longer fit their transcripts and are left out: run comb suggest",)
     return replace(
         project,
         transcripts=transcripts,

@@ -1,6 +1,6 @@
-"""What of a project comes into a study.
+"""Prepare the codings of a project for a study.
 
-Its codes come under the study's ids, a suggestion never as a person's coding, and no coding a second time.
+Codes get the study's ids, suggestions never become a person's codings, and known codings are not imported again.
 """
 
 from collections import Counter, defaultdict
@@ -22,14 +22,14 @@ from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
 SHOWN = 8
-"""How many codes or codings a line names."""
+"""Most codes or codings that a line names."""
 CodingKey = tuple[str, int, int, str, str]
 """Transcript, start, end, code and coder."""
 Coded = TypeVar("Coded", Coding, Suggestion, Decision)
 
 
 def some(names: Iterable[str]) -> str:
-    """List some names, and count the rest.
+    """Name the first few, and count the rest.
 
     >>> some(["a", "b"])
     'a, b'
@@ -40,12 +40,12 @@ def some(names: Iterable[str]) -> str:
 
 
 def without_machines(project: Project, notes: list[str]) -> Project:
-    """Take out the codings whose coder is a model of comb: they are suggestions, which nobody has decided on."""
+    """Remove the codings whose coder is a model of comb: they are suggestions that nobody has decided on."""
     people = tuple(coding for coding in project.codings if model_of(coding.coder) is None)
     lost = len(project.codings) - len(people)
     if not lost:
         return project
-    notes.append(f"{lost} codings are a model's suggestions, no codings: left out")
+    notes.append(f"{lost} codings are a model's suggestions, not codings: left out")
     coverage = project.coverage
     return replace(
         project,
@@ -55,7 +55,7 @@ def without_machines(project: Project, notes: list[str]) -> Project:
 
 
 def without_impossible_times(project: Project) -> Project:
-    """Leave out the times of codings that are none, such as the year 0 that LibreOffice writes for an unknown time."""
+    """Remove impossible times of codings, such as the year 0 that LibreOffice writes for an unknown time."""
     codings = (one if _is_time(one.created_at) else replace(one, created_at="") for one in project.codings)
     return replace(project, codings=tuple(codings))
 
@@ -69,7 +69,7 @@ def _is_time(text: str) -> bool:
 
 
 def with_codes(project: Project, ids: Mapping[str, str]) -> Project:
-    """Rename the codes of codings, suggestions and decisions; those that are not in ``ids`` stay."""
+    """Rename the codes of codings, suggestions and decisions; codes that are not in ``ids`` stay."""
 
     def renamed(items: Iterable[Coded]) -> tuple[Coded, ...]:
         return tuple(replace(item, code=ids.get(item.code, item.code)) for item in items)
@@ -83,7 +83,7 @@ def with_codes(project: Project, ids: Mapping[str, str]) -> Project:
 
 
 def with_used_codes(project: Project, book: Codebook) -> Project:
-    """Add the codes that codings use and the project's codebook lacks, at the top of its tree."""
+    """Add codes that are used but missing in the project's codebook, at the top of its tree."""
     used = [coding.code for coding in project.codings] + [decision.code for decision in project.decisions]
     missing = [code for code in dict.fromkeys(used) if code and code not in book]
     if not missing:
@@ -98,10 +98,10 @@ def _with_top_codes(book: Codebook, ids: Mapping[str, str]) -> Codebook:
 
 
 def without_known_codings(project: Project, study: Study, notes: list[str], brought: Sequence[Coding] = ()) -> Project:
-    """Take out the codings that the study has already: the same code on the same words by the same coder.
+    """Remove codings that the study has already: the same code on the same words by the same coder.
 
-    ``brought`` are codings of other files that come in with this one.
-    Where such a coding has another valence or memo in the project, the study's own is kept, and a note says so.
+    ``brought`` contains codings of other files in the same import.
+    If such a coding has another valence or memo in the project, the study's own is kept, and a note says so.
     """
     known = by_key([*own_codings(study, project.transcripts), *brought])
     new = tuple(coding for coding in project.codings if coding_key(coding) not in known)
@@ -110,7 +110,7 @@ def without_known_codings(project: Project, study: Study, notes: list[str], brou
 
 
 def by_key(codings: Iterable[Coding]) -> dict[CodingKey, list[Coding]]:
-    """Sort codings by what makes two of them the same one."""
+    """Index codings by the key that makes two of them the same."""
     found: dict[CodingKey, list[Coding]] = defaultdict(list)
     for coding in codings:
         found[coding_key(coding)].append(coding)
@@ -118,7 +118,7 @@ def by_key(codings: Iterable[Coding]) -> dict[CodingKey, list[Coding]]:
 
 
 def told_known(codings: Iterable[Coding], known: Mapping[CodingKey, Sequence[Coding]]) -> list[str]:
-    """Return how many codings the study has already, and which of these say something else than the study's own."""
+    """Return a note on codings that the study has already, and on those among them that differ from the study's."""
     there = [coding for coding in codings if coding_key(coding) in known]
     other = [coding for coding in there if not any(_agrees(coding, own) for own in known[coding_key(coding)])]
     which = "1 coding is" if len(there) == 1 else f"{len(there)} codings are"
@@ -136,14 +136,14 @@ def _agrees(coding: Coding, own: Coding) -> bool:
 
 
 def coding_key(coding: Coding) -> CodingKey:
-    """Return what makes two codings the same one: place, code and coder."""
+    """Return the key that makes two codings the same: place, code and coder."""
     return coding.transcript, coding.start, coding.end, coding.code, coding.coder.casefold()
 
 
 def own_codings(study: Study, brought: Mapping[str, Transcript] = {}) -> tuple[Coding, ...]:
-    """Read the codings of a study, whose transcripts may be among those that are being brought.
+    """Read the codings of a study, some of whose transcripts may be part of the import.
 
-    None where they cannot be read, which the next command says.
+    None if they cannot be read; the next command reports that.
     """
     if not visible(study.codings, "*.csv"):
         return ()
@@ -156,7 +156,7 @@ def own_codings(study: Study, brought: Mapping[str, Transcript] = {}) -> tuple[C
 
 
 def told(project: Project) -> str:
-    """Return in one line what a project brought."""
+    """Return a line on what was imported from a project."""
     codings = [coding for coding in project.codings if coding.code]
     coders = {coding.coder for coding in project.codings}
     codes = len(project.codebook.codes) if project.codebook else 0

@@ -1,12 +1,12 @@
-r"""Lines ``key: value`` in notes and descriptions: what the standard has no attribute for, legible to people.
+r"""Lines ``key: value`` in notes and descriptions, for data without an attribute in the standard; legible to people.
 
-A note of a coding contains such lines first and then what the coder wrote, after ``memo:``::
+A note of a coding begins with such lines, followed by the coder's own text after ``memo:``::
 
     valence: barrier
     score: 0.81
     memo: she means the stairs
 
-A note without such lines is a memo as it stands. Where one note stands for several codings (programs have one for a
+A note without such lines is a memo as a whole. If one note stands for several codings (programs have one for a
 selection that several coders coded), each coding has a part of its own, which begins with its code and its coder::
 
     coding: goals | Ann
@@ -14,8 +14,8 @@ selection that several coders coded), each coding has a part of its own, which b
     coding: goals | Ben
 
 A description of a code is its definition, an empty line, and then the lines; the last of them is ``id``. A value that
-does not fit on a line, or would not read back as it is, stands as a JSON string. Several values on a line are separated
-by ``|`` between spaces.
+does not fit on a line, or would not read back unchanged, is written as a JSON string. Several values on a line are
+separated by ``|`` between spaces.
 """
 
 import json
@@ -39,7 +39,7 @@ OF_CODING: Mapping[str, str] = {
     "decision": r"(accepted|changed|rejected) \|.*",
     "evidence": FREE,
 }
-"""What may stand in the note of a coding, and what its value looks like; a line unlike it belongs to the memo."""
+"""Keys of a coding's note, and patterns of their values; any other line belongs to the memo."""
 OF_CODE = ("definition", "include", "exclude", "example", "listed", "id")
 
 _PART = re.compile(r"^coding: ", re.MULTILINE)
@@ -51,12 +51,12 @@ _NOT_XML_LINE = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U
 
 
 def xml_safe(text: str) -> str:
-    """Replace characters that XML cannot contain by U+FFFD."""
+    """Replace characters that XML cannot contain with U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def quoted(value: str, also: str = "") -> str:
-    r"""Write a value on one line: as it is, or as a JSON string where it would not read back so.
+    r"""Write a value on one line: as it is, or as a JSON string if it would not read back unchanged.
 
     >>> print(quoted("the stairs"), quoted(" two\nlines"), quoted("a|b", also="|"))
     the stairs " two\nlines" "a|b"
@@ -68,7 +68,7 @@ def quoted(value: str, also: str = "") -> str:
 
 
 def unquoted(value: str) -> str:
-    """Read what ``quoted`` wrote."""
+    """Read a value that ``quoted`` wrote."""
     if _QUOTED.fullmatch(value):
         try:
             return str(json.loads(value))
@@ -83,7 +83,7 @@ def cells(values: Sequence[str]) -> str:
 
 
 def split_cells(line: str) -> list[str]:
-    r"""Read what ``cells`` wrote.
+    r"""Read values that ``cells`` wrote.
 
     >>> split_cells(cells(["accepted", "Ann | Ben", ""]))
     ['accepted', 'Ann | Ben', '']
@@ -102,7 +102,7 @@ def split_cells(line: str) -> list[str]:
 
 
 def write_note(fields: Fields, memo: str) -> str:
-    r"""Return the text of a note; empty where there is nothing to say.
+    r"""Return the text of a note; empty if there is nothing to say.
 
     >>> write_note([("valence", "both")], "why\nnot"), write_note([], "valence: both")
     ('valence: both\nmemo: why\nnot', 'memo: valence: both')
@@ -118,7 +118,7 @@ def write_note(fields: Fields, memo: str) -> str:
 
 
 def read_note(text: str) -> tuple[Fields, str]:
-    """Read the lines and the memo of a note, whoever wrote it."""
+    """Read the lines and the memo of a note, by comb or anybody else."""
     fields: Fields = []
     at = 0
     while match := _LINE.match(text, at):
@@ -138,7 +138,7 @@ def read_note(text: str) -> tuple[Fields, str]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a shared note says of one coding."""
+    """The part of a shared note that is about one coding."""
 
     code: str
     coder: str
@@ -147,7 +147,7 @@ class Part:
 
 
 def write_parts(parts: Sequence[Part]) -> str:
-    """Write a note that several codings share; empty where there is nothing to say of any of them.
+    """Write a note shared by several codings; empty if there is nothing to write.
 
     >>> print(write_parts([Part("goals", "Ann", (("valence", "both"),), ""), Part("goals", "Ben", (), "a; b")]))
     coding: goals | Ann
@@ -164,7 +164,7 @@ def write_parts(parts: Sequence[Part]) -> str:
 
 
 def read_parts(text: str) -> tuple[str, list[Part]]:
-    r"""Read what ``write_parts`` wrote, and what stands above it; a note without parts is all above.
+    r"""Read the parts that ``write_parts`` wrote, and the text above them; in a note without parts, that is all of it.
 
     >>> read_parts("see line 3\ncoding: goals | Ann\nvalence: both")
     ('see line 3', [Part(code='goals', coder='Ann', fields=(('valence', 'both'),), memo='')])
@@ -182,7 +182,7 @@ def read_parts(text: str) -> tuple[str, list[Part]]:
 
 
 def write_description(definition: str, fields: Fields) -> str:
-    """Return the description of a code: its definition and the lines, of which the last is ``id``."""
+    """Return the description of a code: its definition, then the lines, the last of which is ``id``."""
     if _NOT_XML.search(definition):
         definition, fields = "", [("definition", definition), *fields]
     lines = "\n".join(f"{key}: {quoted(value)}" for key, value in fields)
@@ -190,7 +190,7 @@ def write_description(definition: str, fields: Fields) -> str:
 
 
 def read_description(text: str) -> tuple[str, Fields]:
-    """Return definition and lines; a description that was not written by comb is all definition."""
+    """Return definition and lines; a description not written by comb is all definition."""
     definition, _, block = text.rpartition("\n\n")
     fields = [(match[1], unquoted(match[2])) for match in map(_LINE.fullmatch, block.split("\n")) if match]
     known = all(key in OF_CODE for key, _ in fields)

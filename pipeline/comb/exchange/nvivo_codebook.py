@@ -1,7 +1,7 @@
 r"""Codebooks as NVivo exports them, Word documents and workbooks: a table of *Name, Description, Files, References*.
 
-A code stands below another where its name is indented further, by white space or by the paragraph, or where its name
-is a path (``Nodes\\Cost\\Travel``).
+A code is below another if its name is indented further, by white space or by the paragraph, or if its name is a path
+(``Nodes\\Cost\\Travel``).
 """
 
 import re
@@ -19,10 +19,10 @@ _NAMES = {"name", "code", "node", "nodes", "codes", "code name", "node name"}
 _MARKS = {"files", "references", "sources", "number of files", "number of sources", "number of coding references"}
 _PATH = re.compile(r"\\+")
 HEAD = 8
-"""Rows of a table among which its header is looked for."""
+"""Rows at the top of a table among which its header is searched for."""
 MAX_ROWS, MAX_COLUMNS = 20_000, 30
 Row = tuple[int, str, str]
-"""Indentation, name, description."""
+"""Indentation, name and description of a code."""
 
 
 def is_nvivo_codebook(path: Path) -> bool:
@@ -34,7 +34,7 @@ def is_nvivo_codebook(path: Path) -> bool:
 
 
 def read_nvivo_codebook(path: Path, setting: Setting) -> Project:
-    """Read the codebook. Raises BadInputError where it has no code."""
+    """Read the codebook. Raises BadInputError if it has no code."""
     rows = [row for table in _tables(path) for row in table if row[1]]
     book, _ = codebook_of(path.stem, list(_entries(rows)))
     if book is None:

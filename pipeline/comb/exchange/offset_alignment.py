@@ -1,4 +1,4 @@
-"""Positions that another program counted in its own way, brought to code points by the quotes beside them."""
+"""Convert positions that another program counted in its own way to code points, with the help of the quotes."""
 
 import re
 from array import array
@@ -11,25 +11,25 @@ from comb.codings.quote_finder import QuoteFinder
 
 Span = tuple[int, int]
 Rule = Callable[[int, int], Span]
-"""From start and end as the program counts to indices into the text."""
+"""A function from start and end, as the program counts, to indices into the text."""
 _UNIT = re.compile(r"\r\n|[\s\S]")
 _TWOFOLD = re.compile("\r\n|[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """One span for each that was given, or None where it has no certain place."""
+    """A span for each given one; None if it has no certain place."""
 
     spans: tuple[Span | None, ...]
     moved: int
-    """Spans that stand elsewhere than the positions said."""
+    """Number of spans that are elsewhere than the positions said."""
 
 
 def rules_of(raw: str) -> list[Rule]:
-    r"""List the ways in which programs count in a text, whose line ends may be two characters long.
+    r"""List the ways in which programs count positions in a text, whose line ends may be two characters long.
 
-    As they stand, or in UTF-16 units as Qt, Windows and browsers do; a line end as one or as two. Rules give indices
-    into the text with every line end one character.
+    In code points, or in UTF-16 units as Qt, Windows and browsers do; a line end as one or as two. Rules return indices
+    into the text in which every line end is one character.
 
     >>> [rule(4, 5)[0] for rule in rules_of("a\r\n😀b")]
     [4, 3, 3, 2]
@@ -54,8 +54,8 @@ def _rule(twofold: Sequence[int]) -> Rule:
 def align_quotes(text: str, given: Sequence[tuple[int, int, str]], rules: Sequence[Rule]) -> Aligned:
     """Place spans ``(start, end, quote)`` by the one rule under which most contain their quote.
 
-    Quotes that stand there to the letter count more than those that do but for white space. A span whose quote is
-    elsewhere is placed where its quote occurs, if that is once. One without a quote is taken as the rule has it.
+    Exact matches of a quote count more than matches that differ in white space. A span whose quote is elsewhere is
+    placed where its quote occurs, if it occurs once. A span without a quote is placed by the rule.
     """
     if not given:
         return Aligned((), 0)

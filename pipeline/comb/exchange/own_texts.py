@@ -1,4 +1,4 @@
-"""Codings of a text that a program gave other white space, brought to the study's own text."""
+"""Transfer codings to the study's own text from a text in which a program changed white space."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ class _Shift:
         self.words, self.own = _printed(text), _printed(own)
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where the words of a span are in the other text; None where it contains no word."""
+        """Return where the words of a span are in the other text; None if it contains no word."""
         first, last = bisect_left(self.words, start), bisect_right(self.words, end - 1) - 1
         return (self.own[first], self.own[last] + 1) if first <= last else None
 
@@ -32,9 +32,9 @@ def _squeezed(text: str) -> str:
 
 
 def onto_own_texts(project: Project, own: Mapping[str, Transcript], notes: list[str]) -> Project:
-    """Put what is coded in a project onto the study's texts, where these differ in white space only.
+    """Transfer the codings of a project to the study's texts, if these differ in white space only.
 
-    ``own`` are the study's transcripts by id; texts that differ in words stay, and are refused later.
+    ``own`` contains the study's transcripts by id; texts that differ in words are left as they are, and refused later.
     """
     shifts = {
         name: _Shift(transcript.text, own[name].text)
@@ -44,7 +44,7 @@ def onto_own_texts(project: Project, own: Mapping[str, Transcript], notes: list[
     if not shifts:
         return project
     notes.append(
-        f"other white space than in your transcripts: {', '.join(sorted(shifts))}; codings were put onto yours."
+        f"other white space than in your transcripts: {', '.join(sorted(shifts))}; codings were moved to yours."
     )
 
     def moved(items: Iterable[Placed]) -> tuple[Placed, ...]:

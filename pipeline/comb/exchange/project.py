@@ -1,4 +1,4 @@
-"""What is exchanged with other software: one record that every format reads into and writes from."""
+"""The record for exchange with other software: every format is read into it and written from it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from comb.study.speakers import StudyRoles
 
 @dataclass(frozen=True)
 class Grid:
-    """The study's segments, and how codings are put on them: see ``alignment``."""
+    """The study's segments, and the settings by which codings apply to them: see ``alignment``."""
 
     segments: Sequence[Segment]
     level: str
@@ -20,13 +20,13 @@ class Grid:
 
 
 def no_grid() -> Grid:
-    """Raise NotReadyError: the study has no segments, or those of other texts."""
-    raise NotReadyError("the study's segments are not made yet", where="data/interim", remedy="Run: comb segment.")
+    """Raise NotReadyError: the study has no segments, or segments of other texts."""
+    raise NotReadyError("the study has no segments yet", where="data/interim", remedy="Run: comb segment.")
 
 
 @dataclass(frozen=True)
 class Project:
-    """What people see of a study. A format that cannot contain a part leaves it empty and says so in ``warnings``."""
+    """The content of a study. A format that cannot contain a part leaves it empty and says so in ``warnings``."""
 
     name: str
     codebook: Codebook | None
@@ -36,23 +36,24 @@ class Project:
     suggestions: tuple[Suggestion, ...] = ()
     decisions: tuple[Decision, ...] = ()
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Of participants: by transcript id, name and value. The study's ``data/attributes.csv``."""
+    """Attributes of participants: name and value by transcript id. The study's ``data/attributes.csv``."""
     coverage: frozenset[tuple[str, str]] | None = None
-    """(transcript, coder) of whole transcripts that were read; None where nothing says so. See ``codings``."""
+    """(transcript, coder) pairs of transcripts that were read to the end; None if unknown. See ``codings``."""
     participants: tuple[tuple[str, str], ...] = ()
     """(transcript, participant), for those who speak in several transcripts."""
     memos: tuple[Memo, ...] = ()
-    """On transcripts, codes and the study; those on codings are the codings' own."""
+    """Memos on transcripts, codes and the study; memos on codings are part of the codings."""
     new: frozenset[str] = frozenset()
-    """Ids of the transcripts that nobody has coded yet: the study's ``data/new``."""
+    """Ids of the transcripts in the study's ``data/new``, which nobody has coded yet."""
     originals: Mapping[str, Path] = field(default_factory=dict)
-    """By transcript id: the file that reads as this transcript, where there is one; it is imported as it is."""
+    """The file of a transcript by id, if there is one that reads as this transcript; it is imported unchanged."""
     grid: Callable[[], Grid] = no_grid
-    """Returns the segments; only called where a format has a row for each."""
+    """Returns the segments; called only by formats with a row for each segment."""
     changed: str = ""
-    """When the study's own files were last changed (ISO 8601, UTC); for programs that open nothing without a time."""
+    """When the study's own files were last changed (ISO 8601, UTC); for programs that do not open a project without a
+    time."""
     warnings: tuple[str, ...] = ()
-    """What could not be held or was realigned, counted; never participants' words."""
+    """Counts of things that could not be kept, or were realigned; never participants' words."""
 
     def only(self, transcript: str) -> "Project":
         """Return the part of the project that belongs to one transcript."""
@@ -78,9 +79,9 @@ def _no_transcripts() -> Mapping[str, Transcript]:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a reader may know of the study that it reads for."""
+    """What a reader may need to know about the study."""
 
     roles: StudyRoles = field(default_factory=StudyRoles)
     codebook: Codebook | None = None
     transcripts: Callable[[], Mapping[str, Transcript]] = _no_transcripts
-    """Reads the transcripts that the study has already, by id; only called where a format has none of its own."""
+    """Reads the transcripts that the study has already, by id; called only by formats without transcripts."""

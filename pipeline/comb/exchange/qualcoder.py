@@ -1,9 +1,9 @@
 """QualCoder projects in: the folder ``name.qda`` with ``data.qda`` in it, or that SQLite file itself.
 
 Tables and columns as QualCoder 3.8 and 4.0-beta create them (ccbogel/QualCoder, ``__main__.py``, database version v14);
-columns that came with later versions than the first are optional. A code stands below a category or, from 4.0 on, below
+columns that were added in later versions are optional. A code stands below a category or, from 4.0 on, below
 another code. Text codings, codes, categories, cases and attributes are
-read; what is coded in pictures, audio, video and on PDF pages is counted.
+read; codings of pictures, audio, video and PDF pages are only counted.
 """
 
 from collections import Counter, defaultdict
@@ -46,7 +46,7 @@ class _Found:
 
 
 def read_qualcoder(path: Path, setting: Setting) -> Project:
-    """Read a QualCoder project. Raises BadInputError for what is none, is broken, or is open in QualCoder."""
+    """Read a QualCoder project. Raises BadInputError if it is not one, is broken, or is open in QualCoder."""
     file = path / "data.qda" if path.is_dir() else path
     name = path.stem if path.is_dir() or path.name != "data.qda" else path.resolve().parent.stem
     with opened(file, KIND, TABLES) as database:
@@ -57,7 +57,7 @@ def read_qualcoder(path: Path, setting: Setting) -> Project:
         attributes = _read_attributes(database, found)
         _count_others(database, found)
     if not found.transcripts and book is None:
-        remedy = "Nothing in it can be used here."
+        remedy = "It contains nothing that comb can use."
         raise BadInputError("a project without texts and codes", where=path.name, remedy=remedy)
     return Project(
         name,
@@ -111,7 +111,7 @@ def _read_codings(database: SqliteFile, codes: Mapping[Any, str], found: _Found)
     columns = ("cid", "fid", "seltext", "pos0", "pos1", "owner")
     for row in database.rows("code_text", columns, ("date", "memo")):
         if row["fid"] not in found.ids or row["cid"] not in codes:
-            found.counts["codings of a text or code that is gone"] += 1
+            found.counts["codings of a deleted text or code"] += 1
         elif not (isinstance(row["pos0"], int) and isinstance(row["pos1"], int)):
             found.counts["codings without a position"] += 1
         else:
@@ -124,7 +124,7 @@ def _read_codings(database: SqliteFile, codes: Mapping[Any, str], found: _Found)
             found.warnings.append(f"{placed.moved} codings of {name} were realigned by their words")
         for row, span in zip(own, placed.spans, strict=True):
             if span is None:
-                found.counts["codings whose words are not, or several times, in their text"] += 1
+                found.counts["codings whose words occur nowhere, or several times, in their text"] += 1
                 continue
             place = (name, *span, transcript.text[span[0] : span[1]])
             _take(found, Coding(*place, codes[row["cid"]], "", "", origin=ORIGIN), row, transcript)
@@ -140,7 +140,7 @@ def _take(found: _Found, base: Coding, row: Mapping[str, Any], transcript: Trans
             continue
         suggested = as_suggestion(base, remark, model, transcript)
         if suggested is None:
-            found.counts["codings by models of comb have no score any more"] += 1
+            found.counts["codings by models of comb without a score"] += 1
         else:
             found.suggestions += [suggested[0]] if suggested[0] else []
             found.decisions += suggested[1]

@@ -1,4 +1,4 @@
-"""What stands beside a coding in another program, read: valence, memo, score, and whose the coding is."""
+"""Read the notes on a coding in another program: valence, memo, score, and whose coding it is."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from comb.records import Coding, Decision, Evidence, Suggestion, Transcript, Val
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is said of one coding."""
+    """The content of the notes on one coding."""
 
     coder: str
     fields: tuple[tuple[str, str], ...]
@@ -21,7 +21,7 @@ class Remark:
     def model(self) -> str | None:
         """The id of the model whose suggestion this is; None for a person's coding.
 
-        Only suggestions have a threshold, so that they are known even where the coder has become a person.
+        Only suggestions have a threshold, so they are recognised even if the coder has become a person.
         """
         said = dict(self.fields)
         model = model_of(self.coder)
@@ -31,11 +31,11 @@ class Remark:
 def read_remarks(
     description: str, notes: Iterable[str], code: str, coder: str, *, merged: bool = False
 ) -> list[Remark]:
-    """Read what is said of a coding beside its selection (``description``) and beside itself (``notes``).
+    """Read the notes on a coding at its selection (``description``) and at the coding itself (``notes``).
 
-    Where both say something, the description counts, since it is what programs show. A description with a part for
-    each coding says of this one what its part says. ``merged`` is for QualCoder, which gives all codings of a
-    selection to one coder: then the parts tell whose codings of this code there were, and one is returned for each.
+    If both have content, the description counts, since programs show it. If a description has a part for each coding,
+    the coding's own part counts. ``merged`` is for QualCoder, which gives all codings of a selection to one coder: then
+    the parts show whose codings of this code there were, and one is returned for each.
     """
     before, parts = read_parts(description)
     own = [part for part in dict.fromkeys(parts) if part.code == code]
@@ -52,7 +52,7 @@ def read_remarks(
 
 
 def _remark(coder: str, texts: Sequence[str], more: Iterable[tuple[str, str]] = (), memo: str = "") -> Remark:
-    """Put what several texts say together; where they differ, the first counts, but ``more`` above all."""
+    """Put what several texts say together; if they differ, the first counts, but ``more`` above all."""
     read = [read_note(text) for text in dict.fromkeys(text for text in texts if text.strip())]
     fields: Fields = []
     for lines in (*(lines for lines, _ in reversed(read)), more):
@@ -79,9 +79,9 @@ def as_coding(base: Coding, remark: Remark, time: str) -> Coding:
 def as_suggestion(
     base: Coding, remark: Remark, model: str, transcript: Transcript
 ) -> tuple[Suggestion | None, list[Decision]] | None:
-    """Return the suggestion that a remark belongs to, if it is one of the last run, and what coders decided on it.
+    """Return the suggestion that a remark belongs to, if it is one of the last run, and coders' decisions on it.
 
-    None where its score is lost.
+    None if its score is lost.
     """
     said = dict(remark.fields)
     if "score" not in said or "threshold" not in said:

@@ -1,4 +1,4 @@
-"""Other programs' SQLite files, read and never written, with no trust in what is in them."""
+"""Read other programs' SQLite files, without writing to them or trusting their content."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +10,9 @@ from urllib.parse import quote
 from comb.errors import BadInputError
 
 MAX_CELL = 32 * 1024 * 1024
-"""Bytes of one value."""
+"""Most bytes of one value."""
 MAX_TEXT = 64 * 1024 * 1024
-"""Bytes of all text that is read from one file."""
+"""Most bytes of all text that is read from one file."""
 MAX_ROWS = 1_000_000
 MAX_STEPS = 500_000_000
 """Steps of SQLite's machine in one query: half a minute; no honest query here needs a hundredth of them."""
@@ -21,7 +21,7 @@ _REMEDY = "Open it in the program that made it, save or export it again, and try
 
 
 class SqliteFile:
-    """An open file: its tables are real tables, and reading them is bounded."""
+    """An open file, whose tables are real tables and are read up to a limit."""
 
     def __init__(self, connection: sqlite3.Connection, kind: str, where: str) -> None:
         self.connection, self.kind, self.where = connection, kind, where
@@ -34,7 +34,7 @@ class SqliteFile:
     def rows(self, table: str, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """Read a table row by row; optional columns that an older program did not have are None.
 
-        Raises BadInputError where table or column is missing, or there is more than memory is meant for.
+        Raises BadInputError if a table or column is missing, or if there is too much to read.
         """
         there = self.columns(table)
         missing = [name for name in columns if name not in there]
@@ -57,7 +57,7 @@ def opened(path: Path, kind: str, tables: Sequence[str]) -> Iterator[SqliteFile]
     """Open a SQLite file that must have these tables, for reading only.
 
     Raises BadInputError for a file that is missing, is not a SQLite file, is still open in its program, is broken, or
-    has views, virtual tables or the like in the place of tables.
+    has views, virtual tables or the like in place of tables.
     """
     _check(path, kind)
     try:
@@ -98,7 +98,7 @@ def _check(path: Path, kind: str) -> None:
     for suffix in ("-wal", "-journal"):
         beside = path.with_name(path.name + suffix)
         if beside.exists() and beside.stat().st_size:
-            what = f"{kind} has it open, or has not closed it well ({beside.name} is not empty)"
+            what = f"{kind} has it open, or did not close it properly ({beside.name} is not empty)"
             raise BadInputError(what, where=path.name, remedy=f"Open it in {kind}, close it, and try again.")
 
 
@@ -111,7 +111,9 @@ def _check_tables(connection: sqlite3.Connection, kind: str, tables: Sequence[st
         type_, sql = found.get(table, ("", ""))
         if type_ != "table" or not sql.upper().startswith("CREATE TABLE"):
             what = (
-                f"not a {kind} project: {table!r} is no plain table" if type_ else f"not a {kind} project: no {table!r}"
+                f"not a {kind} project: {table!r} is not a plain table"
+                if type_
+                else f"not a {kind} project: no {table!r}"
             )
             raise BadInputError(what, where=where, remedy=_REMEDY)
 

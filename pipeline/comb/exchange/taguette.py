@@ -1,7 +1,7 @@
 """Taguette in: the project as it exports it (``.sqlite3``), and its codebook as CSV.
 
-Tables and positions as Taguette 1.5.2 has them (remram44/taguette, ``database/models.py``, ``extract.py``): documents
-are HTML, and highlights count UTF-8 bytes of their text, tags apart. Highlights exported as CSV or xlsx are read by
+Tables and positions are those of Taguette 1.5.2 (remram44/taguette, ``database/models.py``, ``extract.py``): documents
+are HTML, and highlights count UTF-8 bytes of their text without tags. Highlights exported as CSV or xlsx are read by
 ``quotes``, the codebook as .qdc by ``refi``.
 """
 
@@ -41,7 +41,7 @@ _SPACE = re.compile(r"[\t\n\r\f]")
 
 
 class Page(HTMLParser):
-    """The text of an HTML document, and where in it each byte of the document's text nodes is."""
+    """The text of an HTML document, with the place in it of each byte of the document's text nodes."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -72,7 +72,7 @@ class Page(HTMLParser):
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        """Add a text node; one of mere white space between blocks is none of the words."""
+        """Add a text node; white space alone between blocks is not part of the text."""
         before, size = self.bytes, len(data.encode("utf-8", "replace"))
         self.bytes += size
         if not data.strip() and self._at_line_start():
@@ -92,7 +92,7 @@ class Page(HTMLParser):
             self.length += 1
 
     def rule(self, skipped: int = 0) -> Rule:
-        """Lead from bytes to indices in the text, the first ``skipped`` bytes not counted."""
+        """Return the rule from bytes to indices in the text, not counting the first ``skipped`` bytes."""
         starts = [before for before, _, _ in self.nodes]
 
         def place(node: int, at: int) -> int:
@@ -120,7 +120,7 @@ class _Found:
 
 
 def read_taguette(path: Path, setting: Setting) -> Project:
-    """Read a Taguette project. Raises BadInputError for what is none, is broken, or contains several projects."""
+    """Read a Taguette project. Raises BadInputError if it is not one, is broken, or contains several projects."""
     with opened(path, KIND, TABLES) as database:
         name = _only_project(database, path.name)
         found = _Found()
@@ -134,7 +134,7 @@ def read_taguette(path: Path, setting: Setting) -> Project:
 def _only_project(database: SqliteFile, where: str) -> str:
     projects = [str(row["name"]) for row in database.rows("projects", ("id", "name"))]
     if len(projects) != 1:
-        what = f"holds {len(projects)} projects, where one is expected"
+        what = f"contains {len(projects)} projects, but one is expected"
         remedy = "In Taguette, open the project, Project info, Export project; import that file."
         raise BadInputError(what, where=where, remedy=remedy)
     return projects[0]
@@ -175,7 +175,7 @@ def _mark(description: str) -> tuple[str, str] | None:
 
 
 def _entries(tags: Sequence[tuple[Any, str, str]]) -> list[Entry]:
-    """Make ``a.b`` a child of ``a`` where there is an ``a``, as Taguette shows them.
+    """Make ``a.b`` a child of ``a`` if there is an ``a``, as Taguette shows them.
 
     A tag that comb wrote has a name of its own, the last part of its path.
     """
@@ -199,7 +199,7 @@ def _read_codings(
         placed = align_quotes(text, given, (page.rule(), page.rule(page.leading)))
         for row, span in zip(highlights, placed.spans, strict=True):
             if span is None:
-                found.counts["highlights whose words are not, or several times, in their document"] += 1
+                found.counts["highlights whose words occur nowhere, or several times, in their document"] += 1
                 continue
             coder, date = who.get(row["id"], ("unknown", ""))
             said = dict(row["marks"])
@@ -223,9 +223,9 @@ def _highlights(
     for row in database.rows("highlights", ("id", "document_id", "start_offset", "end_offset", "snippet")):
         name = found.ids.get(row["document_id"])
         if name is None or not all(isinstance(row[key], int) for key in ("start_offset", "end_offset")):
-            found.counts["highlights of a document that is gone"] += 1
+            found.counts["highlights of a deleted document"] += 1
         elif not tags[row["id"]]:
-            found.counts["highlights without tag"] += 1
+            found.counts["highlights without a tag"] += 1
         else:
             highlights[name].append({**row, "codes": tags[row["id"]], "marks": said[row["id"]]})
     return highlights

@@ -1,7 +1,8 @@
 """Taguette out: a project that Taguette imports (``.sqlite3``), and its codebook as CSV.
 
-Taguette gives everything in an imported project to whoever imports it, and knows neither valence nor memos. Coder and
-valence are tags of comb's own beside the codes, so that Taguette shows them and comb reads them back; memos are lost.
+In Taguette, everything in an imported project belongs to the person who imports it, and there are no valences or memos.
+Coder and valence are written as tags of comb's own beside the codes, so that Taguette shows them and comb can read them
+back; memos are lost.
 """
 
 import sqlite3
@@ -22,7 +23,7 @@ from comb.study.atomic import workspace
 from comb.study.files import copy_file
 
 MARKS = ("coder", "valence")
-"""Tags of comb's own stand below one of these, which their descriptions begin with: ``comb coder: Ann``."""
+"""Parents of comb's own tags, with which their descriptions begin: ``comb coder: Ann``."""
 VERSION = "db5e31a0233d"
 """The version of its tables that Taguette 1.5.2 writes; later ones bring an older file up to date."""
 LONGEST_NAME, LONGEST_PATH = 50, 200
@@ -60,7 +61,7 @@ def write_tags(project: Project, path: Path) -> list[str]:
 
 
 def write_taguette(project: Project, path: Path) -> list[str]:
-    """Write a project that Taguette imports; return what it cannot contain."""
+    """Write a project that Taguette can import; return warnings on things that it cannot contain."""
     with workspace(path.parent) as folder:
         file = folder / "project.sqlite3"
         try:

@@ -1,7 +1,7 @@
-"""From a Project to the files of a study: what ``comb import`` writes for a file of other software.
+"""Write a Project as files of a study, when ``comb import`` reads a file of other software.
 
 An import never breaks a study: its own codes, codings and texts stay as they are, a project's codes are matched with
-them, codings that the study has already are not written again, and what a model suggested is no coding.
+them, codings that the study has already are not written again, and a model's suggestions do not become codings.
 
 A transcript is stored so that it reads back with the same text and the same turns, because offsets count in that
 text: as the file it came from where the reader gives one (``originals``), as plain text where plain text reads so, and
@@ -41,25 +41,25 @@ from comb.transcripts.text import read_text_transcript
 
 @dataclass
 class Placement:
-    """Files that were made ready in a folder of their own, and where each belongs."""
+    """Files prepared in a separate folder, and the target of each."""
 
     new: dict[Path, Path] = field(default_factory=dict)
-    """By file: the target, which must not be another file already."""
+    """Target by file; it must not exist already as another file."""
     grown: dict[Path, Path] = field(default_factory=dict)
-    """By file: the target, which this file contains all of and may replace."""
+    """Target by file; the file contains the target's content and may replace it."""
     notes: list[str] = field(default_factory=list)
     codings: tuple[Coding, ...] = ()
-    """Those that the study does not have yet."""
+    """Codings that the study does not have yet."""
 
 
 def place_project(
     project: Project, stem: str, study: Study, template: Codebook, folder: Path, brought: Sequence[Coding] = ()
 ) -> Placement:
-    """Make the files of a project ready in ``folder``, and say where in the study they belong.
+    """Prepare the files of a project in ``folder``, and return their places in the study.
 
-    ``stem`` names the codings file; ``template`` is the codebook of a study that nobody has touched, which a
-    project's own codebook may replace as long as nothing refers to it; ``brought`` are the codings of files that
-    come in with this one. Raises BadInputError where the study has another transcript of the same id.
+    ``stem`` names the codings file; ``template`` is the codebook of a new study, which a project's own codebook may
+    replace as long as nothing refers to it; ``brought`` contains the codings of other files in the same import. Raises
+    BadInputError if the study has another transcript of the same id.
     """
     placed = Placement()
     project = without_impossible_times(without_machines(codes_as_valence(project), placed.notes))
@@ -164,7 +164,7 @@ def _grow(
 
 
 def _coverage(project: Project, study: Study) -> dict[tuple[str, str], None] | None:
-    """Return the whole coverage after the import; None where neither the study nor the project states any.
+    """Return the whole coverage after the import; None if neither the study nor the project states any.
 
     Without ``coverage.csv`` whoever coded in a transcript read all of it. Once the file is there, it has to say so.
     """

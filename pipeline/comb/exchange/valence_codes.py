@@ -1,4 +1,4 @@
-"""Valence as codes of its own, for programs that have no field for it: ``Knowledge`` gets ``Knowledge: barrier``."""
+"""Write valence as separate codes, for programs without a field for it: ``Knowledge`` gets ``Knowledge: barrier``."""
 
 from collections.abc import Container
 from dataclasses import replace
@@ -46,7 +46,7 @@ def _with_valences(book: Codebook, used: Container[object]) -> Codebook:
 
 
 def codes_as_valence(project: Project) -> Project:
-    """Undo ``valence_as_codes``: codings on such a code go to the code above it, with the valence that it names."""
+    """Undo ``valence_as_codes``: codings on such a code move to its parent, with the valence that it names."""
     book = project.codebook
     found = {code.id: kind for code in book or () if book and (kind := _kind(code, book))}
     if book is None or not found:

@@ -1,4 +1,4 @@
-"""A trained model: the classifiers, the hand-coded segments that serve as evidence, and what it is made of.
+"""A trained model: the classifiers, the hand-coded segments that serve as evidence, and a record of its inputs.
 
 On disk it is plain arrays without pickle (``head.npz``, ``examples.npy``), JSON and CSV.
 """
@@ -38,11 +38,11 @@ EXAMPLE = ("segment", "text", "code")
 """Columns of the file of examples."""
 FACTS = "head.json"
 PARTS = ("head.npz", "vocabulary.json", "examples.csv", "examples.npy")
-"""The files of a model beside what ``FACTS`` says of it."""
+"""The files of a model besides ``FACTS``."""
 AGAIN = "Run: dvc repro --force train."
-"""The remedy where a model was made by another version of comb, which DVC does not see."""
+"""The remedy for a model made by another version of comb, which DVC does not notice."""
 STACKER = ("expected", "means", "weights", "offset")
-"""What a stacker consists of."""
+"""The arrays of a stacker."""
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -58,7 +58,7 @@ class Example:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What a model is, in few words: the content of ``head.json``."""
+    """Description of a model: the content of ``head.json``."""
 
     id: str
     encoder: str
@@ -68,24 +68,24 @@ class ModelFacts:
     content: str = ""
     """Hash of the model's files, which shows damage; the last bits of their numbers differ between processors."""
     opinions: list[Worth] = field(default_factory=list)
-    """What each opinion was worth; empty where too few transcripts are coded to tell."""
+    """The worth of each opinion; empty if too few transcripts are coded."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """All that is needed to suggest codes, the encoder apart."""
+    """Everything needed to suggest codes, except the encoder."""
 
     id: str
-    """Hash of what it is made of."""
+    """Hash of its inputs."""
     encoder: str
-    """Id of the encoder whose embeddings it was trained on."""
+    """Id of the encoder on whose embeddings it was trained."""
     level: str
     codes: Classifier
     valence: Classifier | None
-    """None where too few codings say barrier or facilitator."""
+    """None if too few codings have a valence."""
     examples: Sequence[Example]
     example_embeddings: Embeddings
-    """(E, D), the segments' own."""
+    """(E, D): embeddings of the examples."""
     withheld: dict[str, int]
 
 
@@ -95,8 +95,8 @@ ANEW = "Run the command again once training has ended."
 def write_model(folder: Path, model: Model) -> Model:
     """Write a model into its folder, whose other files are removed, and return it.
 
-    A model without an id gets the hash of its files for one. Within ``together`` the whole model takes the place of the
-    one before.
+    A model without an id gets the hash of its files as id. Within ``together``, the whole model replaces the earlier
+    one.
     """
     worth = list(model.codes.worth)
     facts = ModelFacts(model.id, model.encoder, model.level, list(model.codes.codes), model.withheld, opinions=worth)
@@ -123,7 +123,7 @@ def _write_parts(folder: Path, model: Model) -> None:
 
 
 def _content(folder: Path, facts: ModelFacts) -> str:
-    """Hash what is said of a model, but for its id, and its files."""
+    """Hash the description of a model, without its id, and its files."""
     digest = hashlib.sha256(json.dumps(asdict(replace(facts, id="", content=""))).encode())
     for name in PARTS:
         digest.update((folder / name).read_bytes())
@@ -133,8 +133,8 @@ def _content(folder: Path, facts: ModelFacts) -> str:
 def read_model(folder: Path, encoder: str = "") -> Model:
     """Read a model.
 
-    Raises NotReadyError where none is trained, or where it was trained with another encoder; BadInputError where one of
-    its files is damaged, or not of the same model as the others.
+    Raises NotReadyError if none is trained, or if it was trained with another encoder; BadInputError if one of its
+    files is damaged, or belongs to another model.
     """
     facts = read_record(folder / FACTS, ModelFacts, "Train one first: dvc repro.")
     if encoder and facts.encoder != encoder:
@@ -177,7 +177,7 @@ def _read_classifiers(folder: Path) -> dict[str, Classifier]:
 
 
 def describe(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any]:
-    """Return the texts of a classifier, and add its numbers to the arrays under keys that begin with its name."""
+    """Return the JSON part of a classifier, and add its arrays to ``arrays`` under keys that begin with its name."""
     arrays |= {f"{name}.thresholds": classifier.thresholds, f"{name}.home": classifier.home}
     stacker = classifier.stacker
     arrays |= {f"{name}.stacker.{part}": getattr(stacker, part) for part in STACKER}
@@ -190,7 +190,7 @@ def describe(name: str, classifier: Classifier, arrays: Arrays) -> dict[str, Any
 
 
 def restore(name: str, described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Classifier:
-    """Return the classifier that ``describe`` put into texts and arrays."""
+    """Return the classifier that ``describe`` split into JSON and arrays."""
     judges = {}
     for opinion, texts in described["opinions"].items():
         start = f"{name}.{opinion}."

@@ -2,10 +2,10 @@
 
 Shapes: N segments, M opinions, K codes.
 
-Several opinions look at a segment, each in its own way: ``comb.learning.opinions`` lists them. The stacker joins what
-they say of the segment and of those near it into probabilities. It is fitted on segments that the opinions were not
-trained on, and thresholds are chosen on its probabilities: everything is chosen on segments that took no part in
-training what is being chosen. Some of these segments are shown alone, as a sentence without its transcript would be.
+Several models, called opinions, judge a segment: ``comb.learning.opinions`` lists them. The stacker combines their
+logits for the segment and for those near it into probabilities. It is fitted on segments on which the opinions were not
+trained, and thresholds are chosen on its held-out probabilities. Some of these segments are shown alone, like a
+sentence without its transcript.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,10 +25,10 @@ from comb.learning.worth import HeldOut, Worth, earned, worths
 from comb.study.params import TrainParams
 
 MOST_ROWS = 50_000
-"""Most segments that a head is fitted on, drawn at random from more; bounds time and memory on huge studies."""
+"""Most segments on which a head is fitted, drawn at random from more; bounds time and memory in huge studies."""
 SCORED_AT_ONCE = 20_000
 SHOWN_ALONE = 0.3
-"""Share of the segments that the stacker sees a second time, alone."""
+"""Share of the segments that the stacker also sees alone."""
 NO_CODE = "(no code)"
 
 
@@ -39,17 +39,17 @@ class Classifier:
     codes: tuple[str, ...]
     exclusive: bool
     judges: dict[str, Judge]
-    """The M opinions that are joined, by name and in the stacker's order."""
+    """The M opinions in use by name, in the stacker's order."""
     stacker: Stacker
     thresholds: Floats
-    """(K,): of text as that of the training part."""
+    """(K,): thresholds for text like that of the training part."""
     home: Floats
-    """(M, K): scores of some of the training part's segments, while they were held out."""
+    """(M, K): held-out scores of some segments of the training part."""
     worth: tuple[Worth, ...] = ()
-    """What each opinion was worth where this was trained; empty where that was not asked for."""
+    """The worth of each opinion in training; empty if it was not measured."""
 
     def predict_proba(self, inputs: Inputs, rows: NDArray[np.intp]) -> Floats:
-        """Return the probability (len(rows), K) of each code; the rows of a transcript see each other."""
+        """Return the probability (len(rows), K) of each code; the rows of a transcript are each other's context."""
         parts = [rows[start : start + SCORED_AT_ONCE] for start in range(0, len(rows), SCORED_AT_ONCE)]
         values = np.concatenate([_values(self.judges.values(), inputs, part) for part in parts or [rows]])
         return link(self.stacker(values, inputs.transcripts[rows]), self.exclusive)
@@ -61,13 +61,13 @@ class Classifier:
     def effective_thresholds(self, scores: Floats, transcripts: NDArray[np.intp]) -> Floats:
         """Return the score (N, K) that each code needs to be suggested.
 
-        That is the code's threshold. In an exclusive codebook codes compete, each score taken relative to its own
-        threshold: there it is the score that would equal the strongest rival.
+        This is the code's threshold. In an exclusive codebook, codes compete by their score relative to their
+        threshold; there it is the score that would equal the strongest rival.
         """
         return self.needed(scores, self.thresholds_for(scores, transcripts))
 
     def needed(self, scores: Floats, thresholds: Floats) -> Floats:
-        """Return what ``effective_thresholds`` does, given the thresholds (N, K) of the segments' transcripts."""
+        """Return the result of ``effective_thresholds``, given the thresholds (N, K) of the segments' transcripts."""
         if not self.exclusive:
             return thresholds
         relative = scores / thresholds
@@ -78,7 +78,7 @@ class Classifier:
         return scaled
 
     def shift_adjusted(self, scores: Floats) -> "Classifier":
-        """Return this classifier with thresholds for segments with these scores (N, K): see ``thresholds``."""
+        """Return this classifier with thresholds adjusted to segments with these scores (N, K): see ``thresholds``."""
         thresholds = best_thresholds(scores, scores, exclusive=self.exclusive)
         return replace(self, thresholds=thresholds, home=home_rows(scores, seed=1))
 
@@ -87,11 +87,11 @@ class Classifier:
         return self.shift_adjusted(softened(self.home, share, slope, exclusive=self.exclusive))
 
     def predict(self, scores: Floats, transcripts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return which codes (N, K) are suggested; in an exclusive codebook exactly one, which may be ``NO_CODE``."""
+        """Return the suggested codes (N, K); in an exclusive codebook exactly one each, which may be ``NO_CODE``."""
         return self.chosen(scores, self.thresholds_for(scores, transcripts))
 
     def chosen(self, scores: Floats, thresholds: Floats) -> NDArray[np.bool_]:
-        """Return what ``predict`` does, given the thresholds (N, K) of the segments' transcripts."""
+        """Return the result of ``predict``, given the thresholds (N, K) of the segments' transcripts."""
         if not self.exclusive:
             return np.asarray(scores >= thresholds)
         best = (scores / thresholds).argmax(axis=1)
@@ -112,10 +112,10 @@ def fit(
 ) -> Classifier:
     """Fit a classifier on some rows of the inputs.
 
-    ``targets`` (N, K) is 1 or 0 (rows with -1 are left out), ``groups`` (N,) what stays together in inner folds: a
-    transcript, or a participant. Where an exclusive codebook has segments without a code, ``NO_CODE`` is learned too,
-    and comes last among the classifier's codes. With ``weigh``, the worth of each opinion is measured as well.
-    ``opinions`` are by default all that the study has what they need for.
+    ``targets`` (N, K) is 1 or 0 (rows with -1 are left out); ``groups`` (N,) are the units that stay together in inner
+    folds: transcripts, or participants. If an exclusive codebook has segments without a code, ``NO_CODE`` is learned
+    too, and comes last among the classifier's codes. With ``weigh``, the worth of each opinion is measured as well.
+    ``opinions`` are by default all those for which the study has the necessary data.
     """
     rows = rows[(targets[rows] != UNREAD).all(axis=1)]
     rows = _at_most(rows, inputs.transcripts, params.seed)
@@ -155,7 +155,7 @@ def _at_most(rows: NDArray[np.intp], transcripts: NDArray[np.intp], seed: int) -
 def inner_folds(
     rows: NDArray[np.intp], groups: NDArray[np.intp], folds: int, seed: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Split rows into train and test so that no group is in both; a lone group is split by position in the text."""
+    """Split rows into training and test rows, with no group in both; a single group is split by position."""
     labels = groups[rows]
     if len(np.unique(labels)) < 2:
         labels = np.arange(len(rows)) * folds // max(len(rows), 1)
@@ -176,7 +176,7 @@ def _hold_out(
 ) -> HeldOut:
     """Return what the opinions say of segments that they were not fitted on, then of some of these shown alone.
 
-    Where only some segments of a transcript are coded, those around them are judged all the same.
+    If only some segments of a transcript are coded, those around them are judged all the same.
     """
     seen = np.flatnonzero(np.isin(groups, groups[rows]))
     lone = rows[np.random.default_rng(task.seed).random(len(rows)) < SHOWN_ALONE]

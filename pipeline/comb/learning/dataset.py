@@ -1,4 +1,4 @@
-"""What ``train`` and ``evaluate`` both start from: segments with embeddings and reference codes.
+"""The input of ``train`` and ``evaluate``: segments with embeddings and reference codes.
 
 Shapes: N segments, D dimensions, K codes.
 """
@@ -18,36 +18,36 @@ from comb.records import Segment
 from comb.study.params import TrainParams
 
 FEWEST_OF_VALENCE = 15
-"""Coded segments that a valence needs to be learned: no gate stands behind it."""
+"""Coded segments that a valence needs to be learned, since no gate checks valences."""
 
 
 class TooFewCodingsError(BadInputError):
-    """There is not enough coding to train on."""
+    """There are too few codings for training."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Segments, what a head sees of them, and what people said of them."""
+    """Segments with their inputs for a head, and people's codes."""
 
     segments: Sequence[Segment]
     inputs: Inputs
     codes: tuple[str, ...]
     """The K codes that have enough examples."""
     withheld: Mapping[str, int]
-    """The codes that have too few examples, and how many they have."""
+    """Codes with too few examples, and the number of these."""
     targets: Codes
     """(N, K): 1 used, 0 not used, -1 unknown."""
     every: tuple[str, ...]
-    """The L codes at the level that is trained, those with too few examples included."""
+    """The L codes at the trained level, including those with too few examples."""
     reference: Codes
     """(N, L): as ``targets``, for every code."""
     valence: Codes
     """(N,): index into VALENCE_NAMES, -1 for a segment without a code."""
     groups: NDArray[np.intp]
-    """(N,): number of what is held out together: a transcript, or all transcripts of a participant."""
+    """(N,): number of the group that is held out together: a transcript, or all transcripts of a participant."""
     views: CoderViews
     columns: tuple[int, ...]
-    """Where the K codes stand among the columns of ``views``."""
+    """Columns of the K codes in ``views``."""
     exclusive: bool
 
     @property
@@ -56,7 +56,7 @@ class Dataset:
         return np.flatnonzero((self.targets != UNREAD).all(axis=1))
 
     def among_every(self, chosen: Codes) -> Codes:
-        """Put codes (n, K) among every code of the reference (n, L); those that are not learned are never chosen."""
+        """Expand codes (n, K) to all codes of the reference (n, L); codes that are not learned are never chosen."""
         out = np.zeros((len(chosen), len(self.every)), np.int8)
         out[:, self.columns] = chosen
         return out
@@ -73,11 +73,11 @@ def make_dataset(
     outside: Mapping[str, OutsideScores] | None = None,
     starter: Mapping[str, str] | None = None,
 ) -> Dataset:
-    """Bring together what people coded and what a head sees.
+    """Make a dataset from people's codings and the inputs of a head.
 
     ``codes`` fixes the codes, such as those of a trained model; by default they are those with enough examples.
-    ``starter`` has the codes that the starter knows, ``outside`` what something else than comb says of the segments.
-    Raises TooFewCodingsError where there is nothing to train on, saying what is missing.
+    ``starter`` contains the codes that the starter knows, ``outside`` the scores for the segments from outside comb.
+    Raises TooFewCodingsError if there is nothing to train on, saying what is missing.
     """
     if len(segments) != len(embeddings):
         remedy = "Run: dvc repro (or: comb embed)."

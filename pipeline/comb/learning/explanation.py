@@ -1,10 +1,10 @@
-"""Why a code was suggested: the words that weigh most for it, and the code that came nearest to it.
+"""Why a code was suggested: the words with the largest weight for it, and the code that came nearest to it.
 
 Shapes: N segments, K codes, F n-grams.
 
-The words are those of the linear model on n-grams: its sum over n-grams is shared out among the words of the segment,
-so that what is shown is what was added up and no model of the model. What the embeddings contribute is not in words;
-the evidence segments stand for it.
+The words are those of the linear model on n-grams, whose sum over n-grams is distributed over the words of the segment.
+They are thus the actual contributions, and not a model of the model. The contribution of the embeddings cannot be shown
+in words; the evidence segments represent it.
 """
 
 import re
@@ -24,9 +24,9 @@ MOST_WORDS = 3
 
 
 def rival(classifier: Classifier, scores: Floats, needed: Floats, chosen: Sequence[bool]) -> Rival | None:
-    """Return the code of one segment that was not suggested and came nearest; ``scores`` and ``needed`` are (K,).
+    """Return the unsuggested code of a segment that came nearest; ``scores`` and ``needed`` are (K,).
 
-    Nearest is relative to the score that the code needed. None where every code was suggested.
+    Nearest is relative to the score that the code needed. None if every code was suggested.
     """
     others = np.flatnonzero(~np.asarray(chosen))
     if not len(others):
@@ -39,10 +39,10 @@ def rival(classifier: Classifier, scores: Floats, needed: Floats, chosen: Sequen
 def words(
     classifier: Classifier, texts: Sequence[str], codes: Sequence[Sequence[int]]
 ) -> Iterator[list[tuple[str, ...]]]:
-    """Return, for each of N texts and each of its codes (columns of the classifier), the words that weigh most for it.
+    """Return, for each of N texts and each of its codes (columns of the classifier), the words with the largest weight.
 
-    At most ``MOST_WORDS``, the weightiest first, none that weighs against the code; nothing where the classifier knows
-    no n-grams.
+    At most ``MOST_WORDS``, the largest weight first, without words that count against the code; none if the classifier
+    has no n-grams.
     """
     places = [[match.span() for match in re.finditer(WORDS, text)] for text in texts]
     shares = [np.zeros((len(own), len(chosen))) for own, chosen in zip(places, codes, strict=True)]

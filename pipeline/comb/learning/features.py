@@ -1,4 +1,4 @@
-"""What opinions see of each segment: its embeddings, those of what was said before, plain cues, scores from outside.
+"""The inputs of opinions for each segment: its embeddings, those of its context, simple features, scores from outside.
 
 Shapes: N segments, B embeddings a segment, D dimensions, C codes scored from outside, F features.
 """
@@ -15,19 +15,19 @@ from comb.records import Segment
 Embeddings = NDArray[np.floating[Any]]
 
 CONTEXT_WEIGHT = 0.5
-"""Weight of the embeddings of what the speaker said before, and of what a segment answers."""
+"""Weight of the embeddings of the speaker's previous segment, and of the question that a segment answers."""
 MIDDLE_WEIGHT = 1.4
-"""Weight of the encoder's middle layer beside what it ends with."""
+"""Weight of the encoder's middle layer relative to its last layer."""
 CUE_WEIGHT = 0.5
-"""Weight of length and question marks beside embeddings of unit length."""
+"""Weight of length and question marks relative to embeddings of unit length."""
 LEAST_WITH_PLACE = 20
-"""A transcript with fewer segments has no beginning, middle and end."""
+"""Fewest segments of a transcript whose place features are used: a shorter one has no beginning, middle and end."""
 GATHERED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
 class OutsideScores:
-    """What something other than comb says of N segments."""
+    """Scores of N segments from outside comb."""
 
     codes: tuple[str, ...]
     """(C,)."""
@@ -35,21 +35,22 @@ class OutsideScores:
     """(N, C): NaN for a segment, or a code, that was not scored."""
 
     def of(self, rows: slice) -> "OutsideScores":
-        """Return what it says of some of the segments."""
+        """Return the scores of some of the segments."""
         return OutsideScores(self.codes, self.logits[rows])
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What opinions see of N segments, those of a transcript together and in their order."""
+    """The inputs of opinions for N segments, those of a transcript together and in order."""
 
     texts: Sequence[str]
     embeddings: Embeddings
-    """(N, B, D): of the segment, the encoder's last layer and its middle one; where B is 4, of what it answers, too."""
+    """(N, B, D): the encoder's last and middle layer for the segment and, if B is 4, for the question that it
+    answers."""
     before: NDArray[np.intp]
-    """(N,): row of the segment that the same speaker said before in the same transcript, -1 if there is none."""
+    """(N,): row of the same speaker's previous segment in the transcript, -1 if there is none."""
     answers: NDArray[np.bool_]
-    """(N,): whether it answers what another speaker said."""
+    """(N,): whether it answers another speaker."""
     cues: NDArray[np.float32]
     """(N, 3): length, whether it is a question, whether it answers one."""
     place: NDArray[np.float64]
@@ -57,7 +58,7 @@ class Inputs:
     transcripts: NDArray[np.intp]
     """(N,): number of the transcript."""
     starter: Mapping[str, str] = field(default_factory=dict)
-    """The starter's code for each code of the study that it knows; empty where it is off or does not fit."""
+    """The starter's code for each code of the study that it knows; empty if it is off or does not fit."""
     outside: Mapping[str, OutsideScores] = field(default_factory=dict)
     """Scores from outside, by the name of who gave them."""
 
@@ -69,7 +70,7 @@ class Inputs:
         starter: Mapping[str, str] | None = None,
         outside: Mapping[str, OutsideScores] | None = None,
     ) -> "Inputs":
-        """Bring segments and what is known of them together."""
+        """Make the inputs from segments and their data."""
         names = {name: number for number, name in enumerate(dict.fromkeys(s.transcript for s in segments))}
         transcripts = np.array([names[segment.transcript] for segment in segments], np.intp)
         return cls(
@@ -85,7 +86,7 @@ class Inputs:
         )
 
     def alone(self) -> "Inputs":
-        """Return the same segments as if each were all that there is of its transcript."""
+        """Return the same segments as if each were the whole of its transcript."""
         n = len(self.texts)
         return replace(
             self,
@@ -96,7 +97,7 @@ class Inputs:
         )
 
     def features(self, rows: NDArray[np.intp], means: Embeddings) -> Embeddings:
-        """Return the dense features (len(rows), F); where a segment lacks some, ``means`` (F,) stand for them."""
+        """Return the dense features (len(rows), F); features that a segment lacks are replaced with ``means`` (F,)."""
         _, b, d = self.embeddings.shape
         out = np.empty((len(rows), (b + 1) * d + self.cues.shape[1]), np.float32)
         blocks = out[:, : (b + 1) * d].reshape(len(rows), b + 1, d)
@@ -111,7 +112,7 @@ class Inputs:
         return out
 
     def feature_means(self, rows: NDArray[np.intp]) -> Embeddings:
-        """Return the mean (F,) of each feature over those of some rows that have it; 0 where none has."""
+        """Return the mean (F,) of each feature over the given rows that have it; 0 if none has it."""
         features = self.features(rows, np.zeros((self.embeddings.shape[1] + 1) * self.embeddings.shape[2] + 3))
         means: Embeddings = features.mean(axis=0)
         for columns, lacking in self._lacking(rows):
@@ -146,7 +147,7 @@ def _places(transcripts: NDArray[np.intp]) -> NDArray[np.float64]:
 
 
 def previous_rows(segments: Sequence[Segment]) -> NDArray[np.intp]:
-    """Return, for each segment, the row of what the same speaker said before, or -1."""
+    """Return, for each segment, the row of the same speaker's previous segment, or -1."""
     last: dict[tuple[str, str], int] = {}
     rows = []
     for row, segment in enumerate(segments):

@@ -18,7 +18,7 @@ LOGISTIC_C = 0.2
 RIDGE_ALPHA = 3.0
 """Strength of the ridge regression on n-grams."""
 TOLERANCE = 1e-3
-"""Largest slope of the mean loss at which the logistic regression is taken to be fitted."""
+"""Largest gradient of the mean loss at which the logistic regression counts as fitted."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Linear:
         return values
 
     def parts(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays of which it can be restored."""
+        """Return the arrays from which it can be restored."""
         return {"weights": self.weights, "offset": self.offset}
 
     @classmethod
@@ -44,7 +44,7 @@ class Linear:
 
 
 def link(logits: Floats, exclusive: bool) -> Floats:
-    """Turn logits into probabilities: softmax where codes exclude each other, logistic where they do not."""
+    """Turn logits into probabilities: softmax if codes exclude each other, logistic if they do not."""
     if not exclusive:
         logistic: Floats = 1 / (1 + np.exp(-logits))
         return logistic
@@ -68,18 +68,18 @@ def log_losses(logits: Floats, truth: Floats, exclusive: bool) -> Floats:
 
 
 def learnable(answers: Codes, *, exclusive: bool) -> Codes:
-    """Return of which codes (K,) the answers (N, K) can teach anything: those that some segments have, and not all.
+    """Return which codes (K,) can be learned from the answers (N, K): those that some segments have, but not all.
 
-    Where codes exclude each other, one that all segments have competes with none and is kept.
+    If codes exclude each other, a code that all segments have has no rival and is kept.
     """
     return np.asarray(answers.any(axis=0) & (exclusive | ~answers.all(axis=0)))
 
 
 def fit_logistic(features: Any, answers: Codes, *, exclusive: bool) -> Linear:
-    """Fit a logistic regression per code, or one over all codes where codes exclude each other.
+    """Fit a logistic regression per code, or one over all codes if codes exclude each other.
 
-    Codes are balanced, so that a rare one is not drowned by those without it. All of them are fitted at once: one
-    product of matrices a step serves 46 codes as fast as one. A code of which nothing can be learned says nothing.
+    Codes are weighted, so that a rare one is not swamped by the segments without it. All of them are fitted at once:
+    one product of matrices a step serves 46 codes as fast as one. A code that cannot be learned gets zero weights.
     """
     from scipy.optimize import minimize
 
@@ -119,7 +119,7 @@ def _balance(truth: Floats, exclusive: bool) -> Floats:
 
 
 def fit_ridge(features: Any, answers: Codes) -> Linear:
-    """Fit all codes at once by least squares: as good as logistic regression on n-grams, and many times faster."""
+    """Fit all codes at once by least squares: as good as logistic regression on n-grams, but many times faster."""
     from sklearn.linear_model import Ridge
 
     model = Ridge(alpha=RIDGE_ALPHA, solver="sparse_cg", tol=1e-3).fit(features, 2.0 * answers - 1)

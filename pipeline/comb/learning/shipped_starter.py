@@ -1,7 +1,7 @@
-"""The starter as it ships with comb: what it knows, read and checked.
+"""The starter that ships with comb, read and checked.
 
 It was trained on the example corpus (``tests/benchmarks/starter.py``), in which behaviours, not transcripts, were held
-out; it does not know places in a transcript, nor n-grams that few behaviours have. It goes with the default encoder.
+out; it uses neither places in a transcript nor n-grams that occur in few behaviours. It requires the default encoder.
 
 Shapes: N segments, M opinions, K codes.
 """
@@ -27,16 +27,16 @@ from comb.study.files import read_arrays
 ARRAYS = Path(__file__).with_name("starter.npz")
 TEXTS = Path(__file__).with_name("starter.json")
 DIGEST = "2a8774999725b68417b1996c225827309b77ea8ba542675f60fab93e0cc13e99"
-"""SHA-256 of both files, one after the other; the script that makes them prints it."""
+"""SHA-256 of both files, one after the other, as printed by the script that makes them."""
 FEWEST_CODES = 3
-"""A level with fewer codes that the starter knows is taken to be of another framework."""
+"""Fewest known codes of a level; with fewer, the codebook counts as one of another framework."""
 OPINIONS: tuple[Opinion, ...] = (EmbeddingsOpinion(), NgramsOpinion())
-"""What it joins, in its stacker's order."""
+"""Its opinions, in its stacker's order."""
 
 
 @dataclass(frozen=True)
 class Starter:
-    """The starter and what is known of it."""
+    """The starter with its facts."""
 
     codes: tuple[str, ...]
     """(K,)."""
@@ -46,21 +46,21 @@ class Starter:
     thresholds: Floats
     """(K,)."""
     names: Mapping[str, Sequence[str]]
-    """How each of its codes may be called, folded."""
+    """Names of each of its codes, folded."""
     encoder: str
-    """SHA-256 of the weights of the encoder that it goes with."""
+    """SHA-256 of the weights of the encoder that it requires."""
     expect: str
-    """What to expect of it, as measured: one sentence or two."""
+    """What to expect of it, as measured, in one or two sentences."""
 
     def logits(self, inputs: Inputs, rows: Rows) -> Floats:
-        """Return logits (len(rows), K); the rows of a transcript see each other."""
+        """Return logits (len(rows), K); rows of the same transcript serve as context for each other."""
         values = np.stack([judge(inputs, rows) for judge in self.judges], axis=1)
         return self.stacker(values, inputs.transcripts[rows])
 
     def known(self, codes: Mapping[str, str], encoder: str) -> dict[str, str]:
         """Return the starter's code for each of a level's codes, given by id and name.
 
-        Empty where the encoder is another one, or where the codebook is of another framework: where the starter knows
+        Empty if the encoder is another one, or if the codebook is of another framework: if the starter knows
         fewer than ``FEWEST_CODES`` of the codes, or less than half of them.
         """
         if encoder != self.encoder:
@@ -73,7 +73,7 @@ class Starter:
 
 
 def folded(name: str) -> str:
-    """Return a name of a code without what may differ in spelling.
+    """Return a code's name in a form that is the same for all its spellings.
 
     >>> folded("Memory, attention & decision processes") == folded("memory_attention_and_decision_processes")
     True
@@ -83,7 +83,7 @@ def folded(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def read_starter(digest: str = DIGEST) -> Starter:
-    """Read the starter. Raises NotReadyError where its files are not those with this digest."""
+    """Read the starter. Raises NotReadyError if its files do not have this digest."""
     if digest_of(ARRAYS, TEXTS) != digest:
         what = "the starter is not the one that this model was trained with"
         raise NotReadyError(what, where=str(ARRAYS), remedy="Run: dvc repro --force train. Or install comb again.")

@@ -1,9 +1,9 @@
-"""The stacker joins what opinions say, of a segment and of those near it, into one probability for each code.
+"""The stacker combines the logits of opinions, for a segment and for those near it, into one probability for each code.
 
 Shapes: N segments, M opinions, K codes, T transcripts (or whatever is held out together).
 
-What an opinion cannot judge is missing: the mean of what it says in training stands for it. The same applies to the
-window of a segment without neighbours, and with few neighbours the window leans towards that mean.
+A missing value, for a segment that an opinion cannot judge, is replaced with the opinion's mean in training. The same
+applies to the window of a segment without neighbours; with few neighbours, the window is shrunk towards that mean.
 """
 
 from collections.abc import Sequence
@@ -17,18 +17,19 @@ from comb.learning.linear import learnable, link, log_losses
 from comb.learning.thresholds import Floats
 
 CONTEXT_WINDOW = 5
-"""Segments before and after whose values count too, the nearest most."""
+"""Number of segments before and after whose values count, the nearest most."""
 WINDOW_WEIGHT = 0.8
-"""Weight that the stacker expects of the window: of what is said, on average, of the segments around."""
+"""Weight that the stacker expects for the window, the mean value of the segments around."""
 MEAN_WEIGHT = 1.0
-"""How much the mean counts within a window, as much as a neighbour next to the segment."""
+"""Weight of the mean within a window: that of a neighbour next to the segment."""
 STACKING_PRIOR_PRECISION = 5.0
-"""How firmly a code keeps to the weights of all codes: half of this, times the squared distance, is added to the loss.
+"""How strongly a code's weights are shrunk towards those of all codes: half of this, times the squared distance, is
+added to the loss.
 
-A few segments say next to nothing about how far each opinion can be trusted.
+A few segments say little about how far each opinion can be trusted.
 """
 COMMON_PRIOR_PRECISION = 10.0
-"""How firmly the weights of all codes keep to those that are expected, likewise."""
+"""How strongly the weights of all codes are shrunk towards the expected ones, likewise."""
 ABSENT_LOGIT = -10.0
 """Logit of a code that no training segment has."""
 
@@ -38,11 +39,11 @@ class Stacker:
     """A fitted stacker."""
 
     expected: Floats
-    """(M,): weight of each opinion before a segment was seen."""
+    """(M,): expected weight of each opinion before any segment was seen."""
     means: Floats
-    """(M, K): what stands for what is missing."""
+    """(M, K): replacements for missing values."""
     weights: Floats
-    """(M + 1, K), the window last; (M + 1, K, K) where codes exclude each other."""
+    """(M + 1, K), the window last; (M + 1, K, K) if codes exclude each other."""
     offset: Floats
     """(K,)."""
 
@@ -51,7 +52,7 @@ class Stacker:
         return self.join(joinable(values, self.means, self.expected, transcripts))
 
     def join(self, features: Floats) -> Floats:
-        """Join values beside which the window stands (N, M + 1, K) to logits (N, K)."""
+        """Combine values with the window (N, M + 1, K) into logits (N, K)."""
         return _joined(features, self.weights, self.offset)
 
 
@@ -62,10 +63,10 @@ def _joined(features: Floats, weights: Floats, offset: Floats) -> Floats:
 
 
 def joinable(values: Floats, means: Floats, expected: Floats, transcripts: NDArray[np.intp]) -> Floats:
-    """Return values (N, M, K) without gaps, and beside them the window (N, M + 1, K).
+    """Return values (N, M, K) without gaps, together with the window: (N, M + 1, K).
 
-    The window is the mean over ``CONTEXT_WINDOW`` segments before and after in the same transcript, weighted by
-    1 / distance, of what the opinions say together, each with the weight that is expected of it.
+    The window is the mean over ``CONTEXT_WINDOW`` segments before and after in the same transcript, weighted by 1 /
+    distance, of the opinions' values combined with their expected weights.
     """
     filled = np.where(np.isnan(values), means, values)
     share = expected / expected.sum()
@@ -81,7 +82,7 @@ def joinable(values: Floats, means: Floats, expected: Floats, transcripts: NDArr
 
 
 def value_means(values: Floats) -> Floats:
-    """Return the mean (M, K) of values (N, M, K) that are not missing; 0 where all are."""
+    """Return the mean (M, K) of the values (N, M, K) that are not missing; 0 if all are missing."""
     known = ~np.isnan(values)
     means: Floats = np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return means
@@ -93,8 +94,8 @@ def fit_stacker(
     """Fit on values that are ``joinable`` (N, M + 1, K) and answers (N, K).
 
     Logistic regression per code, or over all codes where they compete. The weights have a normal prior whose mean is
-    not zero: it is learned for each opinion over all codes together, beginning with what is expected of it. A code with
-    a few segments thus trusts an opinion as far as the other codes show that it can be trusted.
+    not zero: it is learned for each opinion over all codes together, starting from its expected weight. A code with few
+    segments thus relies on an opinion as far as the other codes show that it is reliable.
 
     Source: partial pooling in a hierarchical model, Gelman & Hill (2007), Data analysis using regression and
     multilevel/hierarchical models, chapter 12; here its mode.
@@ -107,7 +108,7 @@ def fit_stacker(
     truth, own = answers[:, known].astype(np.float64), features[:, :, known]
     size = truth.shape[1]
     pattern = np.eye(size) if exclusive else np.ones(size)
-    """What an opinion's weight, the same for all codes, is multiplied by: each code goes by what is said of itself."""
+    """Factor of an opinion's weight that is common to all codes: each code depends on its own values."""
     shape = m, *pattern.shape
 
     def parts(parameters: Floats) -> tuple[Floats, Floats, Floats]:

@@ -15,11 +15,11 @@ from comb.learning.shipped_starter import DIGEST, Starter
 from comb.learning.stacker import Stacker
 
 MARK = "starter"
-"""What stands before the starter's digest in the column that names the model."""
+"""Prefix of the starter's digest in the column for the model."""
 
 
 def starter_model(starter: Starter, known: Mapping[str, str], encoder: str, dimension: int, level: str) -> Model:
-    """Return a model for a study without codings. ``known`` contains the starter's code for each of the study's."""
+    """Return a model for a study without codings. ``known`` maps each of the study's codes to the starter's."""
     k, columns = len(known), [starter.codes.index(code) for code in known.values()]
     as_it_is = Stacker(np.ones(1), np.zeros((1, k)), np.repeat([[1.0], [0.0]], k, axis=1), np.zeros(k))
     judges: dict[str, Judge] = {"starter": StarterJudge(tuple(known.values()), DIGEST)}
@@ -37,5 +37,5 @@ def starter_model(starter: Starter, known: Mapping[str, str], encoder: str, dime
 
 
 def is_starter(model: str) -> bool:
-    """Return from a model's id whether it is the starter, which has learned nothing from the study."""
+    """Return whether a model's id is that of the starter, which has learned nothing from the study."""
     return model.split(" ", 1)[0] == MARK

@@ -1,4 +1,4 @@
-"""Suggest codes for segments, each with score, threshold and why: segments nearest to it, words, the nearest rival.
+"""Suggest codes for segments, each with score, threshold and reasons: most similar segments, words, nearest rival.
 
 Shapes: N segments, B embeddings a segment, D dimensions, K codes, E examples.
 """
@@ -17,23 +17,23 @@ from comb.learning.thresholds import Floats, softened
 from comb.records import Evidence, Segment, Suggestion, Valence
 
 SIMILARITIES = 4_000_000
-"""Similarities of segments to examples that are held at once."""
+"""Most similarities of segments to examples in memory at once."""
 
 
 @dataclass(frozen=True)
 class Unlike:
-    """Which transcripts are unlike those that a model learned from, and what its scores are worth there."""
+    """Transcripts unlike those that a model learned from, and how reliable its scores are there."""
 
     transcripts: Collection[str] = ()
     share: Mapping[str, float] = field(default_factory=dict)
-    """Of the training segments, by code."""
+    """Share of the training segments with each code."""
     slope: float = 1.0
     """The factor of the logits; see ``comb.learning.thresholds.softened``."""
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """What a model decides of N segments."""
+    """A model's decisions for N segments."""
 
     scores: Floats
     """(N, K)."""
@@ -57,13 +57,13 @@ def suggest(
     unlike: Unlike = NONE_UNLIKE,
     outside: Mapping[str, OutsideScores] | None = None,
 ) -> list[Suggestion]:
-    """Suggest codes for N segments with embeddings (N, B, D), as ``embed_segments`` gives them.
+    """Suggest codes for N segments with embeddings (N, B, D), as returned by ``embed_segments``.
 
     A segment gets one suggestion for each code whose score reaches what it needs, the highest score first; most get
     none, which is the model abstaining. Scores are probabilities. Codes in ``withheld`` are never suggested. With
-    ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``.
-    In transcripts that are ``unlike`` those the model learned from, scores are shrunk to what is usual. ``outside`` is
-    what something else than comb says of the segments.
+    ``cutoff``, every other code with at least that score is: these are the sets of ``comb.evaluation.conformal``. In
+    transcripts that are ``unlike`` those the model learned from, scores are shrunk towards the usual shares.
+    ``outside`` contains scores for the segments from outside comb.
     """
     if not segments:
         return []
@@ -105,7 +105,7 @@ def suggest(
 def decide(
     model: Model, segments: Sequence[Segment], inputs: Inputs, unlike: Unlike = NONE_UNLIKE, cutoff: float | None = None
 ) -> Decisions:
-    """Decide which codes N segments get, and what score each code needed; with ``cutoff`` that is the same for all."""
+    """Decide which codes N segments get, and the score that each code needed: the same for all with ``cutoff``."""
     head, names = model.codes, [segment.transcript for segment in segments]
     scores = head.predict_proba(inputs, np.arange(len(segments)))
     chosen, needed = np.zeros(scores.shape, bool), np.zeros(scores.shape)

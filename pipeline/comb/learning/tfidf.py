@@ -1,7 +1,7 @@
 """Word and character n-grams with TF-IDF weights, equal to those of scikit-learn's TfidfVectorizer.
 
-Importing scikit-learn takes longer than coding a short interview, and this is all that ``comb suggest`` would need of
-it; on a large study it also takes several times the memory. ``tests/learning/test_ngrams.py`` compares the two.
+Importing scikit-learn takes longer than coding a short interview, and ``comb suggest`` would need it only for this; in
+a large study, scikit-learn also takes several times the memory. ``tests/learning/test_ngrams.py`` compares the two.
 
 Shapes: N texts, F n-grams, Z entries that are not zero, K codes.
 """
@@ -24,13 +24,13 @@ WORDS = r"(?u)\b\w[\w'’]*\b"
 LONGEST_WORDS = 2
 SHORTEST_CHARACTERS, LONGEST_CHARACTERS = 2, 5
 MAX_NGRAMS = 50_000
-"""Most n-grams of a kind, the frequent first; bounds memory on large studies."""
+"""Most n-grams of a kind, the most frequent first; bounds memory in large studies."""
 MANY_TEXTS = 200
-"""From so many texts on, an n-gram of one text only is left out."""
+"""Number of texts from which an n-gram that occurs in only one text is left out."""
 MANY_WORDS = 20_000
-"""Words whose n-grams are remembered."""
+"""Number of words whose n-grams are cached."""
 BLOCK = 1000
-"""Texts that are worked on at once."""
+"""Number of texts processed at once."""
 
 _WORD = re.compile(WORDS)
 
@@ -61,7 +61,7 @@ class Rows:
         return out
 
     def matrix(self) -> Any:
-        """Return the same as a matrix of scipy."""
+        """Return it as a scipy matrix."""
         from scipy.sparse import csr_matrix
 
         return csr_matrix((self.values, self.columns, self.starts), shape=(len(self.starts) - 1, self.width))
@@ -69,7 +69,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Ngrams:
-    """The n-grams of one kind that a head goes by."""
+    """The n-grams of one kind that a head uses."""
 
     kind: Kind
     terms: tuple[str, ...]
@@ -112,7 +112,7 @@ class Ngrams:
 
 
 def ngram_rows(parts: Sequence[Ngrams], texts: Sequence[str]) -> Rows:
-    """Return the TF-IDF weights of N texts, the parts side by side."""
+    """Return the TF-IDF weights of N texts, with the kinds side by side."""
     blocks = [_block(parts, texts[low : low + BLOCK]) for low in range(0, max(len(texts), 1), BLOCK)]
     lengths, columns, values = (np.concatenate(arrays) for arrays in zip(*blocks, strict=True))
     return Rows(np.append(0, np.cumsum(lengths)), columns, values, sum(len(part.terms) for part in parts))

@@ -2,20 +2,20 @@
 
 Shapes: N segments, M segments of the training part, K codes.
 
-A threshold is chosen for the highest agreement with people that is to be expected, the scores standing for the truth:
-what few segments people coded says less about where a threshold should lie than all the scores do. The scores are of
-segments that the classifier was not trained on. This is also true where ``comb next`` chose what was coded, since that
-choice looked only at what the classifier looks at.
+A threshold is chosen for the highest expected agreement with people, with the scores in place of the truth: the few
+segments that people coded say less about the best threshold than all the scores do. The scores are of segments on which
+the classifier was not trained. This holds true even if ``comb next`` chose the coded segments, since that choice
+depends only on the classifier's inputs.
 
-Talk differs from one transcript to the next in how much of it is of which code. Each transcript therefore has
-thresholds of its own, chosen on its scores together with those of the training part, which weigh as much as
-``HOME_WEIGHT`` segments: in a short transcript little differs from home, in one of hundreds of segments its own scores
-decide. No coding of that transcript is used.
+Transcripts differ in how frequent each code is. Each transcript therefore has its own thresholds, chosen on its scores
+together with those of the training part, which weigh as much as ``HOME_WEIGHT`` segments: in a short transcript the
+thresholds differ little from those of the training part, while in one with hundreds of segments its own scores decide.
+No coding of that transcript is used.
 
-Source: expected agreement under calibrated probabilities, as Ye, Chai, Lee & Chieu (2012), Optimizing F-measure: a tale
-of two approaches, ICML, section 4, have it for F1; covariate shift: Shimodaira (2000). Adjusting the scores themselves
-to the new shares of codes (Saerens, Latinne & Decaestecker 2002) was tried too and agreed less:
-see docs/reference/measurements.md.
+Source: expected agreement under calibrated probabilities, for F1 in Ye, Chai, Lee & Chieu (2012), Optimizing F-measure:
+a tale of two approaches, ICML, section 4; covariate shift: Shimodaira (2000). Adjusting the scores themselves to the
+new shares of codes (Saerens, Latinne & Decaestecker 2002) was tried too and agreed less: see
+docs/reference/measurements.md.
 """
 
 import numpy as np
@@ -28,13 +28,13 @@ Floats = NDArray[np.float64]
 THRESHOLD_GRID = np.round(np.arange(0.04, 0.92, 0.02), 2)
 """Thresholds that are tried."""
 SWEEPS = 3
-"""How often each code's threshold is reconsidered where codes compete."""
+"""How often each code's threshold is optimised in turn if codes compete."""
 HOME_WEIGHT = 100.0
-"""What the training part's scores weigh beside a transcript's own, in segments."""
+"""Weight of the training part's scores relative to a transcript's own, in segments."""
 HOME_ROWS = 500
-"""Segments of the training part whose scores are kept."""
+"""Most segments of the training part whose scores are kept."""
 FEWEST = 10
-"""With fewer segments a transcript takes the thresholds of the training part as they are."""
+"""Fewest segments of a transcript with its own thresholds; shorter ones get those of the training part."""
 
 
 def best_thresholds(
@@ -43,7 +43,7 @@ def best_thresholds(
     """Return each code's threshold (K,) for the highest agreement with the truth.
 
     ``scores`` and ``truth`` are (N, K). The truth is 1 where the code was used and 0 where not, or the probability that
-    it is used: pass the scores themselves for the agreement that they promise. ``weights`` (N,) are those of segments.
+    it was used: pass the scores themselves for the expected agreement. ``weights`` (N,) are those of the segments.
     """
     weights = np.ones(len(scores)) if weights is None else weights
     if not exclusive:
@@ -105,7 +105,7 @@ def thresholds_by_transcript(
     """Return the thresholds (N, K) of each segment's transcript.
 
     ``scores`` are (N, K), ``transcripts`` (N,); ``thresholds`` (K,) and ``home`` (M, K) are those of the training part;
-    where none of its scores are kept (the starter's), its thresholds apply everywhere.
+    if it has no scores (the starter), its thresholds apply everywhere.
     """
     out = np.tile(thresholds, (len(scores), 1))
     for number in np.unique(transcripts) if len(home) else ():
@@ -118,7 +118,7 @@ def thresholds_by_transcript(
 
 
 def softened(scores: Floats, share: Floats, slope: float, *, exclusive: bool) -> Floats:
-    """Draw scores (N, K) towards the share (K,) of segments that have each code: their logits by a factor.
+    """Shrink scores (N, K) towards the share (K,) of segments that have each code: their logits by a factor.
 
     >>> softened(np.array([[0.9, 0.1]]), np.array([0.5, 0.5]), 0.5, exclusive=False).round(2)
     array([[0.75, 0.25]])

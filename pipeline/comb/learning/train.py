@@ -16,7 +16,7 @@ from comb.learning.dataset import Dataset, valence_targets
 from comb.study.params import TrainParams
 
 MOST_EXAMPLES = 20_000
-"""Most coded segments that suggestions can point to, drawn at random from more; bounds the cost of a suggestion."""
+"""Most coded segments to which suggestions can point, drawn at random from more; bounds the cost of a suggestion."""
 
 
 def train(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> Model:
@@ -54,9 +54,9 @@ def train(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> 
 
 
 def model_id(dataset: Dataset, params: TrainParams, encoder: str, version: int) -> str:
-    """Return the hash of what a model is made of, the same on every machine: not of embeddings, but of their texts.
+    """Return the hash of a model's inputs, the same on every machine: not of embeddings, but of their texts.
 
-    Transcripts in which nobody coded anything are no part of it.
+    Transcripts without codings do not count.
     """
     begun = np.flatnonzero(np.isin(dataset.groups, dataset.groups[dataset.rows]))
     facts = [version, encoder, params.model_dump(mode="json"), dataset.codes, dict(dataset.withheld), dataset.exclusive]

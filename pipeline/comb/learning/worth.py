@@ -1,4 +1,4 @@
-"""What an opinion is worth: how much better the others judge with it, on transcripts that none of them has seen.
+"""The worth of an opinion: how much it improves the others on held-out transcripts.
 
 Shapes: N segments, M opinions, K codes, G groups that are held out together.
 """
@@ -15,16 +15,16 @@ from comb.learning.stacker import fit_stacker, joinable, value_means
 from comb.learning.thresholds import Floats
 
 FEWEST_GROUPS = 4
-"""With fewer transcripts nothing can show that it helps."""
+"""Fewest transcripts; with fewer, no improvement could be shown."""
 FOLDS = 4
 SURE = 0.5
-"""Standard errors over transcripts by which an opinion must improve on the others to be joined."""
+"""Standard errors over transcripts by which an opinion must improve on the others to be used."""
 NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
 class Worth:
-    """Mean logarithmic loss of a segment with an opinion and without it, and what it gains, with a 95% interval."""
+    """Mean logarithmic loss of a segment with and without an opinion, and the gain with its 95% interval."""
 
     opinion: str
     used: bool
@@ -37,18 +37,18 @@ class Worth:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What M opinions said of segments that they were not fitted on, and what people said of them."""
+    """M opinions' values for segments on which they were not fitted, and people's codes."""
 
     names: tuple[str, ...]
     """(M,)."""
     expected: tuple[float, ...]
-    """(M,): weight that the stacker expects of each."""
+    """(M,): expected weight of each in the stacker."""
     values: Floats
     """(N, M, K): NaN where an opinion cannot judge."""
     transcripts: NDArray[np.intp]
     """(N,): a segment shown alone has a number of its own."""
     coded: NDArray[np.bool_]
-    """(N,): whether its answers are known; the others are there as neighbours."""
+    """(N,): whether its answers are known; the others serve as neighbours."""
     answers: Codes
     """(N, K)."""
     groups: NDArray[np.intp]
@@ -56,7 +56,7 @@ class HeldOut:
     exclusive: bool
 
     def only(self, names: Sequence[str]) -> "HeldOut":
-        """Return the same without all other opinions."""
+        """Return the same with these opinions only."""
         kept = [self.names.index(name) for name in names]
         expected = tuple(self.expected[index] for index in kept)
         return HeldOut(tuple(names), expected, self.values[:, kept], *self._rest())
@@ -66,11 +66,11 @@ class HeldOut:
 
     @property
     def means(self) -> Floats:
-        """(M, K): what stands for what is missing."""
+        """(M, K): replacements for missing values."""
         return value_means(self.values[self.coded])
 
     def features(self) -> tuple[Floats, Codes]:
-        """Return what a stacker is fitted on: joinable values of the coded segments, and their answers."""
+        """Return the data for fitting a stacker: joinable values of the coded segments, and their answers."""
         joined = joinable(self.values, self.means, np.array(self.expected), self.transcripts)
         return joined[self.coded], self.answers[self.coded]
 
@@ -89,9 +89,9 @@ class HeldOut:
 
 
 def earned(held: HeldOut, core: Sequence[str], candidates: Sequence[str]) -> tuple[str, ...]:
-    """Return the core opinions and the candidates that improve on what was joined before them by more than chance.
+    """Return the core opinions, and the candidates that improve on the earlier ones by more than chance.
 
-    The margin: ``SURE`` standard errors over groups.
+    The margin is ``SURE`` standard errors over groups.
     """
     joined = tuple(core)
     if not candidates or _groups(held) < FEWEST_GROUPS:
@@ -106,7 +106,7 @@ def earned(held: HeldOut, core: Sequence[str], candidates: Sequence[str]) -> tup
 
 
 def worths(held: HeldOut, joined: Sequence[str]) -> list[Worth]:
-    """Return what each opinion is worth beside those that are joined; none where too few groups are coded."""
+    """Return the worth of each opinion given the others in use; none if too few groups are coded."""
     if _groups(held) < FEWEST_GROUPS:
         return []
     now = held.only(joined).losses()

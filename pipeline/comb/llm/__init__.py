@@ -1,1 +1,1 @@
-"""A local language model as one more coder: where it runs, what it is asked, what its answers count for."""
+"""A local language model as one more coder: where it runs, what it is asked, and how its answers are used."""

@@ -1,4 +1,4 @@
-"""What a reply says: the codes that were chosen, and a score for each.
+"""Read replies: the chosen codes, and a score for each.
 
 Shapes: K codes.
 """
@@ -18,28 +18,29 @@ from comb.llm.prompt import Prompt
 from comb.llm.questions import Reply, Unanswered
 
 LEAST_MASS = 0.2
-"""Share of the first token's probability that the options must have: with less, the model answers something else."""
+"""Least share of the first token's probability for the options together; with less, the model answers something
+else."""
 ALSO = 0.3
-"""Probability from which a code is chosen beside the likeliest one, where a segment may have several."""
+"""Probability from which a code is chosen besides the most likely one, if a segment may have several."""
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said of one segment."""
+    """A model's answer for one segment."""
 
     scores: tuple[float, ...]
     """(K,), each from 0 to 1."""
     chosen: tuple[str, ...]
-    """Codes, the highest score first; none: it read the segment and found no code."""
+    """The chosen codes, the highest score first; empty if the model read the segment and found no code."""
     why: str = ""
 
 
 def by_probabilities(reply: Reply, prompt: Prompt) -> Answer:
-    """Return the answer that the probabilities of the first token tell: a share for each option, together 1.
+    """Return the answer given by the probabilities of the first token: a share for each option, with a sum of 1.
 
-    Raises Unanswered where the options have little of the probability (the model says something else, such as a
-    refusal), or none is told.
+    Raises Unanswered if the options have little of the probability (the model says something else, such as a refusal),
+    or if there are no probabilities.
     """
     if not reply.top:
         raise Unanswered("no probabilities", again=False)
@@ -67,7 +68,7 @@ def _answer(scores: NDArray[np.float64], none: float, prompt: Prompt) -> Answer:
 def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
     """Return the codes that an answer in JSON names, in the order of the codebook.
 
-    Raises Unanswered where it is cut off, is no such JSON or names an id that is not in the list.
+    Raises Unanswered if it is cut off, is not such JSON, or names an id that is not in the list.
     """
     if not reply.finished:
         raise Unanswered("cut off")
@@ -89,7 +90,7 @@ def codes_in(reply: Reply, prompt: Prompt) -> tuple[str, ...]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; raise ValueError where it says something twice, of which only one would count."""
+    """Return an object; raise ValueError if it says something twice, of which only one would count."""
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a name occurs twice")
     return dict(pairs)
@@ -116,7 +117,7 @@ def _nothing_in(text: str) -> str:
 
 
 def by_answers(answers: Sequence[tuple[str, ...]], prompt: Prompt) -> Answer:
-    """Return the answer of several asked for the same segment: the first tells the codes, all of them the scores."""
+    """Combine several answers for the same segment: the first gives the codes, all of them together the scores."""
     scores = tuple(round(sum(code in one for one in answers) / len(answers), 6) for code in prompt.codes)
     chosen = sorted(answers[0], key=lambda code: -scores[prompt.codes.index(code)])
     return Answer(scores, tuple(chosen))

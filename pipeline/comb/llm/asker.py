@@ -1,4 +1,4 @@
-"""Ask a model many questions: several at a time, none twice, each again where it failed."""
+"""Ask a model many questions: several at a time, none twice, with retries."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,25 +12,25 @@ from comb.llm.cache import Cache
 from comb.llm.questions import Backend, ModelFacts, NotRunning, Question, Reply, ServerGoneError, Unanswered
 
 CHECKED_EVERY = 200
-"""Items after which it is checked that the model is still the same."""
+"""Number of items after which comb checks that the model is still the same."""
 PAUSE = 0.5
-"""Seconds before a question is asked again; doubled each time."""
+"""Seconds before a retry; doubled each time."""
 LONGEST_WAIT = 60.0
-"""Most seconds that a server may ask to be left alone for."""
+"""Most seconds that a server may ask comb to wait."""
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How a model is asked."""
+    """Settings for asking a model."""
 
     concurrency: int = 4
     retries: int = 2
 
 
 class Asker:
-    """Asks a model. What the cache knows is not asked; what is not usable does not get into the cache."""
+    """Asks a model. Questions in the cache are not asked again; only usable replies are cached."""
 
     def __init__(self, backend: Backend, cache: Cache, facts: ModelFacts, effort: Effort) -> None:
         self.backend, self.cache, self.facts, self.effort = backend, cache, facts, effort
@@ -50,10 +50,10 @@ class Asker:
     def each(
         self, work: Callable[[Item], Made], items: Sequence[Item], advance: Callable[[int], object] = lambda done: None
     ) -> list[Made]:
-        """Return what ``work`` makes of each item, in their order, whatever the order in which they were answered.
+        """Return the result of ``work`` for each item, in the order of the items.
 
-        Raises CombError where the server is gone, or another model answers than at the start: what is answered by then
-        is kept, except answers of which it is not sure whose they are.
+        Raises CombError if the server is gone, or if a different model answers than at the start. Earlier answers are
+        kept, except those that may already be the other model's.
         """
         out: list[Made] = []
         for start in range(0, len(items), CHECKED_EVERY):
@@ -79,7 +79,7 @@ class Asker:
         return [one.result() for one in made]
 
     def reply(self, question: Question, read: Callable[[Reply], Made]) -> Made:
-        """Return what ``read`` makes of the reply to a question, known or new.
+        """Return the result of ``read`` for the reply to a question, cached or new.
 
         Raises Unanswered if there is no usable reply after all tries.
         """
@@ -163,5 +163,5 @@ def _plain(name: str) -> str:
 
 
 def _changed() -> BadInputError:
-    remedy = "Load the model that is to code and run again: what it has answered is kept."
-    return BadInputError("another model answers than at the start", where="llm.model", remedy=remedy)
+    remedy = "Load the model that is to code and run again: its answers so far are kept."
+    return BadInputError("a different model answers than at the start", where="llm.model", remedy=remedy)

@@ -1,4 +1,4 @@
-"""Replies that are known already, by content: the key is the hash of model and question."""
+"""The cache of replies by content: the key is the hash of model and question."""
 
 import json
 import sqlite3
@@ -13,12 +13,12 @@ from comb.llm.questions import ModelFacts, Reply
 from comb.study.damage import sound
 
 BUSY = 60.0
-"""Seconds to wait for another command that writes to the file."""
-DAMAGED = "Delete the file and run again: the model is then asked for everything afresh."
+"""Seconds to wait for another command that is writing to the file."""
+DAMAGED = "Delete the file and run again: the model is then asked everything again."
 
 
 class Cache:
-    """Replies by the hash of what was asked; each is on the disk as soon as it is there.
+    """Replies by the hash of the question; each is on the disk as soon as it arrives.
 
     Neither questions nor segments are kept. Threads may use it at the same time.
     """
@@ -43,7 +43,7 @@ class Cache:
         self._db.close()
 
     def get(self, key: str) -> Reply | None:
-        """Return the reply to a question; None where it was never answered. Raises BadInputError on a damaged file."""
+        """Return the reply to a question; None if it was never answered. Raises BadInputError on a damaged file."""
         with self._lock, sound(self._path, DAMAGED):
             row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
             if row is None:
@@ -52,30 +52,30 @@ class Cache:
             return Reply(data["text"], data["finished"], tuple((t, p) for t, p in data["top"]), data["model"])
 
     def put(self, key: str, reply: Reply) -> None:
-        """Keep a reply, with the day on which it was given."""
+        """Store a reply, with the day on which it was given."""
         told = json.dumps(asdict(reply))
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, told, f"{datetime.now(UTC):%F}"))
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Drop replies that turned out to be another model's."""
+        """Remove replies that turned out to be another model's."""
         with self._lock:
             self._db.executemany("DELETE FROM replies WHERE key = ?", [(key,) for key in keys])
 
     def days(self, keys: Iterable[str]) -> tuple[str, str]:
-        """Return the first and the last day on which one of these questions was answered; empty where none was."""
+        """Return the first and the last day on which one of these questions was answered; empty if none was."""
         with self._lock:
             rows = (self._db.execute("SELECT asked FROM replies WHERE key = ?", (key,)).fetchone() for key in keys)
             found = sorted({row[0] for row in rows if row})
         return (found[0], found[-1]) if found else ("", "")
 
     def remember(self, asked: str, facts: ModelFacts) -> None:
-        """Keep what is known of a model, so that known replies can be used while nothing runs it."""
+        """Store the facts about a model, so that cached replies can be used while it is not running."""
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO models VALUES (?, ?)", (asked, json.dumps(asdict(facts))))
 
     def recalled(self, asked: str) -> ModelFacts | None:
-        """Return what was known of a model when it was last asked; None where it never was."""
+        """Return the facts about a model when it was last asked; None if it never was."""
         with self._lock:
             row = self._db.execute("SELECT facts FROM models WHERE name = ?", (asked,)).fetchone()
         with sound(self._path, DAMAGED):

@@ -1,4 +1,4 @@
-"""A language model's outcomes as codings and as a table of scores.
+"""Write a language model's outcomes as codings and as a table of scores.
 
 Shapes: N segments, K codes.
 """
@@ -23,7 +23,7 @@ PLACE = ("transcript", "start", "end")
 def as_codings(
     segments: Sequence[Segment], outcomes: Sequence[Outcome], codes: Sequence[str], coder: str
 ) -> list[Coding]:
-    """Return the codings: one for each code, and one without a code for a segment that was read and given none.
+    """Return the codings: one for each code, and one without a code for a segment that was read but given none.
 
     A segment without an answer has no row at all: it was not read, which differs from "no code".
     """
@@ -67,7 +67,7 @@ def _column(code: str) -> str:
 def score_rows(path: Path, codes: Sequence[str]) -> Iterator[tuple[tuple[str, int, int], list[float]]]:
     """Yield the place of each segment that was answered, with the score of each code; NaN for a code not offered.
 
-    Raises BadInputError where it is not such a table.
+    Raises BadInputError if the file is not such a table.
     """
     for number, cells in read_rows(path, PLACE):
         try:

@@ -1,4 +1,4 @@
-"""Code segments with a language model, each asked for by itself."""
+"""Code segments with a language model, with a separate question for each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from comb.llm.questions import Question, Reply, Unanswered, printable
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a segment: an answer, which may be "no code", or the reason why there is none."""
+    """The outcome for a segment: an answer, which may be "no code", or the reason why there is none."""
 
     answer: Answer | None
     missing: str = ""
@@ -19,12 +19,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Coder:
-    """What a model is asked of a segment."""
+    """Asks a model for the codes of segments."""
 
     asker: Asker
     prompt: Prompt
     answers: int = 1
-    """Answers from which scores are counted, where a server tells no probabilities."""
+    """Number of answers from which scores are counted, if the server returns no probabilities."""
     rationale: bool = False
 
     def code(
@@ -51,7 +51,7 @@ class Coder:
 
 
 def _said(reply: Reply) -> str:
-    """Return the reason that a model gave. Raises Unanswered where it gave none."""
+    """Return the reason given by a model. Raises Unanswered if there is none."""
     told = printable(reply.text)
     if not told:
         raise Unanswered("empty answer")

@@ -1,4 +1,4 @@
-"""Both readings of a segment that two people coded differently, side by side, for those who settle it."""
+"""The case for both readings of a segment that two people coded differently, for those who settle it."""
 
 import json
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Readings:
 def question_of_readings(
     segment: Segment, first: Sequence[str], second: Sequence[str], codebook: Codebook, seed: int
 ) -> Question:
-    """Return the question for both readings of a segment: the codes of one person and of another, without names."""
+    """Return the question for both readings of a segment: the codes of one person and of the other, without names."""
     told = [
         f"The target behaviour is: {codebook.behaviour}" if codebook.behaviour else "",
         f"Question: {quoted(last_words(segment.context))}" if segment.context else "",
@@ -51,7 +51,7 @@ def question_of_readings(
 
 
 def readings_in(reply: Reply) -> Readings:
-    """Return the readings that a reply contains. Raises Unanswered where it contains none."""
+    """Return the readings that a reply contains. Raises Unanswered if it contains none."""
     if not reply.finished:
         raise Unanswered("cut off")
     try:

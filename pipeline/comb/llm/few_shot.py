@@ -1,4 +1,4 @@
-"""Which coded segments a model is shown as examples: near to the one that it codes, and unlike one another.
+"""Choose coded segments as examples for a model: similar to the segment that it codes, and different from one another.
 
 Shapes: M examples, D dimensions.
 """
@@ -10,10 +10,10 @@ Floats = NDArray[np.floating]
 
 
 def nearest_diverse(query: Floats, pool: Floats, most: int) -> list[int]:
-    """Return at most so many rows of the pool (M, D) for a query (D,), all of unit length: the nearest one first.
+    """Return up to ``most`` rows of the pool (M, D) for a query (D,), all of unit length: the nearest one first.
 
-    Each next one is the row whose cosine to the query exceeds that to its nearest chosen row by most: maximal marginal
-    relevance with equal weights (Carbonell & Goldstein 1998, SIGIR).
+    Each next one is the row whose cosine to the query exceeds that to its nearest chosen row by the most: maximal
+    marginal relevance with equal weights (Carbonell & Goldstein 1998, SIGIR).
 
     >>> pool = np.array([[1, 0], [0.999, 0.04], [0.6, 0.8]])
     >>> nearest_diverse(np.array([0.8, 0.6]), pool, 2)

@@ -19,7 +19,7 @@ class Folder:
         self.folder = folder
         self._weights = sorted(folder.glob("*.safetensors"))
         if not self._weights:
-            remedy = "Give a folder with config.json, a tokenizer and .safetensors files."
+            remedy = "Name a folder with config.json, a tokenizer and .safetensors files."
             raise BadInputError("not a model folder", where=str(folder), remedy=remedy)
         self._lock = threading.Lock()
         self._facts = ModelFacts(
@@ -32,7 +32,7 @@ class Folder:
         self._tokenizer: Any = None
 
     def facts(self) -> ModelFacts:
-        """Return what the folder tells of the model."""
+        """Return the facts about the model from its folder."""
         return self._facts
 
     def ask(self, question: Question) -> Reply:
@@ -86,7 +86,7 @@ class Folder:
             self._model.eval()
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             what = f"the model cannot be loaded ({type(error).__name__})"
-            raise BadInputError(what, where=str(self.folder), remedy="Check that the folder is whole.") from None
+            raise BadInputError(what, where=str(self.folder), remedy="Check that the folder is complete.") from None
 
 
 def _digest(files: list[Path]) -> str:
@@ -98,7 +98,7 @@ def _digest(files: list[Path]) -> str:
 
 
 def _licence(readme: Path) -> str:
-    """Return the licence that a model's README names in its head; empty where it names none."""
+    """Return the licence that a model's README names in its head; empty if it names none."""
     text = readme.read_text(encoding="utf-8", errors="replace")[:5000] if readme.is_file() else ""
     found = re.search(r"^license:\s*(.+)$", text, re.MULTILINE)
     return found[1].strip()[:80] if found else ""

@@ -1,4 +1,4 @@
-"""Which addresses may be asked: those of this machine, unless both the study and the person allow another."""
+"""Check the addresses of servers: only this machine, unless both the study and the person allow another."""
 
 import ipaddress
 import socket
@@ -17,28 +17,28 @@ REMEDY = (
 
 PORTS = {"http": 80, "https": 443}
 QUICK = 1.0
-"""Seconds in which an address of this machine answers."""
+"""Seconds within which an address of this machine answers."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where requests go: a base URL, and the name of the host that stands in it or that it was resolved from."""
+    """The target of requests: a base URL, and the name of the host in it or from which it was resolved."""
 
     url: str
     """Ends without a slash. On this machine the host is the address that was checked, not a name."""
     host: str
-    """Host and port as they were written, for the header ``Host``."""
+    """Host and port as written in the params, for the header ``Host``."""
     name: str
-    """The host alone: the name that a certificate must have."""
+    """The host alone, which is the name that a certificate must have."""
     remote: bool
 
 
 def check_address(url: str, *, allow_remote: bool = False, approved: bool = False) -> Address:
-    """Return where requests to a server go.
+    """Return the address for requests to a server.
 
     Every address that its host resolves to must be a loopback address, and the first of them that answers is then used
-    instead of the name, so that a name cannot come to mean another machine. Raises BadParamsError for any other server,
-    unless ``allow_remote`` and ``approved`` both say that it may be asked.
+    instead of the name, so that the name cannot be resolved to another machine later. Raises BadParamsError for any
+    other server, unless both ``allow_remote`` and ``approved`` are set.
     """
     parts, port = _split(url.strip())
     path, host = parts.path.rstrip("/"), parts.netloc
@@ -54,7 +54,7 @@ def check_address(url: str, *, allow_remote: bool = False, approved: bool = Fals
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
-    """Return the parts of an address and its port. Raises BadParamsError where it is not one, or says more."""
+    """Return the parts of an address and its port. Raises BadParamsError if it is not one, or says more."""
     try:
         parts = urlsplit(url)
         port = PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
@@ -69,7 +69,7 @@ def _split(url: str) -> tuple[SplitResult, int]:
 
 
 def addresses(host: str, port: int) -> list[str]:
-    """Return the IP addresses of a host, IPv4 first; none where it has none."""
+    """Return the IP addresses of a host, IPv4 first; none if it has none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -87,7 +87,7 @@ def _answering(found: list[str], port: int) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Return whether an IP address is one of this machine that no other machine reaches.
+    """Return whether an IP address belongs to this machine and cannot be reached from another.
 
     >>> [is_loopback(one) for one in ("127.8.9.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "10.0.0.1", "::ffff:8.8.8.8")]
     [True, True, True, False, False, False]

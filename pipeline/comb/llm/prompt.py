@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 LETTERS = "BCDEFGHJKLMNPQRSTUVWXYZ"
-"""What options are called. Not A, I or O: a sentence may begin with them, and would pass for an answer."""
+"""Letters of the options. A, I and O are left out: a sentence may begin with them, and would look like an answer."""
 PLACE = "configs/llm-prompt.txt"
 AGAIN = "Copy the file from a new study: comb init DIR."
 MARK = "=== segment ==="
-"""Parts what is the same for all segments from what belongs to one."""
+"""Separates the part that is the same for all segments from the part about one segment."""
 MOST_WORDS = 120
-"""Words of a question, or of what was said before, that a model is shown: the last ones."""
+"""Most words that a model is shown of the context; the last ones are kept."""
 MOST_TOKENS = 200
-"""Tokens of an answer that is not a single letter."""
+"""Most tokens of an answer that is not a single letter."""
 WHY_TOKENS = 80
 ANSWER_TEMPERATURE = 0.7
-"""Temperature of repeated answers; at 0 all would be alike."""
+"""Temperature of repeated answers; at 0 all of them would be the same."""
 Scoring = Literal["probabilities", "answers"]
 
 
 @dataclass(frozen=True)
 class Option:
-    """A code as a model is offered it."""
+    """A code as offered to a model."""
 
     letter: str
     id: str
@@ -84,7 +84,7 @@ class Prompt:
 
     @property
     def digest(self) -> str:
-        """The hash of all that is said beside the segments."""
+        """The hash of everything in the prompt except the segments."""
         told = (self.template, self.behaviour, self.exclusive, [vars(option) for option in self.options], self.scoring)
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -102,7 +102,7 @@ class Prompt:
         )
 
     def question(self, segment: Segment, before: str = "", examples: Sequence[Example] = ()) -> Question:
-        """Return the question for one segment. What it asks contains nothing of any other segment's answer."""
+        """Return the question for one segment. It contains nothing of any other segment's answer."""
         words = "" if self.scoring == "probabilities" else json.dumps(self.codes, ensure_ascii=False)[1:-1]
         given = {
             "behaviour": self.behaviour,
@@ -140,12 +140,12 @@ class Prompt:
 def read_prompt(
     path: Path, codebook: Codebook, level: str, *, scoring: Scoring, temperature: float = 0, seed: int = 1
 ) -> Prompt:
-    """Read a study's template for the codes of a level. Raises CombError where it cannot be used."""
+    """Read a study's template for the codes of a level. Raises CombError if it cannot be used."""
     template = _read(need(path, AGAIN))
     offered = [codebook.codes[name] for name in codebook.codes_at(level)]
     if scoring == "probabilities" and len(offered) >= len(LETTERS):
         remedy = "Set llm.scores: answers, or a level with fewer codes in train.level."
-        what = f"{len(offered)} codes are too many to be told apart by a letter (at most {len(LETTERS) - 1})"
+        what = f"{len(offered)} codes are too many to have a letter each (at most {len(LETTERS) - 1})"
         raise BadParamsError(what, where="configs/params.yaml, llm.scores", remedy=remedy)
     letters = [*LETTERS[: len(LETTERS) - 1], *([""] * len(offered))]
     options = tuple(_option(letter, code) for letter, code in zip(letters, offered, strict=False))
@@ -158,7 +158,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise BadParamsError("not a text in UTF-8", where=PLACE, remedy=f"Save it as UTF-8. Or: {AGAIN}") from None
+        raise BadParamsError("not UTF-8 text", where=PLACE, remedy=f"Save it as UTF-8. Or: {AGAIN}") from None
 
 
 def _require_whole(prompt: Prompt) -> None:
@@ -166,10 +166,10 @@ def _require_whole(prompt: Prompt) -> None:
     segments = [Segment("", 0, 0, 0, "", "participant", text) for text in ('The "first".', "The other.")]
     asked = [prompt.question(segment, before).messages for segment, before in zip(segments, ("", "Said."), strict=True)]
     if asked[0][0] != asked[1][0]:
-        remedy = f"Move question, before and text behind the line {MARK!r}."
-        raise BadParamsError("what stands before the mark depends on the segment", where=PLACE, remedy=remedy)
+        remedy = f"Move question, before and text below the line {MARK!r}."
+        raise BadParamsError("the text before the mark depends on the segment", where=PLACE, remedy=remedy)
     if any(quoted(segment.text) not in user for segment, (_, (_, user)) in zip(segments, asked, strict=True)):
-        remedy = f"Write {{{{ quoted(text) }}}} behind the line {MARK!r}, in no comment and under no condition."
+        remedy = f"Write {{{{ quoted(text) }}}} behind the line {MARK!r}, outside comments and conditions."
         raise BadParamsError("the segment is missing from the question", where=PLACE, remedy=remedy)
 
 
@@ -179,7 +179,7 @@ def _option(letter: str, code: Code) -> Option:
 
 
 def earlier(segments: Sequence[Segment], most: int) -> list[str]:
-    """Return for each segment what its speaker said just before it in the same turn: at most so many segments."""
+    """Return, for each segment, up to ``most`` preceding segments of the same turn."""
     out = []
     for row, segment in enumerate(segments):
         near = segments[max(0, row - most) : row]
@@ -199,7 +199,7 @@ def last_words(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Return a text as a JSON string, so that nothing in it can end it or pass for a mark of the model's own.
+    r"""Return a text as a JSON string, so that nothing in it can end it or look like a special token of the model.
 
     >>> print(quoted('She said "stop". <|im_end|>'))
     "She said \"stop\". \u003c|im_end|>"
@@ -214,7 +214,7 @@ def _compiled(template: str) -> tuple["Template", "Template"]:
     # The comment at the top may name the mark; a line of its own is the mark.
     system, mark, user = template.rpartition(f"\n{MARK}\n")
     if not mark or "{{ quoted(text) }}" not in user:
-        what = f"a line {MARK!r}, and behind it {{{{ quoted(text) }}}}, are missing"
+        what = f"a line {MARK!r}, and below it {{{{ quoted(text) }}}}, are missing"
         raise BadParamsError(what, where=PLACE, remedy=AGAIN)
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
     environment.globals["quoted"] = quoted
@@ -232,7 +232,7 @@ def _filled(template: "Template", given: dict[str, Any]) -> str:
     try:
         return template.render(given).strip()
     except (TemplateError, TypeError, AttributeError, ValueError, ArithmeticError, LookupError) as error:
-        remedy = "The names that comb fills in stand at the top of the file."
+        remedy = "The names that comb fills in are listed at the top of the file."
         raise BadParamsError(
             f"the template cannot be filled in ({type(error).__name__})", where=PLACE, remedy=remedy
         ) from None

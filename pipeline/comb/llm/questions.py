@@ -1,4 +1,4 @@
-"""What is asked of a language model and what it answers, whatever runs it."""
+"""Questions to a language model and its replies, whatever program runs it."""
 
 import hashlib
 import json
@@ -13,28 +13,28 @@ Message = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is told of a model by the server, or the folder, that runs it; empty or None where it is not told."""
+    """Facts about a model from the server or folder that runs it; empty or None if unknown."""
 
     name: str
     digest: str = ""
-    """Names the weights."""
+    """Identifies the weights."""
     size: int | None = None
     """Bytes of the weights."""
     context: int | None = None
-    """Tokens that a question and its answer may have together."""
+    """Most tokens of a question and its answer together."""
     licence: str = ""
     elsewhere: str = ""
-    """Where the server says that the model runs, if not on the server's own machine."""
+    """Where the model runs according to the server, if not on the server's own machine."""
 
     @property
     def weights(self) -> str:
-        """What tells these weights from others under the same name: the digest, or the size where none is told."""
+        """Identifier of these weights among others of the same name: the digest, or the size if there is none."""
         return self.digest or str(self.size or "")
 
 
 @dataclass(frozen=True)
 class Question:
-    """One request: messages and how the answer is to be made."""
+    """One request: the messages, and settings for the answer."""
 
     messages: tuple[tuple[str, str], ...]
     """(role, text), in order."""
@@ -42,9 +42,9 @@ class Question:
     temperature: float
     seed: int
     schema: str = ""
-    """JSON schema of the answer; empty: free text."""
+    """JSON schema of the answer; empty for free text."""
     top: int = 0
-    """How many of the likeliest first tokens are wanted, with their log-probabilities."""
+    """How many of the most likely first tokens to return, with their log-probabilities."""
 
     def key(self, model: ModelFacts) -> str:
         """Return the hash of the question and of the model that is asked."""
@@ -54,17 +54,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered."""
+    """A model's reply."""
 
     text: str
     finished: bool
-    """False where the answer was cut off at ``max_tokens``."""
+    """False if the answer was cut off at ``max_tokens``."""
     top: tuple[tuple[str, float], ...] = ()
-    """The likeliest first tokens with their log-probabilities; empty where they are not told."""
+    """The most likely first tokens with their log-probabilities; empty if unknown."""
     model: str = ""
-    """What the server calls the model that answered, with its fingerprint where it tells one."""
+    """The server's name for the model that answered, with its fingerprint if there is one."""
     answers_as: str = ""
-    """The name alone; empty where the server tells none."""
+    """The name alone; empty if the server gives none."""
 
 
 class Backend(Protocol):
@@ -72,42 +72,42 @@ class Backend(Protocol):
 
     @property
     def where(self) -> str:
-        """What runs it, such as ``server on this machine``."""
+        """The program that runs it, such as ``server on this machine``."""
         ...
 
     def facts(self) -> ModelFacts:
-        """Return what is known of the model now. Raises CombError where it is not there."""
+        """Return the present facts about the model. Raises CombError if it is not available."""
         ...
 
     def ask(self, question: Question) -> Reply:
         """Ask the model.
 
-        Raises Unanswered where this question gets no answer, and CombError where asking on is useless.
+        Raises Unanswered if this question gets no answer, and CombError if further questions would be useless.
         """
         ...
 
 
 class Unanswered(Exception):  # noqa: N818 (an outcome that is counted, not a fault)
-    """A question without a usable answer. The segment stays missing; it is never taken for one without a code."""
+    """A question without a usable answer. The segment stays missing; it never counts as a segment without a code."""
 
     def __init__(self, reason: str, *, again: bool = True, wait: float = 0) -> None:
         self.reason = reason
         self.again = again
         """Whether asking once more may help."""
         self.wait = wait
-        """Seconds after which the server wants to be asked again; 0 where it does not say."""
+        """Seconds that the server asks comb to wait; 0 if it does not say."""
         super().__init__(reason)
 
 
 @dataclass(frozen=True)
 class NotRunning:
-    """A model that nothing runs at present: what it answered before is known, and nothing else."""
+    """A model that is not running: only its earlier answers are available."""
 
     known: ModelFacts
     where: str
 
     def facts(self) -> ModelFacts:
-        """Return what was told of the model when it last ran."""
+        """Return the facts about the model from when it last ran."""
         return self.known
 
     def ask(self, question: Question) -> Reply:
@@ -116,11 +116,11 @@ class NotRunning:
 
 
 class ServerGoneError(CombError):
-    """The server does not answer any more."""
+    """The server no longer answers."""
 
 
 def printable(text: str) -> str:
-    r"""Return what a model wrote, in one line, as files and screens can contain it.
+    r"""Return a model's text on one line, in a form that is safe for files and screens.
 
     >>> printable("A\x1b[31m reason\n\ud800 \x00.")
     'A [31m reason .'
@@ -129,5 +129,5 @@ def printable(text: str) -> str:
 
 
 def number(value: Any) -> int | None:
-    """Return a whole number that a server told; None where it told something else."""
+    """Return a whole number from a server; None if it is anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -20,19 +20,20 @@ KNOWN = {
     "llama-cpp-python or vLLM": "http://127.0.0.1:8000/v1",
     "LM Studio": "http://127.0.0.1:1234/v1",
 }
-"""Where these programs listen unless they are told otherwise."""
+"""Default addresses of these programs."""
 QUICK = 3.0
-"""Seconds after which a server that is only looked for counts as not running."""
+"""Seconds after which a server that comb searches for counts as not running."""
 TRY_LATER = (408, 409, 425, 429)
 
 
 MOST_BYTES = 10_000_000
-"""Bytes of a reply: one with 20 options has some thousands, a list of models some more."""
+"""Most bytes of a reply; one with 20 options has a few thousand, a list of models somewhat more."""
 ROUNDING = 0.01
 MOST_MASS = 1.05
-"""Sum of the probabilities of different first tokens, with room for rounding."""
+"""Largest sum of the probabilities of different first tokens, with room for rounding."""
 CHECKED_WORDS = 1000
-"""Words of a question from which it is checked that the server has read it whole: less fits into any context."""
+"""Length in words from which comb checks that the server has read the whole question; shorter ones fit into any
+context."""
 SERVER_ERROR = "server error"
 
 
@@ -53,11 +54,11 @@ def _free(schema: str) -> dict[str, Any]:
 
 
 FORMS = (_json_schema, _json_object, _free)
-"""The ways to ask for JSON by a schema, the strictest first."""
+"""Ways to ask for JSON that follows a schema, the strictest first."""
 
 
 class Server:
-    """A server that runs models. Redirects are refused, and proxies of the environment are not used."""
+    """A server that runs models. Redirects are refused, and proxies from the environment are not used."""
 
     def __init__(self, address: Address, model: str, timeout: float, connections: int = 1) -> None:
         import httpx
@@ -81,7 +82,7 @@ class Server:
         self._client.close()
 
     def models(self) -> list[ModelFacts]:
-        """List the models that the server offers. Raises CombError where it does not answer as such a server does."""
+        """List the models that the server offers. Raises CombError if it does not answer like such a server."""
         listed = self._get(f"{self.address.url}/models")
         if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
             raise _no_server("no list of models")
@@ -91,9 +92,9 @@ class Server:
         return [_facts(item, tags.get(item["id"], {}), studio.get(item["id"], {})) for item in names]
 
     def facts(self) -> ModelFacts:
-        """Return what the server tells of the model.
+        """Return the server's facts about the model.
 
-        Raises CombError where it does not have it, or passes what it is asked on to another machine.
+        Raises CombError if the server does not have it, or passes requests on to another machine.
         """
         found = self.models()
         known = {facts.name: facts for facts in found}
@@ -102,7 +103,7 @@ class Server:
             remedy = f"The server has: {', '.join(sorted(known)) or 'none'}. Name one of them in llm.model."
             raise BadParamsError(f"the server has no model {self.model!r}", where=WHERE, remedy=remedy)
         if facts.elsewhere and not self.address.remote:
-            what = f"the server passes what it is asked on to another machine ({facts.elsewhere})"
+            what = f"the server passes requests on to another machine ({facts.elsewhere})"
             raise BadParamsError(what, where="llm.model", remedy="Choose a model that runs on this machine.")
         return self._more(facts)
 
@@ -182,7 +183,7 @@ class Server:
         return httpx.Response(response.status_code, headers=response.headers, content=bytes(raw))
 
     def _optional(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Return what an address of one of the programs tells; None where this is another program."""
+        """Return the reply at an address of one of the programs; None if this is another program."""
         import httpx
 
         url = f"{self._root}/{path}"
@@ -193,7 +194,7 @@ class Server:
             return None
 
     def _more(self, facts: ModelFacts) -> ModelFacts:
-        """Add what Ollama and llama.cpp tell of one model only."""
+        """Add the facts that Ollama and llama.cpp report only for a single model."""
         shown = self._optional("api/show", {"model": facts.name}) if facts.digest else None
         if isinstance(shown, dict):
             told = shown.get("model_info")
@@ -210,12 +211,12 @@ class Server:
 def open_server(
     url: str, model: str, timeout: float, connections: int, *, allow_remote: bool, approved: bool
 ) -> Server:
-    """Return the server at a URL, which must be one of this machine unless both say that it may be another."""
+    """Return the server at a URL, on this machine unless both ``allow_remote`` and ``approved`` are set."""
     return Server(check_address(url, allow_remote=allow_remote, approved=approved), model, timeout, connections)
 
 
 def running_servers(also: str = "") -> dict[str, list[ModelFacts]]:
-    """Return the servers that run on this machine, by URL, with their models; looked for where they usually listen."""
+    """Return the servers that run on this machine at their default addresses, by URL, with their models."""
     found = {}
     for url in dict.fromkeys([*([also] if also else []), *KNOWN.values()]):
         try:
@@ -232,8 +233,8 @@ def running_servers(also: str = "") -> dict[str, list[ModelFacts]]:
 
 
 def _gone() -> ServerGoneError:
-    remedy = "Start it, or correct llm.server in configs/params.yaml. What runs on this machine: comb llm check."
-    return ServerGoneError("no server of language models answers", where=WHERE, remedy=remedy)
+    remedy = "Start it, or correct llm.server in configs/params.yaml. To see what runs on this machine: comb llm check."
+    return ServerGoneError("no language model server answers", where=WHERE, remedy=remedy)
 
 
 def _no_server(why: str) -> BadInputError:
@@ -241,14 +242,16 @@ def _no_server(why: str) -> BadInputError:
         "Give the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; one that has just been "
         "started may need a minute."
     )
-    return BadInputError(f"what answers there is no server of language models ({why})", where=WHERE, remedy=remedy)
+    return BadInputError(f"what answers there is not a language model server ({why})", where=WHERE, remedy=remedy)
 
 
 def _body(response: "httpx.Response") -> Any:
     code = response.status_code
     if 300 <= code < 400:
-        remedy = "Give the address that answers itself."
-        raise BadParamsError("the server sends requests on to another address: refused", where=WHERE, remedy=remedy)
+        remedy = "Give the address that requests are redirected to, if it is on this machine."
+        raise BadParamsError(
+            "the server redirects requests to another address, which comb refuses", where=WHERE, remedy=remedy
+        )
     if code in (401, 403, 404):
         remedy = "Check llm.server (most end in /v1) and llm.model in configs/params.yaml; comb sends no key."
         raise BadParamsError(f"the server refuses requests (status {code})", where=WHERE, remedy=remedy)
@@ -262,12 +265,12 @@ def _body(response: "httpx.Response") -> Any:
 
 
 def _seconds(told: str) -> float:
-    """Return the seconds that a server asks to wait; 0 where it says nothing, or a date."""
+    """Return the seconds that a server asks to wait; 0 if it says nothing, or a date."""
     return float(told) if told.isascii() and told.isdigit() and len(told) < 9 else 0
 
 
 def _reply(data: Any) -> Reply:
-    """Return what a chat completion contains. Raises Unanswered where it is not one."""
+    """Return what a chat completion contains. Raises Unanswered if it is not one."""
     try:
         choice = data["choices"][0]
         text = choice["message"]["content"]
@@ -291,7 +294,7 @@ def _cut(told: dict[str, Any], words: int) -> bool:
 
 
 def _top(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
-    """Return the likeliest first tokens; nothing where the server does not tell them."""
+    """Return the most likely first tokens; none if the server does not return them."""
     try:
         tops = choice["logprobs"]["content"][0]["top_logprobs"]
         found = tuple((str(item["token"]), float(item["logprob"])) for item in tops)
@@ -309,7 +312,7 @@ def _by_name(told: Any, key: str, name: str) -> dict[str, dict[str, Any]]:
 
 
 def _facts(item: dict[str, Any], ollama: dict[str, Any], studio: dict[str, Any]) -> ModelFacts:
-    """Join what the programs tell of a model, each in its own way."""
+    """Join the facts about a model, which each program reports in its own way."""
     meta = item["meta"] if isinstance(item.get("meta"), dict) else {}
     first: Callable[..., int | None] = lambda *values: next((n for v in values if (n := number(v))), None)  # noqa: E731
     name = item["id"]

@@ -1,4 +1,4 @@
-"""Where the candidates of a study stand: found by rules, then wherever else the same words are written."""
+"""Find the candidates of a study: first by rules, then wherever the same words occur."""
 
 import re
 from collections import Counter, defaultdict
@@ -23,17 +23,17 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Text:
-    """Something of a study in which names may stand: a transcript, or a cell of a table."""
+    """A text of a study that may contain names: a transcript, or a cell of a table."""
 
     name: str
-    """What it is, without participants' words: an id, or ``participants.csv, row 3``."""
+    """Its name, without participants' words: an id, or ``participants.csv, row 3``."""
     transcript: str
-    """The transcript that it belongs to; empty for none."""
+    """The transcript to which it belongs; empty if none."""
     text: str
     labels: tuple[tuple[int, int], ...] = ()
-    """Where speakers' labels stand in it."""
+    """The places of speakers' labels in it."""
     spoken: bool = False
-    """Whether it is a transcript, not a cell of a table: only there spaCy's recogniser looks."""
+    """Whether it is a transcript; spaCy's recogniser is used only for these."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Match:
 
     @property
     def words(self) -> str:
-        """The words of the candidate as they are written there."""
+        """The words of the candidate as written in the text."""
         return self.text.text[self.found.start : self.found.end]
 
 
@@ -65,13 +65,13 @@ def _labels(transcript: Transcript) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Matcher:
-    """Finds candidates in texts of a study: by rules, and wherever the words of a candidate stand again."""
+    """Finds candidates in texts of a study: by rules, and wherever the words of a candidate occur again."""
 
     seen: Seen
     known: frozenset[str]
-    """Pseudonyms that stand in the study already."""
+    """Pseudonyms that the study contains already."""
     spread: Mapping[str, Kind]
-    """Folded words that are a candidate wherever they stand."""
+    """Folded words that are a candidate wherever they occur."""
     pattern: re.Pattern[str] | None
     recogniser: Recogniser | None = None
     _found: dict[Text, list[Found]] = field(default_factory=dict, compare=False, repr=False)
@@ -81,7 +81,7 @@ class Matcher:
     def of(
         cls, texts: Sequence[Text], seen: Seen, recogniser: Recogniser | None = None, known: Collection[str] = ()
     ) -> "Matcher":
-        """Learn from all texts which words are candidates."""
+        """Collect the words that are candidates from all texts."""
         first = cls(seen, frozenset(known), {}, None, recogniser)
         kinds = _kinds(Match(text, one) for text in texts for one in first.found(text))
         spread = {words: kind for words, kind in kinds.items() if _spreads(words, kind)}
@@ -93,7 +93,7 @@ class Matcher:
         return cls(seen, first.known, spread, words_pattern(spread), recogniser, first._found)
 
     def found(self, text: Text) -> list[Found]:
-        """Return what rules find in a text and in its labels."""
+        """Return the candidates found by rules in a text and in its labels."""
         if text not in self._found:
             recogniser = self.recogniser if text.spoken else None
             found = find(text.text, self.seen, recogniser, self.known)
@@ -101,7 +101,7 @@ class Matcher:
         return self._found[text]
 
     def matches(self, text: Text) -> list[Match]:
-        """Return the candidates in a text, in its order."""
+        """Return the candidates in a text, in order."""
         again = self.pattern.finditer(text.text) if self.pattern else ()
         more = [Found(m.start(), m.end(), self.spread.get(fold(m[0]), "person")) for m in again]
         found = [*self.found(text), *_not_inside(more, text.text, self.known)]
@@ -137,7 +137,7 @@ def _kinds(matches: Iterable[Match]) -> dict[str, Kind]:
 
 
 def _spreads(words: str, kind: Kind) -> bool:
-    """Return whether words are a candidate wherever they stand: not where they may be common words too."""
+    """Return whether words are a candidate wherever they stand: not if they may be common words too."""
     if kind in ("age", "date"):
         return False
     if kind not in ("person", "place", "organisation", "address"):
@@ -147,7 +147,7 @@ def _spreads(words: str, kind: Kind) -> bool:
 
 
 def words_pattern(wanted: Collection[str]) -> re.Pattern[str] | None:
-    """Return an expression that finds folded words, whole and however they are written; the longest first."""
+    """Return a regular expression that finds folded words, whole and in any spelling; the longest first."""
     if not wanted:
         return None
     forms = sorted(wanted, key=lambda words: (-len(words), words))
@@ -156,9 +156,9 @@ def words_pattern(wanted: Collection[str]) -> re.Pattern[str] | None:
 
 
 def rows_of(matches: Sequence[Match], decided: Sequence[Candidate]) -> list[Candidate]:
-    """Return the rows of the table without pseudonyms: what was found, with what is decided already, which stays.
+    """Return the rows of the table without pseudonyms: the findings, with earlier decisions kept.
 
-    A row that somebody added stays even where nothing is found any more.
+    A row that somebody added stays even if its words are no longer found.
     """
     kinds = _kinds(matches)
     places: dict[str, list[Match]] = defaultdict(list)
@@ -176,7 +176,7 @@ def rows_of(matches: Sequence[Match], decided: Sequence[Candidate]) -> list[Cand
 
 
 def _spelling(found: Sequence[Match]) -> str:
-    """Return the commonest spelling, one with capitals first."""
+    """Return the most common spelling, preferring one with capitals."""
     spelled = Counter(_SPACE.sub(" ", match.words) for match in found)
     return max(spelled, key=lambda words: (words != words.lower() and words != words.upper(), spelled[words]))
 
@@ -188,10 +188,10 @@ def _counted(row: Candidate, found: Sequence[Match]) -> Candidate:
 
 @dataclass(frozen=True)
 class Decided:
-    """What a person decided, ready to be applied to texts."""
+    """A person's decisions, ready to be applied to texts."""
 
     rows: Mapping[tuple[str, str], Candidate]
-    """By folded words and folded transcript."""
+    """Rows by folded words and folded transcript."""
 
     @classmethod
     def of(cls, rows: Iterable[Candidate]) -> "Decided":
@@ -199,12 +199,12 @@ class Decided:
         return cls({row.key: row for row in rows})
 
     def row(self, words: str, transcript: str) -> Candidate | None:
-        """Return the row about words in a transcript."""
+        """Return the row for words in a transcript."""
         key = fold(words)
         return self.rows.get((key, transcript.casefold())) or self.rows.get((key, ""))
 
     def replacements(self, text: Text, matches: Iterable[Match]) -> list[Replacement]:
-        """Return what is replaced in a text: where candidates were found, and where the words of added rows stand."""
+        """Return the replacements in a text: of candidates that were found, and of the words of added rows."""
         made = [one for match in matches for one in self._of(text, match.found.start, match.found.end)]
         kept = [(match.found.start, match.found.end) for match in matches if self._keeps(match)]
         for row in self.rows.values():
@@ -230,7 +230,7 @@ class Decided:
 
 
 def in_case_of(words: str, pseudonym: str) -> str:
-    """Write a pseudonym in lower case or in capitals where the words are; one in brackets stays as it is.
+    """Write a pseudonym in the case of the words that it replaces; one in brackets is not changed.
 
     >>> in_case_of("megan", "Alex"), in_case_of("MEGAN", "Alex"), in_case_of("Megan", "Alex")
     ('alex', 'ALEX', 'Alex')

@@ -1,4 +1,4 @@
-"""Captions with names replaced: times and lines stay, remarks, styles and names of cues that comb does not read go."""
+"""Captions with names replaced: times and lines stay; remarks, styles and names of cues are removed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,9 +14,9 @@ _REACH = 60
 
 
 def rewrite_captions(raw: str, text: str, made: OffsetMap, speakers: Mapping[str, str]) -> str:
-    """Return the file ``raw`` of captions with what ``made`` replaces in its canonical ``text`` replaced.
+    """Return the captions file ``raw`` with the replacements that ``made`` makes in its canonical ``text``.
 
-    Where a word cannot be placed it stays as it is: the caller reads the result and compares.
+    A word that cannot be placed stays unchanged; the caller reads the result and compares.
     """
     kept = _without_remarks(raw)
     spans = _align(kept, text)

@@ -1,4 +1,4 @@
-"""Finds what may identify somebody in a text: by rules, and by spaCy's recogniser where a model is installed."""
+"""Find words that may identify somebody in a text: by rules, and by spaCy's recogniser if a model is installed."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, partial
@@ -14,9 +14,9 @@ Recogniser = Callable[[str], Sequence[Found]]
 
 
 def find(text: str, seen: Seen, recogniser: Recogniser | None = None, known: Collection[str] = ()) -> list[Found]:
-    """Return the candidates in a text, in its order, none over another.
+    """Return the candidates in a text, in order and without overlaps.
 
-    ``known`` are pseudonyms that stand in it already: what lies inside one is no candidate.
+    ``known`` are pseudonyms that it contains already: nothing within one is a candidate.
     """
     found = [*find_patterns(text), *find_names(text, seen)]
     if recogniser is not None:

@@ -1,4 +1,4 @@
-"""What may identify somebody: kinds of identifiers, and places where one was found."""
+"""Records of words that may identify somebody: kinds of identifiers, and places where one was found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Found:
 
 
 def without_overlaps(found: Iterable[Found]) -> list[Found]:
-    """Return the candidates in the order of the text; of those that overlap, the longest, then the first given.
+    """Return the candidates in the order of the text; of overlapping ones, the longest, then the first in the list.
 
     >>> without_overlaps([Found(3, 8, "person"), Found(0, 8, "organisation"), Found(9, 12, "date")])
     [Found(start=0, end=8, kind='organisation'), Found(start=9, end=12, kind='date')]

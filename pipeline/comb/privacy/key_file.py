@@ -1,4 +1,4 @@
-"""The key: what each pseudonym stands for and where. Owner only, and never in anything that comb exports."""
+"""The key: the original of each pseudonym, and its place. For the owner only, and never part of an export."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ _WARNING = "# Everything in this folder names people: it is not committed, expor
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """One replacement: ``original`` stood at ``[start, end)`` of what is now under the id ``transcript``."""
+    """One replacement: ``original`` was at ``[start, end)`` in the text whose id is now ``transcript``."""
 
     place: str
-    """``text``, ``file name`` or ``speaker``; ``any`` in what is not a transcript."""
+    """``text``, ``file name`` or ``speaker``; ``any`` outside transcripts."""
     transcript: str
     start: int
     end: int
@@ -27,7 +27,7 @@ class KeyRow:
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder of the key and the table: the owner's alone, and ignored by git wherever it lies."""
+    """Make the folder for the key and the table, readable only by the owner and ignored by git wherever it is."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.name == "posix":
         folder.chmod(0o700)
@@ -45,7 +45,7 @@ def write_key(path: Path, rows: Sequence[KeyRow]) -> None:
 
 
 def read_key(path: Path) -> list[KeyRow]:
-    """Read the key. Raises NotReadyError if there is none, BadInputError naming a row that was changed."""
+    """Read the key. Raises NotReadyError if there is none, BadInputError naming an invalid row."""
     need(path, "The key is in the folder private of the study that was pseudonymised.")
     rows = []
     for number, cells in read_rows(path, COLUMNS):
@@ -59,15 +59,15 @@ def read_key(path: Path) -> list[KeyRow]:
 
 
 def rows_of_text(name: str, text: str, made: OffsetMap) -> Iterable[KeyRow]:
-    """Yield the rows of a transcript's text, ``name`` being its new id."""
+    """Yield the rows for a transcript's text; ``name`` is its new id."""
     for one, back in zip(made.replacements, made.inverse(text).replacements, strict=True):
         yield KeyRow("text", name, back.start, back.end, one.new, back.new)
 
 
 def maps_back(rows: Iterable[KeyRow], texts: Mapping[str, str]) -> dict[str, OffsetMap]:
-    """Return, for each pseudonymised transcript, what makes the original of it.
+    """Return, for each pseudonymised transcript, the map back to its original.
 
-    Raises BadInputError that names each transcript whose text is not the one that the key was made with.
+    Raises BadInputError naming each transcript whose text differs from the one for which the key was made.
     """
     found: dict[str, list[Replacement]] = {name: [] for name in texts}
     wrong: dict[str, None] = {}

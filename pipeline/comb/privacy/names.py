@@ -1,9 +1,9 @@
-"""Names of persons, places and organisations by rules: lists of names, capitals, and the words around.
+"""Find names of persons, places and organisations by rules: lists of names, capitals, and the words around.
 
-Two ways, line by line. Where sentences have capitals, a capital inside a sentence says most, and the lists decide
-at its beginning. Where a line is all in lower case (speech-to-text) or all in capitals, lists decide, and words
-that are names and words alike (*will*, *rose*) count only beside a title, a relation ("my brother mark") or
-"called".
+There are two ways, chosen line by line. If sentences have capitals, a capital inside a sentence is the strongest
+evidence, and the lists decide at its beginning. If a line is all in lower case (speech-to-text) or all in capitals,
+lists decide, and names that are also common words (*will*, *rose*) count only next to a title, a relation ("my
+brother mark") or "called".
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _LINKS = frozenset("of the and y yr upon on le de van der al el bin ap ab under 
 
 
 def find_names(text: str, seen: Seen) -> Iterator[Found]:
-    """Yield what may be a name; ``seen`` tells how words are written in the study."""
+    """Yield possible names; ``seen`` contains how words are written in the study."""
     tokens = tokens_of(text)
     yield from _capitals(tokens, seen)
     for at in range(len(tokens)):

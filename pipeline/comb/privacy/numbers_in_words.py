@@ -1,4 +1,4 @@
-"""Numbers as people say them and as speech-to-text writes them, as pieces of regular expressions."""
+"""Pieces of regular expressions for numbers as people say them and as speech-to-text writes them."""
 
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
@@ -17,4 +17,4 @@ YEAR = (
 )
 """A year, in words or figures."""
 DIGIT = rf"(?:{_UNITS}|zero|oh|nought|double|triple|o)"
-"""A figure of a number that is read out."""
+"""A digit of a number that is read out."""

@@ -1,4 +1,4 @@
-"""Replacements in a text, and where each place of the old text is in the new one."""
+"""Replacements in a text, and a map from places in the old text to the new one."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Replacement:
 
 @dataclass(frozen=True)
 class OffsetMap:
-    """Replacements in the order of the text, none over another and none empty, and what follows from them.
+    """Replacements in the order of the text, without overlaps and none empty, and the map that follows from them.
 
     >>> made = OffsetMap((Replacement(3, 8, "Alex"),))
     >>> made.apply("Dr Evans came."), made.span(0, 8), made.span(9, 13), made.span(5, 13)
@@ -41,7 +41,7 @@ class OffsetMap:
         return shifts
 
     def apply(self, text: str) -> str:
-        """Return the text with everything replaced."""
+        """Return the text with all replacements made."""
         parts, at = [], 0
         for one in self.replacements:
             parts += [text[at : one.start], one.new]
@@ -49,7 +49,7 @@ class OffsetMap:
         return "".join([*parts, text[at:]])
 
     def span(self, start: int, end: int) -> Span:
-        """Return where a span is in the new text; a replacement that it touches belongs to it whole."""
+        """Return the place of a span in the new text; a replacement that it touches belongs to it as a whole."""
         return self._place(start, after=False), self._place(end, after=end > start)
 
     def _place(self, at: int, *, after: bool) -> int:
@@ -65,13 +65,13 @@ class OffsetMap:
         return at + self._shifts[number]
 
     def inverse(self, text: str) -> "OffsetMap":
-        """Return the replacements that make the old ``text`` of the new one."""
+        """Return the replacements that turn the new text back into the old ``text``."""
         return OffsetMap(
             tuple(Replacement(*self.span(one.start, one.end), text[one.start : one.end]) for one in self.replacements)
         )
 
     def transcript(self, transcript: Transcript, name: str, speakers: "dict[str, str]") -> Transcript:
-        """Return a transcript with everything replaced, under a new id, its speakers called as ``speakers`` says."""
+        """Return a transcript with all replacements made, under a new id, with its speakers renamed by ``speakers``."""
         turns = tuple(self._turn(turn, speakers) for turn in transcript.turns)
         return Transcript(name, self.apply(transcript.text), turns, transcript.source)
 
@@ -82,7 +82,7 @@ class OffsetMap:
 
 
 def make_map(replacements: Sequence[Replacement]) -> OffsetMap:
-    """Return the map of replacements in any order; of those that overlap, the longest counts."""
+    """Return the map for replacements in any order; of overlapping ones, the longest counts."""
     kept: list[Replacement] = []
     for one in sorted(replacements, key=lambda item: (item.start - item.end, item.start)):
         if one.start < one.end and all(one.end <= other.start or other.end <= one.start for other in kept):

@@ -1,4 +1,4 @@
-"""Organisations and streets in lower case, where only the nouns that they end with tell them."""
+"""Find organisations and streets in lower case, which only the nouns at their end reveal."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Identifiers that have a form: numbers, dates, addresses, ages over 89. British forms first."""
+"""Find identifiers with a fixed form: numbers, dates, addresses, ages over 89. British forms first."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -152,7 +152,7 @@ _SHORT_WORD = re.compile(
 
 
 def find_patterns(text: str) -> Iterator[Found]:
-    """Yield what has the form of an identifier; several may overlap."""
+    """Yield texts that have the form of an identifier; they may overlap."""
     yield from _nhs_numbers(text)
     for match in _NAMED_NUMBER.finditer(text):
         yield Found(match.start("it"), match.end("it"), "number")
@@ -166,7 +166,7 @@ def find_patterns(text: str) -> Iterator[Found]:
 
 
 def has_nhs_checksum(digits: str) -> bool:
-    """Return whether ten figures are an NHS number by its last, as the NHS Data Dictionary says.
+    """Return whether ten digits have the check digit of an NHS number, as defined in the NHS Data Dictionary.
 
     >>> has_nhs_checksum("9434765919"), has_nhs_checksum("9434765918")
     (True, False)

@@ -1,4 +1,4 @@
-"""Pseudonyms that are proposed: one for each person, place or number, however it is written."""
+"""Propose pseudonyms: one for each person, place or number, however it is written."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import count
@@ -15,7 +15,7 @@ NEUTRAL = (
     "Yael Zephyr Arden Ariel Auden Bellamy Briar Campbell Carey Darby Emerson Ever Greer Indigo Jaden Keegan Lennox "
     "Monroe Oakley Palmer Presley Raven Reagan River Roan Salem Scout Tatum Tyler Winter"
 ).split()
-"""Names for persons that say nothing of sex, and little of origin."""
+"""Names for persons that say nothing about sex, and little about origin."""
 _SAYS: dict[Kind, str] = {
     "place": "place",
     "organisation": "organisation",
@@ -35,8 +35,8 @@ _SAYS: dict[Kind, str] = {
 def propose(wanted: Iterable[tuple[str, Kind]], given: Mapping[str, str], avoid: Collection[str]) -> dict[str, str]:
     """Return a pseudonym for each candidate, by its folded text.
 
-    ``given`` are those that stand in the table already. A surname or a first name that one full name alone has gets the
-    pseudonym of that person. ``avoid`` are words that are written in the study: no pseudonym is one of them.
+    ``given`` contains those that are in the table already. A surname or first name that occurs in only one full name
+    gets the pseudonym of that person. ``avoid`` contains words of the study, none of which is used as a pseudonym.
     """
     made = dict(given)
     todo = [(fold(text), kind) for text, kind in wanted if fold(text) not in made]

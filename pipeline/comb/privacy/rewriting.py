@@ -1,4 +1,4 @@
-"""What becomes of ids, spans, cells and codings when the texts of a study are replaced."""
+"""Rewrite ids, spans, cells and codings when the texts of a study are replaced."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,21 +13,22 @@ _SLUG = re.compile(r"[^\w]+")
 
 @dataclass(frozen=True)
 class Rewriting:
-    """One text for another, transcript by transcript, and words for words everywhere else."""
+    """The replacement of texts, transcript by transcript, and of words everywhere else."""
 
     transcripts: Mapping[str, Transcript]
-    """As they were, by their old ids."""
+    """The original transcripts, by their old ids."""
     maps: Mapping[str, OffsetMap]
     ids: Mapping[str, str]
     """The new id of each transcript."""
     speakers: Mapping[str, dict[str, str]]
-    """By old id: the new name of each speaker."""
+    """The new name of each speaker, by old id."""
     words: Callable[[str, str], str]
-    """Replaces in any other text; its second argument is the old id of the transcript that the text belongs to."""
+    """Replaces words in any other text; its second argument is the old id of the transcript to which the text
+    belongs."""
 
     @cached_property
     def new(self) -> dict[str, Transcript]:
-        """The transcripts as they become, by their old ids."""
+        """The new transcripts, by their old ids."""
         return {
             name: self.maps[name].transcript(one, self.ids[name], self.speakers[name])
             for name, one in self.transcripts.items()
@@ -43,11 +44,11 @@ class Rewriting:
         return re.compile(rf"(?<!\w)(?P<id>{names}):(?P<start>\d+)-(?P<end>\d+)")
 
     def find(self, cell: str) -> str:
-        """Return the old id that a cell names; empty where it names none."""
+        """Return the old id that a cell names; empty if it names none."""
         return self._folded.get(cell.strip().casefold(), "")
 
     def cell(self, cell: str, transcript: str) -> str:
-        """Return what becomes of a cell: an id, passages (``id:start-end``), or words."""
+        """Return the new content of a cell: an id, passages (``id:start-end``), or words."""
         if name := self.find(cell):
             return self.ids[name]
         parts, at = [], 0
@@ -58,7 +59,7 @@ class Rewriting:
         return "".join([*parts, self.words(cell[at:], transcript)])
 
     def coding(self, coding: Coding) -> Coding:
-        """Return a coding on the same words of the new text, its quote and memo with it."""
+        """Return a coding on the same words of the new text, with its new quote and memo."""
         start, end = self.maps[coding.transcript].span(coding.start, coding.end)
         quote = self.new[coding.transcript].text[start:end]
         memo = self.cell(coding.memo, coding.transcript) if coding.memo else ""
@@ -86,7 +87,7 @@ class Rewriting:
 
 
 def new_ids(ids: Mapping[str, str]) -> dict[str, str]:
-    """Return proposed ids as names of files, each once whatever their case.
+    """Return proposed ids as file names that differ from one another in any case.
 
     >>> new_ids({"a": "Alex [place 1]-2", "b": "alex-place-1-2", "c": "P03"})
     {'a': 'Alex-place-1-2', 'b': 'alex-place-1-2-2', 'c': 'P03'}

@@ -18,32 +18,32 @@ _NOT_A_PSEUDONYM = re.compile(r"[\x00-\x1f\x7f\u2028\u2029:|<>]")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may identify somebody, and what a person decided on it. An empty decision: not decided."""
+    """Words that may identify somebody, with a person's decision; empty if undecided."""
 
     text: str
     kind: Kind
     transcript: str = ""
-    """The only transcript that the row is about; empty: all for which no other row stands."""
+    """The only transcript to which the row applies; empty: all transcripts without a row of their own."""
     occurrences: int = 0
     in_transcripts: int = 0
     pseudonym: str = ""
     decision: Verdict = ""
     part: str = ""
-    """With the decision ``part``: the words of the candidate that are replaced."""
+    """With the decision ``part``: the words of the candidate to replace."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells rows apart."""
+        """The key that identifies a row."""
         return fold(self.text), self.transcript.casefold()
 
     @property
     def replaced(self) -> str:
-        """The words that are replaced; empty where none are."""
+        """The words to replace; empty if none."""
         return {"replace": self.text, "part": self.part}.get(self.decision, "")
 
 
 def fold(text: str) -> str:
-    r"""Return a form in which spellings of one candidate are the same.
+    r"""Return a form that is the same for all spellings of a candidate.
 
     >>> fold("O’Neill  "), fold("MEGAN\nEvans")
     ("o'neill", 'megan evans')
@@ -126,7 +126,7 @@ def _problems(row: Candidate, cells: dict[str, str]) -> Iterable[str]:
 
 
 def wrong_decision(row: Candidate) -> Iterable[str]:
-    """Return what a decision lacks."""
+    """Yield the problems with a decision."""
     if row.decision in ("replace", "part") and not row.pseudonym:
         yield "no pseudonym"
     if _NOT_A_PSEUDONYM.search(row.pseudonym):

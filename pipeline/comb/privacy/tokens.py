@@ -1,4 +1,4 @@
-"""Words of a transcript as the rules for names see them: where they stand, how they are written, what is before."""
+"""Words of a transcript as the rules for names see them: their places, their spelling, and the words before."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,25 +22,25 @@ class Token:
     end: int
     text: str
     low: str
-    """In lower case, apostrophes straight."""
+    """The word in lower case, with straight apostrophes."""
     initial: bool
     """Whether it opens a sentence or a line, so that a capital says nothing."""
     flat: bool
     """Whether its line is all in lower case or all in capitals."""
     touches: bool
-    """Whether only a space parts it from the word before."""
+    """Whether only a space separates it from the word before."""
     owns: bool
     """Whether a possessive or contracted ending follows: *Megan's*."""
 
     @property
     def capital(self) -> bool:
-        """Whether it begins with a capital that means something."""
+        """Whether it begins with a capital that is evidence of a name."""
         return self.text[0].isupper() and not self.flat
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How words are written in all transcripts of a study, where sentences have capitals."""
+    """How words are written in all transcripts of a study whose sentences have capitals."""
 
     small: frozenset[str] = frozenset()
     """Words that occur in lower case."""
@@ -110,7 +110,7 @@ def _stands_alone(text: str, token: Token) -> bool:
 
 
 def runs(tokens: list[Token], is_part: "list[bool]") -> Iterator[tuple[int, int]]:
-    """Yield the longest stretches ``[first, last)`` of words that are parts and touch one another in one sentence."""
+    """Yield the longest stretches ``[first, last)`` of adjacent words in a sentence that are parts."""
     at = 0
     while at < len(tokens):
         if not is_part[at]:
@@ -130,15 +130,15 @@ def runs(tokens: list[Token], is_part: "list[bool]") -> Iterator[tuple[int, int]
 
 
 def is_unknown(token: Token, seen: Seen) -> bool:
-    """Return whether a word is neither a common one nor written in lower case anywhere in the study."""
+    """Return whether a word is neither common nor written in lower case anywhere in the study."""
     return not is_common(token.low) and token.low not in seen.small
 
 
 def word_before(tokens: list[Token], at: int) -> str:
-    """Return the word before, in lower case; empty where it does not touch."""
+    """Return the word before, in lower case; empty if it does not touch."""
     return tokens[at - 1].low if at and tokens[at].touches else ""
 
 
 def word_after(tokens: list[Token], at: int) -> str:
-    """Return the word after, in lower case; empty where it does not touch."""
+    """Return the word after, in lower case; empty if it does not touch."""
     return tokens[at + 1].low if at + 1 < len(tokens) and tokens[at + 1].touches else ""

@@ -1,4 +1,4 @@
-"""The lists of names and words in ``lists``, and the few short ones that rules need; all in lower case."""
+"""The lists of names and words in ``lists``, and a few short lists for the rules; all in lower case."""
 
 from functools import cache
 from importlib.resources import files
@@ -22,14 +22,14 @@ def _words(name: str) -> frozenset[str]:
 
 
 def is_first_name(word: str) -> bool:
-    """Return whether it is a given name."""
+    """Return whether a word is a given name."""
     names = _words("first_names.txt")
     first, hyphen, second = word.partition("-")
     return word in names or (bool(hyphen) and first in names and second in names)
 
 
 def is_surname(word: str) -> bool:
-    """Return whether it is a surname, also a compound of two such as ``rhys-jones``."""
+    """Return whether a word is a surname, or a compound of two such as ``rhys-jones``."""
     names = _words("surnames.txt")
     parts = word.split("-")
     return word in names or (len(parts) > 1 and any(part in names for part in parts)) or _is_irish_or_scottish(word)
@@ -40,7 +40,7 @@ def _is_irish_or_scottish(word: str) -> bool:
 
 
 def is_town(word: str) -> bool:
-    """Return whether it is a town or county."""
+    """Return whether a word is a town or county."""
     return word in _words("places.txt")
 
 
@@ -51,7 +51,7 @@ def is_word_too(word: str) -> bool:
 
 @cache
 def is_common(word: str) -> bool:
-    """Return whether it is a common English word, in any form; given names that are hardly ever words are none.
+    """Return whether a word is a common English word, in any form; given names that are hardly ever words do not count.
 
     >>> is_common("walking"), is_common("tom"), is_common("rose"), is_common("macsen")
     (True, False, True, False)
@@ -103,7 +103,7 @@ NEVER_NAMES = frozenset(
     "pepsi speaker interviewer interviewee participant moderator respondent facilitator researcher note inaudible "
     "unclear crosstalk laughter".split()
 )
-"""Words with a capital that identify nobody; shops and programs that everybody uses are among them."""
+"""Words with a capital that identify nobody, including shops and programs that everybody uses."""
 TITLES = frozenset(
     "mr mrs ms miss mx dr doctor prof professor sir lady lord rev reverend father pastor imam canon nurse sister "
     "matron midwife consultant surgeon cllr councillor pc sergeant captain major aunt auntie aunty uncle nan nana "

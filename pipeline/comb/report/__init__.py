@@ -1,1 +1,1 @@
-"""What researchers read in the end: tables for the terminal, plain tables, and HTML."""
+"""Results for researchers: tables for the terminal, plain tables, and HTML."""

@@ -1,4 +1,4 @@
-"""The agreement report: one HTML file that needs nothing beside it."""
+"""The agreement report: one self-contained HTML file."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from comb.report.blocks import coefficients_of, headline, main_kappa, tables, wh
 PRIVATE = ("text", "memo")
 """Columns of the disagreement list that contain participants' or coders' words."""
 MOST_LISTED = 500
-"""Disagreements that a page shows; the list as CSV has all."""
+"""Most disagreements that the page shows; the CSV list contains all."""
 
 
 def render_agreement(

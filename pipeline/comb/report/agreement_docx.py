@@ -24,7 +24,7 @@ LINE = 6
 def render_agreement_docx(found: Agreement, names: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """Write a Word document: tables overall, by code and for the model, the methods paragraph and the checklists.
 
-    ``names``: those of the codes, by id.
+    ``names`` are those of the codes, by id.
     """
     document = _new(f"Agreement of {who(found)}")
     numbered = iter(range(1, 100))

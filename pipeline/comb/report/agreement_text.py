@@ -9,13 +9,13 @@ from comb.report.blocks import headline, names_of, noun, number, short, with_int
 from comb.report.llm_text import disclosure_of
 
 FOR_RESEARCHER = "for the researcher"
-"""What stands in a checklist where the study does not contain the answer."""
+"""Entry of a checklist if the study does not contain the answer."""
 Item = tuple[str, str, str]
 """Number, name and answer."""
 
 
 def methods(found: Agreement) -> str:
-    """Write the paragraph on agreement for a paper's methods and results; it claims no more than the study contains."""
+    """Write the paragraph on agreement for a paper's methods and results; it claims nothing beyond the study's data."""
     settings, kappa = found.settings, headline(found)
     where = f" from {found.transcripts} transcripts" if found.transcripts else ""
     level = f" at the level '{settings.level}' of the codebook" if settings.level else ""
@@ -84,21 +84,21 @@ def _how_it_judged(machine: str) -> str:
 
 
 def independence(found: Agreement) -> str:
-    """Return what the figures cannot show about how the coders worked."""
+    """Return a sentence on what the figures cannot show about the coders' work."""
     if len(found.coders) - len(found.models) < 2:
         return "A second person's coding of some transcripts would show how far people agree."
     return "The figures do not show whether the coders worked independently: state in the paper how they coded."
 
 
 def disclosure(found: Agreement) -> str:
-    """Write the paragraphs that disclose the part of models in the coding; empty where they had none."""
+    """Write the paragraphs that disclose the role of models in the coding; empty if they had none."""
     paragraphs = [_classifier(found, found.model_facts)]
     paragraphs += [disclosure_of(run, agreement_of(found, run.coder)) for run in found.language_models]
     return "\n\n".join(filter(None, paragraphs))
 
 
 def agreement_of(found: Agreement, coder: str) -> str:
-    """Return how far a language model agrees with people; empty where that was not compared."""
+    """Return a sentence on a language model's agreement with people; empty if they were not compared."""
     for part in found.machine:
         if part.machine == coder and "cohen_kappa" in part.overall:
             three = part.overall["cohen_kappa"]

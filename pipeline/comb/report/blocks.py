@@ -18,15 +18,15 @@ from comb.agreement.results import (
 from comb.codings.machine import LLM
 
 FEW = 4
-"""Coders that one column has room for."""
+"""Most coders in one column."""
 MOST_PAIRS = 15
 MOST_LINES = 10
-"""Associations that are shown."""
+"""Most associations shown."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A table with a title above and lines below."""
+    """A table with a title above it and lines below."""
 
     title: str
     header: Sequence[str] = ()
@@ -35,7 +35,7 @@ class Block:
 
 
 def tables(found: Agreement) -> Iterator[Block]:
-    """Yield the tables in the order of reading."""
+    """Yield the tables in reading order."""
     yield _headline(found)
     yield _codes(found)
     if len(found.pairs) > 1:
@@ -89,7 +89,7 @@ def optional(value: float | None) -> str:
 
 
 def reasons(figures: Mapping[str, Figure]) -> list[str]:
-    """Return why figures are undefined, those with one reason together."""
+    """Return why figures are undefined, grouped by reason."""
     why: dict[str, list[str]] = defaultdict(list)
     for name, figure in figures.items():
         if figure.value is None:
@@ -121,7 +121,7 @@ def names_of(names: Sequence[str]) -> str:
 
 
 def who(found: Agreement) -> str:
-    """Name who was compared: people, and a model as what it is."""
+    """Name the compared coders: people by name, a model as a model."""
     people = [name for name in found.coders if name not in found.models]
     if len(people) + len(found.models) > MOST_PAIRS:
         return f"{len(found.coders)} coders"
@@ -132,7 +132,7 @@ def who(found: Agreement) -> str:
 
 
 def shown(found: Agreement, coder: str) -> str:
-    """Name a coder in a column: a model is called that, and not by its hash."""
+    """Name a coder in a column; a model is named as such, and not by its hash."""
     return "model" if found.models == (coder,) else coder
 
 

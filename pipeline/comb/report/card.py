@@ -1,4 +1,4 @@
-"""The model card: what a model was trained on, how well it does, and what it keeps silent about."""
+"""The model card: what a model was trained on, how well it does, and which codes it withholds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,18 +82,18 @@ held-out transcripts, and the gain. Opinions that are not used did not gain enou
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What a card is written from."""
+    """The facts for a card."""
 
     head: ModelFacts
     metrics: Metrics
     codebook: tuple[str, str]
-    """Name, and target behaviour."""
+    """Its name and target behaviour."""
     curve: LearningCurve | None
-    """None where comb curve has not run."""
+    """None if comb curve has not run."""
     audit: Audit | None
-    """None where no audit was drawn."""
+    """None if no audit was drawn."""
     language_model: LlmRun | None = None
-    """How the study's language model coded; None if there is none."""
+    """The run of the study's language model; None if there is none."""
 
 
 def card(facts: CardFacts) -> str:

@@ -1,4 +1,4 @@
-"""A report as a list of blocks, which Word and HTML both draw."""
+"""A report as a list of blocks, rendered as Word and as HTML."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of the text, a note, or something that people must write."""
+    """A paragraph of text, a note, or a passage that people have to write."""
 
     text: str
     kind: str = "body"

@@ -1,4 +1,4 @@
-"""Drawings of the agreement report, as SVG that stands in the page: no file beside it, no network, sharp in print."""
+"""Figures of the agreement report, as inline SVG: no separate files, no network, sharp in print."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -11,7 +11,7 @@ INK, SOFT, BAR = "#1b1b1b", "#767676", "#D55E00"
 
 
 def forest(figures: Mapping[str, Figure], bar: float) -> str:
-    """Draw values with intervals, a row each, from -0.2 to 1; what is undefined is said in its row."""
+    """Draw values with intervals, a row each, from -0.2 to 1; the row of an undefined value says so."""
     height = ROW * len(figures) + 40
     parts = [_open(LEFT + WIDTH + 60, height, "Agreement per code with 95% intervals")]
     for tick in (-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1):
@@ -26,7 +26,7 @@ def forest(figures: Mapping[str, Figure], bar: float) -> str:
 
 
 def heat(names: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float | None]], title: str) -> str:
-    """Draw a matrix of values from 0 to 1 in shades, each with its number; None is left blank."""
+    """Draw a matrix of values from 0 to 1 as shaded cells with numbers; None is left blank."""
     side = 46
     width, height = LEFT + side * len(columns) + 20, side * len(names) + 130
     parts = [_open(width, height, title)]
@@ -43,7 +43,7 @@ def heat(names: Sequence[str], columns: Sequence[str], values: Sequence[Sequence
 
 
 def confusion(codes: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
-    """Draw how often each code stood against each other, as shares of the row, with the counts."""
+    """Draw how often each pair of codes was given, as shares of the row, with the counts."""
     side = 34
     width, height = LEFT + side * len(codes) + 90, side * len(codes) + 170
     parts = [_open(width, height, "Codes of one coder by codes of the other")]

@@ -1,4 +1,4 @@
-"""The history of a study as sentences, table and page: what changed from run to run, and whether that may be chance."""
+"""The history of a study as sentences, table and page: changes from run to run, and whether they may be chance."""
 
 from comb.evaluation.results import Estimate
 from comb.evaluation.runs import FEWEST, Change, History, Run
@@ -45,7 +45,7 @@ def change_rows(history: History) -> list[list[str]]:
 
 
 def sentences(history: History) -> list[str]:
-    """Return what the last run changed and, with more than two, what changed since the first one."""
+    """Return sentences on the last run's changes and, with more than two runs, on those since the first one."""
     runs = {run.number: run for run in history.runs}
     found = [*history.changes[-1:], *([history.whole] if history.whole else [])]
     if not found:

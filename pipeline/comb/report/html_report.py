@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing beside it; every number opens to its passages."""
+"""The report as one self-contained HTML file, in which every number opens to its passages."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +39,7 @@ def _parts(blocks: Iterable[Block], pictures: Mapping[str, bytes]) -> Iterator[d
 
 
 def inlined(svg: bytes) -> str:
-    """Return a picture without what only stands in a file of its own."""
+    """Return an SVG picture without the parts that are needed only in a separate file."""
     text = svg.decode("utf-8")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     return text[text.index("<svg") :]

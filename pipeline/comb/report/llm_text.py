@@ -1,6 +1,6 @@
-"""The words on a language model that coded: the disclosure paragraph for a paper, and the card's section.
+"""Texts on a language model that coded: the disclosure paragraph for a paper, and the card's section.
 
-What is disclosed follows published guidance: Törnberg (2024), Best practices for text annotation with large language
+The disclosure follows published guidance: Törnberg (2024), Best practices for text annotation with large language
 models, Sociologica 18(2), 67-85 (model and version, prompt, validation against people's coding); Pangakis, Wolken &
 Fasching (2023), Automated annotation with generative AI requires validation, arXiv:2306.00176 (agreement with people
 on the study's own texts, before use); Gallifant et al. (2025), The TRIPOD-LLM reporting guideline for studies using
@@ -20,7 +20,7 @@ GUIDANCE = "Törnberg (2024); Pangakis, Wolken & Fasching (2023); TRIPOD-LLM (Ga
 def disclosure_of(run: LlmRun, agreement: str = "") -> str:
     """Write the paragraph that discloses a language model's part in the coding; ``agreement`` is a sentence or empty.
 
-    It names what the study's files contain, and in brackets what the researcher has to add.
+    It states the facts from the study's files, with placeholders in brackets for the researcher to fill in.
     """
     missing = sum(run.missing.values())
     answered = f"{run.segments - missing} of {run.segments}" if missing else f"{run.segments}"

@@ -1,4 +1,4 @@
-"""Pages that are one file each: what they need stands in them, and nothing is fetched."""
+"""Self-contained pages: each is one file, and nothing is fetched."""
 
 import base64
 import hashlib
@@ -18,8 +18,8 @@ def part(name: str) -> str:
 def render(template: str, styles: str, script: str = "", **values: object) -> str:
     """Fill a template that extends ``base.html.j2``; all values but style and script are escaped.
 
-    The page's content security policy allows this script and no other, this style sheet and such styles as stand
-    in drawings, and no request to anywhere.
+    The page's content security policy allows only this script, this style sheet and the styles within drawings, and no
+    requests.
     """
     from markupsafe import Markup
 

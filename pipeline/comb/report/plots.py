@@ -1,4 +1,4 @@
-"""The plots of an evaluation, as pictures that need no network to be looked at."""
+"""The plots of an evaluation, as pictures that can be viewed without a network."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def draw_confusion(path: Path, pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def draw_calibration(path: Path, bins: Sequence[tuple[str, float, float, int]]) -> None:
-    """Draw the share that people coded so against the mean score, over all codes: on the dashed line they are equal."""
+    """Draw the share of segments given a code by people against the mean score, over all codes; dashed: equal."""
     points = [(score, share) for name, score, share, _ in bins if name == "all codes"]
     figure, axes = _axes(4.6, 4.0)
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
@@ -71,7 +71,7 @@ def draw_curve(path: Path, curve: LearningCurve) -> None:
 
 
 def draw_history(history: History, kind: str = "svg") -> bytes:
-    """Draw kappa and macro-F1 of each run with their intervals, and people's kappa where it is known, as SVG or PNG."""
+    """Draw kappa and macro-F1 of each run with their intervals, and people's kappa if it is known, as SVG or PNG."""
     figure, axes = _axes(2.2 + 0.9 * max(len(history.runs), 3), 4.0)
     for name, label, marker, color, aside in _DRAWN:
         rows = [[run.summary[f"{name}{side}"] for side in ("", "_low", "_high")] for run in history.runs]

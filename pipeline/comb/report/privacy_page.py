@@ -1,4 +1,4 @@
-"""The page for an ethics board: what was tested of comb's confidentiality, when, and what the test does not cover."""
+"""The page for an ethics board: the test of comb's confidentiality, its date, and what it does not cover."""
 
 from comb.privacy.doctor.records import Finding, PrivacyReport
 from comb.report import page
@@ -7,7 +7,7 @@ VERDICTS = {"ok": "in order", "note": "to be judged", "problem": "problem", "unk
 
 
 def render_privacy(report: PrivacyReport, *, of_study: bool) -> str:
-    """Return the page; ``of_study`` says that a study was looked at, not only the program."""
+    """Return the page; ``of_study`` is True if a study was examined, and not only the program."""
     topics: dict[str, list[Finding]] = {}
     for finding in report.findings:
         topics.setdefault(finding.topic, []).append(finding)

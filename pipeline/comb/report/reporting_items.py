@@ -1,4 +1,4 @@
-"""COREQ items 24 to 32 and the SRQR items, answered from what a study contains."""
+"""COREQ items 24 to 32 and the SRQR items, answered from the study's data."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ Answer = Callable[["Findings", "CodingFacts"], str]
 
 @dataclass(frozen=True, slots=True)
 class CodingFacts:
-    """Who coded."""
+    """Facts about the coding."""
 
     coders: Mapping[str, int]
-    """How many of the transcripts each person coded."""
+    """Number of transcripts coded by each person."""
     compared: int
-    """People whose agreement with one another was measured; 0 where one coded alone, or beside a model."""
+    """Number of people whose agreement with one another was measured; 0 if one person coded alone, or with a model."""
 
 
 def many(n: int, noun: str, plural: str = "") -> str:
@@ -141,7 +141,7 @@ ITEMS: tuple[tuple[str, str, Answer | None], ...] = (
 
 
 def items(found: Findings, coding: CodingFacts, written: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield each item with what it asks for and what the study says: comb's part, then what people wrote."""
+    """Yield each item with its question and the study's answer: comb's part, then people's texts."""
     for item, asks, answer in ITEMS:
         parts = [answer(found, coding) if answer else "", written.get(item, "")]
         yield item, asks, " ".join(filter(None, parts)) or f"{TO_WRITE}."

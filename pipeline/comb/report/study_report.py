@@ -1,4 +1,4 @@
-"""What the report of a study says, in its order; every number comes from the study, none is typed."""
+"""The content of a study's report, in order; every number is taken from the study."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from comb.synthesis.saturation import Step, guest, verdict
 from comb.synthesis.tables import tables
 
 WIDE_MATRIX = 6
-"""Codes that one part of the framework matrix has room for on a page."""
+"""Most codes in one part of the framework matrix on a page."""
 
 
 @dataclass(frozen=True)
 class ReportFacts:
-    """What a report says beside the findings."""
+    """Facts for a report besides the findings."""
 
     agreement: Agreement | None
     """agreement.json."""
@@ -37,24 +37,24 @@ class ReportFacts:
     """evaluate.json."""
     coding: CodingFacts
     settled: int
-    """In how many of them coders' differences were settled."""
+    """Number of these in which coders' differences were settled."""
     codings: int
-    """Codings that count."""
+    """Number of codings that count."""
     taken_over: int
-    """Those of them that a person took over from a suggestion."""
+    """Number of these that are accepted suggestions."""
     decisions: Mapping[str, int]
-    """Suggestions that people decided on, by what they decided."""
+    """Number of suggestions by people's decision."""
     written: Mapping[str, str]
-    """What people wrote for items of the reporting guidelines, by item."""
+    """People's texts for items of the reporting guidelines, by item."""
     first: int
     stop: int
     """The stopping criterion of saturation."""
     digest: str
-    """Short digest of all files that the report is made of."""
+    """Short digest of all files from which the report is made."""
 
 
 def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> Iterator[Block]:
-    """Yield the blocks of the report in the order of reading."""
+    """Yield the blocks of the report in reading order."""
     made = {table.name: TableBlock(table) for table in tables(found)}
     drawn = {picture.name: PictureBlock(picture) for picture in pictures}
     yield from _opening(found, facts)

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 # Okabe & Ito (2008): told apart by readers with any common colour blindness.
 BARRIER, FACILITATOR = "#D55E00", "#0072B2"
 MOST_PANELS = 4
-"""Groups that stand side by side in one picture."""
+"""Most groups side by side in one picture."""
 WIDEST, MOST_LABELS = 30, 80
-"""Inches, and transcripts named below the axis, of the picture of saturation."""
+"""Largest width in inches of the picture of saturation, and most transcripts named below its axis."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture, with the words that stand for it."""
+    """One picture, with its alternative text."""
 
     name: str
     caption: str
@@ -36,7 +36,7 @@ class Picture:
 
 
 def pictures(found: Findings) -> list[Picture]:
-    """Return the pictures that the findings have something to show in."""
+    """Return the pictures for which the findings contain data."""
     if not found.passages:
         return []
     of_people = [
@@ -92,7 +92,7 @@ def _part(counted: Count) -> float:
 
 
 def _sides(found: Findings) -> tuple[tuple[str, int, str], ...]:
-    """Return what bars show, with direction and colour; where nobody gave a valence, one bar for each code."""
+    """Return what bars show, with direction and colour; if nobody gave a valence, one bar for each code."""
     if any(passage.valence for passage in found.passages):
         return (("barrier", -1, BARRIER), ("facilitator", 1, FACILITATOR))
     return (("none", 1, FACILITATOR),)

@@ -15,14 +15,14 @@ from comb.report import page
 from comb.study.files import write_text
 
 LIGHT, DARK = ("#F4F4F4", "#1B1B1B"), ("#212429", "#ECECEC")
-"""Text, and of the two backgrounds the one that it stands out from less; see ``transcript.css``."""
+"""Colour of text, and of the background with the lower contrast to it; see ``transcript.css``."""
 LANES = 6
 LINES = ("solid", "dashed", "double", "dotted")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One coding or suggestion, as it is shown."""
+    """One coding or suggestion, as shown."""
 
     number: int
     start: int
@@ -39,23 +39,23 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of text under the same codings."""
+    """A stretch of text with the same codings."""
 
     text: str
     items: list[tuple[Item, int, bool]]
-    """Each with its lane, and whether it begins here."""
+    """The codings, each with its lane and whether it begins here."""
     ending: list[Item]
 
 
 def write_html(project: Project, path: Path) -> list[str]:
-    """Write the page of a project's one transcript. Gives what was left out."""
+    """Write the page for the only transcript of a project. Return warnings on omissions."""
     write_text(path, render_transcript(project))
     empty = sum(not coding.code for coding in project.codings)
     return [f"{empty} rows that say “read, no code” are left out"] if empty else []
 
 
 def render_transcript(project: Project) -> str:
-    """Make the page of a project's one transcript; whatever people wrote is escaped."""
+    """Make the page for the only transcript of a project; people's texts are escaped."""
     (transcript,) = project.transcripts.values()
     shown = sorted(_shown(project, transcript), key=lambda one: (one.start, -one.end))
     count = Counter(one.code for one in shown)
@@ -155,7 +155,7 @@ def _turns(transcript: Transcript, items: Sequence[Item]) -> Iterator[dict[str, 
 
 
 def _label(text: str, turn: Turn, before: int) -> int:
-    """Find where the label of a turn begins; where it has none, the turn itself."""
+    """Find where the label of a turn begins; if it has none, the turn itself."""
     line = max(text.rfind("\n", 0, turn.start) + 1, before)
     return line if turn.speaker else turn.start
 

@@ -1,4 +1,4 @@
-"""The report as a Word document: styles that journals take, tables as tables, pictures with captions and alt texts."""
+"""The report as a Word document: styles that journals accept, real tables, pictures with captions and alt texts."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 FONT = "Times New Roman"
 FULL, LANDSCAPE = 16.0, 24.7
-"""Widths in cm: of the text, and of the text on a page on its side."""
+"""Widths of the text in cm, on an upright page and on a landscape page."""
 LETTER = 0.18
-"""Width in cm of a letter in a table, about."""
+"""Approximate width in cm of a letter in a table."""
 
 
 def word_report(title: str, blocks: Iterable[Block], pictures: Mapping[str, bytes]) -> bytes:

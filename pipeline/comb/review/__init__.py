@@ -1,1 +1,1 @@
-"""The local review page, where researchers decide."""
+"""The workspace in the browser, for reviewing and coding."""

@@ -1,7 +1,7 @@
-"""Start Ray on this machine, or use a cluster that runs.
+"""Start Ray on this machine, or connect to a running cluster.
 
-Nothing is sent to anybody: usage statistics are off (``comb/__init__.py``), there is no dashboard, and what comb starts
-itself listens on loopback only, with its files in a folder that only its owner can read and that is removed afterwards.
+Nothing is sent elsewhere: usage statistics are off (``comb/__init__.py``), there is no dashboard, and a Ray started by
+comb listens on loopback only, with its files in a folder that only its owner can read and that is removed at the end.
 """
 
 import logging
@@ -23,12 +23,12 @@ QUIET = {
     "RAY_enable_metrics_collection": "0",
 }
 ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Makes Ray, on any system, listen on loopback and not on the machine's own address; read when Ray is imported."""
+"""Makes Ray listen on loopback and not on the machine's own address, on any system; read when Ray is imported."""
 AUTH_FILE = "RAY_AUTH_TOKEN_PATH"
-"""Where Ray keeps the token without which no other user of this machine can use what comb starts."""
+"""Path of the token without which no other user of this machine can use the Ray that comb starts."""
 LOOPBACK = "127.0.0.1"
 STORE_BYTES = 512 * 2**20
-"""What Ray keeps in shared memory where comb starts it: the encoder, and results on their way."""
+"""Size of Ray's shared memory if comb starts it; it contains the encoder, and results in transit."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,14 @@ class Workers:
 
     count: int
     cpus: float
-    """That each asks Ray for: less than one, since Ray's own tasks need a share too, or all wait without end."""
+    """CPUs that each worker requests: less than one, since Ray's own tasks need a share, or everything would wait
+    forever."""
 
 
 def import_ray(address: str = "elsewhere") -> Any:
-    """Import Ray, for the cluster at an address or, where that is empty, for this machine alone.
+    """Import Ray for the cluster at an address or, if it is empty, for this machine alone.
 
-    Raises NotReadyError where it is not installed.
+    Raises NotReadyError if it is not installed.
     """
     os.environ.update(QUIET if address else QUIET | ALONE)
     try:
@@ -55,10 +56,10 @@ def import_ray(address: str = "elsewhere") -> Any:
 
 @contextmanager
 def cluster(address: str = "", workers: int = 0) -> Iterator[Workers]:
-    """Connect to the cluster at an address, or start one here, while the block runs.
+    """Connect to the cluster at an address, or start one on this machine, while the block runs.
 
-    ``workers`` is the number of processes, by default one for each processor of the cluster. Raises NotReadyError where
-    nothing answers at the address.
+    ``workers`` is the number of processes, by default one for each processor of the cluster. Raises NotReadyError if
+     nothing answers at the address.
     """
     ray = import_ray(address)
     with _connected(ray, address) if address else _started(ray, workers or os.cpu_count() or 1):
@@ -105,7 +106,7 @@ def _started(ray: Any, workers: int) -> Iterator[None]:
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """Make a folder outside the study, whose path may be too long for sockets; what killed runs left is removed."""
+    """Make a folder outside the study, whose path may be too long for sockets, and remove those of killed runs."""
     place = Path(tempfile.gettempdir())
     remove_abandoned(place)
     with workspace(place) as folder:

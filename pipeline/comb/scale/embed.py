@@ -1,6 +1,6 @@
-"""``comb embed --engine ray``: the cluster encodes what the cache of embeddings does not know.
+"""``comb embed --engine ray``: the cluster encodes the texts that are not in the cache of embeddings.
 
-The local stage then writes all of it. The cache is what a run that was killed goes on from.
+The local stage then writes all embeddings. A killed run resumes from the cache.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from comb.study.layout import Study
 TEXTS = 1024
 """Texts that a worker encodes at once."""
 AT_ONCE = 400_000
-"""Texts that are handed to the cluster together; bounds memory."""
+"""Texts that are sent to the cluster together; bounds memory."""
 
 
 class EncodingWorker:

@@ -1,7 +1,7 @@
-"""What became of each transcript, kept as a Parquet partition for each part until the whole run has ended.
+"""The result for each transcript, kept in a Parquet partition for each part until the whole run has ended.
 
-A partition's name is a digest of all that it was made from. A run that was killed therefore finds what is done, and
-does again only what is missing.
+A partition's name is a digest of everything it was made from. A killed run therefore finds the finished parts, and
+repeats only those that are missing.
 """
 
 import hashlib
@@ -17,16 +17,16 @@ COLUMNS = ("part", "source", "error", "facts", "names", "contents")
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one source."""
+    """The result for one source."""
 
     source: str
     """Name of its file."""
     error: str = ""
-    """Why nothing could be made of it; never words of the transcript."""
+    """Why it failed; never words of the transcript."""
     facts: str = ""
-    """What the run reports of it, as JSON."""
+    """Facts for the run's report, as JSON."""
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """What was made of it, by file name."""
+    """The files made from it, by name."""
 
 
 def schema() -> Any:
@@ -39,7 +39,7 @@ def schema() -> Any:
 
 
 def as_table(part: int, results: Iterable[Result]) -> Any:
-    """Return the results of a part as a table of pyarrow."""
+    """Return the results of a part as a pyarrow table."""
     import pyarrow as pa
 
     rows = [
@@ -72,7 +72,7 @@ class Partitions:
         self.paths = [folder / f"{digest[:32]}.parquet" for digest in digests]
 
     def missing(self) -> list[int]:
-        """List the parts that are not done."""
+        """List the parts that are not done yet."""
         return [number for number, path in enumerate(self.paths) if not path.exists()]
 
     def write(self, table: Any) -> None:

@@ -1,4 +1,4 @@
-"""Have parts worked on by Ray Data: a dataset of parts, and actors that load encoder and head once."""
+"""Process parts with Ray Data: a dataset of parts, and actors that load encoder and head once."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from comb.stages.reading import Instructions
 def work_on(
     partitions: Partitions, files: Files, how: Instructions, work: Work, workers: Workers, listener: Listener
 ) -> None:
-    """Do the parts that are missing, each of which is kept as soon as it is done."""
+    """Process the missing parts, each of which is kept as soon as it is done."""
     missing = partitions.missing()
     if len(missing) < len(partitions.parts):
         done = len(partitions.parts) - len(missing)
@@ -35,9 +35,9 @@ def work_on(
 def mapped(
     rows: Sequence[Mapping[str, Any]], worker: type, arguments: tuple[Any, ...], workers: Workers
 ) -> Iterator[Any]:
-    """Yield what workers make of rows, a table of pyarrow for each, in whatever order they are done.
+    """Yield the workers' results for rows, a pyarrow table for each, in the order in which they finish.
 
-    Raises CombError where the cluster fails; its own messages stay in its logs.
+    Raises CombError if the cluster fails; its own messages stay in its logs.
     """
     import_ray()
     import ray.data
@@ -67,4 +67,4 @@ def _one_line() -> Iterator[None]:
         if isinstance(cause, CombError):
             raise cause from None
         remedy = "Run the command again: finished parts are kept, and it resumes from there."
-        raise CombError(f"Ray could not go on ({type(error).__name__})", remedy=remedy) from None
+        raise CombError(f"Ray stopped ({type(error).__name__})", remedy=remedy) from None

@@ -1,4 +1,4 @@
-"""``comb segment --engine ray``: what the local stage writes, to the byte."""
+"""``comb segment --engine ray``: the same output as the local stage, to the byte."""
 
 import logging
 from collections.abc import Iterator

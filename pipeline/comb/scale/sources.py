@@ -1,4 +1,4 @@
-"""Where transcripts come from: files of a folder or an object store, and rows of Parquet tables."""
+"""Sources of transcripts: files of a folder or an object store, and rows of Parquet tables."""
 
 import json
 from collections import defaultdict
@@ -19,30 +19,30 @@ from comb.transcripts.reader import SUFFIXES, folder_files, transcript_id
 NAME, CONTENT = "transcript", ("text", "content")
 """Columns of a Parquet table of transcripts: the id or file name, and its text or the bytes of its file."""
 PART_SIZE = 32
-"""Transcripts that are worked on, kept and, after a kill, done again together."""
+"""Transcripts that are processed and kept together and, after a kill, repeated together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One transcript that is to be read."""
+    """One transcript to read."""
 
     name: str
-    """Of the file, which tells id and format."""
+    """Name of the file, which determines id and format."""
     place: str
     """Path, or address in an object store."""
     row: int = -1
-    """In a Parquet table; -1 for a file."""
+    """Row in a Parquet table; -1 for a file."""
     stamp: str = ""
-    """Size and time of the file: where they change, what was made of it is made again."""
+    """Size and time of the file; if they change, its results are made again."""
 
 
 Found = tuple[list[Source], list[BadInputError]]
 
 
 def find_sources(study: Study, given: Sequence[str], folder: Path) -> Found:
-    """List the transcripts in what is given, or in a folder of the study where nothing is, sorted by id.
+    """List the transcripts in the given places, or else in a folder of the study, sorted by id.
 
-    Listed beside is what cannot be used. Raises BadInputError if there is no such file or folder.
+    Also return the errors of unusable ones. Raises BadInputError if there is no such file or folder.
     """
     sources: list[Source] = []
     errors: list[BadInputError] = []
@@ -100,7 +100,7 @@ def _in_store(address: str) -> Found:
 
 
 def file_system(place: str) -> tuple[Any, str]:
-    """Return the file system, of pyarrow or by fsspec, that an address or a path belongs to, and the path in it."""
+    """Return the file system of an address or a path, from pyarrow or fsspec, and the path in it."""
     from pyarrow import ArrowInvalid, ArrowNotImplementedError, fs
 
     if "://" not in place:
@@ -127,7 +127,7 @@ def _answering(place: str) -> Iterator[None]:
 
 
 def _rows(place: str, stamp: str) -> Iterator[Source]:
-    """Yield the rows of a Parquet table of transcripts. Raises BadInputError where it is none."""
+    """Yield the rows of a Parquet table of transcripts. Raises BadInputError if it is none."""
     import pyarrow.parquet as pq
 
     system, path = file_system(place)
@@ -146,7 +146,7 @@ def _rows(place: str, stamp: str) -> Iterator[Source]:
 
 
 def parts(sources: Sequence[Source]) -> list[str]:
-    """Part sources into lists of ``PART_SIZE``, each as JSON."""
+    """Split sources into lists of ``PART_SIZE``, each as JSON."""
     left = iter(sources)
     some = iter(lambda: [asdict(source) for source in islice(left, PART_SIZE)], [])
     return [json.dumps(part) for part in some]
@@ -167,13 +167,13 @@ class _Group:
 
 
 class Reader:
-    """Reads sources where they are worked on; ``folder`` is one that only this process uses."""
+    """Reads sources in a worker; ``folder`` is one that only this process uses."""
 
     def __init__(self, how: Instructions, folder: Path) -> None:
         self.how, self.folder, self._group = how, folder, _Group()
 
     def read(self, part: str) -> Iterator[tuple[Source, Prepared | BadInputError]]:
-        """Yield each source of a part as it was read, or why it was not."""
+        """Yield each source of a part with its transcript, or with the reason why it could not be read."""
         for data in json.loads(part):
             source = Source(**data)
             try:

@@ -1,4 +1,4 @@
-"""``comb suggest --engine ray``: what the local stage writes, to the byte, and Parquet partitions besides."""
+"""``comb suggest --engine ray``: the same output as the local stage, to the byte, and also Parquet partitions."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ from comb.study.speakers import ensure_speakers
 from comb.study.suggestion_files import suggestion_table
 
 PARTITIONS = "partitions"
-"""Folder beside the suggestions: tables of all of them, and of the files that could not be read."""
+"""Folder beside the suggestions with tables of all suggestions, and of the files that could not be read."""
 
 
 @dataclass
@@ -50,11 +50,11 @@ def suggest_on_ray(
     address: str = "",
     workers: int = 0,
 ) -> SuggestionTally:
-    """Do what ``stages.suggest`` does on Ray, and return the counts.
+    """Make suggestions on Ray as ``stages.suggest`` does, and return the counts.
 
-    ``given`` are files, folders, addresses in an object store, or Parquet tables of transcripts; by default data/new.
-    A transcript that cannot be read is a row of ``partitions/errors.parquet``. ``address`` is that of a cluster;
-    without it Ray is started on this machine, with so many ``workers``.
+    ``given`` are files, folders, addresses in an object store, or Parquet tables of transcripts; by default data/new. A
+    transcript that cannot be read is a row of ``partitions/errors.parquet``. ``address`` is that of a cluster; without
+    it, Ray is started on this machine with that number of ``workers``.
     """
     import_ray(address)
     ensure_speakers(study.speakers)

@@ -1,8 +1,8 @@
-"""What a worker does: read the transcripts of a part, and make of each what the local stage would.
+"""The work of a worker: read the transcripts of a part, and process each as the local stage would.
 
-The study travels as files: a worker puts them into a folder of its own, so that a cluster needs no common disk for
-them. Nothing that a transcript says is logged: what fails becomes the error of its result, and of an error that comb
-does not know only the kind is told, since its words may be a participant's.
+The study is sent as files: a worker puts them into a folder of its own, so that a cluster needs no shared disk. No
+words of transcripts are logged: a failure becomes the error of its result, and for an unexpected error only the kind is
+reported, since its message may quote a participant.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ Pair = tuple[Transcript, Sequence[Segment]]
 
 
 def travelling(study: Study) -> dict[str, bytes]:
-    """Return the files that suggestions depend on beside transcripts, by their place in the study."""
+    """Return the files that suggestions depend on, besides transcripts, by their place in the study."""
     measured = (study.metrics / "evaluate.json", study.scores, study.llm)
     return _files(study, study.root / "configs", study.encoder, study.head, *measured)
 
@@ -53,7 +53,7 @@ def _files(study: Study, *places: Path) -> dict[str, bytes]:
 
 
 def digest_of(files: Files, *others: object) -> str:
-    """Return a digest of files and of what else results depend on."""
+    """Return a digest of files and of everything else that results depend on."""
     digest = hashlib.sha256(repr(others).encode("utf-8", "surrogatepass"))
     for name, content in sorted(files.items()):
         digest.update(f"\0{name}\0{len(content)}\0".encode())
@@ -62,10 +62,10 @@ def digest_of(files: Files, *others: object) -> str:
 
 
 class Work(Protocol):
-    """What is made of the transcripts of a part, in a worker."""
+    """The processing of a part's transcripts, in a worker."""
 
     def begin(self, study: Study) -> None:
-        """Load what is needed, once."""
+        """Load the encoder and other data, once."""
         ...
 
     def make(self, read: Sequence[tuple[Source, Prepared]]) -> Iterator[Result]:
@@ -74,7 +74,7 @@ class Work(Protocol):
 
 
 class OwnStudy:
-    """A worker's own copy of what it needs of the study; gone with the worker."""
+    """A worker's own copy of the study's files; removed with the worker."""
 
     def __init__(self, files: Any) -> None:
         """``files`` are the study's, or where Ray keeps them."""
@@ -143,13 +143,13 @@ class SegmentWork:
 
 
 def prepared_json() -> TypeAdapter[Prepared]:
-    """Return how a transcript that was read is written as JSON, and read back."""
+    """Return the type adapter by which a prepared transcript is written as JSON and read back."""
     return TypeAdapter(Prepared)
 
 
 @dataclass(frozen=True)
 class SuggestFacts:
-    """What a run reports of the suggestions for a transcript."""
+    """Facts on the suggestions for a transcript, for the run's report."""
 
     transcript: str
     segments: int
@@ -160,9 +160,9 @@ class SuggestFacts:
     """Texts that are longer than the encoder reads."""
     reading: Reading
     warnings: tuple[str, ...]
-    """What its reader says in the log."""
+    """Its reader's log messages."""
     notes: tuple[str, ...]
-    """What those who wrote its files had to say."""
+    """Notes of the writers of its files."""
 
     def without_scores(self) -> "SuggestFacts":
         """Return a copy without the parts that are not needed until the end of a run."""
@@ -206,12 +206,12 @@ class SuggestWork:
 
 
 def facts_json() -> TypeAdapter[SuggestFacts]:
-    """Return how these facts are written as JSON, and read back."""
+    """Return the type adapter by which these facts are written as JSON and read back."""
     return TypeAdapter(SuggestFacts)
 
 
 def load_lone_encoder(study: Study) -> "OnnxEncoder":
-    """Load the encoder for one processor: the others have workers of their own."""
+    """Load the encoder for a single processor, since the others have their own workers."""
     from comb.encoder.embed import OnnxEncoder
 
     return OnnxEncoder(study.encoder, study.params.embed.batch_tokens, threads=1)

@@ -40,7 +40,7 @@ from comb.study.layout import Study
 from comb.study.params import AgreementParams
 
 QUOTE_WORDS = 3
-"""Words on average of a column with quotes; names of units have fewer."""
+"""Mean number of words from which a column contains quotes; names of units have fewer."""
 Listed = tuple[list[str], list[list[object]]]
 """A list of disagreements: its columns and its rows."""
 
@@ -57,9 +57,9 @@ class AgreeOptions:
     coding: Literal["", "exclusive", "multiple"] = ""
     shape: Literal["", "long", "code-columns", "coders", "one-hot", "code-files"] = ""
     missing: tuple[str, ...] = ()
-    """What stands for a missing answer in unit tables beside the usual marks; none: nothing else."""
+    """Values for a missing answer in unit tables, besides the usual marks; none: no others."""
     empty: Literal["", "no", "missing"] = ""
-    """What an empty cell of a yes/no table means."""
+    """The meaning of an empty cell in a yes/no table."""
     order: tuple[str, ...] = ()
     """The codes of an ordinal scale, from low to high."""
     blind_only: bool = False
@@ -80,7 +80,7 @@ class _Job:
 
 
 def unit_tables(files: Sequence[Path]) -> list[TableFile]:
-    """Open the files where they are unit tables; return nothing where they are codings CSV files."""
+    """Open the files where they are unit tables; return nothing if they are codings CSV files."""
     if len({path.name for path in files}) < len(files):
         raise BadInputError("two files have the same name", remedy="Rename one of them.")
     tables, errors = [], []
@@ -145,7 +145,7 @@ def _scale_level(name: str) -> ScaleLevel:
 
 
 def nothing_to_compare(study: Study) -> bool:
-    """Return whether the study's model is the starter and nobody has coded anything yet."""
+    """Return whether the study's model is the starter because nobody has coded anything yet."""
     from comb.learning.starter import is_starter
 
     coded = any(path.name not in NOT_CODINGS for path in study.codings.glob("*.csv"))
@@ -191,7 +191,7 @@ def apply_consensus(study: Study, files: Sequence[Path], options: AgreeOptions, 
         )
     for name in done.kept:
         listener.note(
-            f"comb: {name} already has a consensus, which stays. To replace it, remove its codings of {CONSENSUS}."
+            f"comb: {name} already has a consensus, which is kept. To replace it, remove its codings of {CONSENSUS}."
         )
     if done.codings:
         target = _new_file(study.codings / "consensus.csv")
@@ -214,7 +214,7 @@ def _job(study: Study, files: Sequence[Path], options: AgreeOptions, listener: L
     people = [name for name in coders if name not in material.models]
     if len(people) < len(coders) and len(people) < 2 and not options.level:
         level = trained
-        one = "one person coded" if not options.coders else "one person is named"
+        one = "only one person coded" if not options.coders else "only one person is named"
         listener.note(f"comb: {one}: compared with the model, at the level it is trained at ({level}).")
     if level in SCALE_LEVELS and level not in book.levels:
         remedy = f"Codes of a study are nominal. The codebook's levels are: {', '.join(book.levels)}."
@@ -243,13 +243,13 @@ def _settings(
 
 
 def agree_on_material(study: Study, material: CodedStudy) -> Agreement:
-    """Compare the people in codings that are at hand, with the settings of ``comb agree``.
+    """Compare the people in the given codings, with the settings of ``comb agree``.
 
-    Raises NotReadyError where fewer than two coded, and BadInputError where there is nothing to compare.
+    Raises NotReadyError if fewer than two people coded, and BadInputError if there is nothing to compare.
     """
     if len(material.people) < 2:
-        remedy = "Two people finish the same transcripts."
-        raise NotReadyError("there is nothing that people could differ on yet", remedy=remedy)
+        remedy = "Have two people finish the same transcripts."
+        raise NotReadyError("there are no two coders to compare yet", remedy=remedy)
     return summarise_study(material, _settings(study, AgreeOptions(), study.params.agreement.level, material.people))
 
 
@@ -291,11 +291,11 @@ def _material(study: Study, files: Sequence[Path], listener: Listener) -> CodedS
 
 
 def people_on_segments(study: Study, listener: Listener) -> tuple[CodedStudy, list[str]]:
-    """Return the study's codings, and the people among the coders. Raises NotReadyError if fewer than two coded."""
+    """Return the study's codings, and the people among the coders. Raises NotReadyError for fewer than two people."""
     material = _material(study, (), listener)
     if len(material.people) < 2:
         remedy = "Two people must have coded the same transcripts."
-        raise NotReadyError("there is nothing that people could differ on", where=str(study.codings), remedy=remedy)
+        raise NotReadyError("there are no two coders to compare", where=str(study.codings), remedy=remedy)
     return material, list(material.people)
 
 
@@ -343,7 +343,7 @@ def coded_study(
 def _held_out(
     study: Study, transcripts: Mapping[str, Transcript], listener: Listener
 ) -> tuple[list[Coding], dict[str, Sequence[str]]]:
-    """Read the predictions of cross-validated models, and which codes they know; nothing where missing or outdated."""
+    """Read the predictions of cross-validated models, and which codes they know; nothing if missing or outdated."""
     if not study.heldout.exists():
         return [], {}
     try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AgreementFiles:
-    """Where to write each kind of file of a comparison; None: not written."""
+    """The path for each kind of file of a comparison; None if it is not written."""
 
     json: Path | None = None
     csv: Path | None = None
@@ -27,12 +27,12 @@ class AgreementFiles:
 
     @property
     def figures(self) -> Iterator[Path]:
-        """The files with figures that are written."""
+        """The files with figures to write."""
         return (path for path in (self.json, self.csv, self.html, self.docx) if path)
 
 
 def write_nothing(out: AgreementFiles) -> None:
-    """Write the files that were asked for without figures, since DVC asks for each of them."""
+    """Write the requested files without figures, since DVC requires each of them."""
     if out.json:
         write_json(out.json, {})
     for path in (out.csv, out.html):
@@ -54,7 +54,7 @@ def write_agreement(
     quotes: bool,
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write a comparison; ``quotes``: with participants' words in the report; ``names``: of the codes, by id."""
+    """Write a comparison, with participants' words if ``quotes``; ``names`` are those of the codes, by id."""
     header, rows = listed
     if out.json:
         from comb.agreement.results import as_json

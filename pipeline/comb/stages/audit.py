@@ -18,11 +18,11 @@ from comb.study.files import need, read_record, read_rows, write_record, write_r
 from comb.study.layout import Study
 
 FORM = ("transcript", "start", "end", "quote", "code", "valence", "coder")
-"""Columns of the form that a coder fills in; the first three name a drawn segment."""
+"""Columns of the form that a coder fills in; the first three identify a drawn segment."""
 
 
 def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
-    """Draw segments of data/new that got no suggestion; write where they are and a form to code them in."""
+    """Draw segments of data/new without a suggestion; write their places, and a form for coding them."""
     uncoded = []
     for one in suggest_for(study, each_in(study, study.new, listener), load_aside(study), listener):
         touched = {(item.start, item.end) for item in one.suggestions}
@@ -39,7 +39,7 @@ def draw_audit(study: Study, size: int, seed: int, listener: Listener) -> None:
 
 
 def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> Audit:
-    """Estimate from the coded sample how much the suggestions miss; write it and the model card, and return it."""
+    """Estimate from the coded sample how much the suggestions miss; write the result and the card, and return it."""
     audit = read_record(study.audit_result, Audit, "Draw a sample first: comb audit.")
     again = "Draw a sample again: comb audit."
     rows = list(read_rows(need(study.audit, again), FORM[:3]))

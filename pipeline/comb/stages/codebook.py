@@ -1,8 +1,8 @@
 """Edit the codebook of a study: the file, its history, and all files whose codings follow, together or not at all.
 
-What is in the review page's database follows in ``review.storage.recode``. Between the two stands a note in the study
-(``PENDING``), which appears with the files and is removed once the database has followed; whoever starts next after a
-kill finds it, and lets the database follow.
+The review page's database follows in ``review.storage.recode``. A note in the study (``PENDING``) appears together with
+the changed files and is removed once the database has followed. After a kill, the next process finds it and lets the
+database follow.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ from comb.study.layout import Study
 from comb.transcripts.reader import read_folder
 
 PENDING = "codebook-pending.json"
-"""In the state folder: the edits that the review page's database has not followed yet, in order."""
+"""File in the state folder with the edits that the review page's database has not followed yet, in order."""
 Pairs = Sequence[Sequence[str]]
 Uses = Counter[tuple[str, str]]
 """Codings by coder and code."""
@@ -53,11 +53,11 @@ class Asked:
     """A requested edit."""
 
     edit: Edit | None = None
-    """None where a version is restored or an edit undone."""
+    """None if a version is restored or an edit undone."""
     by: str = ""
     why: str = ""
     seen: str = ""
-    """Digest of the codebook that was shown; empty where none was."""
+    """Digest of the codebook that was shown; empty if none was."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class Changed:
     after: Codebook
     mapped: Mapping[str, str]
     files: Sequence[str] = ()
-    """Files that follow."""
+    """Files that change with it."""
     codings: int = 0
-    """Codings in files that have another code then."""
+    """Number of codings in files that get another code."""
     notes: Sequence[str] = ()
     digest: str = ""
-    """Of the codebook then."""
+    """Digest of the new codebook."""
 
 
 @dataclass
@@ -100,10 +100,10 @@ def edit_study(
 ) -> Changed:
     """Make an edit of the codebook, and let all files follow; the caller has the study's lock.
 
-    ``uses`` are the codings that only the review page knows; ``pending`` lists the pairs of transcript and coder whose
-    codings its database and the files have in common. With ``told_to``, a refusal counts only the codings of that
-    coder. Raises BadParamsError for an edit that makes no sense, one that would leave codings without a code, or one of
-    a codebook that has changed since.
+    ``uses`` contains the codings that only the review page has; ``pending`` lists the pairs of transcript and coder
+    whose codings its database and the files have in common. With ``told_to``, a refusal counts only the codings of that
+    coder. Raises BadParamsError for an invalid edit, for one that would leave codings without a code, and if the
+    codebook has changed since it was shown.
     """
     text = _text_as_seen(study, asked.seen)
     if asked.edit is None:
@@ -121,8 +121,8 @@ def restore_version(
 ) -> Changed:
     """Restore an old version of the codebook; codings keep their codes, so it must have all codes in use.
 
-    ``asked`` says by whom and why. Raises BadParamsError if the version lacks codes that are in use, or if there is
-    no such version.
+    ``asked`` contains who restores it and why. Raises BadParamsError if the version lacks codes that are in use, or if
+    there is no such version.
     """
     text = _text_as_seen(study, asked.seen)
     old, before = _old_text(study, version), load_codebook(text, "codebook.yaml")[1]
@@ -136,10 +136,10 @@ def restore_version(
 def undo_last(
     study: Study, asked: Asked, listener: Listener, *, uses: Uses | None = None, pending: Pairs = ()
 ) -> Changed:
-    """Take the last edit back, with what it did to codings.
+    """Undo the last edit and its effects on codings.
 
-    A merge and a deletion can be undone as long as nobody has changed the files that followed it. Raises
-    BadParamsError where there is nothing to undo, or where it cannot be undone any more.
+    A merge or a deletion can be undone as long as nobody has changed the files that were changed with it. Raises
+    BadParamsError if there is nothing to undo, or if it can no longer be undone.
     """
     text, last = _text_as_seen(study, asked.seen), last_edit(study)
     if last is None:
@@ -165,7 +165,7 @@ def last_edit(study: Study) -> Version | None:
 
 
 def is_rename(version: Version, before: Codebook) -> bool:
-    """Return whether an edit gave codings a code that no others had, so that it can be undone at any time."""
+    """Return whether an edit renamed codes to codes that no other coding had, so that it can be undone at any time."""
     return bool(version.codes) and all(new and new not in before for new in version.codes.values())
 
 
@@ -241,7 +241,7 @@ def _moved_to(edit: Edit) -> str:
 
 
 def open_splits(study: Study, book: Codebook) -> dict[str, list[str]]:
-    """Return, by code that is being split, the codes that it is split into, as far as the codebook has them all."""
+    """Return, by code that is being split, its new codes, if the codebook contains all of them."""
     found: dict[str, list[str]] = {}
     for version in read_history(study):
         code, begun, into = version.what.partition(": split begun into ")
@@ -266,7 +266,7 @@ def _text_as_seen(study: Study, seen: str) -> str:
         raise NotReadyError("the study has no codebook", where=str(codebook_file(study)), remedy="Run: comb init.")
     text = codebook_text(study)
     if seen and seen != digest(text):
-        remedy = "Load it again, and make your change again if it is still wanted."
+        remedy = "Load it again, and repeat your change if it is still needed."
         raise BadParamsError(
             "the codebook was changed elsewhere since you opened it", where="codebook.yaml", remedy=remedy
         )

@@ -1,4 +1,4 @@
-"""Effects of a change of the codebook on what was made from it: the trained model, and the level it is trained at."""
+"""Effects of a change of the codebook on the trained model, and on the level at which it is trained."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -44,7 +44,7 @@ def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
             old = before.at_level(code, level)
             new = after.at_level(now, level) if now in after else None
             if now in after and new != (mapped.get(old, old) if old else old):
-                where = f"At the level that is trained ({level or after.levels[-1]})"
+                where = f"At the trained level ({level or after.levels[-1]})"
                 counts = (
                     f"count for {new} instead of {old or 'no single code'}" if new else f"no longer count for {old}"
                 )
@@ -53,7 +53,7 @@ def _of_level(study: Study, before: Codebook, after: Codebook, mapped: Mapping[s
 
 def _of_words(before: Codebook, after: Codebook) -> Iterator[str]:
     if any(code in before and _said(before, code) != _said(after, code) for code in after.codes):
-        yield "The trained model does not read definitions. A language model that codes along does, at its next run."
+        yield "The trained model does not read definitions. A language model that codes reads them at its next run."
 
 
 def _said(book: Codebook, code: str) -> tuple[str, ...]:

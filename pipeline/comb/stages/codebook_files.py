@@ -1,4 +1,4 @@
-"""The codebook as a file for others, and the codes of a file for the codebook: what ``comb import`` reads."""
+"""Export the codebook as a file, and add the codes of a codebook file, in any format that ``comb import`` reads."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ READ = (".yaml", ".yml", ".qdc", ".docx", ".xlsx", ".csv")
 
 
 def codebook_as(study: Study, kind: str) -> tuple[str, bytes]:
-    """Return the name and the content of the codebook as ``yaml``, as it is, or as ``qdc`` (REFI-QDA)."""
+    """Return the name and the content of the codebook's file, as ``yaml`` (unchanged) or as ``qdc`` (REFI-QDA)."""
     if kind == "yaml":
         return "codebook.yaml", codebook_file(study).read_bytes()
     from comb.exchange.refi_qda.write import write_qdc
@@ -35,13 +35,13 @@ def codebook_as(study: Study, kind: str) -> tuple[str, bytes]:
 def bring_codebook(study: Study, name: str, data: bytes, by: str, listener: Listener) -> None:
     """Add the codes of a codebook's file to the study's codebook; the caller has the study's lock.
 
-    Codes that match stay as the study has them. Raises BadInputError for a file that is no codebook.
+    Matching codes stay as they are in the study. Raises BadInputError for a file that is not a codebook.
     """
     suffix = Path(name).suffix.lower()
     check_name(Path(name).stem, "the file")
     if suffix not in READ or "/" in name or "\\" in name:
         remedy = f"comb reads codebooks from {', '.join(READ)}."
-        raise BadInputError("this is not the file of a codebook", where="the file", remedy=remedy)
+        raise BadInputError("this is not a codebook file", where="the file", remedy=remedy)
     before = codebook_text(study)
     with workspace(study.state) as place, together(study.root):
         path = place / name
@@ -51,7 +51,7 @@ def bring_codebook(study: Study, name: str, data: bytes, by: str, listener: List
         else:
             if formats.reader(path) is None:
                 remedy = "Export the codebook of your program as REFI-QDA (.qdc), or NVivo's as Word or Excel."
-                raise BadInputError("this is not the file of a codebook", where="the file", remedy=remedy)
+                raise BadInputError("this is not a codebook file", where="the file", remedy=remedy)
             import_files(study, [path], listener)
     after = codebook_text(study)
     if after != before:

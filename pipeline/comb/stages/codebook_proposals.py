@@ -1,4 +1,4 @@
-"""Coders' proposals for the codebook: notes to the lead, kept in ``.comb`` until they are dealt with."""
+"""Coders' proposals for the codebook: notes to the lead, kept in ``.comb`` until they are resolved."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from comb.study.files import read_json, write_json
 from comb.study.layout import Study
 
 LONGEST = 4000
-"""Characters of a note."""
+"""Most characters of a note."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Proposal:
 
     @classmethod
     def of(cls, by: str, code: str, text: str) -> "Proposal":
-        """Make one now."""
+        """Make a note with the present time."""
         return cls(datetime.now(UTC).isoformat(timespec="milliseconds"), by, code, text.strip()[:LONGEST])
 
 
@@ -33,12 +33,12 @@ def read_proposals(study: Study) -> list[Proposal]:
 
 
 def add_proposal(study: Study, proposal: Proposal) -> None:
-    """Keep a note."""
+    """Store a note."""
     _write(study, [*read_proposals(study), proposal])
 
 
 def dismiss(study: Study, at: str, by: str | None) -> None:
-    """Take a note away; with ``by``, only one of that person."""
+    """Remove a note; with ``by``, only one by that person."""
     _write(study, [one for one in read_proposals(study) if one.at != at or by not in (None, one.by)])
 
 

@@ -1,4 +1,4 @@
-"""Rows that name codes and are no codings: what people write about findings, and rows that wait to be corrected."""
+"""Rows that name codes but are not codings: people's texts about findings, and rows that wait for corrections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ Writes = dict[Path, Callable[[], None]]
 
 
 def recoded_sheets(study: Study, mapped: Mapping[str, str], notes: list[str]) -> Writes:
-    """Return the recoded sheets of ``data/synthesis``; rows of a deleted code stay, which ``notes`` report."""
+    """Return the recoded sheets of ``data/synthesis``; rows of a deleted code stay, with a line in ``notes``."""
     found: Writes = {}
     for sheet in SHEETS if mapped else ():
         path = sheet.path(study.sheets)

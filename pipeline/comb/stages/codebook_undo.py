@@ -1,4 +1,4 @@
-"""What a merge or a deletion of codes needs to be undone: the files as they were before, kept in ``.comb``."""
+"""Data for undoing a merge or a deletion of codes: the files as they were before, kept in ``.comb``."""
 
 import hashlib
 import shutil
@@ -19,11 +19,11 @@ class Kept:
     """A file as it was before an edit, and the digest of it after the edit."""
 
     path: str
-    """Below the study's folder."""
+    """Path relative to the study's folder."""
     copy: str
     """Name of the copy; empty if there was no such file."""
     after: str = ""
-    """SHA-256 after the edit; empty where it was removed."""
+    """SHA-256 after the edit; empty if it was removed."""
 
 
 def folder(study: Study) -> Path:
@@ -32,7 +32,7 @@ def folder(study: Study) -> Path:
 
 
 def copies(study: Study, paths: Iterable[Path]) -> list[Kept]:
-    """Copy files that an edit is about to change, and where it makes one of another name, note that there was none."""
+    """Copy files that an edit is about to change, and for a file with a new name, note that there was none."""
     shutil.rmtree(folder(study), ignore_errors=True)
     every = dict.fromkeys(one for path in paths for one in (path, path.with_suffix(".csv")))
     kept = []
@@ -45,7 +45,7 @@ def copies(study: Study, paths: Iterable[Path]) -> list[Kept]:
 
 
 def keep(study: Study, version: int, kept: list[Kept] | None) -> None:
-    """Note of which edit the copies are, and how it left the files; None where it changed no codings."""
+    """Record the edit to which the copies belong, and the files after it; None if it changed no codings."""
     if kept is not None:
         rows = [asdict(one) | {"after": _digest(study.root / one.path)} for one in kept]
         write_json(folder(study) / "files.json", {"version": version, "files": rows})
@@ -54,7 +54,7 @@ def keep(study: Study, version: int, kept: list[Kept] | None) -> None:
 
 
 def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
-    """Return the files to restore. Raises BadParamsError if they were changed since, or nothing was kept."""
+    """Return the files to restore. Raises BadParamsError if they have changed since, or if nothing was kept."""
     found: list[Kept] | None = None
     with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
         data = read_json(folder(study) / "files.json")
@@ -65,7 +65,7 @@ def restoring(study: Study, version: int) -> dict[Path, Callable[[], None]]:
             f"changed since: {', '.join(changed)}" if changed else "comb did not keep the codings as they were before"
         )
         remedy = "Undo codings one by one on the reading page, or merge or rename the codes again."
-        raise BadParamsError(f"this change cannot be undone any more: {what}", where="codebook.yaml", remedy=remedy)
+        raise BadParamsError(f"this change can no longer be undone: {what}", where="codebook.yaml", remedy=remedy)
     return {study.root / one.path: _restore(study, one) for one in found}
 
 
@@ -81,12 +81,12 @@ def _digest(path: Path) -> str:
 
 
 def database_file(study: Study) -> Path:
-    """Return the place at which the review page keeps its changes of the database."""
+    """Return the file in which the review page keeps its changes of the database."""
     return folder(study) / "database.json"
 
 
 def read_database(study: Study, version: int) -> dict[str, Any] | None:
-    """Return what the review page kept of an edit; None where it kept nothing of this one."""
+    """Return the changes that the review page kept for an edit; None if it kept none for this one."""
     with suppress(NotReadyError, BadInputError, TypeError, KeyError, OSError):
         data = read_json(database_file(study))
         return dict(data) if data["version"] == version else None

@@ -1,4 +1,4 @@
-"""How quality grows with the number of coded transcripts, and whether coding more would help."""
+"""Measure how quality grows with the number of coded transcripts, and whether coding more would help."""
 
 from dataclasses import astuple
 
@@ -24,7 +24,7 @@ def curve(study: Study, more: int, listener: Listener) -> LearningCurve:
     params = study.params
     dataset, metrics = untuned_dataset(study, "curve", listener), read_metrics(study)
     needed = metrics.gate.needed if metrics else bar(None, params.evaluate.gate)[0]
-    with listener.progress("Training on ever more transcripts", heads(dataset, params.evaluate)) as advance:
+    with listener.progress("Training on more and more transcripts", heads(dataset, params.evaluate)) as advance:
         measured = measure(dataset, params.train, params.evaluate, needed, advance)
     summary = summarise(measured, more, params.evaluate.seed, model_id(study))
     with together(study.root):
@@ -36,7 +36,7 @@ def curve(study: Study, more: int, listener: Listener) -> LearningCurve:
 
 
 def curve_rows(summary: LearningCurve) -> list[list[object]]:
-    """Lay out a curve as the rows of a table: what was measured, then what is forecast."""
+    """Return a curve as rows of a table: the measured points, then the forecast."""
     return [
         [point.transcripts, kind, *astuple(point.kappa), *astuple(point.macro_f1), *_ungated(point)]
         for kind, points in (("measured", summary.points), ("forecast", summary.forecast))

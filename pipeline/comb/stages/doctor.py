@@ -1,4 +1,4 @@
-"""Checks of the installation and the study, and the proof that nothing of a study leaves the machine."""
+"""Checks of the installation and the study, and the proof that no data of a study leave the machine."""
 
 import importlib.metadata
 import platform
@@ -34,7 +34,7 @@ class Checkup:
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """What has to be fixed."""
+        """The findings that have to be fixed."""
         return tuple(finding for finding in self.findings if finding.state == "problem")
 
 
@@ -43,9 +43,9 @@ def check_privacy(
 ) -> PrivacyReport:
     """Run the trial, and check the study if there is one.
 
-    Without ``namespace`` the network is cut off by the hook alone. ``names`` shows file names and full paths.
+    Without ``namespace``, only the hook cuts off the network. With ``names``, file names and full paths are shown.
     """
-    with listener.status("Trying comb without a network") as step:
+    with listener.status("Testing comb without a network") as step:
         trial = run_trial(study, step, namespace=namespace, names=names)
     findings = list(trial_findings(trial))
     if study is not None:
@@ -65,7 +65,7 @@ def check_up(study: Study | None) -> Checkup:
     """Check the installation, and the study if there is one."""
     findings = list(_installation())
     if study is None:
-        return Checkup(tuple(findings), "comb init DIR, to make a study; or go to the folder of one")
+        return Checkup(tuple(findings), "comb init DIR, to make a study; or change to the folder of one")
     findings += [finding for look in _LOOKS if (finding := _looked(study, *look))]
     return Checkup(tuple(findings), _next(study, findings))
 
@@ -177,7 +177,7 @@ def _review(study: Study) -> str:
     return "sound"
 
 
-_BACKUP = "Keep the file, and put back a backup; codings that were exported are in data/codings."
+_BACKUP = "Keep the file, and restore a backup; exported codings are in data/codings."
 _LOOKS: tuple[tuple[str, Callable[[Study], str], str], ...] = (
     ("params and codebook", _params, "Compare with those of a new study: comb init DIR."),
     ("transcripts", _transcripts, _AGAIN),

@@ -1,7 +1,8 @@
-"""What DVC knows of a study: which stages are up to date; and what was done without ``dvc repro``, so that it knows.
+"""DVC's record of a study: ask which stages are up to date, and record stages that were run without ``dvc repro``.
 
-Stages that comb runs itself replace their files whole, so that they can be cancelled at any time; ``dvc repro``
-removes a stage's files before it runs it. Nothing here sends anything: only DVC's command line does, where it may.
+Stages that comb runs itself replace their files atomically, so that they can be cancelled at any time; ``dvc repro``
+removes a stage's files before it runs it. Nothing is sent from here: only DVC's command line does that, if it is
+allowed.
 """
 
 from collections.abc import Callable
@@ -12,13 +13,14 @@ from typing import Any
 from comb.study.layout import Study
 
 COMMANDS = {"llm": "comb llm code", "agreement": "comb agree --json data/processed/agreement.json"}
-"""How the commands of stages begin that are not ``comb`` and the stage's name."""
+"""Beginnings of the commands of stages that are not ``comb`` and the stage's name."""
 
 
 class DvcRecord:
-    """What DVC knows of a study; where it cannot be asked, no stage is known to be up to date.
+    """DVC's record of a study; if DVC cannot be asked, no stage counts as up to date.
 
-    DVC goes by the working folder, which is the study's while it is asked: for processes of one thread.
+    DVC uses the working folder, which is changed to the study's meanwhile; therefore only for processes with one
+    thread.
     """
 
     def __init__(self, study: Study) -> None:
@@ -37,7 +39,8 @@ class DvcRecord:
     def note_done(self, stage: str) -> bool:
         """Record in DVC that a stage was run on the present files; return whether DVC could.
 
-        Where it could not, as where a file is missing that ``dvc.yaml`` names, ``dvc repro`` runs the stage again.
+        If it could not, for example because a file named in ``dvc.yaml`` is missing, ``dvc repro`` runs the stage
+        again.
         """
         return self._is_ours(stage) and bool(self._asked(lambda: self._repo.commit(target=stage, force=True)))
 

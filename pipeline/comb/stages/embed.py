@@ -1,4 +1,4 @@
-"""Turn segments into embeddings; only texts that are new are encoded."""
+"""Turn segments into embeddings; only new texts are encoded."""
 
 from comb.encoder.embed import LAYERS
 from comb.records import Segment

@@ -11,7 +11,7 @@ from comb.study.layout import Study
 
 
 def export(study: Study, listener: Listener) -> dict[str, Any]:
-    """Export the encoder, fine-tuned where the params ask for it, and return what encoder.json says of it."""
+    """Export the encoder, fine-tuned if the params ask for it, and return the content of encoder.json."""
     tuned = _tuned_model(study)
     with listener.status("Exporting the encoder"), together(study.root):
         facts: dict[str, Any] = export_encoder(study.params.encoder, study.encoder, tuned)

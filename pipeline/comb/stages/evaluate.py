@@ -31,7 +31,7 @@ CONFUSION, CALIBRATION = ("coded", "suggested"), ("code", "score", "coded", "seg
 def evaluate(study: Study, listener: Listener) -> Evaluation | None:
     """Evaluate the study's model on transcripts held out of training, and write all results.
 
-    Where the model is the starter nothing is coded to measure it by: the files are empty, and None is returned.
+    If the model is the starter, there are no codings to measure it by: the files are empty, and None is returned.
     """
     params = study.params
     facts = read_record(study.head / "head.json", ModelFacts, "Train first: comb train.")
@@ -59,7 +59,7 @@ def evaluate(study: Study, listener: Listener) -> Evaluation | None:
 
 
 def _language_model(study: Study, dataset: Dataset) -> tuple[str, Codes] | None:
-    """Return the name of the language model that the params name, and its codes (N, K); None where none coded."""
+    """Return the name of the language model that the params name, and its codes (N, K); None if none coded."""
     found = current_run(study)
     return (found[0].coder, predictions(study, *found, dataset).chosen) if found else None
 

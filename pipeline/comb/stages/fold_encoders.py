@@ -1,4 +1,4 @@
-"""The encoders by which a fine-tuned one is evaluated: each has seen no code of what it is judged on."""
+"""Encoders for evaluating a fine-tuned one: none has seen a code of the segments on which it is evaluated."""
 
 import hashlib
 import shutil
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def evaluation_datasets(study: Study, listener: Listener) -> tuple[Dataset, list[Dataset]]:
-    """Return what ``evaluate`` starts from and, where the encoder is fine-tuned, the same as each fold has to see it.
+    """Return the dataset for ``evaluate`` and, if the encoder is fine-tuned, the dataset for each fold.
 
-    The former is then embedded by the encoder before fine-tuning, to be compared with, and the latter by encoders that
-    were fine-tuned on the training part of each fold. Raises NotReadyError where the encoder is not what params say.
+    The former is then embedded by the encoder before fine-tuning, for comparison, and the latter by encoders that were
+    fine-tuned on the training part of each fold. Raises NotReadyError if the encoder does not match the params.
     """
     from comb.evaluation.cross_validation import outer_folds
 
@@ -74,7 +74,7 @@ def _folder(study: Study, model: str) -> Path:
 
 
 def _embedded_by(study: Study, dataset: Dataset, folder: Path, model: Path | None, listener: Listener) -> Dataset:
-    """Return the dataset embedded by the encoder in a folder, which is exported first where it does not exist."""
+    """Return the dataset embedded by the encoder in a folder, which is exported first if it does not exist."""
     from comb.encoder.embed import FACTS, OnnxEncoder
     from comb.encoder.export import export_encoder
     from comb.learning.features import Inputs

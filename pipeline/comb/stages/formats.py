@@ -1,4 +1,4 @@
-"""The formats of other software, in one table: which can be read, which written, and by which function.
+"""One table of the formats of other software, with the functions that read and write them.
 
 Functions are named, not imported, so that ``comb --help`` stays quick.
 """
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Format:
-    """One format. Functions are given as ``module:function``; an empty one: comb does not read (or write) it."""
+    """One format. Functions are given as ``module:function``; empty if comb does not read (or write) the format."""
 
     name: str
-    """What ``--format`` takes."""
+    """Name for ``--format``."""
     suffix: str
-    """Of the file, or of the folder that some programs make of a project; lower case, with the dot."""
+    """Suffix of the file, or of the folder that some programs make for a project; lower case, with the dot."""
     title: str
     read: str = ""
     """``(path: Path, setting: Setting) -> Project``."""
     write: str = ""
-    """``(project: Project, path: Path) -> Sequence[str]``: writes one file, atomically, and gives warnings."""
+    """``(project: Project, path: Path) -> Sequence[str]``: writes one file, atomically, and returns warnings."""
     each: bool = False
-    """Written as one file for each transcript, from ``project.only(transcript)``."""
+    """Whether one file is written for each transcript, from ``project.only(transcript)``."""
     sniff: str = ""
-    """``(path: Path) -> bool``, for a suffix that transcripts have too: whether this format should read the file."""
+    """``(path: Path) -> bool``: whether this format should read a file with a suffix that transcripts have, too."""
 
 
 FORMATS = (
@@ -158,18 +158,18 @@ FORMATS = (
         sniff="comb.exchange.taguette:is_tags",
     ),
 )
-"""In the order in which they are asked to read a file."""
+"""All formats, in the order in which they are tried on a file."""
 
 
 def function(name: str) -> Callable[..., Any]:
-    """Import a function that is given as ``module:function``."""
+    """Import a function given as ``module:function``."""
     module, _, attribute = name.partition(":")
     found: Callable[..., Any] = getattr(import_module(module), attribute)
     return found
 
 
 def reader(path: Path) -> Callable[..., Any] | None:
-    """Find the function that reads a file of other software; None where the file is none."""
+    """Find the function that reads a file of other software; None for any other file."""
     for item in FORMATS:
         if item.read and path.suffix.lower() == item.suffix and (not item.sniff or function(item.sniff)(path)):
             return function(item.read)
@@ -181,13 +181,13 @@ _CLOSED = {"mex": "MAXQDA", "mx": "MAXQDA", "nvp": "NVivo", "atlproj": "ATLAS.ti
 
 
 def closed_format(path: Path) -> str:
-    """Return the program whose own file this is, which only that program can read; nothing for any other file."""
+    """Return the program whose closed format this is, which only that program can read; empty for any other file."""
     suffix = path.suffix.lower().lstrip(".")
     return next((program for start, program in _CLOSED.items() if suffix.startswith(start)), "")
 
 
 def readable() -> str:
-    """List what ``comb import`` takes, for people."""
+    """Describe the formats that ``comb import`` accepts, for messages."""
     from comb.transcripts.reader import SUFFIXES
 
     formats = dict.fromkeys(f"{item.title} ({item.suffix})" for item in FORMATS if item.read)
@@ -200,7 +200,7 @@ def writable() -> dict[str, Format]:
 
 
 def write_project(project: "Project", form: Format, out: Path, listener: Listener) -> Path:
-    """Write a project in a format, to a file or into a folder; report its warnings, and return where it is."""
+    """Write a project in a format, to a file or into a folder; report its warnings, and return its path."""
     write = function(form.write)
     _check_out(form, out)
     if form.each:
@@ -216,7 +216,7 @@ def write_project(project: "Project", form: Format, out: Path, listener: Listene
 
 
 def _check_out(form: Format, out: Path) -> None:
-    """Raise BadInputError where ``out`` is or looks like a file, and the format makes none of that kind."""
+    """Raise BadInputError if ``out`` is or looks like a file, and the format makes none of that kind."""
     suffix = out.suffix.lower()
     is_file = suffix in {item.suffix for item in FORMATS} if not out.exists() else out.is_file()
     if out.is_dir() or not is_file or (suffix == form.suffix and not form.each):
@@ -227,7 +227,7 @@ def _check_out(form: Format, out: Path) -> None:
 
 
 def write_each(project: "Project", folder: Path, names: Sequence[str], listener: Listener) -> None:
-    """Write a project of one transcript into a folder, a file for each format, named after the transcript."""
+    """Write a project with one transcript into a folder, with a file for each format, named after the transcript."""
     for name in names:
         form = writable()[name]
         for warning in function(form.write)(project, folder / f"{project.name}{form.suffix}"):

@@ -57,17 +57,19 @@ def _settings(study: Study) -> dict[str, str]:
 
 
 def read_history(study: Study, first: int | None = None, last: int | None = None) -> History:
-    """Read the runs and compare each with the one before; ``first`` and ``last`` leave out what is outside of them.
+    """Read the runs and compare each with the one before; ``first`` and ``last`` limit the runs.
 
-    Raises NotReadyError if there is none, BadInputError for a damaged file and for a number that no run has.
+    Raises NotReadyError if there are none, BadInputError for a damaged file and for a number that no run has.
     """
     runs = [_read(path) for path in _files(study)]
     if not runs:
-        raise NotReadyError("nothing was evaluated yet", remedy="Code two transcripts or more, then run: dvc repro.")
+        raise NotReadyError(
+            "nothing has been evaluated yet", remedy="Code two transcripts or more, then run: dvc repro."
+        )
     known = [run.number for run in runs]
     for number in (first, last):
         if number is not None and number not in known:
-            remedy = f"There are: {', '.join(map(str, known))}."
+            remedy = f"The runs are: {', '.join(map(str, known))}."
             raise BadInputError(f"there is no run {number}", remedy=remedy)
     kept = [run for run in runs if (first or 0) <= run.number <= (last or run.number)]
     params = study.params.evaluate
@@ -78,7 +80,7 @@ def read_history(study: Study, first: int | None = None, last: int | None = None
 def save(study: Study, note: str) -> str:
     """Name the last run and, if the study has a git repository, commit its files there; return what was done.
 
-    Raises NotReadyError where nothing was evaluated yet, BadInputError for a note that is no line, and where the
+    Raises NotReadyError if nothing has been evaluated yet, BadInputError for a note that is no line, and if the
     codebook or the prompt repeats what somebody said.
     """
     text = " ".join(note.split())
@@ -98,7 +100,7 @@ def save(study: Study, note: str) -> str:
 
 
 def _refuse_words(study: Study) -> None:
-    """Raise BadInputError where a text that git keeps stands in a transcript."""
+    """Raise BadInputError if a text that git keeps stands in a transcript."""
     if found := words_in_git(study):
         raise BadInputError(
             f"git would keep participants' words: texts of {', '.join(found)} occur in transcripts",

@@ -1,4 +1,4 @@
-"""Bring a table of codings into a study: all of its rows, or none and a table of those to correct."""
+"""Import a table of codings into a study: all of its rows, or else none, with a table of the rows to correct."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -28,19 +28,19 @@ _SEVERAL = re.compile(r"\w\s*(?:[;/&+]|\band\b)\s*\w", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class PlacedCodings:
-    """A table of codings that is ready to be copied into the study."""
+    """A table of codings, ready to be copied into the study."""
 
     source: Path
     target: Path
     notes: tuple[str, ...]
     told: str
-    """The imported codings, in one line."""
+    """A line on the imported codings."""
     any: bool = True
-    """Whether there is a row that the study does not have."""
+    """Whether it has a row that is new to the study."""
     nobodys: frozenset[str] = frozenset()
-    """The transcripts coded in it, where neither the table nor the command says who coded."""
+    """The transcripts coded in it, if neither the table nor the command names the coder."""
     to_correct: CodingsTable | None = None
-    """Its rows that cannot be read and are to wait in ``data/to-correct``."""
+    """Its unreadable rows, which are to wait in ``data/to-correct``."""
 
 
 def place_codings(
@@ -56,12 +56,12 @@ def place_codings(
     fresh: Mapping[str, Path] = {},
     **options: Any,
 ) -> PlacedCodings:
-    """Read a table of codings and make the file ready in ``folder``, and say where in the study it belongs.
+    """Read a table of codings, prepare the file in ``folder``, and return its place in the study.
 
-    ``arriving`` are the ids of transcripts that come into ``data/raw`` with it, ``fresh`` those for ``data/new``, each
-    with its file. A table to correct is joined with the rows that wait for it. Raises one BadInputError for all rows
-    that cannot be read, which are written to ``data/to-correct`` unless this is a ``dry_run``; ``amendments`` may say
-    that some wait there while the others are imported.
+    ``arriving`` contains the ids of transcripts in the same import for ``data/raw``, ``fresh`` those for ``data/new``,
+    each with its file. A table to correct is joined with the rows that wait for it. Raises one BadInputError for all
+    rows that cannot be read, which are written to ``data/to-correct`` unless this is a ``dry_run``; ``amendments`` may
+    say that some wait there while the others are imported.
     """
     stem = path.stem
     check_table_name(stem, path.name)
@@ -108,7 +108,7 @@ def _put_aside(table: CodingsTable, rows: Collection[int]) -> tuple[CodingsTable
 
 
 def write_to_correct(study: Study, source: Path, aside: CodingsTable, known: Known) -> Path:
-    """Write rows that wait to be corrected, as a table of their own, and return where it is."""
+    """Write rows that wait for corrections as a separate table, and return its path."""
     taken = {path.stem.casefold() for folder in (study.to_correct, study.codings) for path in visible(folder, "*")}
     names = (f"{source.stem} to correct{number}" for number in ("", *(f" {n}" for n in range(2, 1000))))
     target = study.to_correct / f"{next(name for name in names if name.casefold() not in taken)}.csv"
@@ -135,7 +135,7 @@ def _aside(table: CodingsTable, known: Known, file: str) -> list[str]:
     notes = [f"{file}: columns not used: {', '.join(map(repr, unused))}"] if unused else []
     notes += [f"{file}, {numbered(asked)}: in the interviewer's words, which are not coded"] if asked else []
     return notes + [
-        f"{file}: {name!r} is taken for one coder: write a row for each if they are two" for name in several
+        f"{file}: {name!r} is treated as one coder: write a row for each if they are two" for name in several
     ]
 
 
@@ -147,7 +147,7 @@ def _is_asked(row: Row, known: Known) -> bool:
 
 
 def whose_is_it(path: Path, other: str) -> BadInputError:
-    """Return the question to ask where two tables of one transcript both do not say who coded."""
+    """Return the question to ask if two tables with codings of one transcript do not name the coder."""
     what = f"no column says who coded, nor does {other}, which has codings of the same transcript"
     remedy = f"Name the coder: comb import codings {path.name} --by NAME. Nothing was imported."
     return BadInputError(what, where=path.name, remedy=remedy)
@@ -164,7 +164,7 @@ def _need_other_transcripts(coded: frozenset[str], target: Path, study: Study, k
 
 
 def _rows_of(path: Path, known: Known) -> tuple[Row, ...]:
-    """Return the rows of a table of the study; none where it cannot be read, as the next command says."""
+    """Return the rows of a table of the study; none if it cannot be read, as the next command says."""
     try:
         return read_codings_table(path, known, coder=ONLY_CODER).rows
     except BadInputError:
@@ -172,7 +172,7 @@ def _rows_of(path: Path, known: Known) -> tuple[Row, ...]:
 
 
 def replace_codings(study: Study, source: Path, target: Path) -> None:
-    """Put a table of codings in its place; a copy is kept of what it replaces, and what waited for it is removed."""
+    """Put a table of codings in its place; keep a copy of the old table, and remove rows that waited for it."""
     import hashlib
 
     data = source.read_bytes()
@@ -196,7 +196,7 @@ def _waiting(path: Path, study: Study, known: Known, header: Collection[str]) ->
         return ()
     if not rest.exists():
         remedy = "Correct the file that it came from, and import that."
-        raise BadInputError("the other rows of this file are no longer here", where=path.name, remedy=remedy)
+        raise BadInputError("the other rows of this file are no longer in the study", where=path.name, remedy=remedy)
     return read_codings_table(rest, known).rows
 
 

@@ -1,4 +1,4 @@
-"""What an import is about to write, and how a person wants its files to be read."""
+"""The files that an import is about to write, and a person's settings for reading them."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -22,65 +22,65 @@ from comb.study.files import copy_file, visible
 from comb.study.layout import Study
 
 Kind = Literal["", "transcript", "codings", "utterances"]
-"""The content of a file; empty: comb recognises it."""
+"""The kind of a file; empty if comb is to recognise it."""
 
 
 @dataclass(frozen=True)
 class Handling:
-    """How one file is to be brought in, where a person has said so."""
+    """A person's settings for importing one file."""
 
     kind: Kind = ""
     fresh: bool = False
-    """A transcript goes to ``data/new``, for suggestions, and not to ``data/raw``."""
+    """Whether a transcript goes to ``data/new``, for suggestions, and not to ``data/raw``."""
     encoding: str = ""
     columns: CodingColumns = field(default_factory=CodingColumns)
-    """Of a table of codings: those that are called something else."""
+    """Columns of a table of codings whose names comb does not know."""
     coder: str = ""
-    """Who coded, where no column of a table of codings says so."""
+    """The coder, if no column of a table of codings names one."""
     transcript: str = ""
-    """Which transcript was coded, where no column says so."""
+    """The coded transcript, if no column names it."""
     amendments: Amendments = AS_IT_IS
     utterances: UtteranceColumns = field(default_factory=UtteranceColumns)
     """Columns of a table with one row per utterance."""
     participants: tuple[str, ...] = ()
-    """Speakers in it whose speech is coded."""
+    """Speakers in that table whose speech is coded."""
 
 
 AS_FOUND = Handling()
-"""Nothing is set: comb recognises everything."""
+"""No settings: comb recognises everything."""
 
 
 @dataclass
 class Incoming:
-    """What an import is about to write; nothing is written before all of it is known."""
+    """The files that an import is about to write; nothing is written before all of them are known."""
 
     new: dict[Path, Path] = field(default_factory=dict)
     grown: dict[Path, Path] = field(default_factory=dict)
     codings: dict[Path, Path] = field(default_factory=dict)
-    """Tables of codings, each with its target, whose earlier import it may replace."""
+    """Tables of codings, each with its target, which it may replace if it is an earlier import."""
     nobodys: dict[str, str] = field(default_factory=dict)
-    """Transcripts coded in tables that do not say who coded, each with such a table."""
+    """Transcripts coded in tables that do not name the coder, each with such a table."""
     transcripts: dict[str, Transcript] = field(default_factory=dict)
-    """Those for ``data/raw``, by id."""
+    """Transcripts for ``data/raw``, by id."""
     fresh: dict[str, Transcript] = field(default_factory=dict)
-    """Those for ``data/new``, by id."""
+    """Transcripts for ``data/new``, by id."""
     notes: list[str] = field(default_factory=list)
     failed: dict[Path, list[CombError]] = field(default_factory=dict)
-    """By file: why it cannot be used."""
+    """Errors of unusable files, by file."""
     to_correct: dict[Path, CodingsTable] = field(default_factory=dict)
-    """By table of codings: its rows that wait to be corrected."""
+    """Rows that wait for corrections, by table of codings."""
     kinds: dict[Path, str] = field(default_factory=dict)
-    """By file: what it was taken for."""
+    """The recognised kind of each file."""
     told: list[str] = field(default_factory=list)
-    """What is told after all is written."""
+    """Lines to report after everything is written."""
     known: Known = field(default_factory=lambda: Known({}))
-    """All transcripts and the codebook that codings are read with."""
+    """All transcripts and the codebook, with which codings are read."""
     brought: list[Coding] = field(default_factory=list)
-    """Codings of projects, none of them twice."""
+    """Codings of projects, without duplicates."""
 
     @property
     def errors(self) -> list[CombError]:
-        """All that is wrong, with every file."""
+        """All errors, of all files."""
         return [error for errors in self.failed.values() for error in errors]
 
     def fail(self, path: Path, error: CombError) -> None:
@@ -98,9 +98,9 @@ class Incoming:
         self.brought += placed.codings
 
     def write(self, study: Study, listener: Listener, *, dry_run: bool = False) -> None:
-        """Copy everything into the study, unless it is only tried, and report what was brought.
+        """Copy everything into the study, unless this is a dry run, and report what was imported.
 
-        Raises one error for all that is wrong.
+        Raises one error for all problems.
         """
         if self.errors:
             raise joined(self.errors)

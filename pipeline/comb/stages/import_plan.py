@@ -1,4 +1,4 @@
-"""What an import is going to do: every file is read and checked, and nothing is written before all of it is known."""
+"""Plan an import: every file is read and checked, and nothing is written before all of them are known."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ from comb.transcripts.reader import (
 )
 
 _LOCK = "a lock file, which Word or Excel keeps while a document is open"
-_HIDDEN = "a hidden file, or one that the system keeps for itself"
+_HIDDEN = "a hidden file, or a file of the system"
 
 
 @contextmanager
@@ -50,9 +50,9 @@ def planned(
     *,
     dry_run: bool = False,
 ) -> Iterator[Incoming]:
-    """Read and check files, and yield what is to be written of them; what is wrong is in ``failed``.
+    """Read and check files, and yield the import; errors are in its ``failed``.
 
-    The files that were made ready are gone when the block ends. Rows of codings that cannot be read are written to
+    The prepared files are removed when the block ends. Rows of codings that cannot be read are written to
     ``data/to-correct`` unless this is a ``dry_run``.
     """
     incoming = Incoming()
@@ -150,7 +150,7 @@ def _of_codings(path: Path) -> CombError | None:
 def take_codings(
     read: Path, path: Path, given: Handling, study: Study, incoming: Incoming, folder: Path, *, dry_run: bool = False
 ) -> None:
-    """Read a table of codings, and note where it belongs or what is wrong with it."""
+    """Read a table of codings, and note its target or its errors."""
     fresh = {name: source for source in incoming.new if (name := transcript_id(source)) in incoming.fresh}
     try:
         placed = place_codings(
@@ -208,7 +208,7 @@ def _take(
 
 
 def take_utterances(path: Path, given: Handling, study: Study, incoming: Incoming, folder: Path) -> Utterances:
-    """Turn a table with one row per utterance into transcripts and codings, and note where they belong."""
+    """Turn a table with one row per utterance into transcripts and codings, and note their targets."""
     known = Known({}, codebook_of(study))
     found = read_utterances(path, given.utterances, given.participants, study, known, folder)
     incoming.kinds[path] = "utterances"
@@ -254,18 +254,18 @@ def _read_transcript(path: Path, study: Study) -> Transcript:
             raise
         program = formats.closed_format(path)
         how = f"In {program}, export the project as REFI-QDA (.qdpx)." if program else error.remedy
-        how = "" if how.startswith("Known are") else f"{how} "
+        how = "" if how.startswith("Known formats") else f"{how} "
         remedy = f"{how}comb import takes {formats.readable()}."
         raise BadInputError(error.what, where=path.name, remedy=remedy) from None
 
 
 def codebook_of(study: Study) -> Codebook | None:
-    """Return the study's codebook; None where it has none."""
+    """Return the study's codebook; None if there is none."""
     return study.codebook if (study.root / "configs" / "codebook.yaml").exists() else None
 
 
 def transcripts_of(study: Study) -> dict[str, Transcript]:
-    """Read the transcripts that the study has, coded and new ones."""
+    """Read all transcripts of the study, coded and new."""
     folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
     return {t.id: t for folder in folders for t in _read_folder(folder, study)}
 

@@ -1,4 +1,4 @@
-"""What an import understood of its files, for a person to look at and to correct before anything is written."""
+"""Preview of an import: how comb understood its files, for a person to check and correct before anything is written."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,24 +31,24 @@ from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.segment import segment_transcripts
 
 AROUND = 60
-"""Characters before and after a passage that are shown with it."""
+"""Characters of context shown before and after a passage."""
 CODE_PROBLEM = "the codebook has no code"
-"""How the reader begins what it says of an unknown code."""
+"""Beginning of the reader's message for an unknown code."""
 
 
 SHOWN = ("transcript", "quote", "code", "coder")
-"""Cells that are shown of a row that cannot be read."""
+"""Most cells shown of a row that cannot be read."""
 
 
 @dataclass(frozen=True)
 class TranscriptPreview:
-    """A transcript that would come in."""
+    """A transcript that would be imported."""
 
     id: str
     file: str
     turns: int
     segments: int
-    """If the roles are confirmed as they are proposed."""
+    """Number of segments if the proposed roles are confirmed."""
     words: int
     language: str
     speakers: tuple[SpeakerRole, ...]
@@ -63,7 +63,7 @@ class TranscriptPreview:
 
 @dataclass(frozen=True)
 class PassageShown:
-    """A place that may be meant, with its words and what stands around them."""
+    """A place that may be meant, with its words and their context."""
 
     transcript: str
     spans: tuple[tuple[int, int], ...]
@@ -78,7 +78,7 @@ class RowToFix:
 
     row: int
     of: str
-    """Id of the transcript that it is of; empty where that cannot be told."""
+    """Id of its transcript; empty if unknown."""
     transcript: str
     quote: str
     code: str
@@ -91,7 +91,7 @@ class RowToFix:
 
 @dataclass(frozen=True)
 class UnknownCode:
-    """A code that the codebook does not have, as a table writes it."""
+    """A code that the codebook does not have, as written in a table."""
 
     written: str
     rows: int
@@ -100,70 +100,70 @@ class UnknownCode:
 
 @dataclass(frozen=True)
 class RepairedQuote:
-    """A quote that the transcript has but for some letters, and the passage that was taken for it."""
+    """A quote that occurs in the transcript except for some letters, and the passage that was used for it."""
 
     row: int
     quote: str
-    """As the table writes it."""
+    """The quote as written in the table."""
     passage: PassageShown
 
 
 @dataclass(frozen=True)
 class CodingsPreview:
-    """A table of codings that would come in."""
+    """A table of codings that would be imported."""
 
     file: str
     rows: int
-    """Rows with a coding, or with something that cannot be read."""
+    """Number of rows with a coding, or with something that cannot be read."""
     placed: int
     coders: tuple[str, ...]
     codes: tuple[str, ...]
-    """Codes of the codebook that it uses."""
+    """Codes of the codebook that are used in it."""
     unknown: tuple[UnknownCode, ...]
     to_fix: tuple[RowToFix, ...]
     later: int
-    """Rows that are to wait in ``data/to-correct``."""
+    """Number of rows that are to wait in ``data/to-correct``."""
     transcripts: tuple[str, ...]
-    """Those that are coded in it."""
+    """Transcripts that are coded in it."""
     by_column: bool
-    """Whether a column says who coded."""
+    """Whether a column names the coder."""
     repaired: tuple[RepairedQuote, ...]
     spellings: tuple[str, ...]
-    """Which spellings of coders' names are taken for one coder."""
+    """Spellings of coders' names that are treated as one coder."""
 
 
 @dataclass(frozen=True)
 class FileProblem:
-    """Why a file cannot be used: as the command line says it, and by its parts."""
+    """Why a file cannot be used: the line of the command line, and its parts."""
 
     file: str
     what: str
     remedy: str
     details: tuple[str, ...]
     header: tuple[str, ...]
-    """Names of columns, where it is a table in which comb did not find what it needs."""
+    """Names of columns, if it is a table that lacks columns."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """All effects of an import."""
+    """Preview of all effects of an import."""
 
     kinds: Mapping[str, str]
-    """By file: what it was taken for; nothing for one that cannot be read."""
+    """The recognised kind of each file; empty for one that cannot be read."""
     transcripts: tuple[TranscriptPreview, ...]
     codings: tuple[CodingsPreview, ...]
     problems: tuple[FileProblem, ...]
     notes: tuple[str, ...]
     names: int
-    """Names of people, places and the like that rules find in the transcripts."""
+    """Number of names of people, places and the like that rules find in the transcripts."""
     ready: bool
-    """Whether all can be written as it is."""
+    """Whether everything can be imported as it is."""
 
 
 def preview_files(
     study: Study, paths: Sequence[Path], listener: Listener, handlings: Mapping[Path, Handling] = {}
 ) -> Preview:
-    """Read files as an import would, write nothing, and return what was understood and all problems."""
+    """Read files as an import would, without writing anything, and return the preview with all problems."""
     with planned(study, paths, listener, handlings, dry_run=True) as incoming:
         _check_names(incoming)
         transcripts = _transcripts(study, incoming)
@@ -247,7 +247,7 @@ def _segments(study: Study, transcript: Transcript, speakers: Sequence[SpeakerRo
 
 
 def _codings(path: Path, given: Handling, known: Known) -> CodingsPreview | None:
-    """Read a table of codings once more, for what is shown of it; None where it cannot be read at all."""
+    """Read a table of codings once more, for what is shown of it; None if it cannot be read at all."""
     try:
         table = read_codings_table(
             path,

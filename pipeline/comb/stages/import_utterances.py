@@ -1,4 +1,4 @@
-"""A table with one row per utterance: transcripts and codings of it."""
+"""Import a table with one row per utterance as transcripts and codings."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -29,21 +29,21 @@ from comb.transcripts.table import sheet_notes
 
 @dataclass(frozen=True)
 class Utterances:
-    """What a table of utterances brings."""
+    """The transcripts and codings of a table of utterances."""
 
     transcripts: dict[str, Transcript]
     codings: tuple[Coding, ...]
     targets: dict[Path, Path]
-    """By file that was made ready: its place in the study."""
+    """The place in the study of each prepared file."""
     notes: tuple[str, ...]
 
 
 def read_utterances(
     file: Path, columns: UtteranceColumns, participants: Sequence[str], study: Study, known: Known, folder: Path
 ) -> Utterances:
-    """Make the transcripts and codings of a table ready in ``folder``; columns are found where they are not named.
+    """Prepare the transcripts and codings of a table in ``folder``; columns are found unless they are named.
 
-    Raises BadInputError for all that is wrong with it.
+    Raises BadInputError listing all its problems.
     """
     header, rows = read_spreadsheet(file)
     columns = choose_columns(header, columns, file.name)
@@ -85,5 +85,5 @@ def _told(transcripts: dict[str, Transcript], codings: Sequence[Coding], study: 
 
 
 def _named(columns: UtteranceColumns) -> list[str]:
-    """List which column was taken for what."""
+    """List the recognised columns."""
     return [f"{name!r} is the {option}" for option, name in asdict(columns).items() if name]

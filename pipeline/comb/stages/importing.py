@@ -1,4 +1,4 @@
-"""Bring files into a study, all or none: transcripts, codings tables, and projects of other software."""
+"""Import files into a study, all or none: transcripts, codings tables, and projects of other software."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,11 +32,11 @@ def import_files(
     handlings: Mapping[Path, Handling] = {},
     dry_run: bool = False,
 ) -> None:
-    """Check the files and copy their content to its places in the study; nothing is copied if one is not usable.
+    """Check the files and copy their content into the study; nothing is copied if one of them is not usable.
 
-    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. ``handlings`` say
-    of some files how to bring them in. With ``dry_run``, say what would happen, and write nothing. Raises one error for
-    all files that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
+    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. ``handlings``
+    contains settings for some files. With ``dry_run``, only report what would happen. Raises one error for all files
+    that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
     """
     given = {path: replace(handlings.get(path, Handling()), encoding=encoding) for path in paths} if encoding else {}
     with planned(study, paths, listener, {**handlings, **given}, dry_run=dry_run) as incoming:
@@ -52,7 +52,7 @@ def add_files(
     handlings: Mapping[Path, Handling],
     speakers: Sequence[SpeakerRow],
 ) -> None:
-    """Import files as a person has reviewed them, with the roles of their speakers; all or nothing.
+    """Import files with a person's corrections and roles of speakers; all or none.
 
     Raises one error for all files that are not usable.
     """
@@ -66,7 +66,7 @@ def add_files(
 def import_quotes(
     study: Study, file: Path, columns: CodingColumns, listener: Listener, *, coder: str, transcript: str
 ) -> None:
-    """Bring in coded quotes from a table whose columns are named, or found by common names."""
+    """Import coded quotes from a table whose columns are named, or found by their usual names."""
     incoming = Incoming(known=Known(transcripts_of(study), codebook_of(study)))
     with workspace(study.state) as folder:
         given = Handling("codings", columns=columns, coder=coder, transcript=transcript)
@@ -77,7 +77,7 @@ def import_quotes(
 def import_utterances(
     study: Study, file: Path, columns: UtteranceColumns, participants: Sequence[str], listener: Listener
 ) -> None:
-    """Turn a table with one row per utterance into transcripts and codings; columns are found where not named."""
+    """Turn a table with one row per utterance into transcripts and codings; columns are found unless they are named."""
     incoming = Incoming()
     with workspace(study.state) as folder:
         given = Handling("utterances", utterances=columns, participants=tuple(participants))

@@ -16,24 +16,24 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class JobOptions:
-    """Options of jobs; each job reads its own. Empty: as in the params."""
+    """Options of jobs, each of which reads its own; empty ones are as in the params."""
 
     more: int = 3
     """Curve: for how many more transcripts to forecast."""
     unit: Literal["", "segment", "turn", "transcript", "character"] = ""
-    """Agreement: what is compared."""
+    """Agreement: the unit."""
     level: str = ""
     """Agreement: level of the codebook."""
     blind_only: bool = False
-    """Agreement: only what was coded blind."""
+    """Agreement: whether to use only codings made blind."""
     format: str = ""
-    """Export: which of ``formats.writable``."""
+    """Export: a name in ``formats.writable``."""
     suggestions: bool = False
-    """Export: with what models suggest."""
+    """Export: whether to include models' suggestions."""
 
 
 def run_job(study: Study, kind: Kind, options: JobOptions, listener: StepListener) -> Sentences:
-    """Do a job; return its results, a sentence each. The caller has the study's lock."""
+    """Run a job; return its results, a sentence each. The caller has the study's lock."""
     return _JOBS[kind](study, options, listener)
 
 

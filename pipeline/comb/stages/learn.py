@@ -1,4 +1,4 @@
-"""Train, measure and suggest in one go: the stages of ``dvc repro suggest``, those alone that are not up to date."""
+"""Train, evaluate and suggest in one go: those stages of ``dvc repro suggest`` that are not up to date."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ STEPS = {
         Step("tune", "Adapting the language model to your codes", 1, "tune:tune"),
         Step("encoder", "Preparing the language model that reads sentences", 4, "encoder:export"),
         Step("embed", "Reading the sentences", 3, "embed:embed"),
-        Step("llm", "Asking the local language model that codes along", 1, "llm:code"),
+        Step("llm", "Asking the local language model for its codings", 1, "llm:code"),
         Step("train", "Learning from your codings", 3, "train:train"),
         Step("evaluate", "Measuring on held-out transcripts", 8, "evaluate:evaluate"),
         Step("suggest", "Suggesting codes for transcripts that nobody has coded", 2, "learn:suggest_all"),
@@ -32,19 +32,19 @@ STEPS = {
         Step("synthesis", "Counting, drawing and writing the report", 4, "synthesis:synthesise"),
     )
 }
-"""In the order in which they run."""
+"""All steps, in the order in which they run."""
 LEARN = ("versions", "segment", "tune", "encoder", "embed", "llm", "train", "evaluate", "suggest")
-"""What a training takes: all that ``dvc repro suggest`` runs."""
+"""Stages of a training: all that ``dvc repro suggest`` runs."""
 COMPARE = ("versions", "segment")
-"""What comparing the coders takes first."""
+"""Stages before a comparison of coders."""
 REPORT = ("versions", "segment", "agreement", "synthesis")
-"""What the report takes."""
+"""Stages before the report."""
 
 
 def run_steps(study: Study, stages: Sequence[str], listener: StepListener) -> None:
-    """Run those of the stages that are not up to date, one after the other, and let DVC know.
+    """Run the stages that are not up to date, one after the other, and record them in DVC.
 
-    Without DVC all of them run, but for an encoder that is there.
+    Without DVC all of them run, except for an encoder that exists already.
     """
     steps = [STEPS[name] for name in stages]
     listener.plan([step for step in steps if not _is_off(study, step.stage)])
@@ -66,7 +66,7 @@ def _is_off(study: Study, stage: str) -> bool:
 
 
 def function(name: str) -> Callable[[Study, Listener], object]:
-    """Import a stage's function, which is named as ``module:function``."""
+    """Import a stage's function, given as ``module:function``."""
     module, _, attribute = name.partition(":")
     found: Callable[[Study, Listener], object] = getattr(import_module(f"comb.stages.{module}"), attribute)
     return found
@@ -88,7 +88,7 @@ def write_versions(study: Study, listener: Listener) -> None:
 
 
 def suggest_all(study: Study, listener: Listener) -> None:
-    """Suggest codes for the transcripts of data/new, and for those of data/raw that nobody has begun to read."""
+    """Suggest codes for the transcripts in data/new, and for those in data/raw that nobody has begun to read."""
     from comb.stages.suggest import suggest
     from comb.transcripts.reader import transcript_files
 
@@ -107,7 +107,7 @@ def _has_suggestions(study: Study, path: Path) -> bool:
 
 
 def unread_files(study: Study) -> list[Path]:
-    """List the transcripts of data/raw that nobody has coded or read to any part."""
+    """List the transcripts in data/raw of which nobody has coded or read any part."""
     from comb.stages.next import read_of_raw
     from comb.transcripts.reader import transcript_files
 
@@ -119,13 +119,13 @@ def unread_files(study: Study) -> list[Path]:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a training changed."""
+    """The changes by a training."""
 
     sentences: tuple[str, ...]
 
 
 def learn(study: Study, listener: StepListener) -> Learned:
-    """Train, measure and suggest; return the changes, in words."""
+    """Train, evaluate and suggest; return the changes, in words."""
     before = read_metrics(study)
     run_steps(study, LEARN, listener)
     return Learned(tuple(_changes(study, before, read_metrics(study))))
@@ -148,7 +148,7 @@ def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
     kappa, gated = _kappa(now)
     if now is None or kappa is None:
         return (
-            "How well comb codes could not be measured: whole transcripts are held out for that, and it takes at least "
+            "The suggestions could not be evaluated: whole transcripts are held out for that, so it takes at least "
             "two coded transcripts of two participants."
         )
     limits = (now.intervals if gated else now.ungated.intervals)["cohen_kappa"]

@@ -1,4 +1,4 @@
-"""Let a local language model code along, as a coder under its own name."""
+"""Let a local language model code the transcripts, as a coder under its own name."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,43 +26,45 @@ from comb.study.layout import Study
 from comb.transcripts.segment import segment_transcripts
 
 TRIED = 3
-"""Segments on which it is tried where scores can come from."""
+"""Segments on which comb tries where scores can come from."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The segments that a model codes: those of ``data/raw``, then those of ``data/new``."""
+    """The segments for a model to code: those of ``data/raw``, then those of ``data/new``."""
 
     raw: list[Segment]
     new: list[Segment]
 
     @property
     def all(self) -> list[Segment]:
-        """Both."""
+        """All segments."""
         return [*self.raw, *self.new]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that can be asked, with what is known of it."""
+    """A model that can be asked, with the facts about it."""
 
     asker: Asker
     prompt: Prompt
 
     @property
     def facts(self) -> ModelFacts:
-        """What is known of the model."""
+        """The facts about the model."""
         return self.asker.facts
 
 
 def code(study: Study, listener: Listener, *, approved: bool = False) -> LlmRun | None:
-    """Code the study's transcripts with its language model; None where the params name none.
+    """Code the study's transcripts with its language model; return None if the params name none.
 
-    ``approved`` is the person's word that a server elsewhere may be sent what participants said.
+    ``approved`` is the person's confirmation that participants' words may be sent to a server elsewhere.
     """
     if not study.params.llm.model:
         write_json(study.llm / CURRENT, {"folder": ""})
-        listener.note("No language model codes along: llm.model is empty. What runs on this machine: comb llm check.")
+        listener.note(
+            "No language model is used: llm.model is empty. To see what runs on this machine: comb llm check."
+        )
         return None
     asked = segments_to_code(study, listener)
     with _alone(study), opened(study, listener, asked.all, approved=approved) as model:
@@ -94,7 +96,7 @@ def _nothing_to_code(study: Study, ids: Sequence[str]) -> BadInputError:
     if not ids:
         remedy = f"Put transcripts with speech of participants into {study.raw} or {study.new}."
         return BadInputError("the transcripts contain nothing to code", where="data", remedy=remedy)
-    remedy = f"Change it in configs/params.yaml. There are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
+    remedy = f"Change it in configs/params.yaml. The ids are: {', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
     return BadInputError("no transcript has such an id", where="llm.transcripts", remedy=remedy)
 
 
@@ -128,7 +130,7 @@ def _wanted(study: Study, segment: Segment) -> bool:
 def opened(
     study: Study, listener: Listener, segments: Sequence[Segment], *, approved: bool = False
 ) -> Iterator[Opened]:
-    """Open the study's model; if it is not running, its earlier answers can still be used."""
+    """Open the study's model; if it is not running, only its earlier answers are available."""
     params = study.params.llm
     with backend_of(study, approved=approved) as backend:
         if not backend.where.endswith("on this machine"):
@@ -154,13 +156,13 @@ def _unencrypted(url: str) -> str:
 
 @contextmanager
 def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
-    """Open what runs the study's model: the folder of that name, or the server."""
+    """Open the backend of the study's model: the folder of that name, or the server."""
     from comb.llm.folder import Folder
     from comb.llm.server import open_server
 
     params = study.params.llm
     if not params.model:
-        remedy = "Name a model there. What runs on this machine: comb llm check."
+        remedy = "Name a model there. To see what runs on this machine: comb llm check."
         raise BadParamsError("no language model is named", where="configs/params.yaml, llm.model", remedy=remedy)
     folder = study.root / params.model
     if folder.is_dir():
@@ -181,7 +183,7 @@ def backend_of(study: Study, *, approved: bool) -> Iterator[Backend]:
 
 
 def _known(study: Study, backend: Backend, cache: Cache, listener: Listener) -> Backend:
-    """Return the backend or, where it is not running, what stands in for it if the model was ever asked."""
+    """Return the backend or, if it is not running, its earlier answers if there are any."""
     asked = f"{study.params.llm.model} {study.params.llm.server}"
     try:
         facts = backend.facts()
@@ -203,7 +205,7 @@ def prompt_of(study: Study, scoring: Scoring) -> Prompt:
 
 
 def scoring_of(study: Study, asker: Asker, segments: Sequence[Segment]) -> Scoring:
-    """Return where scores come from; with ``auto``, from probabilities if a first segment gets usable ones."""
+    """Return the source of scores; with ``auto``, probabilities if one of the first segments gets usable ones."""
     wanted = study.params.llm.scores
     if wanted != "auto":
         return wanted
@@ -297,7 +299,7 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     if len(asker.versions) > 1:
         listener.note(
             f"comb: answers of {len(asker.versions)} versions of the model or its server are mixed: "
-            f"{', '.join(sorted(asker.versions))}. To have all of one: delete .comb/llm.sqlite, then comb llm code."
+            f"{', '.join(sorted(asker.versions))}. To have all from one: delete .comb/llm.sqlite, then comb llm code."
         )
     listener.note(
         f"{run.coder}: {run.segments} segments of {run.transcripts} transcripts: {run.coded} coded, {run.empty} read "

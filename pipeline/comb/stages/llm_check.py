@@ -1,4 +1,4 @@
-"""Which language models could code along on this machine, and how long the study's own would take."""
+"""Find language models that could code on this machine, and estimate how long the study's own would take."""
 
 import time
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ class Trial:
     """``probabilities`` or ``answers``."""
     outcomes: tuple[Outcome, ...]
     first: float
-    """Seconds for the first segment, the codebook being read for the first time."""
+    """Seconds for the first segment, for which the model reads the codebook for the first time."""
     next: float
-    """Seconds for one more."""
+    """Seconds for a further segment."""
     segments: int
     """Segments of the study that the model would code."""
 
     @property
     def duration(self) -> str:
-        """How long the whole study would take, in words, if segments asked for together gain nothing."""
+        """The duration for the whole study in words, without a gain from concurrent requests."""
         minutes = self.next * self.segments / 60
         if minutes < 1:
             return "less than a minute"
@@ -45,7 +45,7 @@ def running(study: Study) -> dict[str, list[ModelFacts]]:
 
 
 def try_model(study: Study, listener: Listener, *, approved: bool = False) -> Trial:
-    """Ask the study's model for two segments, past its cache of replies, and measure how long it takes."""
+    """Ask the study's model for two segments, bypassing the cache of replies, and measure how long it takes."""
     segments = segments_to_code(study, listener).all
     with opened(study, listener, segments, approved=approved) as model:
         prompt = model.prompt

@@ -1,4 +1,4 @@
-"""Examples for a language model: coded segments of transcripts that are not judged together with the one it codes."""
+"""Examples for a language model: coded segments of transcripts outside the fold of the one that it codes."""
 
 from collections.abc import Sequence
 
@@ -21,10 +21,10 @@ Floats = NDArray[np.floating]
 def examples_for(
     study: Study, raw: Sequence[Segment], new: Sequence[Segment], prompt: Prompt, listener: Listener
 ) -> list[list[Example]]:
-    """Return the examples of each segment, the coded transcripts' first, then the new ones'.
+    """Return the examples for each segment, first of the coded transcripts, then of the new ones.
 
-    A coded transcript is shown segments of the training part of its fold only, the folds being those of
-    ``comb evaluate``. New transcripts are shown segments of all coded ones.
+    For a coded transcript, examples come only from the training part of its fold, with the folds of ``comb evaluate``;
+    for new transcripts, from all coded ones.
     """
     dataset = read_dataset(study, listener)
     vectors = _unit(np.asarray(dataset.inputs.embeddings[:, 0], np.float32))
@@ -42,9 +42,9 @@ def examples_for(
 
 
 def training_rows(dataset: Dataset, study: Study) -> dict[int, NDArray[np.intp]]:
-    """Return, for each group of transcripts, the rows that its segments may be shown: none of its own fold.
+    """Return, for each group of transcripts, the rows that may serve as examples: none of its own fold.
 
-    A group that nobody coded is held out by itself.
+    A group that nobody has coded is held out by itself.
     """
     groups = {int(group): dataset.rows for group in np.unique(dataset.groups)}
     for train, test in outer_folds(dataset, study.params.evaluate):

@@ -1,4 +1,4 @@
-"""How far a language model agrees with people on the segments that it coded: what the card and the gate rest on."""
+"""Agreement of a language model with people on the segments that it coded, for the card and the gate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from comb.study.layout import Study
 
 @dataclass(frozen=True)
 class LlmMetrics:
-    """A language model compared with the reference, and beside people, on the segments that it answered."""
+    """A language model compared with the reference and with people, on the segments that it answered."""
 
     coder: str
     comparison: Comparison
     people: People | None
-    """None where no two people coded these segments."""
+    """None if no two people coded these segments."""
     gate: Gate
     segments: int
     transcripts: int
@@ -42,8 +42,8 @@ class LlmMetrics:
 def measure(study: Study, run: LlmRun, folder: Path, listener: Listener) -> LlmMetrics | None:
     """Compare a language model with people; None if nobody coded the same segments.
 
-    It was never shown what people coded in the transcripts that it is measured on: with the codebook alone there are no
-    folds to keep apart, and examples come from other folds.
+    The model never sees people's codings of the transcripts on which it is measured: its prompt has no examples, or
+    examples from other folds.
     """
     try:
         dataset = read_dataset(study, listener, without_embeddings)
@@ -63,7 +63,7 @@ def measure(study: Study, run: LlmRun, folder: Path, listener: Listener) -> LlmM
 
 @dataclass(frozen=True)
 class Answers:
-    """What a language model said of N segments."""
+    """A language model's answers for N segments."""
 
     chosen: Codes
     """(N, K), -1 where it gave no answer."""
@@ -72,7 +72,7 @@ class Answers:
 
 
 def predictions(study: Study, run: LlmRun, folder: Path, dataset: Dataset) -> Answers:
-    """Return what a language model said of the dataset's segments; -1 and NaN where it gave no answer."""
+    """Return a language model's answers for the dataset's segments; -1 and NaN where it gave none."""
     codings, _ = read_codings_file(folder / CODINGS, read_transcripts(study.transcripts))
     scores = read_scores(folder / SCORES, dataset.segments, dataset.codes)
     return Answers(chosen_codes(dataset.segments, codings, dataset.codes, run.codes), scores)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from comb.learning.features import OutsideScores
 
 MOST_LOGIT = 6.0
-"""Limit of log-odds: a language model is surer of itself than it should be."""
+"""Limit of log-odds, because language models are overconfident."""
 
 
 class OutsideTable:
-    """What the study's language model said of segments, by their places, as log-odds; nothing where none codes.
+    """The scores of the study's language model by the places of segments, as log-odds; empty if there is no model.
 
     A model that is shown coded segments of other transcripts is left out: its scores would have to be computed in each
     fold of the head's own training. One that is given the codebook alone has seen no coding.
@@ -35,7 +35,7 @@ class OutsideTable:
 
     @classmethod
     def read(cls, study: Study) -> "OutsideTable":
-        """Read the tables of the model that the params name."""
+        """Read the scores of the model that the params name."""
         found = current_run(study)
         if found is None or found[0].examples:
             return cls()
@@ -49,7 +49,7 @@ class OutsideTable:
         return table
 
     def of(self, segments: Sequence[Segment]) -> "dict[str, OutsideScores]":
-        """Return the log-odds of some segments by the model's name; nothing where it has scored none of them."""
+        """Return the log-odds of some segments by the model's name; empty if it has scored none of them."""
         from comb.learning.features import OutsideScores
 
         missing = np.full(len(self.codes), np.nan)
@@ -63,12 +63,12 @@ class OutsideTable:
 
 
 def outside_scores(study: Study, segments: Sequence[Segment]) -> "dict[str, OutsideScores]":
-    """Return what the study's language model said of segments, as ``OutsideTable.of`` does."""
+    """Return the scores of the study's language model for segments, as ``OutsideTable.of`` does."""
     return OutsideTable.read(study).of(segments)
 
 
 def tell_missing(joined: "Classifier", scored: Collection[str], listener: Listener) -> None:
-    """Report the opinions that the head was trained with and that are missing for these segments."""
+    """Report opinions with which the head was trained but which are missing for these segments."""
     from comb.learning.opinions import OPINIONS
 
     own = {opinion.name for opinion in OPINIONS}

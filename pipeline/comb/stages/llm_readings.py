@@ -1,4 +1,4 @@
-"""Both readings of what two people coded differently, side by side, for those who settle it; never a verdict."""
+"""The case for both readings of segments that two people coded differently; never a verdict."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -23,8 +23,8 @@ Dispute = tuple[Segment, Sequence[str], Sequence[str]]
 def write_readings(study: Study, listener: Listener, out: Path | None = None, *, approved: bool = False) -> Path:
     """Ask the language model for the case of either reading of each disputed segment; return the file written.
 
-    Unlike the coder, the model is told here what people coded, without their names, but decides nothing, and nothing
-    of it enters its codings.
+    Here, unlike when it codes, the model sees people's codes, without their names. It decides nothing, and its own
+    codings are not affected.
     """
     material, people = people_on_segments(study, listener)
     disputes = disputed(unit_answers(material, people, "", "segment"), people)

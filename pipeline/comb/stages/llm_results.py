@@ -1,4 +1,4 @@
-"""What language models coded, read back by the stages that compare, suggest and report."""
+"""Read the codings of language models, for the stages that compare, suggest and report."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +12,13 @@ from comb.study.files import read_json, read_record
 from comb.study.layout import Study
 
 CURRENT = "current.json"
-"""Names the folder of the model that the params name; empty where they name none."""
+"""File with the folder of the model that the params name; the folder is empty if they name none."""
 RUN, CODINGS, NEW, SCORES, NEW_SCORES = "run.json", "codings.csv", "new.csv", "scores.csv", "new-scores.csv"
-"""The files of a model's folder: how it coded, and codings and scores of ``data/raw`` and of ``data/new``."""
+"""The files in a model's folder: its run, and its codings and scores of ``data/raw`` and of ``data/new``."""
 
 
 def current_run(study: Study) -> tuple[LlmRun, Path] | None:
-    """Return how the model that the params name coded, and the folder with what it said; None where it did not."""
+    """Return the run of the model that the params name, and its folder; None if it has not coded."""
     path = study.llm / CURRENT
     name = str(read_json(path)["folder"]) if path.exists() else ""
     if not name:
@@ -28,13 +28,13 @@ def current_run(study: Study) -> tuple[LlmRun, Path] | None:
 
 
 def all_runs(study: Study) -> list[tuple[LlmRun, Path]]:
-    """Return how each language model coded the study, and its folder, sorted by coder."""
+    """Return the run of each language model in the study, and its folder, sorted by coder."""
     found = [(read_record(path, LlmRun, "Run: comb llm code."), path.parent) for path in study.llm.glob(f"*/{RUN}")]
     return sorted(found, key=lambda pair: pair[0].coder)
 
 
 def need_run(study: Study) -> tuple[LlmRun, Path]:
-    """Return what ``current_run`` does. Raises NotReadyError where no language model has coded."""
+    """Return the result of ``current_run``. Raises NotReadyError if no language model has coded."""
     found = current_run(study)
     if found is None:
         remedy = "Name a model in llm.model, configs/params.yaml, and run: comb llm code."
@@ -45,9 +45,9 @@ def need_run(study: Study) -> tuple[LlmRun, Path]:
 def llm_codings(
     study: Study, transcripts: Mapping[str, Transcript], name: str, listener: Listener
 ) -> tuple[list[Coding], list[LlmRun]]:
-    """Return what all language models coded in a file of their folders, ``CODINGS`` or ``NEW``, and how.
+    """Return all language models' codings in the file ``CODINGS`` or ``NEW`` of their folders, with their runs.
 
-    What is of other transcripts than these is left out, and the listener is told so.
+    Codings of other transcripts are left out, and the listener is notified.
     """
     codings: list[Coding] = []
     runs = []

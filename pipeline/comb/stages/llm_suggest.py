@@ -18,15 +18,15 @@ from comb.transcripts.reader import read_folder
 from comb.transcripts.segment import segment_transcripts
 
 UNMEASURED = "not measured"
-"""What stands after the model's name where nobody has coded what it coded."""
+"""Mark after the model's name if nobody has coded the segments that it coded."""
 FORMATS = ("csv", "jsonl")
 
 
 def suggest(study: Study, listener: Listener, *, ungated: bool = False) -> int:
-    """Write suggestions of the language model for transcripts that nobody coded; return how many.
+    """Write suggestions of the language model for transcripts that nobody has coded; return their number.
 
-    Where people coded some of what it coded, the gate of ``comb evaluate`` decides which codes are suggested; where
-    nobody did, all are, marked as not measured. Suggestions of a trained model stay as they are.
+    If people coded some of its segments, the gate of ``comb evaluate`` decides which codes are suggested; otherwise all
+    are, marked as not measured. Suggestions of a trained model stay as they are.
     """
     run, folder = need_run(study)
     metrics = measure(study, run, folder, listener)

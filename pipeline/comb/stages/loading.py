@@ -1,4 +1,4 @@
-"""The input of several stages: transcripts, read, and segments, embedded."""
+"""Load input that several stages need: transcripts, and segments with embeddings."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def read_all(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> list[Transcript]:
-    """Read a folder of transcripts, as ``each_in`` does, at once."""
+    """Read all transcripts of a folder at once; see ``each_in``."""
     return [one.transcript for one in each_in(study, folder, listener, empty=empty)]
 
 
 def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> list[Transcript]:
-    """Read the named files, as ``each_of`` does, at once."""
+    """Read all named files at once; see ``each_of``."""
     return [one.transcript for one in each_of(study, files, listener, encoding)]
 
 
@@ -51,7 +51,7 @@ def each_read(
     *,
     empty: bool = False,
 ) -> Iterator[Prepared]:
-    """Yield what was found to be transcripts of a folder, and report as ``each_in`` does, the errors among it."""
+    """Yield the transcripts among the given ones of a folder, and report errors and speakers as ``each_in`` does."""
     readings = yield from _each(found, errors)
     listener.report(errors)
     if not readings and not (empty and not errors):
@@ -65,7 +65,7 @@ def each_read(
 
 
 def each_of(study: Study, files: Sequence[Path], listener: Listener, encoding: str = "") -> Iterator[Prepared]:
-    """Yield the transcripts in the named files; report as ``each_in`` does, and raise the first error for none.
+    """Yield the transcripts in the named files; report as ``each_in`` does, or raise the first error if all failed.
 
     ``encoding`` is that of text files that are not in Unicode; without it the study's params may name it.
     """
@@ -94,9 +94,9 @@ def _each(
 def read_dataset(
     study: Study, listener: Listener, embed: "Callable[[Sequence[Segment]], Embeddings] | None" = None
 ) -> "Dataset":
-    """Read what train and evaluate start from, and report what had to be repaired.
+    """Read the dataset for training and evaluation, and report repairs.
 
-    The embeddings are those that ``comb embed`` made, or what ``embed`` returns for the segments.
+    The embeddings are those made by ``comb embed``, or returned by ``embed`` for the segments.
     """
     from comb.codings.codings_csv import read_codings, read_participants
     from comb.learning.dataset import make_dataset
@@ -124,9 +124,9 @@ def read_dataset(
 
 
 def read_segmented(study: Study) -> tuple[dict[str, Transcript], list[Segment]]:
-    """Return what ``comb segment`` wrote: the transcripts by id, and their segments.
+    """Return the output of ``comb segment``: the transcripts by id, and their segments.
 
-    Raises NotReadyError where it has not run, BadInputError where a file is damaged or the two are not of one run.
+    Raises NotReadyError if it has not run, BadInputError if a file is damaged or the two are from different runs.
     """
     remedy = "Run: dvc repro (or: comb segment)."
     transcripts = read_transcripts(study.transcripts, remedy)
@@ -159,7 +159,7 @@ def no_speech(where: Path) -> BadInputError:
     return BadInputError(
         "no speech of participants was found",
         where=str(where),
-        remedy="Say who speaks: comb speakers. Or add other roles to segment.roles in configs/params.yaml.",
+        remedy="Confirm who speaks: comb speakers. Or add other roles to segment.roles in configs/params.yaml.",
     )
 
 
@@ -169,14 +169,14 @@ def encoder_id(study: Study) -> str:
 
 
 def tuned_on(study: Study) -> str:
-    """Return the digest of what the exported encoder was fine-tuned on; empty where it was not."""
+    """Return the digest of the data on which the exported encoder was fine-tuned; empty if it was not."""
     return _encoder_facts(study).tuned
 
 
 def starter_codes(study: Study) -> dict[str, str]:
-    """Return the starter's code for each of the study's codes that it knows; none where it is off or does not fit.
+    """Return the starter's code for each of the study's codes that it knows; none if it is off or does not fit.
 
-    Before there is an encoder, as where it is about to be fine-tuned, the starter has nothing to say.
+    Before there is an encoder, for example before fine-tuning, there are none.
     """
     from comb.learning.shipped_starter import read_starter
 
@@ -188,9 +188,9 @@ def starter_codes(study: Study) -> dict[str, str]:
 
 
 def load_model(study: Study) -> "Model":
-    """Read the trained model; where none is trained, return the starter for the study's codes.
+    """Read the trained model; if none is trained, return the starter for the study's codes.
 
-    Raises NotReadyError where neither is there.
+    Raises NotReadyError if neither is there.
     """
     from comb.learning.artifact import read_model
 
@@ -216,7 +216,7 @@ def _encoder_facts(study: Study) -> "EncoderFacts":
 def embedded(
     study: Study, segments: Iterable[Segment], count: int, encoder: "TextEncoder", listener: Listener
 ) -> "Iterator[tuple[list[Segment], Embeddings, int]]":
-    """Yield the embeddings of so many segments group by group, each with how many texts were new."""
+    """Yield the embeddings of segments group by group, each with the number of new texts."""
     from comb.encoder.embed import Cache, distinct_texts, embed_segments, groups
 
     context = study.params.embed.context
@@ -234,7 +234,7 @@ def _times(each: float, advance: Callable[[float], object]) -> Callable[[int], o
 
 
 def tell_cut(encoder: "TextEncoder", listener: Listener) -> None:
-    """Report how many texts were longer than the encoder reads."""
+    """Report how many texts were longer than the encoder's limit."""
     tell_texts_cut(encoder.cut, encoder.max_tokens, listener)
 
 
@@ -242,7 +242,7 @@ def tell_texts_cut(count: int, max_tokens: int, listener: Listener) -> None:
     """Report how many texts were longer than the given number of tokens."""
     if count:
         texts = "1 text is" if count == 1 else f"{count} texts are"
-        remedy = "raise encoder.max_tokens if the model reads more, or let segment.unit be sentence"
+        remedy = "raise encoder.max_tokens if the model reads more, or set segment.unit: sentence"
         listener.note(f"comb: {texts} longer than the {max_tokens} tokens that the encoder reads: {remedy}.")
 
 
@@ -256,7 +256,7 @@ def all_embedded(study: Study, segments: Sequence[Segment], encoder: "TextEncode
 
 
 def load_aside(study: Study) -> "Future[TextEncoder]":
-    """Begin to load the exported encoder in a thread of its own."""
+    """Begin to load the exported encoder in a separate thread."""
     thread = ThreadPoolExecutor(1)
     encoder = thread.submit(load_encoder, study)
     thread.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""What earlier commands measured in a study; None where they have not run."""
+"""Read the results of earlier commands in a study; None if they have not run."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -34,9 +34,9 @@ def read_audit(study: Study) -> Audit | None:
 
 
 def read_optional(path: Path, record: type[Record], remedy: str) -> Record | None:
-    """Read a record; None if its file is missing or ``{}``, which stands for "could not be measured".
+    """Read a record; None if its file is missing or ``{}``, which means "could not be measured".
 
-    Raises BadInputError with the remedy where it is damaged.
+    Raises BadInputError with the remedy if it is damaged.
     """
     found = path.exists() and path.read_bytes().strip() != b"{}"
     return read_record(path, record, remedy) if found else None

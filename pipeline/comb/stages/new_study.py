@@ -1,4 +1,4 @@
-"""A new study with the codebook that its researcher has: a preset, a YAML file, or the codebook of another program."""
+"""Make a new study with a preset codebook, a YAML file, or the codebook of another program."""
 
 import shutil
 from pathlib import Path
@@ -14,9 +14,10 @@ from comb.study.new import Design, new_study, with_behaviour
 
 
 def make_study(folder: Path, design: Design, listener: Listener, codebook: Path | None = None) -> Study:
-    """Make a study; ``codebook`` is a file that takes the place of the preset.
+    """Make a study; ``codebook`` is a file that replaces the preset.
 
-    Raises BadInputError where the folder is a study already, or the codebook cannot be read; nothing is made then.
+    Raises BadInputError if the folder is a study already, or if the codebook cannot be read; in both cases, nothing is
+    made.
     """
     if (folder / "configs" / "params.yaml").exists():
         raise BadInputError(

@@ -1,4 +1,4 @@
-"""What to code next, and whether to go on."""
+"""Choose what to code next, and advise whether to go on."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,27 +39,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NextSteps:
-    """What to code next."""
+    """The proposals for what to code next."""
 
     segments: list[Proposal]
     transcripts: list[Worth]
     advice: list[Advice]
-    """What the stopping rules advise."""
+    """The advice of the stopping rules."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What the latest model suggested for segments that nobody has coded."""
+    """The latest model's suggestions for segments that nobody has coded."""
 
     model: str
     said: dict[str, list[str]]
     """Codes by segment id."""
     agreement: list[float] = field(default_factory=list)
-    """Kappa of each model with the one before it, the latest last."""
+    """Kappa between the suggestions of each model and of the one before it, the latest last."""
 
 
 def propose_next(study: Study, most: int, listener: Listener) -> NextSteps:
-    """Write and return which segments, at most ``most``, and which transcripts are worth coding next."""
+    """Write and return the segments (at most ``most``) and transcripts that are most worth coding next."""
     segments, coded = _uncoded(study, listener)
     candidates, codes, said = _see(study, segments, coded, listener)
     strategy = default_strategy(exclusive=candidates.exclusive)
@@ -91,7 +91,7 @@ def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[s
 
 
 def read_of_raw(study: Study) -> tuple[list[Segment], list[bool]]:
-    """Return the segments of data/raw, and whether any coder has read each; none where comb segment has not run."""
+    """Return the segments of data/raw, and whether any coder has read each; none if comb segment has not run."""
     if not study.segments.exists():
         return [], []
     transcripts, segments = read_segmented(study)

@@ -1,4 +1,4 @@
-"""Files of a study that still contain the words replaced in its pseudonymised copy, and what to do about each."""
+"""List files of a study that still contain the words replaced in its pseudonymised copy, and what to do with each."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from comb.study.layout import Study
 
 
 def originals_left(study: Study) -> list[tuple[str, str]]:
-    """Return the places that exist, by their paths in the study, each with what to do."""
+    """Return the existing places, by their paths in the study, each with what to do."""
     return [(path.relative_to(study.root).as_posix(), what) for path, what in _places(study) if _holds(path)]
 
 
@@ -44,5 +44,5 @@ def _places(study: Study) -> Iterator[tuple[Path, str]]:
     )
     yield (
         root / ".git",
-        "configs and dvc.lock of earlier commits, where speakers' names stand under study.roles: do not give it away",
+        "configs and dvc.lock of earlier commits, which contain speakers' names under study.roles: do not share it",
     )

@@ -1,7 +1,8 @@
-"""Write a pseudonymised copy of a study, and make the originals of such a copy with the key.
+"""Write a pseudonymised copy of a study, and restore the originals of such a copy with the key.
 
-The originals are never changed. The copy is a study of its own: transcripts, codings, tables and settings; nothing that
-stages made, no review database, no key. Each file is written whole, so that an interrupted run is simply repeated.
+The originals are never changed. The copy is a study of its own: transcripts, codings, tables and settings, but no
+outputs of stages, no review database and no key. Each file is written whole, so that an interrupted run is simply
+repeated.
 """
 
 import codecs
@@ -45,16 +46,16 @@ class Copied:
     folder: Path
     transcripts: int
     replaced: int
-    """Places in transcripts where something was replaced."""
+    """Number of places in transcripts where something was replaced."""
     codings: int
     changed_format: tuple[str, ...]
-    """New file names of transcripts that could not be kept in their format."""
+    """New file names of transcripts that could not keep their format."""
 
 
 def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
     """Write the pseudonymised copy of a study into a folder, and the key into the study's private folder.
 
-    Raises NotReadyError where candidates are undecided, and BadInputError, before anything is written, where a file of
+    Raises NotReadyError if candidates are undecided, and BadInputError, before anything is written, if a file of
     the study cannot be read, or if the folder contains anything but an unchanged copy written by comb.
     """
     rows = confirmed(study)
@@ -69,9 +70,9 @@ def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
 
 
 def restore(study: Study, copy: Path, out: Path, listener: Listener) -> Copied:
-    """Write the originals of a pseudonymised copy into a folder, by the key of the study that it came from.
+    """Write the originals of a pseudonymised copy into a folder, with the key of the study from which it was made.
 
-    What was coded in the copy comes along. In memos and tables a pseudonym that stands for several words stays.
+    Codings made in the copy are included. In memos and tables, a pseudonym that stands for several words stays.
     """
     source = Study(copy.resolve())
     if not source.pseudonymised.exists():

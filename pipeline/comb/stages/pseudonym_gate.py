@@ -1,6 +1,6 @@
-"""Before words of participants leave comb: are names replaced, and if not, say so or stop.
+"""Check whether names have been replaced before participants' words leave comb; if not, warn or stop.
 
-Exports, reports and models contain words of participants: a trained head keeps coded sentences and fragments of words.
+Exports, reports and models contain participants' words: a trained head keeps coded sentences and fragments of words.
 """
 
 from comb.errors import NotReadyError
@@ -15,7 +15,7 @@ from comb.study.layout import Study
 def unreplaced(study: Study) -> str:
     """Return why a study's transcripts may contain names; empty if a person has confirmed that none do.
 
-    Only files' digests and the table are compared: nobody's words are read.
+    Only digests of files and the table are compared: no transcript is read.
     """
     if study.pseudonymised.exists():
         return _in_copy(study)

@@ -1,4 +1,4 @@
-"""Look for names and other identifiers in a study, and keep the table that a person confirms."""
+"""Search a study for names and other identifiers, and maintain the table that a person confirms."""
 
 import re
 from collections import defaultdict
@@ -20,12 +20,12 @@ from comb.study.layout import Study
 
 _WORDS = re.compile(r"[^\W\d_]+")
 CONTEXT = 70
-"""Characters that the review page shows before and after a candidate."""
+"""Characters of context that the review page shows before and after a candidate."""
 
 
 @dataclass(frozen=True)
 class Searched:
-    """Which files of transcripts were searched, by path, with their SHA-256."""
+    """The transcript files that were searched, by path, with their SHA-256."""
 
     files: dict[str, str] = field(default_factory=dict)
     recogniser: str = ""
@@ -33,24 +33,24 @@ class Searched:
 
 @dataclass(frozen=True)
 class Pseudonymised:
-    """What is written in a pseudonymised copy: its files by path, with their SHA-256, and all pseudonyms."""
+    """The content of a pseudonymised copy: its files by path, with their SHA-256, and all pseudonyms."""
 
     complete: bool
     files: dict[str, str] = field(default_factory=dict)
     pseudonyms: tuple[str, ...] = ()
     restored: bool = False
-    """Whether the originals stand in it again."""
+    """Whether the originals have been restored in it."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was found in a study."""
+    """The findings in a study."""
 
     rows: tuple[Candidate, ...]
     words: int
-    """Words in the transcripts."""
+    """Number of words in the transcripts."""
     recogniser: str
-    """Name of the spaCy model that looked too; empty where none is installed."""
+    """Name of the spaCy model that was also used; empty if none is installed."""
 
     @property
     def undecided(self) -> list[Candidate]:
@@ -59,7 +59,7 @@ class Look:
 
 
 def look(study: Study, listener: Listener) -> Look:
-    """Find the candidates of a study and write the table; what is decided in it already stays."""
+    """Find the candidates of a study and write the table; earlier decisions stay."""
     decided = read_candidates(study.candidates)
     with listener.status("Reading the study"):
         texts = read_texts(study)
@@ -76,7 +76,7 @@ def look(study: Study, listener: Listener) -> Look:
 
 
 def make_matcher(study: Study, texts: StudyTexts) -> tuple[str, Matcher]:
-    """Return what finds candidates in a study's texts, with the name of the spaCy model that helps."""
+    """Return the matcher for candidates in a study's texts, and the name of the spaCy model in use."""
     known = pseudonyms_in(study)
     name, recogniser = spacy_recogniser() or ("", None)
     seen = seen_in(transcript.text for transcript in texts.transcripts.values())
@@ -84,7 +84,7 @@ def make_matcher(study: Study, texts: StudyTexts) -> tuple[str, Matcher]:
 
 
 def pseudonyms_in(study: Study) -> tuple[str, ...]:
-    """Return the pseudonyms that stand in a study because it is a pseudonymised copy."""
+    """Return the pseudonyms that a study contains because it is a pseudonymised copy."""
     if not study.pseudonymised.exists():
         return ()
     return read_record(study.pseudonymised, Pseudonymised, "Run: comb pseudonymise --apply.").pseudonyms
@@ -103,9 +103,9 @@ def _proposed(matches: Sequence[Match], decided: Sequence[Candidate], texts: Stu
 
 
 def decide(study: Study, changed: Iterable[Candidate], before: Iterable[Candidate]) -> list[Candidate]:
-    """Write rows that a person decided; ``before`` are the same rows as the person saw them.
+    """Write a person's decisions; ``before`` contains the same rows as the person saw them.
 
-    Raises BadInputError, and writes nothing, where a row has changed meanwhile, or a decision lacks something.
+    Raises BadInputError, and writes nothing, if a row has changed meanwhile, or if a decision is incomplete.
     """
     rows = {row.key: row for row in read_candidates(study.candidates)}
     for old in before:
@@ -122,7 +122,7 @@ def decide(study: Study, changed: Iterable[Candidate], before: Iterable[Candidat
 
 
 def decide_all(study: Study, kinds: Sequence[str], decision: Verdict) -> int:
-    """Decide every undecided row of some kinds alike; return how many."""
+    """Make the same decision for every undecided row of some kinds; return their number."""
     rows = read_candidates(study.candidates)
     todo = [row for row in rows if not row.decision and row.kind in kinds]
     decide(study, [replace(row, decision=decision) for row in todo], todo)
@@ -140,7 +140,7 @@ class Context:
 
 
 def contexts(study: Study, most: int = 5) -> dict[str, list[Context]]:
-    """Return, for each candidate by its folded words, ``most`` of the places where it stands."""
+    """Return up to ``most`` places for each candidate, by its folded words."""
     texts = read_texts(study)
     _, matcher = make_matcher(study, texts)
     found: dict[str, list[Context]] = defaultdict(list)
@@ -158,7 +158,7 @@ def contexts(study: Study, most: int = 5) -> dict[str, list[Context]]:
 def confirmed(study: Study) -> list[Candidate]:
     """Return the rows of the table, all decided.
 
-    Raises NotReadyError where nobody looked yet, where transcripts have changed since, or where rows are not decided.
+    Raises NotReadyError if there was no search yet, if transcripts have changed since, or if rows are undecided.
     """
     rows = read_candidates(study.candidates)
     if not study.candidates.exists() or not study.searched.exists():
@@ -178,7 +178,7 @@ def confirmed(study: Study) -> list[Candidate]:
 
 
 def replacer(matcher: Matcher, decided: Decided) -> Callable[[str, str], str]:
-    """Return what replaces names in a cell of a table that belongs to a transcript, or in a memo."""
+    """Return the function that replaces names in a memo, or in a table's cell that belongs to a transcript."""
 
     def words(cell: str, transcript: str) -> str:
         text = Text("", transcript, cell)

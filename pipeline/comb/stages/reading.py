@@ -1,7 +1,7 @@
-"""Read transcripts one after the other, so that only a few are in memory at a time.
+"""Read transcripts one after the other, with only a few in memory at a time.
 
-What a run has to say about speakers and copies once all are read, it says from a ``Reading`` of each: names and places,
-never the text.
+At the end, a run reports on speakers and copies from a ``Reading`` of each transcript, which contains names and places,
+but never the text.
 """
 
 import logging
@@ -29,16 +29,16 @@ from comb.transcripts.reader import read_transcript
 from comb.transcripts.segment import segment_transcripts
 
 READERS = "comb.transcripts"
-"""The log of those who read files."""
+"""The logger of the readers."""
 POOL_BYTES = 6_000_000
-"""Size of all files from which on other processes help to read them: below, starting these takes longer."""
+"""Total size of files from which they are read in several processes; below it, starting these would take longer."""
 AHEAD = 4
-"""Files for each process that are read ahead of those that are worked on; bounds memory."""
+"""Files per process that are read ahead; bounds memory."""
 
 
 @dataclass(frozen=True)
 class Instructions:
-    """How the transcripts of a study are read, and cut into segments."""
+    """Settings for reading a study's transcripts and cutting them into segments."""
 
     roles: StudyRoles
     encodings: dict[str, str]
@@ -46,32 +46,32 @@ class Instructions:
 
 
 def instructions(study: Study, encoding: str = "") -> Instructions:
-    """Return how the study's transcripts are read; ``encoding`` is that of text files that are not in Unicode."""
+    """Return the settings for reading the study's transcripts; ``encoding`` is that of text files not in Unicode."""
     encodings = {EVERY: encoding} if encoding else study.params.study.given_encodings
     return Instructions(study.roles, encodings, study.params.segment)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a run reports of a transcript that it has read."""
+    """Facts on a transcript that was read, for the run's report."""
 
     outline: Transcript
-    """As it is read without what a person confirmed: without its text, and with one turn for each speaker and role."""
+    """The transcript as read without confirmed roles: without its text, and with one turn for each speaker and role."""
     silent: bool
-    """Nobody speaks in it whose speech is coded."""
+    """Whether nobody's speech in it is coded."""
     doubts: tuple[str, ...]
     opening: str
-    """Digest of how it begins."""
+    """Digest of its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A transcript that is read, its speakers in the roles that a person confirmed."""
+    """A transcript that was read, with the roles that a person confirmed."""
 
     transcript: Transcript
     reading: Reading
     segments: tuple[Segment, ...] | None = None
-    """None where it is not cut yet."""
+    """None if it has not been cut yet."""
     warnings: tuple[str, ...] = field(default=())
     """What its reader says in the log."""
 
@@ -81,7 +81,7 @@ class Prepared:
 
 
 def prepare(path: Path, how: Instructions, *, cut: bool = False) -> Prepared | BadInputError:
-    """Read one file, and cut it into segments where that is asked; return the error where it cannot be read."""
+    """Read one file, and cut it into segments if asked to; return the error if it cannot be read."""
     with _overheard() as warnings:
         try:
             found = read_transcript(path, how.roles.unconfirmed, how.encodings)
@@ -120,7 +120,7 @@ def _overheard() -> Iterator[list[str]]:
 
 
 def prepare_all(files: Sequence[Path], how: Instructions) -> Iterator[Prepared | BadInputError]:
-    """Read files in their order, on all cores where there is enough to read; those cut the transcripts as well."""
+    """Read files in order, on all cores if there is enough to read; the processes also cut the transcripts."""
     processes = os.cpu_count() or 1
     if processes == 1 or sum(map(_size, files)) < POOL_BYTES:
         for path in files:

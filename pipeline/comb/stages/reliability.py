@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from comb.learning.suggest import Unlike
     from comb.records import Segment
 
-ALL_THE_SAME = "To see its suggestions all the same, marked as ungated: comb suggest --ungated."
+ALL_THE_SAME = "To see its suggestions anyway, marked as ungated: comb suggest --ungated."
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """What a model may suggest."""
+    """The codes that a model may suggest."""
 
     withheld: dict[str, str]
-    """The codes that are not suggested, each with the reason."""
+    """The withheld codes, each with the reason."""
     cutoff: float | None
-    """The score that suggestion sets need; None where the params ask for no sets."""
+    """The score that suggestion sets need; None if the params ask for no sets."""
     familiar: Familiar | None = None
-    """Profile of the transcripts that the model learned from; None before the first evaluation."""
+    """Profile of the transcripts from which the model learned; None before the first evaluation."""
 
     def unlike(
         self, segments: "Sequence[Segment]", embeddings: "Embeddings", model: "Model"
     ) -> "tuple[Unlike, dict[str, str]]":
-        """Return which transcripts are unlike those that the model learned from, and what differs in each."""
+        """Return the transcripts that are unlike those that the model learned from, and what differs in each."""
         from comb.evaluation.familiarity import unlike
         from comb.learning.suggest import NONE_UNLIKE, Unlike
 
@@ -48,10 +48,10 @@ class Reliability:
 
 
 def assess(study: Study, model: str, codes: Collection[str], listener: Listener) -> Reliability:
-    """Return what a model, given by its id and its codes, may suggest.
+    """Return the reliability of a model, given by its id and its codes.
 
-    Without an evaluation all codes are withheld, and the listener is told so. Raises NotReadyError where the params ask
-    for suggestion sets and there is nothing to calibrate them by.
+    Without an evaluation, all codes are withheld, and the listener is notified. Raises NotReadyError if the params ask
+    for suggestion sets and there are no scores to calibrate them.
     """
     from comb.evaluation.code_gate import withheld
     from comb.learning.starter import is_starter
@@ -71,7 +71,9 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
         return Reliability(dict.fromkeys(codes, "the model has not been evaluated"), None)
     if metrics.model != model:
         if coverage:
-            raise NotReadyError("the evaluation is of another model", where=str(path), remedy="Run: comb evaluate.")
+            raise NotReadyError(
+                "the evaluation belongs to another model", where=str(path), remedy="Run: comb evaluate."
+            )
         listener.note("comb: codes are withheld according to the evaluation of an earlier model. Run: dvc repro.")
     closed = withheld(metrics.gate)
     for code, reason in closed.items():
@@ -83,7 +85,7 @@ def assess(study: Study, model: str, codes: Collection[str], listener: Listener)
 
 
 def starter_sentence() -> str:
-    """Return a sentence that suggestions are the starter's, with what to expect of them."""
+    """Return a sentence saying that suggestions come from the starter, and what to expect of them."""
     from comb.learning.shipped_starter import read_starter
 
     return (
@@ -110,13 +112,13 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
         remedy = f"Code {fewest(coverage)} transcripts, or lower suggest.coverage in configs/params.yaml."
         raise NotReadyError(f"too few coded transcripts to promise {coverage:.0%}", where="suggest", remedy=remedy)
     listener.note(
-        f"Sets that contain the coder's code {coverage:.0%} of the time: all codes from a score of {cutoff:.2f}."
+        f"Sets that contain the coder's code {coverage:.0%} of the time: codes with a score of {cutoff:.2f} or more."
     )
     return cutoff
 
 
 def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
-    """Report, one line each, the codes that the gate withholds, why, and how many more examples they may need."""
+    """Return lines on the codes that the gate withholds: why, and how many more examples they may need."""
     from comb.evaluation.code_gate import withheld
     from comb.evaluation.learning_curve import more_examples
 
@@ -129,7 +131,7 @@ def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
 
 
 def model_id(study: Study) -> str:
-    """Return the id of the trained model; empty where none is trained."""
+    """Return the id of the trained model; empty if none is trained."""
     facts = read_model_facts(study)
     return facts.id if facts else ""
 
@@ -137,9 +139,9 @@ def model_id(study: Study) -> str:
 def write_card(
     study: Study, metrics: Metrics | None = None, curve: LearningCurve | None = None, audit: Audit | None = None
 ) -> None:
-    """Write models/card.md from what has been measured so far; nothing before the first evaluation.
+    """Write models/card.md from the results so far; nothing before the first evaluation.
 
-    What is not given is read from the study.
+    Results that are not given are read from the study.
     """
     from comb.report.card import CardFacts, card
 

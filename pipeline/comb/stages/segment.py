@@ -18,7 +18,7 @@ def segment(study: Study, listener: Listener) -> int:
 
 
 def write_segments(study: Study, read: Iterable[Prepared], listener: Listener) -> int:
-    """Write transcripts and their segments as they come, all or none, and return the number of segments."""
+    """Write transcripts and their segments one by one, all or none, and return the number of segments."""
     openings: dict[str, str] = {}
     count = 0
 

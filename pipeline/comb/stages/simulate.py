@@ -1,4 +1,4 @@
-"""Play coding again in several orders, to see how many coded segments each would have needed."""
+"""Simulate coding in several orders, to see how many coded segments each would have needed."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from comb.study.layout import Study
 
 
 def simulate(study: Study, strategies: Sequence[str], runs: int, listener: Listener) -> Simulation:
-    """Play the strategies beside random order, write what each would have needed, and return it."""
+    """Simulate the strategies and random order, write how many coded segments each would have needed, and return it."""
     dataset = untuned_dataset(study, "simulate", listener)
     played = [*ORDERS, *strategies]
     with listener.progress("Coding again", heads(dataset, played, runs)) as advance:

@@ -16,9 +16,9 @@ from comb.transcripts.role_proposals import SpeakerRole, propose_roles
 from comb.transcripts.roles import key
 
 MOST_NAMED = 5
-"""Transcripts with unconfirmed speakers that are named one by one."""
+"""Most transcripts with unconfirmed speakers that are named individually."""
 MOST_COMPARED = 1000
-"""Transcripts of a study that are compared to propose who speaks in one of them, in passing."""
+"""Most transcripts of a study that are compared to propose roles during another command."""
 
 
 def report_imported(study: Study, files: Sequence[Path], listener: Listener) -> None:
@@ -39,7 +39,7 @@ def report_stale(study: Study, readings: Sequence[Reading], listener: Listener) 
 def report_speakers(study: Study, readings: Sequence[Reading], listener: Listener, files: Sequence[Path] = ()) -> None:
     """Report speakers who are not coded because their roles are not confirmed, with the proposed roles.
 
-    ``files`` are those that were read from outside the study.
+    ``files`` contains files from outside the study.
     """
     unknown = unknown_speakers([one.outline for one in readings], study.roles)
     for one in readings:
@@ -96,9 +96,9 @@ def _guess(item: SpeakerRole) -> str:
 
 
 def read_unconfirmed(study: Study, known: Sequence[Transcript] = ()) -> list[Transcript]:
-    """Return the study's transcripts, raw and new, as they are without what a person confirmed of their speakers.
+    """Return the study's transcripts, raw and new, without the roles that a person confirmed.
 
-    ``known`` are those that are read already.
+    ``known`` contains transcripts that have been read already.
     """
     found = {transcript.id: transcript for transcript in known}
     for folder in (study.raw, study.new):
@@ -112,7 +112,7 @@ def read_unconfirmed(study: Study, known: Sequence[Transcript] = ()) -> list[Tra
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep readers from saying again what they said when the file was read before."""
+    """Keep readers from logging the same messages when a file is read again."""
     logger = logging.getLogger("comb.transcripts")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -123,6 +123,6 @@ def quietly() -> Iterator[None]:
 
 
 def files_in(*folders: Path) -> Iterator[Path]:
-    """Yield the files of transcripts in some folders."""
+    """Yield the transcript files in some folders."""
     for folder in folders:
         yield from (path for _, path in transcript_files(folder))

@@ -1,4 +1,4 @@
-"""Who speaks: roles proposed for each transcript of the study, and what a person confirms of them."""
+"""Roles of speakers: proposals for each transcript of the study, and a person's confirmation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,23 +17,23 @@ from comb.transcripts.roles import is_numbered, key
 
 @dataclass(frozen=True)
 class WhoSpeaks:
-    """Who speaks in the study, as far as it is known."""
+    """Who speaks in the study, as far as known."""
 
     speakers: tuple[SpeakerRole, ...]
-    """Of the transcripts that were asked for, in the order of their ids."""
+    """Speakers of the requested transcripts, in the order of their ids."""
     stale: tuple[str, ...]
-    """Rows of ``speakers.csv`` that fit no transcript or no speaker."""
+    """Notes on rows of ``speakers.csv`` that fit no transcript or no speaker."""
 
     @property
     def open(self) -> list[SpeakerRole]:
-        """Those whose role nobody has confirmed."""
+        """Speakers whose role nobody has confirmed."""
         return [item for item in self.speakers if item.source == "proposed"]
 
 
 def who_speaks(study: Study, wanted: Sequence[str] = (), files: Sequence[Path] = ()) -> WhoSpeaks:
-    """Propose who speaks in the transcripts of the study and in ``files``; all, or those that are ``wanted`` by id.
+    """Propose roles of speakers in the transcripts of the study and in ``files``: in all, or in those ``wanted`` by id.
 
-    Raises BadInputError where a transcript is unknown, or a file cannot be read.
+    Raises BadInputError if a transcript is unknown, or a file cannot be read.
     """
     ensure_speakers(study.speakers)
     roles = study.roles
@@ -61,17 +61,17 @@ def watched_by_dvc(study: Study) -> bool:
 
 
 def accept_proposals(study: Study, speakers: Iterable[SpeakerRole]) -> list[SpeakerRole]:
-    """Confirm every proposed role, and return those that were: written to ``data/speakers.csv``, other rows kept."""
+    """Confirm every proposed role, write them to ``data/speakers.csv``, and return them; other rows are kept."""
     taken = [item for item in speakers if item.source == "proposed" and item.role]
     confirm_roles(study, [SpeakerRow(item.transcript, item.speaker, item.role, item.pseudonym) for item in taken])
     return taken
 
 
 def set_roles(study: Study, speakers: Sequence[SpeakerRole], roles: Mapping[str, Role]) -> list[SpeakerRole]:
-    """Confirm the roles that a person gives speakers by name, and return the speakers that now have them.
+    """Confirm the roles that a person gives to speakers by name, and return these speakers.
 
-    Raises BadInputError where nobody has that name, or where a program numbered it and it occurs in several of the
-    transcripts: there it is not one person.
+    Raises BadInputError if nobody has that name, or if the name was numbered by a program and occurs in several of the
+    transcripts, where it is not the same person.
     """
     wanted = {key(name): role for name, role in roles.items()}
     meant = [item for item in speakers if key(item.speaker) in wanted]
@@ -90,7 +90,7 @@ def set_roles(study: Study, speakers: Sequence[SpeakerRole], roles: Mapping[str,
 
 
 def confirm_roles(study: Study, rows: Sequence[SpeakerRow]) -> None:
-    """Write what a person confirmed to ``data/speakers.csv``; rows of other speakers are kept."""
+    """Write confirmed roles to ``data/speakers.csv``; rows of other speakers are kept."""
     new = {_key(row): row for row in rows}
     kept = {_key(row): row for row in study.roles.rows}
     write_speakers(study.speakers, [*(new.pop(name, row) for name, row in kept.items()), *new.values()])

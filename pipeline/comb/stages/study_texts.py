@@ -1,4 +1,4 @@
-"""Everything in a study in which names may stand: transcripts, labels, names of files, tables, memos."""
+"""Everything in a study that may contain names: transcripts, labels, file names, tables, memos."""
 
 import hashlib
 import re
@@ -37,15 +37,15 @@ class StudyTexts:
 
     transcripts: dict[str, Transcript]
     folders: dict[str, Path]
-    """By transcript: the file that it is in."""
+    """The file of each transcript."""
     codings: dict[Path, list[Coding]]
     tables: dict[Path, list[list[str]]]
     """Other tables: rows of cells, the header first."""
     errors: tuple[CombError, ...]
-    """What could not be read."""
+    """Errors of files that could not be read."""
 
     def texts(self) -> list[Text]:
-        """Return all texts: transcripts first, then names of files, memos and cells."""
+        """Return all texts: transcripts first, then file names, memos and cells."""
         found = [of_transcript(one) for one in self.transcripts.values()]
         found += [Text(f"file name of {name}", name, file_name_words(name)) for name in self.transcripts]
         for path, codings in self.codings.items():
@@ -74,7 +74,7 @@ def _cells(path: Path, rows: list[list[str]]) -> Iterator[Text]:
 
 
 def read_texts(study: Study) -> StudyTexts:
-    """Read everything in which names may stand; what cannot be read is listed."""
+    """Read everything that may contain names; errors are listed."""
     transcripts: dict[str, Transcript] = {}
     folders: dict[str, Path] = {}
     errors: list[CombError] = []
@@ -106,7 +106,7 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def digests(study: Study) -> dict[str, str]:
-    """Return the SHA-256 of each file of a transcript, by its path in the study."""
+    """Return the SHA-256 of each transcript file, by its path in the study."""
     files = (path for folder in (study.raw, study.new) if folder.is_dir() for _, path in transcript_files(folder))
     return {path.relative_to(study.root).as_posix(): digest(path) for path in sorted(files)}
 

@@ -1,4 +1,4 @@
-"""Suggest codes for transcripts. Memory does not grow with their number, and a run by hand takes seconds."""
+"""Suggest codes for transcripts. Memory does not grow with their number, and a run for a few takes seconds."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
     from comb.learning.artifact import Model
 
 NOTES = "unlike-training.txt"
-"""Lists, beside the suggestions, the transcripts that are unlike those the model learned from; none where none is."""
+"""File beside the suggestions that lists transcripts unlike those the model learned from; missing if there are none."""
 UNLIKE_NAMED = 3
-"""Transcripts unlike the training part that are named one by one."""
+"""Most transcripts unlike the training part that are named individually."""
 BATCH_CHARACTERS = 600_000
-"""Length of the transcripts that are worked on together, about 8,000 sentences; bounds memory."""
+"""Length of the transcripts that are processed together, about 8,000 sentences; bounds memory."""
 
 
 @dataclass(frozen=True)
 class Suggested:
-    """What was suggested for one transcript."""
+    """The suggestions for one transcript."""
 
     transcript: Transcript
     segments: Sequence[Segment]
     suggestions: list[Suggestion]
     unlike: str = ""
-    """In what it differs from the transcripts that the model learned from; empty where it does not."""
+    """How it differs from the transcripts that the model learned from; empty if it does not."""
 
 
 @dataclass
 class CodeTally:
-    """The suggestions of one code, counted."""
+    """Counts of the suggestions of one code."""
 
     count: int = 0
     total: float = 0.0
-    """Of the scores."""
+    """Sum of the scores."""
     highest: float = 0.0
 
     @property
@@ -64,23 +64,23 @@ class CodeTally:
 
 @dataclass
 class SuggestionTally:
-    """What a run suggested, counted."""
+    """Counts of the suggestions of a run."""
 
     segments: dict[str, int] = field(default_factory=dict)
-    """By transcript, in the order in which they were read."""
+    """Number of segments by transcript, in the order of reading."""
     coded: Counter[str] = field(default_factory=Counter)
-    """Segments with a suggestion, by transcript."""
+    """Number of segments with a suggestion, by transcript."""
     codes: dict[str, CodeTally] = field(default_factory=dict)
     unlike: dict[str, str] = field(default_factory=dict)
     """The transcripts that are unlike those the model learned from, each with what differs."""
 
     @property
     def transcripts(self) -> Collection[str]:
-        """Ids, in the order in which they were read."""
+        """Ids of the transcripts, in the order of reading."""
         return self.segments.keys()
 
     def add(self, transcript: str, segments: int, scores: Sequence[tuple[str, float, int]], unlike: str) -> None:
-        """Count a transcript with the code, score and rank of each of its suggestions."""
+        """Add a transcript, given the code, score and rank of each of its suggestions."""
         self.segments[transcript] = segments
         self.coded[transcript] = sum(rank == 1 for _, _, rank in scores)
         for code, score, _ in scores:
@@ -99,7 +99,7 @@ def suggest(
     *,
     ungated: bool = False,
 ) -> SuggestionTally:
-    """Write suggestions for the files, or for data/new where none are named, into a folder in each format.
+    """Write suggestions for the files, or for data/new if none are named, into a folder, in each format.
 
     ``encoding`` is that of text files that are not in Unicode. With ``ungated``, codes that are withheld as unreliable
     are suggested too, and marked.
@@ -142,8 +142,8 @@ def unlike_sentence(name: str, why: str) -> str:
 class Suggester:
     """Everything needed to make suggestions, loaded once.
 
-    What is suggested for a transcript depends, to the bit, on nothing but that transcript and the model: not on the
-    others of a run, nor on who else works on them.
+    The suggestions for a transcript depend, to the bit, only on that transcript and the model: not on the other
+    transcripts of a run, nor on other workers.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Suggester:
     def suggest(
         self, batch: Sequence[tuple[Transcript, Sequence[Segment]]], progress: "Progress"
     ) -> Iterator[Suggested]:
-        """Yield what is suggested for some transcripts, whose texts are encoded together."""
+        """Yield the suggestions for some transcripts, whose texts are encoded together."""
         from comb.encoder.embed import embed_segments
 
         every = [segment for _, segments in batch for segment in segments]
@@ -195,9 +195,9 @@ def suggest_for(
     *,
     ungated: bool = False,
 ) -> Iterator[Suggested]:
-    """Yield what is suggested for each transcript, in their order.
+    """Yield the suggestions for each transcript, in order.
 
-    Raises BadInputError at the end where nobody's speech was found in any of them.
+    Raises BadInputError at the end if none of them contains speech to code.
     """
     from comb.encoder.embed import Cache, distinct_texts
 
@@ -229,7 +229,7 @@ def suggest_for(
 
 
 def batches(read: Iterable[Prepared]) -> Iterator[list[Prepared]]:
-    """Part transcripts into batches of ``BATCH_CHARACTERS`` or a little more."""
+    """Group transcripts into batches of ``BATCH_CHARACTERS`` or a little more."""
     batch: list[Prepared] = []
     size = 0
     for one in read:

@@ -1,4 +1,4 @@
-"""From codes to the tables, pictures and report of a paper, and to the forms that people fill in."""
+"""Make the tables, pictures and report of a paper from the codes, and the forms that people fill in."""
 
 import hashlib
 from collections import Counter
@@ -51,7 +51,7 @@ REPORTS = ("report.docx", "report.html")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a report was made of: the content of ``report.json``."""
+    """The inputs of a report: the content of ``report.json``."""
 
     digest: str
     inputs: dict[str, str]
@@ -59,10 +59,10 @@ class Manifest:
 
 
 def read_findings(study: Study, by: str = "") -> Findings:
-    """Read the study and compute all results; write nothing. ``by`` is the attribute to compare, as params by default.
+    """Read the study and compute all results, without writing anything.
 
-    Raises NotReadyError where the transcripts are not read yet, and BadInputError listing all rows in the study's
-    tables that cannot be.
+    ``by`` is the attribute to compare, by default that of the params. Raises NotReadyError if the transcripts are not
+    read yet, and BadInputError listing all invalid rows in the study's tables.
     """
     return _findings(study, *_read(study), by or study.params.synthesis.group)
 
@@ -117,7 +117,7 @@ def _tell(found: Findings, listener: Listener) -> Findings:
 
 
 def proposals(study: Study, found: Findings) -> list[str]:
-    """Return, for each passage, which group of like passages is proposed; nothing where nothing is embedded yet."""
+    """Return the proposed group of similar passages for each passage; empty before there are embeddings."""
     if not (study.embeddings.exists() and study.segments.exists()) or not found.passages:
         return [""] * len(found.passages)
     segments = read_records(study.segments, Segment)
@@ -199,7 +199,7 @@ def _count_rows(found: Findings) -> Iterator[list[object]]:
 
 
 def counts_json(found: Findings) -> list[dict[str, object]]:
-    """Return every count as JSON takes it, lists of ids as lists."""
+    """Return every count in a form for JSON, with ids as lists."""
     keys = ("focus_groups", "participant_ids", "interview_ids", "passage_ids", "focus_group_passage_ids")
     return [
         {
@@ -254,7 +254,7 @@ def _saturation_row(step: Step) -> list[object]:
 def write_report(
     study: Study, out: Path, found: Findings, drawn: Sequence[Picture], made: Mapping[str, Mapping[str, bytes]]
 ) -> None:
-    """Write the report as Word and HTML, with what it was made of, so that ``check_report`` can tell a change.
+    """Write the report as Word and HTML, and its inputs, so that ``check_report`` can detect a change.
 
     ``made`` are the pictures as ``write_pictures`` returned them.
     """
@@ -301,7 +301,7 @@ def _counted(study: Study, found: Findings) -> list[Coding]:
 
 
 def digests(study: Study) -> dict[str, str]:
-    """Return the SHA-256 of everything that the report is made of, by its place in the study, and of its params."""
+    """Return the SHA-256 of every input of the report, by its place in the study, and of its params."""
     files: list[Path] = []
     for folder in (study.raw, study.codings, study.sheets, study.transcripts):
         files += [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
@@ -323,7 +323,7 @@ def _short(inputs: Mapping[str, str]) -> str:
 
 def check_report(study: Study) -> str:
     """Return the digest of the report; raise NotReadyError naming what has changed since it was written."""
-    remedy = "Make it again: comb report (or: dvc repro)."
+    remedy = "Write it again: comb report (or: dvc repro)."
     manifest = read_record(study.synthesis / MANIFEST, Manifest, remedy)
     for name in REPORTS:
         need(study.synthesis / name, remedy)
@@ -338,7 +338,7 @@ def check_report(study: Study) -> str:
 
 
 def new_form(study: Study, kind: str, path: Path, listener: Listener) -> None:
-    """Write a workbook to fill in; ``kind`` is a key of PAGES. A file that is there is never overwritten."""
+    """Write a workbook to fill in; ``kind`` is a key of PAGES. An existing file is never overwritten."""
     found = _tell(read_findings(study), listener)
     proposed = proposals(study, found) if kind == "beliefs" else []
     write_form(path, [make(found, proposed) for make in PAGES[kind]])
@@ -346,10 +346,10 @@ def new_form(study: Study, kind: str, path: Path, listener: Listener) -> None:
 
 
 def take_form(study: Study, kind: str, path: Path, listener: Listener) -> dict[str, int]:
-    """Take a filled workbook into data/synthesis; return how many rows changed, by sheet.
+    """Read a completed workbook into data/synthesis; return the number of changed rows, by sheet.
 
-    Raises BadInputError, with nothing written, where a row cannot be taken. What was taken is then read once; should
-    it name something unknown, the files are put back as they were.
+    Raises BadInputError, with nothing written, if a row is invalid. The result is then read once; if it names something
+    unknown, the files are restored.
     """
     sheets = SHEETS_OF[kind]
     before = {sheet.path(study.sheets): _content(sheet.path(study.sheets)) for sheet in sheets}

@@ -17,7 +17,7 @@ from comb.study.layout import Study
 def train(study: Study, listener: Listener, *, require_pseudonyms: bool = False) -> Model:
     """Train on the codings in data/codings, write the model and return it.
 
-    The head keeps coded sentences: with ``require_pseudonyms`` names must have been replaced.
+    The head contains coded sentences; with ``require_pseudonyms``, names must have been replaced first.
     """
     try:
         dataset = read_dataset(study, listener)

@@ -1,4 +1,4 @@
-"""Finds copies of one transcript, which would be trained on and tested on as if they were two."""
+"""Find copies of one transcript, which would otherwise be used for training and testing as if they were two."""
 
 import hashlib
 from collections import defaultdict
@@ -10,18 +10,18 @@ from comb.study.layout import Study
 from comb.transcripts.reader import transcript_files
 
 COMPARED = 3000
-"""Characters at the beginning that must be the same."""
+"""Number of characters at the beginning that must be the same."""
 
 
 def opening(text: str) -> str:
-    """Return a digest of how a transcript begins, the same for two copies of it."""
+    """Return a digest of the beginning of a transcript, which is the same for two copies of it."""
     return hashlib.sha256(fold(text[:COMPARED]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
     """Return a note on each transcript in ``new`` that has copies, with what to do.
 
-    ``every`` has the opening of each transcript, those in ``new`` among them.
+    ``every`` contains the opening of each transcript, including those in ``new``.
     """
     groups = _groups(every)
     wanted = set(new)
@@ -32,14 +32,14 @@ def copies_of(new: Collection[str], every: Mapping[str, str]) -> list[str]:
         original = known.copied(name)
         if original:
             notes.append(
-                f"comb: {name} looks by its name like another copy of {original}, but its words differ. Keep the one "
+                f"comb: by its name, {name} seems to be another copy of {original}, but its words differ. Keep the one "
                 "that was coded, and remove the other from the study."
             )
     return sorted(notes)
 
 
 def same_words(every: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return, by transcript, the others that begin with the same words, going by their openings."""
+    """Return, by transcript, the others with the same opening."""
     groups = [sorted(names) for names in _groups(every).values() if len(names) > 1]
     return {name: tuple(other for other in names if other != name) for names in groups for name in names}
 
@@ -65,6 +65,6 @@ def coded_and_new(study: Study) -> list[str]:
 def _same_words(names: list[str]) -> str:
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return (
-        f"comb: {listed} begin with the same words: comb would take them for different interviews, and test itself on "
+        f"comb: {listed} begin with the same words: comb would treat them as different interviews, and be tested on "
         "what it has learned from. Keep one, and name that one in the codings of all coders."
     )

@@ -1,4 +1,4 @@
-"""Fine-tune the encoder on the codings, where the params ask for it."""
+"""Fine-tune the encoder on the codings, if the params ask for it."""
 
 import shutil
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def tune(study: Study, listener: Listener) -> None:
-    """Fine-tune the encoder, or remove what an earlier fine-tuning left where ``tune.epochs`` is 0."""
+    """Fine-tune the encoder; if ``tune.epochs`` is 0, remove the results of an earlier fine-tuning."""
     if not study.params.tune.epochs:
         for folder in (study.tuned, study.tuning):
             shutil.rmtree(folder, ignore_errors=True)
@@ -37,9 +37,9 @@ def tune(study: Study, listener: Listener) -> None:
 
 
 def untuned_dataset(study: Study, command: str, listener: Listener) -> "Dataset":
-    """Return the dataset from which segments are held out.
+    """Return a dataset for holding out segments.
 
-    Raises BadParamsError where the encoder was fine-tuned on the codes of all segments.
+    Raises BadParamsError if the encoder was fine-tuned on the codes of all segments.
     """
     if study.params.tune.epochs or tuned_on(study):
         raise BadParamsError(
@@ -51,7 +51,7 @@ def untuned_dataset(study: Study, command: str, listener: Listener) -> "Dataset"
 
 
 def make_task(study: Study, dataset: "Dataset", rows: NDArray[np.intp]) -> "Task":
-    """Return what the encoder is to learn from: these rows of the dataset with their codes."""
+    """Return the training data for the encoder: these rows of the dataset, with their codes."""
     from comb.encoder.finetune import Task
     from comb.encoder.model_files import check_model, find_model, prompt
 
@@ -84,7 +84,7 @@ def run_task(study: Study, task: "Task", out: Path, listener: Listener) -> None:
 
 
 def without_embeddings(segments: Sequence[Segment]) -> "Embeddings":
-    """Return embeddings without dimensions: fine-tuning begins before there are any."""
+    """Return embeddings without dimensions, because fine-tuning begins before there are any."""
     from comb.encoder.embed import LAYERS
 
     return np.zeros((len(segments), LAYERS, 0), np.float32)

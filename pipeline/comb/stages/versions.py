@@ -1,4 +1,4 @@
-"""Write down which version of comb's algorithms each stage uses, where DVC can see it."""
+"""Record the version of comb's algorithm in each stage, where DVC can see it."""
 
 from comb.study.files import write_text
 from comb.study.layout import Study
@@ -16,8 +16,8 @@ VERSIONS = {
     "llm": 2,
     "synthesis": 3,
 }
-"""By stage of ``dvc.yaml``: the version of what it does. Raise a stage's number whenever the same input gives another
-output: after an upgrade, ``dvc repro`` then runs that stage again, and those that depend on what it writes."""
+"""The version of the algorithm of each stage in ``dvc.yaml``. Raise a stage's number whenever the same input gives
+another output: after an upgrade, ``dvc repro`` then runs that stage and its dependents again."""
 
 
 def versions(study: Study) -> dict[str, int]:

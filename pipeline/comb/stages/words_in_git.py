@@ -1,4 +1,4 @@
-"""What somebody said and that git would keep: texts of the codebook and the prompt that stand in transcripts."""
+"""Find participants' words that git would keep: texts of the codebook and the prompt that occur in transcripts."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _FEWEST = 5
 
 
 def words_in_git(study: Study) -> list[str]:
-    """Return where participants' words stand among what git keeps: ids of codes, the name of the prompt's file."""
+    """Return the places of participants' words in git's files: ids of codes, or the name of the prompt's file."""
     texts: dict[str, Sequence[str]] = {code.id: _texts(code) for code in study.codebook}
     if study.prompt.exists():
         texts[study.prompt.name] = study.prompt.read_text(encoding="utf-8", errors="replace").splitlines()

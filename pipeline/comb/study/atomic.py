@@ -1,9 +1,9 @@
-"""Writes that are whole or not there: one file, or several together.
+"""Atomic writes of one file, or of several together.
 
-A file is written beside its place under a temporary name, flushed to the disk, and renamed. Files that belong together
-are renamed together: once all are on the disk, a list of them is written (the commit), and whoever is killed while
-renaming has his list finished by the next command. A kill leaves no more than temporary files, which ``clean_up``
-removes when the next command starts.
+A file is written beside its target under a temporary name, flushed to the disk, and renamed. Files that belong together
+are renamed together: once all are on the disk, a list of them is written (the commit). If a command is killed while
+renaming, the next command finishes its list. A kill leaves no more than temporary files, which ``clean_up`` removes
+when the next command starts.
 """
 
 import json
@@ -23,12 +23,12 @@ from typing import IO
 from comb.errors import BadInputError
 
 STATE = ".comb"
-"""The folder of a study for what comb alone reads."""
+"""The folder of a study for files that only comb reads."""
 _TEMPORARY = re.compile(r"\.comb-(\d+)-.*\.tmp")
 _RUN = secrets.token_hex(4)
 """Distinguishes this process from an earlier one with the same number."""
 _ABANDONED = 3600
-"""Seconds after which a temporary file is nobody's, where a process cannot be asked for."""
+"""Seconds after which a temporary file is nobody's, if a process cannot be asked for."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class _Batch:
     removed: dict[Path, None] = field(default_factory=dict)
 
     def takes(self, path: Path) -> bool:
-        """Return whether a file is one of those that appear together: it lies in the folder, and in no workspace."""
+        """Return whether a file is one of those that appear together: it is in the folder, but not in a workspace."""
         return path.is_relative_to(self.root) and not any(map(_TEMPORARY.fullmatch, path.parent.parts))
 
     def write(self, path: Path, temporary: Path) -> None:
@@ -59,7 +59,7 @@ class _Batch:
             before.unlink(missing_ok=True)
 
     def commit(self) -> None:
-        """Write the list of what is to be renamed and removed, and do so."""
+        """Write the list of files to rename and to remove, then rename and remove them."""
         if not self.written and not self.removed:
             return
         place = self.root / STATE / f"commit-{os.urandom(8).hex()}.json"
@@ -89,7 +89,7 @@ def _place(path: Path) -> Path:
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place once it is whole and on the disk.
 
-    Nothing is left of it where the block raises. Within ``together`` it takes its place with the others.
+    It is removed if the block raises. Within ``together`` it takes its place with the others.
     """
     path = _place(path)
     batch = _batch.get()
@@ -146,7 +146,7 @@ def _umask() -> int:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it is there; within ``together``, with what the others do."""
+    """Remove a file, if it exists; within ``together``, when the others are written."""
     path = _place(path)
     batch = _batch.get()
     if batch is not None and batch.takes(path):
@@ -157,9 +157,9 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def together(root: Path) -> Iterator[None]:
-    """Let all files that the block writes below ``root`` appear when it ends, all or none.
+    """Let all files that the block writes below ``root`` appear when it ends: all of them, or none.
 
-    Until then they read as they were before. Nothing changes where the block raises.
+    Until then, reading them returns their earlier content. Nothing changes if the block raises.
     """
     if _batch.get() is not None:
         yield
@@ -201,7 +201,7 @@ def _finish(place: Path, root: Path) -> None:
 
 
 def _inside(root: Path, name: str) -> Path:
-    """Return a path in a study; raise ValueError where a name leads out of it."""
+    """Return a path in a study; raise ValueError if a name leads out of it."""
     if name.startswith("/") or ".." in name.split("/") or Path(name).is_absolute():
         raise ValueError(name)
     return root / name
@@ -210,8 +210,8 @@ def _inside(root: Path, name: str) -> Path:
 def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
     """Finish what a killed command had begun to rename, and remove the temporary files that it left.
 
-    They are looked for in the folders ``flat``, and in and below the folders ``deep``. Files of commands that still run
-    are left. Raises BadInputError where a list of files to rename is damaged.
+    They are searched for in the folders ``flat``, and in and below the folders ``deep``. Files of running commands
+    stay. Raises BadInputError if a list of files to rename is damaged.
     """
     finish_renaming(root)
     for folder in flat:
@@ -223,10 +223,10 @@ def clean_up(root: Path, flat: Iterable[Path], deep: Iterable[Path]) -> None:
 
 
 def finish_renaming(root: Path) -> None:
-    """Finish what a killed command, or one whose files another program held, had begun to rename.
+    """Finish the renaming that a command began and could not finish: it was killed, or another program had a file open.
 
-    Whoever changes several files does this first, before reading them. Raises BadInputError where a list of files to
-    rename is damaged, and OSError where they are still held.
+    A command that changes several files calls this before reading them. Raises BadInputError if a list of files to
+    rename is damaged, and OSError if another program still has a file open.
     """
     for place in sorted((root / STATE).glob("commit-*.json")):
         _finish(place, root)

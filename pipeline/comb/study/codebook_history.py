@@ -14,7 +14,7 @@ from comb.study.files import read_rows, write_rows, write_text
 from comb.study.layout import Study
 
 OUTSIDE = "changed outside comb, in an editor or by an import"
-FIRST = "the codebook as it was first"
+FIRST = "the codebook as it was at first"
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,14 @@ class Version:
     what: str
     why: str
     mapped: str
-    """``old | new`` for each code whose codings moved, joined by semicolons; nothing after the bar: no code."""
+    """``old | new`` for each code whose codings moved, joined by semicolons; ``new`` is empty if they have no code
+    now."""
     digest: str
     """SHA-256 of the file."""
 
     @property
     def codes(self) -> dict[str, str]:
-        """Return, by the id of a code that went, the one that took its codings."""
+        """Return, by the id of a code that is gone, the code that took its codings."""
         pairs = (part.partition("|") for part in self.mapped.split(";") if part)
         return {old.strip(): new.strip() for old, _, new in pairs}
 
@@ -55,17 +56,17 @@ def codebook_text(study: Study) -> str:
 
 
 def written(mapped: Mapping[str, str]) -> str:
-    """Write where codes went, as ``Version.codes`` reads it."""
+    """Write which code replaced which, as ``Version.codes`` reads it."""
     return "; ".join(f"{old} | {new}".strip() for old, new in mapped.items())
 
 
 def digest(text: str) -> str:
-    """Return what tells one text of the codebook from another."""
+    """Return the digest of a text of the codebook."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_history(study: Study) -> list[Version]:
-    """List the versions, the first first; none before the first edit."""
+    """List the versions, the oldest first; none before the first edit."""
     path, names = folder(study) / "history.csv", [field.name for field in fields(Version)]
     found = read_rows(path, names) if path.exists() else ()
     return [_version(number, [row[name] for name in names]) for number, row in found]
@@ -73,7 +74,7 @@ def read_history(study: Study) -> list[Version]:
 
 def _version(row: int, cells: list[str]) -> Version:
     if not (cells[0].isascii() and cells[0].isdigit()):
-        remedy = "Bring the file back from a copy, or delete it: comb begins a new one, and keeps the versions."
+        remedy = "Restore the file from a copy, or delete it: comb then begins a new one, and keeps the versions."
         raise BadInputError("the number of a version is not a number", where=f"history.csv, row {row}", remedy=remedy)
     return Version(int(cells[0]), *cells[1:])
 
@@ -84,7 +85,7 @@ def read_version(study: Study, version: int) -> str:
 
 
 def add_version(study: Study, before: str, after: str, made: Version) -> int:
-    """Add a version and return its number; where the text before it is in no version, that is added first.
+    """Add a version and return its number; if the text before it is in no version, that is added first.
 
     ``made`` needs no number and no digest.
     """
@@ -101,13 +102,13 @@ def add_version(study: Study, before: str, after: str, made: Version) -> int:
 
 
 def _next(study: Study, found: Sequence[Version]) -> int:
-    """Return the number of the next version; a copy is never written over, also where the table was lost."""
+    """Return the number of the next version; a copy is never written over, also if the table was lost."""
     kept = [int(path.stem) for path in folder(study).glob("[0-9][0-9][0-9][0-9].yaml")]
     return max([*kept, *(one.version for one in found)], default=-1) + 1
 
 
 def aliases(study: Study) -> dict[str, str]:
-    """Return, by ids that codes had once, the code that is meant now: in suggestions of a model trained before."""
+    """Return, by former ids of codes, the code that is meant now, for the suggestions of an older model."""
     found: dict[str, str] = {}
     for version in read_history(study):
         codes = version.codes

@@ -1,4 +1,4 @@
-"""The one reader of CSV files: which encoding, which delimiter, and the cells of each row."""
+"""The only reader of CSV files: it finds encoding and delimiter, and yields the cells of each row."""
 
 import codecs
 import csv
@@ -11,7 +11,7 @@ from comb.errors import BadInputError
 DELIMITERS = ",;\t|"
 SNIFFED_ROWS = 50
 ENCODINGS = ("cp1252", "mac_roman", "cp1250", "iso8859_2", "cp1251", "cp1253", "cp1254", "cp1257")
-"""Encodings that spreadsheets save CSV files in when they do not use Unicode, the commonest first."""
+"""Encodings that spreadsheets save CSV files in when they do not use Unicode, the most common first."""
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,7 +20,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-"""What a file in Unicode may begin with, and how it is decoded."""
+"""Byte order marks of Unicode files, and the encoding that each stands for."""
 _WORD = re.compile(r"[^\W\d_]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SEP = re.compile(r'"?sep=([,;\t])"?\r?(?:\n|$)', re.IGNORECASE)
@@ -30,11 +30,11 @@ _RESAVE = 'Save it again as "CSV UTF-8".'
 
 
 def decode_table(data: bytes, where: str, known: Callable[[], Collection[str]] = frozenset) -> str:
-    """Decode a CSV file: Unicode of any kind, or else an older encoding.
+    """Decode a CSV file, which is in Unicode of any kind or in an older encoding.
 
-    Of the older ones it is the one in which most words with accents are among ``known()``, such as the words of the
-    transcripts that are quoted; where none is, Windows-1252, in which Excel saves in western Europe and America.
-    Raises BadInputError naming ``where`` for what is not text.
+    Of the older encodings, the one is taken in which most words with accents are among ``known()``, such as the words
+    of the quoted transcripts; if there are none, Windows-1252, which Excel uses in western Europe and America. Raises
+    BadInputError naming ``where`` for what is not text.
     """
     for bom, encoding in BYTE_ORDER_MARKS:
         if data.startswith(bom):
@@ -77,8 +77,8 @@ def _accented(text: str) -> Iterator[str]:
 def numbered_rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
     r"""Yield the rows of a CSV file that are not blank, numbered as a spreadsheet shows them.
 
-    Comma, semicolon and tab are told apart by how the rows fall into columns, or by a first line ``sep=``, which is
-    not counted. Raises BadInputError naming the line where the file is broken.
+    The delimiter (comma, semicolon or tab) is found by how the rows fall into columns, or by a first line ``sep=``,
+    which is not counted. Raises BadInputError naming the line where the file is broken.
 
     >>> list(numbered_rows("speaker;text\n\nP01;yes, well, no\n", "a.csv"))
     [(1, ['speaker', 'text']), (3, ['P01', 'yes, well, no'])]
@@ -129,7 +129,7 @@ def escape(cell: str) -> str:
 
 
 def unescape(cell: str) -> str:
-    """Take the apostrophe of ``escape`` off.
+    """Remove the apostrophe that ``escape`` put there.
 
     >>> unescape("'=1+1"), unescape("''=1+1"), unescape("'tis")
     ('=1+1', "'=1+1", "'tis")

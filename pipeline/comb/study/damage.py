@@ -1,4 +1,4 @@
-"""What is said of a file of comb's own that does not contain what comb writes: cut off, changed by hand, or older."""
+"""Errors for comb's own files that comb did not write in this form: cut off, changed by hand, or older."""
 
 import errno
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ _OF_DAMAGE = (None, errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
 
 @contextmanager
 def sound(path: Path, remedy: str = AGAIN, place: str = "", what: str = WHAT) -> Iterator[None]:
-    """Turn whatever is raised on a damaged file into one BadInputError that names the file, the place and the remedy.
+    """Turn any exception from a damaged file into one BadInputError that names the file, the place and the remedy.
 
-    Libraries raise nearly anything, and their messages may quote the file. What the operating system refuses, such as
-    reading a file that one may not read, stays as it is.
+    Libraries raise nearly anything, and their messages may quote the file. Errors of the operating system, such as a
+    missing permission, are passed on.
     """
     try:
         yield
@@ -31,6 +31,6 @@ def sound(path: Path, remedy: str = AGAIN, place: str = "", what: str = WHAT) ->
 
 
 def check(right: bool, path: Path, remedy: str = AGAIN) -> None:
-    """Raise BadInputError unless something that the whole program relies on is so."""
+    """Raise BadInputError unless a condition holds true that the rest of the program relies on."""
     if not right:
         raise BadInputError(WHAT, where=path.name, remedy=remedy)

@@ -1,4 +1,4 @@
-"""Reads and writes the files of a study. Every write is atomic, and whatever is damaged is refused in one line."""
+"""Reads and writes the files of a study. Every write is atomic, and damaged files are refused in one line."""
 
 import csv
 import io
@@ -26,11 +26,11 @@ from comb.study.names import is_left_behind
 Row = TypeVar("Row")
 _TURN = tuple(field.name for field in fields(Turn) if field.name != "cuts")
 MAX_RECORDS = 10_000_000
-"""Rows of a Parquet table; a small file can claim any number of them."""
+"""Most rows of a Parquet table; a small file can claim any number of them."""
 ROW_GROUP = 65_536
 """Rows of a Parquet table that are written together; bounds memory."""
 ROWS_CHECKED = 4096
-"""Rows of an array that are looked at together; keeps memory flat."""
+"""Rows of an array that are checked together; keeps memory flat."""
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -56,7 +56,7 @@ def write_json(path: Path, data: object) -> None:
 
 
 def read_json(path: Path, remedy: str = AGAIN) -> Any:
-    """Read a JSON file. Raises BadInputError where it is none."""
+    """Read a JSON file. Raises BadInputError if it is none."""
     with sound(path, remedy):
         return json.loads(need(path, remedy).read_bytes())
 
@@ -71,7 +71,7 @@ def write_record(path: Path, record: object) -> None:
 def read_record(path: Path, record: type[Row], remedy: str = AGAIN) -> Row:
     """Read the record that ``write_record`` wrote.
 
-    Raises NotReadyError if there is no such file, BadInputError with the remedy where it is not such a record.
+    Raises NotReadyError if there is no such file, BadInputError with the remedy if it is not such a record.
     """
     from pydantic import TypeAdapter
 
@@ -94,7 +94,7 @@ def write_rows(
     for_excel: bool = False,
     exact: bool = False,
 ) -> None:
-    """Write a CSV file: UTF-8, header first, with an apostrophe before what a spreadsheet could take for a formula.
+    """Write a CSV file: UTF-8, header first, an apostrophe before cells that a spreadsheet could take for formulas.
 
     ``read_rows`` takes it off. ``exact`` writes cells exactly as they are, for files whose words other programs compare
     with transcripts; ``for_excel`` puts a byte order mark before.
@@ -115,8 +115,8 @@ def read_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Read a CSV file with a header, row by row with its row number in the file (the header is row 1).
 
-    Encoding and delimiter are found as ``csv_files`` says. ``exact`` reads what ``write_rows`` wrote so. Raises
-    BadInputError naming file and row.
+    Encoding and delimiter are found as ``csv_files`` says. ``exact`` reads rows that ``write_rows`` wrote with
+    ``exact``. Raises BadInputError naming file and row.
     """
     rows = numbered_rows(decode_table(path.read_bytes(), path.name), path.name)
     _, names = next(rows, (1, []))
@@ -143,7 +143,7 @@ def read_rows(
 
 
 def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:
-    """Write one JSON file per transcript, and remove those of transcripts that are gone."""
+    """Write one JSON file per transcript, and remove the files of transcripts that are gone."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = set()
     for transcript in transcripts:
@@ -155,7 +155,7 @@ def write_transcripts(folder: Path, transcripts: Iterable[Transcript]) -> None:
 
 
 def transcript_as_dict(transcript: Transcript) -> dict[str, Any]:
-    """Return what is stored of a transcript; a turn without cuts has no key for them, as before there were any."""
+    """Return a transcript as it is stored; a turn without cuts has no key for them, as in files of earlier versions."""
     turns = [{name: getattr(turn, name) for name in _TURN} for turn in transcript.turns]
     for data, turn in zip(turns, transcript.turns, strict=True):
         if turn.cuts:
@@ -182,7 +182,7 @@ def _is_whole(transcript: Transcript, name: str) -> bool:
 
 
 def visible(folder: Path, pattern: str) -> list[Path]:
-    """List the files of a folder that match a pattern, without those that are hidden, which other programs leave."""
+    """List the files of a folder that match a pattern, without hidden files, which other programs leave."""
     return sorted(path for path in folder.glob(pattern) if not is_left_behind(path.name))
 
 
@@ -194,9 +194,9 @@ def write_records(path: Path, record: type[Any], rows: Sequence[Any]) -> None:
 
 @contextmanager
 def new_records(path: Path, record: type[Any]) -> Iterator[Callable[[Sequence[Any]], object]]:
-    """Write such a table part by part; the block calls what it is given with each next part.
+    """Write such a table part by part: the block gets a function and calls it with each part.
 
-    The same rows give the same bytes, however they were parted.
+    The same rows give the same bytes, however they are divided into parts.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -227,12 +227,12 @@ def _columns(record: type[Any]) -> list[tuple[str, Any]]:
 
 
 def read_records(path: Path, record: type[Row], remedy: str = AGAIN) -> list[Row]:
-    """Read the records that ``write_records`` wrote, in their order. Raises BadInputError where the file is damaged."""
+    """Read the records that ``write_records`` wrote, in their order. Raises BadInputError if the file is damaged."""
     return list(iterate_records(path, record, remedy))
 
 
 def iterate_records(path: Path, record: type[Row], remedy: str = AGAIN) -> Iterator[Row]:
-    """Yield the records that ``read_records`` reads, a few thousand of which are in memory at once."""
+    """Yield the records that ``read_records`` returns, with a few thousand in memory at once."""
     with _table(path, record, remedy) as file, sound(path, remedy):
         for batch in file.iter_batches(ROWS_CHECKED):
             if any(column.null_count for column in batch.columns):
@@ -248,7 +248,7 @@ def count_records(path: Path, record: type[Any], remedy: str = AGAIN) -> int:
 
 @contextmanager
 def _table(path: Path, record: type[Any], remedy: str) -> Iterator[Any]:
-    """Open a table of records. Raises BadInputError where it is none."""
+    """Open a table of records. Raises BadInputError if it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -277,7 +277,7 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
 
 @contextmanager
 def new_array(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[NDArray[np.floating[Any]]], object]]:
-    """Write a .npy array of half precision part by part; the block calls what it is given with each next part."""
+    """Write a .npy array of half precision part by part: the block gets a function and calls it with each part."""
     header = {"descr": "<f2", "fortran_order": False, "shape": shape}
     with atomic(path) as file:
         np.lib.format.write_array_header_1_0(file, header)
@@ -287,7 +287,7 @@ def new_array(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[NDArray[
 def read_array(path: Path, dimensions: int | None = None, remedy: str = AGAIN) -> NDArray[np.floating[Any]]:
     """Read a .npy array of finite numbers without loading it whole: pages come as they are used.
 
-    Raises BadInputError where the file is damaged, or the array is not of so many ``dimensions``.
+    Raises BadInputError if the file is damaged, or the array does not have that many ``dimensions``.
     """
     with sound(need(path, remedy), remedy):
         array: NDArray[np.floating[Any]] = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -307,7 +307,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
     """Read the named arrays of a .npz file.
 
-    Raises BadInputError with the remedy where it is damaged, has anything but plain arrays, or would unpack to more
+    Raises BadInputError with the remedy if it is damaged, has anything but plain arrays, or would unpack to more
     than the file itself: comb writes it uncompressed.
     """
     with sound(need(path, remedy), remedy, what="not a readable file of arrays"):
@@ -322,7 +322,7 @@ def read_arrays(path: Path, remedy: str) -> dict[str, NDArray[Any]]:
 
 
 def _check_size(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> None:
-    """Raise ValueError where an array says that it is larger than its file: numpy would make room for it first."""
+    """Raise ValueError if an array says that it is larger than its file: numpy would make room for it first."""
     with archive.open(item) as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

@@ -1,7 +1,7 @@
-"""A study's git repository: it keeps params, codebook, locks and figures, so that runs can be compared; nothing else.
+"""A study's git repository: only params, codebook, locks and figures, so that runs can be compared.
 
-Git is asked by its program, without hooks, prompts and signatures, and never changes a setting of the user. Whatever
-goes wrong with it is said in a sentence; a study works without git.
+The program git is run without hooks, prompts and signatures, and no setting of the user is changed. Any problem with it
+is reported in a sentence; a study works without git.
 """
 
 import os
@@ -21,7 +21,8 @@ TRACKED = (
     "data/processed/metrics/transfer-summary.json",
     "data/processed/plots/codes.csv",
 )
-"""What git keeps of a study, with ``HISTORY``; ``.gitignore`` hides every other file, whatever its name and place."""
+"""Files of a study that git tracks, besides ``HISTORY``; ``.gitignore`` hides every other file, whatever its name and
+place."""
 HISTORY = ("configs/codebook-history/history.csv", "configs/codebook-history/[0-9][0-9][0-9][0-9].yaml")
 """The versions of the codebook."""
 _OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -39,19 +40,19 @@ def in_work_tree(folder: Path) -> bool:
 
 
 def is_installed() -> bool:
-    """Return whether there is a program git."""
+    """Return whether git is installed."""
     return shutil.which("git") is not None
 
 
 def make_repository(folder: Path) -> bool:
-    """Make a repository of a new folder; tell whether that worked."""
+    """Make a repository in a new folder, and return whether that worked."""
     return _git(folder, "init", "--quiet", "--template=") is not None
 
 
 def commit(folder: Path, message: str) -> bool | None:
-    """Commit what git keeps of a study, as it is now; False where nothing changed, None where git refused.
+    """Commit the tracked files of a study; return False if nothing changed, None if git refused.
 
-    What else the user has staged is left as it is.
+    Other changes that the user has staged stay staged.
     """
     versions = [path.relative_to(folder).as_posix() for pattern in HISTORY for path in sorted(folder.glob(pattern))]
     kept = [name for name in (*TRACKED, *versions) if (folder / name).is_file() and not is_ignored(folder, name)]
@@ -70,7 +71,7 @@ def is_ignored(folder: Path, name: str) -> bool:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Run git in a folder; return what it said, None where it failed or is not there."""
+    """Run git in a folder; return what it said, None if it failed or is not there."""
     program = shutil.which("git")
     if program is None:
         return None

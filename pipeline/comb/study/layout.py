@@ -57,12 +57,12 @@ class Study:
 
     @property
     def speakers(self) -> Path:
-        """Who is interviewer and who participant, transcript by transcript, as a person confirmed it."""
+        """The roles of speakers in each transcript, as a person confirmed them."""
         return self.data / "speakers.csv"
 
     @property
     def roles(self) -> StudyRoles:
-        """Who speaks: patterns of the params, and what ``speakers.csv`` says now, which a running server may change."""
+        """Roles of speakers: patterns of the params, and rows of ``speakers.csv``, which a server may change."""
         return StudyRoles(self.params.study.roles, read_speakers(self.speakers))
 
     @property
@@ -82,7 +82,7 @@ class Study:
 
     @property
     def state(self) -> Path:
-        """What comb alone reads, and works in; not for people, and no DVC output."""
+        """The folder that only comb reads and works in; not for people, and not a DVC output."""
         return self.root / STATE
 
     @property
@@ -92,7 +92,7 @@ class Study:
 
     @property
     def new(self) -> Path:
-        """Transcripts that ``dvc repro`` makes suggestions for."""
+        """Transcripts for which ``dvc repro`` makes suggestions."""
         return self.data / "new"
 
     @property
@@ -107,7 +107,7 @@ class Study:
 
     @property
     def attributes(self) -> Path:
-        """Optional table of what is known of each transcript's participants: ``transcript`` and a column each."""
+        """Optional table of participants' attributes by transcript: ``transcript``, and a column for each attribute."""
         return self.data / "attributes.csv"
 
     @property
@@ -117,37 +117,37 @@ class Study:
 
     @property
     def sheets(self) -> Path:
-        """What people write about the findings: summaries, belief statements, judgements; never overwritten unasked."""
+        """Texts that people write: summaries, belief statements, judgements; never overwritten unasked."""
         return self.data / "synthesis"
 
     @property
     def decisions(self) -> Path:
-        """What coders decided on suggestions, as the review page exported it."""
+        """Coders' decisions on suggestions, as exported by the review page."""
         return self.data / "decisions.csv"
 
     @property
     def memos(self) -> Path:
-        """What coders noted on transcripts, codes and the study, as the review page exported it."""
+        """Coders' memos on transcripts, codes and the study, as exported by the review page."""
         return self.data / "memos.csv"
 
     @property
     def private(self) -> Path:
-        """What names people: the table of candidates and the key. Never committed or exported."""
+        """Files that name people: the table of candidates and the key. Never committed or exported."""
         return self.root / "private"
 
     @property
     def candidates(self) -> Path:
-        """What may identify somebody, with what a person decided on it."""
+        """Words that may identify somebody, with a person's decision on each."""
         return self.private / "candidates.csv"
 
     @property
     def searched(self) -> Path:
-        """Which files were searched for candidates, as they were then."""
+        """The files that were searched for candidates, with their digests at the time."""
         return self.private / "searched.json"
 
     @property
     def key(self) -> Path:
-        """What each pseudonym stands for, and where."""
+        """The original of each pseudonym, and where it stands."""
         return self.private / "key.csv"
 
     @property
@@ -157,17 +157,17 @@ class Study:
 
     @property
     def review(self) -> Path:
-        """The review page's database, where params name no other; not a DVC output."""
+        """The review page's database, unless the params name another; not a DVC output."""
         return self.state / "review.sqlite"
 
     @property
     def running(self) -> Path:
-        """Which servers of the review page run; readable for their own user alone."""
+        """Servers of the review page that are running; only their own user can read this."""
         return self.state / "running"
 
     @property
     def search_index(self) -> Path:
-        """The words of all transcripts, for the search of the review page; made again whenever it is missing."""
+        """The words of all transcripts, for the search of the review page; rebuilt whenever it is missing."""
         return self.state / "search.sqlite"
 
     @property
@@ -182,12 +182,12 @@ class Study:
 
     @property
     def replaced(self) -> Path:
-        """Copies of codings files that others wrote and an export of the review page changed."""
+        """Copies of codings files written by others, from before an export of the review page changed them."""
         return self.state / "replaced"
 
     @property
     def interim(self) -> Path:
-        """What stages hand to one another."""
+        """Files that stages pass to one another."""
         return self.root / "data" / "interim"
 
     @property
@@ -212,32 +212,32 @@ class Study:
 
     @property
     def cache(self) -> Path:
-        """Embeddings known already; not a DVC output, so it outlives every run."""
+        """The cache of embeddings; not a DVC output, so it outlives every run."""
         return self.state / "embeddings.sqlite"
 
     @property
     def prompt(self) -> Path:
-        """What a language model is told when it codes."""
+        """The prompt for language models."""
         return self.root / "configs" / "llm-prompt.txt"
 
     @property
     def llm(self) -> Path:
-        """What language models coded: a folder for each model."""
+        """Codings of language models: a folder for each model."""
         return self.processed / "llm"
 
     @property
     def llm_cache(self) -> Path:
-        """Replies of language models known already; not a DVC output, so it outlives every run."""
+        """The cache of language models' replies; not a DVC output, so it outlives every run."""
         return self.root / ".comb" / "llm.sqlite"
 
     @property
     def tuned(self) -> Path:
-        """The fine-tuned model, where there is one."""
+        """The fine-tuned model, if there is one."""
         return self.root / "models" / "tuned"
 
     @property
     def tuning(self) -> Path:
-        """State of fine-tuning that goes on, and the encoders of folds."""
+        """State of a fine-tuning in progress, and the encoders of folds."""
         return self.state / "tuning"
 
     @property
@@ -252,12 +252,12 @@ class Study:
 
     @property
     def card(self) -> Path:
-        """What the model was trained on and how well it does."""
+        """The model card: what the model was trained on, and how well it does."""
         return self.root / "models" / "card.md"
 
     @property
     def processed(self) -> Path:
-        """What the researcher reads in the end."""
+        """Results for the researcher."""
         return self.root / "data" / "processed"
 
     @property
@@ -267,37 +267,37 @@ class Study:
 
     @property
     def reviewed(self) -> Path:
-        """Codings of the review page that training does not read: of transcripts in ``new``, a file per coder."""
+        """Exported codings of transcripts in ``new``, which training does not read; a file per coder."""
         return self.processed / "reviewed"
 
     @property
     def without_place(self) -> Path:
-        """Codings of the review page whose words a changed transcript does not have any more."""
+        """Codings of the review page whose words are no longer in the transcript."""
         return self.processed / "without-place.csv"
 
     @property
     def synthesis(self) -> Path:
-        """Tables, pictures and the report made of the codings."""
+        """Tables, pictures and the report made from the codings."""
         return self.processed / "synthesis"
 
     @property
     def downloads(self) -> Path:
-        """What the workspace made to be downloaded: comparisons of coders, files for other software."""
+        """Files that the workspace made for download: comparisons of coders, files for other software."""
         return self.processed / "downloads"
 
     @property
     def agreement(self) -> Path:
-        """How far the coders agree, as ``dvc repro`` measured it."""
+        """Agreement of the coders, as measured by ``dvc repro``."""
         return self.processed / "agreement.json"
 
     @property
     def heldout(self) -> Path:
-        """What cross-validated models said of the segments held out, as codings."""
+        """Held-out predictions of the cross-validated models, as codings."""
         return self.processed / "heldout.csv"
 
     @property
     def scores(self) -> Path:
-        """What cross-validated models held each code for, segment by segment."""
+        """Held-out scores of the cross-validated models, segment by segment."""
         return self.processed / "scores.csv"
 
     @property
@@ -307,22 +307,22 @@ class Study:
 
     @property
     def simulation(self) -> Path:
-        """How many labels each order of coding would have needed; ``comb simulate``."""
+        """How many coded segments each order of coding would have needed; ``comb simulate``."""
         return self.processed / "simulate.json"
 
     @property
     def next(self) -> Path:
-        """What to code next, the most useful first; ``comb next``."""
+        """Segments to code next, the most useful first; ``comb next``."""
         return self.processed / "next.csv"
 
     @property
     def next_transcripts(self) -> Path:
-        """Which whole transcripts to code next."""
+        """Whole transcripts to code next."""
         return self.processed / "next-transcripts.csv"
 
     @property
     def memory(self) -> Path:
-        """What the model suggested when ``comb next`` last ran, to see whether the next one says the same."""
+        """Suggestions of the model when ``comb next`` last ran, to be compared with those of the next model."""
         return self.state / "next.json"
 
     @property
@@ -332,7 +332,7 @@ class Study:
 
     @property
     def audit_form(self) -> Path:
-        """The same segments with their words, as a codings table to be filled in."""
+        """The form for the blind audit: its segments with their words, as a codings table to fill in."""
         return self.processed / "audit-form.csv"
 
     @property
@@ -342,7 +342,7 @@ class Study:
 
     @property
     def audit_result(self) -> Path:
-        """What the blind audit was drawn from and what it found."""
+        """Result of the blind audit, and what it was drawn from."""
         return self.processed / "audit.json"
 
     @property

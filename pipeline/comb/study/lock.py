@@ -1,7 +1,7 @@
 """One writer at a time: the lock that a command takes while it changes a study's files.
 
-The lock is one of the operating system, which lets it go with the process, however that ends. A note beside it names
-the command that has it, for the message only: a note that a killed process has left means nothing.
+It is a lock of the operating system, which releases it when the process ends, however that happens. A note beside it
+names the command that has it, for the message only; a note left by a killed process means nothing.
 """
 
 import getpass
@@ -18,9 +18,10 @@ from comb.study.files import read_record, write_record
 from comb.study.layout import Study
 
 GRACE = 2.0
-"""Seconds that a command waits for a short one to end, before it gives up."""
+"""Seconds that a command waits for another one to end before it gives up."""
 HELD = "COMB_LOCK"
-"""Names, to the programs that a command starts, the lock that it has: their work is part of its own."""
+"""Environment variable that names the lock of a command to the programs that it starts: their work is part of its
+own."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Holder:
 
 @contextmanager
 def write_lock(study: Study, command: str, *, wait: float = GRACE) -> Iterator[None]:
-    """Keep others from changing the study while the block runs; ``wait`` seconds for them, -1: as long as it takes.
+    """Keep others from changing the study while the block runs; wait ``wait`` seconds for them, without limit if -1.
 
     In one process, and in programs that it starts, the lock may be taken again. Raises NotReadyError that names
     the command that has it.

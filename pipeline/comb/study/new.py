@@ -28,22 +28,25 @@ TEMPLATE = {
     "dvc-config": ".dvc/config",
 }
 """By file of the template: its place in a study."""
-_ALONE = "comb history compares runs, dvc metrics diff does not"
+_ALONE = "comb history can compare runs, but dvc metrics diff cannot"
 WITHOUT = f"Without git: {_ALONE}."
 MISSING = f"git is not installed: {_ALONE}."
-FAILED = f"git could not make a repository there: {_ALONE}."
+FAILED = f"git could not create a repository there: {_ALONE}."
 IGNORED = f"The git repository around it ignores this folder: {_ALONE}."
-ALREADY = "It was a study before: its git repository, or that it has none, is left as it is."
+ALREADY = "It was a study already, so git was left as it is."
 INSIDE = (
-    "It lies in a git repository already: nothing was committed. Commit configs, dvc.yaml, .dvc/config, .gitignore."
+    "It is inside a git repository already, so nothing was committed. "
+    "Commit configs, dvc.yaml, .dvc/config, .gitignore."
 )
-OPEN = "Its own .gitignore lets transcripts into git: nothing was committed. Put the lines of comb's in (comb docs)."
+OPEN = (
+    "Its own .gitignore lets transcripts into git, so nothing was committed. Add the lines of comb's (see comb docs)."
+)
 NOT_COMMITTED = "Its git repository has no commit yet: git refused. Type: git add -A; git commit."
 KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codings or models."
 
 
 Preset = Literal["com-b-tdf", "com-b", "empty"]
-"""The codebooks that a study may begin with."""
+"""Codebooks that a new study may start with."""
 _TDF = "COM-B and the Theoretical Domains Framework"
 _COMPONENTS = 8
 """Columns before the keys of a component in the template."""
@@ -58,21 +61,21 @@ codes:
 
 @dataclass(frozen=True)
 class Design:
-    """What is known of a study when it is made."""
+    """Settings of a new study."""
 
     behaviour: str = ""
-    """The target behaviour in words; empty: the template's example stays."""
+    """The target behaviour in words; if empty, the template's example stays."""
     preset: Preset = "com-b-tdf"
     unit: Literal["sentence", "turn"] = "sentence"
 
 
 def new_study(folder: Path, design: Design = Design(), *, git: bool = False) -> str:
-    """Make a study in a folder, with ``git`` in a repository of its own; return what there is to say of git.
+    """Make a study in a folder, with ``git`` in a repository of its own; return a line on git.
 
-    Files that exist are left as they are. Raises BadInputError where the folder is a file.
+    Files that exist are left as they are. Raises BadInputError if the folder is a file.
     """
     if folder.exists() and not folder.is_dir():
-        raise BadInputError("there is a file of that name", where=str(folder), remedy="Choose another name.")
+        raise BadInputError("a file has that name already", where=str(folder), remedy="Choose another name.")
     scm, said = _version_control(folder, git=git)
     _copy_template(folder, design, "" if scm else "    no_scm = true\n")
     for name in FOLDERS:
@@ -112,7 +115,7 @@ def _version_control(folder: Path, *, git: bool) -> tuple[bool, str]:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return the folder itself or, where it does not exist yet, the one that it is going to be in."""
+    """Return the folder itself or, if it does not exist yet, the one that it is going to be in."""
     return next(place for place in (folder.resolve(), *folder.resolve().parents) if place.is_dir())
 
 
@@ -136,7 +139,7 @@ def _designed(target: str, text: str, design: Design) -> str:
 
 
 def with_behaviour(text: str, behaviour: str) -> str:
-    """Return a codebook's YAML with the target behaviour; as it is where none is said."""
+    """Return a codebook's YAML with the target behaviour, or unchanged if none is given."""
     if not behaviour.strip():
         return text
     line = yaml.safe_dump({"behaviour": " ".join(behaviour.split())}, allow_unicode=True, width=10_000)
@@ -161,9 +164,9 @@ def _without_tdf(text: str) -> str:
 
 
 def ensure_state_folder(root: Path) -> None:
-    """Make sure that the folder for what comb and DVC alone read is there, and that only its owner may write in it.
+    """Make sure that the folder for files of comb and DVC exists, and that only its owner may write in it.
 
-    Where it is missing, DVC makes it, writable for every account of the computer.
+    DVC would otherwise create it, writable for every account of the computer.
     """
     folder = root / STATE
     with suppress(OSError):  # a study that may only be read

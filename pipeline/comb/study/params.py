@@ -16,12 +16,12 @@ class _Section(BaseModel):
 
 
 def _check_encoding(name: str) -> str:
-    """Return the name of a text encoding, or ``""``; raise ValueError where Python knows none of that name."""
+    """Return the name of a text encoding, or ``""``; raise ValueError if Python knows none of that name."""
     try:
         "".encode(name or "utf-8")
         b"".decode(name or "utf-8")
     except (LookupError, UnicodeError, TypeError):
-        raise ValueError("no text encoding of that name is known, such as cp1252, cp1250 or mac_roman") from None
+        raise ValueError("not a known text encoding, such as cp1252, cp1250 or mac_roman") from None
     return name
 
 
@@ -29,7 +29,7 @@ Encoding = Annotated[str, AfterValidator(_check_encoding)]
 
 
 class RoleParams(_Section):
-    """Which speakers are who; ``*`` stands for any characters, case does not matter."""
+    """Which speakers have which role; ``*`` stands for any characters, case does not matter."""
 
     participant: tuple[str, ...] = (
         "p", "p[0-9]*", "participant*", "interviewee*", "respondent*", "resp*", "r", "r[0-9]*",
@@ -43,7 +43,7 @@ class RoleParams(_Section):
 
 
 class StudyParams(_Section):
-    """Where the study's own files lie, and who speaks."""
+    """Where the study's own files are, and who speaks."""
 
     data: str = "data"
     roles: RoleParams = RoleParams()
@@ -52,7 +52,7 @@ class StudyParams(_Section):
 
     @property
     def given_encodings(self) -> dict[str, str]:
-        """The encodings of text files by transcript id; under ``""`` that of all the others that are not Unicode."""
+        """Encodings of text files by transcript id; ``""`` is the key for all others that are not in Unicode."""
         every = {"": self.encoding} if self.encoding else {}
         return {**every, **{unicodedata.normalize("NFC", name): one for name, one in self.encodings.items()}}
 
@@ -131,7 +131,7 @@ class AgreementParams(_Section):
 
 
 class LlmParams(_Section):
-    """Whether a local language model codes along, which one, and how it is asked."""
+    """Whether a local language model codes too, which one, and how it is asked."""
 
     model: str = ""
     server: str = "http://127.0.0.1:11434/v1"
@@ -191,9 +191,9 @@ class Params(_Section):
 
 
 def parse_params(data: object, where: str = "params") -> Params:
-    """Make params of what a YAML file contains; what it leaves out takes its default.
+    """Make params from the content of a YAML file; missing keys take their defaults.
 
-    Raises BadParamsError that names the key, and the known ones where it is unknown.
+    Raises BadParamsError that names the key, and the known ones if it is unknown.
     """
     try:
         return Params.model_validate({} if data is None else data)

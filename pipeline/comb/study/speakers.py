@@ -1,6 +1,7 @@
-"""The study's table of speakers, ``data/speakers.csv``: who is interviewer and who participant in each transcript.
+"""The study's table of speakers, ``data/speakers.csv``: the role of each speaker in each transcript.
 
-A row beats the patterns of the params. A row with an empty role confirms nothing; it may still give a pseudonym.
+A row takes precedence over the patterns of the params. A row with an empty role confirms nothing, but may give a
+pseudonym.
 """
 
 from collections.abc import Iterable
@@ -34,32 +35,32 @@ class SpeakerRow:
 
     transcript: str
     speaker: str
-    """The name as the transcript writes it; ``""`` where nobody is named."""
+    """The name as written in the transcript; ``""`` if nobody is named."""
     role: Role | None = None
     pseudonym: str = ""
     """The name that takes the place of the speaker's in segments, suggestions and exports."""
     number: int = 0
-    """The row in the file; 0 where it is not there yet."""
+    """The number of the row in the file; 0 if it is not in the file yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudyRoles:
-    """Who speaks in a study: the patterns of its params, and the rows of ``data/speakers.csv``."""
+    """Roles of speakers in a study: the patterns of its params, and the rows of ``data/speakers.csv``."""
 
     patterns: RoleParams = field(default_factory=RoleParams)
     rows: tuple[SpeakerRow, ...] = ()
 
     @property
     def unconfirmed(self) -> "StudyRoles":
-        """The patterns alone, to see what a file says before a person has said anything."""
+        """The patterns alone, to read a file as if no person had confirmed anything."""
         return StudyRoles(self.patterns)
 
 
 def read_speakers(path: Path) -> tuple[SpeakerRow, ...]:
     """Read the table of speakers; no rows if there is no file.
 
-    Raises BadInputError that lists every row without a transcript or with an unknown role. No cell is shown: where
-    cells have moved, it may be what somebody said.
+    Raises BadInputError that lists every row without a transcript or with an unknown role. No cell is shown: if cells
+    have moved, it may contain a participant's words.
     """
     if not path.exists():
         return ()

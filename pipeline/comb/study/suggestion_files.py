@@ -15,7 +15,7 @@ from comb.study.files import visible, write_rows, write_table, write_text
 SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
 _EVIDENCE = tuple(field.name for field in fields(Evidence))
 CONTRACT_COLUMNS = SUGGESTION_COLUMNS[: SUGGESTION_COLUMNS.index("evidence") + 1]
-"""Those of the CSV file, on which other programs rely; the other formats have all."""
+"""Columns of the CSV file, on which other programs rely; the other formats have all columns."""
 
 
 def write_suggestions(folder: Path, transcript: str, suggestions: Sequence[Suggestion], formats: Sequence[str]) -> None:
@@ -103,4 +103,4 @@ def _write_xlsx(path: Path, suggestions: Sequence[Suggestion]) -> None:
 
 
 SUGGESTION_TABLES = {"csv": _write_csv, "jsonl": _write_jsonl, "xlsx": _write_xlsx, "parquet": _write_parquet}
-"""The formats of suggestions that are written here."""
+"""Formats of suggestions that are written here."""

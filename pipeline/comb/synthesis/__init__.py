@@ -1,4 +1,4 @@
-"""From codes to the paper and to the intervention: who said what, how many, what they believe and what may help.
+"""From codes to the paper and the intervention: who said what, how many, their beliefs, and possible interventions.
 
-Plain functions over records. A count always carries the ids of the passages that it counts.
+Plain functions over records. A count always includes the ids of the counted passages.
 """

@@ -1,8 +1,8 @@
 """Belief statements of the Theoretical Domains Framework, and which domains are relevant (Atkins et al. 2017).
 
-comb proposes which passages of a domain say something alike; a person words the statement, a second one confirms it.
-A statement is counted once per person interviewed. Whether a domain is relevant, by how often its beliefs come up, by
-conflicting beliefs and by strong ones, is people's judgement: comb lays the figures beside it.
+comb proposes groups of passages of a domain with similar content; a person words the statement, and a second one
+confirms it. A statement is counted once per person interviewed. People judge whether a domain is relevant, by the
+frequency of its beliefs, by conflicting beliefs and by strong ones; comb shows the figures.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ class Belief:
     by: str
     confirmed_by: str
     disputed_by: str
-    """Who did not agree with the statement or its passages, also where it was settled since."""
+    """Who disagreed with the statement or its passages, even if this has been settled since."""
     passages: tuple[Passage, ...]
 
     @property
@@ -43,7 +43,7 @@ class Belief:
 
     @property
     def state(self) -> str:
-        """Return whether a second person has confirmed the statement, or disputes it."""
+        """Return the state of the statement: confirmed or disputed by a second person, or neither."""
         if self.confirmed:
             return "confirmed after a dispute" if self.disputed_by else "confirmed"
         if self.disputed_by:
@@ -52,7 +52,7 @@ class Belief:
 
     @property
     def as_written(self) -> str:
-        """Return whether the belief is strong, as the sheet says it."""
+        """Return whether the belief is strong, in the words of the sheet."""
         return "yes" if self.strong else ""
 
     @property
@@ -65,7 +65,7 @@ class Belief:
 def read_beliefs(
     beliefs: Sequence[Row], places: Sequence[Row], passages: Sequence[Passage], codebook: Codebook, problems: list[str]
 ) -> tuple[list[Belief], list[str]]:
-    """Bring statements and their passages together; also return notes on passages that are not coded any more.
+    """Join statements and their passages; also return notes on passages that are no longer coded.
 
     Rows that name an unknown code or belief are added to ``problems``.
     """
@@ -104,14 +104,14 @@ def count_belief(sample: Sample, belief: Belief, group: str = ALL) -> Count:
 
 
 def conflicting(beliefs: Sequence[Belief], code: str) -> list[tuple[str, str]]:
-    """Return the pairs of a code's beliefs that a person marked as conflicting, each once."""
+    """Return the pairs of a code's beliefs that a person marked as conflicting, without duplicates."""
     own = [belief for belief in beliefs if belief.code == code]
     return sorted({(min(b.id, other), max(b.id, other)) for b in own for other in b.conflicts_with})
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What people judged of one domain by the three criteria; empty where nobody has judged it."""
+    """People's judgement of one domain by the three criteria; empty if nobody has judged it."""
 
     code: str
     frequent: str = ""
@@ -141,7 +141,7 @@ class Judgement:
 
 
 def read_judgements(rows: Iterable[Row], codebook: Codebook, problems: list[str]) -> dict[str, Judgement]:
-    """Return what people judged, by code."""
+    """Return people's judgements, by code."""
     rows = list(rows)
     check_known(rows, "code", list(codebook.codes), problems)
     names = Judgement.__slots__
@@ -151,9 +151,9 @@ def read_judgements(rows: Iterable[Row], codebook: Codebook, problems: list[str]
 def passage_vectors(
     passages: Sequence[Passage], segments: Sequence[Segment], embeddings: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Return a unit vector for each of P passages, (P, D): the mean over the segments that it covers.
+    """Return a unit vector for each of P passages, (P, D): the mean over its segments.
 
-    ``embeddings`` are those of the N segments, (N, D). A passage that meets no segment gets zeros.
+    ``embeddings`` are those of the N segments, (N, D). A passage that overlaps no segment gets zeros.
     """
     rows: dict[str, list[int]] = {}
     for index, segment in enumerate(segments):
@@ -172,10 +172,10 @@ def passage_vectors(
 
 
 def propose(passages: Sequence[Passage], vectors: NDArray[np.float64], likeness: float) -> list[str]:
-    """Propose for each of P passages which of them say something alike, as ``code-1``, ``code-2``, and so on.
+    """Propose groups of similar passages, by a name for each of P passages: ``code-1``, ``code-2``, and so on.
 
     Passages of one code are joined by average linkage while their mean cosine is at least ``likeness``. The largest
-    group of a code comes first; a group of one has no number.
+    group of a code comes first; a passage that is alone has no number.
     """
     proposed = [""] * len(passages)
     for code in dict.fromkeys(passage.code for passage in passages):
@@ -192,7 +192,7 @@ def propose(passages: Sequence[Passage], vectors: NDArray[np.float64], likeness:
 
 
 MOST_LINKED = 4000
-"""Passages of one code that are compared each with each; where there are more, nothing is proposed."""
+"""Most passages of one code that are compared pairwise; with more, nothing is proposed."""
 
 
 def _linked(vectors: NDArray[np.float64], likeness: float) -> list[int]:

@@ -16,7 +16,7 @@ _ID = re.compile(r"(.+?:\d+-\d+)(?:; |$)")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One case under one code: the passages there, and what the researcher wrote of them."""
+    """One case under one code: its passages, and the researcher's summary."""
 
     case: str
     code: str
@@ -25,7 +25,7 @@ class Cell:
     author: str = ""
     state: str = ""
     checked: str = ""
-    """What a researcher noted when they last read the summary against the passages."""
+    """The researcher's note from when they last checked the summary against the passages."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ class Cell:
 
 
 def cases(sample: Sample) -> dict[str, tuple[str, ...]]:
-    """Return the transcripts of each case: a person who was interviewed, however often, or a focus group.
+    """Return the transcripts of each case: an interviewed person, or a focus group.
 
     Two who were interviewed together are one case, named after the transcript.
     """
@@ -49,7 +49,7 @@ def cases(sample: Sample) -> dict[str, tuple[str, ...]]:
 def chart(
     sample: Sample, passages: Sequence[Passage], codebook: Codebook, codes: Sequence[str], filled: Iterable[Row]
 ) -> list[Cell]:
-    """Return every cell, case by case. A summary whose cell is gone is kept, as a cell without passages."""
+    """Return every cell, case by case. A summary that no longer has passages is kept, as a cell without passages."""
     written = {(row["case"], row["code"]): row for row in filled}
     cells = []
     for case, transcripts in cases(sample).items():

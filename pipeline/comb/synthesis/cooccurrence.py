@@ -1,4 +1,4 @@
-"""Which codes are put on the same words."""
+"""Co-occurrence of codes on the same words."""
 
 from collections import Counter
 from collections.abc import Sequence

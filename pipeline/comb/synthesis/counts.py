@@ -1,8 +1,9 @@
 """Counts by code, valence and group; a code counts for every code above it.
 
-Participants are counted once, however often and in however many interviews they say it, and only where they were
-interviewed: focus groups tell what a group talks about, not how many of its members think so, so that no frequency is
-counted in them (Atkins et al. 2017, Implementation Science 12:77). What came up in a focus group is named instead.
+A participant counts once, however often and in however many interviews they mention the code, and only if they were
+interviewed: focus groups show what a group talks about, not how many of its members think so, so no frequencies are
+counted in them (Atkins et al. 2017, Implementation Science 12:77). The focus groups in which a code came up are named
+instead.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ VIEWS: Mapping[str, Callable[[Passage], bool]] = {
     "both": lambda passage: passage.valence == "both",
     "none": lambda passage: passage.valence == "",
 }
-"""What a row counts. ``barrier`` and ``facilitator`` each include passages that are both."""
+"""Views of a row. ``barrier`` and ``facilitator`` each include passages that are both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Count:
     interviews: tuple[str, ...]
     of_interviews: int
     focus_groups: tuple[str, ...]
-    """Where it came up; named, not a frequency."""
+    """Focus groups in which it came up; these are named and not counted."""
     passages: tuple[str, ...]
-    """Ids, of interviews."""
+    """Ids of the passages in interviews."""
     focus_group_passages: tuple[str, ...]
 
     @property
@@ -46,12 +47,12 @@ class Count:
 
     @property
     def share(self) -> str:
-        """Return ``n (%)`` of those interviewed, as papers print it."""
+        """Return ``n (%)`` of those interviewed, as in papers."""
         return share(len(self.participants), self.of_participants)
 
 
 def share(n: int, of: int) -> str:
-    """Return a number with its percentage, or a dash where there is nobody to count.
+    """Return a number with its percentage, or a dash if there is nobody to count.
 
     >>> share(5, 13), share(0, 0)
     ('5 (38%)', '–')
@@ -60,7 +61,7 @@ def share(n: int, of: int) -> str:
 
 
 def count(sample: Sample, passages: Iterable[Passage], code: str, valence: str = "any", group: str = ALL) -> Count:
-    """Count passages, of whatever code they are, in a group; ``code`` and ``valence`` only name the count."""
+    """Count passages in a group, whatever their codes; ``code`` and ``valence`` only name the count."""
     own = [p for p in passages if group in (ALL, *p.groups)]
     alone = [p for p in own if p.kind == "interview"]
     groups = [p for p in own if p.kind == "focus group"]
@@ -94,7 +95,7 @@ def under(codebook: Codebook, code: str, passages: Iterable[Passage]) -> list[Pa
 
 
 def summarise(sample: Sample, passages: Sequence[Passage], codebook: Codebook) -> list[Count]:
-    """Count every code of the codebook in every view and group, in the codebook's order; zeros are counts too."""
+    """Count every code of the codebook in every view and group, in the codebook's order, including zeros."""
     counts = []
     for code in codebook:
         own = under(codebook, code.id, passages)
@@ -110,15 +111,15 @@ def find(counts: Iterable[Count], code: str, valence: str = "any", group: str = 
 
 
 def level_name(codebook: Codebook, code: str) -> str:
-    """Return the level of the codebook that a code stands on."""
+    """Return the name of a code's level."""
     return codebook.levels[len(codebook.codes[code].path) - 1]
 
 
 def substantive(codebook: Codebook, counts: Iterable[Count], passages: Iterable[Passage]) -> tuple[str, ...]:
-    """Return the codes at the bottom of the tree that tables of results have rows for.
+    """Return the codes at the bottom of the tree that get rows in tables of results.
 
-    A code that was used itself, while none below it was, stands in place of those below. A code that nobody ever gave
-    a valence to, and that has nothing above it, such as talk off the target, is no determinant of the behaviour.
+    A code that was itself used, while none below it was, replaces the codes below it. A top-level code without any
+    valence, such as off-target talk, is not a determinant of the behaviour.
     """
     counts, used = list(counts), {passage.code for passage in passages}
     bottom = [code for code in codebook if not code.leaf and code.id in used and not _below(codebook, code.id) & used]

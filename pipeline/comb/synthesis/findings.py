@@ -1,4 +1,4 @@
-"""Everything that a synthesis found, in one record: what tables, pictures and the report are made of."""
+"""All results of a synthesis in one record, from which tables, pictures and the report are made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,38 +32,38 @@ from comb.synthesis.wheel import Wheel, follow, verdicts
 
 @dataclass(frozen=True)
 class Findings:
-    """What one synthesis found."""
+    """The results of a synthesis."""
 
     codebook: Codebook
     everyone: Sample
-    """All who took part, with transcripts that are not counted."""
+    """Everybody who took part, including those in transcripts that are not counted."""
     sample: Sample
-    """Those whose transcripts are counted: the denominators of all shares."""
+    """People whose transcripts are counted: the denominators of all shares."""
     coded: Coded
     counts: Sequence[Count]
     codes: tuple[str, ...]
-    """Those that tables of results have rows for."""
+    """Codes that get rows in tables of results."""
     quotes: Sequence[Quote]
     matrix: Sequence[Cell]
     beliefs: Sequence[Belief]
     judgements: Mapping[str, Judgement]
     saturation: Sequence[Step]
     saturation_by_group: Mapping[str, Sequence[Step]]
-    """The same for the transcripts of each group that is compared."""
+    """Saturation for the transcripts of each compared group."""
     matrices: Matrices
     wheel: Wheel
     apease: Mapping[tuple[str, str], Row]
     interventions: Sequence[Row]
     practice: Sequence[Row]
-    """Techniques that present practice already uses, and how often."""
+    """Techniques already used in present practice, with their frequency."""
     picked: Sequence[Row]
-    """What researchers decided about quotations."""
+    """Researchers' decisions about quotations."""
     placed: Sequence[Row]
-    """Which belief people put each passage under."""
+    """The belief to which people assigned each passage."""
     behaviour: Sequence[Row]
-    """What people wrote on each aspect of the target behaviour."""
+    """People's texts on each aspect of the target behaviour."""
     disputes: Mapping[str, str]
-    """What a second person disputes of a belief, by its id."""
+    """A second person's objections to a belief, by its id."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -76,16 +76,16 @@ class Findings:
         return self.codebook.codes[code].name
 
     def construct(self, code: str) -> str:
-        """Return the name of the code at the top of the tree that a code belongs to."""
+        """Return the name of a code's ancestor at the top of the tree."""
         return self.name(self.codebook.codes[code].path[0])
 
     def component(self, code: str) -> str:
-        """Return the name of the component that a code belongs to: the second level, where the tree has three."""
+        """Return the name of a code's component: its ancestor on the second level, if the tree has three."""
         path = self.codebook.codes[code].path
         return self.name(path[min(1, len(path) - 1)] if len(self.codebook.levels) > 2 else path[0])
 
     def domain(self, code: str) -> str:
-        """Return the code's name where it lies below a component, else nothing."""
+        """Return the code's name if it is below a component, otherwise ``""``."""
         return self.name(code) if self.name(code) != self.component(code) else ""
 
     def technique(self, number: str) -> str:
@@ -110,7 +110,7 @@ def assemble(
     wanted: Wanted,
     problems: list[str],
 ) -> Findings:
-    """Bring together what was counted and what people wrote; ``filled`` contains the rows of each sheet by its name.
+    """Combine counts and people's texts; ``filled`` contains the rows of each sheet by its name.
 
     Raises BadInputError listing all rows that name something unknown, with ``problems`` found before.
     """

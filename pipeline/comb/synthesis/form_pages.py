@@ -1,4 +1,4 @@
-"""What each form shows beside the cells to fill in."""
+"""Read-only columns of each form, beside the cells to fill in."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -29,7 +29,7 @@ Make = Callable[[Findings, Sequence[str]], Page]
 
 
 def matrix(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show the passages of each cell; there is a row for every cell with passages or a summary."""
+    """Show the passages of each cell, with a row for every cell with passages or a summary."""
     rows = []
     for cell in found.matrix:
         if cell.passages or cell.summary:
@@ -60,7 +60,7 @@ def beliefs(found: Findings, proposed: Sequence[str]) -> Page:
 
 
 def belief_passages(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show each passage with the group of like passages that comb proposes for it, group by group."""
+    """Show each passage with the group of similar passages that comb proposes, group by group."""
     placed: dict[tuple[str, str], list[str]] = {}
     for belief in found.beliefs:
         for passage in belief.passages:
@@ -87,7 +87,7 @@ def _order(found: Findings, passage: Passage, group: str) -> tuple[int, int, str
 
 
 def relevance(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show the figures that the three criteria of Atkins et al. (2017) are judged by."""
+    """Show the figures for judging the three criteria of Atkins et al. (2017)."""
     rows = []
     for code in found.codes:
         total, judged = find(found.counts, code), found.judgements.get(code)
@@ -110,7 +110,7 @@ def relevance(found: Findings, proposed: Sequence[str]) -> Page:
 
 
 def quotes(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show the quotations as chosen now: yes keeps one, no puts another in its place; any passage may be added."""
+    """Show the quotations as chosen now: yes keeps one, no replaces it; any passage may be added."""
     rows = {(row["code"], row["passage"]): {name: row[name] for name in QUOTES.columns} for row in found.picked}
     for quote in found.quotes:
         empty = {"code": quote.code, "passage": quote.passage.id, "pick": "", "why": ""}
@@ -120,7 +120,7 @@ def quotes(found: Findings, proposed: Sequence[str]) -> Page:
 
 
 def apease(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show every function, policy and technique that comes up, with why and the state of the link."""
+    """Show every function, policy and technique that comes up, with the reason and the state of the link."""
     items: dict[tuple[str, str], tuple[str, str]] = {}
     for link in found.wheel.links:
         why = f"{found.name(link.code)} ({link.count.share})"
@@ -142,7 +142,7 @@ def apease(found: Findings, proposed: Sequence[str]) -> Page:
 
 
 def interventions(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show the plan as written, and a row for each technique that was chosen for a relevant domain."""
+    """Show the plan so far, and a row for each technique that was chosen for a relevant domain."""
     rows = {
         (r["code"], r["function"], r["bct"]): {name: r[name] for name in INTERVENTIONS.columns}
         for r in found.interventions
@@ -164,7 +164,7 @@ def practice(found: Findings, proposed: Sequence[str]) -> Page:
 
 
 def behaviour(found: Findings, proposed: Sequence[str]) -> Page:
-    """Show what each aspect of the target behaviour asks for."""
+    """Show the question for each aspect of the target behaviour."""
     written = {row["aspect"]: row for row in found.behaviour}
     empty = {"answer": "", "by": ""}
     rows = [

@@ -1,7 +1,7 @@
-"""Excel workbooks to fill in, and the way back into the study's files.
+"""Write Excel workbooks to fill in, and read completed ones into the study's files.
 
-A workbook remembers, on hidden sheets, what its cells held when it was written. On the way back only cells that
-somebody changed are taken, and none where the study's file has changed in the meantime: nobody's words are lost.
+A workbook contains, on hidden sheets, the original content of its cells. Only changed cells are read back, and none if
+the study's file has changed in the meantime, so that nobody's words are lost.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -18,24 +18,24 @@ from comb.synthesis.sheets import WHERE, Row, Sheet, read_sheet, wrong
 
 WIDTHS = {"passages": 80, "text": 80, "summary": 60, "statement": 60, "comment": 40, "definition": 60}
 CELL = 32_767
-"""Characters that a cell of Excel has room for."""
+"""Most characters of a cell in Excel."""
 CUT = "\n[… cut off here: the rest is in data/processed/synthesis/passages.csv]"
 EMPTY_ROWS = 60
-"""Rows that a sheet which grows has room for."""
+"""Empty rows of a sheet to which rows can be added."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet of a workbook: rows of the study's file, with columns beside them that only show something."""
+    """One sheet of a workbook: rows of the study's file, with additional read-only columns."""
 
     sheet: Sheet
     shown: tuple[str, ...]
     rows: Sequence[Row]
-    """Each with key, shown and fill columns, and what ``keeps`` would contain if the row were filled in now."""
+    """Each with key, read-only and fillable columns, and the values for ``keeps`` if the row were filled in now."""
 
 
 def write_form(path: Path, pages: Sequence[Page]) -> None:
-    """Write a workbook with a sheet to fill in for each page. Raises BadInputError where the file is there already."""
+    """Write a workbook with a sheet to fill in for each page. Raises BadInputError if the file exists already."""
     import xlsxwriter
 
     if path.exists():
@@ -77,7 +77,7 @@ def _write_page(worksheet: Any, page: Page, head: object, grey: object, white: o
 
 
 def fitted(text: str) -> str:
-    """Return a text that a cell of Excel has room for; what is cut off is said, since Excel would drop it all."""
+    """Return a text that fits into a cell of Excel; a note says what is cut off (Excel would drop it all)."""
     if len(text) <= CELL:
         return text
     return f"{text[: CELL - len(CUT)]}{CUT}"
@@ -88,9 +88,9 @@ def _base_name(sheet: Sheet) -> str:
 
 
 def read_form(path: Path, sheets: Sequence[Sheet], folder: Path) -> dict[str, int]:
-    """Take what people filled in into the study's files; return how many rows changed, by sheet.
+    """Read people's entries into the study's files; return the number of changed rows, by sheet.
 
-    Raises BadInputError listing every row that cannot be taken; then nothing is written.
+    Raises BadInputError listing every invalid row, with nothing written.
     """
     book = _open(path)
     problems: list[str] = []
@@ -138,7 +138,7 @@ class Book:
         return [str(cell or "").strip() for cell in next(lines, ())]
 
     def stray(self, name: str, known: Container[str]) -> list[str]:
-        """Return the letters of columns that contain something under a heading that is not ``known``."""
+        """Return the letters of columns with content under a heading that is not ``known``."""
         from openpyxl.utils import get_column_letter
 
         columns = enumerate(self._book[name].iter_cols(values_only=True), 1)

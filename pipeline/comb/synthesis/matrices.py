@@ -1,9 +1,9 @@
-"""The published matrices of the Behaviour Change Wheel, cell by cell with source and state; a study may bring its own.
+"""The published matrices of the Behaviour Change Wheel, each cell with source and state; a study may have its own.
 
 Shipped with comb: TDF domains of each COM-B component (Cane et al. 2012), intervention functions of components (Michie
-et al. 2011, and the Guide of 2014) and of domains, policy categories and behaviour change techniques of functions,
-and domains that techniques work through. A cell is ``confirmed`` where its source, or a table citing it, was read,
-``conflict`` where sources disagree, else ``unconfirmed``.
+et al. 2011, and the Guide of 2014) and of domains, policy categories and behaviour change techniques of functions, and
+domains that techniques work through. A cell is ``confirmed`` if its source, or a table citing it, was read;
+``conflict`` if sources disagree; otherwise ``unconfirmed``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,23 +23,23 @@ LEGEND = "† unconfirmed: not read in its primary source. ‡ sources disagree.
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Whether one thing is linked to another, who says so, and how far that was checked."""
+    """Whether one item is linked to another, with the source and the state of checking."""
 
     matrix: str
     source_item: str
     target_item: str
     linked: bool | None
-    """None where no source says."""
+    """None if no source says so."""
     state: str
     status: str
     source: str
     detail: str = ""
     own: bool = False
-    """Whether the study brought it."""
+    """Whether it is from the study's own files."""
 
     @property
     def marked(self) -> str:
-        """Return the target with the mark of its state, as every output shows it."""
+        """Return the target with the mark of its state, as in every output."""
         return f"{self.target_item}{MARKS[self.state]}"
 
 
@@ -52,7 +52,7 @@ class Technique:
     bcio: str = ""
     bcio_label: str = ""
     match: str = ""
-    """``equivalent``, ``broader`` or ``one of several``: how comb matched the class, by label and definition."""
+    """``equivalent``, ``broader`` or ``one of several``: comb's match of the class, by label and definition."""
 
     @property
     def title(self) -> str:
@@ -62,24 +62,23 @@ class Technique:
 
 @dataclass(frozen=True)
 class Matrices:
-    """All matrices, as the study uses them."""
+    """All matrices, as used in the study."""
 
     cells: Mapping[str, tuple[Cell, ...]]
     techniques: Mapping[str, Technique]
 
     def linked(self, matrix: str, item: str) -> list[Cell]:
-        """Return what an item is linked to, in the order of the matrix. Upper and lower case are the same."""
+        """Return the items linked to an item, in the order of the matrix, ignoring case."""
         return [c for c in self.cells[matrix] if c.linked and c.source_item.casefold() == item.casefold()]
 
     def reached(self, matrix: str, item: str) -> list[Cell]:
-        """Return what is linked to an item."""
+        """Return the items from which an item is reached."""
         return [c for c in self.cells[matrix] if c.linked and c.target_item.casefold() == item.casefold()]
 
     def row_of(self, component: str, domain: str) -> str:
         """Return the row of ``domain_function`` for a domain under a component, by default the domain's own.
 
-        A domain that stands under two components has a row for each of its parts; ``component_domain`` names it as
-        ``detail``.
+        A domain under two components has a row for each of its parts, which ``component_domain`` names as ``detail``.
         """
         cells = (
             c for c in self.reached("component_domain", domain) if c.source_item.casefold() == component.casefold()
@@ -87,12 +86,12 @@ class Matrices:
         return next((cell.detail for cell in cells if cell.detail), domain)
 
     def disputed(self, matrix: str, item: str) -> list[Cell]:
-        """Return the links of an item that are not counted as one, but that some source has."""
+        """Return the links of an item that do not count as links although some source has them."""
         own = [c for c in self.cells[matrix] if c.source_item.casefold() == item.casefold()]
         return [cell for cell in own if not cell.linked and cell.state == "conflict"]
 
     def silent(self, matrix: str, item: str) -> bool:
-        """Return whether no source says what an item is linked to."""
+        """Return whether no source has links for an item."""
         own = [c for c in self.cells[matrix] if c.source_item.casefold() == item.casefold()]
         return all(cell.linked is None for cell in own)
 
@@ -102,15 +101,15 @@ class Matrices:
         return any(item.casefold() in (c.source_item.casefold(), c.target_item.casefold()) for c in cells)
 
     def technique(self, number: str) -> Technique:
-        """Return a technique by number; one that the taxonomy lacks is its own name."""
+        """Return a technique by number; an unknown number becomes its own name."""
         return self.techniques.get(number) or Technique(number, "")
 
 
 def read_matrices(own: Path, edition: str) -> Matrices:
-    """Read the matrices: those in the folder ``own`` in place of comb's.
+    """Read the matrices; files in the folder ``own`` replace comb's.
 
     ``edition`` chooses among rows of different editions. Raises BadInputError listing every row of the study's own
-    files that says neither linked nor not linked.
+    files that is neither linked nor not linked.
     """
     problems: list[str] = []
     cells = {}
@@ -158,6 +157,6 @@ def _techniques() -> dict[str, Technique]:
 
 
 def worst_state(cells: Iterable[Cell]) -> str:
-    """Return the state to show where several cells say the same: a doubt about one of them is never hidden."""
+    """Return the state to show if several cells agree: a doubt about one of them is never hidden."""
     states = {cell.state for cell in cells}
     return next(state for state in reversed(STATES) if state in states)

@@ -12,7 +12,7 @@ from comb.synthesis.forms import fitted
 
 
 def write_matrix(path: Path, found: Findings) -> None:
-    """Write the matrix: each cell has the summary, its state where it is not up to date, and the passages' ids."""
+    """Write the matrix: each cell has the summary, its state if it is not up to date, and the passages' ids."""
     import xlsxwriter
 
     cells = {(cell.case, cell.code): cell for cell in found.matrix}

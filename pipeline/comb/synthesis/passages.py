@@ -1,4 +1,4 @@
-"""Coded passages: which codings count, and who said what they cover."""
+"""Coded passages: the codings that count, and the speakers of their words."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from comb.synthesis.people import Kind, Sample
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One code on one passage, in the codings that count. A passage with two codes is two of these with one id."""
+    """One code on one passage, in the codings that count. A passage with two codes is two records with the same id."""
 
     transcript: str
     start: int
@@ -23,10 +23,10 @@ class Passage:
     coder: str
     kind: Kind
     participants: tuple[str, ...]
-    """Those who speak in it; empty where it is unknown which member of a focus group it was."""
+    """The people who speak in it; empty if the member of a focus group is unknown."""
     groups: tuple[str, ...]
     memo: str = ""
-    """What the coder noted."""
+    """The coder's memo."""
 
     @property
     def id(self) -> str:
@@ -35,7 +35,7 @@ class Passage:
 
     @property
     def hinders(self) -> bool:
-        """Return whether it speaks of a barrier; one that does both counts on both sides."""
+        """Return whether it speaks of a barrier; a passage with both valences counts on both sides."""
         return self.valence in ("barrier", "both")
 
     @property
@@ -46,11 +46,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Coded:
-    """The passages that are counted, and what is not counted and why."""
+    """The counted passages, and notes on what is not counted and why."""
 
     passages: tuple[Passage, ...]
     coders: Mapping[str, str]
-    """Whose codings count, by transcript."""
+    """The coder whose codings count, by transcript."""
     notes: tuple[str, ...]
 
 
@@ -63,8 +63,8 @@ def coded_passages(
 ) -> Coded:
     """Return the passages of the sample's transcripts, in the order of the text.
 
-    In each transcript one person's codings count: the first of ``order`` who read it, the only one who did, or any of
-    those who coded it alike. Where several people read it, differ, and none of them is in ``order``, it is unclear
+    In each transcript, one person's codings count: the first of ``order`` who read it, its only reader, or any of its
+    coders if they coded it alike. If several people read it, differ, and none of them is in ``order``, it is unclear
     whose codings count: the transcript is left out, and ``notes`` says so. A model's own codings never count. Raises
     BadParamsError for an unknown code.
     """
@@ -85,7 +85,7 @@ def coded_passages(
 def whose_count(
     read: CodingsRead, transcripts: Iterable[str], order: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return whose codings count in each transcript, and the coders of those where that is open."""
+    """Return the coder whose codings count in each transcript, and the coders of those for which this is open."""
     readers, said = _readers(read, order), _said(read)
     chosen, unsettled = {}, {}
     for name in transcripts:

@@ -1,4 +1,4 @@
-"""Who speaks in which transcript: participants, their attributes, and whether they spoke alone or in a focus group."""
+"""The speakers in each transcript: participants, their attributes, and whether they spoke alone or in a focus group."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ COLUMNS = ("participant", "transcript", "speaker", "kind")
 """Columns of ``participants.csv`` that comb knows; every other column is an attribute of the participant."""
 NOT_STATED = "(not stated)"
 MOST_GROUPS = 8
-"""Groups that a table has room for."""
+"""Most groups in a table."""
 ALL = "all"
 
 
@@ -28,7 +28,7 @@ class Session:
     transcript: str
     kind: Kind
     speakers: Mapping[str, str]
-    """Participant by speaker's label. A label that is missing belongs to an unknown member of the group."""
+    """Participant by speaker's label. A missing label belongs to an unknown member of the group."""
     participants: tuple[str, ...]
 
 
@@ -38,7 +38,7 @@ class Sample:
 
     sessions: Mapping[str, Session]
     attributes: Mapping[str, Mapping[str, str]]
-    """By participant, name and value."""
+    """Attributes by participant: name and value."""
     grouped_by: str
     notes: tuple[str, ...] = ()
 
@@ -49,7 +49,7 @@ class Sample:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Return the groups that are compared, sorted; none where nobody has the attribute."""
+        """Return the compared groups, sorted; none if nobody has the attribute."""
         found = {values.get(self.grouped_by, "") for values in self.attributes.values()} - {""}
         if not found:
             return ()
@@ -58,26 +58,26 @@ class Sample:
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """Return the groups that tables have a column for: those with somebody interviewed, where a page has room."""
+        """Return the groups with a column in tables: those with somebody interviewed, if a page has room."""
         found = tuple(group for group in self.groups if self.interviewed(group))
         return found if len(found) <= MOST_GROUPS else ()
 
     @property
     def participants(self) -> tuple[str, ...]:
-        """Return every participant once, in the order of the sessions."""
+        """Return every participant, without duplicates, in the order of the sessions."""
         return tuple(dict.fromkeys(person for session in self.sessions.values() for person in session.participants))
 
     def only(self, transcripts: Container[str]) -> "Sample":
-        """Return the same study with these transcripts alone, and those who took part in them."""
+        """Return the sample limited to these transcripts and the people in them."""
         kept = {name: session for name, session in self.sessions.items() if name in transcripts}
         return replace(self, sessions=kept)
 
     def group(self, participant: str) -> str:
-        """Return a participant's group, or that it is not stated."""
+        """Return a participant's group, or the text that it is not stated."""
         return self.attributes.get(participant, {}).get(self.grouped_by) or NOT_STATED
 
     def interviewed(self, group: str = ALL) -> tuple[str, ...]:
-        """Return those who were interviewed, not only heard in a focus group; the denominator of every share."""
+        """Return the people who were interviewed, not only heard in a focus group: the denominator of all shares."""
         sessions = (s for s in self.sessions.values() if s.kind == "interview")
         people = dict.fromkeys(person for session in sessions for person in session.participants)
         return tuple(person for person in people if group in (ALL, self.group(person)))
@@ -109,9 +109,9 @@ def read_sample(
     grouped_by: str,
     patterns: Sequence[str] = ("*",),
 ) -> Sample:
-    """Bring together who took part in the transcripts whose ids match one of ``patterns``.
+    """Return the people who took part in the transcripts whose ids match one of ``patterns``.
 
-    ``participants`` has a row for each person in a transcript. What it leaves out is taken from ``repeated``
+    ``participants`` has a row for each person in a transcript. Missing data are taken from ``repeated``
     (``transcript,participant``: who was interviewed more than once), from ``attributes`` of transcripts, as other
     programs' cases give them, and from the speakers. Raises BadInputError listing every row that contradicts the
     transcripts or another row.

@@ -12,12 +12,12 @@ from comb.synthesis.passages import Passage
 FEWEST_WORDS = 6
 """Shorter passages rarely make sense alone."""
 ALIKE = 0.8
-"""Share of words in common above which two quotations say the same."""
+"""Share of common words above which two quotations count as the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What a researcher decided about a passage as a quotation of a code."""
+    """A researcher's decision about a passage as a quotation for a code."""
 
     code: str
     passage: str
@@ -27,7 +27,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quotation of a code, with who chose it."""
+    """A quotation for a code, and who chose it."""
 
     code: str
     valence: str
@@ -46,12 +46,12 @@ def choose(
 ) -> list[Quote]:
     """Choose up to ``most`` quotations for each code and side, barrier before facilitator.
 
-    A code whose passages have no valence has one side, ``none``; so have picks without a valence beside others.
+    A code whose passages have no valence has one side, ``none``; picks without a valence are also on that side.
 
     Researchers' picks all stay, each once, and come first; those for codes that are not in ``codes`` stay too. comb
-    fills up with passages of at most ``longest`` words: people and groups not yet quoted for the code before others,
-    people quoted less often for other codes, passages coded with it alone, those nearest to half of the length, then
-    the order of the transcripts. The same passages give the same quotations.
+    adds passages of at most ``longest`` words, in this order of preference: people and groups not yet quoted for the
+    code before others, people quoted less often for other codes, passages coded with it alone, those nearest to half of
+    the length, then the order of the transcripts. The same passages give the same quotations.
     """
     refused = {(pick.code, pick.passage) for pick in picks if not pick.wanted}
     wanted = {(pick.code, pick.passage) for pick in picks if pick.wanted}
@@ -122,7 +122,7 @@ def _rank(
 
 
 def _speakers(passage: Passage) -> tuple[str, ...]:
-    """Return who speaks; the transcript, where it is unknown which member of a focus group it was."""
+    """Return who speaks; the transcript, if it is unknown which member of a focus group it was."""
     return passage.participants or (passage.transcript,)
 
 
@@ -140,6 +140,6 @@ def _words(text: str) -> frozenset[str]:
 
 
 def lost(picks: Iterable[Pick], quotes: Iterable[Quote]) -> list[Pick]:
-    """Return the picks that are among no quotations, since their passage does not have their code any more."""
+    """Return the picks that are missing among the quotations, because their passage no longer has their code."""
     known = {(quote.code, quote.passage.id) for quote in quotes}
     return [pick for pick in picks if pick.wanted and (pick.code, pick.passage) not in known]

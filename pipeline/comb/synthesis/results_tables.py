@@ -1,4 +1,4 @@
-"""The tables of results that papers print, with their columns; each row has the ids of the passages under it."""
+"""The usual tables of results in papers, with their columns; each row has the ids of its passages."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ FOCUS_GROUPS = (
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table: its cells, and the ids of the passages that it rests on."""
+    """One row of a table: its cells, and the ids of its passages."""
 
     cells: tuple[str, ...]
     passages: tuple[str, ...] = ()
@@ -38,12 +38,12 @@ class Table:
 
 
 def quoted(quote: Passage) -> str:
-    """Return a passage's words as they are printed: in quotation marks, line breaks as spaces."""
+    """Return a passage's words for printing: in quotation marks, with spaces for line breaks."""
     return f"“{' '.join(quote.text.split())}”"
 
 
 def who(found: Findings, passage: Passage) -> str:
-    """Return who said it, as papers print it: attributes in alphabetical order, then the participant's id."""
+    """Return the speaker as in papers: attributes in alphabetical order, then the participant's id."""
     people = passage.participants or (passage.transcript,)
     stated = []
     for person in people:
@@ -54,12 +54,12 @@ def who(found: Findings, passage: Passage) -> str:
 
 
 def ids(passages: Iterable[Passage]) -> tuple[str, ...]:
-    """Return the ids of passages, each once."""
+    """Return the ids of passages, without duplicates."""
     return tuple(dict.fromkeys(passage.id for passage in passages))
 
 
 def in_groups(counted: Count) -> str:
-    """Return the focus groups where it came up."""
+    """Return the focus groups in which it came up."""
     return ", ".join(counted.focus_groups) or "–"
 
 
@@ -181,7 +181,7 @@ def _samples(belief: Belief) -> list[Passage]:
 
 
 def most_shared(found: Findings, beliefs: Sequence[Belief]) -> str:
-    """Return how many people share the belief of a domain that most of them share; nothing where none is worded."""
+    """Return how many people share the most common belief of a domain; empty if none is worded."""
     counts = [count_belief(found.sample, belief) for belief in beliefs]
     most = max((len(c.participants) for c in counts), default=0)
     of = counts[0].of_participants if counts else 0
@@ -248,7 +248,7 @@ def relevance_short(found: Findings) -> Table:
 
 
 def ranked(found: Findings) -> list[tuple[int, str, Count]]:
-    """Return the codes by how many of those interviewed speak of them, with their rank; equals share a rank."""
+    """Return the codes with their rank by the number of interviewed people who mention them; ties share a rank."""
     counts = [(code, find(found.counts, code)) for code in found.codes]
     counts = sorted(counts, key=lambda pair: -len(pair[1].participants))
     sizes = [len(counted.participants) for _, counted in counts]

@@ -1,8 +1,8 @@
-"""Whether new transcripts still bring anything new: codes and belief statements in the order of the interviews.
+"""Saturation: new codes and belief statements in the order of the interviews.
 
-The stopping criterion is that of Francis et al. 2010, Psychology and Health 25(10): a first sample that is analysed in
-any case, then so many transcripts in a row that add nothing new. For codes, that of Guest et al. (2020) stands beside
-it, as ``comb.agreement.saturation`` has it.
+The stopping criterion is that of Francis et al. 2010, Psychology and Health 25(10): an initial sample that is analysed
+in any case, then a number of consecutive transcripts that add nothing new. For codes, that of Guest et al. (2020) is
+also given, as in ``comb.agreement.saturation``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +16,14 @@ from comb.synthesis.people import ALL, KINDS, Sample
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one transcript brought that none before it had."""
+    """The new codes and beliefs in one transcript."""
 
     number: int
     transcript: str
     all_codes: tuple[str, ...]
     new_codes: tuple[str, ...]
     codes: int
-    """How many codes occurred up to here."""
+    """Number of codes that have occurred so far."""
     new_beliefs: tuple[str, ...]
     beliefs: int
 
@@ -31,7 +31,7 @@ class Step:
 def steps(sample: Sample, passages: Sequence[Passage], beliefs: Sequence[Belief], group: str = ALL) -> list[Step]:
     """Follow the sample's transcripts in order; every code of ``passages`` can be new.
 
-    For a group, the transcripts in which somebody of it took part are followed, and what the group says there.
+    For a group, only the transcripts with its members count, and only their speech.
     """
     codes_in = _by_transcript((p.transcript, p.code) for p in passages if group in (ALL, *p.groups))
     of_beliefs = ((p, belief.id) for belief in beliefs for p in belief.passages)
@@ -61,9 +61,9 @@ def _new(here: Mapping[str, None], seen: set[str]) -> tuple[str, ...]:
 
 
 def stopped_at(news: Sequence[int], first: int, stop: int) -> int | None:
-    """Return after how many transcripts the criterion was met, or None.
+    """Return the number of transcripts after which the criterion was met, or None.
 
-    ``news`` is how much each transcript brought.
+    ``news`` is the number of new items in each transcript.
 
     >>> stopped_at([3, 1, 0, 0, 0, 1], first=2, stop=3)
     5
@@ -75,7 +75,7 @@ def stopped_at(news: Sequence[int], first: int, stop: int) -> int | None:
 
 
 def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
-    """Return in one sentence whether the criterion was met."""
+    """Return a sentence on whether the criterion was met."""
     criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
     if not any(news):
         return f"No {what} has been counted yet ({criterion})."
@@ -96,9 +96,9 @@ def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
 
 
 def guest(found: Sequence[Step]) -> str:
-    """Return by the other criterion in use, that of Guest, Namey & Chen (2020), whether codes were saturated.
+    """Return whether codes were saturated by the other common criterion, that of Guest, Namey & Chen (2020).
 
-    ``comb agree`` takes the same criterion on what every coder coded; here it is taken on the codings that count.
+    ``comb agree`` applies the same criterion to all coders' codings; here it is applied to the codings that count.
     """
     if len(found) < BASE + RUN:
         return ""

@@ -9,10 +9,10 @@ from comb.study.files import read_rows
 
 Row = dict[str, str]
 WHERE = "where"
-"""What says where a row stands, in messages."""
+"""Key of a row's place, for messages."""
 YES_NO = ("", "yes", "no")
 SECOND = ("by", "confirmed_by", "disputed_by", "dispute")
-"""Who judged, which second person agrees, and who does not and why."""
+"""Columns for the judge, the second person who agrees, and the person who does not, with the reason."""
 ASPECTS: Mapping[str, str] = {
     "action": "what is done, as something that can be seen or heard",
     "actor": "who does it",
@@ -28,17 +28,17 @@ against present practice, as the Guide to the Behaviour Change Wheel (2014) asks
 
 @dataclass(frozen=True)
 class Sheet:
-    """One file that people fill in: what names a row, and what they write in it."""
+    """One file that people fill in, with its key columns and the columns for their entries."""
 
     name: str
     key: tuple[str, ...]
     fill: tuple[str, ...]
     allowed: Mapping[str, tuple[str, ...]]
-    """Columns that take one of a few words, each with these words."""
+    """Columns with a fixed choice of words, and these words."""
     grows: bool = False
     """Whether people may add rows of their own."""
     keeps: tuple[str, ...] = ()
-    """Columns that comb fills when a row is written, such as the passages that a summary was made from."""
+    """Columns that comb fills when a row is written, such as the passages on which a summary is based."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -46,11 +46,11 @@ class Sheet:
         return (*self.key, *self.fill, *self.keeps)
 
     def key_of(self, row: Mapping[str, str]) -> tuple[str, ...]:
-        """Return what names a row."""
+        """Return the key of a row."""
         return tuple(row[name] for name in self.key)
 
     def normal(self, row: Row) -> Row:
-        """Return a row with the words of its columns of choice in lower case."""
+        """Return a row with lower case in the columns with a fixed choice of words."""
         return {name: text.casefold() if name in self.allowed else text for name, text in row.items()}
 
     def path(self, folder: Path) -> Path:
@@ -97,9 +97,9 @@ SHEETS = (MATRIX, BELIEFS, BELIEF_PASSAGES, RELEVANCE, QUOTES, APEASE, INTERVENT
 
 
 def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
-    """Read what people filled in, with columns of their own; nothing if there is no file.
+    """Read people's entries, including columns of their own; nothing if there is no file.
 
-    Adds each bad row to ``problems``.
+    Adds each invalid row to ``problems``.
     """
     path = sheet.path(folder)
     rows: list[Row] = []
@@ -116,7 +116,7 @@ def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
 
 
 def wrong(sheet: Sheet, row: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with one row, in words that name columns and allowed words, never what people wrote."""
+    """Return the problems of a row, naming columns and allowed words, but never people's texts."""
     found = [f"no {name}" for name in sheet.key if not row[name]]
     for name, words in sheet.allowed.items():
         if row[name].casefold() not in words:
@@ -135,7 +135,7 @@ def check_known(
 ) -> None:
     """Add every row whose cell names something unknown to ``problems``, with the nearest known name.
 
-    ``kind`` is what the cell names, where the column is not called so.
+    ``kind`` is the kind of thing named in the cell, if it differs from the column's name.
     """
     from difflib import get_close_matches
 
@@ -148,7 +148,7 @@ def check_known(
 
 
 def raise_problems(problems: Sequence[str]) -> None:
-    """Raise BadInputError listing all problems at once, where there are any."""
+    """Raise BadInputError listing all problems, if there are any."""
     if problems:
         remedy = "Correct these rows in data/synthesis and run the command again."
         raise BadInputError("; ".join(problems), where="data/synthesis", remedy=remedy)

@@ -1,4 +1,4 @@
-"""Every table that comb makes for a paper, and those that show how far the work is."""
+"""Every table that comb makes for a paper, and tables of progress."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,12 +8,12 @@ from comb.synthesis.results_tables import RESULTS_TABLES, Line, Table, beliefs_b
 
 
 def tables(found: Findings) -> list[Table]:
-    """Return every table, in the order of reading."""
+    """Return every table, in reading order."""
     return [make(found) for make in (*RESULTS_TABLES, *INTERVENTION_TABLES)]
 
 
 def charting_progress(found: Findings) -> Table:
-    """Count, for each case, the cells of the framework matrix by their state."""
+    """Count the cells of the framework matrix by state, for each case."""
     lines = []
     for case in dict.fromkeys(cell.case for cell in found.matrix):
         own = [cell for cell in found.matrix if cell.case == case and (cell.passages or cell.summary)]
@@ -34,5 +34,5 @@ OVERVIEWS: Mapping[str, tuple[Callable[[Findings], Table], ...]] = {
 
 
 def overview(found: Findings, kind: str) -> list[Table]:
-    """Return the tables that show how far the work of a command is."""
+    """Return the tables of progress for a command."""
     return [make(found) for make in OVERVIEWS[kind]]

@@ -1,7 +1,7 @@
-"""The Behaviour Change Wheel: from what is relevant to intervention functions, policies and techniques.
+"""The Behaviour Change Wheel: from relevant codes to intervention functions, policies and techniques.
 
-Nothing is ever recommended: each link says what the published matrices consider worthwhile, with the passages that
-it rests on and the state of each cell; people choose, by the APEASE criteria.
+comb recommends nothing: each link shows what the published matrices consider worthwhile, with its passages and the
+state of each cell; people choose, by the APEASE criteria.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ CRITERIA = APEASE.fill[:6]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One intervention function for one relevant code, and why."""
+    """One intervention function for one relevant code, with the reason."""
 
     code: str
     component: str
@@ -26,13 +26,13 @@ class Link:
     function: str
     state: str
     via: tuple[Cell, ...]
-    """The cells that link the function to the component or the domain, and those where sources disagree whether to."""
+    """The cells that link the function to the component or the domain, including those on which sources disagree."""
     count: Count
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """What follows from the relevant codes."""
+    """The links that follow from the relevant codes."""
 
     relevant: tuple[str, ...]
     judged: bool
@@ -55,7 +55,7 @@ def follow(
     judgements: Mapping[str, Judgement],
     matrices: Matrices,
 ) -> Wheel:
-    """Follow each relevant code of ``codes`` through the matrices; a code without a passage is never followed."""
+    """Follow each relevant code in ``codes`` through the matrices, except codes without passages."""
     judged = any(judgements[code].relevant for code in codes if code in judgements)
     relevant, notes = [], []
     for code in codes:
@@ -95,7 +95,7 @@ def _is_silent(name: str, matrices: Matrices) -> bool:
 def _places(codebook: Codebook, code: str, matrices: Matrices) -> list[tuple[str, str]]:
     """Return the (component, domain) pairs of a code: a domain stands under each component that the matrix names.
 
-    A domain of which each component has a part of its own, such as skills, stands only where the codebook has it. For
+    A domain of which each component has a part of its own, such as skills, stands only if the codebook has it. For
     a component, the domain is empty.
     """
     name = _term(codebook, code, matrices)
@@ -132,17 +132,17 @@ def _links(codebook: Codebook, code: str, counts: Sequence[Count], matrices: Mat
 
 
 def verdicts(rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
-    """Return what people wrote on the APEASE sheet, by kind and item."""
+    """Return people's judgements on the APEASE sheet, by kind and item."""
     return {(row["kind"], row["item"]): row for row in rows}
 
 
 def chosen(judged: Mapping[tuple[str, str], Row], kind: str) -> tuple[str, ...]:
-    """Return what people chose of a kind: functions, policies or techniques."""
+    """Return the items of a kind that people chose: functions, policies or techniques."""
     return tuple(item for (of, item), row in judged.items() if of == kind and row["chosen"].casefold() == "yes")
 
 
 def linked_domains(matrices: Matrices, number: str) -> list[Cell]:
-    """Return the domains that a technique works through, each once; a confirmed cell of it where there is one."""
+    """Return the domains through which a technique works, each once, with a confirmed cell if there is one."""
     found: dict[str, Cell] = {}
     for cell in matrices.linked("bct_domain", number):
         if cell.target_item not in found or found[cell.target_item].state != "confirmed":

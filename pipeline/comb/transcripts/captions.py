@@ -1,6 +1,6 @@
 """Captions, WebVTT and SubRip: the cues of one speaker become one turn.
 
-Own code and not a library, because a broken cue is refused with the number of its line rather than skipped, and
+This is our own code and not a library, because a broken cue is refused with its line number rather than skipped, and
 because one cue may contain the voices of several speakers.
 """
 
@@ -21,7 +21,7 @@ from comb.transcripts.speaker_labels import Head, decide, parse_head
 from comb.transcripts.timestamps import is_stamp, seconds
 
 PAUSE = 3.0
-"""Seconds of silence that part two turns in a file that names no speaker."""
+"""Seconds of silence that separate two turns in a file that names no speaker."""
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _TIMING = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?:\s.*)?")
@@ -121,7 +121,7 @@ def _cues_of_block(block: list[str], number: int, where: str, voice: str | None)
     for at, after in pairwise([*times, len(block) + 1]):
         match = _TIMING.fullmatch(block[at])
         if match is None:
-            what = "a time that is not like 00:00:01.000 --> 00:00:04.000"
+            what = "a time that is not in the form 00:00:01.000 --> 00:00:04.000"
             raise _broken(what, number + at, where, "Correct that time.")
         end = after - 1 if after < len(block) and block[after - 1].strip().isdigit() else after
         yield _Cue(seconds(match[1]) or 0.0, seconds(match[2]) or 0.0, block[at + 1 : end], voice if at == 0 else None)

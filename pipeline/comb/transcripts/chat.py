@@ -40,15 +40,15 @@ _ASIDE = re.compile(r"(?<!\S)&\*(?P<name>[^:\s]{1,20}):(?P<said>\S+)")
 
 
 def read_chat(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .cha: a turn for each main line, with the time of its bullet; a study's patterns know a code or a role.
+    """Read .cha: a turn for each main line, with the time of its bullet; the study's patterns match codes or roles.
 
     Left out are headers, dependent tiers (``%mor:``), events (``&=laughs``) and codes in brackets; fillers, fragments,
-    repetitions and what was corrected were said, and stay. Raises BadInputError for a file without main lines.
+    repetitions and self-corrections were said, and stay. Raises BadInputError for a file without main lines.
     """
     lines = _unfolded(decode(data, where))
     if not any(line.startswith("*") for line in lines):
         remedy = 'Its speakers\' lines must begin like "*PAR:" and a tab; or give it the suffix .txt.'
-        raise BadInputError("no CHAT transcript", where=where, remedy=remedy)
+        raise BadInputError("not a CHAT transcript", where=where, remedy=remedy)
     utterances = [one for line in lines for one in _utterances(line)]
     text, turns = compose(utterances, roles, where, merge=False)
     known = _roles(lines, roles)

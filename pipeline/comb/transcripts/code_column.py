@@ -9,7 +9,7 @@ from comb.transcripts.timestamps import is_stamp
 
 MAX_WORDS = 5
 MAX_CHARS = 60
-"""Words and characters of the longest code; sentences are longer, or end like sentences."""
+"""Most words and characters of a code; sentences are longer, or end like sentences."""
 HEADERS = (
     *CODE_NAMES,
     *("coding", "codings", "code/theme", "codes/themes", "domain", "tdf domain", "com b", "subtheme", "construct"),
@@ -20,7 +20,7 @@ _LABEL = re.compile(r"\s*(?:[\[(]?\d[\d:.]*[\])]?\s+)?[^\W\d_][\w .'’()-]{0,30
 
 
 def find_code_column(rows: Sequence[Sequence[str]]) -> int | None:
-    """Return the place of the column of codes in a table; None where it has none.
+    """Return the place of the column of codes in a table; None if it has none.
 
     Either its name says so, in the first row, or all its cells read like codes while the words with their speakers
     stand in other columns: in cells that begin with labels, or in columns of speaker and text.

@@ -1,4 +1,4 @@
-"""Which column of a table says who speaks, what is said, when, and in what role."""
+"""Find the columns of a table for speaker, text, time and role."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ NAMES = {
     ),
     "role": ("role", "speaker role"),
 }
-"""The names of columns that are known, in lower case, with spaces for ``_`` and ``-``; the first found counts."""
+"""Known names of columns, in lower case, with spaces for ``_`` and ``-``; the first found counts."""
 MAX_COLUMNS = 3
 
 
@@ -52,12 +52,12 @@ class Layout:
     first: int = 0
 
     def cell(self, row: Sequence[str], column: int | None) -> str:
-        """Return a cell of a row, without white space around; ``""`` if there is none."""
+        """Return a cell of a row, stripped of white space; ``""`` if there is none."""
         return row[column].strip() if column is not None and column < len(row) else ""
 
 
 def match_header(header: Sequence[str]) -> Layout | None:
-    """Find the columns by their names; None without a column of text, or without one that says who speaks.
+    """Find the columns by their names; None without a column of text or of speakers.
 
     >>> match_header(["Timestamp", "Speaker", "Utterance_Text"])
     Layout(text=2, speaker=1, time=0, role=None, first=1)
@@ -71,7 +71,7 @@ def match_header(header: Sequence[str]) -> Layout | None:
 
 
 def find_layout(rows: Sequence[Sequence[str]]) -> Layout | None:
-    """Return whether a table of a document is a transcript: by its header, or by what its 2 or 3 columns contain.
+    """Find the layout of a document's table, by its header or its 2 or 3 columns; None if it is not a transcript.
 
     The speakers' column is the first in which at least four cells of five read like names, and a name repeats;
     the text is the longest other column; a column of stamps gives the times.
@@ -102,7 +102,7 @@ def _names_speakers(cells: Sequence[str]) -> bool:
 
 
 def clean_label(cell: str) -> str:
-    """Take the colon and white space off a speaker's name.
+    """Remove the colon and white space from a speaker's name.
 
     >>> clean_label(" P03 :")
     'P03'
@@ -113,9 +113,9 @@ def clean_label(cell: str) -> str:
 def read_rows_as_turns(
     rows: Sequence[Sequence[str]], starts: Sequence[int], layout: Layout, roles: RoleParams
 ) -> list[Turn]:
-    """Make a turn of each row of a table whose rows begin at ``starts``, their cells parted by one character.
+    """Make a turn from each row of a table whose rows begin at ``starts``, their cells separated by one character.
 
-    A row without speaker belongs to the speaker above. Columns beside the layout, such as notes, belong to no turn.
+    A row without speaker belongs to the speaker above. Other columns, such as notes, belong to no turn.
     """
     turns: list[Turn] = []
     above: tuple[str, Role] = ("", "other")
@@ -133,8 +133,8 @@ def read_rows_as_turns(
 def speaker_of(row: Sequence[str], layout: Layout, roles: RoleParams, above: tuple[str, Role]) -> tuple[str, Role]:
     """Return speaker and role of a row; an empty cell repeats the row above.
 
-    A role column may contain a role (``participant``) or what a role pattern knows (``client``); without it, or where
-    it says neither, the speaker's name decides.
+    A role column may contain a role (``participant``) or a word that a role pattern matches (``client``). Otherwise the
+    speaker's name decides.
     """
     said = clean_label(layout.cell(row, layout.role))
     name = clean_label(layout.cell(row, layout.speaker)) or said or above[0]

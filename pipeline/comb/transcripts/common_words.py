@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (tables of words)
-"""The commonest words and the letters of the languages that comb can tell apart, with their usual encodings."""
+"""The most common words and the letters of the languages that comb recognises, with their usual encodings."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,15 +11,15 @@ _CYRILLIC = "cp1251 koi8_r koi8_u iso8859_5 cp866 mac_cyrillic cp1125 cp855"
 
 @dataclass(frozen=True)
 class Language:
-    """A language that texts are recognised to be in."""
+    """A language that comb recognises."""
 
     name: str
     words: frozenset[str]
-    """Its commonest words, in lower case; single characters where it is written without spaces."""
+    """Its most common words, in lower case; single characters if it is written without spaces."""
     letters: frozenset[str]
-    """The letters that it has beside a-z, small and capital."""
+    """Its letters besides a-z, small and capital."""
     encodings: tuple[str, ...]
-    """Older encodings that it is written in."""
+    """Older encodings for it."""
     spaced: bool = True
 
 

@@ -1,4 +1,4 @@
-"""What a person confirmed of the speakers of a transcript, put on its turns."""
+"""Apply a person's confirmed roles of speakers to the turns of a transcript."""
 
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -14,19 +14,19 @@ from comb.transcripts.voices import count_voices
 
 MIN_PARAGRAPHS = 4
 DIALOGUE = 0.25
-"""Share of questions among the paragraphs of a text without labels from which on it is taken for an interview."""
+"""Share of questions among the paragraphs of a text without labels from which it counts as an interview."""
 MIN_TURNS = 3
-"""Turns of a speaker from which on they may contradict the label."""
+"""Number of a speaker's turns from which they may contradict the label."""
 LEADS, ANSWERS = 0.5, 0.1
-"""Shares of turns that ask: of somebody who leads the talk at least, of somebody who answers at most."""
+"""Share of turns that ask: at least this of somebody who leads the interview, at most this of somebody who answers."""
 GLUED = 0.5
-"""The same share for a text with one speaker's labels, whose turns then contain the questions of the other."""
+"""The same share in a text with only one speaker's labels, whose turns then contain the other's questions."""
 
 
 def rows_of(transcript: Transcript, rows: Iterable[SpeakerRow]) -> dict[str, SpeakerRow]:
-    """Return the rows of one transcript by the speaker's name as the transcript writes it.
+    """Return the rows of one transcript by speaker, under the name written in the transcript.
 
-    Case, spaces and, where only one speaker can be meant, accents do not matter. Rows whose speaker does not occur are
+    Case, spaces and, if only one speaker can be meant, accents do not matter. Rows whose speaker does not occur are
     left out: see ``stale_rows``.
     """
     speakers = list(dict.fromkeys(turn.speaker for turn in transcript.turns))
@@ -57,9 +57,9 @@ def _without_accents(name: str) -> str:
 def confirm(transcript: Transcript, roles: StudyRoles) -> Transcript:
     """Return the transcript with the roles and pseudonyms that a person gave its speakers.
 
-    The text stays as it is: a pseudonym takes the place of the name on turns only. Role ``other``, until a person says
-    who they are, have speakers whom a program numbered, and a text without any label that reads like an interview.
-    Raises BadInputError where a pseudonym would make two speakers one.
+    The text stays as it is: a pseudonym takes the place of the name on turns only. Until a person says who they are,
+    speakers numbered by a program have the role ``other``, and so has the text of a transcript without labels that
+    reads like an interview. Raises BadInputError if two speakers would get the same pseudonym.
     """
     confirmed = rows_of(transcript, roles.rows)
     _refuse_merging(transcript, confirmed)
@@ -122,16 +122,17 @@ def _refuse_merging(transcript: Transcript, rows: Mapping[str, SpeakerRow]) -> N
         shown = row.pseudonym or speaker if row else speaker
         other = named.setdefault(key(shown), speaker)
         if other != speaker:
-            what = f"column pseudonym: {other!r} and {speaker!r} of {transcript.id} would have one name"
+            what = f"column pseudonym: {other!r} and {speaker!r} of {transcript.id} would have the same name"
             raise BadInputError(what, where="speakers.csv", remedy="Choose another pseudonym.")
 
 
 def stale_rows(
     transcripts: Iterable[Transcript], rows: Iterable[SpeakerRow], others: Container[str] = ()
 ) -> Iterator[str]:
-    """Return, row by row, what fits no transcript any more, or no speaker of its transcript. Such a row does nothing.
+    """Describe each row that no longer fits a transcript, or a speaker of its transcript. Such a row has no effect.
 
-    ``transcripts`` are as they are read without the rows; ``others`` are keys of names of transcripts not read now.
+    ``transcripts`` are those read without applying the rows; ``others`` contains the keys of names of transcripts not
+    read now.
     """
     known = list(transcripts)
     for row in rows:
@@ -144,10 +145,10 @@ def stale_rows(
 
 
 def unknown_speakers(transcripts: Iterable[Transcript], roles: StudyRoles) -> dict[str, list[str]]:
-    """List, for each transcript that has any, the speakers whose role neither a pattern nor a person tells.
+    """List, for each transcript that has any, the speakers whose role neither a pattern nor a person determines.
 
     Their turns have role ``other``: they are neither coded nor learned from until a person confirms who they are.
-    ``transcripts`` are as they are read without the rows, but for doubt.
+    ``transcripts`` are those read without applying the rows.
     """
     unknown = {t.id: sorted(_unknown(t, roles)) for t in transcripts}
     return {name: speakers for name, speakers in unknown.items() if speakers}

@@ -1,4 +1,4 @@
-"""The canonical text of a document of paragraphs and tables, as a reader adds them, and its turns."""
+"""Canonical text and turns of a document whose paragraphs and tables a reader adds one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from comb.transcripts.turns import parse_turns
 
 @dataclass(frozen=True, slots=True)
 class CodedRow:
-    """What stands in a row beside the codes in it: a stretch ``[start, end)`` of the canonical text."""
+    """The codes of a table row, and the stretch ``[start, end)`` of the canonical text beside them."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class CodedRow:
 
 @dataclass(slots=True)
 class Page:
-    """The canonical text as it grows, with what is known about its lines."""
+    """The canonical text as it grows, with facts about its lines."""
 
     roles: RoleParams
     parts: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Page:
     lines: list[Line] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     coded: list[CodedRow] = field(default_factory=list)
-    """The rows of tables that have codes beside the words."""
+    """Rows of tables with codes beside the words."""
     has_codes: bool = False
     headers: list[Sequence[str]] = field(default_factory=list)
     """The first rows of tables."""
@@ -49,7 +49,7 @@ class Page:
         return start
 
     def add_paragraph(self, text: str, bold: int = 0, *, heading: bool = False) -> None:
-        """Add the lines of a paragraph; the first ``bold`` characters are in bold print."""
+        """Add the lines of a paragraph, whose first ``bold`` characters are in bold print."""
         at = self.add(text + "\n")
         for line in text.split("\n"):
             self.lines.append(Line(at, at + len(line), max(0, min(bold, len(line))), heading))
@@ -57,9 +57,9 @@ class Page:
             bold -= len(line) + 1
 
     def add_table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add the rows of a table, cells parted by tabs; where its columns are speaker and text, as turns.
+        """Add the rows of a table, with tabs between cells, as turns if its columns are speaker and text.
 
-        A column of codes is no text: it is kept beside.
+        A column of codes is not text and is kept separately.
         """
         self.headers += rows[:1]
         column = find_code_column(rows)
@@ -96,7 +96,7 @@ class Page:
     def all_turns(self, where: str) -> tuple[Turn, ...]:
         """Return the turns of tables and, by their labels, of the paragraphs.
 
-        Raises BadInputError where a table is one of coded quotes.
+        Raises BadInputError if a table is one of coded quotes.
         """
         for header in self.headers:
             refuse_codings(header, where)

@@ -1,4 +1,4 @@
-"""What a transcript leaves open about who speaks: questions for the researcher, since a guess may be wrong."""
+"""Questions for the researcher about who speaks in a transcript, where a guess could be wrong."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from comb.transcripts.speaker_labels import WEAK, Head, parse_head
 from comb.transcripts.speaker_names import is_distinct, is_name_like, is_prose
 
 SHOWN = 5
-"""Lines that a message names."""
+"""Most lines that a message names."""
 _LABEL = "Begin each turn with the speaker's name and a colon."
 _AMID = re.compile(
     r"[.?!…][\"'”’)\]]*[ \t]+(?P<name>(?:[A-Z][a-z]{0,3}\. )?[^\W\d_a-z][\w '’-]{0,30}?)[ \t]*[:：](?=\s)"
@@ -22,9 +22,9 @@ _WORD = re.compile(r"\w")
 
 
 def doubts(transcript: Transcript) -> tuple[str, ...]:
-    """Return what is not clear about who speaks in a transcript, a line each: file, what was seen, what to do.
+    """Return each doubt about who speaks in a transcript as a line: the file, the finding, what to do.
 
-    No line contains words of the transcript but speakers' names.
+    The only words of the transcript in these lines are speakers' names.
     """
     where = transcript.source or transcript.id
     return tuple(f"{where}: {doubt}" for doubt in _doubts(transcript))
@@ -34,32 +34,33 @@ def _doubts(transcript: Transcript) -> Iterator[str]:
     speakers = {turn.speaker for turn in transcript.turns if turn.speaker}
     if not speakers:
         yield (
-            "no speaker labels were found, so all of it is taken as one participant's words. "
+            "no speaker labels were found, so all of it is treated as one participant's words. "
             f"If anybody else speaks in it: {_LABEL[0].lower()}{_LABEL[1:]}"
         )
         return
     if _is_by_emphasis(transcript, speakers):
         yield (
-            "no speaker labels were found; lines that are set off (bold, italics, capitals) and the others are taken "
-            f"as interviewer and participant, by which of them ask. If that is wrong: {_LABEL[0].lower()}{_LABEL[1:]}"
+            "no speaker labels were found; lines that are set off (bold, italics, capitals) and the others are treated "
+            "as interviewer and participant, by which of them ask questions. "
+            f"If that is wrong: {_LABEL[0].lower()}{_LABEL[1:]}"
         )
         return
     if len(speakers) == 1 and _has_unlabelled_speech(transcript):
         yield (
-            f"{next(iter(speakers))!r} is the only speaker that was found, and paragraphs without a label are taken as "
-            f"that speaker's. If anybody else speaks in it: {_LABEL[0].lower()}{_LABEL[1:]}"
+            f"{next(iter(speakers))!r} is the only speaker that was found, and paragraphs without a label are treated "
+            f"as that speaker's. If anybody else speaks in it: {_LABEL[0].lower()}{_LABEL[1:]}"
         )
     amid = sorted(set(_lines_with_labels_amid(transcript, {key(speaker) for speaker in speakers})))
     if amid:
         yield (
-            f"line {_listed(amid)}: a speaker's name and a colon stand within the words of another speaker. "
+            f"line {_listed(amid)}: a speaker's name and a colon occur within the words of another speaker. "
             "If somebody else speaks there, begin a new line before that name."
         )
     lines = sorted(set(_doubtful_lines(transcript)))
     if lines:
         yield (
-            f"line {_listed(lines)}: begins as with a speaker's name, but is taken as the words of the speaker above. "
-            "If somebody else speaks there, write that name as the other speakers' names are written."
+            f"line {_listed(lines)}: seems to begin with a speaker's name, but is treated as the words of the speaker "
+            "above. If somebody else speaks there, write the name in the same form as the other speakers' names."
         )
 
 

@@ -1,8 +1,8 @@
-"""Turns kept inside a Word document that comb wrote, so that the document reads back as the same transcript.
+"""Turns stored inside a Word document that comb wrote, so that the document reads back as the same transcript.
 
-A caption or a table says who speaks by other means than the words; as mere paragraphs that would be lost. The turns
-are valid only for the very text that they were written with: where a person has changed a letter, they are ignored
-and the paragraphs are read as in any other document.
+Captions and tables show who speaks by other means than words, which would be lost in plain paragraphs. The turns are
+valid only for exactly the text with which they were written: if a person has changed a letter, they are ignored, and
+the paragraphs are read as in any other document.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _NOT_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def xml_safe(text: str) -> str:
-    r"""Replace characters that no XML document may contain, one for one, so that places stay.
+    r"""Replace characters that XML cannot contain, one for one, so that offsets stay.
 
     >>> xml_safe("a\x0cb") == "a\ufffdb"
     True
@@ -43,9 +43,9 @@ def keep_turns(name: str, text: str, turns: Sequence[Turn]) -> bytes:
 
 
 def kept_turns(part: bytes, text: str, roles: RoleParams) -> tuple[Turn, ...] | None:
-    """Read what ``keep_turns`` wrote; None where it is something else, or belongs to another text.
+    """Read the turns that ``keep_turns`` wrote; None if they are not valid, or belong to another text.
 
-    A role that was unknown when the document was written is looked up again, since the study may know it by now.
+    A role that was unknown when the document was written is looked up again, since the study may now know it.
     """
     from lxml import etree
 

@@ -8,7 +8,7 @@ from comb.records import Role, Turn
 from comb.transcripts.speaker_labels import Line
 
 MIN_LINES = 2
-"""Lines of each kind that there must be."""
+"""Fewest lines of each kind."""
 NAMES: dict[bool, tuple[str, Role]] = {True: ("Interviewer", "interviewer"), False: ("Participant", "participant")}
 """Whether a line is a question, and whose it is then."""
 
@@ -18,9 +18,9 @@ _QUESTION = re.compile(r"\?[\"'”’)\]*_\s]*$")
 
 
 def by_emphasis(text: str, lines: Sequence[Line]) -> tuple[Turn, ...]:
-    """Make turns of set-off questions and the answers between them; none where this is not how the text is written.
+    """Make turns from set-off questions and the answers between them; none if the text is not written in this way.
 
-    Most lines of the one kind are questions, and few of the other. What stands above the first question is a title.
+    Most lines of one kind, and few of the other, must be questions. Lines above the first question are a title.
     """
     marked = [_is_set_off(text[line.start : line.end], line.bold) for line in lines]
     asks = [bool(_QUESTION.search(text[line.start : line.end])) for line in lines]

@@ -1,10 +1,10 @@
 """Bytes to text without garbling: Unicode, or an older encoding where its language proves it; the rest is refused.
 
-An older encoding (Windows-1252, ISO 8859-2, Shift JIS, ...) leaves no mark in a file. One is accepted only where the
-text that it gives reads as a language that comb knows: enough of its commonest words, and no letter or sign that the
-language does not have. Where two encodings give different texts that pass, or none does, comb asks. The best guess of
+An older encoding (Windows-1252, ISO 8859-2, Shift JIS, ...) leaves no mark in a file. It is accepted only if the
+decoded text reads like a language that comb knows: it has enough of the most common words, and no letter or sign that
+the language lacks. If two encodings give different texts that pass, or if none passes, comb asks. The best guess of
 charset-normalizer alone was wrong for half of the pairs of language and encoding in
-tests/transcripts/test_encodings.py, so it is named in the question and does not decide.
+tests/transcripts/test_encodings.py, so comb names it in the question but does not rely on it.
 """
 
 import codecs
@@ -32,7 +32,7 @@ _EIGHT_BITS = tuple(
     "cp720 cp858 kz1048 ptcp154 koi8_t gb18030 big5 cp949 johab".split()
 )
 SHORT = 5_000
-"""Bytes of a text that may be too short to show its language."""
+"""Bytes up to which a text may be too short to show its language."""
 _SAMPLE = 20_000
 """Bytes that charset-normalizer looks at."""
 _GARBLED = re.compile(
@@ -41,15 +41,15 @@ _GARBLED = re.compile(
 MIN_GARBLED = 2
 _RESAVE = "Open it in the program that made it, and save it with the encoding UTF-8."
 EVERY = ""
-"""The key, among encodings by transcript, of the encoding of all the others."""
+"""Key for the encoding of all other transcripts, in a mapping of encodings by transcript."""
 
 
 def decode(data: bytes, where: str) -> str:
     r"""Decode the bytes of a text file; ``\r\n`` and ``\r`` become ``\n``, nothing else changes.
 
     In this order: a byte order mark; NUL bytes on one side of each pair (UTF-16 without a mark); valid UTF-8; an older
-    encoding that only one reading of the bytes as a known language is in. Raises BadInputError naming ``where`` for
-    the rest, which asks for the encoding.
+    encoding, if the bytes can be read in only one way as a known language. Otherwise it raises BadInputError naming
+    ``where``, which asks for the encoding.
 
     >>> decode("é".encode("utf-16-le") + b"!\0", "a.txt"), decode("That’s what I do in the café.".encode("cp1252"), "a")
     ('é!', 'That’s what I do in the café.')
@@ -61,7 +61,7 @@ def decode_exactly(data: bytes, where: str) -> str:
     """Decode the bytes of a text file as ``decode`` does, but leave line ends as they are."""
     for signature, suffix in _OTHERS.items():
         if data.startswith(signature):
-            raise BadInputError(f"a {suffix} file under another suffix", where=where, remedy=f"Rename it to {suffix}.")
+            raise BadInputError(f"a {suffix} file with another suffix", where=where, remedy=f"Rename it to {suffix}.")
     text = _decode(data, where)
     controls = len(_CONTROLS.findall(text))
     if controls > len(text) / 100:
@@ -70,7 +70,7 @@ def decode_exactly(data: bytes, where: str) -> str:
 
 
 def encode(text: str) -> bytes:
-    """Return the UTF-8 bytes that ``decode`` reads as this text: marked as such where they could be taken for others.
+    """Return the UTF-8 bytes that ``decode`` reads as this text, with a byte order mark if one is needed.
 
     >>> decode(encode("%PDF- is how a PDF begins"), "a.txt")
     '%PDF- is how a PDF begins'
@@ -86,10 +86,10 @@ def has_mark(data: bytes) -> bool:
 
 
 def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) -> bytes:
-    """Return the bytes of a text file in UTF-8, where an encoding is named for its transcript or for all.
+    """Return the bytes of a text file in UTF-8, if an encoding is named for its transcript or for all.
 
-    The encoding of a transcript applies to its file, unless that has a byte order mark; that of all, for files that are
-    not in Unicode. Raises BadInputError where the bytes cannot be in the encoding.
+    The encoding of a transcript applies to its file, unless that has a byte order mark; the encoding of all others
+    applies to files that are not in Unicode. Raises BadInputError if the bytes cannot be in the encoding.
     """
     encoding = encodings.get(name, "" if is_unicode(data) else encodings.get(EVERY, ""))
     if not encoding or has_mark(data):
@@ -108,7 +108,7 @@ def to_utf8(data: bytes, name: str, encodings: Mapping[str, str], where: str) ->
 
 
 def is_unicode(data: bytes) -> bool:
-    """Return whether the bytes of a text file are in UTF-8, UTF-16 or UTF-32, as far as can be seen."""
+    """Return whether the bytes of a text file are in UTF-8, UTF-16 or UTF-32, judging by the bytes."""
     if has_mark(data) or b"\0" in data:
         return True
     try:
@@ -185,7 +185,7 @@ def _binary(where: str) -> BadInputError:
 
 
 def _refuse_broken_utf8(data: bytes, at: int, where: str) -> None:
-    """Raise BadInputError where most of the bytes beyond ASCII are valid UTF-8."""
+    """Raise BadInputError if most of the bytes beyond ASCII are valid UTF-8."""
     rest = _UTF8_SEQUENCE.sub(b"", data).translate(None, bytes(range(128)))
     if len(_UTF8_SEQUENCE.findall(data)) > len(rest):
         line = data.count(b"\n", 0, at) + 1
@@ -219,7 +219,7 @@ def _likely(data: bytes) -> set[str]:
 
 
 def _guess(data: bytes) -> str:
-    """Return the encoding that charset-normalizer considers most likely; ``""`` where it has none."""
+    """Return the encoding that charset-normalizer considers most likely; ``""`` if it has none."""
     import charset_normalizer
 
     start = data.rfind(b"\n", 0, _first_odd(data)) + 1

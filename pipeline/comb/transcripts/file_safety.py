@@ -1,4 +1,4 @@
-"""What every reader refuses before it reads: too large, password-protected, hostile or broken files."""
+"""Files that every reader refuses first: too large, password-protected, hostile or broken ones."""
 
 import io
 import zipfile
@@ -11,11 +11,11 @@ from comb.errors import BadInputError, CombError
 MAX_BYTES = 100 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_XML = 64 * 1024 * 1024
-"""Bytes of all XML in an Office file; pictures do not count."""
+"""Most bytes of all XML in an Office file; pictures do not count."""
 MAX_TAGS = {".docx": 700_000, ".xlsx": 200_000, ".odt": 700_000}
-"""Tags in one part that is read into memory as a tree: what an element takes there is a hundred times its letters."""
+"""Most tags in a part that is read into memory as a tree, where an element takes a hundred times its letters."""
 MAX_STREAMED_TAGS = 10_000_000
-"""Tags in a part that is read row by row."""
+"""Most tags in a part that is read row by row."""
 
 _STREAMED = ("xl/worksheets/", "xl/sharedStrings")
 _PIECE = 1024 * 1024
@@ -27,7 +27,7 @@ _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file whole. Raises BadInputError where it is missing, locked, empty or too large."""
+    """Read a file whole. Raises BadInputError if it is missing, locked, empty or too large."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -46,7 +46,7 @@ def read_bytes(path: Path) -> bytes:
 
 @contextmanager
 def refusing(kind: str, where: str) -> Iterator[None]:
-    """Turn whatever a library raises on a broken file into one BadInputError.
+    """Turn any exception of a library on a broken file into one BadInputError.
 
     The libraries raise nearly anything (KeyError, struct.error, their own), and their messages may quote the file.
     """
@@ -86,7 +86,7 @@ def _too_large(what: str, where: str) -> BadInputError:
 def _ole_error(data: bytes, kind: str, where: str) -> BadInputError:
     if _ENCRYPTED in data:
         return BadInputError("protected by a password", where=where, remedy="Save a copy without password.")
-    return BadInputError(f"in the format of before 2007, not {kind}", where=where, remedy=f"Save it as {kind}.")
+    return BadInputError(f"in the format from before 2007, not {kind}", where=where, remedy=f"Save it as {kind}.")
 
 
 def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, where: str) -> None:
@@ -105,7 +105,7 @@ def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, where
 
 
 def tidy(text: str) -> str:
-    r"""Use one kind of line end, and fix halves of surrogate pairs that some libraries leave apart.
+    r"""Unify line ends, and join halves of surrogate pairs that some libraries leave separate.
 
     >>> tidy("a\r\nb\rc") == "a\nb\nc", tidy("\ud83d\ude00") == "\U0001f600"
     (True, True)

@@ -13,11 +13,11 @@ _MEANS = {"r": "\n", "n": "\n", "t": "\t", "\\": "\\"}
 
 
 def read_inqscribe(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .inqscr. Raises BadInputError where it has no text."""
+    """Read .inqscr. Raises BadInputError if it has no text."""
     lines = decode(data, where).split("\n")
     written = next((line.partition("=")[2] for line in lines if line.startswith("text=")), None)
     if written is None:
         remedy = "Export it from InqScribe as plain text, and give it the suffix .txt."
-        raise BadInputError("no project of InqScribe", where=where, remedy=remedy)
+        raise BadInputError("not an InqScribe project", where=where, remedy=remedy)
     text = _ESCAPED.sub(lambda match: _MEANS[match["char"]], written)
     return text, parse_turns(text, roles, where)

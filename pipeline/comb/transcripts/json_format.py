@@ -1,9 +1,9 @@
-r"""Transcripts as JSON: ``{"text": ..., "turns": [...]}``, for text whose turns the text alone does not show.
+r"""Transcripts as JSON: ``{"text": ..., "turns": [...]}``, for texts that do not show their turns by themselves.
 
-``comb import`` writes it for a transcript of another program's project that came from a Word table, captions or a
-spreadsheet: its text is given, offsets count in it, and reading it as plain text would find other turns. A turn has
-``start``, ``end`` and optionally ``speaker``, ``role`` and ``time`` (seconds); without ``role`` the study's patterns
-say who the speaker is, as in every other format.
+``comb import`` writes it for a transcript in another program's project that came from a Word table, captions or a
+spreadsheet. Its text is fixed, because offsets refer to it, and reading it as plain text would find other turns. A turn
+has ``start``, ``end`` and optionally ``speaker``, ``role`` and ``time`` (seconds); without ``role``, the study's
+patterns determine it, as in every other format.
 """
 
 import json
@@ -36,7 +36,7 @@ class _File(BaseModel):
 
 
 def read_json_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .json. Raises BadInputError where it is no such transcript, or a turn lies outside the text."""
+    """Read .json. Raises BadInputError if it is not such a transcript, or if a turn lies outside the text."""
     remedy = 'It must contain "text" and "turns", as comb import writes it.'
     try:
         file = _File.model_validate(json.loads(decode(data, where)))
@@ -59,7 +59,7 @@ def _cuts(turn: _Turn) -> tuple[Span, ...]:
 
 
 def dump_transcript(transcript: Transcript, roles: RoleParams) -> bytes:
-    """Return the JSON that reads as this transcript; a role stands in it only where ``roles`` would say another."""
+    """Return the JSON that reads as this transcript; a role is included only if ``roles`` would give another."""
     turns = [_turn(turn, roles) for turn in transcript.turns]
     text = json.dumps({"text": transcript.text, "turns": turns}, ensure_ascii=False, indent=1)
     return text.encode("utf-8") + b"\n"

@@ -1,8 +1,8 @@
-"""Which language a text is in, by its commonest words and its letters; no claim where there is little text.
+"""Recognise the language of a text by common words and letters; no claim is made for short texts.
 
-Used twice: to tell whether bytes were decoded with the right encoding (a wrong one gives letters that the language
-does not have), and to say that a transcript is not English. Lists of words and not a statistical model, since the
-question is only ever "certainly this language, or not sure", and a list can be read and corrected.
+It is used twice: to check whether bytes were decoded with the right encoding (a wrong one gives letters that the
+language lacks), and to warn that a transcript is not in English. It uses lists of words and not a statistical model,
+because the question is only ever "certainly this language, or not sure", and a list can be read and corrected.
 """
 
 import re
@@ -12,14 +12,14 @@ from itertools import pairwise
 from comb.transcripts.common_words import Language, languages
 
 MIN_HITS = 3
-"""Different common words of a language that a text must contain before anything is said of its language."""
+"""Fewest different common words of a language in a text that is recognised to be in that language."""
 MIN_LETTERS = 16
 MIN_SHARE = 0.12
-"""Share of a text's words that are among the commonest of its language."""
+"""Smallest share of a text's words that are common words of its language."""
 MIN_WORDS = 60
-"""Words that a transcript must contain before it is said to be in another language than English."""
+"""Fewest words of a transcript that is reported not to be in English."""
 MARGIN = 1.5
-"""How much larger that share must be than that of English."""
+"""How much that share must exceed the share of English words."""
 
 _SAMPLE = 50_000
 """Characters from the start of a text in which words are counted."""
@@ -37,7 +37,7 @@ _ASIAN_SIGN = re.compile(r"[\u3000-\u303f\uff00-\uffef]")
 
 
 def share(text: str, language: Language) -> float:
-    """Return the share of a text's words that are common in a language; 0 where they are too few to tell.
+    """Return the share of a text's words that are common in a language; 0 if there are too few.
 
     >>> from comb.transcripts.common_words import languages
     >>> share("ich weiß nicht, ob das so ist, und es ist mir auch gleich", languages()[2]) > 0.5
@@ -50,7 +50,7 @@ def share(text: str, language: Language) -> float:
 
 
 def words_of(text: str) -> list[str]:
-    """List the words of a text in lower case, with one form of the apostrophe."""
+    """List the words of a text in lower case, with straight apostrophes."""
     return [word.casefold().replace("’", "'") for word in _WORD.findall(unicodedata.normalize("NFC", text))]
 
 
@@ -73,7 +73,7 @@ def is_written_in(text: str, language: Language) -> bool:
 
 
 def is_spelled(text: str) -> bool:
-    """Return whether a text is spelled as some language could be: no odd signs, and each word in one script.
+    """Return whether the spelling of a text is plausible: no odd signs, and each word in one script.
 
     >>> is_spelled("café"), is_spelled("caf‰"), is_spelled("cafи"), is_spelled("cafÚ")
     (True, False, False, False)
@@ -113,7 +113,7 @@ def _has_capital_inside(text: str) -> bool:
 
 
 def foreign_language(text: str) -> str:
-    """Return the name of the language of a text that is certainly not English; ``""`` where it is, or nothing is sure.
+    """Return the name of a text's language if it is certainly not English, otherwise ``""``.
 
     >>> foreign_language("Ich weiß nicht, ob das so ist. Und es ist mir auch nicht wichtig. " * 6)
     'German'

@@ -1,6 +1,6 @@
-"""Import spaCy without the parts of it that comb does not use. The one place where imports are bent.
+"""Import spaCy without the parts that comb does not use. The only place that interferes with imports.
 
-spaCy's thinc imports torch wherever it finds it, which takes about 2 of 3 seconds; ``comb suggest`` needs no torch.
+spaCy's thinc imports torch if it is installed, which takes about 2 of 3 seconds; ``comb suggest`` does not need torch.
 """
 
 import sys
@@ -23,7 +23,7 @@ class _Hide(MetaPathFinder):
 
 @contextmanager
 def hidden(*names: str) -> Iterator[None]:
-    """Let imports inside the block find none of these packages; one that is imported already stays."""
+    """Hide these packages from imports inside the block; a package that is imported already stays."""
     finder = _Hide(names)
     sys.meta_path.insert(0, finder)
     try:
@@ -33,7 +33,7 @@ def hidden(*names: str) -> Iterator[None]:
 
 
 def import_spacy() -> ModuleType:
-    """Import spaCy without torch, and without its command line, which takes a third of the time."""
+    """Import spaCy without torch, and without spaCy's command line, which would take a third of the time."""
     stand_ins = {name: ModuleType(name) for name in ("spacy.cli", "spacy.cli.info")}
     stand_ins["spacy.cli.info"].info = None  # type: ignore[attr-defined]
     fresh = "spacy" not in sys.modules

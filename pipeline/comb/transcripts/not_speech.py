@@ -1,4 +1,4 @@
-"""What stands in a transcript and was not said: which lines to leave out, and what to cut out of turns."""
+"""Text in a transcript that was not said: lines to leave out, and parts to cut from turns."""
 
 import re
 from bisect import bisect_right
@@ -16,7 +16,7 @@ _DIVIDED = re.compile(rf"(?P<first>[^\W\d_](?:[\w’']|-(?=\w))*)(?P<hyphen>[{HY
 _SOFT = re.compile("\u00ad(?=\\w)")
 _WHITE = re.compile(r"\s*")
 MAX_CUTS_BETWEEN = 10
-"""Header, footer and the like that may stand between the halves of a word."""
+"""Most headers, footers and the like between the halves of a word."""
 _NEXT_WORD = re.compile(r"[^\W\d_]+")
 _WHOLE_WORDS = frozenset(
     """also another anybody anyhow anyone anything anyway anywhere because cannot everybody everyone everything
@@ -34,7 +34,7 @@ _KEEPS_HYPHEN = frozenset(
 
 
 def speech_lines(text: str, lines: Sequence[Line], cuts: Sequence[Span] = ()) -> tuple[list[Line], list[Span]]:
-    """Return the lines that may contain speech, without line numbers, and the spans of what was left out.
+    """Return the lines that may contain speech, without line numbers, and the spans that were left out.
 
     ``cuts`` are lines that the reader knows not to be speech.
     """
@@ -88,9 +88,9 @@ def cut_speech(
 ) -> tuple[Turn, ...]:
     """Return the turns with their cuts: the spans in ``beside``, stamps within speech and hyphens at the ends of lines.
 
-    What is cut at an end of a turn shortens it, and a turn of which nothing is left is left out. ``wrapped`` says that
-    a hyphen at a line's end divides a word, unless the text has both parts as words of their own; otherwise only one
-    that the text has undivided elsewhere is joined.
+    A cut at an end of a turn shortens the turn, and a turn with nothing left is left out. With ``wrapped``, a hyphen at
+    a line's end divides a word unless both parts occur as separate words in the text; otherwise a word is joined only
+    if it occurs undivided elsewhere.
     """
     turns = list(turns)
     stamps = stamps_in_speech(text, [(turn.start, turn.end) for turn in turns])
@@ -102,7 +102,7 @@ def cut_speech(
 
 
 def cut_stamps(text: str, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Cut stamps out of turns that a file's columns give, each of which stays, even if it contains a stamp alone."""
+    """Cut stamps out of turns that were read from columns; every turn stays, even if it contains only a stamp."""
     stamps = stamps_in_speech(text, [(turn.start, turn.end) for turn in turns])
     spans = list(merge([*stamps, *(cut for turn in turns for cut in turn.cuts)]))
     trimmed = _trimmed(text, turns, spans)

@@ -1,7 +1,7 @@
 """OpenDocument text (.odt), by lxml: paragraphs joined by line ends, tables of speaker and text, bold names.
 
-Own code over ``content.xml`` and not a library: odfpy builds the whole document out of Python objects by way of the
-parser of the standard library, and what is wanted here is a walk over paragraphs.
+This is our own code over ``content.xml`` and not a library, because odfpy builds the whole document from Python objects
+with the parser of the standard library, while comb only needs to walk over paragraphs.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Lines that are not speech though they stand in it: page headers and footers, line numbers, notices of programs."""
+"""Lines within speech that are not speech: page headers and footers, line numbers, notices of programs."""
 
 import re
 from collections import Counter
@@ -8,10 +8,10 @@ from itertools import pairwise
 EDGE = 3
 """Lines at the top and at the bottom of a page where a header or footer may stand."""
 MAX_NOTICE = 300
-"""Characters of the longest notice."""
+"""Most characters of a notice."""
 MIN_NUMBERED = 3
 MOST = 0.8
-"""The share of lines that must be numbered before their numbers are taken for line numbers."""
+"""The share of lines that must begin with a number for these to count as line numbers."""
 
 _PAGE = re.compile(
     r"\W*(?:page|pages|pg\.?|p\.|seite|página|pagina|strona|sida)[\s|:]{0,3}(?P<number>\d{1,4})"
@@ -114,8 +114,8 @@ def is_notice(line: str) -> bool:
 def find_page_lines(pages: Sequence[Sequence[str]]) -> list[set[int]]:
     """Return, for each page, which of its lines are headers, footers or page numbers, by their numbers from 0.
 
-    A header or footer is one of the outermost ``EDGE`` lines, and stands, its digits aside, on every second page and
-    nowhere else. A bare number counts where it rises with the pages.
+    A header or footer is one of the outermost ``EDGE`` lines and, apart from its digits, occurs on every second page
+    and nowhere else. A bare number counts if it rises with the pages.
     """
     known, first = _repeated_at_edges(pages), _first_page_number(pages)
     return [_page_lines(page, known, first + number) for number, page in enumerate(pages)]
@@ -186,9 +186,9 @@ def _page_lines(page: Sequence[str], known: set[str], page_number: int) -> set[i
 def find_marked_pages(lines: Sequence[str]) -> set[int]:
     """Find page numbers, and the headers beside them, in a text that has lost its pages.
 
-    ``Page 2`` is one wherever it stands alone, and at the end of lines that are alike; ``- 2 -`` and ``2 / 5`` where
-    there are two that count upwards. A line next to them is a header where it stands, its digits aside, next to at
-    least two of them and to half of all, and nowhere else.
+    ``Page 2`` is one if it is alone on its line, or at the end of similar lines; ``- 2 -`` and ``2 / 5`` if there are
+    two that count upwards. A line next to them is a header if, apart from its digits, it occurs next to at least two of
+    them and to half of all, and nowhere else.
     """
     marks = {number for number, line in enumerate(lines) if _names_page(line)}
     dressed = [number for number, line in enumerate(lines) if _DRESSED.fullmatch(line)]

@@ -1,4 +1,4 @@
-"""PDF files with a text layer, by way of pypdf."""
+"""PDF files with a text layer, read with pypdf."""
 
 import io
 import logging
@@ -27,10 +27,10 @@ def read_pdf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tur
         pages = _pages(data, where)
     empty = [number for number, page in enumerate(pages, 1) if not page.strip()]
     if len(empty) == len(pages):
-        remedy = "Run text recognition (OCR) on it first, or give the document it was made from."
+        remedy = "Run text recognition (OCR) on it first, or use the document that it was made from."
         raise BadInputError("no text layer: its pages are pictures", where=where, remedy=remedy)
     if empty:
-        _log.warning("%s: no text on page %s. Is it a scanned picture?", where, ", ".join(map(str, empty)))
+        _log.warning("%s: no text on page %s. Is it a scan?", where, ", ".join(map(str, empty)))
     text, cuts = _join([page.strip("\n").split("\n") if page.strip() else [] for page in pages])
     return text, parse_turns(text, roles, where, cuts=cuts, wrapped=True)
 

@@ -1,4 +1,4 @@
-"""Which speech asks: by its question marks, or, in transcripts that machines wrote without any, by how it begins."""
+"""Recognise speech that asks, by its question marks or, in machine transcripts without any, by how it begins."""
 
 import re
 
@@ -21,11 +21,12 @@ _TO_YOU = re.compile(
 
 
 TAIL = 160
-"""Characters at the end of a turn in which a question is put to the other; before, it may be one that is told about."""
+"""Characters at the end of a turn in which a question is put to the other speaker; earlier, it may be a reported
+one."""
 
 
 def asks(speech: str) -> bool:
-    """Return whether a turn asks something of the other: whether it is short and begins so, or ends so.
+    """Return whether a turn asks the other speaker something: it is short and begins like a question, or ends like one.
 
     >>> [asks(speech) for speech in ("Why is that?", "So how do you manage", "tell me about a day", "I forget.")]
     [True, True, True, False]
@@ -36,7 +37,7 @@ def asks(speech: str) -> bool:
 
 
 def holds_question(speech: str) -> bool:
-    """Return whether anything in a speech is asked.
+    """Return whether a speech contains a question.
 
     >>> holds_question("What helps? My sister rings, and then we both do it."), holds_question("I forget.")
     (True, False)

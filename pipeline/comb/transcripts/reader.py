@@ -1,7 +1,7 @@
 """Transcripts: from the files that researchers have to canonical text and turns.
 
-``read_transcript`` reads one file, ``read_folder`` a folder; one module per format does the work. How labels are told
-from prose is written in ``labels``; how roles are told from names, in ``roles``.
+``read_transcript`` reads one file, ``read_folder`` a folder; one module per format does the work. ``speaker_labels``
+describes how labels are distinguished from prose, and ``roles`` how names lead to roles.
 """
 
 import logging
@@ -68,7 +68,7 @@ _READERS: dict[str, Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ..
     ".htm": read_html,
 }
 SUFFIXES = tuple(_READERS)
-"""The suffixes of the formats that are read."""
+"""Suffixes of the formats that comb reads."""
 
 _MODERN = {".doc": ".docx", ".xls": ".xlsx", ".pages": ".docx", ".ods": ".xlsx", ".wpd": ".docx", ".numbers": ".xlsx"}
 _RECORDINGS = (
@@ -83,12 +83,12 @@ _ANNOTATED = {
 _DEFAULT_ROLES = StudyRoles()
 _NO_ENCODINGS: Mapping[str, str] = {}
 TEXT_SUFFIXES = (".txt", ".md", ".vtt", ".srt", ".csv", ".tsv", ".json", ".cha", ".inqscr", ".html", ".htm")
-"""Suffixes of files whose encoding may have to be named."""
+"""Suffixes of text files, whose encoding may have to be named."""
 _log = logging.getLogger(__name__)
 
 
 def transcript_id(path: Path) -> str:
-    """Return the id of the transcript in a file: the name without suffix, in Unicode NFC as macOS does not write it.
+    """Return the id of the transcript in a file: its name without suffix, in Unicode NFC (macOS uses another form).
 
     Spaces and dots at its ends are left out: Windows drops them, and nobody sees them in a table.
     """
@@ -98,13 +98,13 @@ def transcript_id(path: Path) -> str:
 def read_transcript(
     path: Path, roles: StudyRoles = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
 ) -> Transcript:
-    """Read a transcript from a file of any known format, its speakers in the roles that the study gives them.
+    """Read a transcript from a file of any known format, with the roles that the study gives its speakers.
 
     ``encodings`` are as ``StudyParams.given_encodings``.
 
 
-    What a person should look at, such as garbled letters or a language other than English, is said in the log. Raises
-    BadInputError, with the file's name and what to do, where the file is missing, empty, too large, of an unknown
+    Findings for a person to check, such as garbled letters or a language other than English, are logged. Raises
+    BadInputError, with the file's name and what to do, if the file is missing, empty, too large, of an unknown
     format, not what its suffix says, broken, protected by a password, or without text.
     """
     where = path.name
@@ -117,7 +117,7 @@ def read_transcript(
         data = to_utf8(data, transcript_id(path), encodings, where)
     text, turns = reader(data, where, roles.patterns)
     if not turns:
-        raise BadInputError("contains no text", where=where, remedy="Give a transcript with speech in it.")
+        raise BadInputError("contains no text", where=where, remedy="Use a transcript that contains speech.")
     _warn(text, where)
     return confirm(Transcript(transcript_id(path), text, cut_stamps(text, turns), where), roles)
 
@@ -127,7 +127,7 @@ def _warn(text: str, where: str) -> None:
     lines = garbled_lines(text)
     if lines:
         _log.warning(
-            "%s: line %d%s: letters are garbled, since the file was once saved with the wrong encoding. "
+            "%s: line %d%s: letters are garbled, because the file was once saved with the wrong encoding. "
             "Export it again as UTF-8.",
             where, lines[0], f" and {len(lines) - 1} more" if len(lines) > 1 else "",
         )  # fmt: skip
@@ -144,23 +144,25 @@ def _unknown_format(path: Path) -> BadInputError:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=f"Save it as {_MODERN[suffix]}.")
     if suffix in _RECORDINGS:
         what = f"unknown kind of file {suffix!r}: a recording, not a transcript"
-        remedy = f"Transcribe it first, for example with Whisper, aTrain or noScribe. Known are: {', '.join(SUFFIXES)}."
+        remedy = (
+            f"Transcribe it first, for example with Whisper, aTrain or noScribe. Known formats: {', '.join(SUFFIXES)}."
+        )
         return BadInputError(what, where=path.name, remedy=remedy)
     if suffix in _ANNOTATED:
         return BadInputError(f"{suffix} files are not read", where=path.name, remedy=_ANNOTATED[suffix])
     what = f"unknown kind of file {suffix!r}" if suffix else "its name has no suffix"
-    return BadInputError(what, where=path.name, remedy=f"Known are: {', '.join(SUFFIXES)}.")
+    return BadInputError(what, where=path.name, remedy=f"Known formats: {', '.join(SUFFIXES)}.")
 
 
 def read_folder(
     folder: Path, roles: StudyRoles = _DEFAULT_ROLES, encodings: Mapping[str, str] = _NO_ENCODINGS
 ) -> tuple[list[Transcript], list[BadInputError]]:
-    """Read all transcripts in a folder and the folders in it, sorted by id; what cannot be read is listed beside.
+    """Read all transcripts in a folder and its subfolders, sorted by id; also return the errors of other files.
 
-    Two files whose ids differ at most in case are refused, both, since one would overwrite what is made of the other.
-    Left aside are hidden files and folders, locks of Office (``~$``), files of DVC, Thumbs.db, desktop.ini and README
-    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError where the folder
-    does not exist.
+    If the ids of two files differ at most in case, both are refused, since one's results would overwrite the other's.
+    Ignored are hidden files and folders, locks of Office (``~$``), files of DVC, Thumbs.db, desktop.ini and README
+    files. A symbolic link that leads out of the folder, or nowhere, is refused. Raises BadInputError if the folder does
+    not exist.
     """
     files, refused = folder_files(folder)
     transcripts, errors = read_each(files, roles, encodings)
@@ -170,7 +172,7 @@ def read_folder(
 def read_each(
     files: Sequence[Path], roles: StudyRoles, encodings: Mapping[str, str]
 ) -> tuple[list[Transcript], list[BadInputError]]:
-    """Read the named files; what cannot be read is listed beside."""
+    """Read the named files; also return the errors of those that cannot be read."""
     transcripts: list[Transcript] = []
     errors: list[BadInputError] = []
     for path in files:
@@ -182,12 +184,12 @@ def read_each(
 
 
 def folder_files(folder: Path) -> tuple[list[Path], list[BadInputError]]:
-    """List the files that ``read_folder`` reads, sorted by the id of their transcript, and why others are refused.
+    """List the files that ``read_folder`` reads, sorted by transcript id, and the errors of refused files.
 
-    Raises BadInputError where the folder does not exist.
+    Raises BadInputError if the folder does not exist.
     """
     if not folder.is_dir():
-        raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or make it.")
+        raise BadInputError("no such folder", where=str(folder), remedy="Check its name, or create it.")
     groups: dict[str, list[Path]] = defaultdict(list)
     files, errors = _listed(folder)
     for path in files:
@@ -215,8 +217,11 @@ def _listed(folder: Path) -> tuple[list[Path], list[BadInputError]]:
                 errors.append(refused)
             elif path.is_file():
                 files.append(path)
-    remedy = "Look at its permissions, or move it out of the study."
-    closed = [BadInputError("a folder that you may not read", where=str(e.filename), remedy=remedy) for e in locked]
+    remedy = "Check its permissions, or move it out of the study."
+    closed = [
+        BadInputError("you have no permission to read this folder", where=str(e.filename), remedy=remedy)
+        for e in locked
+    ]
     return sorted(files), sorted([*errors, *closed], key=str)
 
 

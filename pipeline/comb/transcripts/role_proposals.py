@@ -1,7 +1,7 @@
-"""Who is probably interviewer and who participant: proposed from evidence, with reasons, for a person to confirm.
+"""Propose who is the interviewer and who is a participant, from evidence and with reasons, for a person to confirm.
 
-Evidence is counted in points for the interviewer (positive) or for the participant (negative); a speaker for whom too
-few points speak gets no proposal, because a wrong guess is worse than a question.
+Evidence is counted in points, positive for interviewer and negative for participant; a speaker with too few points gets
+no proposal, because a wrong guess is worse than a question.
 """
 
 import re
@@ -24,26 +24,26 @@ _Evidence = Iterator[tuple[int, str]]
 """Points, each with its reason."""
 
 INTERVIEWER, PARTICIPANT = 2, -2
-"""Points from which on a role is proposed."""
+"""Points from which a role is proposed."""
 MIN_RATE = 0.3
-"""Share of a speaker's turns that ask, from which on the speaker is taken to lead the talk."""
+"""Share of turns that ask from which a speaker is assumed to lead the interview."""
 SELDOM = 0.15
-"""The same share, from which on asking tells something."""
+"""The same share, from which asking counts as evidence."""
 MANY = 4
-"""Turns of others beside which a single turn tells nothing."""
+"""Number of others' turns from which a single turn is no evidence."""
 MIN_OFTEN = 3
-"""Transcripts in which somebody speaks who speaks often."""
+"""Number of transcripts from which a speaker counts as occurring often."""
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerRole:
-    """Who a speaker is, or probably is, and why."""
+    """The role of a speaker, or the proposed role, with reasons."""
 
     transcript: str
     speaker: str
     role: Role | None
-    """None: no role is proposed, since the evidence does not suffice."""
+    """None if the evidence is not enough to propose a role."""
     source: Source
     reasons: tuple[str, ...]
     turns: int
@@ -65,8 +65,8 @@ class _Elsewhere:
 def propose_roles(transcripts: Sequence[Transcript], roles: StudyRoles) -> list[SpeakerRole]:
     """Return who speaks in each transcript, in the order of their first turns.
 
-    Rows decide first, then patterns; who is left is proposed. ``transcripts`` are those of the whole study, as they
-    are read without the rows.
+    Rows decide first, then patterns; for the other speakers, roles are proposed. ``transcripts`` are those of the whole
+    study, read without applying the rows.
     """
     elsewhere = _look_elsewhere(transcripts, roles.rows)
     unknown = unknown_speakers(transcripts, roles)
@@ -110,7 +110,9 @@ def _role(voice: Voice, scene: _Scene) -> SpeakerRole:
         found: _Found = (row.role, "confirmed", (f"row {row.number} of speakers.csv",))
     elif role := scene.known.get(voice.speaker):
         why = (
-            "by the name, or a column of the file" if voice.speaker else "no speaker is named: all is one participant's"
+            "by the name, or a column of the file"
+            if voice.speaker
+            else "no speaker is named: all of it is one participant's"
         )
         found = (role, "pattern", (why,))
     else:
@@ -202,7 +204,7 @@ def _by_company(voice: Voice, others: Sequence[Voice], known: Mapping[str, Role]
 
 
 def begins_name(speaker: str, transcript: str) -> bool:
-    """Return whether a transcript's name begins with a speaker's, whatever stands between letters and digits.
+    """Return whether a transcript's name begins with a speaker's, whatever is between letters and digits.
 
     >>> [begins_name(name, "DC07_transcript") for name in ("DC07", "dc 7", "DC0", "D")]
     [True, True, False, False]

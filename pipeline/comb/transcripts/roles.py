@@ -17,11 +17,11 @@ _NUMBERED = re.compile(
     r"(?:[\s._#-]*\d+|(?(word)[\s._#-]+[a-z]|(?!)))"
 )
 MAX_INITIALS = 3
-"""Letters before ``*`` up to which a pattern stands for initials, and does not take in longer names."""
+"""Number of letters before ``*`` up to which a pattern stands for initials, and does not match longer names."""
 
 
 def key(name: str) -> str:
-    r"""Return the form under which two spellings of a speaker's name are one.
+    r"""Return a form of a speaker's name that is the same for all its spellings.
 
     >>> key("  INTERVIEWER\u00a01 ")
     'interviewer 1'
@@ -30,7 +30,7 @@ def key(name: str) -> str:
 
 
 def is_numbered(name: str) -> bool:
-    """Return whether a program gave this name, numbering the voices of each recording afresh.
+    """Return whether a name was given by a program that numbers the voices of each recording.
 
     >>> [is_numbered(name) for name in ("SPEAKER_00", "Speaker 1", "S01", "Person A", "Unknown 2", "P01", "Sam")]
     [True, True, True, True, True, False, False]
@@ -39,7 +39,7 @@ def is_numbered(name: str) -> bool:
 
 
 def in_brackets(name: str) -> str:
-    """Return what stands in brackets after a name; ``""`` where nothing does.
+    """Return the text in brackets after a name; ``""`` if there is none.
 
     >>> in_brackets("Sarah (practice nurse)")
     'practice nurse'
@@ -49,7 +49,7 @@ def in_brackets(name: str) -> str:
 
 
 def find_role(name: str, roles: RoleParams) -> Role | None:
-    """Find the role of a speaker by the patterns; None where none tells it, since a role is never guessed.
+    """Find the role of a speaker by the patterns; None if none matches, since a role is never guessed.
 
     ``P 03``, ``P-03``, ``P03 (female)`` and ``P03`` are the same, and ``Ann (interviewer)`` is an interviewer. Of
     several patterns that match, the most specific decides: one without wildcards first, then the one with the most
@@ -62,9 +62,9 @@ def find_role(name: str, roles: RoleParams) -> Role | None:
 
 
 def find_lasting_role(name: str, roles: RoleParams) -> Role | None:
-    """Find the role of a speaker as ``find_role`` does, but for no name that a program numbered.
+    """Find the role of a speaker as ``find_role`` does, except for names numbered by a program.
 
-    The same number is another person in the next file, so that a pattern cannot tell who it is.
+    The same number is another person in the next file, so a pattern cannot identify the speaker.
 
     >>> roles = RoleParams(participant=("speaker*",))
     >>> [find_lasting_role(name, roles) for name in ("Speaker 1", "Speaker 1 (interviewer)", "Speakers")]
@@ -93,7 +93,7 @@ def _matches(name: str, pattern: str, role: Role) -> bool:
     """Return whether a pattern takes in a name.
 
     ``i*`` takes in ``I1`` and ``Interviewer`` but not ``Ivy``: after a few letters ``*`` stands for more letters only
-    where the name is a word for that role.
+    if the name is a word for that role.
     """
     if not fnmatchcase(name, pattern):
         return False

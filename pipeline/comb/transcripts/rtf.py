@@ -1,4 +1,4 @@
-"""Rich Text Format, by way of striprtf."""
+"""Rich Text Format, read with striprtf."""
 
 import re
 
@@ -18,9 +18,9 @@ _SYMBOL = re.compile(r"\\'(?P<hex>[0-9a-fA-F]{2})|\\u(?P<number>-?\d{1,5}) ?(?:\
 
 
 def read_rtf(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .rtf: one line per paragraph, table cells parted by tabs, tracked deletions left out.
+    """Read .rtf: one line per paragraph, tabs between table cells, tracked deletions left out.
 
-    Raises BadInputError where the file is not RTF or is broken.
+    Raises BadInputError if the file is not RTF or is broken.
     """
     from striprtf.striprtf import rtf_to_text
 
@@ -42,7 +42,7 @@ def _prepare(source: str) -> str:
 
 
 def _with_symbols(source: str) -> str:
-    """Write the characters of symbol fonts, where a group is set in one, as the Unicode that they look like."""
+    """Write the characters of symbol fonts, if a group is set in one, as the Unicode that they look like."""
     for font in {match["number"]: match["name"] for match in _SYMBOL_FONT.finditer(source)}.items():
         group = re.compile(rf"\\f{font[0]}(?!\d)(?P<said>[^{{}};]*)(?=}})")
         source = group.sub(lambda match, name=font[1]: _in_unicode(match[0], name), source)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Cut transcripts into segments: sentences or turns. spaCy lives here and nowhere else.
+"""Cut transcripts into segments: sentences or turns. The only module that uses spaCy.
 
 Spoken text has fillers, false starts, stray full stops and missing punctuation. The rules below were chosen against a
 trained sentence recogniser by boundary F1 on hand-marked interviews: see ``tests/benchmarks/boundaries.py``.
@@ -73,8 +73,8 @@ _CUTS = tuple(
 def segment_transcripts(transcripts: Iterable[Transcript], params: SegmentParams) -> list[Segment]:
     """Cut transcripts into segments, in their order.
 
-    Only turns of the roles in ``params.roles`` give segments; every other turn is context. A segment's text is what was
-    said in its span, without the turn's cuts; its context is the end of the last turn of another speaker.
+    Only turns of the roles in ``params.roles`` give segments; every other turn is context. A segment's text is the
+    speech in its span, without the turn's cuts; its context is the end of the preceding turn of another speaker.
     """
     split = splitter(params) if params.unit == "sentence" else _whole
     return [segment for transcript in transcripts for segment in _segments(transcript, params, split)]
@@ -83,8 +83,7 @@ def segment_transcripts(transcripts: Iterable[Transcript], params: SegmentParams
 def splitter(params: SegmentParams) -> Splitter:
     """Return a function from a turn's text to the spans of its sentences.
 
-    Spans are in order, do not overlap, begin and end with a character that is not white space, and leave out nothing
-    but white space.
+    Spans are in order, do not overlap, do not begin or end with white space, and together cover all but white space.
     """
     nlp = _rules()
 
@@ -111,7 +110,7 @@ def _is_amid_word(text: str, at: int) -> bool:
 
 
 def contexts(transcript: Transcript) -> list[str]:
-    """Return, for each turn, the end of the last turn of another speaker."""
+    """Return, for each turn, the end of the preceding turn of another speaker."""
     found: list[str] = []
     context, before, speaker = "", "", None
     for turn in transcript.turns:

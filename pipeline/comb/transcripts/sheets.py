@@ -1,4 +1,4 @@
-"""The rows of delimited files and workbooks, cells as they are displayed; which row is the header is decided later."""
+"""Read the rows of delimited files and workbooks, with cells as displayed; the header is found later."""
 
 import datetime
 import io
@@ -15,7 +15,7 @@ from comb.transcripts.file_safety import check_office, refusing, tidy
 
 MAX_CELLS = 4_000_000
 MAX_TEXT = 48 * 1024 * 1024
-"""Bytes of a delimited table, and characters of any."""
+"""Most bytes of a delimited table, and most characters of any table."""
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _LITERAL = r'(?:"[^"]*"|\\.|[-_ ()/:])*'
 _DIGITS = re.compile(

@@ -1,11 +1,11 @@
-"""Which lines begin with a speaker's label: what could be one by its form, and what is one by its company.
+"""Find the lines that begin with a speaker's label: candidates by their form, and labels by their company.
 
 Form. A candidate stands at the start of a line (after a stamp, list mark, markdown mark or ``@``), has at most 4 words
 and 40 characters and no punctuation of prose. It ends
 
 - strongly: with a colon (also full-width, also after spaces), a tab, the end of bold print, or a stamp;
 - weakly: with a dash or another sign (``P03 - Yes``, ``Ann | Yes``), a bracket round it (``[Ann] Yes``, ``(I) Yes``)
-  or, where it is short, a full stop (``Q. Why?``);
+  or, if it is short, a full stop (``Q. Why?``);
 - or it stands alone on its line.
 
 Company. A candidate with a strong end is a label if
@@ -19,7 +19,7 @@ Company. A candidate with a strong end is a label if
 never if it has a word such as *so*, *but*, *that* (``So here is the thing: ...``) or is one such as *note* or *date*,
 unless a role pattern names it and it occurs twice. A name with a stamp counts once two lines are written so. A name
 alone on its line, without stamp, counts only in a file where no label has a colon, unless it is in bold print, and not
-where it answers the name above it. What ends weakly needs more company, see ``_decide_weak``. How somebody speaks,
+if it answers the name above it. What ends weakly needs more company, see ``_decide_weak``. How somebody speaks,
 ``P (laughing):``, is no part of the name.
 """
 
@@ -90,7 +90,7 @@ _CLOSERS = {"[": "]", "<": ">", "(": ")", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the canonical text, without its line end; it opens with ``bold`` characters in bold print."""
+    """One line of the canonical text, without its line end; its first ``bold`` characters are in bold print."""
 
     start: int
     end: int
@@ -100,25 +100,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a line begins with: perhaps a stamp, perhaps a candidate for a label. Offsets count from its start."""
+    """The beginning of a line: perhaps a stamp, perhaps a candidate for a label. Offsets count from its start."""
 
     style: Style
     name: str = ""
     speech: int = 0
     """Where the speech begins if the candidate is a label."""
     prose: int = 0
-    """Where the speech begins if it is none."""
+    """Where the speech begins if the candidate is not a label."""
     end: int = 0
     time: float | None = None
     stamp: Literal["", "sure", "bare"] = ""
     """Whether the line begins with a stamp; a bare one, ``10:30``, may be a time of day in prose."""
     bold: bool = False
     opened: bool = False
-    """Whether the name stands in brackets."""
+    """Whether the name is in brackets."""
     dashed: bool = False
     """Whether a dash or another sign stands between the name and a stamp: ``INT – [00:05] Why?``."""
     weak: "Head | None" = None
-    """The candidate that ends weakly, where there is another that ends strongly."""
+    """The candidate that ends weakly, if there is another that ends strongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def _clean(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labels that a file uses, decided from all its candidates together."""
+    """The labels of a file, decided from all its candidates together."""
 
     names: frozenset[str]
     alone: frozenset[str]
@@ -274,7 +274,7 @@ class Labels:
     weak: frozenset[tuple[Style, str]]
 
     def choose(self, head: Head) -> Head | None:
-        """Return the candidate of a line that is a label; None where none is."""
+        """Return the candidate of a line that is a label; None if none is."""
         return next((one for one in (head, head.weak) if one is not None and self._accepts(one)), None)
 
     def _accepts(self, head: Head) -> bool:

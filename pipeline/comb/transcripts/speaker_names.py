@@ -1,4 +1,4 @@
-"""What a speaker's name looks like, and which words that open a line are none."""
+"""Recognise speakers' names, and words at the start of a line that are not names."""
 
 import re
 
@@ -8,7 +8,7 @@ from comb.transcripts.roles import find_role, key
 MAX_WORDS = 4
 MAX_CHARS = 40
 MAX_TITLE = 5
-"""Characters of the longest abbreviation that a name may contain ("Prof.")."""
+"""Most characters of an abbreviation within a name ("Prof.")."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"\d{2,4}")
@@ -68,7 +68,7 @@ _PARTICLES = frozenset("al bin da de del della der di du el la le of one ten the
 
 
 def has_form(name: str) -> bool:
-    """Return whether a text could be a name at all: short, with a letter or a number of 2 to 4 digits.
+    """Return whether a text has the form of a name: short, with a letter or a number of 2 to 4 digits.
 
     >>> [has_form(name) for name in ("Interviewer 1", "001", "1", "Dr. van der Berg", "All right. Then")]
     [True, True, False, True, False]
@@ -84,7 +84,7 @@ def has_form(name: str) -> bool:
 
 
 def is_name_like(name: str) -> bool:
-    """Return whether each word has a capital or a digit, or belongs into names; what stands in brackets is left aside.
+    """Return whether each word has a capital or a digit, or is usual in names; text in brackets is ignored.
 
     >>> [is_name_like(name) for name in ("Carys Jones", "Ann (practice nurse)", "the thing", "Speaker one")]
     [True, True, False, True]
@@ -98,7 +98,7 @@ def is_name_like(name: str) -> bool:
 
 
 def is_prose(name: str) -> bool:
-    """Return whether the first word, or one in lower case, says that this is no name; initials (``NO``) may be one."""
+    """Return whether the first word, or one in lower case, shows that this is not a name; initials (``NO``) may be."""
     if _INITIALS.fullmatch(name) and name.casefold() not in _ORDINARY | {"ok"}:
         return False
     words = [word.strip(".,").replace("’", "'") for word in _REMARK.sub("", name).split()] or [name]
@@ -108,7 +108,7 @@ def is_prose(name: str) -> bool:
 
 
 def is_seldom_name(name: str) -> bool:
-    """Return whether a name is a word that opens lists or answers more often than it is a speaker's name.
+    """Return whether a word begins lists or answers more often than it is a speaker's name.
 
     >>> [is_seldom_name(name) for name in ("Monday", "Ward 7", "Covid-19", "Ward Sister", "Nurse 2")]
     [True, True, True, False, False]
@@ -117,24 +117,24 @@ def is_seldom_name(name: str) -> bool:
 
 
 def holds_remark(name: str) -> bool:
-    """Return whether a word in a name is one that transcribers' remarks are made of: ``INTERVIEWER LAUGHS``."""
+    """Return whether a name contains a word of transcribers' remarks: ``INTERVIEWER LAUGHS``."""
     return any(word.strip(".,").casefold() in _ORDINARY for word in name.split())
 
 
 def is_title(name: str) -> bool:
-    """Return whether a word is a title, which a full stop ends without ending the name: ``Dr``."""
+    """Return whether a word is a title, such as ``Dr``, after which a full stop does not end the name."""
     return bool(_TITLED.fullmatch(f"{name} X"))
 
 
 def is_known(name: str, roles: RoleParams) -> bool:
-    """Return whether a name says by itself that it is a speaker's: a role pattern matches it, or it is generic."""
+    """Return whether a name by itself is certain to be a speaker's: a role pattern matches it, or it is generic."""
     words = key(name).split()
     role = find_role(name, roles)
     return (role is not None and (is_name_like(name) or len(words) == 1)) or bool(_GENERIC.fullmatch(key(name)))
 
 
 def is_distinct(name: str) -> bool:
-    """Return whether a name that occurs once is told from prose by its form: a number, a title, a remark, kin.
+    """Return whether the form of a name that occurs once shows that it is not prose: a number, a title, a remark, kin.
 
     >>> [is_distinct(name) for name in ("HCP3", "Dr Jones", "Sarah (practice nurse)", "Daughter", "Monday", "2019")]
     [True, True, True, True, False, False]
@@ -146,7 +146,7 @@ def is_distinct(name: str) -> bool:
 
 
 def is_label(name: str, count: int, roles: RoleParams) -> bool:
-    """Return whether a name that opens ``count`` lines is a label, going by itself alone."""
+    """Return whether a name at the start of ``count`` lines is a label, judged by itself."""
     role = find_role(name, roles)
     if is_prose(name) or is_seldom_name(name):
         return count > 1 and (role is not None or bool(_FORMAL.fullmatch(name)))

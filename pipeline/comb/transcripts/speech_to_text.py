@@ -1,8 +1,8 @@
-"""What speech-to-text programs write: JSON of Whisper, WhisperX, aTrain, whisper.cpp and others; Whisper's TSV.
+"""Output of speech-to-text programs: JSON of Whisper, WhisperX, aTrain, whisper.cpp and others; Whisper's TSV.
 
-The JSON is told from comb's own by its structure: a list of records that have ``text``, under one of a few names or by
-itself. Seconds and milliseconds are told apart by name: ``offsets`` are milliseconds, and so are the whole numbers of
-``utterances``; all others are seconds.
+The JSON differs from comb's own in its structure: a list of records that have ``text``, under one of a few names or by
+itself. Names decide between seconds and milliseconds: ``offsets`` and the whole numbers of ``utterances`` are
+milliseconds, all others seconds.
 """
 
 import json
@@ -24,7 +24,7 @@ _HEADER = ["start", "end", "text"]
 def read_any_json(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .json as a speech-to-text program wrote it, or as comb did.
 
-    Raises BadInputError for what is neither, and where nobody says anything.
+    Raises BadInputError if it is neither, or if it contains no speech.
     """
     try:
         value = json.loads(decode(data, where))
@@ -74,7 +74,7 @@ def _second(value: Any, per_second: int = 1) -> float | None:
 
 
 def whisper_rows(text: str) -> list[Utterance]:
-    """Return what Whisper's TSV says; nothing where a text is no such table. Its times are milliseconds."""
+    """Return the utterances in Whisper's TSV; none if a text is not such a table. Its times are milliseconds."""
     lines = [line.split("\t", 2) for line in text.split("\n") if line.strip()]
     if not lines or [cell.strip().casefold() for cell in lines[0]] != _HEADER:
         return []

@@ -1,7 +1,7 @@
-"""Characters of symbol fonts in Word: what a place in Symbol or Wingdings looks like, in Unicode.
+"""Characters of the symbol fonts in Word, Symbol and Wingdings, as Unicode.
 
-Source: Adobe, Symbol encoding (symbol.txt among the mappings of unicode.org); of Wingdings, the signs that people put
-into text.
+Source: Adobe, Symbol encoding (symbol.txt among the mappings of unicode.org); of Wingdings, only signs that people use
+in text.
 """
 
 _PRIVATE = 0xF000
@@ -18,7 +18,7 @@ _FONTS = {"symbol": _SYMBOL, "wingdings": _WINGDINGS}
 
 
 def symbol(font: str, code: str) -> str:
-    """Return the character at a place of a font, given in hexadecimal; U+FFFD where comb does not know it.
+    """Return the Unicode character for a character code, in hexadecimal, of a font; U+FFFD if it is unknown.
 
     >>> symbol("Symbol", "F0B3"), symbol("Wingdings", "F04A"), symbol("Segoe UI Emoji", "1F60A")
     ('≥', '☺', '😊')
@@ -35,7 +35,7 @@ def symbol(font: str, code: str) -> str:
 
 
 def in_font(text: str, font: str) -> str:
-    """Return text that is set in a symbol font, with its private characters as what they look like."""
+    """Return text set in a symbol font, with Unicode characters for its private ones."""
     if font.casefold() not in _FONTS:
         return text
     return "".join(symbol(font, f"{ord(char):X}") if 0xF020 <= ord(char) <= 0xF0FF else char for char in text)

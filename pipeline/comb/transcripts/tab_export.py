@@ -14,7 +14,7 @@ from comb.transcripts.utterances import Utterance, compose
 
 MAX_COLUMNS = 200
 MAX_NAME = 60
-"""Characters of the longest name of a tier."""
+"""Most characters of a tier's name."""
 _Reader = Callable[[bytes, str, RoleParams], tuple[str, tuple[Turn, ...]]]
 _CLOCK = re.compile(r"\d{1,3}:\d{2}:\d{2}[.,:]\d{1,3}")
 _SECONDS = re.compile(r"\d{1,6}\.\d{1,3}")
@@ -41,7 +41,7 @@ def _read(data: bytes, where: str, roles: RoleParams, otherwise: _Reader) -> tup
 
 
 def elan_rows(text: str) -> list[Utterance]:
-    r"""Return what an export of ELAN says, in the order of time; nothing where a text is no such export.
+    r"""Return the utterances in an export of ELAN, ordered by time; none if a text is not such an export.
 
     >>> elan_rows("P03\t00:00:02.500\t00:00:04.000\tWell.\n")[0].start
     2.5
@@ -69,7 +69,7 @@ def _is_time(cell: str) -> bool:
 
 
 def _in_order(begins: Sequence[str], header: Sequence[str]) -> bool:
-    """Return whether the first column of times can be one: whole numbers only where there is a header, or they vary."""
+    """Return whether the first column of times can be one: whole numbers only if there is a header, or they vary."""
     return bool(header) or len(begins) == 1 or len(set(begins)) > 1
 
 

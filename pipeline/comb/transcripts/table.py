@@ -19,7 +19,7 @@ from comb.transcripts.speaker_labels import MAX_CHARS, MAX_WORDS
 from comb.transcripts.timestamps import seconds
 
 HEADER_ROWS = 20
-"""Rows from the top in which the header is looked for; a title or facts of the study may stand above it."""
+"""Rows at the top among which the header is searched for; a title or facts about the study may stand above it."""
 TRANSCRIPT_NAMES = (
     *("transcript", "transcript id", "interview", "interview id", "session", "session id", "document", "file"),
     *("filename", "file name", "conversation", "conversation id", "recording"),
@@ -47,7 +47,7 @@ def read_table_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[s
 
     The header may stand below a title, and on any visible sheet. Rows are the researcher's units and are never merged;
     a row without speaker belongs to the speaker above. Entities of HTML (``&amp;``) are decoded. Rows without words are
-    left out and counted in the log. Raises BadInputError where a column is missing or the file is broken.
+    left out and counted in the log. Raises BadInputError if a column is missing or the file is broken.
     """
     table = _read(data, where, speech=True)
     for note in table.notes:
@@ -63,23 +63,23 @@ def read_table_transcript(data: bytes, where: str, roles: RoleParams) -> tuple[s
 def read_spreadsheet(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Read the rows of any table: the header, and each row by column name.
 
-    Of a workbook the first visible sheet with a table is read. The header is the first row with two cells, or the
-    first row, and is kept as written. Cells of a workbook read as displayed: 007 and not 7, dates and times in ISO
-    form, empty ``""``. Blank rows and columns without name are left out. Raises BadInputError for a broken file, a
-    column name that occurs twice, a row with more cells than the header, and a table too large for memory.
+    Of a workbook the first visible sheet with a table is read. The header is the first row with two cells, or the first
+    row, and is kept as written. Cells of a workbook are read as displayed: 007 and not 7, dates and times in ISO form,
+    empty cells as ``""``. Blank rows and columns without name are left out. Raises BadInputError for a broken file, a
+    column name that occurs twice, a row with more cells than the header, or a table too large for memory.
     """
     header, rows = read_numbered_rows(path)
     return header, [row for _, row in rows]
 
 
 def read_numbered_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read rows as ``read_spreadsheet`` does, each with its number in the spreadsheet (the header is mostly row 1)."""
+    """Read rows as ``read_spreadsheet`` does, each with its number in the spreadsheet (the header is usually row 1)."""
     table = _read(read_bytes(path), path.name, speech=False)
     return table.header, [(number, dict(zip(table.header, row, strict=True))) for number, row in table.rows]
 
 
 def sheet_notes(path: Path) -> tuple[str, ...]:
-    """Return which sheets of a workbook ``read_spreadsheet`` leaves out, and why; nothing for other files."""
+    """Return notes on sheets of a workbook that ``read_spreadsheet`` leaves out, and why; none for other files."""
     return _read(read_bytes(path), path.name, speech=False).notes
 
 
@@ -97,12 +97,14 @@ def _read(data: bytes, where: str, *, speech: bool) -> _Table:
     book = read_book(data, where)
     filled = [sheet for sheet in book.sheets if sheet.rows]
     if not filled:
-        remedy = f"Its hidden sheets ({_quoted(book.hidden)}) are not read." if book.hidden else "Give one with rows."
+        remedy = (
+            f"Its hidden sheets ({_quoted(book.hidden)}) are not read." if book.hidden else "Use a table that has rows."
+        )
         raise BadInputError("the table is empty", where=where, remedy=remedy)
     spoken = [sheet for sheet in filled if match_header(sheet.rows[_header(sheet)][1])] if speech else []
     if len(spoken) > 1:
         what = f"two or more sheets contain speech: {_quoted([sheet.name for sheet in spoken])}"
-        remedy = "Save each interview as one file, or hide the sheets that are not it."
+        remedy = "Save each interview as one file, or hide the other sheets."
         raise BadInputError(what, where=where, remedy=remedy)
     tables = [sheet for sheet in filled if len(sheet.rows) > 1 and names_of(sheet.rows[_header(sheet)][1]) > 1]
     chosen = (spoken or tables or filled)[0]
@@ -156,7 +158,7 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
 
 
 def column_key(name: str) -> str:
-    """Return the form under which two spellings of a column's name are one.
+    """Return a form of a column's name that is the same for all its spellings.
 
     >>> column_key(" Utterance_Text")
     'utterance text'
@@ -171,7 +173,7 @@ def _is_coded(header: Sequence[str]) -> bool:
 
 
 def refuse_codings(header: Sequence[str], where: str) -> None:
-    """Raise BadInputError where a header in a document is one of coded quotes of several transcripts."""
+    """Raise BadInputError if a header in a document belongs to coded quotes of several transcripts."""
     if _is_coded(header) and {column_key(name) for name in header} & set(TRANSCRIPT_NAMES):
         remedy = (
             f"Copy it into a spreadsheet, save that as .xlsx, and run: comb import {where.rpartition('.')[0]}.xlsx."
@@ -189,16 +191,16 @@ def _missing_column(header: Sequence[str], rows: Sequence[Sequence[str]], where:
     known = {column_key(name) for name in header}
     missing = "text" if not known & set(NAMES["text"]) else "speaker"
     shown = shown_columns(header)
-    listed = f"the columns are: {shown}" if shown else "its first row has no name of a column that comb knows"
+    listed = f"the columns are: {shown}" if shown else "its first row contains no column name that comb knows"
     what = f"no column for the {missing}; {listed}"
     remedy = f"Name it one of: {', '.join(NAMES[missing][:8])}; or use: comb import table."
     return BadInputError(what, where=where, remedy=remedy)
 
 
 def shown_columns(header: Sequence[str]) -> str:
-    """List the columns of a table; ``""`` where comb knows less than half of them.
+    """List the columns of a table; ``""`` if comb knows less than half of them.
 
-    The first row may be a participant's words then.
+    In that case, the first row may be a participant's words.
 
     >>> shown_columns(["speaker", "said by"]), shown_columns(["Well", "I think so"])
     ('speaker, said by', '')
@@ -223,7 +225,7 @@ def _refuse_several(header: Sequence[str], rows: Sequence[Sequence[str]], layout
         return
     count = len({row[column] for row in rows})
     if count > 1:
-        what = f"holds {count} transcripts by its column {header[column]!r}, where one is expected"
+        what = f"contains {count} transcripts by its column {header[column]!r}, but one is expected"
         raise BadInputError(what, where=where, remedy=f"Run: comb import table {where}; or split it into files.")
 
 
@@ -245,7 +247,7 @@ def _write(
         parts.append(label + speech)
         at = start + len(speech) + 2
     if not turns:
-        raise BadInputError("no row contains any text", where=where, remedy="Fill the column of the text.")
+        raise BadInputError("no row contains any text", where=where, remedy="Fill in the text column.")
     if len(turns) < len(rows):
         _log.warning("%s: %d rows without words are left out", where, len(rows) - len(turns))
     return "\n\n".join(parts), tuple(turns)

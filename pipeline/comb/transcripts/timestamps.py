@@ -22,13 +22,13 @@ _HOURS = r"(?:hours?|stunden?|heures?|horas?|or[ae]|uur|uren|tim(?:me|mar|er))"
 _MINUTES = r"(?:min(?:ute[ns]?|ut[io]s?|uter)?s?)"
 _SECONDS_WORD = r"(?:sec(?:ond(?:e[ns]?|[io])?)?s?|segundos?|sekund(?:e[nr]?)?)"
 UNITS = rf"(?:{_HOURS}|{_MINUTES}|{_SECONDS_WORD})"
-"""Units of time in the languages that Teams is used in most."""
+"""Units of time in the languages in which Teams is used most."""
 _AND = r",?(?: (?:and|und|et|y|e|en|och))? "
 WORDS = re.compile(
     rf"[\[(]?(?P<time>(?:\d{{1,3}} {_HOURS}{_AND})?(?:\d{{1,3}} {_MINUTES}{_AND})?\d{{1,3}} {_SECONDS_WORD})[\])]?\s*$",
     re.IGNORECASE,
 )
-"""The style of Teams for screen readers, which ends its line: ``1 hour 2 minutes 9 seconds``."""
+"""The style of Teams for screen readers, at the end of a line: ``1 hour 2 minutes 9 seconds``."""
 _UNBROKEN = re.compile(r"(?P<time>(?:\d{1,2}h)?\d{1,2}m\d{2}s)(?!\w)")
 _TRANSANA = re.compile("[¤\u0e4f]\\s?<(?P<time>\\d+)>")
 _NOTE = re.compile(
@@ -36,7 +36,7 @@ _NOTE = re.compile(
 )
 """A transcriber's note with its place: ``[inaudible 00:12:05]``."""
 AT_END = re.compile(HASHED.pattern + r"\s*$")
-"""A stamp of f4 that ends a paragraph and tells when the next one begins."""
+"""A stamp of f4 at the end of a paragraph, which gives the start of the next one."""
 _PADDED = re.compile(r"(?<![\w:.,#])\d{2}:[0-5]\d:[0-5]\d(?:[.,:]\d{1,3})?(?![\w:]|[.,]\d)")
 _COUNTED = re.compile(r"\[\s*(?P<time>\d{1,6}(?:\.\d{1,3})?\s?s(?:ec)?)\s*\]")
 """Seconds from the start: ``[3.4s]``."""
@@ -45,13 +45,13 @@ _CLOCK = re.compile(r"\(\s*\d{1,3}:[0-5]\d\s*\)")
 _UNPADDED = re.compile(r"(?<![\w:.,#])\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?![\w:]|[.,]\d)")
 _OPENING = re.compile(r"(?P<time>\d{1,3}:[0-5]\d)(?=[ \t\n]+\S)")
 MIN_AMBIGUOUS = 3
-"""How often ``(10:30)`` must occur in one file, and in order, to be a stamp within speech and not a time of day."""
+"""How often, and in order, ``(10:30)`` must occur in a file to count as a stamp within speech and not a time of day."""
 MIN_PACE, MIN_ROUND_PACE, MAX_PACE = 0.2, 0.6, 8.0
-"""Words a second between the first stamp of a file and the last; more where all of them end in 0 or 5."""
+"""Words per second between the first stamp of a file and the last; more if all of them end in 0 or 5."""
 MIDNIGHT = 60
 """Nobody's story begins at ``00:10``: such a time is always a stamp."""
 LATEST, SECONDS_A_WORD = 1800, 2
-"""A lone ``03:45:12`` is a time that somebody took, not a stamp, if so much speech cannot have gone before."""
+"""A lone ``03:45:12`` is a time that somebody mentions, not a stamp, if there is too little speech before it."""
 
 _SECONDS = re.compile(
     r"(?:(?P<h>\d{1,3})[:.-])?(?P<m>\d{1,3})[:.'’′-](?P<s>[0-5]?\d(?:[.,]\d{1,7})?)(?:[:;]\d{1,3}|''|[\"”″])?"
@@ -64,7 +64,7 @@ _SPELLED = re.compile(
 
 
 def seconds(time: str) -> float | None:
-    """Return the seconds that a stamp says; None where it says none. A plain number counts as seconds.
+    """Return the time of a stamp in seconds; None if it is not a stamp. A plain number counts as seconds.
 
     >>> seconds("00:12:31"), seconds("1:05"), seconds("00:00:09,540"), seconds("90"), seconds("later")
     (751.0, 65.0, 9.54, 90.0, None)
@@ -78,7 +78,7 @@ def seconds(time: str) -> float | None:
 
 
 def stamp_at(line: str, at: int, *, bare: bool = True) -> re.Match[str] | None:
-    """Match a stamp that begins exactly at a place: in brackets or hashes, a range, or bare where that is allowed."""
+    """Match a stamp that begins at a place: in brackets or hashes, a range, or a bare one if that is allowed."""
     marked = (pattern.match(line, at) for pattern in (BRACKETED, HASHED, ARROW, WORDS, _COUNTED, _UNBROKEN))
     return next(filter(None, marked), None) or (BARE.match(line, at) if bare else None)
 
@@ -89,7 +89,7 @@ def time_of(stamp: re.Match[str]) -> float | None:
 
 
 def is_bare(stamp: re.Match[str]) -> bool:
-    """Return whether a stamp may as well be a time of day in prose: ``10:30``."""
+    """Return whether a stamp could also be a time of day in prose: ``10:30``."""
     return stamp.re is BARE and stamp["time"].count(":") == 1
 
 
@@ -105,10 +105,10 @@ def is_stamp(line: str) -> bool:
 
 
 def stamps_in_speech(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Find the stamps within speech, each with the spaces behind it; ``spans`` is where the speech of the file lies.
+    """Find the stamps within speech, each with the spaces after it; ``spans`` are the places of the file's speech.
 
-    ``(10:30)`` and a bare ``1:02:09`` may be a time of day: they count where the file has at least ``MIN_AMBIGUOUS``
-    of them, in order and as far apart as the words between them take. A bare ``00:02:09`` counts by itself if it is
+    ``(10:30)`` and a bare ``1:02:09`` may be times of day: they count only if the file has at least ``MIN_AMBIGUOUS``
+    of them, in order and at intervals that fit the words between them. A bare ``00:02:09`` counts by itself if it is
     not too late for the words before it.
     """
     speech = [(start, text[start:end]) for start, end in spans]
@@ -147,7 +147,7 @@ def _words_before(text: str, places: Sequence[int]) -> list[int]:
 
 
 def keep_pace(times: Sequence[float], words: Sequence[int]) -> bool:
-    """Return whether times in seconds can be stamps by the words before each, and not times of day in a story.
+    """Return whether times in seconds fit the words before each, so that they may be stamps, not times in a story.
 
     >>> keep_pace([420, 450, 495], [4, 6, 8]), keep_pace([421, 453, 499], [4, 60, 160])
     (False, True)
@@ -171,7 +171,7 @@ def _with_spaces(text: str, start: int, end: int) -> Span:
 
 
 def merge(spans: Sequence[Span]) -> Iterator[Span]:
-    """Yield spans in order, those that touch or overlap as one."""
+    """Yield spans in order, joining those that touch or overlap."""
     current: Span | None = None
     for start, end in sorted(spans):
         if current is None:

@@ -1,4 +1,4 @@
-"""The block at the top of a transcript that says who, when and where, and is not speech though it has colons."""
+"""The block of facts at the top of a transcript (who, when, where), which is not speech although it has colons."""
 
 import re
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ _ROLE = re.compile(
 )
 """What a key says of labels: ``I: Interviewer``."""
 MOST_WORDS = 8
-"""Words of the longest fact behind a label, such as ``P12, female, retired teacher``."""
+"""Most words of a fact after a label, such as ``P12, female, retired teacher``."""
 _SENTENCE = re.compile(r"[.?!…][\"'”’)\]]*$")
 
 
 def title_page(lines: Sequence[str], heads: Sequence[Head], labels: Sequence[Head | None]) -> int:
     """Return how many lines from the top are facts about the interview: ``Interviewer: Ann Lee``, ``Date: 3 May``.
 
-    ``heads`` are the candidates for labels at the starts of the lines and ``labels`` those that were taken for labels.
-    The block ends before the first label with speech behind it. Without a fact in it, it must be nothing but labels
-    with full names or ids.
+    ``heads`` are the candidates for labels at the starts of the lines, and ``labels`` are those accepted as labels. The
+    block ends before the first label with speech after it. If it contains no fact, it must consist of labels with full
+    names or ids only.
     """
     facts = [_is_fact(head) for head in heads]
     values = [line[label.speech :] if label else "" for line, label in zip(lines, labels, strict=True)]

@@ -1,4 +1,4 @@
-"""From lines of canonical text to turns; every format that has no columns or cues of its own comes through here."""
+"""Find turns in lines of canonical text, for every format without columns or cues."""
 
 import re
 from collections import Counter
@@ -17,11 +17,11 @@ from comb.transcripts.timestamps import AT_END, is_stamp, keep_pace, seconds
 from comb.transcripts.title_page import title_page
 
 WRAPPED = 120
-"""A text none of whose lines is longer is taken to be wrapped by hand: its paragraphs are parted by blank lines."""
+"""If no line of a text is longer, it counts as wrapped by hand, with blank lines between paragraphs."""
 MIN_FULL_LINES = 4
-"""Lines of nearly the greatest length that a text has if its lines end where the page does."""
+"""Fewest lines of nearly the greatest length in a text whose lines end where the page ends."""
 MAX_LINES = 500_000
-"""Lines of one transcript that memory is meant for; a day of talk has some ten thousand."""
+"""Most lines of a transcript; a day of talk has about ten thousand."""
 
 _HEADING = re.compile(r"#{1,6} +[^\s#]")
 _SECTION = re.compile(
@@ -58,12 +58,12 @@ class _Builder:
         self.stamp = None
 
     def split(self, time: float | None) -> None:
-        """Begin another turn of the same speaker, because a stamp parts the speech."""
+        """Begin another turn of the same speaker, because a stamp interrupts the speech."""
         self.close()
         self.time = self.stamp = time
 
     def is_amid_sentence(self, text: str, start: int, end: int) -> bool:
-        """Return whether speech at ``[start, end)`` goes on with a sentence that the open turn has begun."""
+        """Return whether speech at ``[start, end)`` continues a sentence that the open turn has begun."""
         begun = self.start >= 0 and not _SENTENCE_END.search(text, max(self.start, self.end - 10), self.end)
         return begun and text[start:end].lstrip()[:1].islower()
 
@@ -73,12 +73,12 @@ class _Builder:
         self.end, self.stamp = end, None
 
     def set_aside(self, start: int, end: int) -> None:
-        """Make a heading a turn of nobody; what follows it is the same speaker's as before."""
+        """Make a heading a turn without a speaker; the same speaker continues after it."""
         self.close()
         self.turns.append(Turn("", "other", start, end))
 
     def close(self) -> None:
-        """Put the open turn among the finished ones, if it says anything."""
+        """Add the open turn to the finished ones, unless it is empty."""
         if self.start >= 0:
             self.turns.append(Turn(self.speaker, self.role, self.start, self.end, self.time))
             self.start, self.time = -1, None
@@ -103,17 +103,17 @@ def parse_turns(
 ) -> tuple[Turn, ...]:
     """Find the turns in a text: labels open them, lines without label continue the speaker above.
 
-    What stands before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``, and so is a
-    heading within the speech. A stamp at the
-    start of a line parts a speech into two turns of one speaker; what else is not speech is cut out of its turn: stamps
-    in a line, page headers, line numbers, notices of programs, the hyphen of a word that is divided at a line's end,
-    and ``cuts``, which the reader knows of. ``wrapped`` says that lines end where the page does. A text without any
-    label whose questions are set off by bold print is an interviewer's and a participant's; without those it is one
-    participant's: each paragraph a turn of speaker ``""``. Where the lines are not ``alone``, the rest of the
-    transcript (a table) has the speakers. Raises BadInputError for more lines than MAX_LINES.
+    Text before the first label (a title, a date) is a turn of speaker ``""`` and role ``other``, and so is a heading
+    within the speech. A stamp at the start of a line splits a speech into two turns of one speaker. Other text that is
+    not speech is cut out of its turn: stamps within a line, page headers, line numbers, notices of programs, the hyphen
+    of a word that is divided at a line's end, and ``cuts``, given by the reader. ``wrapped`` says that lines end where
+    the page does. In a text without any label, questions set off by bold print are an interviewer's, and the rest a
+    participant's; without such questions, all of it is one participant's, each paragraph a turn of speaker ``""``. If
+    the lines are not ``alone``, the rest of the transcript (a table) has the speakers. Raises BadInputError for more
+    lines than MAX_LINES.
     """
     if text.count("\n") > MAX_LINES:
-        remedy = "Give one interview a file, not a whole archive."
+        remedy = "Use one file per interview, not a whole archive."
         raise BadInputError(f"more than {MAX_LINES} lines", where=where, remedy=remedy)
     lines = split_lines(text) if lines is None else lines
     lines, beside = speech_lines(text, lines, cuts)

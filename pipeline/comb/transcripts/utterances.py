@@ -1,4 +1,4 @@
-"""Utterances of formats that say who speaks and when, joined to canonical text and turns."""
+"""Canonical text and turns from utterances, for formats that give speakers and times."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ from comb.study.params import RoleParams
 from comb.transcripts.roles import find_role, key
 
 PAUSE = 3.0
-"""Seconds of silence that part two turns in a file that names no speaker."""
+"""Seconds of silence that separate two turns in a file that names no speaker."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one speaker said at a stretch; ``start`` and ``end`` in seconds, where the file says so."""
+    """An uninterrupted speech of one speaker; ``start`` and ``end`` in seconds, if the file gives them."""
 
     speaker: str
-    """``""`` where the file does not say who speaks."""
+    """``""`` if the file does not name the speaker."""
     text: str
     start: float | None = None
     end: float | None = None
@@ -31,17 +31,17 @@ def compose(
     """Return canonical text and turns: a paragraph ``Speaker: text`` for each stretch of one speaker.
 
     Utterances of one speaker that follow each other are one turn, if they are to ``merge``. In a file that names
-    nobody, a pause parts turns, and all of it is taken for a participant's; where only some have no speaker, these are
-    nobody's turns, role ``other``; the log says either. Raises BadInputError where nobody says anything.
+    nobody, turns are separated by pauses, and all of them are a participant's. If only some utterances have no speaker,
+    their turns have role ``other``. Both cases are logged. Raises BadInputError if there is no speech.
     """
     spoken = [replace(one, text=" ".join(one.text.split())) for one in utterances if one.text.strip()]
     if not spoken:
-        raise BadInputError("nobody says anything in it", where=where, remedy="Export the transcript again.")
+        raise BadInputError("it contains no speech", where=where, remedy="Export the transcript again.")
     nameless = sum(not one.speaker for one in spoken)
     if nameless == len(spoken):
-        _log.warning("%s: no speakers are named. All of it is taken as one participant's words.", where)
+        _log.warning("%s: no speakers are named. All of it is treated as one participant's words.", where)
     elif nameless:
-        _log.warning("%s: speech without a speaker, not coded: %d of its stretches.", where, nameless)
+        _log.warning("%s: stretches of speech without a speaker, not coded: %d.", where, nameless)
     named = nameless < len(spoken)
     return _write(_merged(spoken, named=named) if merge else spoken, roles, named=named)
 

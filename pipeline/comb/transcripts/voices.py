@@ -1,4 +1,4 @@
-"""What is counted of the speakers of a transcript: turns, turns that ask, words."""
+"""Counts for the speakers of a transcript: turns, turns that ask, words."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from comb.transcripts.questions import asks
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What is counted of one speaker in one transcript."""
+    """Counts for one speaker in one transcript."""
 
     speaker: str
     turns: int

@@ -19,7 +19,7 @@ _PRESERVED = {"pre", "textarea"}
 
 
 def read_html(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
-    """Read .html: the text of its paragraphs, a line each, cells of tables parted by tabs; scripts are left out.
+    """Read .html: the text of its paragraphs, a line each, with tabs between table cells; scripts are left out.
 
     Nothing is fetched. Raises BadInputError for what is not text.
     """
@@ -30,7 +30,7 @@ def read_html(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Tu
         parser = etree.HTMLParser(no_network=True, encoding="utf-8", huge_tree=False)
         root = etree.fromstring(source.encode("utf-8", "replace"), parser)
         if root is None:
-            raise BadInputError("contains no text", where=where, remedy="Give a transcript with speech in it.")
+            raise BadInputError("contains no text", where=where, remedy="Use a transcript that contains speech.")
         lines = "".join(_text(root)).split("\n")
     text = "\n".join(filter(None, (" ".join(line.split(" ")).strip() for line in lines)))
     return text, parse_turns(text, roles, where)

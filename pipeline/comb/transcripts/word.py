@@ -36,10 +36,9 @@ _WRAPPERS = {_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "smart
 def read_word(data: bytes, where: str, roles: RoleParams) -> tuple[str, tuple[Turn, ...]]:
     """Read .docx: tracked insertions count, deletions do not; footnotes and comments are left out.
 
-    A text box is read where it stands if it begins with a speaker's label; all others are left out. What is left out
-    is counted in the log, as is a column of codes beside the words. A document that comb wrote, and nobody changed
-    since, gives the turns that it was written with. Raises
-    BadInputError for a file that is broken, protected by a password or not a .docx.
+    A text box that begins with a speaker's label is read in its place; all others are left out. Omissions are counted
+    in the log, as is a column of codes beside the words. A document that comb wrote, and that nobody has changed since,
+    keeps its turns. Raises BadInputError for a file that is broken, protected by a password or not a .docx.
     """
     document = open_word(data, where)
     with refusing(".docx", where):
@@ -66,10 +65,10 @@ def _say_left_out(document: "Document", page: Page, where: str) -> None:
     counts |= {name: sum(1 for _ in body.iter(tag)) for name, tag in _NOTES.items()}
     found = [f"{count} {name}" if count == 1 else f"{count} {_plural(name)}" for name, count in counts.items() if count]
     if found:
-        _log.warning("%s: left out, since it is not speech: %s", where, ", ".join(found))
+        _log.warning("%s: left out, because it is not speech: %s", where, ", ".join(found))
     if page.has_codes:
         _log.warning(
-            "%s: a column of codes beside the words is not speech: comb import %s makes codings of it", where, where
+            "%s: the column of codes beside the words is not speech; comb import %s makes codings of it", where, where
         )
 
 
@@ -211,7 +210,7 @@ def _walk(element: "Element", tags: Collection[str]) -> Iterator["Element"]:
 
 
 def _alternative(content: "Element", tags: Collection[str]) -> "Element":
-    """Return the first of several forms of one content that contains what is looked for; the last where none does."""
+    """Return the first of several forms of one content that contains what is looked for; the last if none does."""
     forms = list(content)
     return next((form for form in forms if any(True for _ in form.iter(*tags))), forms[-1] if forms else content)
 

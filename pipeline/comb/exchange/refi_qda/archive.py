@@ -1,7 +1,7 @@
-"""The zip file of a .qdpx: opened without unpacking it, so that a hostile one can neither fill a disk nor leave it.
+"""The zip file of a .qdpx, never unpacked to disk, so that a hostile file can neither fill the disk nor write to it.
 
-Nothing is ever written to the names that the zip gives. Only parts that are read are unpacked, each to its limit:
-a project may contain gigabytes of video. A path that leads out of the zip is looked for inside it and, where it is
+Nothing is ever written to names from the zip. Only the parts that comb reads are unpacked, each up to a limit: a
+project may contain gigabytes of video. A path that leads out of the zip is searched for inside it and, if it is
 relative, in the folder of the .qdpx and below; an absolute path is never followed, since it comes from a stranger.
 """
 
@@ -19,16 +19,16 @@ from comb.transcripts.file_safety import refusing
 
 MEGABYTE = 1024 * 1024
 MAX_XML = 64 * MEGABYTE
-"""Bytes of the project's XML, unpacked; 100,000 codings take about 40 MB."""
+"""Most bytes of the project's XML, unpacked; 100,000 codings take about 40 MB."""
 MAX_SOURCE = 10 * MEGABYTE
-"""Bytes of one text; a long interview has 0.2 MB."""
+"""Most bytes of one text; a long interview has 0.2 MB."""
 MAX_TOTAL = 60 * MEGABYTE
-"""Bytes of all texts together."""
+"""Most bytes of all texts together."""
 MAX_RATIO = 200
 """How many times a part may grow when unpacked, from 1 MB on; plain prose grows 2 to 4 times."""
 MAX_DIRECTORY = 16 * MEGABYTE
-"""Bytes of the zip's list of files: some 100,000 files."""
-_SAY = "Export the project again; if it is all right, tell the authors of comb."
+"""Most bytes of the zip's list of files: about 100,000 files."""
+_SAY = "Export the project again; if it opens in its own program, tell the authors of comb."
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Archive:
 
     @contextmanager
     def open(self, info: zipfile.ZipInfo, most: int) -> Iterator[IO[bytes]]:
-        """Open a part for reading. Raises BadInputError where it is larger than ``most`` bytes, or too dense."""
+        """Open a part for reading. Raises BadInputError if it is larger than ``most`` bytes, or too dense."""
         grown = info.file_size > MEGABYTE and info.file_size > MAX_RATIO * max(info.compress_size, 1)
         if info.file_size > most or grown:
             size = f"{info.file_size // MEGABYTE} MB"
@@ -78,7 +78,7 @@ class Archive:
             return part.read()
 
     def find(self, reference: str) -> zipfile.ZipInfo | None:
-        """Find the part that a source path means: ``internal://x``, a bare name, or the name of any other path."""
+        """Find the part for a source path: ``internal://x``, a bare name, or the name in any other path."""
         plain = _plain(reference)
         for text in (plain, unquote(plain)):
             name = PurePosixPath(text).name
@@ -94,7 +94,7 @@ class Archive:
         return self.read(info) if info is not None else None
 
     def content(self, reference: str) -> bytes | None:
-        """Read the text or Word file that a source path means; None where it is neither in the zip nor beside it."""
+        """Read the text or Word file for a source path; None if it is neither in the zip nor beside it."""
         info = self.find(reference)
         if info is not None:
             return self.read(info)
@@ -103,7 +103,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class Folder:
-    """A project that no zip file contains: its XML, and its texts in a folder beside it."""
+    """A project without a zip file: its XML, with its texts in a folder beside it."""
 
     path: Path
 
@@ -113,11 +113,11 @@ class Folder:
         return self.path.name
 
     def part(self, name: str) -> bytes | None:
-        """Read a file of comb's own; there is none in such a project."""
+        """Return None: such a project contains no files of comb's own."""
         return None
 
     def content(self, reference: str) -> bytes | None:
-        """Read the file that a source path means, beside the XML or in ``Sources``; None if there is none."""
+        """Read the file for a source path, beside the XML or in ``Sources``; None if there is none."""
         folders = [self.path.stem, f"{self.path.stem} sources"]
         places = [reference, *(f"{folder}/{_plain(reference)}" for folder in ("Sources", "sources", *folders))]
         return _read_below(self.path.resolve().parent, places)
@@ -149,7 +149,7 @@ def _plain(reference: str) -> str:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """Open a .qdpx. Raises BadInputError where it is missing, no zip file, cut short, or lists too many files."""
+    """Open a .qdpx. Raises BadInputError if it is missing, not a zip file, cut short, or lists too many files."""
     with refusing(".qdpx", path.name):
         if not path.is_file():
             raise BadInputError("no such file", where=str(path), remedy="Check its name and folder.")

@@ -1,7 +1,7 @@
-"""Code trees of REFI-QDA to codebooks, and back.
+"""Convert code trees of REFI-QDA to codebooks, and back.
 
-A code's id, inclusion, exclusion and examples stand as lines in its description; a codebook's own facts in the
-description of a set that bears its name, since the standard gives a codebook no description.
+A code's id, inclusion, exclusion and examples are lines in its description. The codebook's own fields are in the
+description of a set that has its name, since a codebook has no description in the standard.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ MAX_CODES = 10_000
 
 @dataclass
 class Codes:
-    """The codes of a document: the codebook, and which id each guid stands for."""
+    """The codes of a document: the codebook, and the id for each guid."""
 
     book: Codebook | None
     taken: Names = field(default_factory=lambda: Names("_"))
@@ -39,10 +39,10 @@ class Codes:
 
 
 def read_codes(document: RefiDocument, known: Mapping[str, str], where: str) -> Codes:
-    """Make a codebook of a document's codes.
+    """Make a codebook from a document's codes.
 
-    ``known`` gives the ids of codes that the study has already, by guid in lower case. Raises BadInputError where
-    there are more than MAX_CODES.
+    ``known`` gives the ids of codes that the study has already, by guid in lower case. Raises BadInputError if
+     there are more than MAX_CODES.
     """
     if len(document.codes) > MAX_CODES:
         what = f"it has {len(document.codes)} codes, more than {MAX_CODES}"
@@ -71,7 +71,7 @@ def _node(
 ) -> dict[str, Any] | None:
     """Make an entry of the codebook of a code, and remember its id; None for one that is in no codebook."""
     if entry.guid in codes.ids:
-        counted["codes with the guid of another are left out"] += 1
+        counted["codes with another code's guid are left out"] += 1
         return None
     definition, fields = read_description(entry.description)
     said = dict(fields)
@@ -84,7 +84,7 @@ def _node(
     codes.ids[entry.guid] = name
     if said.get("listed") == "no":
         return None
-    counted["codes are folders, which comb cannot tell from codes"] += not entry.codable
+    counted["codes are folders, which comb treats as codes"] += not entry.codable
     return {
         "id": name,
         "name": entry.name,
@@ -147,7 +147,7 @@ def _lines(text: str) -> dict[str, str]:
 
 
 def book_lines(book: Codebook) -> str:
-    """Return the description of the set that stands for the codebook."""
+    """Return the description of the set that represents the codebook."""
     lines = {
         BOOK: quoted(book.name),
         "behaviour": quoted(book.behaviour),
@@ -158,7 +158,7 @@ def book_lines(book: Codebook) -> str:
 
 
 def code_element(code: Code, guids: Mapping[str, str], make: Any, *, listed: bool = True) -> Any:
-    """Make the ``Code`` element of a code, without those below it; ``make`` makes an element of a name."""
+    """Make the ``Code`` element of a code, without its children; ``make`` makes an element with a given name."""
     element = make("Code", guid=guids[code.id], name=xml_safe(code.name), isCodable="true", color=code.color)
     fields: Fields = [(key, getattr(code, key)) for key in ("include", "exclude") if getattr(code, key)]
     fields += [("example", example) for example in code.examples]
@@ -170,6 +170,6 @@ def code_element(code: Code, guids: Mapping[str, str], make: Any, *, listed: boo
 
 
 def code_guids(book: Codebook | None, others: Sequence[str]) -> dict[str, str]:
-    """Return the guid of each code by id: another program's own where it is known, a made one otherwise."""
+    """Return the guid of each code by id: that of another program if it is known, otherwise a generated one."""
     guids = {code.id: code.guid or guid("code", code.id) for code in book or ()}
     return guids | {name: guid("code", name) for name in others}

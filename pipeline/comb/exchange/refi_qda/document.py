@@ -1,7 +1,7 @@
 """The XML of REFI-QDA as records: read piece by piece, with entities, DTDs and the network off.
 
-Nothing is judged here: guids may be double or lead nowhere, positions may be anywhere. Elements are known by their
-names without namespace, since programs differ in it.
+Nothing is validated here: guids may be duplicate or refer to nothing, and positions may be anywhere. Elements are
+recognised by their names without namespace, since programs use different ones.
 """
 
 import re
@@ -21,10 +21,10 @@ NOT_HELD = {
     "Graph": "graphs",
     "Link": "links",
 }
-"""Elements that comb has no place for, and what to call them."""
+"""Elements for which comb has no place, and their names in messages."""
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 MAX_ELEMENTS = 1_500_000
-"""Elements of the XML; 100,000 codings with a note each take 600,000."""
+"""Most elements of the XML; 100,000 codings with a note each take 600,000."""
 MAX_SOURCES = 5000
 MAX_DEPTH = 40
 """How deep codes may be nested."""
@@ -32,11 +32,11 @@ MAX_DEPTH = 40
 
 @dataclass(slots=True)
 class CodeEntry:
-    """A ``Code``; ``above`` is the place of its parent in the list, -1 at the top."""
+    """A ``Code``; ``above`` is the index of its parent in the list, -1 at the top."""
 
     guid: str
     exact: str
-    """The guid as it is written, or nothing where it is none."""
+    """The guid as it is written; empty if it is not valid."""
     name: str
     color: str
     codable: bool
@@ -86,7 +86,7 @@ class Source:
 
 @dataclass(slots=True)
 class Case:
-    """A ``Case``: a person, a place, whatever the researcher made a case of."""
+    """A ``Case``: a person, a place, or anything else that the researcher made a case."""
 
     guid: str
     name: str
@@ -107,7 +107,7 @@ class Group:
 
 @dataclass
 class RefiDocument:
-    """All of a project, or of a codebook."""
+    """The content of a project, or of a codebook."""
 
     where: str = ""
     """Name of the file."""
@@ -121,17 +121,17 @@ class RefiDocument:
     cases: list[Case] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     notes: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """By guid: text, and path of the text where it stands in a file."""
+    """Notes by guid: the text, and its path if the text is in a file."""
     groups: list[Group] = field(default_factory=list)
     held_not: Counter[str] = field(default_factory=Counter)
     pending: list[Selection] = field(default_factory=list)
-    """Selections of the source that is being read."""
+    """Selections of the current source."""
 
 
 def parse_document(file: IO[bytes], root: str, where: str) -> RefiDocument:
     """Read XML whose outermost element is ``root``.
 
-    Raises BadInputError where it is not well-formed, has a DTD, or is something else.
+    Raises BadInputError if it is not well-formed, has a DTD, or has another root.
     """
     from lxml import etree
 
@@ -173,7 +173,7 @@ def _check_root(element: Any, root: str, where: str) -> None:
         what = "its XML has a document type definition, which no such program writes"
         raise BadInputError(what, where=where, remedy="Export it again from the program that made it.")
     if _tag(element) != root:
-        raise BadInputError(f"its XML is no {root} of REFI-QDA", where=where, remedy="Export it as .qdpx or .qdc.")
+        raise BadInputError(f"its XML is not a REFI-QDA {root}", where=where, remedy="Export it as .qdpx or .qdc.")
 
 
 def _tag(element: Any) -> str:

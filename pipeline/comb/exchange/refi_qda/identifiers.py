@@ -1,4 +1,4 @@
-"""Names that are given, not read: guids that are the same in every export, ids of codes, names of files and coders."""
+"""Generated names: guids that are the same in every export, ids of codes, names of files and coders."""
 
 import re
 import unicodedata
@@ -9,9 +9,9 @@ from datetime import datetime
 from comb.transcripts.reader import SUFFIXES
 
 ORIGIN = "comb"
-"""With what the attribute ``origin`` of comb's own files begins."""
+"""Beginning of the attribute ``origin`` in comb's own files."""
 NO_TIME = "2000-01-01T00:00:00Z"
-"""Stood where no time was known in what comb wrote before version 0.2."""
+"""Time that comb wrote before version 0.2 if none was known."""
 LONGEST = 100
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:comb:refi-qda")
@@ -29,7 +29,7 @@ def guid(*parts: str) -> str:
 
 
 def is_time(text: str) -> bool:
-    """Return whether a text is a time as XML Schema wants it."""
+    """Return whether a text is a time as defined by XML Schema."""
     try:
         return _TIME.fullmatch(text) is not None and datetime.fromisoformat(text).year > 0
     except ValueError:
@@ -37,7 +37,7 @@ def is_time(text: str) -> bool:
 
 
 class Names:
-    """Names that must differ, with ``fold`` by more than case; a number is put after one that is taken."""
+    """Names that must differ, with ``fold`` by more than case; a name that is taken gets a number."""
 
     def __init__(self, between: str, *, fold: bool = False) -> None:
         self.between, self.fold = between, fold
@@ -63,7 +63,7 @@ class Names:
 
 
 def code_id(name: str, above: Sequence[str], taken: Names) -> str:
-    """Make an id of a code's name: readable, and unlike those taken; where it is taken, the parent's stands before it.
+    """Make a readable id from a code's name; if it is taken, the parent's name is put before it.
 
     >>> taken = Names("_")
     >>> [code_id(name, ["barriers"], taken) for name in ("Waiting time", "Cost", "cost", 'a; "b"')]
@@ -84,9 +84,9 @@ def _slug(name: str) -> str:
 
 
 def file_id(name: str, taken: Names, *, strip: bool) -> str:
-    """Make a transcript's id, which is also a file's name on every system, of a source's name; unlike those taken.
+    """Make a transcript's id, which is a valid file name on every system, from a source's name.
 
-    With ``strip``, the suffix of a document is taken off, since other programs name a source after its file.
+    With ``strip``, the suffix of a document is removed, since other programs name a source after its file.
 
     >>> taken = Names(" ", fold=True)
     >>> [file_id(name, taken, strip=True) for name in ("P1.docx", "p1.doc", "../a:b", "CON", "")]
@@ -103,7 +103,7 @@ def file_id(name: str, taken: Names, *, strip: bool) -> str:
 
 
 def user_names(users: Iterable[tuple[str, str, str]]) -> dict[str, str]:
-    """Name the coders, by guid; two of one name are told apart by their ids, or by numbers."""
+    """Name the coders, by guid; coders with the same name are distinguished by their ids, or by numbers."""
     taken = Names(" ")
     names: dict[str, str] = {}
     for key, name, short in users:

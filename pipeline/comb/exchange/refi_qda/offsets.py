@@ -1,13 +1,13 @@
-r"""Where a selection lies: programs count characters differently, and one rule per text is found that fits all.
+r"""Place selections: programs count characters differently, and comb finds the one rule that fits a text.
 
-The standard counts Unicode code points from 0, the end not included. Programs were seen to count UTF-16 units (an
-emoji is two), ``\r\n`` as one character though the file has two (ATLAS.ti, by QualCoder's source), ``\n`` as two
-(Windows), UTF-8 bytes, and a byte order mark. RULES lists the ways; those that can make no difference in a text are
-left out. Each is judged by the selections of the text: it gains where a selection's name is the text that it would
-mark, where selections begin and end between words and without white space around, and loses where a position lies
-outside the text, within a character or selects nothing. The best rule is used for the whole text; without a clear
-winner, that of the whole project does, and before all others that of the standard. Selections that a rule of equal
-merit would put elsewhere are ambiguous, and are listed.
+The standard counts Unicode code points from 0, the end not included. Programs were seen to count UTF-16 units (an emoji
+is two), ``\r\n`` as one character though the file has two (ATLAS.ti, by QualCoder's source), ``\n`` as two (Windows),
+UTF-8 bytes, and a byte order mark. RULES lists these ways; rules that make no difference in a text are left out. Each
+rule is scored by the selections of the text: it gains if a selection's name is the text that it would mark, and if
+selections begin and end between words and without white space. It loses if a position is outside the text or within a
+character, or if it selects nothing. The best rule is used for the whole text. Without a clear winner, the rule of the
+whole project is used, which is the standard's unless another is clearly better. Selections that a rule of equal merit
+would put elsewhere are ambiguous, and are listed.
 
 Shapes: N characters of the canonical text, S selections.
 """
@@ -51,19 +51,19 @@ RULES = tuple(
         ("as in the file", "as one", "as two"),
     )
 )
-"""The most usual first."""
+"""The rules, the most usual first."""
 NAMED = 8
-"""What a selection whose name is its text counts for; an end that is not inside a word counts for 2; a start
-with a letter, and an end without white space, for 1."""
+"""Score of a selection whose name is its text; an end that is not inside a word scores 2, a start with a letter and an
+end without white space score 1."""
 EVIDENCE = 1000
-"""How many selections of a text are looked at, at most."""
+"""Most selections of a text that are scored."""
 CLEAR = 3
-"""By how much a rule must be better than the usual one to be taken for a fact; with many selections, by more."""
+"""Lead over the usual rule that another rule needs; with many selections, it needs more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A selection as it stands in the file: positions as counted by the program, and its name."""
+    """A selection as written in the file: positions as counted by the program, and its name."""
 
     start: int | None
     end: int | None
@@ -72,7 +72,7 @@ class Placed:
 
 @dataclass
 class Text:
-    r"""A source as it was decoded, line ends untouched; ``mark``: it began with a byte order mark."""
+    r"""The decoded text of a source, with original line ends; ``mark``: whether it began with a byte order mark."""
 
     raw: str
     mark: bool = False
@@ -105,7 +105,7 @@ class Text:
         return [r for r in RULES if units[r.unit] and ends[r.line_ends] and (self.mark or not r.mark)]
 
     def counts(self, rule: Rule) -> NDArray[np.int32]:
-        """Return the position of each of the N + 1 places between characters, as the rule counts."""
+        """Return the position of each of the N + 1 places between characters, as counted by the rule."""
         widths = np.ones(len(self.points), np.int8)
         if rule.unit == "UTF-16 units":
             widths += self.points > 0xFFFF
@@ -126,31 +126,31 @@ class Fit:
     """Selections placed by one rule."""
 
     spans: list[Span | None]
-    """(S,) places in the canonical text; None for a selection that lies outside it or selects nothing."""
+    """(S,): places in the canonical text; None for a selection that is outside it or selects nothing."""
     moved: list[int]
-    """Selections that end past the text or begin or end within a character: moved to the nearest place."""
+    """Indices of selections that ended past the text, or began or ended within a character, and were moved."""
 
 
 @dataclass
 class RuleScores:
-    """How well each rule that can differ in a text fits its selections."""
+    """The score of each rule that makes a difference in a text."""
 
     text: Text
     placed: Sequence[Placed]
     merits: dict[Rule, int]
 
     def choose(self, usual: Rule) -> Rule:
-        """Choose a rule: the best, or the usual one where it is as good, or nearly."""
+        """Choose the best rule, or the usual one if it is as good or nearly so."""
         return _clearly_best(self.merits, self.like(usual), len(self.placed))
 
     def like(self, rule: Rule) -> Rule:
-        """Return the rule that counts like ``rule`` in this text, of those that can differ in it."""
+        """Return the rule that counts like ``rule`` in this text, among those that make a difference in it."""
         units, ends = (rule.unit, STANDARD.unit), (rule.line_ends, STANDARD.line_ends)
         same = (Rule(*one, rule.inclusive) for one in product(units, ends, (rule.mark, False)))
         return next(one for one in same if one in self.merits)
 
     def ambiguous(self, chosen: Rule, spans: Sequence[Span | None]) -> list[int]:
-        """List the selections that a rule of equal merit would put elsewhere."""
+        """List the selections that an equally good rule would put elsewhere."""
         found: set[int] = set()
         for rule, merit in self.merits.items():
             if rule != chosen and merit >= self.merits[chosen]:
@@ -160,7 +160,7 @@ class RuleScores:
 
 
 def score_rules(text: Text, placed: Sequence[Placed]) -> RuleScores:
-    """Return how well each rule that can differ in the text fits its selections, or EVIDENCE of them."""
+    """Score each rule that makes a difference in the text on its selections, at most EVIDENCE of them."""
     sample = placed[:: len(placed) // EVIDENCE + 1]
     return RuleScores(text, placed, {rule: _merits(text, sample, rule) for rule in text.rules()})
 
@@ -192,7 +192,7 @@ def place(text: Text, placed: Sequence[Placed], rule: Rule) -> Fit:
 
 
 def project_rule(scores: Sequence[RuleScores]) -> Rule:
-    """Find the rule that fits all texts of a project best; the standard's, unless another is clearly better."""
+    """Find the rule that fits all texts of a project best: the standard's, unless another is clearly better."""
     rules = dict.fromkeys(rule for one in scores for rule in one.merits)
     totals = {rule: sum(one.merits[one.like(rule)] for one in scores) for rule in (STANDARD, *rules)}
     return _clearly_best(totals, STANDARD, sum(len(one.placed) for one in scores))

@@ -1,6 +1,6 @@
-"""Read .qdpx and .qdc into a Project. What comb cannot contain is counted; nothing in a file is taken on trust.
+"""Read .qdpx and .qdc into a Project. Things for which comb has no place are counted; no content of a file is trusted.
 
-A text becomes a transcript, with the text of ``plainTextPath`` or ``PlainTextContent``, or of the Word document where
+A text becomes a transcript, with the text of ``plainTextPath`` or ``PlainTextContent``, or of the Word document if
 there is neither. Positions are placed by ``offsets``. Codings by users that are models of comb come back as
 suggestions with people's decisions. Cases and variables become attributes of the transcripts that they belong to.
 """
@@ -42,15 +42,15 @@ from comb.transcripts.turns import parse_turns
 from comb.transcripts.word import read_word
 
 MAX_LINES = 200_000
-"""Lines of one text; an interview of an hour has some 500."""
+"""Most lines of one text; an interview of an hour has about 500."""
 LISTED = 8
-"""How many guids or texts a warning names."""
+"""Most guids or texts that a warning names."""
 AND_OTHERS = "; "
-"""Between the values of an attribute where several cases belong to one transcript."""
+"""Separator of an attribute's values if several cases belong to one transcript."""
 
 
 def read_qdpx(path: Path, setting: Setting) -> Project:
-    """Read a project. Raises BadInputError where the file is broken, hostile or too large."""
+    """Read a project. Raises BadInputError if the file is broken, hostile or too large."""
     with open_archive(path) as archive:
         with archive.open(archive.project(), MAX_XML) as file:
             document = parse_document(file, "Project", path.name)
@@ -58,9 +58,9 @@ def read_qdpx(path: Path, setting: Setting) -> Project:
 
 
 def read_qde(path: Path, setting: Setting) -> Project:
-    """Read the XML of a project that no zip file contains, its texts in ``Sources`` beside it, as MAXQDA 24 writes it.
+    """Read the XML of a project without a zip file, with its texts in ``Sources`` beside it, as MAXQDA 24 writes it.
 
-    Raises BadInputError where the file is broken, hostile or too large.
+    Raises BadInputError if the file is broken, hostile or too large.
     """
     read_bytes(path)
     with path.open("rb") as file:
@@ -69,7 +69,7 @@ def read_qde(path: Path, setting: Setting) -> Project:
 
 
 def read_qdc(path: Path, setting: Setting) -> Project:
-    """Read a codebook. Raises BadInputError where the file is broken, or contains no code."""
+    """Read a codebook. Raises BadInputError if the file is broken or contains no code."""
     read_bytes(path)
     with path.open("rb") as file:
         document = parse_document(file, "CodeBook", path.name)
@@ -114,7 +114,7 @@ class _Reading:
 
     @property
     def own(self) -> bool:
-        """Whether comb wrote the file, and nobody since."""
+        """Whether comb wrote the file, and no other program has changed it since."""
         return self.document.origin.startswith(f"{ORIGIN} ")
 
     def project(self) -> Project:
@@ -144,7 +144,7 @@ class _Reading:
         )
 
     def texts(self) -> list[_Text]:
-        """Make transcripts of all sources that contain text."""
+        """Make transcripts from all sources that contain text."""
         stored = self.turns()
         taken = Names(" ", fold=True)
         texts = []
@@ -171,19 +171,19 @@ class _Reading:
         return parse_turns(text, self.setting.roles.patterns, name)
 
     def read(self, source: Source) -> tuple[Text, tuple[Turn, ...]] | None:
-        """Read the text of a source; None, counted, if there is none that can be read."""
+        """Read the text of a source; None, and counted, if it cannot be read."""
         try:
             found = self.content(source)
         except CombError as error:
             self.warnings.append(f"source {source.guid or '(without guid)'} is left out: {error.what}")
             return None
         if found is None:
-            self.counted["texts are left out, since their files are not in the .qdpx nor beside it"] += 1
+            self.counted["texts are left out, because their files are neither in the .qdpx nor beside it"] += 1
         elif found[0].raw.count("\n") + found[0].raw.count("\r") > MAX_LINES:
             self.counted[f"texts of more than {MAX_LINES} lines are left out"] += 1
             return None
         elif not found[0].raw.strip():
-            self.counted["texts without a word are left out"] += 1
+            self.counted["texts without words are left out"] += 1
             return None
         return found
 
@@ -202,11 +202,11 @@ class _Reading:
         return Text(text), turns
 
     def bytes_of(self, reference: str) -> bytes | None:
-        """Read the file that a path means, in the zip or beside it; None if there is none."""
+        """Read the file at a path, in the zip or beside it; None if there is none."""
         return self.archive.content(reference) if reference else None
 
     def score_rules(self, text: Text, source: Source) -> RuleScores | None:
-        """Judge the ways of counting by a source's selections; none for comb's own files, and without selections."""
+        """Score the ways of counting by a source's selections; None for comb's own files, and without selections."""
         if self.own or not source.selections:
             return None
         return score_rules(text, [Placed(one.start, one.end, one.name) for one in source.selections])
@@ -241,16 +241,15 @@ class _Reading:
         return reader
 
     def place(self, text: _Text, usual: Rule) -> list[Span | None]:
-        """Place the selections of a source, by the rule that fits it; say what was done."""
+        """Place the selections of a source by the rule that fits it, and note what was done."""
         selections = text.source.selections
         placed = [Placed(one.start, one.end, one.name) for one in selections]
         rule = text.scores.choose(usual) if text.scores else STANDARD
         fit = place(text.text, placed, rule)
         name = text.transcript.id
         self.counted["selections that select nothing, or lie outside their text, are left out"] += fit.spans.count(None)
-        self.counted["selections that end past their text, or inside a character, were moved to its nearest"] += len(
-            fit.moved
-        )
+        told = "selections that end past their text, or inside a character, were moved to the nearest place"
+        self.counted[told] += len(fit.moved)
         if rule != STANDARD:
             standard = place(text.text, placed, STANDARD).spans
             moved = sum(own != other for own, other in zip(fit.spans, standard, strict=True))
@@ -258,7 +257,7 @@ class _Reading:
         unsure = text.scores.ambiguous(rule, fit.spans) if text.scores else []
         if unsure:
             listed = _some([selections[at].guid for at in unsure])
-            self.warnings.append(f"{name}: {len(unsure)} selections may lie a little elsewhere; look at them: {listed}")
+            self.warnings.append(f"{name}: {len(unsure)} selections may be slightly misplaced; check them: {listed}")
         return fit.spans
 
     def models(self) -> dict[str, str]:
@@ -277,7 +276,7 @@ class _Reading:
         return models
 
     def notes(self) -> dict[str, str]:
-        """Return the texts of all notes that codings and selections refer to, by guid; those in files are read."""
+        """Return the texts of all notes that codings and selections refer to, by guid, including those in files."""
         used = {
             note
             for source in self.document.sources

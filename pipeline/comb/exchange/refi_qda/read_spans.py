@@ -1,7 +1,7 @@
-"""Spans that a coder read without coding them, inside a .qdpx: a file of comb's own.
+"""Spans that a coder read without coding them, in a file of comb's own inside a .qdpx.
 
 The standard has no place for them; as selections without a code they would become empty annotations in QualCoder and
-MAXQDA. Other programs leave the file aside, and what they write lacks it.
+MAXQDA. Other programs ignore the file, and do not write it.
 """
 
 import json
@@ -23,7 +23,7 @@ def dump_read_spans(codings: Sequence[Coding]) -> bytes:
 
 
 def load_read_spans(data: bytes, transcripts: Mapping[str, Transcript]) -> Iterator[Coding]:
-    """Read what ``dump_read_spans`` wrote, as far as it fits the transcripts; nothing where it is anything else."""
+    """Read the spans that ``dump_read_spans`` wrote and that fit the transcripts; none if the file is anything else."""
     try:
         rows = json.loads(data)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What users selected and coded in texts, as codings, suggestions and decisions."""
+"""Convert users' selections and codings to codings, suggestions and decisions."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +12,9 @@ from comb.exchange.remarks import Remark, as_coding, as_suggestion, read_remarks
 from comb.records import Coding, Decision, Suggestion, Transcript
 
 NOBODY = "unknown"
-"""The coder where a file names none."""
+"""Name of the coder if a file names none."""
 MAX_QUOTED = 25_000_000
-"""Characters of all quotes together; with more, codings cover the texts so often that no table could contain them."""
+"""Most characters of all quotes together; with more, codings cover the texts too often for any table."""
 
 
 @dataclass
@@ -26,20 +26,20 @@ class SelectionReader:
     users: Mapping[str, str]
     models: Mapping[str, str]
     fallback: str
-    """The coder of what no user is named for."""
+    """The coder of codings without a user."""
     notes: Mapping[str, str]
     cases: set[str]
     counted: Counter[str]
     where: str
     own: bool
-    """Whether comb wrote the file: then line ends in memos are what the coder wrote."""
+    """Whether comb wrote the file, so that line ends in memos are the coder's."""
     merged: bool = False
-    """Whether a program wrote it that gives all codings of a selection to one coder: QualCoder."""
+    """Whether QualCoder wrote it, which gives all codings of a selection to one coder."""
     codings: list[Coding] = field(default_factory=list)
     suggestions: list[Suggestion] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     case_texts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """By guid of a case: the transcripts in which something is coded to it."""
+    """The transcripts with codings of each case, by its guid."""
     quoted: int = 0
 
     def read(self, source: Source, transcript: Transcript, spans: Sequence[Span | None]) -> None:
@@ -56,9 +56,9 @@ class SelectionReader:
                 self._coded(base, selection, element, transcript)
 
     def finish(self) -> None:
-        """Put everything in order; a coding that stands twice counts once."""
+        """Sort everything; a coding that occurs twice counts once."""
         unique = dict.fromkeys(self.codings)
-        self.counted["codings stood twice"] += len(self.codings) - len(unique)
+        self.counted["codings occurred twice"] += len(self.codings) - len(unique)
         self.codings = sorted(unique, key=lambda c: (c.transcript, c.start, c.end, c.coder, c.code, c.valence, c.memo))
         self.suggestions.sort(key=lambda s: (s.transcript, s.start, s.end, s.model, s.rank, s.code))
         self.decisions.sort(key=lambda d: (d.transcript, d.start, d.end, d.model, d.code, d.decided_at, d.coder))
@@ -76,7 +76,7 @@ class SelectionReader:
             self.case_texts[element.code].add(base.transcript)
             return
         if element.code not in self.codes:
-            self.counted["codings are left out, since their codes are not in the file"] += 1
+            self.counted["codings are left out, because their codes are not in the file"] += 1
             return
         coded = replace(base, code=self.codes[element.code])
         for remark in self._remarks(coded, selection, (*selection.notes, *element.notes), user):
@@ -97,7 +97,7 @@ class SelectionReader:
 
     def _coding(self, base: Coding, remark: Remark, time: str) -> None:
         if not remark.coder:
-            self.counted[f"codings name no coder; it is called {NOBODY!r}"] += 1
+            self.counted[f"codings name no coder; the coder is called {NOBODY!r}"] += 1
             remark = replace(remark, coder=NOBODY)
         self.quoted += len(base.quote)
         if self.quoted > MAX_QUOTED:
@@ -108,7 +108,7 @@ class SelectionReader:
     def _suggestion(self, base: Coding, remark: Remark, model: str, transcript: Transcript) -> None:
         found = as_suggestion(base, remark, model, transcript)
         if found is None:
-            self.counted["codings by models of comb have no score any more and are left out"] += 1
+            self.counted["codings by models of comb have lost their score and are left out"] += 1
             return
         suggestion, decisions = found
         self.suggestions += [suggestion] if suggestion else []

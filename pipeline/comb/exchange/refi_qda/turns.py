@@ -1,7 +1,7 @@
-"""Speakers' turns inside a .qdpx: a file of comb's own, since the standard knows text but not who speaks.
+"""Speakers' turns, in a file of comb's own inside a .qdpx, since the standard has no speakers.
 
-Other programs leave the file aside, and what they write lacks it: then turns are found in the text as in any other
-transcript. The turns of a source are valid only for the very text that they were written with, by its sha256.
+Other programs ignore the file and do not write it; turns are then found in the text as in any other transcript. The
+turns of a source are valid only for exactly the text with which they were written, by its sha256.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ def _rows(transcript: Transcript) -> list[list[Any]]:
 
 
 def load_turns(data: bytes) -> dict[str, dict[str, Any]]:
-    """Read what ``dump_turns`` wrote; nothing where it is anything else."""
+    """Read the turns that ``dump_turns`` wrote; none if the file is anything else."""
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
@@ -39,7 +39,7 @@ def load_turns(data: bytes) -> dict[str, dict[str, Any]]:
 
 
 def turns_of(source: str, text: str, stored: Mapping[str, Mapping[str, Any]]) -> tuple[Turn, ...]:
-    """Return the stored turns of a source; none if there are none, or they cannot be those of its text."""
+    """Return the stored turns of a source; none if there are none, or if they do not fit its text."""
     entry = stored.get(source, {})
     rows = entry.get("turns") if entry.get("sha256") == _sum(text) else None
     if not isinstance(rows, list):

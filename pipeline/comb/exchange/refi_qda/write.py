@@ -1,12 +1,12 @@
 """Write a Project as .qdpx, and its codebook as .qdc: valid by both editions of the schema, the same bytes each time.
 
-Positions are Unicode code points of UTF-8 text with line feeds, as the standard has it. Each coder is a user, and each
-model is one of its own, ``comb model`` and its id. Codings of the same words are codings of one selection, since
-other programs compare coders by it. Valence, scores, decisions and memos stand in the selection's description, which
-QualCoder and MAXQDA show, and in notes of the codings.
+Positions are Unicode code points of UTF-8 text with line feeds, as the standard has it. Each coder is a user, and so is
+each model, named ``comb model`` and its id. Codings of the same words belong to one selection, since other programs
+compare coders by it. Valence, scores, decisions and memos are in the selection's description, which QualCoder and
+MAXQDA show, and in notes of the codings.
 
-A time that is not known is left out. QualCoder opens no note, and before version 4 no selection, without one: these
-say when the study was last changed.
+An unknown time is left out, except where QualCoder requires one (for notes and, before version 4, for selections):
+these give the time when the study was last changed.
 """
 
 import zipfile
@@ -35,7 +35,7 @@ from comb.transcripts.encoding import encode
 PROJECT = "urn:QDA-XML:project:1.0"
 CODEBOOK = "urn:QDA-XML:codebook:1.0"
 NAME_LENGTH = 60
-"""Characters of a selection's text that stand in its name, as other programs do."""
+"""Characters of a selection's text in its name, as in other programs."""
 
 
 def write_qdpx(project: Project, path: Path) -> Sequence[str]:
@@ -63,7 +63,7 @@ def _write(builder: "_Builder", path: Path) -> Sequence[str]:
 
 
 def write_qdc(project: Project, path: Path) -> Sequence[str]:
-    """Write a codebook alone; give warnings. Raises BadInputError if there is none."""
+    """Write a codebook alone; return warnings. Raises BadInputError if there is none."""
     from lxml import etree
 
     if project.codebook is None:
@@ -131,13 +131,13 @@ class _Builder:
         return element
 
     def once(self, *parts: str) -> str:
-        """Return a guid for a thing that may be there several times."""
+        """Return a guid for something that may occur several times."""
         self.numbers[parts] += 1
         number = self.numbers[parts]
         return guid(*parts, *([str(number)] if number > 1 else []))
 
     def warnings(self) -> list[str]:
-        """Return what the format could not contain."""
+        """Return warnings on things that the format cannot contain."""
         replaced = (
             f"{self.replaced} names or texts had control characters, which XML cannot contain: replaced by U+FFFD"
         )
@@ -171,7 +171,7 @@ class _Builder:
         return xml
 
     def users(self) -> list[Any]:
-        """Make a user of each coder, and of each model."""
+        """Make a user for each coder, and for each model."""
         project = self.project
         coders = {item.coder for item in project.codings} | {item.coder for item in project.decisions}
         coders |= {coder for _, coder in project.coverage or ()} | {memo.coder for memo in project.memos}
@@ -182,7 +182,7 @@ class _Builder:
         ]
 
     def codes(self, book: Codebook | None, others: Sequence[str]) -> Any:
-        """Make the tree of codes; codes that codings use and the codebook lacks come last, marked as such."""
+        """Make the tree of codes; codes that are used but missing in the codebook come last, marked as such."""
         top = self.make("Codes")
         elements: dict[tuple[str, ...], Any] = {(): top}
         for code in book or ():
@@ -197,12 +197,12 @@ class _Builder:
         return self.texted("Description", f"listed: no\nid: {quoted(name)}")
 
     def book_set(self, book: Codebook) -> Any:
-        """Make the set that tells the codebook's name, behaviour and levels."""
+        """Make the set with the codebook's name, behaviour and levels."""
         description = self.texted("Description", book_lines(book))
         return self.holding("Set", [description], guid=guid("set", "codebook"), name=xml_safe(book.name) or "Codebook")
 
     def sets(self) -> list[Any]:
-        """Make sets: of the codebook, of what each coder read to the end, of what nobody has coded yet."""
+        """Make the sets: the codebook, transcripts that each coder read to the end, and those nobody has coded."""
         project = self.project
         sets = [self.book_set(project.codebook)] if project.codebook else []
         if project.coverage is not None:
@@ -220,12 +220,12 @@ class _Builder:
         return self.holding("Set", children, guid=guid("set", name), name=name)
 
     def variables(self) -> list[Any]:
-        """Make a variable of each attribute."""
+        """Make a variable for each attribute."""
         names = sorted({name for values in self.project.attributes.values() for name in values})
         return [self.make("Variable", guid=guid("variable", name), name=name, typeOfVariable="Text") for name in names]
 
     def cases(self) -> list[Any]:
-        """Make a case of each participant who speaks in several transcripts."""
+        """Make a case for each participant who speaks in several transcripts."""
         found: dict[str, list[str]] = defaultdict(list)
         for transcript, participant in self.project.participants:
             found[participant].append(transcript)
@@ -237,7 +237,7 @@ class _Builder:
         return cases
 
     def source(self, name: str, transcript: Transcript) -> Any:
-        """Make a text source with everything that was said of it."""
+        """Make a text source with all its codings and memos."""
         key = guid("source", name)
         times = self.changed("modifiedDateTime")
         element = self.make("TextSource", guid=key, name=name, plainTextPath=f"internal://{key}.txt", **times)
@@ -248,11 +248,11 @@ class _Builder:
         return element
 
     def changed(self, attribute: str) -> dict[str, str]:
-        """Return the attribute that says when the study was last changed, if that is known."""
+        """Return the attribute with the time when the study was last changed, if it is known."""
         return {attribute: self.project.changed} if self.project.changed else {}
 
     def selections(self, transcript: Transcript) -> list[Any]:
-        """Make a selection of each span that coders or models coded."""
+        """Make a selection for each span that coders or models coded."""
         found: dict[tuple[int, int, str], list[_Coded]] = defaultdict(list)
         items = [_of_coding(coding) for coding in sorted(self.codings[transcript.id], key=_order) if coding.code]
         items += _of_suggestions(self.suggestions[transcript.id], self.decisions[transcript.id])
@@ -319,7 +319,7 @@ class _Coded:
     fields: Fields
     memo: str = ""
     time: str = ""
-    """Empty where it is not known."""
+    """Empty if it is not known."""
 
 
 def _shortened(text: str) -> str:

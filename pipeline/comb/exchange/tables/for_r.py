@@ -1,7 +1,7 @@
-"""A table of codings for R: the columns of RQDA's ``getCodingTable()`` first, then what comb knows beside.
+"""A table of codings for R: the columns of RQDA's ``getCodingTable()`` first, then comb's others.
 
-RQDA counts from 1, and its ``index2`` is the last character; ``.id`` names the words that were coded, as quallmer and
-other packages that compare coders by unit want it.
+RQDA counts from 1, and its ``index2`` is the last character; ``.id`` identifies the coded words, as required by
+quallmer and other packages that compare coders by unit.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ COLUMNS = (
 
 
 def write_for_r(project: Project, path: Path) -> list[str]:
-    """Write the table as plain UTF-8 CSV, words exactly as they are; return what it cannot contain."""
+    """Write the table as plain UTF-8 CSV, with words exactly as they are; return warnings on losses."""
     files = {name: number for number, name in enumerate(sorted(project.transcripts), 1)}
     items: list[Coding | Suggestion] = [*project.codings, *project.suggestions]
     coded = sorted((item for item in items if item.code), key=lambda item: (item.transcript, item.start, item.end))

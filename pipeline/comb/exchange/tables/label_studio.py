@@ -1,7 +1,7 @@
 """Tables of Label Studio (CSV): a row for each task and annotator, with its spans as JSON in a cell.
 
-Where the study has a transcript that contains a task's text, the codings go there; the texts that it has not become one
-transcript, of the file's name.
+If a transcript of the study contains a task's text, the codings go there; all other texts become one transcript, named
+after the file.
 """
 
 import json
@@ -32,7 +32,7 @@ class _Reader:
 
 
 def is_label_studio(path: Path) -> bool:
-    """Return whether a table has a column of spans or choices in JSON, and one of the texts that they are of."""
+    """Return whether a table has a column of spans or choices in JSON, and a column of their texts."""
     header, rows = read_numbered_rows(path)
     return _columns(header, rows) is not None
 
@@ -42,7 +42,7 @@ def read_label_studio(path: Path, setting: Setting) -> Project:
     header, rows = read_numbered_rows(path)
     columns = _columns(header, rows)
     if columns is None:
-        raise BadInputError("no export of Label Studio", where=path.name, remedy="Export it as CSV.")
+        raise BadInputError("not a Label Studio export", where=path.name, remedy="Export it as CSV.")
     text, label, coder = columns
     known = setting.transcripts()
     new = _new_transcript(path, [tidy(row[text]).strip() for _, row in rows], known)
@@ -72,7 +72,7 @@ def _columns(header: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]
 
 
 def _items(cell: str) -> list[Any]:
-    """Return the spans or choices in a cell; nothing where it contains something else."""
+    """Return the spans or choices in a cell; nothing if it contains something else."""
     if cell.lstrip()[:1] not in ("[", "{"):
         return []
     try:

@@ -14,20 +14,20 @@ QUOTES = (
     *("transcript", "speaker", "start", "end", "quote", "code", "code name", "valence", "coded by", "memo"),
     *("score", "created_at"),
 )
-"""Not the columns of the codings CSV, for which this table must not be taken: its cells are escaped, and suggestions
-are among its rows."""
+"""Columns that differ from those of the codings CSV on purpose: this table has escaped cells, and suggestions among its
+rows."""
 SHEET_NAME = 31
 _KINDS = ("barrier", "facilitator", "both")
 
 
 def write_xlsx(project: Project, path: Path) -> list[str]:
-    """Write a workbook: quotes, cases and codes, a sheet each. Return what could not be held."""
+    """Write a workbook with a sheet each for quotes, cases and codes. Return warnings on losses."""
     cut = write_workbook(path, {"quotes": quotes(project), "cases": cases(project), "codes": _codes(project)})
     return _read_only(project) + ([f"{cut} texts are longer than a cell of Excel and were cut"] if cut else [])
 
 
 def write_quotes(project: Project, path: Path) -> list[str]:
-    """Write a CSV file with a row per coded quote. Return what could not be held."""
+    """Write a CSV file with a row per coded quote. Return warnings on losses."""
     write_csv(path, quotes(project))
     return _read_only(project)
 
@@ -50,7 +50,7 @@ def write_matrix(project: Project, path: Path) -> list[str]:
 
 
 def quotes(project: Project) -> Table:
-    """List coded quotes, those of people and what models suggest, with the attributes of each transcript."""
+    """List coded quotes, by people and suggested by models, with the attributes of each transcript."""
     names = {code.id: code.name for code in project.codebook or ()}
     columns = list(dict.fromkeys(name for values in project.attributes.values() for name in values))
     header = [*QUOTES, *(name if name not in QUOTES else f"attribute: {name}" for name in columns)]
@@ -79,9 +79,9 @@ def _speaker(transcript: Transcript, starts: Sequence[int], at: int) -> str:
 
 
 def cases(project: Project) -> Table:
-    """Count codings: a row for each transcript and coder who read it, columns for each code by its name.
+    """Count codings, with a row for each transcript and coder who read it, and columns for each code by its name.
 
-    A code counts the codings of the codes below it too. Where any of them has a valence, columns for each valence
+    A code counts the codings of the codes below it too. If any of them has a valence, columns for each valence
     follow.
     """
     counts = _counts(project)
@@ -123,7 +123,7 @@ def _column_names(project: Project) -> dict[str, str]:
 
 
 def matrices(project: Project) -> dict[str, Table]:
-    """Return, for each coder, segments × codes: 1, 0, or None where the coder did not read the segment."""
+    """Return, for each coder, segments × codes: 1, 0, or None if the coder did not read the segment."""
     from comb.codings.alignment import UNREAD, align
     from comb.codings.codings_csv import CodingsRead
 

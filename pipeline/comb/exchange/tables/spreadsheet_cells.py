@@ -1,8 +1,8 @@
-"""Cells of tables that people open in a spreadsheet: words that begin like a formula must stay words.
+"""Cells of tables for spreadsheets, in which words that begin like a formula must stay words.
 
 Source: OWASP, "CSV Injection": a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end (or the
-full-width forms) may be taken for a formula; an apostrophe before it stops that. Only tables for people are written
-so; comb's own CSV files contain the words exactly as they are.
+full-width forms) may be taken for a formula; an apostrophe before it stops that. Only tables for people are written in
+this way; comb's own CSV files contain the words exactly as they are.
 """
 
 import csv
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST = 32_767
-"""Characters that a cell of Excel contains."""
+"""Most characters of a cell in Excel."""
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Header and rows."""
 
@@ -35,9 +35,9 @@ def write_csv(path: Path, table: Table) -> None:
 
 
 def write_workbook(path: Path, sheets: "Mapping[str, Table]") -> int:
-    """Write a workbook to read and to print; return how many texts were too long for a cell and had to be cut.
+    """Write a workbook for reading and printing; return how many texts were too long for a cell and were cut.
 
-    All texts are texts, never formulas. Headers stay in sight, can be filtered by, and stand on each printed page.
+    Texts are never formulas. Headers stay visible, have filters, and are repeated on each printed page.
     """
     import xlsxwriter
 

@@ -1,7 +1,7 @@
-"""Tables with one row per utterance, coded: from there to transcripts and codings.
+"""Transcripts and codings from coded tables with one row per utterance.
 
-Columns are found by their common names where they are not named. A table without a column for the transcript is one
-transcript, of the file's name. What is left out is counted, by reason.
+Columns are found by their usual names unless they are named. A table without a column for the transcript is one
+transcript, named after the file. Omissions are counted by reason.
 """
 
 import unicodedata
@@ -27,13 +27,13 @@ NAMES = {
     "valence": ("valence", "direction", "barrier or facilitator", "barrier/facilitator"),
     "time": SPEECH_NAMES["time"],
 }
-"""The names of columns that are known, in lower case, with spaces for ``_`` and ``-``; the first found counts."""
+"""Known names of columns, in lower case, with spaces for ``_`` and ``-``; the first found counts."""
 NOTHING = ("", "n/a", "na", "-")
-"""Cells that say: read, and no code."""
+"""Cells that mean: read, and no code."""
 RAW_COLUMNS = ("speaker", "role", "time", "text")
 LONGEST_NAME = 100
 ONLY_CODER = "A"
-"""Name of the coder where the table does not name one."""
+"""Name of the coder if the table does not name one."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class UtteranceColumns:
 def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -> UtteranceColumns:
     """Take the columns that were named, and find the others by their common names.
 
-    Where both transcript and text are named, only what is named counts: the table may have columns for other uses.
-    Raises BadInputError where a named column is not there, or none is known to contain the words.
+    If both transcript and text are named, only named columns count: the table may have columns for other uses. Raises
+    BadInputError if a named column does not exist, or if no column is recognised as the words.
     """
     named = {option.name: getattr(given, option.name) for option in fields(given) if getattr(given, option.name)}
     for option, name in named.items():
@@ -69,7 +69,7 @@ def choose_columns(header: Sequence[str], given: UtteranceColumns, where: str) -
         names = (name for name in NAMES[option] if name in free and free[name] not in found.values())
         found.setdefault(option, named.get(option) or free.get(next(names, ""), ""))
     if not found["text"]:
-        what = "no column is known to contain the words spoken"
+        what = "no column is recognised as the words spoken"
         remedy = f"Name it with --text. {_listed(header)}"
         raise BadInputError(what, where=where, remedy=remedy)
     return replace(given, **found)
@@ -90,7 +90,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class Utterance:
-    """One utterance, with what each coder said of it."""
+    """One utterance, with each coder's codes."""
 
     speaker: str
     role: Role
@@ -98,7 +98,7 @@ class Utterance:
     text: str
     row: int
     answers: dict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
-    """By coder; several where the table has a row per code."""
+    """Answers by coder; several if the table has a row per code."""
 
 
 def split_table(
@@ -111,9 +111,9 @@ def split_table(
 ) -> dict[str, list[Utterance]]:
     """Split the rows of a table into the utterances of each transcript, in order.
 
-    An utterance that several coders coded has a row for each of them; ``columns.order`` (or, without it, the place
-    among the coder's own rows) tells which rows are one utterance. Speakers named in ``participants`` are participants;
-    for the others ``role_of`` knows the role. Raises BadInputError naming file and row.
+    An utterance that several coders coded has a row for each of them; ``columns.order`` (or, without it, the position
+    among the coder's own rows) shows which rows are one utterance. Speakers named in ``participants`` are participants;
+    ``role_of`` returns the role of the others. Raises BadInputError naming file and row.
     """
     known = {name.strip().casefold() for name in participants}
     found: dict[str, dict[str, Utterance]] = defaultdict(dict)
@@ -133,7 +133,7 @@ def split_table(
         new = Utterance(speaker, _role(named, bool(known), role_of(speaker)), _cell(row, columns.time), text, number)
         old = found[name].setdefault(key, new)
         if old.text != text:
-            what = f"utterance {key!r} of transcript {name!r} has other words here than in row {old.row}"
+            what = f"utterance {key!r} of transcript {name!r} has different words here than in row {old.row}"
             remedy = "Give each utterance a number of its own in the column named by --order."
             raise BadInputError(what, where=f"{where}, row {number}", remedy=remedy)
         valence = _valence(_cell(row, columns.valence), f"{where}, row {number}")
@@ -150,7 +150,7 @@ def raw_rows(utterances: Sequence[Utterance]) -> list[tuple[str, str, str, str]]
 def table_codings(transcript: Transcript, utterances: Sequence[Utterance], known: Known) -> list[Coding]:
     """Return the codings of the participants' utterances; ``transcript`` was read from their ``raw_rows``.
 
-    Codes are found in the codebook by id or name; those that it lacks are kept as they are written.
+    Codes are found in the codebook by id or name; other codes are kept as written.
     """
     codings = []
     for turn, utterance in zip(transcript.turns, utterances, strict=True):
@@ -165,9 +165,9 @@ def table_codings(transcript: Transcript, utterances: Sequence[Utterance], known
 
 
 def unknown_codes(utterances: Iterable[Utterance], known: Known) -> list[Problem]:
-    """List the codes of participants' utterances that the codebook lacks; none where it has none of all codes.
+    """List the codes of participants' utterances that the codebook lacks; none if it has none of the codes.
 
-    A table with codes all of its own comes before its codebook.
+    A table with entirely different codes is assumed to come before its codebook.
     """
     answers = (
         answer for u in utterances if u.role == "participant" for given in u.answers.values() for answer in given
@@ -183,7 +183,7 @@ def unknown_codes(utterances: Iterable[Utterance], known: Known) -> list[Problem
 
 
 def _codes(answers: Sequence[Answer], known: Known) -> list[tuple[str, Valence]]:
-    """List the codes of some cells; one empty code where no cell has any."""
+    """List the codes of some cells; one empty code if no cell has any."""
     found = []
     for answer in answers:
         for code in _codes_of(answer.cell):
@@ -193,14 +193,14 @@ def _codes(answers: Sequence[Answer], known: Known) -> list[tuple[str, Valence]]
 
 
 def _transcript_cell(row: Mapping[str, str], columns: UtteranceColumns, where: str) -> str:
-    """Return what a row calls its transcript; the name of the file, without suffix, where no column says."""
+    """Return what a row calls its transcript; the name of the file, without suffix, if no column says."""
     return row[columns.transcript] if columns.transcript else where.rpartition(".")[0] or where
 
 
 def left_out(
     rows: Sequence[Mapping[str, str]], parts: Mapping[str, Sequence[Utterance]], columns: UtteranceColumns
 ) -> Iterator[str]:
-    """Yield what of a table is in no transcript or is no coding, each reason with its count."""
+    """Yield notes on omissions: rows in no transcript and codes that are not used, counted by reason."""
     empty = [row for row in rows if not row[columns.text].strip()]
     if empty:
         coded = sum(bool(_codes_of(_cell(row, columns.code))) for row in empty)
@@ -223,13 +223,13 @@ def _check_speakers(
     found: Mapping[str, Mapping[str, Utterance]], known: set[str], columns: UtteranceColumns, where: str
 ) -> None:
     if not found:
-        raise BadInputError("no row has words spoken", where=where, remedy="Name the column with --text.")
+        raise BadInputError("no row contains spoken words", where=where, remedy="Name the column with --text.")
     speakers = {u.speaker for utterances in found.values() for u in utterances.values()}
     missing = known - {speaker.casefold() for speaker in speakers}
     if missing and columns.speaker:
         listed = ", ".join(sorted(speakers)[:12])
         raise BadInputError(
-            f"nobody in column {columns.speaker!r} is called {min(missing)!r}",
+            f"no speaker in column {columns.speaker!r} is named {min(missing)!r}",
             where=where,
             remedy=f"The speakers are: {listed}. Give one of them as --participant.",
         )
@@ -257,13 +257,13 @@ def _file_names(cells: Sequence[str], columns: UtteranceColumns, where: str) -> 
         name = name or "transcript"
         if taken.setdefault(name.casefold(), cell).strip() != cell.strip():
             remedy = "Rename one of them in the table."
-            raise BadInputError(f"two transcripts would be the file {name!r}", where=where, remedy=remedy)
+            raise BadInputError(f"two transcripts would be stored as the file {name!r}", where=where, remedy=remedy)
         names[cell] = name
     return names
 
 
 def file_name(name: str, taken: Iterable[str]) -> str:
-    """Return a name that can be a file's on every system, and is not taken whatever the case.
+    """Return a file name that is valid on every system, and not taken in any case.
 
     >>> file_name("../P01: first", {}), file_name("p01", {"P01": 1})
     ('_P01_ first', 'p01 2')

@@ -1,4 +1,4 @@
-"""Word documents with a table in which codes stand in a column beside the words: transcript and codings."""
+"""Word documents with a table that has a column of codes beside the words, as transcript and codings."""
 
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from comb.transcripts.reader import read_transcript, transcript_id
 from comb.transcripts.word import coded_rows
 
 ONLY_CODER = "A"
-"""The coder of such codes: the document does not say who put them there."""
+"""The coder of such codes, since the document does not name one."""
 ORIGIN = "word"
 
 
@@ -31,7 +31,7 @@ def has_coded_rows(path: Path) -> bool:
 
 
 def read_coded_table(path: Path, setting: Setting) -> Project:
-    """Read a Word document as a transcript, and the codes beside its words as codings of one coder, on each row.
+    """Read a Word document as a transcript, and the codes beside its words as codings of each row by one coder.
 
     Codes that the codebook lacks are kept as they are written, and named in the warnings.
     """

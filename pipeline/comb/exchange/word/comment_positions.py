@@ -1,8 +1,8 @@
 """Comments of a Word document, each with its place in the canonical text to the character.
 
-Where a comment begins and ends is not worked out beside the reader of transcripts but by it: a character that stands
-in no transcript is set at each place, the document is read as ever, and the characters are found in the text. So
-tables, tracked changes and all else that decides what the text is decide the places too.
+The places of comments are found with the reader of transcripts itself: a character that occurs in no transcript is set
+at each place, the document is read as usual, and the characters are found in the text. Tables, tracked changes and
+everything else that affects the text are thus taken into account.
 """
 
 import re
@@ -30,7 +30,7 @@ _SENTINEL = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment; ``start`` and ``end`` are None where it stands outside the text, equal where it marks no words."""
+    """One comment; ``start`` and ``end`` are None if it is outside the text, and equal if it marks no words."""
 
     id: str
     author: str
@@ -44,7 +44,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Commented:
-    """The canonical text of a document with its comments, in their order."""
+    """The canonical text of a document with its comments, in order."""
 
     text: str
     comments: tuple[Comment, ...]
@@ -76,7 +76,7 @@ class _Sentinels:
 
 
 def read_comments(data: bytes, where: str) -> Commented:
-    """Read the comments of a .docx. Raises BadInputError for a file that cannot be read or has too many."""
+    """Read the comments of a .docx. Raises BadInputError for a file that cannot be read or has too many comments."""
     document = open_word(data, where)
     with refusing(".docx", where):
         text = word_text(document)

@@ -1,4 +1,4 @@
-"""From the comments in the margin of a Word document to codings, and to decisions on suggestions."""
+"""Make codings, and decisions on suggestions, from the comments in the margin of a Word document."""
 
 import re
 import zipfile
@@ -23,7 +23,7 @@ from comb.transcripts.speaker_labels import MAX_CHARS, MAX_WORDS
 YES = {"yes", "y", "ok", "okay", "accept", "accepted", "agree", "agreed", "right", "true", "✓", "✔", "+1", "👍"}
 NO = {"no", "n", "reject", "rejected", "disagree", "wrong", "false", "✗", "✘", "-1", "👎"}
 NOBODY = "unknown"
-"""The coder of comments whose author Word was not told."""
+"""The coder of comments without an author."""
 ORIGIN = "word"
 SHOWN = 20
 _PART = re.compile(r"word/comments\d*\.xml")
@@ -32,12 +32,12 @@ _PART = re.compile(r"word/comments\d*\.xml")
 
 @dataclass(frozen=True)
 class Margin:
-    """What the comments of a document say."""
+    """The codings and decisions in the comments of a document."""
 
     codings: tuple[Coding, ...]
     decisions: tuple[Decision, ...]
     notes: tuple[str, ...]
-    """What could not be used or was guessed: ids, authors and places, no participants' words."""
+    """Notes on comments that could not be used or were guessed: ids, authors and places, no participants' words."""
 
 
 def has_comments(path: Path) -> bool:
@@ -52,8 +52,8 @@ def has_comments(path: Path) -> bool:
 def read_docx(path: Path, setting: Setting) -> Project:
     """Read a Word document whose comments may be codings.
 
-    Where the study has a transcript of its name, the comments are for that one; otherwise the document is itself the
-    transcript. Comments that are no codes of the codebook are listed in the warnings.
+    If the study has a transcript with its name, the comments belong to that one; otherwise the document itself is the
+    transcript. Comments that are not codes of the codebook are listed in the warnings.
     """
     data = read_bytes(path)
     found = read_comments(data, path.name)
@@ -87,12 +87,13 @@ class _Reader:
 
 
 def read_margin(found: Commented, transcript: Transcript, codebook: Codebook | None) -> Margin:
-    """Make codings of the comments that are codes of the codebook; all others are listed in the notes.
+    """Make codings from the comments that are codes of the codebook; all others are listed in the notes.
 
-    A comment is ``code``, ``code: memo``, several codes with ``;`` between, each with ``[barrier]`` behind it or not;
-    or codes in its first paragraph and the memo in the others. Its author is the coder. A reply is taken by itself,
-    on the words of the comment it answers; ``yes``, ``no`` or another code in reply to a model's suggestion decides
-    on it. Where the document's text is not the transcript's, each comment's words are searched for in it.
+    A comment is ``code``, ``code: memo``, or several codes separated by ``;``, each optionally followed by
+    ``[barrier]``; or codes in its first paragraph and the memo in the others. Its author is the coder. A reply counts
+    as a comment on the words of the comment that it answers; ``yes``, ``no`` or another code in reply to a model's
+    suggestion decides on it. If the document's text differs from the transcript's, each comment's words are searched
+    for in it.
     """
     reader = _Reader(transcript, CodeNames(codebook), found.text == xml_safe(transcript.text), found.text)
     by_id = {comment.id: comment for comment in found.comments}
@@ -117,7 +118,7 @@ def _place(reader: _Reader, number: int, marked: Comment, comment: Comment) -> N
     """Find the span of a comment in the transcript, and note it."""
     start, end = (marked.start, marked.end) if marked.start is not None else (comment.start, comment.end)
     if start is None or end is None:
-        reader.others.append(f"{_who(number, comment)} stands outside the text")
+        reader.others.append(f"{_who(number, comment)} is outside the text")
         return
     if start == end:
         start, end = _line(reader.text, start)
@@ -146,7 +147,7 @@ def _codings(reader: _Reader, number: int, comment: Comment) -> Iterator[Coding]
     read = read_text(reader.names, comment.lines)
     if read is None:
         kind = "reply of" if comment.parent else "comment of"
-        reader.others.append(f"{_who(number, comment, kind)} is no code: {_short(comment.lines)}")
+        reader.others.append(f"{_who(number, comment, kind)} is not a code: {_short(comment.lines)}")
         return
     for item in read[0]:
         yield _coding(reader, comment, item, read[1])
@@ -199,7 +200,7 @@ def _threshold(comment: Comment) -> float:
 
 
 def read_text(names: CodeNames, lines: tuple[str, ...]) -> tuple[list[Written], str] | None:
-    """Read a comment: its codes, all of them known, and its memo. None where it is something else."""
+    """Read a comment as known codes and a memo; None if it is something else."""
     first, rest = (lines[0], lines[1:]) if lines else ("", ())
     codes = names.parse(first)
     if codes:
@@ -224,11 +225,11 @@ def _short(lines: tuple[str, ...]) -> str:
 def _notes(reader: _Reader) -> Iterator[str]:
     counts = reader.counts
     if not reader.same and reader.spans:
-        yield "the document's text is not the transcript's: comments were placed by their words"
+        yield "the document's text differs from the transcript's: comments were placed by their words"
     if counts["points"]:
-        yield f"{counts['points']} comments mark no words: taken for the whole paragraph"
+        yield f"{counts['points']} comments mark no words: applied to the whole paragraph"
     if counts["suggestions"]:
-        yield f"{counts['suggestions']} comments are a model's suggestions, no codings"
+        yield f"{counts['suggestions']} comments are a model's suggestions, not codings"
     yield from reader.others[:SHOWN]
     if len(reader.others) > SHOWN:
         yield f"and {len(reader.others) - SHOWN} more comments that were left out"

@@ -34,7 +34,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What one comment says of one span."""
+    """A comment on a span."""
 
     start: int
     end: int
@@ -55,7 +55,7 @@ class _Writer:
 
 
 def write_docx(project: Project, path: Path) -> list[str]:
-    """Write the one transcript of a project with its codings and suggestions. Return what was left out."""
+    """Write the only transcript of a project with its codings and suggestions. Return warnings on omissions."""
     (name,) = project.transcripts
     write_bytes(path, docx_bytes(project, name))
     empty = sum(not coding.code for coding in project.codings)
@@ -65,7 +65,7 @@ def write_docx(project: Project, path: Path) -> list[str]:
 def docx_bytes(project: Project, name: str) -> bytes:
     """Return the document of one transcript as bytes, the same for the same project.
 
-    Codings outside the transcript's text, and those that say "read, no code", are left out.
+    Codings outside the transcript's text, and those that mean "read, no code", are left out.
     """
     import docx
     from docx.opc.packuri import PackURI
@@ -103,7 +103,7 @@ def _set_styles(document: "Document") -> None:
 
 
 def packed(document: "Document") -> bytes:
-    """Return the document as bytes, without the time of day that zip files contain."""
+    """Return the document as bytes, without the times that zip files contain."""
     first, out = io.BytesIO(), io.BytesIO()
     document.save(first)
     with zipfile.ZipFile(first) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -212,7 +212,7 @@ def _add_run(writer: _Writer, text: str, *, bold: bool) -> None:
 
 
 def _looks(writer: _Writer) -> Iterator["Element"]:
-    """Shade with the innermost code; underline with the next, and draw a frame where there are more than two."""
+    """Shade with the innermost code; underline with the next, and draw a frame if there are more than two."""
     inner = sorted(writer.open.values(), key=lambda mark: (mark.end - mark.start, mark.start))
     codes = list(dict.fromkeys(mark.code for mark in inner))
     colors = [writer.colors[code] for code in codes]

@@ -1,4 +1,4 @@
-"""Opinions that the classifier joins. To add one: a file here, and a line in ``OPINIONS``."""
+"""Opinions that the classifier combines. To add one, add a file here and a line in ``OPINIONS``."""
 
 from comb.learning.features import Inputs
 from comb.learning.opinions.embeddings import EmbeddingsOpinion
@@ -17,7 +17,7 @@ OPINIONS: tuple[Opinion, ...] = (
 
 
 def named(name: str) -> Opinion:
-    """Return the opinion of a name; a name that comb does not know is that of scores from outside."""
+    """Return the opinion with a name; an unknown name is that of scores from outside."""
     return next((opinion for opinion in OPINIONS if opinion.name == name), OutsideOpinion(name))
 
 

@@ -1,7 +1,6 @@
-"""The opinion of a logistic regression on embeddings: of the segment, of what it answers and of what was said before.
+"""The opinion of a logistic regression on embeddings: of the segment, its question, and its speaker's last segment.
 
-A segment that answers nothing, or before which its speaker said nothing, has the mean there of those that were trained
-on, and not 0.
+For a segment without a question or a previous segment, the mean in training is used in its place, and not 0.
 """
 
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ class EmbeddingsJudge:
 
     linear: Linear
     means: Embeddings
-    """(F,): what stands for features that a segment lacks."""
+    """(F,): replacements for features that a segment lacks."""
 
     def __call__(self, inputs: Inputs, rows: Rows) -> Floats:
         """Return logits (len(rows), K)."""
@@ -43,14 +42,14 @@ class EmbeddingsOpinion:
     weight: float = 2.0
     must_earn: bool = False
     shown_alone: float = 0.0
-    """Share of the training segments that are shown without what was said before."""
+    """Share of the training segments that are shown without context."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
         """Return True: every study has embeddings."""
         return True
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> EmbeddingsJudge:
-        """Learn from some rows, a share of which, drawn at random, is shown alone."""
+        """Fit on some rows, a share of which, drawn at random, is shown alone."""
         means = inputs.feature_means(rows)
         features = inputs.features(rows, means)
         lone = np.flatnonzero(np.random.default_rng(task.seed).random(len(rows)) < self.shown_alone)

@@ -21,7 +21,7 @@ class NgramsJudge:
     """A fitted ridge regression."""
 
     ngrams: tuple[Ngrams, ...]
-    """One for each kind: their terms, one kind after the other, are the F features."""
+    """The n-grams of each kind; their terms, one kind after the other, are the F features."""
     linear: Linear
 
     def __call__(self, inputs: Inputs, rows: Rows) -> Floats:
@@ -44,14 +44,14 @@ class NgramsOpinion:
     weight: float = 1.0
     must_earn: bool = False
     allowed: frozenset[str] | None = None
-    """The only n-grams that it may go by; None where all are allowed."""
+    """The only n-grams that it may use; None if all are allowed."""
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
         """Return True: every study has words."""
         return True
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> NgramsJudge:
-        """Choose the n-grams of some rows, and learn from these."""
+        """Choose the n-grams of some rows, and fit on these rows."""
         texts = [inputs.texts[row] for row in rows]
         chosen = tuple(self._only_allowed(fit_ngrams(texts, kind)) for kind in KINDS)
         return NgramsJudge(chosen, fit_ridge(ngram_rows(chosen, texts).matrix(), answers))

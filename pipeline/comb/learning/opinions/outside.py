@@ -1,7 +1,7 @@
-"""Opinions that come from outside: scores that something else gave to segments, such as a language model.
+"""Opinions from outside: scores of segments from another source, such as a language model.
 
-They are not fitted, and must not have seen the study's codings. Whoever has such scores puts them into
-``Inputs.outside`` under a name; each name is an opinion of its own.
+They are not fitted, and must be made without the study's codings. Such scores are put into ``Inputs.outside`` under a
+name; each name is a separate opinion.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from comb.learning.thresholds import Floats
 
 @dataclass(frozen=True)
 class OutsideJudge:
-    """Scores of some name, looked up."""
+    """Scores under a name, looked up."""
 
     name: str
     codes: tuple[str, ...]
@@ -41,7 +41,7 @@ class OutsideJudge:
 
 @dataclass(frozen=True)
 class OutsideOpinion:
-    """The scores that stand under a name in the inputs."""
+    """The scores under a name in the inputs."""
 
     name: str
     weight: float = 0.5

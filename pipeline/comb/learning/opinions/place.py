@@ -1,6 +1,6 @@
-"""The opinion of the place in the transcript: interviews follow a guide, which may tell what is talked about when.
+"""The opinion of the place in the transcript: interviews follow a guide, which may determine what is talked about when.
 
-It carries the guide of one study and no other, so that it must earn its place in each. A short text has no such place.
+It reflects the guide of one study, so it is used only if it improves suggestions there. A short text has no such place.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class PlaceOpinion:
         return bool(np.isfinite(inputs.place).any())
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> PlaceJudge:
-        """Learn from the rows that have a place."""
+        """Fit on the rows that have a place."""
         placed = np.isfinite(inputs.place[rows])
         features = _bends(inputs.place[rows[placed]])
         return PlaceJudge(fit_logistic(features, answers[placed], exclusive=task.exclusive))

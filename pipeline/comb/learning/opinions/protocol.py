@@ -1,4 +1,4 @@
-"""What every opinion offers. An opinion judges segments in its own way; the stacker joins all that a study has.
+"""The interface of opinions. Each opinion judges segments in its own way; the stacker combines those of a study.
 
 Shapes: N segments, K codes.
 """
@@ -16,15 +16,15 @@ from comb.learning.thresholds import Floats
 
 Rows = NDArray[np.intp]
 Parts = dict[str, NDArray[Any]]
-"""Arrays by name: what a fitted opinion is stored as."""
+"""Arrays by name, as which a fitted opinion is stored."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a classifier is fitted for."""
+    """The task for which a classifier is fitted."""
 
     codes: tuple[str, ...]
-    """(K,): the codes; where they exclude each other and some segments have none, ``NO_CODE`` is the last."""
+    """(K,): the codes; if they exclude each other and some segments have none, ``NO_CODE`` is the last."""
     exclusive: bool
     seed: int = 1
 
@@ -37,7 +37,7 @@ class Judge(Protocol):
         ...
 
     def parts(self) -> Parts:
-        """Return all that it consists of, as plain arrays of numbers or of text."""
+        """Return its content, as plain arrays of numbers or of text."""
         ...
 
 
@@ -46,25 +46,25 @@ class Opinion(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in files and records."""
+        """Its name in files and records."""
         ...
 
     @property
     def weight(self) -> float:
-        """What the stacker expects its logits to count before it has seen a segment; 0 where that is open."""
+        """The weight that the stacker expects for its logits before it has seen a segment; 0 if none is expected."""
         ...
 
     @property
     def must_earn(self) -> bool:
-        """Whether it is joined only if it demonstrably improves suggestions for transcripts held out in the study."""
+        """Whether it is used only if it demonstrably improves suggestions for held-out transcripts of the study."""
         ...
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
-        """Return whether the study has what this opinion needs."""
+        """Return whether the study has the data that this opinion needs."""
         ...
 
     def fit(self, inputs: Inputs, rows: Rows, answers: Codes, task: Task) -> Judge:
-        """Learn from some rows of the inputs and their answers (len(rows), K), each 0 or 1."""
+        """Fit on some rows of the inputs and their answers (len(rows), K), each 0 or 1."""
         ...
 
     def restore(self, parts: Mapping[str, NDArray[Any]]) -> Judge:

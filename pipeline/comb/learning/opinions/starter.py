@@ -1,4 +1,4 @@
-"""The opinion of the starter: of a model that ships with comb, trained on the example corpus and never on the study."""
+"""The opinion of the starter, a model that ships with comb, trained on the example corpus and never on the study."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class StarterJudge:
     """The starter, for the codes of a study."""
 
     codes: tuple[str, ...]
-    """(K,): the starter's code for each of the study's; empty where it knows none."""
+    """(K,): the starter's code for each of the study's; empty if it has none."""
     digest: str
-    """The starter that was used; another version of comb may ship another."""
+    """Digest of the starter; another version of comb may ship another one."""
 
     def __call__(self, inputs: Inputs, rows: Rows) -> Floats:
         """Return logits (len(rows), K): NaN for a code that the starter does not know."""
@@ -35,13 +35,13 @@ class StarterJudge:
         return found
 
     def parts(self) -> Parts:
-        """Return the codes, and which starter it is."""
+        """Return the codes, and the digest of the starter."""
         return {"codes": np.array(self.codes, np.str_), "digest": np.array([self.digest], np.str_)}
 
 
 @dataclass(frozen=True)
 class StarterOpinion:
-    """The starter, where the study's codes and encoder are those that it knows."""
+    """The starter, if it fits the study's codes and encoder."""
 
     name: str = "starter"
     weight: float = 1.0

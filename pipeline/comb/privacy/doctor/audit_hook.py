@@ -1,7 +1,8 @@
-"""Runs first in every Python process of the trial run: notes each connection, and each file written outside the study.
+"""Runs first in every Python process of the trial run; notes connections and files written outside the study.
 
-The file is executed by path, not imported, so that it loads nothing else of comb: the processes must behave as they
-would unwatched. It appends a line of JSON to the log for each event. Where no namespace cuts the network off, it does.
+The file is executed by path, not imported, so that it loads nothing else of comb: the processes must behave as if they
+were not watched. It appends a line of JSON to the log for each event. If there is no namespace to cut off the network,
+the hook does so.
 """
 
 import errno
@@ -87,7 +88,7 @@ class Watch:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
 
     def look_up(self, host: Any) -> None:
-        """Note that the address of a name was asked for."""
+        """Note that a host name was looked up."""
         if not host or is_local(host) or _is_number(host):
             return
         self.note("name", where=_plain(host), by=caller())
@@ -95,12 +96,12 @@ class Watch:
             raise socket.gaierror(socket.EAI_NONAME, "the network is cut off by comb doctor")
 
     def listening(self, address: Any) -> None:
-        """Note an address that other machines could reach; port 0 of a client that only asks is none."""
+        """Note an address that other machines could reach; port 0 of a client does not count."""
         if isinstance(address, tuple) and len(address) >= 2 and not is_local(address[0]) and (address[0] or address[1]):
             self.note("listening", where=_address(address), by=caller())
 
     def opening(self, args: tuple[Any, ...]) -> None:
-        """Note a file that is opened for writing."""
+        """Note that a file is opened for writing."""
         path, mode, flags = args
         writes = isinstance(mode, str) and set(mode) & set("wax+")
         if writes or (mode is None and isinstance(flags, int) and flags & _WRITING):
@@ -140,7 +141,7 @@ def _address(address: tuple[Any, ...]) -> str:
 
 
 def caller() -> str:
-    """Return the module nearest to the call that is not of Python's own library."""
+    """Return the module nearest to the call that does not belong to Python's own library."""
     frame = sys._getframe(1)
     while frame := frame.f_back:  # type: ignore[assignment]
         name = str(frame.f_globals.get("__name__", ""))
@@ -162,7 +163,7 @@ def _plain(value: Any) -> str:
 
 
 def install() -> None:
-    """Watch this process; nothing can take an audit hook away again."""
+    """Watch this process; an audit hook cannot be removed again."""
     log = os.environ.get(LOG)
     if log:
         watch = Watch(log, os.environ.get(INSIDE, ""), refuse=os.environ.get(REFUSE) == "1")

@@ -1,4 +1,4 @@
-"""Whether the disk that a folder lies on is encrypted, as far as the system says without rights of an administrator."""
+"""Check whether the disk of a folder is encrypted, as far as the system says without administrator rights."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from typing import Literal
 
 Encrypted = Literal["yes", "no", "unknown"]
 Ask = Callable[[Sequence[str]], str]
-"""Runs a program and returns what it printed; nothing where it cannot be run."""
+"""Runs a program and returns its output; empty if it cannot be run."""
 _ENCRYPTED_KINDS = {"ecryptfs", "fuse.encfs", "fuse.gocryptfs", "fuse.cryfs", "fuse.veracrypt"}
 _SECONDS = 20
 _WINDOWS = (
@@ -25,14 +25,14 @@ _BITLOCKER: dict[str, Encrypted] = {"1": "yes", "2": "no", "3": "no", "4": "no",
 
 @dataclass(frozen=True)
 class Disk:
-    """What could be told."""
+    """The answer, with its reason."""
 
     encrypted: Encrypted
     how: str
 
 
 def ask(argv: Sequence[str]) -> str:
-    """Run a program of the system and return what it printed."""
+    """Run a program of the system and return its output."""
     program = shutil.which(argv[0])
     if program is None:
         return ""
@@ -46,7 +46,7 @@ def ask(argv: Sequence[str]) -> str:
 
 
 def disk_of(folder: Path, system: str = sys.platform, ask: Ask = ask, root: Path = Path("/")) -> Disk:
-    """Return whether the disk of a folder is encrypted; ``root`` is where /sys and /proc are looked for."""
+    """Return whether the disk of a folder is encrypted; ``root`` is the folder that contains /sys and /proc."""
     try:
         if system == "darwin":
             return file_vault(ask)
@@ -68,7 +68,7 @@ def file_vault(ask: Ask) -> Disk:
 
 
 def bit_locker(folder: Path, ask: Ask) -> Disk:
-    """Ask Windows: first by number, which needs no rights and no language; then manage-bde, in English only."""
+    """Ask Windows: first for a numeric status, which needs no rights; then manage-bde, in English only."""
     drive = folder.resolve().drive or "C:"
     said = ask(("powershell", "-NoProfile", "-NonInteractive", "-Command", _WINDOWS.format(drive=drive))).strip()
     if said in _BITLOCKER:
@@ -81,7 +81,7 @@ def bit_locker(folder: Path, ask: Ask) -> Disk:
         return Disk("yes", "BitLocker protects the drive")
     if "Protection Off" in said:
         return Disk("no", "BitLocker does not protect the drive")
-    return Disk("unknown", "Windows does not tell users without rights of an administrator")
+    return Disk("unknown", "Windows tells this only to administrators")
 
 
 def luks(folder: Path, root: Path = Path("/")) -> Disk:
@@ -95,12 +95,12 @@ def luks(folder: Path, root: Path = Path("/")) -> Disk:
     if not block.exists() and source.startswith("/dev/"):
         block = root / "sys/class/block" / os.path.basename(os.path.realpath(source))
     if not block.exists():
-        return Disk("unknown", f"a file system of kind {kind}, whose disk the system does not name")
+        return Disk("unknown", f"a file system of kind {kind}; the system does not name its disk")
     if _is_encrypted(block.resolve()):
         return Disk("yes", "the system encrypts it (LUKS)")
     if _is_virtual(root):
         return Disk("unknown", "a virtual machine: only its host can tell")
-    return Disk("no", "no encryption below the file system; a disk that encrypts itself cannot be seen from here")
+    return Disk("no", "no encryption below the file system; comb cannot detect a disk that encrypts itself")
 
 
 def _mount(folder: Path, mountinfo: str) -> tuple[str, str, str]:
@@ -131,7 +131,7 @@ def _is_virtual(root: Path) -> bool:
 
 
 def swap(root: Path = Path("/"), system: str = sys.platform) -> Disk:
-    """Return whether memory that the system writes to the disk is encrypted; words may be in it."""
+    """Return whether memory that the system writes to the disk, which may contain words, is encrypted."""
     if system == "darwin":
         return Disk("yes", "macOS encrypts its swap files")
     path = root / "proc/swaps"
@@ -143,7 +143,7 @@ def swap(root: Path = Path("/"), system: str = sys.platform) -> Disk:
         return Disk("yes", "nothing is swapped to a disk")
     if all(_area_is_encrypted(area, root) for area in on_disk):
         return Disk("yes", "the swap area is encrypted")
-    return Disk("no", "the swap area is not encrypted, or cannot be told to be")
+    return Disk("no", "the swap area is not encrypted, or comb cannot tell")
 
 
 def _area_is_encrypted(area: str, root: Path) -> bool:

@@ -1,8 +1,8 @@
-"""The synthetic interview of the trial run: made up, coded by two invented coders, and marked with words of its own.
+"""The synthetic interview of the trial run: made up, coded by two invented coders, and marked with invented words.
 
-They are generated for each run. One stands in every transcript as the name of a place: wherever it turns up later,
-words of an interview have been written. The other stands in the transcripts' file names, where researchers may have
-put names of people.
+The words are generated for each run. One occurs in every transcript as the name of a place: a file that contains it
+later contains words of an interview. The other is part of the transcripts' file names, where researchers may have put
+names of people.
 """
 
 import csv
@@ -17,9 +17,9 @@ from comb.study.layout import Study
 from comb.study.new import new_study
 
 TOPICS = ("walking", "swimming", "cycling", "gardening", "dancing")
-"""An interview about each; the last one is the transcript that gets suggestions."""
+"""Topics of the interviews; the last one is the transcript that gets suggestions."""
 CODERS = {"Coder A": 1, "Coder B": 5}
-"""Invented coders, and the how-manieth passage each leaves out (1: none)."""
+"""Invented coders; each codes every passage except every nth (1: codes all)."""
 COLUMNS = ("transcript", "start", "end", "quote", "code", "valence", "coder")
 CHANGES = {
     "bootstrap: 2000": "bootstrap: 100",
@@ -27,7 +27,7 @@ CHANGES = {
     "min_examples: 15": "min_examples: 5",
     "coders: [consensus]": "coders: [Coder A]",
 }
-"""Params that make the trial run short."""
+"""Params for a short trial run."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Marks:
 
 
 def new_marks() -> Marks:
-    """Return words that stand nowhere else."""
+    """Return words that occur nowhere else."""
     return Marks(_invented(), _invented())
 
 

@@ -27,19 +27,19 @@ _TCP, _UDP, _ICMP, _ICMP6 = 6, 17, 1, 58
 _SYN, _SYN_ACK = 0x02, 0x12
 _ECHO, _ECHO6 = 8, 128
 NAME_PORTS = (53, 5353, 5355)
-"""Ports on which host names are asked for; a resolver may itself listen on loopback."""
+"""Ports for host name queries; a resolver may itself listen on loopback."""
 
 
 @dataclass(frozen=True)
 class Packet:
-    """The first packet of something that was sent to an address."""
+    """The first packet that was sent to an address."""
 
     time: float
     where: str
 
 
 def enter() -> None:
-    """Move this process into a network of its own. Raises OSError where the system does not allow it.
+    """Move this process into a network of its own. Raises OSError if the system does not allow it.
 
     The process must have one thread only. Programs that it starts run in the same network, without its rights.
     """
@@ -83,7 +83,7 @@ def _raise_loopback() -> None:
 
 
 def _lead_back(family: int) -> None:
-    """Route every address of a family to the machine itself. Raises OSError where the kernel refuses."""
+    """Route every address of a family to the machine itself. Raises OSError if the kernel refuses."""
     scope = _HOST_SCOPE if family == socket.AF_INET else _ANYWHERE
     route = struct.pack("=8BI", family, 0, 0, 0, _LOCAL_TABLE, _BOOT, scope, _LOCAL_ROUTE, 0)
     body = route + struct.pack("=HHI", 8, _OUTPUT_INTERFACE, socket.if_nametoindex("lo"))
@@ -95,7 +95,7 @@ def _lead_back(family: int) -> None:
 
 
 class Sniffer:
-    """Read what passes the loopback interface and keep what was meant for other machines."""
+    """Read the packets on the loopback interface and keep those meant for other machines."""
 
     def __init__(self) -> None:
         self.packets: list[Packet] = []
@@ -125,9 +125,9 @@ class Sniffer:
 
 
 def destination(packet: bytes) -> str:
-    """Return where an IP packet goes, if it begins something and is meant for another machine; else nothing.
+    """Return the destination of an IP packet that begins a connection to another machine; empty for any other.
 
-    Of a question for a host name, the name is what counts; it may be asked of a resolver on this machine.
+    For a host name query, the name counts; the resolver may be on this machine.
     """
     at = _payload(packet)
     if at is None:

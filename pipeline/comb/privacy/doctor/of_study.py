@@ -1,4 +1,4 @@
-"""What is found of the user's own study, the computer that it lies on, and the settings, in sentences."""
+"""Findings on the user's own study, its computer and the settings, in sentences."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ STUDY, COMPUTER, SETTINGS = "Your study", "This computer", "Settings"
 
 
 def this_computer() -> Computer:
-    """Describe the computer that comb runs on."""
+    """Describe the computer on which comb runs."""
     mounts = Path("/proc/self/mounts")
     text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
     return Computer(sys.platform, Path.home(), os.environ, text)
@@ -27,7 +27,7 @@ def this_computer() -> Computer:
 
 @dataclass(frozen=True)
 class Examined:
-    """A study to be looked at, the computer, and whether file names may be shown."""
+    """The study to examine, the computer, and whether file names may be shown."""
 
     study: Study
     computer: Computer
@@ -36,14 +36,14 @@ class Examined:
     swap: Callable[[], Disk] = field(default=disks.swap)
 
     def listed(self, paths: Sequence[Path]) -> tuple[str, ...]:
-        """List files: by name where that was asked for, else counted by folder."""
+        """List files: by name if that was asked for, otherwise as counts by folder."""
         if self.names:
             return tuple(sorted(str(path) for path in paths))
         return own_study.by_folder(self.study.root, paths)
 
 
 def study_findings(examined: Examined) -> Iterator[Finding]:
-    """Yield what is found; what fails to be looked at is unknown."""
+    """Yield the findings; anything that cannot be examined is unknown."""
     looked: tuple[tuple[str, str, Callable[[Examined], Iterator[Finding]]], ...] = (
         (STUDY, "Who may read the files", _readers),
         (STUDY, "Whether the folder is copied elsewhere", _synced),
@@ -60,15 +60,15 @@ def study_findings(examined: Examined) -> Iterator[Finding]:
         try:
             yield from look(examined)
         except (CombError, OSError, ValueError, LookupError) as error:
-            why = "there is no git to ask" if isinstance(error, FileNotFoundError) else type(error).__name__
+            why = "git is not installed" if isinstance(error, FileNotFoundError) else type(error).__name__
             yield Finding(topic, "unknown", f"{name}: could not tell ({why}).")
 
 
 def _readers(examined: Examined) -> Iterator[Finding]:
     found = own_study.readers(examined.study)
     if found is None:
-        what = "Who may read the files: could not tell; this system has no permissions that comb knows."
-        yield Finding(STUDY, "unknown", what, "Look at the folder's properties, Security.")
+        what = "Who may read the files: could not tell, because comb does not know this system's permissions."
+        yield Finding(STUDY, "unknown", what, "Check the folder's properties, under Security.")
         return
     if found.everybody:
         what = f"Other accounts of this computer may read {_files(found.everybody)}"
@@ -80,7 +80,7 @@ def _readers(examined: Examined) -> Iterator[Finding]:
         yield Finding(STUDY, "ok", "Other accounts of this computer cannot read the study (administrators can).")
     if found.group:
         what = f"Members of a group may read {_files(found.group)}"
-        remedy = "If the group has others than your team in it: chmod -R g-rwx ."
+        remedy = "If the group includes people outside your team: chmod -R g-rwx ."
         yield Finding(STUDY, "note", what, remedy, examined.listed(found.group))
 
 
@@ -102,7 +102,7 @@ def _synced(examined: Examined) -> Iterator[Finding]:
 def _git(examined: Examined) -> Iterator[Finding]:
     state = own_study.git_state(examined.study)
     if state is None:
-        yield Finding(STUDY, "ok", "The study lies in no git repository.")
+        yield Finding(STUDY, "ok", "The study is not in a git repository.")
         return
     yield from _git_files(examined, state)
     if state.remotes:
@@ -119,7 +119,7 @@ def _git_files(examined: Examined, state: GitState) -> Iterator[Finding]:
         (
             state.earlier,
             "problem",
-            "git's history contains files with participants' words that were removed since",
+            "git's history contains files with participants' words that have since been removed",
             "Rewrite the history (git filter-repo), and treat every clone as a copy of the study.",
         ),
         (
@@ -134,19 +134,19 @@ def _git_files(examined: Examined, state: GitState) -> Iterator[Finding]:
             paths = [root / name for name in names]
             yield Finding(STUDY, verdict, f"{what}: {_files(paths)}", remedy, examined.listed(paths))
     if not (state.tracked or state.earlier or state.next):
-        yield Finding(STUDY, "ok", "git contains no transcripts, codings, keys or trained models, nor did it earlier.")
+        yield Finding(STUDY, "ok", "git contains no transcripts, codings, keys or trained models, and never did.")
 
 
 def _dvc(examined: Examined) -> Iterator[Finding]:
     state = _dvc_state(examined)
     if state.remotes:
-        what = f"DVC can send transcripts and all that is made of them to: {', '.join(state.remotes)}"
+        what = f"DVC can send transcripts and everything made from them to: {', '.join(state.remotes)}"
         remedy = "Type: dvc remote remove NAME, unless your ethics approval covers that place."
         yield Finding(STUDY, "problem", what, remedy)
     else:
-        yield Finding(STUDY, "ok", "DVC knows no place to send files to.")
+        yield Finding(STUDY, "ok", "DVC has no remote to send files to.")
     if state.names_outside:
-        what = "DVC notes names of transcripts, with fingerprints, where every account of this computer may read them"
+        what = "DVC keeps names of transcripts, with fingerprints, where every account of this computer may read them"
         remedy = (
             "Type, in the study: dvc config core.site_cache_dir .comb/dvc; then delete the old folder, on Linux and "
         )
@@ -169,7 +169,7 @@ def _left(examined: Examined) -> Iterator[Finding]:
         yield Finding(STUDY, "ok", "No temporary files of interrupted commands are left in the study.")
     if others:
         what = f"Other programs left copies or lock files in the study: {_files(others)}"
-        remedy = "Close the files there; delete what stays."
+        remedy = "Close the files there; delete what remains."
         yield Finding(STUDY, "note", what, remedy, examined.listed(others))
 
 
@@ -201,7 +201,7 @@ def _swap(examined: Examined) -> Iterator[Finding]:
     found = examined.swap()
     state: State = {"yes": "ok", "no": "note", "unknown": "unknown"}[found.encrypted]  # type: ignore[assignment]
     doubt = "could not tell, " if found.encrypted == "unknown" else ""
-    remedy = "" if found.encrypted == "yes" else "Words that are in memory may be written there, also when it sleeps."
+    remedy = "" if found.encrypted == "yes" else "Words in memory may be written there, also when the computer sleeps."
     yield Finding(COMPUTER, state, f"Memory on the disk (swap): {doubt}{found.how}.", remedy)
 
 
@@ -216,10 +216,10 @@ def _telemetry(examined: Examined) -> Iterator[Finding]:
         yield Finding(SETTINGS, "ok", "DVC's usage statistics and its check for updates are off.")
     missing = [name for name, value in comb.NO_TELEMETRY.items() if os.environ.get(name) != value]
     if missing:
-        what = f"Switches that keep libraries silent were changed while comb ran: {', '.join(missing)}."
+        what = f"Settings that switch libraries' telemetry off were changed while comb ran: {', '.join(missing)}."
         yield Finding(SETTINGS, "problem", what, "Tell us.")
     else:
-        what = "comb switches the telemetry of onnxruntime, Hugging Face's libraries, DVC and Ray off in all it starts."
+        what = "comb switches off the telemetry of onnxruntime, Hugging Face's libraries, DVC and Ray in all it starts."
         yield Finding(SETTINGS, "ok", what)
 
 
@@ -233,7 +233,7 @@ def _download(examined: Examined) -> Iterator[Finding]:
 
 def _database(examined: Examined) -> Iterator[Finding]:
     if url := examined.computer.environment.get("COMB_DATABASE", ""):
-        what = f"COMB_DATABASE leads the review page's codings and memos to: {own_study.host_of(url)}"
+        what = f"COMB_DATABASE sends the review page's codings and memos to: {own_study.host_of(url)}"
         yield Finding(SETTINGS, "note", what, "Make sure that your ethics approval covers that machine.")
 
 

@@ -1,4 +1,4 @@
-"""What the trial run shows, in sentences."""
+"""Findings of the trial run, in sentences."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ _MOST = 20
 
 
 def trial_findings(trial: Trial) -> Iterator[Finding]:
-    """Yield what the trial shows of the run itself, the network, and the files outside the study."""
+    """Yield the findings on the trial run itself, the network, and the files outside the study."""
     yield _watch(trial)
     yield from _steps(trial)
     yield from _network(trial)
@@ -28,7 +28,9 @@ def _watch(trial: Trial) -> Finding:
     if not trial.control:
         what = f"The trial ran {how}; but an attempt that comb made on purpose was not noticed"
         return Finding(NETWORK, "problem", f"{what}: this test proves nothing.", "Tell the makers of comb.")
-    what = f"The trial ran {how}. An attempt that comb made on purpose, to an address that is nobody's, was noticed."
+    what = (
+        f"The trial ran {how}. An attempt that comb made on purpose, to an address that belongs to nobody, was noticed."
+    )
     return Finding(NETWORK, "ok", what)
 
 
@@ -43,11 +45,11 @@ def _steps(trial: Trial) -> Iterator[Finding]:
     if inside:
         yield Finding(TRIAL, "ok", f"Commands that ran within dvc repro: {', '.join(inside)}.")
     if failed:
-        remedy = "Fix what their last line says, and run this again."
+        remedy = "Fix what the last line of each says, and run this again."
         yield Finding(TRIAL, "problem", "Not tested, because they failed:", remedy, tuple(failed))
     if not any(step.name == "dvc repro" for step in trial.steps):
         remedy = 'Run dvc repro in your study first, or: pip install "comb-coder[train]".'
-        yield Finding(TRIAL, "problem", "Not tested: all that needs an encoder, as there is none here.", remedy)
+        yield Finding(TRIAL, "problem", "Not tested: everything that needs an encoder, as there is none here.", remedy)
 
 
 def _network(trial: Trial) -> Iterator[Finding]:
@@ -101,9 +103,7 @@ def _outside(written: Sequence[Written]) -> Iterator[Finding]:
         ),
     )
     if not any(item.words or item.names for item in written):
-        what = (
-            "When the trial had ended, no file outside the study held words of the interview or names of transcripts."
-        )
+        what = "After the trial, no file outside the study contained words of the interview or names of transcripts."
         yield Finding(OUTSIDE, "ok", what)
     for state, what, remedy, items in kinds:
         if items:
@@ -119,7 +119,7 @@ def _elsewhere(trial: Trial) -> Iterator[Finding]:
         )
         yield Finding(OUTSIDE, "ok", what)
     if trial.unlisted:
-        what = "Not all files were compared, as there are too many, in:"
+        what = "There are too many files to compare all of them, in:"
         yield Finding(OUTSIDE, "unknown", what, details=trial.unlisted)
 
 
@@ -130,8 +130,8 @@ def _written(item: Written) -> str:
 def _messages(trial: Trial) -> Finding:
     said = tuple(step.name for step in trial.steps if step.said_words)
     if said:
-        return Finding(TRIAL, "problem", "Messages of commands held words of the interview:", "Tell us.", said)
-    return Finding(TRIAL, "ok", "No message of a command held words of the interview.")
+        return Finding(TRIAL, "problem", "Messages of commands contained words of the interview:", "Tell us.", said)
+    return Finding(TRIAL, "ok", "No message of a command contained words of the interview.")
 
 
 def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def limits(trial: Trial) -> tuple[str, ...]:
-    """Return what the test does not cover."""
+    """Return sentences on what the test does not cover."""
     weaker = (
         "The network was cut off for Python code only. Connections that compiled code opens by itself, and those of "
         "programs other than Python or of Python started so that it ignores its environment, were neither noticed nor "

@@ -1,4 +1,4 @@
-"""The user's own study: who may read it, what git and DVC could carry away, and what is left of interrupted writes."""
+"""Examine the user's own study: who may read it, what git and DVC could send elsewhere, what was left behind."""
 
 import configparser
 import os
@@ -25,14 +25,14 @@ _WITHOUT_WORDS = ("data/processed/metrics/", "data/processed/plots/")
 
 @dataclass(frozen=True)
 class Readers:
-    """Files of a study that others than their owner may read; None where the system has no such permissions."""
+    """Files of a study that people other than their owner may read; None if the system has no such permissions."""
 
     everybody: tuple[Path, ...]
     group: tuple[Path, ...]
 
 
 def readers(study: Study) -> Readers | None:
-    """Find the files that other accounts of this computer may read. Access control lists are not looked at."""
+    """Find the files that other accounts of this computer may read. Access control lists are not examined."""
     if os.name == "nt":
         return None
     everybody, group = [], []
@@ -78,7 +78,7 @@ def _is_shared(group: int) -> bool:
 
 
 def by_folder(root: Path, paths: Iterable[Path]) -> tuple[str, ...]:
-    """Count files by folder, without their names: these may tell who took part.
+    """Count files by folder, without their names, which may reveal who took part.
 
     >>> by_folder(Path("/s"), [Path("/s/data/raw/ann.txt"), Path("/s/data/raw/bob.txt"), Path("/s/dvc.yaml")])
     ('data/raw: 2 files', 'the study itself: 1 file')
@@ -89,20 +89,20 @@ def by_folder(root: Path, paths: Iterable[Path]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class GitState:
-    """What git contains of a study."""
+    """The files of a study in git."""
 
     tracked: tuple[str, ...]
     """Files with words that git keeps."""
     earlier: tuple[str, ...]
-    """Those that it kept once and has in its history."""
+    """Files that it once tracked and has in its history."""
     next: tuple[str, ...]
-    """Those that the next ``git add`` would take."""
+    """Files that the next ``git add`` would add."""
     remotes: tuple[str, ...]
-    """Host of each remote."""
+    """The host of each remote."""
 
 
 def git_state(study: Study) -> GitState | None:
-    """Ask git; None where the study lies in no repository. Raises FileNotFoundError if there is no git to ask."""
+    """Ask git; None if the study is not in a repository. Raises FileNotFoundError if git is not installed."""
     root = study.root.resolve()
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None
@@ -131,7 +131,7 @@ def _names(listed: str) -> set[str]:
 
 
 def host_of(url: str) -> str:
-    """Return where a remote is, without names and passwords in it.
+    """Return the host of a remote, without names and passwords.
 
     >>> host_of("https://ann:secret@git.example.org/ann/s.git"), host_of("git@example.org:ann/s.git"), host_of("../x")
     ('git.example.org', 'example.org', 'a folder')
@@ -147,18 +147,18 @@ def host_of(url: str) -> str:
 
 @dataclass(frozen=True)
 class DvcState:
-    """What DVC is set to do with a study."""
+    """DVC's settings for a study."""
 
     remotes: tuple[str, ...]
     cache: str
-    """Folder of the cache where it is not in the study; empty otherwise."""
+    """Folder of the cache if it is not in the study; empty otherwise."""
     names_outside: bool
-    """Whether DVC notes file names where it does by default, outside the study."""
+    """Whether DVC keeps file names in its default place, outside the study."""
     settings: Mapping[str, str]
 
 
 def dvc_state(study: Study, environment: Mapping[str, str], home: Path) -> DvcState:
-    """Read DVC's settings: of the study, then of the user where the study says nothing."""
+    """Read DVC's settings: those of the study, and otherwise those of the user."""
     own = [study.root / ".dvc" / name for name in ("config.local", "config")]
     parsers = [_read_config(path) for path in (*own, *_user_settings(environment, home))]
     remotes, settings = {}, {}

@@ -1,4 +1,4 @@
-"""Which files outside the study changed, and which of them contain words of the interview."""
+"""Find the files outside the study that changed, and those among them that contain words of the interview."""
 
 import os
 import re
@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_FILES = 300_000
-"""Files of a place that are listed; a home folder may contain millions."""
+"""Most files of a place that are listed; a home folder may contain millions."""
 MOST_SECONDS = 20.0
 LARGEST = 64 * 2**20
-"""Bytes of a file up to which it is searched for words."""
+"""Most bytes of a file that is searched for words."""
 Listing = Mapping[str, tuple[int, int]]
 """Time of the last change (ns) and size, by path."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A folder outside the study, and what the report calls it."""
+    """A folder outside the study, and its name in the report."""
 
     name: str
     path: Path
 
 
 def real_places(environment: Mapping[str, str]) -> tuple[Place, ...]:
-    """Return where programs write outside a study: home, temporary folders and caches of the system."""
+    """Return the places where programs write outside a study: home, temporary folders and caches of the system."""
     places = [Place("your home folder", Path.home()), Place("temporary folder", Path(tempfile.gettempdir()))]
     places += [Place(name, Path(name)) for name in ("/var/tmp", "/tmp", "/dev/shm", "/var/cache/dvc")]  # noqa: S108
     for name in ("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
@@ -46,7 +46,7 @@ def _outermost(places: Iterable[Place]) -> Iterator[Place]:
 
 
 def listing(place: Place, without: Iterable[Path]) -> tuple[Listing, bool]:
-    """List the files of a place but for some folders, and tell whether all were listed."""
+    """List the files of a place except some folders, and return whether all were listed."""
     found: dict[str, tuple[int, int]] = {}
     skipped, ends = {str(path) for path in without}, time.monotonic() + MOST_SECONDS
     folders = [str(place.path)]
@@ -85,7 +85,7 @@ def changed(before: Listing, after: Listing) -> list[str]:
 
 
 def held(path: Path, words: Sequence[str]) -> tuple[bool, ...]:
-    """Return for each word whether a file, or its name, contains it, as UTF-8 or UTF-16, in upper or lower case."""
+    """Return, for each word, whether a file or its name contains it, in UTF-8 or UTF-16, in upper or lower case."""
     try:
         fits = path.is_file() and path.stat().st_size <= LARGEST
         content = path.read_bytes().lower() if fits else b""
@@ -96,7 +96,7 @@ def held(path: Path, words: Sequence[str]) -> tuple[bool, ...]:
 
 
 def masked(text: str, known: Mapping[str, str]) -> str:
-    """Replace the paths of known folders by what they are called, the longest first.
+    """Replace the paths of known folders with their names, the longest first.
 
     >>> masked("/home/ann/.cache/x", {"/home/ann": "your home folder"})
     'your home folder/.cache/x'

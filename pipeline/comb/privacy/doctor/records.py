@@ -1,17 +1,17 @@
-"""What the trial run saw, and what is found of the study, the computer and the settings."""
+"""Records of the trial run, and of findings on the study, the computer and the settings."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["ok", "note", "problem", "unknown"]
-"""``note`` is for a person to judge; ``unknown`` means that comb could not tell."""
+"""``note`` is for a person to judge; ``unknown`` means that comb could not find out."""
 Watch = Literal["namespace", "hook"]
 """How the network was cut off: a network namespace of Linux, or an audit hook in every Python process."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, and how it stands."""
+    """The result of one check."""
 
     topic: str
     state: State
@@ -28,26 +28,26 @@ class Step:
     done: bool
     seconds: float
     said_words: bool = False
-    """Whether its messages held words of the interview."""
+    """Whether its messages contained words of the interview."""
     ending: str = ""
-    """Why it is not done."""
+    """Why it did not finish."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One address that something tried to reach."""
+    """One address that a program tried to reach."""
 
     step: str
     process: str
     where: str
     """Host and port, or the host name that was looked up."""
     by: str = ""
-    """The Python module that tried; empty where only the network saw it."""
+    """The Python module that tried; empty if only the network saw it."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """One file outside the study that is new or changed after the trial run, or that was written and removed."""
+    """A file outside the study that is new or changed after the trial run, or that was written and removed."""
 
     place: str
     process: str
@@ -65,7 +65,7 @@ class Trial:
 
     watch: Watch
     why: str
-    """Why no network namespace was used; empty where one was."""
+    """Why no network namespace was used; empty if there was one."""
     control: bool
     """Whether the watch noticed the attempt that comb made on purpose."""
     steps: tuple[Step, ...]
@@ -75,19 +75,19 @@ class Trial:
     programs: tuple[str, ...]
     """Programs other than Python that were started."""
     within: tuple[str, ...]
-    """The commands of comb that ran, also within ``dvc repro``."""
+    """The commands of comb that ran, including those within ``dvc repro``."""
     processes: int
     """Python processes that were watched."""
     written: tuple[Written, ...]
     others: int
-    """Files elsewhere that changed meanwhile without words of the interview: other programs write there too."""
+    """Number of other files that changed meanwhile, without words of the interview: other programs write there too."""
     unlisted: tuple[str, ...] = ()
-    """Places with so many files that not all were compared."""
+    """Places with too many files to compare them all."""
 
 
 @dataclass(frozen=True)
 class PrivacyReport:
-    """All that ``comb doctor --privacy`` found."""
+    """All findings of ``comb doctor --privacy``."""
 
     comb: str
     python: str
@@ -100,5 +100,5 @@ class PrivacyReport:
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """What has to be corrected."""
+        """Findings that have to be corrected."""
         return tuple(finding for finding in self.findings if finding.state == "problem")

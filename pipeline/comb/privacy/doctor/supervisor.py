@@ -1,7 +1,7 @@
-"""The process that runs the trial: cuts the network off, runs one command after the other, and listens to the network.
+"""The process of the trial: it cuts off the network, runs one command after the other, and listens to the network.
 
-A process of its own, since a namespace is entered for good and before any thread is started. It reads a plan from its
-input, one JSON object, and writes what it saw to its output.
+It is a separate process, because a namespace can only be entered before any thread is started, and not left again. It
+reads a plan from its input, one JSON object, and writes its observations to its output.
 """
 
 import http.client
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from comb.privacy.doctor.namespace import Packet, Sniffer, enter
 
 CONTROL = "192.0.2.1"
-"""An address that is kept for documentation and belongs to nobody; the watch must notice that it is tried."""
+"""An address that is reserved for documentation and belongs to nobody; the watch must notice an attempt to reach it."""
 CONTROL_STEP = "control"
 _LINK = re.compile(rb"http://\S+\?token=\S+")
 _REACH = f"""
@@ -37,7 +37,7 @@ except OSError:
 
 @dataclass(frozen=True)
 class Command:
-    """A command line of the trial; ``serves`` says that it is the review server, which is asked for a page."""
+    """A command line of the trial; ``serves`` marks the review server, which is asked for a page."""
 
     name: str
     argv: tuple[str, ...]
@@ -46,22 +46,22 @@ class Command:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run, where, and how it is watched."""
+    """The commands to run, where to run them, and how to watch them."""
 
     commands: tuple[Command, ...]
     folder: str
     environment: Mapping[str, str]
     namespace: bool
-    """Whether to try a namespace; where it cannot be had, the hook refuses connections."""
+    """Whether to try a namespace; if there is none, the hook refuses connections."""
     refuse: str
-    """The variable that tells the hook to refuse."""
+    """The environment variable that makes the hook refuse connections."""
     limit: float
     """Seconds that each command may take."""
 
 
 @dataclass
 class Ran:
-    """How one command went."""
+    """The result of one command."""
 
     name: str
     began: float
@@ -72,7 +72,7 @@ class Ran:
 
 @dataclass
 class Seen:
-    """What the supervisor saw."""
+    """The supervisor's observations."""
 
     namespace: bool = False
     why: str = ""

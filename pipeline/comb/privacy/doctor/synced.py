@@ -1,7 +1,8 @@
-"""Whether a folder is copied to other machines: by a cloud service, a synchronising program, or a network drive.
+"""Check whether a folder is copied to other machines by a cloud service, a synchronising program or a network drive.
 
-Told by what these programs leave: variables, files that say which folders they copy, marker files, attributes of
-Windows, and last the names of folders. A renamed folder of a program that leaves none of these is not noticed.
+The evidence is what these programs leave: environment variables, files that list the folders they copy, marker files,
+attributes of Windows, and finally the names of folders. A renamed folder of a program that leaves none of these is not
+noticed.
 """
 
 import configparser
@@ -58,18 +59,18 @@ _NETWORK |= {"davfs", "fuse.davfs2", "fuse.google-drive-ocamlfuse", "fuse.gvfsd-
 
 @dataclass(frozen=True)
 class Computer:
-    """What is needed of a computer to tell what it copies; tests make up others."""
+    """Facts about a computer from which to see what it copies; tests make up others."""
 
     system: str
     """linux, darwin or win32."""
     home: Path
     environment: Mapping[str, str]
     mounts: str = ""
-    """What /proc/self/mounts says, where there is one."""
+    """The content of /proc/self/mounts, if it exists."""
 
 
 def sync_services(folder: Path, computer: Computer) -> list[str]:
-    """Return the services that copy a folder, with how that was told; none where nothing was noticed."""
+    """Return the services that copy a folder, with the evidence; none if nothing was noticed."""
     found: dict[str, str] = {}
     for path in dict.fromkeys((folder.absolute(), folder.resolve())):
         for service, how in _of(path, computer):

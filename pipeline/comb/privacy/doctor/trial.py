@@ -1,4 +1,4 @@
-"""The trial run: the whole pipeline on a synthetic interview, without a network, in a folder and a home of its own."""
+"""The trial run: the whole pipeline on a synthetic interview, without a network, with a home folder of its own."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from comb.study.layout import Study
 LIMIT = 900.0
 """Seconds that one command of the trial may take; a slow laptop needs minutes to prepare the encoder."""
 OUTPUT = "COMB_DOCTOR_OUTPUT"
-"""Variable: where the review server's messages go."""
+"""Environment variable: the file for the review server's messages."""
 _OWN = ("home", "tmp")
 _UNSET = (
     *comb.NO_TELEMETRY,
@@ -58,9 +58,9 @@ for folder in sys.path:
 
 
 def pipeline_commands(new: str, *, encoder: bool) -> tuple[Command, ...]:
-    """Return the commands of the trial; without an encoder, those that need none.
+    """Return the commands of the trial; without an encoder, only those that need none.
 
-    ``new`` is a transcript to be coded.
+    ``new`` is the transcript to code.
     """
     done: list[tuple[str, tuple[str, ...]]]
     done = [("dvc repro", ("-m", "dvc", "repro"))] if encoder else [("comb segment", ("-m", "comb", "segment"))]
@@ -128,10 +128,10 @@ def run_trial(
     names: bool = False,
     commands: Sequence[Command] | None = None,
 ) -> Trial:
-    """Run the trial and return what was seen; ``study`` lends its encoder where none can be prepared.
+    """Run the trial and return its record; the encoder of ``study`` is used if none can be prepared.
 
-    Without ``namespace`` the hook alone cuts the network off. ``names`` keeps the paths of the user's own folders in
-    what is reported. ``commands`` are others than those of the pipeline. ``say`` is told which command runs.
+    Without ``namespace``, only the hook cuts off the network. ``names`` keeps the paths of the user's own folders in
+    the report. ``commands`` replaces those of the pipeline. ``say`` is called with the command that runs.
     """
     with tempfile.TemporaryDirectory(prefix="comb-doctor-", ignore_cleanup_errors=True) as name:
         sandbox = _Sandbox(Path(name).resolve(), new_marks())

@@ -1,4 +1,4 @@
-"""What each act of a coder changes. A suggestion becomes a coding here, and nowhere else."""
+"""The changes of each act of a coder. A suggestion becomes a coding only here."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -19,12 +19,12 @@ from comb.review.storage.memos import write_memo
 from comb.review.storage.refusals import MissingError, Pair, RefusedError
 
 SAMPLE = 10
-"""Suggestions of a code that a coder decides one by one before the others may be accepted at once."""
+"""Number of suggestions of a code that a coder decides individually before the others may be accepted at once."""
 
 
 @dataclass(frozen=True)
 class ActionContext:
-    """What an act works with: the document, the codebook, and the draft of its changes."""
+    """The context of an act: the document, the codebook, and the draft of its changes."""
 
     library: Library
     document: Document
@@ -45,7 +45,7 @@ class ActionContext:
 
 
 def sees_model(state: Row) -> bool:
-    """Return whether a coder may see suggestions: not before the end of a blind reading."""
+    """Return whether a coder may see suggestions, which is not the case before the end of a blind reading."""
     return state["mode"] == "open" or is_finished(state)
 
 
@@ -64,7 +64,7 @@ def make_action(library: Library, name: str, act: Any) -> Callable[[Draft], None
 
 
 def as_now(act: Any, library: Library) -> Any:
-    """Return an act in the codes of the codebook as it is now: the page may have shown ids that were changed since."""
+    """Return an act with the codebook's present ids: the page may have shown ids that have changed since."""
     aliases = library.aliases
     fields = type(act).model_fields
     changed: dict[str, Any] = {}
@@ -267,10 +267,10 @@ def _drop_decision(context: ActionContext, suggestion: str) -> None:
 
 @dataclass(frozen=True)
 class Bulk:
-    """How far a coder is with the sample that bulk acceptance asks for."""
+    """A coder's progress with the sample that bulk acceptance requires."""
 
     matching: tuple[Suggested, ...]
-    """Undecided suggestions of the code from the score upwards, in this transcript."""
+    """Number of undecided suggestions of the code from the score upwards, in this transcript."""
     checked: int
     needed: int
     accepted: int
@@ -278,14 +278,14 @@ class Bulk:
 
     @property
     def sample(self) -> list[str]:
-        """Which suggestions to check next, drawn at random, the same each time."""
+        """Suggestions to check next, drawn at random, but the same each time."""
         drawn = list(self.matching)
         random.Random(len(drawn) and drawn[0].id).shuffle(drawn)  # noqa: S311
         return [item.id for item in drawn[: max(0, self.needed - self.checked)]]
 
 
 def bulk(library: Library, db: Connection, pair: Pair, code: str, score: float) -> Bulk:
-    """Return how far the coder is with the sample for a code and score, counted over the whole study."""
+    """Return the coder's progress with the sample for a code and score, counted over the whole study."""
     own = (decisions.c.coder == pair.coder, decisions.c.code == code)
     query = select(decisions.c.verdict, func.count()).where(
         *own, decisions.c.score >= score, decisions.c.bulk.is_(False)

@@ -1,4 +1,4 @@
-"""What browsers may say of files to add: how each is to be read, what was corrected in it, who speaks."""
+"""Requests for adding files: how to read each of them, corrections to it, and who speaks."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ class RowFix(Request):
     spans: list[tuple[Offset, Offset]] = Field(default_factory=list, max_length=50)
 
     def amendment(self) -> Amendment:
-        """Return it as the reader of tables takes it."""
+        """Return it as an amendment for the reader of tables."""
         spans = tuple((start, end) for start, end in self.spans)
         return Amendment(
             {kind: cell for kind, cell in self.cells.items()}, Passage(self.transcript, spans) if spans else None
@@ -35,7 +35,7 @@ class RowFix(Request):
 
 
 class FileHandling(Request):
-    """How one file is to be brought in."""
+    """Settings for importing one file."""
 
     name: Id
     kind: Literal["", "transcript", "codings", "utterances"] = ""
@@ -52,7 +52,7 @@ class FileHandling(Request):
     to_correct: list[int] = Field(default_factory=list)
 
     def handling(self) -> Handling:
-        """Return it as the import takes it; columns that it does not know are not named."""
+        """Return it as a handling for the import, without columns that the import does not know."""
         rows = {fix.row: fix.amendment() for fix in self.rows}
         return Handling(
             self.kind,
@@ -68,7 +68,7 @@ class FileHandling(Request):
 
 
 class SpeakerIs(Request):
-    """Who a speaker of a transcript is."""
+    """The role of a speaker of a transcript."""
 
     transcript: Id
     speaker: str = Field(max_length=500)
@@ -76,13 +76,13 @@ class SpeakerIs(Request):
 
 
 class Adding(Request):
-    """What is to be added, and how."""
+    """The files to add, with their settings."""
 
     files: list[FileHandling] = Field(max_length=1000)
     speakers: list[SpeakerIs] = Field(default_factory=list, max_length=20_000)
 
     def handlings(self, folder: Path) -> dict[Path, Handling]:
-        """Return how each file is to be read, by its path."""
+        """Return the handling of each file, by its path."""
         return {folder / one.name: one.handling() for one in self.files}
 
 

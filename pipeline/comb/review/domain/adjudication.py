@@ -31,24 +31,24 @@ BEFORE = 160
 
 @dataclass(frozen=True)
 class Sides:
-    """What two coders said of each unit of a transcript."""
+    """Two coders' codes of each unit of a transcript."""
 
     name: str
     coders: tuple[str, str]
     units: Sequence[UnitAnswers]
     figures: dict[str, Any]
-    """How far they agree."""
+    """Figures of their agreement."""
     digest: str
-    """SHA-256 of the text that the units are of."""
+    """SHA-256 of the text of the units."""
 
     @property
     def disputed(self) -> list[UnitAnswers]:
-        """Units on which they differ."""
+        """Units on which the coders differ."""
         return [unit for unit in self.units if unit.disputed]
 
 
 class Adjudication:
-    """Compares coders who have finished a transcript, and keeps what was computed until a coding changes."""
+    """Compares coders who have finished a transcript, and caches results until a coding changes."""
 
     def __init__(self, library: Library, ledger: Ledger) -> None:
         self.library = library
@@ -89,7 +89,7 @@ class Adjudication:
 
     @property
     def unit(self) -> str:
-        """What is settled: a segment, or a turn where the study compares turns."""
+        """The unit to settle: a segment, or a turn if the study compares turns."""
         return "turn" if self.library.params.agreement.unit == "turn" else "segment"
 
     def _level(self, codes: set[str]) -> str:
@@ -128,7 +128,7 @@ class Adjudication:
     # ---- what was settled
 
     def consensus(self, db: Connection, sides: Sides) -> dict[int, list[Coding]]:
-        """Return the codings of the consensus by number of unit; an empty list where it was settled as no code."""
+        """Return the codings of the consensus by number of unit; an empty list if it was settled as having no code."""
         pair = Pair(sides.name, CONSENSUS)
         text = self.library[sides.name].transcript.text
         found = [as_coding(row, text) for row in _own(db, *pair)]
@@ -144,7 +144,7 @@ class Adjudication:
         return dict(given)
 
     def body(self, db: Connection, sides: Sides) -> dict[str, Any]:
-        """Return both sides with figures, and what was settled; units that nobody coded are left out."""
+        """Return both sides with figures and settled units; units that nobody coded are left out."""
         given, notes = self.consensus(db, sides), self._notes(db, sides.name)
         pair = Pair(sides.name, CONSENSUS)
         state = (rows(db, progress, **pair._asdict()) or [self.ledger.blank(pair)])[0]
@@ -167,12 +167,12 @@ class Adjudication:
         }
 
     def figures(self, sides: Sides, given: dict[int, list[Coding]]) -> dict[str, Any]:
-        """Return the figures of agreement, and how many disputed units are settled."""
+        """Return the figures of agreement, and the number of settled units among the disputed ones."""
         numbers = [number for number, unit in enumerate(sides.units) if unit.disputed]
         return {**sides.figures, "disputed": len(numbers), "settled": sum(number in given for number in numbers)}
 
     def after(self, db: Connection, sides: Sides, done: Outcome) -> dict[str, Any]:
-        """Return the changes made by settling, undo or redo."""
+        """Return the changes from settling, undo or redo."""
         given, notes = self.consensus(db, sides), self._notes(db, sides.name)
         touched = [
             (row["start"], row["end"])
@@ -226,7 +226,7 @@ class Adjudication:
     # ---- settling
 
     def settle(self, sides: Sides, asked: ask.Adjudicate, by: str) -> Callable[[Draft], None]:
-        """Return the function that settles a unit, and with the last disputed one completes the consensus."""
+        """Return the function that settles a unit and, after the last disputed one, completes the consensus."""
         units = [judged.unit for judged in sides.units]
         unit = next((u for u in units if (u.start, u.end) == (asked.start, asked.end)), None)
         if unit is None:

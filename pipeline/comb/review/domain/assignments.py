@@ -1,4 +1,4 @@
-"""Who codes which transcript, and which part of them two coders code, drawn by lot."""
+"""Assign transcripts to coders, and draw those that two coders code."""
 
 import random
 from collections import Counter, defaultdict
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from math import ceil
 
 BOTH = 2
-"""Coders of a transcript that is coded twice."""
+"""Number of coders of a transcript that is coded twice."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """A transcript, as a draw sees it."""
+    """A transcript, as used for a draw."""
 
     id: str
     segments: int
     coders: tuple[str, ...]
-    """Those who are to code it, or have coded it."""
+    """Coders who are to code it, or have coded it."""
     stratum: str = ""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A transcript that was drawn, and who is to code it in addition to its present coders."""
+    """A drawn transcript, and its additional coders."""
 
     transcript: str
     coders: tuple[str, ...]
@@ -33,22 +33,22 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Sample:
-    """The draw, and how much of the study is then coded by two people."""
+    """The draw, and the part of the study that two people will have coded."""
 
     drawn: tuple[Drawn, ...]
     already: int
-    """Transcripts that two coders have already."""
+    """Transcripts that already have two coders."""
     wanted: int
-    """Transcripts, or segments, that two coders should have."""
+    """Number of transcripts, or of segments, that should have two coders."""
     reached: int
     of: int
 
 
 def draw(items: Sequence[Item], coders: Sequence[str], share: float, unit: str, seed: int) -> Sample:
-    """Draw whole transcripts until two coders have ``share`` of the transcripts, or of the segments.
+    """Draw whole transcripts until ``share`` of the transcripts, or of the segments, has two coders.
 
-    Strata have the same share each, as nearly as whole transcripts allow. Transcripts that two coders have already
-    count. Who is added has fewest transcripts so far. The same seed and the same study give the same draw.
+    Each stratum gets the same share, as nearly as whole transcripts allow. Transcripts that already have two coders
+    count. The coders with the fewest transcripts are added. The same seed and the same study give the same draw.
     """
     weigh = {item.id: item.segments if unit == "segments" else 1 for item in items}
     total = sum(weigh.values())

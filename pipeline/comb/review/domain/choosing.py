@@ -1,4 +1,4 @@
-"""What browsers may ask of the page on which a study is chosen or made."""
+"""Requests of the page on which a study is chosen or made."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ PathName = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
 
 
 class Place(Request):
-    """A folder of this computer; empty: the user's own."""
+    """A folder of this computer; empty for the user's own."""
 
     path: PathName = ""
 
@@ -28,11 +28,11 @@ class OwnCodebook(Request):
 
     name: str = Field(min_length=1, max_length=255)
     content: str = Field(max_length=1_800_000)
-    """In base 64."""
+    """The content in base64."""
 
 
 class MakeStudy(Request):
-    """Make a study in a new folder of a folder."""
+    """Make a study in a new folder within a folder."""
 
     folder: PathName
     name: str = Field(min_length=1, max_length=200)

@@ -1,4 +1,4 @@
-"""What the page on the codebook shows, and the passages of a code that is being split."""
+"""Data for the page Codebook, and the passages of a code that is being split."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,17 +22,17 @@ from comb.study.codebook_history import codebook_text, digest, read_history
 AROUND = 120
 """Characters shown on either side of a passage."""
 MOST = 400
-"""Passages that are shown at once."""
+"""Most passages shown at once."""
 
 
 @dataclass(frozen=True)
 class CodebookViews:
-    """Makes bodies of the codebook, its history, and the codings that use it."""
+    """Makes response bodies for the codebook, its history, and the codings that use it."""
 
     views: Views
 
     def page(self, db: Connection, who: Person) -> dict[str, Any]:
-        """Return all that the page shows; of codings, how many of each code the person has made."""
+        """Return all data for the page; for codings, only the person's own number for each code."""
         study, book = self.views.library.study, self.views.library.codebook
         last, trained = last_edit(study), trained_codes(study)
         counts = self.counts(db, who, [])
@@ -70,7 +70,7 @@ class CodebookViews:
         return found
 
     def open_to(self, db: Connection, who: Person) -> list[str]:
-        """List the transcripts with codings of others that the person may see."""
+        """List the transcripts in which the person may see others' codings."""
         names = sorted(self.views.open_to(db, who))
         return [name for name in names if CODINGS in self.views.foreign(db, Pair(name, who.name))]
 
@@ -93,7 +93,7 @@ def _passage(text: str, row: Row) -> dict[str, Any]:
 
 
 def with_pseudonyms(text: str, found: Sequence[Candidate]) -> str:
-    """Return a text with the words that a person decided to replace replaced, the longest first.
+    """Return a text with the words replaced for which a person decided so, the longest first.
 
     >>> with_pseudonyms("Ann's brother Dan", [Candidate("Ann", "person", decision="replace", pseudonym="Mia")])
     "Mia's brother Dan"
@@ -107,7 +107,7 @@ def with_pseudonyms(text: str, found: Sequence[Candidate]) -> str:
 
 
 def giving(book: Codebook, coding: str, code: str, into: Sequence[str]) -> Callable[[Draft], None]:
-    """Return the function that gives a passage of ``code`` to other codes: the coding takes the first, copies the rest.
+    """Return the function that recodes a passage of ``code``: its coding gets the first code, copies get the others.
 
     Raises RefusedError for a code that is not in the codebook, and for several where a passage has one.
     """

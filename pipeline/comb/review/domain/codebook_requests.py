@@ -1,4 +1,4 @@
-"""What browsers may send about the codebook."""
+"""Requests about the codebook."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from comb.review.domain.schemas import Id
 
 Text = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
 LARGEST = 1_900_000
-"""Characters of a file in base64."""
+"""Most characters of a file in base64."""
 
 
 class _Request(BaseModel):
@@ -17,7 +17,7 @@ class _Request(BaseModel):
 
 
 class ChangeCodebook(_Request):
-    """Any change: what the page showed, and why it is made."""
+    """Any change, with the state that the page showed, and the reason."""
 
     seen: Id
     """Digest of the codebook that was shown."""
@@ -32,7 +32,7 @@ class EditCodebook(ChangeCodebook):
 
 
 class RestoreCodebook(ChangeCodebook):
-    """Bring a version back."""
+    """Restore a version."""
 
     version: int = Field(ge=0, le=10**6)
 
@@ -69,13 +69,13 @@ class ImportCodebook(_Request):
 
 
 class AskWording(_Request):
-    """Ask for words with the pseudonyms that were confirmed."""
+    """Ask for words with confirmed pseudonyms put in."""
 
     text: Annotated[str, Field(max_length=20_000)]
 
 
 class ProposeCodebook(_Request):
-    """Write a note to the lead, or take one away by its time."""
+    """Write a note to the lead, or remove one by its time."""
 
     code: Annotated[str, Field(max_length=500)] = ""
     text: Text = ""

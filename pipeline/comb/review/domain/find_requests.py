@@ -1,4 +1,4 @@
-"""What the pages of search, overview and team may ask."""
+"""Requests of the pages Search, Overview and Team."""
 
 from typing import Annotated, Literal
 
@@ -18,11 +18,11 @@ class _Asked(BaseModel):
 
 
 class Search(_Asked):
-    """Words and filters; all of them must fit."""
+    """Words and filters, all of which must match."""
 
     words: Words = ""
     transcripts: list[Id] = Field(default=[], max_length=10_000)
-    """Only in these; none: in all."""
+    """Transcripts to search; empty for all."""
     code: Name = ""
     coder: Name = ""
     speaker: Name = ""
@@ -39,26 +39,26 @@ class Search(_Asked):
 
     @property
     def of_codings(self) -> bool:
-        """Whether coded passages are looked for, and not words alone."""
+        """Whether coded passages are searched for, and not only words."""
         scored = self.low is not None or self.high is not None
         return scored or bool(self.code or self.coder or self.decision or self.valence or self.memo)
 
 
 class SaveSearch(Search):
-    """A search whose places are to be saved as a file."""
+    """A search whose results are to be saved as a file."""
 
     format: Literal["csv", "xlsx", "docx"]
 
 
 class Frequencies(_Asked):
-    """Which codings are counted: whose, and by which attribute of the participants."""
+    """The codings to count: by whom, and by which attribute of the participants."""
 
     coder: Name = ""
     attribute: Name = ""
 
 
 class NewMember(_Asked):
-    """Somebody of the team: new, or with another role or password."""
+    """A member of the team: a new one, or one with a new role or password."""
 
     name: Name
     role: Literal["lead", "coder", "reader"]
@@ -66,7 +66,7 @@ class NewMember(_Asked):
 
 
 class Assignment(_Asked):
-    """A coder for a transcript, and how the coder is to read it; an empty mode: as it is."""
+    """A coder for a transcript, and the reading mode; an empty mode means no change."""
 
     transcript: Id
     coder: Id
@@ -74,16 +74,16 @@ class Assignment(_Asked):
 
 
 class Assign(_Asked):
-    """Assignments to make, and to take back."""
+    """Assignments to make and to remove."""
 
     add: list[Assignment] = Field(default=[], max_length=20_000)
     remove: list[Assignment] = Field(default=[], max_length=20_000)
     drawn: bool = False
-    """Whether they were drawn by lot."""
+    """Whether they were drawn at random."""
 
 
 class Draw(_Asked):
-    """How a part of the transcripts is drawn, to be coded by two."""
+    """Settings for drawing transcripts that two people are to code."""
 
     share: float = Field(gt=0, le=1)
     unit: Literal["transcripts", "segments"] = "transcripts"
@@ -93,7 +93,7 @@ class Draw(_Asked):
 
 
 class ShareOut(_Asked):
-    """The coders among whom unassigned transcripts are shared out."""
+    """The coders among whom unassigned transcripts are distributed."""
 
     coders: list[Id] = Field(min_length=1, max_length=200)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)

@@ -1,4 +1,4 @@
-"""Finds words and coded passages in all transcripts, limited to those that the person may see."""
+"""Find words and coded passages in all transcripts, limited to those that the person may see."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,12 +21,12 @@ from comb.review.storage.search_index import Found, SearchIndex, Turns, matching
 from comb.review.storage.sync import placed
 
 VERDICTS = {"accepted": "accepted", "recoded": "changed", "rejected": "rejected"}
-"""What the page calls a decision, and the database."""
+"""Names of decisions on the page and in the database."""
 
 
 @dataclass(frozen=True)
 class CodedPlace:
-    """A passage with a code on it: a coding, or a suggestion that was rejected or is open."""
+    """A passage with a code: a coding, or a rejected or open suggestion."""
 
     transcript: str
     start: int
@@ -41,7 +41,7 @@ class CodedPlace:
 
 @dataclass(frozen=True)
 class Place:
-    """One place that was found: a turn with the words that match, or a coded passage."""
+    """One place found by a search: a turn with the matching words, or a coded passage."""
 
     transcript: str
     turn: int
@@ -51,19 +51,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """All places that were found, in the order of the transcripts, and what showing them tells of others."""
+    """All places found, in the order of the transcripts, and the looks at others' work that showing them implies."""
 
     found: Turns | Sequence[Place]
     shown: Mapping[str, list[str]]
 
     @property
     def total(self) -> int:
-        """Return how many places there are."""
+        """Return the number of places."""
         return len(self.found)
 
     @property
     def transcripts(self) -> int:
-        """Return in how many transcripts they are."""
+        """Return the number of transcripts that contain them."""
         return self.found.transcripts if isinstance(self.found, Turns) else len({p.transcript for p in self.found})
 
     def part(self, start: int, end: int | None) -> Sequence[Place]:
@@ -81,7 +81,7 @@ class Finder:
         self.index = index
 
     def find(self, db: Connection, who: Person, asked: Search) -> Finding:
-        """Find all places; where others' codings are looked through, ``shown`` says in which transcripts."""
+        """Find all places; ``shown`` are the transcripts in which others' codings are searched, too."""
         query = understand(asked.words)
         names = [name for name in asked.transcripts or self.views.library.ids if name in self.views.library]
         every = self.views.library.transcripts
@@ -184,7 +184,7 @@ class Finder:
     # ---- what the page gets
 
     def data(self, asked: Search, places: Sequence[Place]) -> list[dict[str, Any]]:
-        """Return places with the words around them: pieces of text, each ``context``, ``hit``, ``mark`` or ``gap``."""
+        """Return places with their context: pieces of text of kind ``context``, ``hit``, ``mark`` or ``gap``."""
         library = self.views.library
         query = understand(asked.words)
         bare = [(place.transcript, place.turn) for place in places if place.coded is None]
@@ -224,18 +224,18 @@ class _Scope:
 
     @property
     def narrow(self) -> bool:
-        """Whether some turns are left out."""
+        """Whether the search leaves out some turns."""
         return bool(self.asked.speaker or self.asked.role or self.groups)
 
     def speaks(self, name: str, number: int) -> bool:
-        """Return whether a turn is one of those that are searched."""
+        """Return whether a turn is searched."""
         turn, asked = self.texts[name].turns[number], self.asked
         if (asked.speaker and turn.speaker != asked.speaker) or (asked.role and turn.role != asked.role):
             return False
         return self.groups is None or self.groups.has(name, turn, asked.attribute, asked.value)
 
     def has(self, one: CodedPlace) -> bool:
-        """Return whether a passage lies in a turn that is searched."""
+        """Return whether a passage is in a turn that is searched."""
         if not self.narrow:
             return True
         return any(

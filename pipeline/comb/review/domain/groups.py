@@ -1,4 +1,4 @@
-"""Participants' attributes by transcript and turn, as ``comb summary`` takes them."""
+"""Participants' attributes by transcript and turn, as used by ``comb summary``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from comb.synthesis.people import Sample, read_sample
 
 @dataclass(frozen=True)
 class Groups:
-    """Who takes part, and what is known of each."""
+    """The participants and their attributes."""
 
     sample: Sample
 
@@ -44,7 +44,7 @@ class Groups:
 
 
 def attribute_values(library: Library) -> tuple[dict[str, list[str]], str]:
-    """Return the values of all attributes, and the problem with the tables if they cannot be read."""
+    """Return the values of all attributes, and an error if the tables cannot be read."""
     try:
         return Groups.of(library).values(), ""
     except BadInputError as error:

@@ -1,6 +1,6 @@
 """Results of training as the page shows them: quality by code, what to code next, the learning curve.
 
-Figures over all transcripts, no codings: they say nothing of what anybody coded in one transcript.
+These are figures over all transcripts, not codings: they reveal nothing about anybody's codings of a single transcript.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from comb.study.files import read_rows
 from comb.study.layout import Study
 
 FIRST = 12
-"""Transcripts to code next that are listed."""
+"""Most transcripts listed as worth coding next."""
 Numbers = tuple[float | None, float | None, float | None]
 """Value and limits of its 95% interval."""
 
 
 def learned(study: Study) -> dict[str, Any]:
-    """Return the results of training so far; None for each that was not measured."""
+    """Return the results of training so far; None for each one that was not measured."""
     facts, metrics = read_model_facts(study), read_metrics(study)
     model = facts.id if facts else ""
     return {
@@ -34,7 +34,7 @@ def learned(study: Study) -> dict[str, Any]:
 
 
 def card(study: Study, metrics: Metrics, model: str) -> dict[str, Any]:
-    """Return how well suggestions do, over all codes and for each."""
+    """Return figures on the quality of suggestions, over all codes and for each code."""
     protocol, people = metrics.protocol, metrics.human
     examples = {code: figures.n for code, figures in metrics.codes.items()}
     names = {code: _name(study, code) for code in examples}
@@ -97,7 +97,7 @@ def _name(study: Study, code: str) -> str:
 
 
 def next_transcripts(study: Study) -> list[dict[str, Any]]:
-    """List the transcripts that are worth coding next, without what the model expects in them."""
+    """List the transcripts that are worth coding next, without the codes that the model expects in them."""
     path = study.next_transcripts
     if not path.exists():
         return []
@@ -114,7 +114,7 @@ def _number(cell: str) -> float | None:
 
 
 def advice(study: Study) -> list[dict[str, str]]:
-    """Return the advice, to stop or to go on coding, of the rules that can be applied."""
+    """Return the advice of the applicable rules to stop or to go on coding."""
     from comb.stages.measured import read_optional
     from comb.stages.next import Memory
 
@@ -124,7 +124,7 @@ def advice(study: Study) -> list[dict[str, str]]:
 
 
 def curve_view(curve: LearningCurve | None, model: str) -> dict[str, Any] | None:
-    """Return the learning curve with its answer; None where it is not measured."""
+    """Return the learning curve with its answer; None if it is not measured."""
     if curve is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""What a report lacks, in words, with the page on which it is filled in."""
+"""Find missing inputs of a report, each with the page on which it is filled in."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -27,11 +27,11 @@ SHEETS = {
     "beliefs": ("beliefs", "No belief statements have been written yet."),
     "wheel": ("apease", "No intervention has been assessed with the APEASE criteria yet."),
 }
-"""By form: the table that it fills, and what is said while that is empty."""
+"""By form: the table that it fills, and the message while the table is empty."""
 
 
 def missing_inputs(views: Views, db: Connection, sight: Sight) -> list[dict[str, Any]]:
-    """Return what is missing; nothing of who coded what, nor of transcripts that this person reads blind."""
+    """Return what is missing, without revealing who coded what, or transcripts that this person reads blind."""
     return [asdict(need) for need in _missing(views, db, sight)]
 
 

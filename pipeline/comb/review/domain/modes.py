@@ -1,4 +1,4 @@
-"""How a coder reads a transcript: openly, blind, or a blind sample of it."""
+"""Modes of reading a transcript: open, blind, or a blind sample of it."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,10 @@ _STRICT = ("open", "audit", "blind")
 
 
 def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Callable[[Draft], None]:
-    """Return the function that changes a coder's mode. Raises RefusedError, then or later, if it may not change."""
+    """Return the function that changes a coder's mode.
+
+    Raises RefusedError, now or in that function, if the mode may not change.
+    """
     document = views.library[pair.transcript]
     if asked.mode == "audit" and not document.suggestions:
         raise RefusedError("there is nothing to audit: the model suggested no codes here", remedy="Run: dvc repro.")

@@ -26,13 +26,13 @@ from comb.stages.agree import agree_on_material, coded_study
 from comb.synthesis.people import NOT_STATED
 
 KEPT = 8
-"""Comparisons that are kept."""
+"""Most comparisons that are cached."""
 
 
 def progress_table(db: Connection, library: Library, sight: Sight) -> dict[str, Any]:
-    """Return how far each coder is in each transcript, as far as this person may know.
+    """Return each coder's progress in each transcript, as far as this person may see it.
 
-    Everybody sees who has finished what; leads see also who has begun, and how many codings there are, but for
+    Everybody sees who has finished which transcript. Leads also see who has begun and the number of codings, except for
     transcripts that they read blind themselves.
     """
     who = sight.who
@@ -58,19 +58,19 @@ def progress_table(db: Connection, library: Library, sight: Sight) -> dict[str, 
 
 @dataclass(frozen=True)
 class Frequencies:
-    """How often each code is used, with those below it; by coder, valence and group of participants."""
+    """How often each code, with the codes below it, is used; by coder, valence and group of participants."""
 
     codes: Sequence[dict[str, Any]]
     coders: Sequence[str]
     groups: Sequence[str]
     people: dict[str, int]
-    """Participants of each group in the transcripts that were coded."""
+    """Number of participants of each group in the coded transcripts."""
 
 
 def frequencies(db: Connection, library: Library, sight: Sight, coder: str, attribute: str) -> Frequencies:
-    """Count the codings that this person may see. A passage that a coder gave a code counts once for the code.
+    """Count the codings that this person may see. A passage to which a coder gave a code counts once for that code.
 
-    In groups, passages of several coders count once; the participants in them are counted, too.
+    In groups, passages of several coders count once, and their participants are counted, too.
     """
     groups = Groups.of(library, attribute) if attribute else None
     book = library.codebook
@@ -140,7 +140,7 @@ def _counted(code: str, own: dict[str, set[Any]], coders: Sequence[str], groups:
 
 
 def material(db: Connection, library: Library, scope: frozenset[str]) -> CodedStudy:
-    """Return the codings of some transcripts as an export would write them, for a comparison of coders."""
+    """Return the codings of some transcripts in the form of an export, for a comparison of coders."""
     names = [name for name in library.ids if name in scope]
     texts = {name: library[name].transcript for name in names}
     segments = [segment for name in names for segment in library[name].segments]
@@ -148,7 +148,7 @@ def material(db: Connection, library: Library, scope: frozenset[str]) -> CodedSt
 
 
 def read_now(db: Connection, library: Library, scope: frozenset[str]) -> CodingsRead:
-    """Return who read and coded what in some transcripts, as an export would write it."""
+    """Return codings and coverage of some transcripts in the form of an export."""
     states = [row for row in rows(db, progress) if row["transcript"] in scope and row["transcript"] in library]
     finished = {Pair(row["transcript"], row["coder"]) for row in states if row["finished"]}
     begun = {Pair(row["transcript"], row["coder"]) for row in states if library[row["transcript"]].source == "raw"}
@@ -158,7 +158,7 @@ def read_now(db: Connection, library: Library, scope: frozenset[str]) -> Codings
 
 @dataclass
 class LiveAgreement:
-    """Compares coders in the background, and keeps what was found until a coding changes."""
+    """Compares coders in the background, and caches the results until a coding changes."""
 
     library: Library
     _kept: dict[str, "Future[Agreement]"] = field(default_factory=dict)
@@ -166,7 +166,7 @@ class LiveAgreement:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, db: Connection, scope: frozenset[str]) -> "Future[Agreement]":
-        """Return the comparison of the coders in some transcripts, which may still be under way."""
+        """Return the comparison of the coders in some transcripts, which may not have finished yet."""
         key = self._key(db, scope)
         with self._lock:
             if key not in self._kept:
@@ -186,7 +186,7 @@ class LiveAgreement:
 
 
 def outcome(work: "Future[Agreement]", wait: float) -> tuple[Agreement | None, str]:
-    """Return a comparison, waiting briefly for it; or why there is none; or neither while it is being computed."""
+    """Return a comparison, after a brief wait, or why there is none; neither while it is being computed."""
     try:
         return work.result(wait), ""
     except TimeoutError:

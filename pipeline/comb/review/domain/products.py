@@ -1,4 +1,4 @@
-"""The files that comb made to be read outside of it: the report, comparisons of coders, files for other software."""
+"""Files for use outside comb: the report, comparisons of coders, files for other software."""
 
 import mimetypes
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Product:
     """One file that may be downloaded."""
 
     path: str
-    """Its place below data/processed, with slashes: what its address names."""
+    """Its path below data/processed, with slashes, which is used in its address."""
     file: Path
     kind: str
     """report, agreement, export or picture."""
@@ -47,7 +47,7 @@ class Product:
 
     @property
     def has_suggestions(self) -> bool:
-        """Whether it contains a model's suggestions, as only an export with suggestions does."""
+        """Whether it contains a model's suggestions, which only an export with suggestions does."""
         return self.kind == "export" and self.path.split("/")[1].endswith("-with-suggestions")
 
     def view(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Product:
 
 
 def products(study: Study) -> dict[str, Product]:
-    """List every file that may be downloaded, by its place: no other file has an address."""
+    """List every file that may be downloaded, by its path; no other file has an address."""
     return {one.path: one for one in _products(study)}
 
 
@@ -85,12 +85,12 @@ def _product(study: Study, file: Path, kind: str, title: str) -> Product:
 
 
 def media_type(file: Path) -> str:
-    """Return the media type that a file is sent as."""
+    """Return the media type of a file."""
     return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
 def out_of_date(study: Study) -> bool:
-    """Return whether the report was not written yet, or the study has changed since."""
+    """Return whether the report has not been written yet, or the study has changed since."""
     try:
         check_report(study)
     except CombError:

@@ -1,4 +1,4 @@
-"""What a training needs and lacks, in words; read from the database, so that no export is needed first."""
+"""Find what a training still needs; read from the database, so that no export is necessary first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from comb.review.storage.drafts import rows
 from comb.review.storage.refusals import Pair
 
 USABLE = 10
-"""Coded transcripts from which figures are usable."""
+"""Number of coded transcripts from which figures are usable."""
 NAMED = 5
-"""Transcripts that are named one by one."""
+"""Most transcripts that are named individually."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that a training needs, or would do better with."""
+    """A requirement for training, or an improvement."""
 
     text: str
     must: bool = False
     """Whether nothing can be trained without it."""
     link: str = ""
-    """The page on which it is done."""
+    """The page on which this is done."""
     label: str = ""
 
 

@@ -1,4 +1,4 @@
-"""What browsers may send: one model per request, unknown keys refused."""
+"""Requests of browsers: one model for each, with unknown keys refused."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,13 +15,13 @@ Mode = Literal["open", "blind", "audit"]
 Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Id = Annotated[str, Field(min_length=1, max_length=500)]
 Name = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{0,64}$")]
-"""What a browser calls an act or a window."""
+"""A browser's name for an act or a window."""
 # PostgreSQL keeps no NUL in a text.
 Memo = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
 
 
 class Request(BaseModel):
-    """What a browser sends: unknown keys are refused."""
+    """Base of all requests; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -34,7 +34,7 @@ class _Named(Request):
 
     @property
     def sent(self) -> Sent:
-        """How the browser named it."""
+        """The browser's names for it."""
         return Sent(self.id, self.window)
 
     @property
@@ -46,7 +46,7 @@ class _Named(Request):
 class _Act(_Named):
     base: int = Field(ge=0)
     text: str | None = Field(default=None, max_length=64)
-    """SHA-256 of the text on which the coder decided, where the browser says so."""
+    """SHA-256 of the text on which the coder decided, if the browser says so."""
 
 
 class _OnEither(_Act):
@@ -64,7 +64,7 @@ class Accept(_Act):
 
 
 class Reject(_Act):
-    """Turn a suggestion down."""
+    """Reject a suggestion."""
 
     act: Literal["reject"]
     suggestion: Id
@@ -149,7 +149,7 @@ class Finish(_Act):
 
 
 class Reopen(_Act):
-    """Go on with a finished transcript."""
+    """Reopen a finished transcript."""
 
     act: Literal["reopen"]
 
@@ -189,7 +189,7 @@ class Answer(Request):
 
 
 class Adjudicate(_Act):
-    """Settle the codes of a unit; an empty list means that it has none."""
+    """Settle the codes of a unit; an empty list means that it has no code."""
 
     act: Literal["adjudicate"] = "adjudicate"
     start: Offset
@@ -210,7 +210,7 @@ class Step(_Act):
 
 
 class Again(Step):
-    """Undo or redo, among other acts that waited."""
+    """Undo or redo, within a queue of acts."""
 
     act: Literal["undo", "redo"]
 
@@ -224,7 +224,7 @@ class WriteMemo(_Named):
 
 
 class Queue(Request):
-    """Acts that waited in a browser, in order."""
+    """A queue of acts that waited in a browser, in order."""
 
     acts: list[Annotated[Act | Adjudicate | Again, Field(discriminator="act")]] = Field(min_length=1, max_length=50)
 
@@ -237,7 +237,7 @@ class SetMode(Request):
 
 
 class SpeakerAnswer(Request):
-    """Who a speaker is, and what the page showed as confirmed before."""
+    """The role of a speaker, and the confirmed role that the page showed."""
 
     speaker: str = Field(max_length=500)
     role: Role
@@ -251,7 +251,7 @@ class ConfirmSpeakers(Request):
 
 
 class CandidateState(Request):
-    """What is decided on a candidate for a pseudonym."""
+    """The decision on a candidate for a pseudonym."""
 
     decision: Verdict
     pseudonym: Annotated[str, Field(max_length=200)]
@@ -259,7 +259,7 @@ class CandidateState(Request):
 
 
 class DecideCandidate(CandidateState):
-    """Decide on a candidate; ``before`` is what the page showed."""
+    """Decide on a candidate; ``before`` is the state that the page showed."""
 
     text: Id
     kind: Kind

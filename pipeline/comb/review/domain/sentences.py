@@ -1,4 +1,4 @@
-"""The sentences of a turn, for the words around what was found."""
+"""The sentences of a turn, for the context of search results."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -14,7 +14,7 @@ Stretch = tuple[int, int, str]
 
 
 def sentences(document: Document, number: int) -> list[Span]:
-    """Return the sentences of a turn, which together are the whole turn: as segmented, or cut at full stops."""
+    """Return the sentences of a turn, which together are all of it: as segmented, or cut at full stops."""
     text = document.transcript
     if not text.turns:
         return [(0, len(text.text))]
@@ -30,7 +30,7 @@ def sentences(document: Document, number: int) -> list[Span]:
 
 
 def beside(text: str, found: Sequence[Span], passage: Span) -> list[Stretch]:
-    """Return a passage with what stands before and after it, to the nearest edge of a sentence."""
+    """Return a passage with the text before and after it, up to the nearest edge of a sentence."""
     start, end = passage
     before = [(a, start, "context") for a, _ in found if _has_words(text[a:start])][-1:]
     after = [(end, b, "context") for _, b in found if _has_words(text[end:b])][:1]

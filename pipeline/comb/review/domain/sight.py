@@ -1,4 +1,4 @@
-"""What a person may see of others, over all transcripts at once; and that it is noted before it is sent."""
+"""What a person may see of others' work, for all transcripts at once; looks are recorded before anything is sent."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Sight:
 
     who: Person
     open: frozenset[str]
-    """Transcripts of which this person may see what others coded, and what is suggested."""
+    """Transcripts in which this person may see others' codings and suggestions."""
     others: frozenset[str]
-    """Those among them in which others have coded, or language models."""
+    """Those among them that others, or language models, have coded."""
 
     def may(self, transcript: str, coder: str) -> bool:
         """Return whether a coder's work on a transcript may be shown."""
@@ -32,7 +32,7 @@ class Sight:
     def codings_of_others(self, transcripts: Iterable[str]) -> dict[str, list[str]]:
         """Return the looks to record when others' codings in these transcripts are shown, counted or searched.
 
-        That there are none of a kind says something, too.
+        A count of zero also reveals something.
         """
         return {name: [CODINGS] for name in transcripts if name in self.others}
 
@@ -45,7 +45,7 @@ def sight_of(views: Views, db: Connection, who: Person) -> Sight:
 
 
 def unfinished_blind(views: Views, db: Connection, who: Person, shown: Iterable[str] = (CODINGS,)) -> list[str]:
-    """List the transcripts of which something is to be ``shown`` that a person reads blind and has not finished."""
+    """List the transcripts in ``shown`` that a person reads blind and has not finished."""
     library, there = views.library, set[str]()
     if CODINGS in shown:
         there |= _coded_by_others(db, who)
@@ -71,7 +71,7 @@ def with_suggestions(
 
 
 def note_all(views: Views, who: Person, shown: Mapping[str, list[str]], at: str) -> None:
-    """Record what a person is about to be shown in many transcripts; it is on the disk before it is sent."""
+    """Record what a person is about to see in many transcripts; the record is on the disk before the answer is sent."""
     ledger = views.ledger
     wanted = {name: what for name, what in shown.items() if what and name in views.library}
     if not wanted:

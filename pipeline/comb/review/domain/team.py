@@ -1,4 +1,4 @@
-"""What the team's page shows: people, who codes what, and where coders who have finished still differ."""
+"""Data for the page Team: people, assignments, and open differences between coders who have finished."""
 
 import time
 from collections import defaultdict
@@ -21,12 +21,12 @@ from comb.review.storage.drafts import Row, is_finished, rows
 from comb.review.storage.library import Library
 
 AT_ONCE = 2.0
-"""Seconds after which an answer comes with what is compared so far."""
+"""Seconds after which the answer contains only the comparisons made so far."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """Who is to code what, and how far each is."""
+    """Assignments, and each coder's progress."""
 
     assigned: dict[str, dict[str, Row]]
     states: dict[str, dict[str, Row]]
@@ -36,7 +36,10 @@ class Work:
 
     @classmethod
     def of(cls, db: Connection, library: Library, who: Person) -> "Work":
-        """Read it. Coders are those who may sign in, and those who have work or have done some."""
+        """Read assignments and progress.
+
+        Coders are people who may sign in, or who have or had assignments or codings.
+        """
         assigned: dict[str, dict[str, Row]] = defaultdict(dict)
         states: dict[str, dict[str, Row]] = defaultdict(dict)
         for into, table in ((assigned, assignments), (states, progress)):
@@ -64,7 +67,7 @@ class Work:
         return "assigned" if coder in self.assigned.get(transcript, {}) else ""
 
     def items(self, library: Library, attribute: str = "") -> list[Item]:
-        """Return the transcripts as a draw sees them, in strata of an attribute of the participants."""
+        """Return the transcripts for a draw, in strata by an attribute of the participants."""
         groups = Groups.of(library, attribute) if attribute else None
         found = []
         for name in library.ids:
@@ -82,7 +85,7 @@ def _stratum(groups: Groups | None, name: str) -> str:
 
 @dataclass
 class Conflicts:
-    """Counts unsettled disagreements of coders who have finished; a count is kept until a coding changes."""
+    """Counts unsettled disagreements of coders who have finished; counts are cached until a coding changes."""
 
     adjudication: Adjudication
     _kept: dict[tuple[object, ...], tuple[int, int]] = field(default_factory=dict)

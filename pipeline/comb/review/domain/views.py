@@ -1,4 +1,4 @@
-"""JSON bodies for the page, with no more than the coder may see."""
+"""JSON bodies for the page, with only the data that the coder may see."""
 
 import json
 from collections.abc import Sequence
@@ -24,17 +24,17 @@ from comb.review.storage.tallies import Tallies
 _LOST = ("id", "quote", "code", "valence", "memo", "at")
 _SHOWN = ("id", "start", "end", "code", "valence", "coder", "memo", "origin", "score", "model", "at", "unsure")
 MOST_AT_ONCE = 100
-"""Most suggestions that an answer to an act contains with their evidence."""
+"""Most suggestions that are sent with their evidence in the answer to an act."""
 _OPEN = ',"decision":null,"seen":'
 
 
 READER = "reader"
-"""The role of who reads along in a team: sees everything, changes nothing."""
+"""The role of a team member who sees everything and changes nothing."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks."""
+    """The person who makes a request."""
 
     name: str
     role: str
@@ -42,11 +42,11 @@ class Person:
 
     @property
     def lead(self) -> bool:
-        """Whether this person may adjudicate, export and set modes: a lead, or who works alone."""
+        """Whether this person may adjudicate, export and set modes: a lead, or a person who works alone."""
         return self.role == "lead" or not self.team
 
     def must_lead(self, act: str, remedy: str = "Ask your lead.") -> None:
-        """Raise RefusedError, naming the act, unless this person may do what only leads do."""
+        """Raise RefusedError, naming the act, unless this person has a lead's rights."""
         if not self.lead:
             raise RefusedError(f"only a lead may {act}", remedy=remedy, status=403)
 
@@ -59,18 +59,18 @@ class Person:
 PAPER = {"light": "#FBFAF7", "dark": "#17181B"}
 """The page's background by colour scheme, as in base.css."""
 LINES = 3.2
-"""Contrast of a code's lines and squares with the paper: a little more than WCAG 1.4.11 asks for."""
+"""Contrast of a code's lines and squares with the paper: a little more than WCAG 1.4.11 requires."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """Makes bodies of the library and the database."""
+    """Makes response bodies from the library and the database."""
 
     library: Library
     ledger: Ledger
 
     def me(self, who: Person) -> dict[str, Any]:
-        """Return the person who asks."""
+        """Return the data of the person who asks."""
         return {"coder": who.name, "role": who.role, "team": who.team, "lead": who.lead}
 
     def codebook(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Views:
         return db.scalar(select(people.c.role).where(people.c.name == coder)) == READER
 
     def open_to(self, db: Connection, who: Person) -> frozenset[str]:
-        """Return the transcripts of which a person may see what others coded, and what is suggested."""
+        """Return the transcripts in which a person may see others' codings and suggestions."""
         if self.reads_along(db, who.name):
             return frozenset(self.library.ids)
         states = {row["transcript"]: row for row in rows(db, progress, coder=who.name)}
@@ -113,7 +113,7 @@ class Views:
         return frozenset(n for n in self.library.ids if sees_model(states.get(n) or blank(Pair(n, who.name))))
 
     def queue(self, db: Connection, who: Person) -> list[dict[str, Any]]:
-        """List the transcripts: those assigned to who asks first, then as ``comb next`` ranks them, then by name."""
+        """List the transcripts: those assigned to this person first, then in the order of ``comb next`` and by name."""
         tallies, proposed = Tallies.of(db, who.name), queue(self.library.study)
         models = self.library.language_model_names()
         listed = [
@@ -149,7 +149,7 @@ class Views:
         }
 
     def transcript(self, db: Connection, who: Person, name: str) -> str:
-        """Return a transcript with all that the coder may see of it, as JSON."""
+        """Return a transcript with everything that the coder may see, as JSON."""
         document, pair = self.library[name], Pair(name, who.name)
         state = self.state(db, pair)
         shown = sees_model(state)
@@ -215,7 +215,7 @@ class Views:
         return {**item.data(whole=True), "decision": decision, "seen": looked}
 
     def outcome(self, db: Connection, pair: Pair, done: Outcome) -> dict[str, Any]:
-        """Return the changes of an act: codings and suggestions as they are now, and the ids of removed codings."""
+        """Return the changes of an act: present codings and suggestions, and the ids of removed codings."""
         now = {change.key: change for change in done.changes}
         coded = [change for change in now.values() if change.table == codings.name]
         decided = [change for change in now.values() if change.table == decisions.name]
@@ -261,7 +261,7 @@ class Views:
         }
 
     def history(self, db: Connection, who: Person, name: str) -> list[dict[str, Any]]:
-        """List who did what and when, newest last: all coders' acts if the coder may see them, else only their own."""
+        """List acts with coder and time, newest last: all coders' if this coder may see them, else the coder's own."""
         shown = sees_model(self.state(db, Pair(name, who.name)))
         query = select(acts).where(acts.c.transcript == name).order_by(acts.c.id)
         if not shown:
@@ -297,7 +297,7 @@ def _decision(row: Row) -> Row:
 
 
 def _entry(act: Row) -> dict[str, Any]:
-    """Describe an act in one line: what was coded or decided, after it or, where that is gone, before."""
+    """Describe an act in one line: what was coded or decided, after it or, if that is gone, before."""
     payload, changes = json.loads(act["payload"]), json.loads(act["changes"])
     coding = _first(changes, codings.name)
     decision = _first(changes, decisions.name)

@@ -1,4 +1,4 @@
-"""An edit of the codebook for files and database together, by whoever has the study's lock and no server."""
+"""Edit the codebook in files and database together, for a command that has the study's lock."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from comb.study.layout import Study
 
 @dataclass(frozen=True)
 class Beside:
-    """What the stage is told of the review page's database: its codings, and what it needs to follow."""
+    """Data from the review page's database for the stage: its codings, and what they need for following."""
 
     uses: Counter[tuple[str, str]]
     pending: Any
@@ -25,9 +25,10 @@ class Beside:
 def with_database(
     study: Study, database: Database | None, change: Callable[[Beside], Changed], *, undoes: bool = False
 ) -> Changed:
-    """Make a change of the codebook, and let the review page's database follow, where there is one.
+    """Make a change of the codebook, and let the review page's database follow, if there is one.
 
-    ``undoes`` the last change: raises RefusedError where somebody has coded since in what it joined.
+    With ``undoes``, the change undoes the last one: raises RefusedError if somebody has since changed codings that it
+    joined.
     """
     if database is None:
         return change(Beside(Counter(), []))

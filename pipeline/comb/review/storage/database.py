@@ -1,11 +1,11 @@
 """The review page's database: SQLite in the study by default, PostgreSQL by URL.
 
-``acts`` is the full history: every act with what it changed, never altered but for the mark that it was undone. The
-other tables contain what follows from it, written in the same transaction.
+``acts`` is the full history: every act with its changes, never altered except to mark it as undone. The other tables
+contain the resulting state, written in the same transaction.
 
-What has offsets (codings, decisions, what was settled) keeps the words that it was made on, some words around them,
-and the digest of the text: so it finds its place when the transcript's file changes (``texts``, ``storage/reanchor``).
-A row without a place any more has negative offsets, which are on no words.
+Rows with offsets (codings, decisions, settled units) keep their words, some words around them, and the digest of the
+text, so that their place can be found when the transcript's file changes (``texts``, ``storage/reanchor``). A row that
+has lost its place has negative offsets.
 """
 
 import secrets
@@ -163,7 +163,7 @@ memos = Table(
     Column("text", Text, nullable=False),
     Column("at", String, nullable=False),
 )
-"""What coders note on a transcript, on a code (no transcript), and on the study (neither)."""
+"""Coders' memos on a transcript, on a code (no transcript), and on the study (neither)."""
 
 received = Table(
     "received",
@@ -173,7 +173,7 @@ received = Table(
     Column("window", String, nullable=False),
     Column("version", Integer),
 )
-"""Acts that browsers named, with the version that each made; none where it changed nothing."""
+"""Acts named by browsers, with the version that each made; none if it changed nothing."""
 
 identity = Table(
     "identity",
@@ -181,14 +181,14 @@ identity = Table(
     Column("one", Integer, primary_key=True, autoincrement=False),
     Column("study", String, nullable=False),
 )
-"""The study's id: browsers keep what they could not send under it, whatever the server's address."""
+"""The study's id, under which browsers keep unsent acts, whatever the server's address."""
 texts = Table(
     "texts",
     metadata,
     Column("transcript", String, primary_key=True),
     Column("digest", String, nullable=False),
 )
-"""The text that all offsets of a transcript are into."""
+"""The text to which all offsets of a transcript refer."""
 
 looks = Table(
     "looks",
@@ -203,7 +203,7 @@ looks = Table(
     Index("looks_of_coder", "coder", "transcript"),
     sqlite_autoincrement=True,
 )
-"""When coders were shown what others coded, or what the model suggests; not deleted with the transcript."""
+"""Times at which coders were shown others' codings or the model's suggestions; not deleted with the transcript."""
 
 exported = Table(
     "exported",
@@ -237,7 +237,7 @@ assignments = Table(
     Column("at", String, nullable=False),
     Column("drawn", Boolean, nullable=False, server_default=false()),
 )
-"""Who is to code which transcript; ``drawn``: by lot, so that two code it."""
+"""Assignments of transcripts to coders; ``drawn`` if drawn at random, so that two people code it."""
 
 sessions = Table(
     "sessions",
@@ -253,7 +253,7 @@ served = Table(
     Column("port", Integer, primary_key=True, autoincrement=False),
     Column("at", Float, nullable=False),
 )
-"""Ports of this machine on which the page was served: a browser keeps things for each port apart."""
+"""Ports of this machine on which the page was served: a browser stores data separately for each port."""
 
 tries = Table(
     "tries",
@@ -263,7 +263,7 @@ tries = Table(
     Column("at", Float, nullable=False),
     Index("tries_of_whom", "who", "at"),
 )
-"""Attempts to sign in that failed or are under way, by digests of names and addresses, while they count."""
+"""Failed or pending attempts to sign in, by digests of names and addresses, while they count."""
 
 
 class Database:
@@ -276,9 +276,9 @@ class Database:
 
     @classmethod
     def open(cls, place: Path | str) -> "Database":
-        """Open a SQLite file or a PostgreSQL URL, with its tables made where they are missing.
+        """Open a SQLite file or a PostgreSQL URL, and create missing tables.
 
-        Raises BadInputError for a URL that is none, and NotReadyError where the database does not answer. Neither
+        Raises BadInputError for a URL that is none, and NotReadyError if the database does not answer. Neither
         repeats the URL, which may contain a password.
         """
         engine = sqlite(place) if isinstance(place, Path) else by_url(place)
@@ -325,16 +325,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that only reads; it sees one moment."""
+        """Open a read-only transaction, which sees a consistent state."""
         options = {} if self.engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with self._refusing(), self.engine.connect().execution_options(**options) as db:
             yield db
 
     @contextmanager
     def write(self, alone: str = "") -> Iterator[Connection]:
-        """Open a transaction that writes; committed, with fsync, when the block ends, and undone where it raises.
+        """Open a transaction that writes; committed, with fsync, when the block ends, and rolled back if it raises.
 
-        With ``alone``, others that do the same work wait; in SQLite whoever writes is alone anyway.
+        With ``alone``, others that do the same work wait; in SQLite, there is only one writer anyway.
         """
         with self._refusing(), self.engine.connect().execution_options(writes=True) as db, db.begin():
             if alone and self.engine.name == "postgresql":
@@ -378,7 +378,7 @@ def _add_indexes(db: Connection) -> None:
 
 
 def forget(database: Database, transcript: str) -> int:
-    """Delete all about a transcript except when coders saw others' codings; return the number of deleted acts.
+    """Delete all data on a transcript except when coders saw others' codings; return the number of deleted acts.
 
     Raises BadInputError if there is none.
     """

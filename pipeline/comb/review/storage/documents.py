@@ -1,4 +1,4 @@
-"""What the review page shows of a study: transcripts, segments, and what the model suggests."""
+"""Data of a study for the review page: transcripts, segments, and the model's suggestions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,15 +17,18 @@ from comb.study.layout import Study
 Source = Literal["raw", "new"]
 Span = tuple[int, int]
 MOST_WHOLE = 2000
-"""With more suggestions than this, their evidence is sent only when one is looked at."""
+"""Number of suggestions above which evidence is sent only when a suggestion is viewed."""
 AUDITED = 40
-"""Segments in a blind audit, where ``comb audit`` drew no sample."""
+"""Number of segments in a blind audit, if ``comb audit`` drew no sample."""
 _FIELDS = ("start", "end", "code", "valence", "score", "threshold", "rank", "model")
 
 
 @dataclass(frozen=True)
 class Suggested:
-    """A suggestion as the page gets it. Its id names place and code, so that a decision outlives a new training."""
+    """A suggestion as sent to the page.
+
+    Its id consists of place and code, so that a decision outlives a new training.
+    """
 
     id: str
     start: int
@@ -39,10 +42,10 @@ class Suggested:
     evidence: tuple[Mapping[str, Any], ...]
     rival: Mapping[str, Any] | None
     words: tuple[str, ...]
-    """Words that weigh most for the code, where the model says so."""
+    """Words that weigh most for the code, if the model provides them."""
 
     def data(self, *, whole: bool) -> dict[str, Any]:
-        """Return what never changes of it; not ``whole``: without evidence and rival."""
+        """Return its unchanging data; without evidence and rival unless ``whole``."""
         brief = {"id": self.id} | {name: getattr(self, name) for name in _FIELDS}
         if not whole:
             return brief
@@ -58,17 +61,17 @@ class Document:
     file: Path
     segments: tuple[Segment, ...]
     unconfirmed: tuple[str, ...] = ()
-    """Speakers whose role nobody has confirmed: what they say is not coded."""
+    """Speakers whose role nobody has confirmed, so that their speech is not coded."""
     suggestions: Mapping[str, Suggested] = field(default_factory=dict)
 
     @cached_property
     def text(self) -> AnchoredText:
-        """The canonical text, to put spans on their words."""
+        """The canonical text, for anchoring spans to their words."""
         return AnchoredText(self.transcript)
 
     @cached_property
     def prefixes(self) -> dict[str, str]:
-        """Each suggestion as JSON, open at its end for what coders add: written once, sent often."""
+        """Each suggestion as JSON without its end, so that coders' decisions can be appended; cached."""
         whole = not self.brief
         return {key: compact(item.data(whole=whole))[:-1] for key, item in self.suggestions.items()}
 
@@ -79,7 +82,7 @@ class Document:
 
     @property
     def uncoded(self) -> list[Span]:
-        """Segments for which the model suggests nothing."""
+        """Segments without a suggestion."""
         touched = {(item.start, item.end) for item in self.suggestions.values()}
         return [(s.start, s.end) for s in self.segments if (s.start, s.end) not in touched]
 
@@ -94,10 +97,10 @@ def suggestions_by_transcript(
 ) -> dict[str, Suggested]:
     """Read the suggestions that ``comb suggest`` wrote for a transcript, by id.
 
-    ``aliases`` say which code is meant by one that the codebook does not have any more; of two suggestions of a segment
-    that are of one code then, the likelier counts.
+    ``aliases`` maps codes that are no longer in the codebook to present ones; if a segment then has two suggestions of
+    one code, the one with the higher score counts.
 
-    Raises BadInputError where they are of another text or another codebook.
+    Raises BadInputError if they are of another text or another codebook.
     """
     remedy = "Run: dvc repro (or: comb suggest FILE)."
     found: dict[str, list[dict[str, Any]]] = {}
@@ -134,7 +137,7 @@ def _once(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _suggested(item: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Suggested:
-    """Make a suggestion; where the file names no rival, it is the best of the segment's other suggestions."""
+    """Make a suggestion; if the file names no rival, it is the best of the segment's other suggestions."""
     rest = [other for other in others if other["code"] != item["code"]]
     best = max(rest, key=lambda other: float(other["score"]), default=None)
     rival = item.get("rival") or (best and {"code": best["code"], "score": best["score"]})
@@ -148,7 +151,7 @@ def _suggested(item: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> 
 
 
 def queue(study: Study) -> dict[str, list[tuple[int, int, int]]]:
-    """Return what ``comb next`` proposes: segments (start, end, rank) by transcript, the best first; else nothing."""
+    """Return the proposals of ``comb next``, if any: segments (start, end, rank) by transcript, the best first."""
     path = study.processed / "next.csv"
     found: dict[str, list[tuple[int, int, int]]] = {}
     for _, row in read_rows(path, ("rank", "transcript", "start", "end")) if path.exists() else ():
@@ -159,7 +162,7 @@ def queue(study: Study) -> dict[str, list[tuple[int, int, int]]]:
 
 
 def audit_sample(study: Study, document: Document, seed: int) -> list[Span]:
-    """Return the segments to audit: as ``comb audit`` drew them, or else drawn here from those without a suggestion."""
+    """Return the segments to audit: those drawn by ``comb audit``, or else drawn here from those uncoded."""
     import random
 
     path = study.processed / "audit.csv"

@@ -1,4 +1,4 @@
-"""What an act changes: rows before and after, gathered in a draft, and written together."""
+"""The changes of an act: rows before and after, collected in a draft and written together."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from comb.review.storage.refusals import MissingError, Pair, TextChangedError
 
 Row = dict[str, Any]
 PLACED = (codings.name, decisions.name, settled.name)
-"""Tables whose rows have offsets, and keep the words that are there."""
+"""Tables whose rows have offsets, and keep their words."""
 
 
 @dataclass(frozen=True)
@@ -36,37 +36,38 @@ class Change:
 
     @property
     def reversed(self) -> "Change":
-        """The change that takes this one back."""
+        """The change that reverses this one."""
         return Change(self.table, self.after, self.before)
 
 
 @dataclass
 class Draft:
-    """What an act is about to change; it sees the database as its own changes will leave it."""
+    """The changes that an act is about to make; reading through it shows the database with these changes."""
 
     db: Connection
     pair: Pair
     state: Row
-    """How far the coder was before the act."""
+    """The coder's progress before the act."""
     at: str
     text: AnchoredText
     changes: list[Change] = field(default_factory=list)
     looked: bool = field(init=False)
     """Whether the coder was ever shown others' codings or suggestions of the transcript."""
     name: str = ""
-    """The act's id, which the first coding that it makes takes: so a browser can name the coding in its next acts."""
+    """The act's id, which becomes the id of the first new coding, so that a browser can refer to it in its next
+    acts."""
 
     def __post_init__(self) -> None:
         """Look up whether what follows can be blind."""
         self.looked = self.pair.coder == CONSENSUS or has_looked(self.db, *self.pair, self.text.digest)
 
     def look(self, what: str) -> None:
-        """Note that the act is about what the coder is shown of others or of the model."""
+        """Record that the act refers to others' or the model's work that the coder was shown."""
         note_look(self.db, *self.pair, what, self.text.digest, self.at)
         self.looked = True
 
     def need_text(self, *digests: str | None) -> None:
-        """Raise TextChangedError if one of these is the digest of another text than the current one."""
+        """Raise TextChangedError unless all of these are digests of the current text."""
         if any(digest not in (None, self.text.digest) for digest in digests):
             raise TextChangedError
 
@@ -81,7 +82,7 @@ class Draft:
             self.put_all([Change(table.name, before, after)])
 
     def put_all(self, changes: Sequence[Change]) -> None:
-        """Add many changes at once; what has offsets is given its words, and codings whether they are blind."""
+        """Add many changes at once; rows with offsets get their words, and codings whether they were made blind."""
         whole = [Change(change.table, change.before, self._whole(change)) for change in changes]
         self.changes += whole
         apply(self.db, whole)
@@ -127,7 +128,7 @@ class Draft:
 
 
 def words_at(text: AnchoredText, row: Row) -> Row:
-    """Return the columns that keep the words of a row; one without a place keeps what it has."""
+    """Return the columns that keep the words of a row; a row without a place keeps its values."""
     if row["start"] < 0:
         return {}
     anchor = text.anchor(row["start"], row["end"])
@@ -135,7 +136,7 @@ def words_at(text: AnchoredText, row: Row) -> Row:
 
 
 def is_finished(state: Row) -> bool:
-    """Return whether a coder has finished what the mode asks for: the transcript, or the sample."""
+    """Return whether a coder has finished the transcript or, in an audit, the sample."""
     return bool(state["audited"] if state["mode"] == "audit" else state["finished"])
 
 
@@ -151,13 +152,13 @@ def rows(db: Connection, table: Table, **where: object) -> list[Row]:
 
 
 def one(db: Connection, table: Table, **where: object) -> Row | None:
-    """Return one such row, or None."""
+    """Return the row of a table in which these columns have these values, or None."""
     found = rows(db, table, **where)
     return found[0] if found else None
 
 
 def apply(db: Connection, changes: Iterable[Change]) -> None:
-    """Write changes, in order; runs of a kind at once."""
+    """Write changes in order; consecutive changes of one kind are written together."""
     for (name, before, after), run in groupby(changes, lambda c: (c.table, c.before is None, c.after is None)):
         table, group = metadata.tables[name], list(run)
         if before:
@@ -174,5 +175,5 @@ def apply(db: Connection, changes: Iterable[Change]) -> None:
 
 
 def progress_of(db: Connection, pair: Pair) -> Row | None:
-    """Return how far a coder is in a transcript; None where the coder has not begun."""
+    """Return a coder's progress in a transcript; None if the coder has not begun."""
     return one(db, progress, **pair._asdict())

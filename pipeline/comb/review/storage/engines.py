@@ -14,7 +14,7 @@ DECIDED = "data/codings and data/decisions.csv"
 
 
 def sqlite(path: Path) -> Engine:
-    """Return an engine on a SQLite file, which nobody else on this machine may read."""
+    """Return an engine for a SQLite file that nobody else on this machine may read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Codings and memos are the coder's own: nobody else on this machine may read them.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

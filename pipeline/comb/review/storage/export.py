@@ -1,4 +1,4 @@
-"""Writes what was decided into the study's files, where ``dvc repro`` reads it."""
+"""Write codings and decisions into the study's files, where ``dvc repro`` reads them."""
 
 import hashlib
 import re
@@ -40,11 +40,11 @@ from comb.study.names import LONGEST, is_reserved
 
 @dataclass
 class Exported:
-    """What an export wrote."""
+    """The result of an export."""
 
     files: list[str] = field(default_factory=list)
     codings: int = 0
-    """Codings of the pairs that were written."""
+    """Number of codings of the pairs that were written."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -53,7 +53,7 @@ def export(library: Library, ledger: Ledger) -> Exported:
 
     A finished transcript of ``data/new`` moves to ``data/raw``: that is where training reads it. Codings of those that
     stay in ``data/new`` go to ``data/processed/reviewed``, which training does not read. Only one export runs at a
-    time, in whichever server; the caller has the study's lock.
+    time, over all servers; the caller has the study's lock.
     """
     with ledger.database.alone("export"):
         return _export(library, ledger)
@@ -302,7 +302,7 @@ def _write(
 
 
 def file_name(coder: str) -> str:
-    """Return the name of a coder's file.
+    """Return the file name for a coder's codings.
 
     >>> file_name("Ann"), file_name("a/b: c"), file_name("coverage"), file_name("CON")
     ('Ann.csv', 'a_b_ c.csv', 'coverage-codings.csv', 'CON-codings.csv')

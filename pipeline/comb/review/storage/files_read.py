@@ -1,7 +1,7 @@
-"""The codings in the study's files, read so that a changed transcript does not keep the review page from opening.
+"""Read the codings in the study's files, so that the review page opens although a transcript has changed.
 
-A row whose words the transcript does not have (any more), or not clearly, is left to the database where that has the
-same words for the same coder; any other is an error, as everywhere.
+If the words of a row do not occur in the transcript (any more), or not clearly, and the database has the same words for
+the same coder, the database's row is used. Any other such row is an error, as everywhere.
 """
 
 from collections import Counter
@@ -22,11 +22,11 @@ from comb.review.storage.library import Library
 from comb.review.storage.refusals import Pair
 
 HELD = "the review page's codings stand"
-"""Part of each note on rows that are left to the database."""
+"""Part of each note on rows for which the database is used."""
 
 
 def read_files(library: Library, ledger: Ledger) -> tuple[CodingsRead, set[Pair]]:
-    """Read all tables of codings; return also the pairs with rows that cannot be placed, for which the page's stand.
+    """Read all tables of codings; also return the pairs with rows without a place, for which the database counts.
 
     Raises BadInputError for rows that cannot be read and that the database does not have.
     """

@@ -1,9 +1,9 @@
-"""Acts: written with what they change, undone and redone, without limit, and refused where they would overwrite.
+"""Acts: written with their changes, undone and redone without limit, and refused if they would overwrite others.
 
-All that a coder decides in one transcript is one line of history, a *pair* (transcript, coder) with a version that
-each act raises. A browser says with an act which version it showed (``base``). Where acts of other windows came in
-between, the new one stands only if none of them touched what it touches. An act that a browser has given an id is done
-once, however often it is sent: the id is kept in the same transaction.
+All decisions of a coder in one transcript form one line of history, a *pair* (transcript, coder) with a version that
+each act raises. With an act, a browser sends the version that it showed (``base``). If acts of other windows came in
+between, the new one is accepted only if none of them touched the same rows. An act with an id from a browser is done
+once, however often it is sent: the id is stored in the same transaction.
 """
 
 import json
@@ -37,13 +37,13 @@ from comb.review.storage.looks import NO, YES, has_looked
 from comb.review.storage.refusals import ConflictError, MissingError, Pair, RefusedError, TextChangedError
 
 REANCHOR = "reanchor"
-"""Kind of the acts that put rows back on their words, when a transcript's file has changed."""
+"""Kind of the acts that move rows to their words after a transcript's file has changed."""
 
 
 class Sent(NamedTuple):
-    """How a browser named an act: by an id, the same each time that it sends the act, and the window that it came from.
+    """A browser's names for an act: an id, the same each time that the act is sent, and the window from which it came.
 
-    Without an id, an act that is sent twice is done twice.
+    An act without an id is done twice if it is sent twice.
     """
 
     id: str = ""
@@ -52,11 +52,11 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an act did."""
+    """The result of an act."""
 
     version: int
     changes: Sequence[Change]
-    """With what other windows changed since the version that this one showed."""
+    """Changes, including those of other windows since the version that this one showed."""
     finished: bool
     can_undo: bool
     can_redo: bool
@@ -73,7 +73,7 @@ class Ledger:
         """The mode in which a coder begins a transcript."""
 
     def blank(self, pair: Pair) -> Row:
-        """Return the progress of a coder who has not begun."""
+        """Return the initial progress of a coder."""
         begun = {"version": 0, "mode": self.mode, "finished": False, "audited": False, "sample": "[]", "synced": ""}
         begun["blind"] = YES
         return {**pair._asdict(), **begun}
@@ -89,11 +89,10 @@ class Ledger:
         undoable: bool = True,
         sent: Sent = Sent(),  # noqa: B008  (a constant)
     ) -> Outcome:
-        """Do an act: ``build`` adds its changes to a draft. ``base`` is None where nothing can conflict.
+        """Do an act: ``build`` adds its changes to a draft. ``base`` is None if nothing can conflict.
 
-        An act that is known by its id is not done again; the outcome says how things stand. Acts of the same window
-        never conflict: it sends them in order. Raises ConflictError, RefusedError or MissingError; then nothing is
-        changed.
+        An act with a known id is not done again; the outcome shows the present state. Acts of the same window never
+        conflict: it sends them in order. Raises ConflictError, RefusedError or MissingError, with nothing changed.
         """
         with self.database.write() as db:
             state = self.lock(db, pair)
@@ -124,9 +123,9 @@ class Ledger:
         redo: bool = False,
         sent: Sent = Sent(),  # noqa: B008  (a constant)
     ) -> Outcome:
-        """Take the last act back, or do the last one that was taken back again.
+        """Undo the last act, or redo the last act that was undone.
 
-        ``check`` is called with the kind of that act, and raises where it may not be undone.
+        ``check`` is called with the kind of that act, and raises if it may not be undone.
         """
         with self.database.write() as db:
             state = self.lock(db, pair)
@@ -150,7 +149,7 @@ class Ledger:
             return _outcome(after, draft.changes, *can(db, pair))
 
     def _draft(self, db: Connection, pair: Pair, state: Row, name: str = "") -> Draft:
-        """Begin a draft on the text that all offsets are into. Raises RefusedError where there is another text now."""
+        """Begin a draft on the text that all offsets are into. Raises RefusedError if there is another text now."""
         text = self.texts(pair.transcript)
         known = db.scalar(select(texts.c.digest).where(texts.c.transcript == pair.transcript))
         if known is None:
@@ -160,7 +159,7 @@ class Ledger:
         return Draft(db, pair, state, now(), text, name=name)
 
     def lock(self, db: Connection, pair: Pair) -> Row:
-        """Return a pair's progress, made where it is missing, and keep other writers of it waiting."""
+        """Return a pair's progress, created if it is missing, and block other writers of it."""
         into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(progress)
         where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
         found = db.execute(select(progress).where(*where).with_for_update()).mappings().first()
@@ -244,7 +243,7 @@ def _outcome(state: Row, changes: Sequence[Change], undo: bool, redo: bool) -> O
 
 
 def can(db: Connection, pair: Pair) -> tuple[bool, bool]:
-    """Return whether a coder can undo, and whether redo."""
+    """Return whether a coder can undo, and whether the coder can redo."""
     return _last_done(db, pair) is not None, _next_redo(db, pair) is not None
 
 

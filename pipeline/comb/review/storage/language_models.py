@@ -1,4 +1,4 @@
-"""Codings of language models, which the page shows as read-only codings of other coders."""
+"""Codings of language models, shown on the page as read-only codings of other coders."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -13,7 +13,7 @@ from comb.study.layout import Study
 
 
 class LanguageModels:
-    """The codings of all language models by transcript, read again when ``comb llm code`` has rewritten them."""
+    """The codings of all language models by transcript, reloaded when ``comb llm code`` has rewritten them."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
@@ -21,12 +21,12 @@ class LanguageModels:
         self._found: dict[str, list[dict[str, Any]]] = {}
 
     def of(self, transcript: Transcript, transcripts: dict[str, Transcript]) -> list[dict[str, Any]]:
-        """Return the codings of a transcript; those of another text are left out."""
+        """Return the codings of a transcript, without those made on another text."""
         self._refresh(transcripts)
         return self._found.get(transcript.id, [])
 
     def names(self, transcripts: dict[str, Transcript]) -> dict[str, list[str]]:
-        """Return by transcript who coded in it, sorted."""
+        """Return the language models that coded each transcript, sorted."""
         self._refresh(transcripts)
         return {name: sorted({coding["coder"] for coding in found}) for name, found in self._found.items()}
 

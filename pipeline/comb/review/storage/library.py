@@ -1,4 +1,4 @@
-"""All transcripts of a study, as the files are now."""
+"""All transcripts of a study, as they are in the files now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,7 +25,7 @@ PUT_BACK = "Put it back where it was, then load the page again."
 
 
 class MissingFileError(BadInputError):
-    """The file of a transcript is gone, or cannot be read any more."""
+    """The file of a transcript is gone, or can no longer be read."""
 
 
 def _stamp(file: Path) -> _Stamp:
@@ -38,7 +38,7 @@ def _stamp(file: Path) -> _Stamp:
 
 
 class Library:
-    """All documents of a study, none at first in a new one; what changes in its files is read again."""
+    """All documents of a study, of which a new one has none; changed files are read again."""
 
     def __init__(self, study: Study, documents: Iterable[Document], seen: "_Seen", refused: Sequence[str]) -> None:
         self.study = study
@@ -61,7 +61,7 @@ class Library:
 
     @property
     def aliases(self) -> dict[str, str]:
-        """By ids that codes had before the codebook was edited: the code that is meant now."""
+        """The present code for each id that codes had before the codebook was edited."""
         if self._aliases is None:
             self._aliases = aliases(self.study)
         return self._aliases
@@ -101,15 +101,15 @@ class Library:
         return self._documents[name]
 
     def language_models(self, name: str) -> list[dict[str, Any]]:
-        """Return what language models coded in a transcript; nothing that an act changes."""
+        """Return the language models' codings of a transcript, which no act changes."""
         return self._language_models.of(self._documents[name].transcript, self.transcripts)
 
     def language_model_names(self) -> dict[str, list[str]]:
-        """Return by transcript which language models coded in it, sorted."""
+        """Return the language models that coded each transcript, sorted."""
         return self._language_models.names(self.transcripts)
 
     def fixed(self, name: str) -> str:
-        """Return as JSON what no act changes of a transcript: id, text, turns, segments."""
+        """Return the parts of a transcript that no act changes, as JSON: id, text, turns, segments."""
         document = self[name]
         if name not in self._fixed:
             text = document.transcript
@@ -122,13 +122,13 @@ class Library:
         return self._fixed[name]
 
     def text(self, name: str) -> AnchoredText:
-        """Return a transcript's text, as it was read last."""
+        """Return a transcript's text as last read."""
         return self._documents[name].text
 
     def refresh(self, name: str) -> bool:
-        """Read a transcript again if its file has changed; return whether its text is another.
+        """Read a transcript again if its file has changed; return whether its text has changed.
 
-        Raises MissingFileError where the file is gone or cannot be read as it is now.
+        Raises MissingFileError if the file is gone or unreadable.
         """
         with self._refreshing:
             document = self._documents[name]
@@ -161,7 +161,7 @@ class Library:
     def follow(self) -> bool:
         """Read new and changed params, codebook, codings and transcripts; return whether there were any.
 
-        Where the files cannot be read as they are now, the library stays as it was and ``notes`` say why.
+        If the files are unreadable, the library stays as it was, and ``notes`` contain the reason.
         """
         with self._refreshing:
             before, self._seen = self._seen, _Seen.of(self.study)
@@ -192,18 +192,18 @@ class Library:
         self._stamps = {name: _stamp(document.file) for name, document in self._documents.items()}
 
     def warm(self) -> None:
-        """Prepare all answers, so that the first is as fast as later ones."""
+        """Prepare all answers, so that the first ones are as fast as later ones."""
         for name in self.ids:
             self.fixed(name)
             self[name].prefixes  # noqa: B018  (computed once, kept)
 
     def moved(self, name: str, file: Path) -> None:
-        """Note that a new transcript is now one to train on."""
+        """Record that a new transcript is now used for training."""
         self._documents[name] = replace(self._documents[name], source="raw", file=file)
         self._stamps[name] = _stamp(file)
 
     def follow_moves(self) -> None:
-        """Find new transcripts where another server has moved them: among those to train on."""
+        """Find new transcripts that another server has moved to those for training."""
         for name, document in list(self._documents.items()):
             target = self.study.raw / document.file.name
             if document.source == "new" and not document.file.exists() and target.exists():
@@ -235,7 +235,7 @@ class Library:
 
 
 def open_library(study: Study) -> tuple[Library, list[CombError]]:
-    """Read a study's transcripts, raw and new, and cut them into segments; what cannot be read is listed beside."""
+    """Read a study's transcripts, raw and new, and cut them into segments; errors are listed separately."""
     # Looked at before they are read: what comes meanwhile is followed.
     seen = _Seen.of(study)
     documents, errors = read_documents(study, {})
@@ -243,10 +243,10 @@ def open_library(study: Study) -> tuple[Library, list[CombError]]:
 
 
 def read_documents(study: Study, known: Mapping[str, Document]) -> tuple[list[Document], list[CombError]]:
-    """Read the documents of a study; what cannot be read is listed beside.
+    """Read the documents of a study; errors are listed separately.
 
-    A transcript that is in both folders counts as raw. ``known`` documents lend their segments where the transcript is
-    still the same.
+    A transcript that is in both folders counts as raw. Segments of ``known`` documents are reused if the transcript has
+    not changed.
     """
     found: dict[str, tuple[_Confirmed, Source, Path]] = {}
     errors: list[CombError] = []
@@ -281,7 +281,7 @@ class _Seen:
 
     @classmethod
     def of(cls, study: Study) -> "_Seen":
-        """Look at the files of a study."""
+        """Read the state of a study's files."""
         folders = [folder for folder in (study.new, study.raw) if folder.is_dir()]
         return cls(
             _stamp(study.root / "configs" / "params.yaml"),
@@ -292,7 +292,7 @@ class _Seen:
 
     @property
     def reading(self) -> tuple[_Stamp, frozenset[str]]:
-        """What decides how, and which, transcripts are read."""
+        """The settings that determine which transcripts are read, and how."""
         return self.params, self.transcripts
 
 

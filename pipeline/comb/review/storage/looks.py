@@ -1,7 +1,7 @@
-"""When a coder was shown what others coded in a transcript, or what the model suggests for it.
+"""Record when a coder was shown others' codings of a transcript, or the model's suggestions for it.
 
-After the first such look nothing that the coder decides in that transcript is blind, whatever mode it is read in, and
-under whatever name the same text comes back. A look lasts until the last thing that the coder's page asked or sent.
+After the first such look, no decision of the coder in that transcript is blind, in whatever mode it is read, and under
+whatever name the same text returns. A look lasts until the last request of the coder's page.
 """
 
 from datetime import datetime
@@ -11,16 +11,17 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from comb.review.storage.database import looks, progress
 
 PAUSE = 600
-"""Seconds without a sign of the page after which it is another look."""
+"""Seconds without a request after which a new look begins."""
 YES, NO = "yes", "no"
 CODINGS, SUGGESTIONS, UNKNOWN = "codings", "suggestions", "unknown"
-"""What can be looked at: what others coded, what the model suggests; what an older comb may have shown."""
+"""Kinds of looks: at others' codings, at the model's suggestions, or at either, as shown by an older version of
+comb."""
 
 
 def note_look(db: Connection, transcript: str, coder: str, what: str, text_digest: str, at: str) -> None:
-    """Note that a coder is shown ``what`` (codings, suggestions): the last look goes on, or another begins.
+    """Record that a coder is shown ``what`` (codings, suggestions): the last look is extended, or a new one begins.
 
-    A reading that is not finished by then is not blind any more.
+    A reading that is not finished by then is no longer blind.
     """
     if not has_looked(db, transcript, coder, text_digest):
         own = (progress.c.transcript == transcript, progress.c.coder == coder)
@@ -37,12 +38,12 @@ def note_look(db: Connection, transcript: str, coder: str, what: str, text_diges
 
 
 def has_looked(db: Connection, transcript: str, coder: str, text_digest: str) -> bool:
-    """Return whether a coder was ever shown what others coded of a transcript, or what was suggested for it."""
+    """Return whether a coder was ever shown others' codings of a transcript, or suggestions for it."""
     return db.scalar(select(looks.c.id).where(*_of(transcript, coder, text_digest)).limit(1)) is not None
 
 
 def first_look(db: Connection, transcript: str, coder: str, text_digest: str) -> str | None:
-    """Return when a coder was first shown what others coded of a transcript, or what was suggested for it."""
+    """Return when a coder was first shown others' codings of a transcript, or suggestions for it."""
     since: str | None = db.scalar(select(func.min(looks.c.since)).where(*_of(transcript, coder, text_digest)))
     return since
 

@@ -1,7 +1,7 @@
-"""Memos of coders on a transcript, on a code and on the study; those on codings are the codings' own.
+"""Memos of coders on a transcript, on a code and on the study; memos on codings belong to the codings.
 
-A memo on a transcript is an act of the coder's work there. Memos on codes and on the study are acts of a pair without
-a transcript: so they have the same history, undo and protection against what another window writes.
+A memo on a transcript is one of the coder's acts there. Memos on codes and on the study are acts of a pair without a
+transcript, so that they have the same history, undo and protection against writes from another window.
 """
 
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ from comb.review.storage.refusals import Pair
 from comb.study.layout import Study
 
 NO_TEXT = AnchoredText(Transcript("", "", ()))
-"""The text of what is about no transcript."""
+"""The digest for acts that are not about a transcript."""
 
 
 def study_pair(coder: str) -> Pair:
-    """Return the pair of what a coder writes about the study and its codes."""
+    """Return the pair for a coder's memos on the study and its codes."""
     return Pair("", coder)
 
 
 def write_memo(draft: Draft, transcript: str, code: str, text: str) -> None:
-    """Write a memo; an emptied one stays as an empty row, so that no file brings it back."""
+    """Write a memo; a cleared memo stays as an empty row, so that no file restores it."""
     key = {"transcript": transcript, "code": code, "coder": draft.pair.coder}
     before = one(draft.db, memos, **key)
     if text != (before["text"] if before else ""):
@@ -34,7 +34,7 @@ def write_memo(draft: Draft, transcript: str, code: str, text: str) -> None:
 
 
 def memos_of(db: Connection, coder: str) -> list[Row]:
-    """Return a coder's memos, without those that were emptied."""
+    """Return a coder's memos, without cleared ones."""
     found = db.execute(select(memos).where(memos.c.coder == coder, memos.c.text != ""))
     return [dict(row) for row in found.mappings()]
 
@@ -59,7 +59,7 @@ def _key(memo: Memo) -> tuple[str, str, str]:
 def recode_memos(db: Connection, mapped: Mapping[str, str]) -> None:
     """Let memos on codes follow an edit of the codebook, from old ids to new ones.
 
-    Memos on codes that were merged are joined; one on a code that is gone stays. Undo does not go back past it.
+    Memos on merged codes are joined; a memo on a deleted code stays. Undo does not go back beyond this point.
     """
     for row in rows(db, memos, transcript=""):
         code = mapped.get(row["code"]) if row["code"] else None

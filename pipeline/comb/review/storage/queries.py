@@ -1,7 +1,7 @@
-"""What people type into a search field, understood leniently: no input is an error of syntax.
+"""Parse the input of a search field leniently: no input is a syntax error.
 
-Words must all occur; "words in quotation marks" stand together; ``word*`` is the beginning of a word; OR between two
-means either, NOT excludes. Only capitals are operators: "or" and "and" are words that people say.
+All words must occur; "words in quotation marks" must be adjacent; ``word*`` matches the beginning of a word; OR between
+two words means either, NOT excludes. Only capitals are operators, since people say "or" and "and".
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 MOST_TERMS = 64
-"""Terms of a query that are looked at."""
+"""Most terms of a query that are used."""
 _QUOTES = '"“”„«»″＂'
 _TERM = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}](\*?)|([^\s{_QUOTES}()]+)")
 _OPERATORS = ("AND", "OR", "NOT")
@@ -17,19 +17,19 @@ _OPERATORS = ("AND", "OR", "NOT")
 
 @dataclass(frozen=True)
 class Query:
-    """A query, as FTS5 takes it, and what FTS5 does not see as words: emoji and other symbols."""
+    """A query in the syntax of FTS5, and symbols such as emoji, which FTS5 does not index as words."""
 
     match: str = ""
     symbols: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to look for."""
+        """Whether there is nothing to search for."""
         return not self.match and not self.symbols
 
 
 def understand(typed: str) -> Query:
-    r"""Make a query of what was typed.
+    r"""Make a query from the input.
 
     >>> understand('tablets "in the morning" forg* OR remember NOT nurse').match
     '(("tablets" AND "in the morning" AND "forg"*) OR ("remember")) NOT ("nurse")'

@@ -1,8 +1,8 @@
-"""Puts all that has offsets into a transcript back on its words when the file has changed, or gives it none.
+"""Move all rows with offsets into a transcript to their words after its file has changed.
 
-That is done for a whole transcript at once, the history included, so that all offsets are into one text and undo works
-on. What has no place is kept with negative offsets, is shown and exported nowhere, and is listed; it comes back as soon
-as its words do.
+This is done for a whole transcript at once, including its history, so that all offsets refer to one text and undo
+continues to work. A row without a place is kept with negative offsets; it is not shown or exported, but listed, and it
+returns as soon as its words do.
 """
 
 import json
@@ -23,25 +23,25 @@ from comb.review.storage.refusals import Pair
 from comb.study.files import write_rows
 
 MOVED = "moved"
-"""In the place of a digest: what a pair has in its files has moved here."""
+"""In place of a digest: the pair's rows have moved here."""
 COMB = "comb"
-"""Who put something back on its words, as the history says."""
+"""Author of such acts in the history."""
 
 
 @dataclass
 class Moves:
-    """What a changed text did to what stands on it, without participants' words."""
+    """Effects of a changed text on its rows, without participants' words."""
 
     moved: int = 0
-    """On the same words, at another place."""
+    """Number of rows on the same words, at another place."""
     near: int = 0
-    """On nearly the same words."""
+    """Number of rows on nearly the same words."""
     lost: int = 0
     back: int = 0
-    """Without a place before, and now with one."""
+    """Number of rows that had no place before, and have one now."""
 
     def note(self, transcript: str) -> str:
-        """Return a line on what was done; empty if nothing moved."""
+        """Return a line on the changes; empty if nothing moved."""
         parts = [
             f"{self.moved} moved with their words" if self.moved else "",
             f"{self.near} now on nearly the same words" if self.near else "",
@@ -61,7 +61,7 @@ class _Mapping:
     moves: Moves = field(default_factory=Moves)
 
     def row(self, table: str, row: Row) -> Row:
-        """Return a row as it is on the new text."""
+        """Return a row with its offsets in the new text."""
         found = self.placed.get(Anchor.of(row)) if row.get("around") else None
         start, end = found.span if found else _nowhere(row["start"], row["end"])
         after = {**row, "start": start, "end": end}
@@ -71,7 +71,7 @@ class _Mapping:
         return after
 
     def count(self, before: Row, after: Row) -> None:
-        """Count what happened to a row that stands now."""
+        """Count the change to a present row."""
         if after["start"] < 0:
             self.moves.lost += before["start"] >= 0
         elif before["start"] < 0:
@@ -83,7 +83,7 @@ class _Mapping:
 
 
 def follow_texts(library: Library, database: Database) -> list[str]:
-    """Put all codings on the texts as their files are now; return notes on what moved and on files that are gone."""
+    """Move all codings to the present texts of their files; return notes on moves and on files that are gone."""
     notes = [note for name in library.ids if (note := follow_text(library, database, name))]
     if notes:
         write_without_place(library, database)
@@ -91,7 +91,7 @@ def follow_texts(library: Library, database: Database) -> list[str]:
 
 
 def follow_text(library: Library, database: Database, name: str) -> str:
-    """Put a transcript's codings on its text as its file is now; return what to say of it, if anything."""
+    """Move a transcript's codings to the present text of its file; return notes on it, if any."""
     try:
         library.refresh(name)
     except MissingFileError as error:
@@ -116,7 +116,7 @@ def _gone(library: Library, database: Database) -> list[str]:
 
 
 def write_without_place(library: Library, database: Database) -> None:
-    """Write a list of what has no place; no file if everything has one."""
+    """Write a list of rows without a place; no file if there are none."""
     found, path = without_place(database), library.study.without_place
     if found:
         names = ("transcript", "coder", "kind", "code", "valence", "quote", "memo", "at", "was")
@@ -126,9 +126,9 @@ def write_without_place(library: Library, database: Database) -> None:
 
 
 def reanchor(database: Database, transcript: str, text: AnchoredText) -> Moves | None:
-    """Put all that a transcript has in the database on its text as it is now; None where the text is the same.
+    """Move all rows of a transcript in the database to its present text; return None if the text has not changed.
 
-    Where nothing was kept of the words yet, by an older comb, they are taken from the text as it is.
+    If an older version of comb did not store the words, they are taken from the present text.
     """
     with database.read() as db:
         if db.scalar(select(texts.c.digest).where(texts.c.transcript == transcript)) == text.digest:
@@ -155,7 +155,7 @@ def reanchor(database: Database, transcript: str, text: AnchoredText) -> Moves |
 
 
 def without_place(database: Database) -> list[Row]:
-    """List what has no place any more: codings, decisions and settled units, with ``kind`` and, at least, ``quote``."""
+    """List rows without a place: codings, decisions and settled units, with ``kind`` and at least ``quote``."""
     found = []
     with database.read() as db:
         for table in (codings, decisions, settled):

@@ -1,4 +1,4 @@
-"""The studies that were opened on this computer, and the name that its user codes under; nothing else is kept."""
+"""The studies that were opened on this computer, and the name under which its user codes; nothing else is stored."""
 
 import json
 from contextlib import suppress
@@ -11,20 +11,20 @@ _FILE = "studies.json"
 
 
 def config_folder() -> Path:
-    """Return the folder in which comb keeps what belongs to this user, on this computer."""
+    """Return the folder for this user's data of comb on this computer."""
     from platformdirs import user_config_path
 
     return user_config_path("comb", appauthor=False, roaming=False)
 
 
 class Recent:
-    """Paths of studies, the one that was opened last first."""
+    """Paths of studies, the most recently opened first."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.path = (folder or config_folder()) / _FILE
 
     def studies(self) -> list[Path]:
-        """List the folders of the studies; those that are not there any more, too."""
+        """List the folders of the studies, including those that no longer exist."""
         return [Path(one) for one in self._read()[0]]
 
     def coder(self) -> str:
@@ -32,12 +32,12 @@ class Recent:
         return self._read()[1]
 
     def opened(self, study: Path, coder: str) -> None:
-        """Note that a study was opened."""
+        """Record that a study was opened."""
         others = [one for one in self._read()[0] if one != str(study)]
         self._write([str(study), *others][:MOST], coder)
 
     def forget(self, study: str) -> None:
-        """Take a study off the list; its files stay."""
+        """Remove a study from the list; its files stay."""
         paths, coder = self._read()
         self._write([one for one in paths if one != study], coder)
 

@@ -1,10 +1,10 @@
-"""The review page's database follows an edit of the codebook: in one transaction, with the history kept usable.
+"""Let the review page's database follow an edit of the codebook: in one transaction, with a usable history.
 
-- A new id is written into the history, too, so that undo and redo go on as before.
-- What joins codings (a merge), or takes their code (a deletion), cannot be crossed by undo: the acts before it stay in
-  the history of each coder whom it touched, and are not undone any more.
+- A new id is also written into the history, so that undo and redo continue to work.
+- Undo cannot go back beyond an edit that joins codings (a merge) or removes their code (a deletion): earlier acts stay
+  in the history of each affected coder, but can no longer be undone.
 
-Each pair that changes is told in its history, as an act of kind ``codebook``.
+Each change is recorded in the pair's history, as an act of kind ``codebook``.
 """
 
 import json
@@ -27,15 +27,15 @@ from comb.study.files import read_json, write_json
 from comb.study.layout import Study
 
 CODEBOOK = "codebook"
-"""Kind of the acts that tell a change of the codebook."""
+"""Kind of the acts that record a change of the codebook."""
 RECODED = "recoded"
-"""In the place of a digest: the pair's rows in the files have followed an edit of the codebook."""
+"""In place of a digest: the pair's rows in the files have followed an edit of the codebook."""
 
 
 def follow_codebook(study: Study, database: Database) -> None:
     """Let the database follow the edits of the codebook that it has not followed yet.
 
-    Raises BadInputError where the note on them is damaged.
+    Raises BadInputError if the note on them is damaged.
     """
     place = study.state / PENDING
     while place.exists():
@@ -59,7 +59,7 @@ class _Note:
     version: int
     mapped: Mapping[str, str]
     undone: int | None
-    """The version that was taken back, where that was no renaming."""
+    """The version that was taken back, if that was no renaming."""
     by: str
     what: str
     in_common: Sequence[Sequence[str]]
@@ -84,13 +84,13 @@ def uses_in_database(database: Database) -> Counter[tuple[str, str]]:
 
 @dataclass
 class Recoded:
-    """What an edit changed in the database: all that is needed to take it back."""
+    """The changes of an edit in the database, as needed for undoing it."""
 
     changes: list[dict[str, Any]] = field(default_factory=list)
     stopped: list[int] = field(default_factory=list)
-    """Acts that were undoable before."""
+    """Acts that could be undone before."""
     pairs: list[tuple[str, str, int]] = field(default_factory=list)
-    """Transcript, coder, and the version that the pair has now."""
+    """Transcript, coder, and the pair's present version."""
 
 
 def recode_database(
@@ -99,9 +99,9 @@ def recode_database(
     told: tuple[str, str],
     keep: Callable[[Recoded], object] = lambda kept: None,
 ) -> None:
-    """Recode all codings and decisions; repeated after a kill it changes nothing more.
+    """Recode all codings and decisions; repeating it after a kill changes nothing more.
 
-    ``keep`` is called with what it changes before that is on the disk.
+    ``keep`` is called with the changes before they are on the disk.
     """
     done = Recoded()
     with database.write(alone="codebook") as db:
@@ -261,7 +261,7 @@ def check_take_back(study: Study, database: Database, version: int) -> None:
 
 
 def take_back(study: Study, database: Database, version: int, told: tuple[str, str]) -> None:
-    """Restore codings and decisions to their state before an edit; repeated after a kill it changes nothing more."""
+    """Restore codings and decisions to their state before an edit; repeating it after a kill changes nothing more."""
     kept = read_database(study, version)
     if kept is None:
         return

@@ -13,7 +13,7 @@ class Pair(NamedTuple):
 
 
 class RefusedError(CombError):
-    """An act that cannot be done as things stand."""
+    """An act that cannot be done in the present state."""
 
     def __init__(self, what: str, *, remedy: str = "", status: int = 400, **facts: int) -> None:
         super().__init__(what, remedy=remedy)
@@ -23,14 +23,14 @@ class RefusedError(CombError):
 
 
 class MissingError(RefusedError):
-    """What an act is about is not there."""
+    """The object of an act does not exist."""
 
     def __init__(self, what: str, *, remedy: str = "Load the page again.") -> None:
         super().__init__(what, remedy=remedy, status=404)
 
 
 class TextChangedError(RefusedError):
-    """The file of a transcript has another text than the one that was shown."""
+    """The text of a transcript's file differs from the text that was shown."""
 
     def __init__(self) -> None:
         what = "the file of this transcript was changed since you opened it"
@@ -38,7 +38,7 @@ class TextChangedError(RefusedError):
 
 
 class ConflictError(RefusedError):
-    """Another browser changed, since this one looked, what an act is about."""
+    """Another browser has changed the object of an act since this one showed it."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair

@@ -1,4 +1,4 @@
-"""Tables and places that were found, as files to save: CSV, Excel, Word."""
+"""Tables and search results as files to save: CSV, Excel, Word."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ CODED = ("start", "end", "code", "valence", "coder", "memo", "score", "decision"
 
 
 def attachment(name: str, data: bytes) -> dict[str, str]:
-    """Return a file as the page gets it: it saves the bytes under the name."""
+    """Return a file for the page, which saves the bytes under the name."""
     kind = TYPES[name.rpartition(".")[2]]
     return {"name": name, "type": kind, "data": base64.b64encode(data).decode()}
 
@@ -50,7 +50,7 @@ def places_table(places: Sequence[Mapping[str, Any]], names: Mapping[str, str]) 
 
 
 def parts(pieces: Sequence[tuple[str, str]]) -> tuple[str, str, str]:
-    """Return the words before what was found, from its first to its last sentence, and after it."""
+    """Return the text before the found words, the sentences with them, and the text after."""
     kinds = [kind in ("hit", "mark") for _, kind in pieces]
     first = kinds.index(True) if True in kinds else 0
     last = len(kinds) - kinds[::-1].index(True) if True in kinds else len(kinds)
@@ -60,7 +60,7 @@ def parts(pieces: Sequence[tuple[str, str]]) -> tuple[str, str, str]:
 
 
 def places_document(title: str, places: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> bytes:
-    """Return a Word document of the places, those of a transcript under its name."""
+    """Return a Word document of the places, grouped under the transcripts' names."""
     from comb.report.document import Block, Heading, Paragraph
     from comb.report.word_report import word_report
 

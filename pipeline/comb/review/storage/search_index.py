@@ -1,7 +1,7 @@
-"""The words of all transcripts in an index of SQLite's FTS5, kept in the study and made again whenever it is missing.
+"""The words of all transcripts in an FTS5 index of SQLite, stored in the study and rebuilt whenever it is missing.
 
-A row is what was said in one turn, without what is no speech in it. Whatever the database of the review page is, the
-index is a file of this machine: the texts are files, too.
+A row contains the speech of one turn. Like the texts, and whatever the review page's database, the index is a file on
+this machine.
 """
 
 import hashlib
@@ -18,9 +18,9 @@ from comb.records import Span, Transcript, speech_places
 from comb.review.storage.queries import Query
 
 TOKENS = "unicode61 remove_diacritics 2"
-"""Words as FTS5 cuts them: whatever their case and their accents."""
+"""FTS5 tokenizer, which ignores case and accents."""
 VERSION = 1
-"""Raised when the index is to be rebuilt."""
+"""Version, raised when the index is to be rebuilt."""
 _OPEN, _CLOSE = "\x02", "\x03"
 _PLAIN = {ord(mark): " " for mark in (_OPEN, _CLOSE, "\x00")}
 _SHIFT = 20
@@ -29,7 +29,7 @@ _SHIFT = 20
 
 @dataclass(frozen=True)
 class Found:
-    """A turn in which a query was found, with the words that match, as spans of the canonical text."""
+    """A turn in which a query was found, with the matching words, as spans of the canonical text."""
 
     transcript: str
     turn: int
@@ -38,7 +38,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Turns:
-    """Turns of many transcripts, in order. Tens of thousands of them are found at once, so each is only a number."""
+    """Turns of many transcripts, in order. A search can find tens of thousands of them, so each is only a number."""
 
     names: tuple[str, ...]
     rows: list[int]
@@ -57,13 +57,13 @@ class Turns:
         return [(self.names[row >> _SHIFT], row & (2**_SHIFT - 1)) for row in self.rows[start:end]]
 
     def where(self, wanted: Callable[[str, int], bool]) -> "Turns":
-        """Keep those that are wanted."""
+        """Keep the turns for which ``wanted`` is true."""
         both = zip(self.rows, self.part(0, None), strict=True)
         return Turns(self.names, [row for row, (name, turn) in both if wanted(name, turn)])
 
 
 class SearchIndex:
-    """Finds words in transcripts; what has changed in them is indexed again before the next search."""
+    """Finds words in transcripts; changed transcripts are indexed again before the next search."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,7 +71,7 @@ class SearchIndex:
         self._digests: dict[str, tuple[Transcript, str]] = {}
 
     def update(self, transcripts: Mapping[str, Transcript]) -> None:
-        """Index what is new or has changed, and drop what is gone; a damaged index is rebuilt."""
+        """Index new and changed transcripts, and remove those that are gone; a damaged index is rebuilt."""
         with self._lock:
             try:
                 self._update(transcripts)
@@ -104,7 +104,7 @@ class SearchIndex:
     def marked(
         self, query: Query, places: Sequence[tuple[str, int]], transcripts: Mapping[str, Transcript]
     ) -> list[Found]:
-        """Return the words that match in these turns."""
+        """Return the matching words in these turns."""
         marked: dict[tuple[str, int], str] = {}
         if query.match:
             with self._reading() as db:
@@ -223,7 +223,7 @@ def occurrences(text: str, part: str) -> Iterator[Span]:
 
 
 def matching(query: Query, texts: Sequence[str]) -> list[tuple[Span, ...] | None]:
-    """Return for each text the spans that match, or None where the query is not found in it."""
+    """Return for each text the spans that match, or None if the query is not found in it."""
     kept = [text.translate(_PLAIN) for text in texts]
     marked = dict(_highlighted(query, kept)) if query.match else dict(enumerate(kept, 1))
     found: list[tuple[Span, ...] | None] = []

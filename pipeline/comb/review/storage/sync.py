@@ -1,13 +1,14 @@
-"""Between the database and the study's files: codings that are there already come in, what was decided goes out.
+"""Synchronise the database with the study's files: existing codings are read, and decisions are written.
 
-Each coder's work on a transcript (a pair) has one place of truth. At the start, and before each export, the pairs of
-the files are compared with what both sides last had in common (``synced``, a digest):
+For each coder's work on a transcript (a pair), either the file or the database is authoritative. At the start, and
+before each export, the pairs in the files are compared with the last common state (``synced``, a digest):
 
-- only the file has changed: its codings are taken over, as an act of the history;
+- only the file has changed: its codings are read, as an act in the history;
 - only the database has changed: the next export writes it;
-- both have: the database stands, and the export keeps a copy of the file in ``.comb/replaced``.
+- both have: the database counts, and the export keeps a copy of the file in ``.comb/replaced``.
 
-An export touches nothing but the pairs that changed here: other rows, other columns and other files stay as they are.
+An export changes only the pairs that changed in the database: other rows, other columns and other files stay as they
+are.
 """
 
 import hashlib
@@ -33,13 +34,13 @@ from comb.review.storage.recode import RECODED, follow_codebook
 from comb.review.storage.refusals import ConflictError, Pair
 
 READ = ("rejected", "audit")
-"""Origins of rows without a code: of a segment for which the coder turned down all that was suggested, and of one of a
-blind audit that the coder gave no code."""
+"""Origins of rows without a code: for a segment all of whose suggestions the coder rejected, and for a segment of a
+blind audit that the coder left without a code."""
 _CONTENT = ("start", "end", "code", "valence", "memo", "created_at", "origin", "model", "score")
 
 
 def take_over(library: Library, ledger: Ledger) -> list[str]:
-    """Read the codings of the files into the database; return notes on pairs that changed on both sides.
+    """Read the codings in the files into the database; return notes on pairs that changed on both sides.
 
     Raises BadInputError for a codings CSV that cannot be read.
     """
@@ -62,7 +63,7 @@ def take_over(library: Library, ledger: Ledger) -> list[str]:
 
 
 def in_common(library: Library, ledger: Ledger) -> list[Pair]:
-    """List the pairs whose codings in the files are those that the database knows of them, after ``take_over``."""
+    """List the pairs whose codings are the same in files and database, after ``take_over``."""
     read, held = read_files(library, ledger)
     in_files, whole = pairs_of(read), covered(read)
     with ledger.database.read() as db:
@@ -72,7 +73,7 @@ def in_common(library: Library, ledger: Ledger) -> list[Pair]:
 
 
 def pairs_of(read: CodingsRead) -> dict[Pair, list[Coding]]:
-    """Group codings by transcript and coder; who read a transcript and coded nothing has an empty list."""
+    """Group codings by transcript and coder; a coder who read a transcript without coding has an empty list."""
     found: dict[Pair, list[Coding]] = defaultdict(list)
     for coding in read.codings:
         found[Pair(coding.transcript, coding.coder)].append(coding)
@@ -82,14 +83,14 @@ def pairs_of(read: CodingsRead) -> dict[Pair, list[Coding]]:
 
 
 def covered(read: CodingsRead) -> frozenset[Pair]:
-    """Return who read which transcript to its end: as coverage.csv says, or else everybody who coded in it."""
+    """Return who read each transcript to the end: the coders in coverage.csv, or else all who coded in it."""
     if read.coverage is not None:
         return frozenset(Pair(*pair) for pair in read.coverage)
     return frozenset(Pair(coding.transcript, coding.coder) for coding in read.codings)
 
 
 def digest(found: Iterable[Coding], *, finished: bool) -> str:
-    """Return a digest of a pair's codings, whatever their order; empty for a pair that is nowhere."""
+    """Return a digest of a pair's codings, whatever their order; empty for an unknown pair."""
     content = sorted(json.dumps(_said(coding)) for coding in found)
     if not content and not finished:
         return ""
@@ -142,7 +143,7 @@ def _compare(library: Library, ledger: Ledger, pair: Pair, found: Sequence[Codin
 
 
 def mark_synced(ledger: Ledger, digests: dict[Pair, str]) -> None:
-    """Note what files and database have in common."""
+    """Record the common state of files and database."""
     with ledger.database.write() as db:
         for pair, value in digests.items():
             ledger.lock(db, pair)
@@ -188,8 +189,8 @@ def _content(row: Row) -> tuple[Any, ...]:
 def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
     """Return a pair's codings as an export writes them, in the order of the text.
 
-    Where the coder has not finished, segments that were read and carry no code are among them, without a code: those
-    of which all suggestions were rejected, and those of a finished audit. What is not said to be read is unknown.
+    If the coder has not finished, they include segments that were read and have no code: those with all suggestions
+    rejected, and those of a finished audit. Other segments are unknown.
     """
     text = library[pair.transcript].transcript.text
     own = placed(rows(db, codings, **pair._asdict()))
@@ -208,13 +209,13 @@ def codings_of(library: Library, db: Connection, pair: Pair) -> list[Coding]:
 
 
 def as_coding(row: Row, text: str) -> Coding:
-    """Make a coding of a row of the database."""
+    """Make a coding from a row of the database."""
     kept = {k: v for k, v in row.items() if k not in ("id", "at", "quote", "around", "text_digest")}
     return Coding(quote=text[row["start"] : row["end"]], created_at=row["at"], **kept)
 
 
 def placed(found: Iterable[Row]) -> list[Row]:
-    """Keep the rows that have a place in the transcript as it is now."""
+    """Keep the rows that have a place in the present transcript."""
     return [row for row in found if row["start"] >= 0]
 
 

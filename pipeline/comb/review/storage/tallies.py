@@ -1,4 +1,4 @@
-"""What the list of transcripts says of all of them at once: a few queries, however many transcripts and coders."""
+"""Data for the list of all transcripts, from a few queries, whatever the number of transcripts and coders."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ _LOST = (codings.c.code != "", codings.c.start < 0)
 
 @dataclass(frozen=True)
 class Tallies:
-    """How far a coder is, and who else coded, by transcript."""
+    """A coder's progress, and the other coders, by transcript."""
 
     states: dict[str, Row]
     coded: dict[str, int]
-    """How many codings the coder has."""
+    """Number of the coder's codings."""
     lost: dict[str, int]
-    """How many of the coder's codings have no place any more."""
+    """Number of the coder's codings that have lost their place."""
     decided: dict[str, set[str]]
-    """Ids of the suggestions that the coder decided on."""
+    """Ids of the suggestions that the coder has decided on."""
     coders: dict[str, set[str]]
     """Everybody who has a coding there."""
     assigned: frozenset[str]
-    """Transcripts that the coder is to code."""
+    """Transcripts assigned to the coder."""
 
     @classmethod
     def of(cls, db: Connection, coder: str) -> "Tallies":

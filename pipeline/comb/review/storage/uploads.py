@@ -1,4 +1,4 @@
-"""Files that a browser has sent and nobody has added to the study yet: in a private folder of the study's state."""
+"""Files sent by a browser that nobody has added to the study yet, in a private folder of the study's state."""
 
 import re
 import secrets
@@ -16,14 +16,14 @@ from comb.study.layout import Study
 from comb.study.names import check_name
 
 MOST_BYTES = 200_000_000
-"""Of one file."""
+"""Most bytes of one file."""
 MOST_OF_ALL = 2_000_000_000
-"""Of all files of one import."""
+"""Most bytes of all files of one import."""
 MOST_FILES = 1000
 _FOLDERS = (".qda",)
 """Folders that are one project, as QualCoder keeps it."""
 LONGEST_WHOLE = 240
-"""Bytes of a name with its ending."""
+"""Most bytes of a name with its ending."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 """Characters that Windows takes in no name; other systems do."""
 
@@ -34,15 +34,15 @@ class Batch:
 
     folder: Path
     sizes: dict[str, int] = field(default_factory=dict)
-    """By name: bytes."""
+    """Size in bytes by name."""
 
     @property
     def paths(self) -> list[Path]:
-        """Files, and folders that are one project, in the order in which they came."""
+        """Files, and folders that are one project, in the order of arrival."""
         return list(dict.fromkeys(self.folder / Path(name).parts[0] for name in self.sizes))
 
     def place(self, name: str) -> Path:
-        """Return where a file is to lie. Raises RefusedError where a folder has a file's name, or a file a folder's."""
+        """Return the path for a file. Raises RefusedError if a folder has a file's name, or a file a folder's."""
         target = self.folder / name
         if target.is_dir() or target.parent.is_file():
             what = "a file and a folder of the same name were chosen"
@@ -59,7 +59,7 @@ class Uploads:
         self._lock = Lock()
 
     def begin(self, study: Study) -> str:
-        """Make a place for the files of one import, and return its name."""
+        """Make a folder for the files of one import, and return its name."""
         name = secrets.token_hex(8)
         # Named as comb's temporary files are, so that the next command removes what a killed server has left.
         folder = study.state / temporary_name(name)
@@ -69,14 +69,14 @@ class Uploads:
         return name
 
     def __getitem__(self, name: str) -> Batch:
-        """Return the files of an import. Raises MissingError where they are gone."""
+        """Return the files of an import. Raises MissingError if they are gone."""
         found = self._batches.get(name)
         if found is None or not found.folder.is_dir():
             raise _gone()
         return found
 
     async def take(self, batch: str, name: str, stream: AsyncIterator[bytes]) -> dict[str, object]:
-        """Write a file as it comes. Raises RefusedError for a name or a size that cannot be."""
+        """Write a file as it arrives. Raises RefusedError for an invalid name or size."""
         files = self[batch]
         name = safe_name(name)
         others = sum(size for other, size in files.sizes.items() if other != name)
@@ -101,7 +101,7 @@ class Uploads:
         return {"name": name, "size": size, "replaced": replaced}
 
     def remove(self, batch: str, name: str) -> None:
-        """Take a file out again, or a folder that is one project."""
+        """Remove a file, or a folder that is one project."""
         files = self[batch]
         for one in [one for one in files.sizes if Path(one).parts[0] == name]:
             (files.folder / one).unlink(missing_ok=True)
@@ -121,9 +121,9 @@ class Uploads:
 
 
 def safe_name(name: str) -> str:
-    r"""Return the name under which a file is kept: its own, without folders, but for those that are one project.
+    r"""Return the name for storing a file: its own name, without folders except those of a project.
 
-    Raises RefusedError for a name that no file can have on every system.
+    Raises RefusedError for a name that some system does not allow.
 
     >>> safe_name("../../interviews/P01.docx"), safe_name("C:\\me\\P01.docx"), safe_name("x/team.qda/data.qda")
     ('P01.docx', 'P01.docx', 'team.qda/data.qda')

@@ -26,9 +26,9 @@ SHORTEST = 10
 HOURS = 12
 """How long a session lasts."""
 TRIES, WINDOW = 5, 15 * 60
-"""So many failed sign-ins within so many seconds; then no more."""
+"""Number of failed sign-ins within that number of seconds after which no more are accepted."""
 AT_ONCE = 2
-"""Passwords that are checked at the same time."""
+"""Most passwords that are checked at the same time."""
 
 
 def check_coder(name: str) -> None:
@@ -38,9 +38,9 @@ def check_coder(name: str) -> None:
 
 
 def add_coder(database: Database, name: str, role: Role, password: str) -> None:
-    """Add a coder to a team, or give one who is there another role and password; that ends the coder's sessions.
+    """Add a coder to a team, or give an existing coder a new role and password, which ends the coder's sessions.
 
-    Raises BadInputError for a name that files cannot contain and for a short password.
+    Raises BadInputError for a name that files cannot contain, and for a short password.
     """
     from argon2 import PasswordHasher
 
@@ -64,7 +64,7 @@ def set_role(database: Database, name: str, role: Role) -> None:
 
 
 def require_coders(database: Database) -> None:
-    """Raise NotReadyError where a team has no coder yet: nobody could sign in."""
+    """Raise NotReadyError if a team has no coder yet."""
     with database.read() as db:
         if db.scalar(select(people.c.name).limit(1)) is None:
             remedy = "Add the first: comb review add-coder NAME --role lead."
@@ -72,7 +72,7 @@ def require_coders(database: Database) -> None:
 
 
 class LinkAuth:
-    """Who works alone: one-time tokens in a link, each exchanged for a session that lasts as long as the server."""
+    """Access for a person who works alone: one-time tokens in links, exchanged for sessions of this server."""
 
     def __init__(self, person: Person) -> None:
         self.person = person
@@ -83,7 +83,7 @@ class LinkAuth:
         self._lock = Lock()
 
     def token(self) -> str:
-        """Make the token for the next browser; the one before is worth nothing any more."""
+        """Make the token for the next browser; the earlier one is no longer valid."""
         with self._lock:
             self._token = secrets.token_urlsafe(32)
             return self._token
@@ -99,7 +99,7 @@ class LinkAuth:
             return key
 
     def who(self, key: str) -> Person | None:
-        """Return whose session it is."""
+        """Return the person of a session."""
         return self.person if _hashed(key) in self._sessions else None
 
     def end(self, key: str) -> None:
@@ -109,11 +109,11 @@ class LinkAuth:
 
 @dataclass
 class TeamAuth:
-    """A team: sign-in with a password, sessions in the database."""
+    """Access for a team: sign-in with a password, sessions in the database."""
 
     database: Database
     instance: str = ""
-    """Names the team in its cookies, the same for all its servers."""
+    """Name of the team in its cookies, the same for all its servers."""
     _hashing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, initializer=_give_way))
 
     def __post_init__(self) -> None:
@@ -121,7 +121,10 @@ class TeamAuth:
         self.instance = _hashed(f"team {self.database.study}")[:16]
 
     def sign_in(self, name: str, password: str, address: str) -> str:
-        """Return a session's key. Raises RefusedError: 401 for a wrong name or password, 429 after too many of them."""
+        """Return a session's key.
+
+        Raises RefusedError: 401 for a wrong name or password, 429 after too many attempts.
+        """
         attempt = self._reserve(name, address)
         with self.database.read() as db:
             stored = db.scalar(select(people.c.password).where(people.c.name == name))
@@ -142,7 +145,7 @@ class TeamAuth:
     def _reserve(self, name: str, address: str) -> list[int]:
         """Count an attempt before the password is looked at, so that attempts side by side count as well.
 
-        All servers of a team count together. Returns the rows that stand for it; raises RefusedError where there were
+        All servers of a team count together. Returns the rows that stand for it; raises RefusedError if there were
         too many.
         """
         # An address may be a whole institute behind one proxy: it gets more.
@@ -160,7 +163,7 @@ class TeamAuth:
         return [int(key[0]) for key in made if key]
 
     def who(self, key: str) -> Person | None:
-        """Return whose session it is, while it lasts."""
+        """Return the person of a session, while it lasts."""
         query = select(people.c.name, people.c.role).join(sessions, sessions.c.coder == people.c.name)
         with self.database.read() as db:
             row = db.execute(query.where(sessions.c.key == _hashed(key), sessions.c.expires > time.time())).first()
@@ -173,7 +176,7 @@ class TeamAuth:
 
 
 def _give_way() -> None:
-    """Let this thread, and those that it starts, give way to those that answer coders, where the system can do so."""
+    """Let this thread, and those that it starts, give way to those that answer coders, if the system can do so."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + 10)

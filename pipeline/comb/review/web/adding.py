@@ -1,4 +1,4 @@
-"""The page on which files are added: sent, looked at, corrected, and only then brought into the study."""
+"""The page Add files: files are uploaded, checked and corrected, and only then imported into the study."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ def routes(site: Site) -> list[Route]:
 
 
 class AddPage:
-    """The files that are on their way into the study."""
+    """The files that are being added to the study."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -59,26 +59,26 @@ class AddPage:
         """By import: transcripts of which codings were shown before they are in the study."""
 
     def begin(self, who: Person) -> dict[str, Any]:
-        """Make a place for files, and say what can be read."""
+        """Make a folder for files, and return the formats that can be read."""
         who.must_lead("add files")
         study = self.site.api.library.study
         codes = [{"id": code.id, "name": code.name} for code in study.codebook]
         return {"batch": self.uploads.begin(study), "most": MOST_BYTES, "readable": readable(), "codes": codes}
 
     async def take(self, who: Person, request: Request) -> dict[str, Any]:
-        """Take a file, whose name stands in a header: addresses are logged by programs between."""
+        """Receive a file, whose name is in a header, because proxies log addresses."""
         who.must_lead("add files")
         name = unquote(request.headers.get("x-comb-name", ""))
         return await self.uploads.take(str(request.path_params["batch"]), name, request.stream())
 
     def remove(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
-        """Take a file out again."""
+        """Remove a file."""
         who.must_lead("add files")
         self.uploads.remove(batch, parse(ask.NAMED_FILE, body).name)
         return {}
 
     def discard(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
-        """Forget the files."""
+        """Discard the files."""
         who.must_lead("add files")
         self.uploads.discard(batch)
         self._shown.pop(batch, None)
@@ -86,7 +86,7 @@ class AddPage:
         return {}
 
     def preview(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
-        """Return what was understood of the files."""
+        """Return the preview of the files."""
         who.must_lead("add files")
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         with self._alone:
@@ -97,7 +97,7 @@ class AddPage:
         return {**asdict(found), "files": [path.name for path in files.paths]}
 
     def apply(self, who: Person, batch: str, body: bytes) -> dict[str, Any]:
-        """Bring the files into the study, all or none, with what was confirmed of their speakers."""
+        """Import the files into the study, all or none, with the confirmed roles of their speakers."""
         who.must_lead("add files")
         files, asked = self.uploads[batch], parse(ask.ADDING, body)
         api, listener = self.site.api, Listener()

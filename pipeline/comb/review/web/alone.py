@@ -1,4 +1,4 @@
-"""Changes of the study's files by the page: while no command makes any."""
+"""Changes of the study's files by the page, while no command is changing them."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +15,7 @@ PATIENCE = 10.0
 
 @contextmanager
 def changing(study: Study, what: str) -> Iterator[None]:
-    """Change the study's files while no command does. Raises RefusedError where one takes long."""
+    """Change the study's files while no command is doing so. Raises RefusedError if one takes too long."""
     with ExitStack() as stack:
         try:
             stack.enter_context(write_lock(study, what, wait=PATIENCE))

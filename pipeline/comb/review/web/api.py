@@ -1,4 +1,4 @@
-"""What the API's endpoints do, for a person; each is one transaction, or a reading and one."""
+"""The API's endpoints for a person; each is one transaction, or a read followed by one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -48,12 +48,12 @@ class Api:
 
     @classmethod
     def of(cls, library: Library, database: Database, mode: ask.Mode = "open") -> "Api":
-        """Put an API together; ``mode`` is the one in which transcripts are begun."""
+        """Make the API; ``mode`` is the one in which transcripts are begun."""
         ledger = Ledger(database, lambda name: library.text(name) if name else NO_TEXT, mode)
         return cls(library, database, ledger, Views(library, ledger), Adjudication(library, ledger))
 
     def follow(self) -> None:
-        """Read the changes that commands, other servers and people have made in the study's files."""
+        """Read changes of the study's files by commands, other servers and people."""
         # What an export writes meanwhile is no news; it is looked at when the export has ended.
         if not self.exporting.acquire(blocking=False):
             return
@@ -98,7 +98,7 @@ class Api:
         return body
 
     def fresh(self, who: Person, pair: Pair) -> str:
-        """Return, as JSON, what a browser needs after a conflict: the version, and the coder's own transcript."""
+        """Return the data that a browser needs after a conflict, as JSON: the version, and the coder's transcript."""
         if pair == study_pair(who.name):
             return compact({"version": self.memos(who)["version"]})
         with self.database.read() as db:
@@ -120,7 +120,7 @@ class Api:
         return found
 
     def bulk(self, who: Person, name: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """Return how far the coder is with the sample that bulk acceptance asks for."""
+        """Return the coder's progress with the sample that bulk acceptance requires."""
         self._need(name)
         try:
             score = float(query.get("score", ""))
@@ -136,7 +136,7 @@ class Api:
         return {"matching": len(found.matching), **numbers, "sample": found.sample}
 
     def history(self, who: Person, name: str) -> list[dict[str, Any]]:
-        """List what was done in a transcript."""
+        """List the acts in a transcript."""
         self._need(name)
         pair = Pair(name, who.name)
         return self._shown(pair, self.views.foreign_acts, lambda db: self.views.history(db, who, name))
@@ -192,7 +192,7 @@ class Api:
         return self._outcome(pair, done)
 
     def queued(self, who: Person, name: str, acts: Sequence[Any]) -> dict[str, Any]:
-        """Do acts in order, up to the first that is refused. Raises its error where that is the first of all."""
+        """Do acts in order, up to the first that is refused. Raises the error if already the first one is refused."""
         done: list[dict[str, Any]] = []
         for act in acts:
             try:
@@ -232,7 +232,7 @@ class Api:
         return found
 
     def set_mode(self, who: Person, name: str, asked: ask.SetMode) -> dict[str, Any]:
-        """Choose open, blind or audit; in a team, only a lead opens what was to be read blind."""
+        """Choose open, blind or audit; in a team, only a lead opens a transcript that was to be read blind."""
         self._need(name)
         if asked.coder not in (None, who.name) and not who.lead:
             raise RefusedError("only a lead may choose for other coders", status=403)
@@ -320,18 +320,18 @@ class Api:
             return {"version": state["version"], "seen": looked}
 
     def _note_model(self, pair: Pair) -> None:
-        """Note a look at the suggestions, where there are any that the coder may see."""
+        """Note a look at the suggestions, if there are any that the coder may see."""
         with self.database.read() as db:
             shown = self.views.foreign(db, pair)
         self.note_looks(pair, _of_model(shown))
 
     def note_codings_shown(self, who: Person, names: Sequence[str]) -> None:
-        """Note that a coder is about to be shown what others coded in some transcripts."""
+        """Record that a coder is about to be shown others' codings of some transcripts."""
         for name in names:
             self.note_looks(Pair(name, who.name), [CODINGS])
 
     def note_looks(self, pair: Pair, shown: Sequence[str]) -> None:
-        """Note what a coder is about to be shown of others or of the model; on the disk before it is sent."""
+        """Record that a coder is about to see others' or the model's work; on the disk before the answer is sent."""
         if not shown:
             return
         with self.database.write() as db:
@@ -350,7 +350,7 @@ class Api:
             raise RefusedError("a finished blind reading cannot be changed", remedy=remedy, status=403)
 
     def refresh_all(self) -> None:
-        """Read transcripts again whose files have changed; one whose file is gone stays as it was read last."""
+        """Read transcripts again whose files have changed; one whose file is gone stays as last read."""
         for name in self.library.ids:
             try:
                 changed = self.library.refresh(name)

@@ -34,7 +34,7 @@ PARTS = (
     pseudonyms.routes,
     team.routes,
 )
-"""Each part of the workspace makes its routes of the site."""
+"""Functions that make the routes of each part of the workspace for a site."""
 
 
 def make_app(site: Site) -> Guard:
@@ -53,7 +53,7 @@ def make_app(site: Site) -> Guard:
 
 
 def guarded(door: Door, pages: Pages, routes: Sequence[Route], secret: str) -> Guard:
-    """Make an application of its routes and of those that all servers have."""
+    """Make an application from its routes and those that all servers have."""
     common = [
         Route("/signout", pages.sign_out, methods=["POST"]),
         Mount(pages.static, PageFiles("public, max-age=31536000, immutable")),

@@ -31,12 +31,12 @@ from comb.study.names import check_name, is_left_behind
 from comb.study.new import Design
 
 CHOOSER = "comb-studies"
-"""What the page says it serves, where a study's page says the study's id."""
+"""Identifier that the page returns in place of a study's id."""
 
 
 @dataclass
 class Hall(Door):
-    """Where one comes in before a study is chosen."""
+    """The entrance before a study is chosen."""
 
     auth: LinkAuth
     address: Address
@@ -50,7 +50,7 @@ class Hall(Door):
 
     @property
     def study(self) -> str:
-        """Return what the page serves: no study."""
+        """Return the identifier of a page without a study."""
         return CHOOSER
 
 
@@ -70,7 +70,7 @@ def make_chooser(hall: Hall) -> Guard:
 
 
 class Chooser:
-    """What the page does."""
+    """The page's endpoints."""
 
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
@@ -82,7 +82,7 @@ class Chooser:
         return {"studies": rows, "coder": recent.coder() or coder_named("")}
 
     def forget(self, asked: ask.Place) -> dict[str, Any]:
-        """Take a study off the list."""
+        """Remove a study from the list."""
         self.hall.recent.forget(asked.path)
         return self.studies()
 

@@ -1,4 +1,4 @@
-"""Routes of the page on the codebook: editing it by the same stage as ``comb codebook``, and what follows of it."""
+"""Routes of the page Codebook, which edits the codebook with the same stage as ``comb codebook``."""
 
 import base64
 import binascii
@@ -56,14 +56,14 @@ PROPOSE = "Suggest the change in a note, which your lead will see."
 
 
 class CodebookPage:
-    """The codebook, for everybody to read and for leads to edit."""
+    """The codebook, which everybody can read and leads can edit."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
         self.views = CodebookViews(api.views)
 
     def page(self, who: Person) -> dict[str, Any]:
-        """Return all that the page shows."""
+        """Return all data for the page."""
         self.api.follow()
         with self.api.database.read() as db:
             found = self.views.page(db, who)
@@ -84,7 +84,7 @@ class CodebookPage:
             raise RefusedError("there is no such version of the codebook", status=404) from None
 
     def edit(self, who: Person, asked: ask.EditCodebook) -> dict[str, Any]:
-        """Make an edit, or say what it would do."""
+        """Make an edit, or return its effects."""
         wish = stage.Asked(asked.edit, who.name, asked.why, asked.seen)
 
         def change(listener: Listener) -> stage.Changed:
@@ -103,7 +103,7 @@ class CodebookPage:
         return self._change(who, change)
 
     def undo(self, who: Person, asked: ask.ChangeCodebook) -> dict[str, Any]:
-        """Take the last change back."""
+        """Undo the last change."""
         study, database = self.api.library.study, self.api.database
         last = stage.last_edit(study)
         if last is not None and last.codes and not stage.is_rename_of(study, last):
@@ -117,7 +117,7 @@ class CodebookPage:
         )
 
     def restore(self, who: Person, asked: ask.RestoreCodebook) -> dict[str, Any]:
-        """Bring an old version back."""
+        """Restore an old version."""
         wish = stage.Asked(None, who.name, asked.why, asked.seen)
         uses = uses_in_database(self.api.database)
         return self._change(
@@ -163,14 +163,14 @@ class CodebookPage:
         return {"version": done.version}
 
     def wording(self, who: Person, asked: ask.AskWording) -> dict[str, Any]:
-        """Return words with confirmed pseudonyms in them, to be looked at before they go into the codebook."""
+        """Return words with confirmed pseudonyms put in, to be checked before they go into the codebook."""
         who.must_lead("edit the codebook", PROPOSE)
         found = read_candidates(self.api.library.study.candidates)
         text = with_pseudonyms(asked.text, found)
         return {"text": text, "replaced": text != asked.text, "looked": bool(found)}
 
     def propose(self, who: Person, asked: ask.ProposeCodebook) -> dict[str, Any]:
-        """Keep a note for the lead, or take one away."""
+        """Store a note for the lead, or remove one."""
         study = self.api.library.study
         with changing(study, "the codebook page"):
             if asked.dismiss is not None:

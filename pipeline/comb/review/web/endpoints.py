@@ -1,4 +1,4 @@
-"""Makes the API's routes of functions: who asks, the body, and JSON back."""
+"""Make the API's routes from functions, which get the person and the body and return JSON."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Endpoints:
     """Makes routes for signed-in people only; slow functions run in threads.
 
-    Functions return what is sent as JSON, or a response that is sent as it is.
+    Functions return data to be sent as JSON, or a response.
     """
 
     site: Door
 
     def get(self, path: str, answer: Callable[[Person, Request], Any]) -> Route:
-        """Return the route of a question; a function that returns text has written the JSON itself."""
+        """Return a GET route; a function that returns text has written the JSON itself."""
         return Route(path, self._endpoint(lambda who, request, body: answer(who, request)), methods=["GET"])
 
     def post(self, path: str, answer: Callable[[Person, Request, bytes], Any], *, reads: bool = False) -> Route:
-        """Return the route of an act; one that only ``reads`` changes nothing, and is open to readers too."""
+        """Return a POST route; one that only ``reads`` changes nothing and is also open to readers."""
 
         def act(who: Person, request: Request, body: bytes) -> Any:
             if not reads:
@@ -42,7 +42,7 @@ class Endpoints:
         return Route(path, self._endpoint(act), methods=["POST"])
 
     def upload(self, path: str, answer: Callable[[Person, Request], Awaitable[Any]]) -> Route:
-        """Return the route of a file that is taken as it comes, since it may be large."""
+        """Return the route for an upload, which is streamed because it may be large."""
 
         async def endpoint(request: Request) -> Response:
             who = await run_in_threadpool(self._admitted, request)
@@ -92,7 +92,7 @@ def refuse_readers(who: Person) -> None:
 
 
 def transcript_id(request: Request) -> str:
-    """Return the transcript that an address names."""
+    """Return the transcript id in an address."""
     return str(request.path_params["id"])
 
 

@@ -1,4 +1,4 @@
-"""Folders of this computer, for a page on which one is chosen: browsers hand out no paths."""
+"""Folders of this computer, for choosing one on a page, since browsers do not reveal paths."""
 
 import os
 import string
@@ -21,20 +21,20 @@ class Folder:
     name: str
     path: str
     study: bool
-    """Whether it is a study of comb."""
+    """Whether it is a comb study."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What is in a folder, as far as choosing another one needs it."""
+    """The content of a folder, as needed for choosing another one."""
 
     path: str
     parent: str
-    """Empty at the top."""
+    """The parent folder; empty at the top."""
     study: bool
     folders: tuple[Folder, ...]
     places: tuple[Folder, ...]
-    """Where people keep their files."""
+    """Folders in which people usually keep files."""
 
 
 def is_study(folder: Path) -> bool:
@@ -45,7 +45,7 @@ def is_study(folder: Path) -> bool:
 
 
 def listing(path: str) -> Listing:
-    """List the folders in a folder, by default in the user's own. Raises BadInputError where it cannot be read."""
+    """List the folders in a folder, by default in the user's own. Raises BadInputError if it cannot be read."""
     try:
         folder = Path(path).expanduser() if path.strip() else Path.home()
     except RuntimeError:  # ~ and a name that is nobody's

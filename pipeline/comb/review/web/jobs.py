@@ -1,4 +1,4 @@
-"""Work that takes long, in a process of its own: one job at a time, which ends with the server."""
+"""Long work in a separate process: one job at a time, which ends with the server."""
 
 import json
 import os
@@ -19,9 +19,9 @@ from comb.study.layout import Study
 from comb.study.lock import HELD, write_lock
 
 PROGRAM: Sequence[str] = (sys.executable, "-m", "comb")
-"""How comb is started."""
+"""The command that starts comb."""
 PATIENCE = 5.0
-"""Seconds that a job has to end when it is asked to."""
+"""Seconds within which a job must end when it is cancelled."""
 NAMES: dict[Kind, str] = {
     "learn": "Training",
     "next": "Choosing what to code next",
@@ -34,29 +34,29 @@ NAMES: dict[Kind, str] = {
 
 @dataclass
 class JobState:
-    """A job as the page shows it. It contains no participants' words, since jobs report without them."""
+    """A job as shown on the page. It contains no participants' words, since jobs do not report any."""
 
     number: int
     kind: Kind
     name: str
     by: str
-    """Who started it."""
+    """The person who started it."""
     started: str
     state: Literal["running", "done", "failed", "cancelled"] = "running"
     fraction: float = 0.0
     words: str = ""
-    """What it is doing now."""
+    """A description of its present work."""
     steps: list[dict[str, str]] = field(default_factory=list)
     """Each with its words and its state: waiting, running, done, or skipped where it was up to date."""
     notes: list[str] = field(default_factory=list)
     result: list[str] = field(default_factory=list)
-    """What came of it, a sentence each."""
+    """Its results, a sentence each."""
     error: dict[str, Any] | None = None
-    """What went wrong, where, and the remedy."""
+    """The error: what went wrong, where, and the remedy."""
     ended: str = ""
 
     def take(self, line: dict[str, Any]) -> None:
-        """Take a line that the job wrote."""
+        """Process a line from the job's output."""
         if "steps" in line:
             self.steps = [{"words": words, "state": "waiting"} for words in line["steps"]]
         if "step" in line:
@@ -73,7 +73,7 @@ class JobState:
 
 
 class Jobs:
-    """The job of a study's server, or the last one that it had."""
+    """The present or last job of a study's server."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -82,7 +82,7 @@ class Jobs:
         self._follower: Thread | None = None
 
     def state(self) -> dict[str, Any] | None:
-        """Return the job that runs, or ran last, as JSON takes it; None before the first."""
+        """Return the present or last job, in a form for JSON; None before the first."""
         with self._lock:
             return asdict(self._job) if self._job else None
 
@@ -113,7 +113,7 @@ class Jobs:
             return asdict(self._job)
 
     def cancel(self) -> dict[str, Any] | None:
-        """End the job that runs, if there is one; files of the study stay whole."""
+        """Cancel the running job, if there is one; files of the study stay intact."""
         with self._lock:
             job, process, follower = self._job, self._process, self._follower
             running = job is not None and job.state == "running"

@@ -1,4 +1,4 @@
-"""Routes of memos on codes and the study; those on a transcript and its codings are acts there."""
+"""Routes for memos on codes and the study; memos on a transcript and its codings are acts there."""
 
 from starlette.routing import Route
 

@@ -1,4 +1,4 @@
-"""What every request must pass and every answer carries: Host, Origin, and the headers that bind the browser."""
+"""Checks of every request (Host, Origin), and security headers of every answer."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -26,20 +26,20 @@ MOST_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Address:
-    """Under which names the page is reached: ``http://127.0.0.1:PORT``, or a team's own URL."""
+    """The addresses of the page: ``http://127.0.0.1:PORT``, or a team's own URL."""
 
     origins: tuple[str, ...]
     earlier: tuple[str, ...] = ()
-    """Origins at which the page was served before, among them; browsers may keep acts for them."""
+    """Those among them at which the page was served before; browsers may keep acts for them."""
 
     @property
     def hosts(self) -> frozenset[str]:
-        """What the Host header may say."""
+        """Valid values of the Host header."""
         return frozenset(urlsplit(origin).netloc for origin in self.origins)
 
     @property
     def secure(self) -> bool:
-        """Whether cookies may go over https only."""
+        """Whether cookies are sent over https only."""
         return all(origin.startswith("https:") for origin in self.origins)
 
     @property

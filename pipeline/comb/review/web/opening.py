@@ -1,4 +1,4 @@
-"""Opens a study for its pages: transcripts, codings, database."""
+"""Open a study for its pages: transcripts, codings, database."""
 
 import getpass
 
@@ -24,7 +24,7 @@ def coder_named(name: str) -> str:
 
 
 def read_library(study: Study, listener: Listener) -> Library:
-    """Read a study's transcripts, and say what could not be used and what is missing."""
+    """Read a study's transcripts, and report unusable files and missing inputs."""
     with listener.status("Reading the transcripts"):
         library, errors = open_library(study)
         library.warm()
@@ -42,7 +42,7 @@ def read_library(study: Study, listener: Listener) -> Library:
 
 
 def open_api(library: Library, store: Database, listener: Listener, mode: Mode = "open") -> Api:
-    """Put the API of a study together, with the codings that are in its files."""
+    """Make the API of a study, with the codings in its files."""
     api = Api.of(library, store, mode)
     with listener.status("Reading the codings"):
         notes = take_over(library, api.ledger)

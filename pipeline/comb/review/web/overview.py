@@ -1,4 +1,4 @@
-"""The page that shows how far the coding is, how often codes are used, and how far coders agree."""
+"""The page Overview: progress, frequencies of codes, and agreement of coders."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -27,9 +27,9 @@ from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
 
 PATIENCE = 1.0
-"""Seconds for which an answer waits for a comparison that is under way."""
+"""Seconds for which an answer waits for a running comparison."""
 BAR = 0.6
-"""The line in the picture of kappas."""
+"""The reference line in the picture of kappas."""
 SHOWN = 3
 """Tables of an agreement report that the page shows: overall, by code, by pair."""
 
@@ -54,7 +54,7 @@ class OverviewPage:
     live: LiveAgreement
 
     def progress(self, who: Person) -> dict[str, Any]:
-        """Return how far everybody is, and by which attributes participants can be grouped."""
+        """Return everybody's progress, and the attributes by which participants can be grouped."""
         self.api.follow()
         values, problem = attribute_values(self.api.library)
         with self.api.database.read() as db:
@@ -67,7 +67,7 @@ class OverviewPage:
         return asked if asked in values else min(values, key=lambda name: len(values[name]), default="")
 
     def codes(self, who: Person, asked: Frequencies) -> dict[str, Any]:
-        """Return how often codes are used; what is counted of others is noted."""
+        """Return how often codes are used; counting others' codings is recorded as a look."""
         found = self._counted(who, asked)
         picture = _svg(self._heat(found)) if found.groups else None
         return {**asdict(found), "picture": picture}
@@ -83,7 +83,7 @@ class OverviewPage:
         return found
 
     def agreement(self, who: Person) -> dict[str, Any]:
-        """Return how far coders agree, as ``comb agree`` says it, or that it is being computed."""
+        """Return the agreement of coders, as in ``comb agree``, or that it is being computed."""
         found, why_not = self._agreement(who)
         if found is None:
             return {"ready": bool(why_not), "none": why_not, "tables": [], "picture": None}

@@ -1,4 +1,4 @@
-"""Pages, the sign-in, and the edge where errors become answers."""
+"""Pages, the sign-in, and the conversion of errors to answers."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ _ROBOTS = ("bot", "preview", "crawler", "spider", "facebookexternalhit", "whatsa
 
 
 class Pages:
-    """Pages and errors; the words of a page come by the API, not with the page."""
+    """Pages and errors; the data of a page are sent by the API, not with the page."""
 
     def __init__(self, site: Door) -> None:
         self.site = site
@@ -39,7 +39,7 @@ class Pages:
         self.templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
     def page(self, template: str, section: Section | None = None) -> Handler:
-        """Make the endpoint of a page that only who is signed in may see, and of some sections only leads."""
+        """Make the endpoint of a page that only signed-in people, and for some sections only leads, may see."""
 
         async def endpoint(request: Request) -> Response:
             token = request.query_params.get("token")
@@ -80,7 +80,7 @@ class Pages:
         return "/" if not stations else f"{self.site.address.origins[0]}/"
 
     async def unsent(self, request: Request) -> Response:
-        """Show the page that sends what the browser keeps for this address, and then goes on."""
+        """Show the page that sends the acts that the browser keeps for this address, and then continues."""
         who = await run_in_threadpool(self.site.who, request)
         if who is None:
             return self._closed(request)
@@ -99,7 +99,7 @@ class Pages:
         return self._render("signin.html", None, error="", next=_inside(request.query_params.get("next", "/")))
 
     async def sign_in(self, request: Request) -> Response:
-        """Take name and password; send on to where the coder wanted to go, or show the form again."""
+        """Check name and password; redirect to the page that the coder requested, or show the form again."""
         auth = self.site.auth
         if not isinstance(auth, TeamAuth):
             raise RefusedError("signing in is not needed here", status=404)
@@ -146,7 +146,7 @@ class Pages:
         return self._render("error.html", None, status, title=title, message=message, remedy=remedy)
 
     async def refused(self, request: Request, error: CombError) -> Response:
-        """Answer with what was refused and why; a conflict comes with the transcript as it is now."""
+        """Answer with what was refused and why; for a conflict, with the present transcript."""
         status = error.status if isinstance(error, RefusedError) else 400
         facts: dict[str, Any] = dict(error.facts) if isinstance(error, RefusedError) else {}
         data = {"error": error.what, "remedy": error.remedy, **facts}
@@ -157,7 +157,7 @@ class Pages:
         return JSONResponse(data, status)
 
     async def system_refused(self, request: Request, error: OSError) -> Response:
-        """Answer where the operating system refused something, such as to write on a full disk."""
+        """Answer to an error of the operating system, such as a full disk."""
         told = from_system(error)
         return JSONResponse({"error": told.what, "remedy": told.remedy.replace("run the command", "try")}, 507)
 
@@ -168,7 +168,7 @@ class Pages:
         return self._error("Not found", "There is nothing here.", "Go back to the list.", error.status_code)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """Answer where comb itself failed, without details, which may contain words."""
+        """Answer to a fault in comb, without details, which may contain participants' words."""
         data = {"error": "comb failed on this request", "remedy": "Nothing was changed. Load the page again."}
         return JSONResponse(data, 500)
 

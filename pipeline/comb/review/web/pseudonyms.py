@@ -31,7 +31,7 @@ def routes(site: Site) -> list[Route]:
 
 
 class PseudonymPage:
-    """Candidates with the words around them, and what is decided on them; for leads."""
+    """Candidates with the words around them, and their decisions; for leads."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
@@ -39,7 +39,7 @@ class PseudonymPage:
         self._known: tuple[dict[str, str], dict[str, list[Context]]] = ({}, {})
 
     def table(self, who: Person) -> dict[str, Any]:
-        """Return the table; ``looked`` is false where nobody has looked for names yet."""
+        """Return the table; ``looked`` is false before the first search for names."""
         who.must_lead("confirm pseudonyms")
         rows = read_candidates(self.study.candidates)
         near = self._contexts() if rows else {}
@@ -47,7 +47,7 @@ class PseudonymPage:
         return {"looked": self.study.candidates.exists(), "rows": shown}
 
     def look(self, who: Person) -> dict[str, Any]:
-        """Look for names, as ``comb pseudonymise`` does."""
+        """Search for names, as ``comb pseudonymise`` does."""
         who.must_lead("confirm pseudonyms")
         listener = Listener()
         with self._lock, changing(self.study, "the review page"):
@@ -55,7 +55,7 @@ class PseudonymPage:
         return {**self.table(who), "notes": listener.notes}
 
     def decide(self, who: Person, asked: ask.DecideCandidates) -> dict[str, Any]:
-        """Write decisions. Raises RefusedError where a row was changed elsewhere, or a decision lacks something."""
+        """Write decisions. Raises RefusedError if a row was changed elsewhere, or a decision is incomplete."""
         who.must_lead("confirm pseudonyms")
         with self._lock, changing(self.study, "the review page"):
             known = {row.key: row for row in read_candidates(self.study.candidates)}
@@ -74,7 +74,7 @@ class PseudonymPage:
         return {"decided": len(after)}
 
     def _contexts(self) -> dict[str, list[Context]]:
-        """Return the words around each candidate; read again only where a transcript has changed."""
+        """Return the words around each candidate; read again only if a transcript has changed."""
         with self._lock:
             now = digests(self.study)
             if self._known[0] != now:

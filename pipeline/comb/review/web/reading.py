@@ -1,4 +1,4 @@
-"""Routes of the list of transcripts, of reading, deciding and coding, and of the consensus."""
+"""Routes for the list of transcripts, for reading, deciding and coding, and for the consensus."""
 
 from starlette.routing import Route
 

@@ -1,4 +1,4 @@
-"""The page Report: what comb makes for the paper, for other coders and for other software, to look at and download."""
+"""The page Report: files for the paper, for other coders and for other software, to view and download."""
 
 import io
 import tempfile
@@ -25,7 +25,7 @@ from comb.stages.formats import writable
 from comb.stages.listener import Listener
 
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
-"""Policy of files that comb made: nothing in them runs, asks anybody, or reaches the page."""
+"""Content security policy of files that comb made: they run no scripts, make no requests and cannot reach the page."""
 FORMS = ("matrix", "beliefs", "wheel")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -43,13 +43,13 @@ def routes(site: Site) -> list[Route]:
 
 
 class ReportPage:
-    """What was made and can be made; for leads, and for who works alone."""
+    """Existing and possible files, for leads and people who work alone."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
 
     def view(self, who: Person) -> dict[str, Any]:
-        """Return which files there are, what can be made, and what is missing for it."""
+        """Return the existing files, the files that can be made, and missing inputs."""
         who.must_lead("open this")
         api = self.site.api
         study = api.library.study
@@ -69,7 +69,7 @@ class ReportPage:
         }
 
     def file(self, who: Person, request: Request) -> Response:
-        """Send one of the files that comb made; with ``?download`` to be kept, else to be looked at."""
+        """Send one of the files that comb made: for saving with ``?download``, otherwise for viewing."""
         product = products(self.site.api.library.study).get(request.path_params["path"])
         if product is None:
             raise MissingError("there is no such file", remedy="Load the page again, or make it again.")
@@ -111,7 +111,7 @@ class ReportPage:
             return _attachment(place.read_bytes(), place.name, EXCEL)
 
     def fill(self, who: Person, form: str, body: bytes) -> dict[str, Any]:
-        """Take a workbook that was filled in; say how many rows changed."""
+        """Read a completed workbook, and return the number of changed rows."""
         from comb.stages.synthesis import take_form
 
         who.must_lead("open this")

@@ -1,4 +1,4 @@
-"""Which servers run on this computer, so that who starts comb once more gets the page that is open already."""
+"""Find servers that run on this computer, so that a second start of comb opens the page of the first."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ from comb.review.web.middleware import Address
 from comb.review.web.site import Door
 
 ANSWERS = 3.0
-"""Seconds in which a server that runs has answered."""
+"""Seconds within which a running server answers."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Running:
 
     port: int
     study: str
-    """What it serves, as its answers say."""
+    """Its study, as in its answers."""
     coder: str
     secret: str
 
     def link(self) -> str | None:
-        """Ask the server for a new one-time link; None where it does not run any more, or is another one."""
+        """Ask the server for a new one-time link; None if it is no longer running, or if it is another server."""
         origin = f"http://127.0.0.1:{self.port}"
         headers = {"Origin": origin, "X-Comb": "1", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERS)
@@ -54,7 +54,7 @@ class Running:
 
 
 def note_running(folder: Path, running: Running) -> Path:
-    """Write down that a server runs, for its own user alone; return the file, which is removed when it ends."""
+    """Record that a server is running, readable only by its user; return the file, which is removed when it ends."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{running.port}.json"
     with suppress(FileNotFoundError):
@@ -65,7 +65,7 @@ def note_running(folder: Path, running: Running) -> Path:
 
 
 def link_of_running(folder: Path, coder: str) -> str | None:
-    """Return a new link to the server that a coder has running; files of servers that have ended are removed."""
+    """Return a new link to a coder's running server; files of servers that have ended are removed."""
     for path, running in _noted(folder):
         if running.coder != coder:
             continue
@@ -82,7 +82,7 @@ def _noted(folder: Path) -> Iterator[tuple[Path, Running]]:
 
 
 def again(door: Door, secret: str) -> Route:
-    """Return the route by which another comb of the same person asks for a new link."""
+    """Return the route through which another comb process of the same person asks for a new link."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -98,5 +98,5 @@ def again(door: Door, secret: str) -> Route:
 
 
 def link_to(address: Address, links: LinkAuth) -> str:
-    """Return a new one-time link for who works alone; the one before is worth nothing any more."""
+    """Return a new one-time link for a person who works alone; the earlier one is no longer valid."""
     return f"{address.origins[0]}/?token={links.token()}"

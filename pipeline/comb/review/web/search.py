@@ -1,4 +1,4 @@
-"""The page that finds words and coded passages in all transcripts. What is searched for never stands in an address."""
+"""The page Search, for words and coded passages in all transcripts. Search terms are never part of an address."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,7 @@ from comb.review.web.endpoints import Endpoints
 from comb.review.web.site import Site
 
 MOST_SAVED = 20_000
-"""Most places that a file may contain."""
+"""Most places in a saved file."""
 
 
 def routes(site: Site) -> list[Route]:
@@ -41,15 +41,16 @@ class SearchPage:
     api: Api
     finder: Finder
     last: dict[str, Search] = field(default_factory=dict)
-    """What each person searched for last, for the way back from a transcript; in memory only, for it is words."""
+    """Each person's last search, for returning from a transcript; only in memory, since it may contain participants'
+    words."""
 
     @classmethod
     def of(cls, api: Api) -> "SearchPage":
-        """Put it together, with the index of the study."""
+        """Make the page, with the study's index."""
         return cls(api, Finder(api.views, SearchIndex(api.library.study.search_index)))
 
     def choices(self, who: Person) -> dict[str, Any]:
-        """Return what the filters offer: coders whose work may be seen, speakers, attributes."""
+        """Return the choices for the filters: coders whose work may be seen, speakers, attributes."""
         self.api.follow()
         library = self.api.library
         values, problem = attribute_values(library)
@@ -68,7 +69,7 @@ class SearchPage:
         }
 
     def search(self, who: Person, asked: Search) -> dict[str, Any]:
-        """Find the places that fit, and return some of them, with how many there are."""
+        """Find the matching places, and return some of them with their total number."""
         found = self._found(who, asked)
         self.last[who.name] = asked
         shown = found.part(asked.skip, asked.skip + asked.most)
@@ -80,7 +81,7 @@ class SearchPage:
         }
 
     def save(self, who: Person, asked: SaveSearch) -> dict[str, str]:
-        """Return all places that fit as a file."""
+        """Return all matching places as a file."""
         found = self._found(who, asked)
         if found.total > MOST_SAVED:
             what = f"{found.total} places are too many for one file (at most {MOST_SAVED})"

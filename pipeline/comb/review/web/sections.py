@@ -1,4 +1,4 @@
-"""The workspace's sections: what the navigation shows, in the order of the work."""
+"""The workspace's sections, as in the navigation, in the order of the work."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from comb.review.domain.views import Person
 
 @dataclass(frozen=True)
 class Section:
-    """A page that the navigation names."""
+    """A page in the navigation."""
 
     path: str
     name: str

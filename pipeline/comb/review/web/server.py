@@ -1,4 +1,4 @@
-"""Starts the server: a free port on this machine, a one-time link, the browser."""
+"""Start the server: find a free port on this machine, make a one-time link, open the browser."""
 
 import secrets
 import socket
@@ -32,25 +32,25 @@ Stop = Callable[[], None]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIRST_PORT, PORTS = 20_000, 12_000
-"""A study's port is one of these, below those that systems give out."""
+"""Range of the studies' ports, below those that systems assign."""
 REMEMBERED = 4
-"""Earlier ports that are served too."""
+"""Number of earlier ports that are also served."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How the page is to be served."""
+    """Settings for serving the page."""
 
     coder: str
     host: str = "127.0.0.1"
     port: int = 0
     team: bool = False
     url: str = ""
-    """Under which URL a team's browsers reach the page, where that is not this machine itself."""
+    """The URL under which a team's browsers reach the page, if it is not on this machine."""
     browser: bool = True
 
     def check(self) -> None:
-        """Raise BadInputError if the page would be served to others without passwords or a known name."""
+        """Raise BadInputError if the page would be served to other machines without passwords or a known name."""
         if self.host not in LOOPBACK and not self.team:
             remedy = "Leave out --host, or let coders sign in: --team."
             raise BadInputError("others could reach the page without a password", where="--host", remedy=remedy)
@@ -66,9 +66,9 @@ class Asked:
 
 
 def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
-    """Take the port; where it is 0, the first of those wanted that is free, or else any.
+    """Bind the port; if it is 0, the first free one of the preferred ports, or else any.
 
-    Raises BadInputError where it is taken.
+    Raises BadInputError if it is taken.
     """
     for port in wanted if asked.port == 0 else ():
         if (found := _bound(asked.host, port)) is not None:
@@ -81,7 +81,7 @@ def listen(asked: Asked, wanted: Sequence[int] = ()) -> socket.socket:
 
 
 def _bound(host: str, port: int) -> socket.socket | None:
-    """Listen on a port; None where it is taken."""
+    """Listen on a port; None if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio turns Nagle's algorithm off: it would delay each answer by 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -98,19 +98,20 @@ def _bound(host: str, port: int) -> socket.socket | None:
 
 @dataclass(frozen=True)
 class Ports:
-    """Where a study's page is served. A browser keeps what it could not send for each port apart, so it stays on one.
+    """The ports of a study's page. A browser stores unsent acts separately for each port, so a study keeps its port.
 
-    Where that cannot be had, earlier ports are served as well: what browsers keep for them is sent from there.
+    If that port is not available, earlier ports are served as well, so that browsers can send what they stored for
+    them.
     """
 
     main: socket.socket
     earlier: Sequence[socket.socket]
     missed: Sequence[int]
-    """Earlier ports that another program has."""
+    """Earlier ports in use by another program."""
 
     @classmethod
     def take(cls, database: Database, asked: Asked) -> "Ports":
-        """Take the ports, and remember the main one. Raises BadInputError where it is taken."""
+        """Bind the ports, and store the main one. Raises BadInputError if it is taken."""
         with database.read() as db:
             known = list(db.scalars(select(served.c.port).order_by(served.c.at.desc()).limit(REMEMBERED)))
         main = listen(asked, [*known, FIRST_PORT + int(database.study[:8], 16) % PORTS])
@@ -124,12 +125,12 @@ class Ports:
 
     @property
     def numbers(self) -> list[int]:
-        """Ports that are served, the main one first."""
+        """The served ports, the main one first."""
         return [listener.getsockname()[1] for listener in (self.main, *self.earlier)]
 
 
 def address_of(asked: Asked, port: int, earlier: Sequence[int] = ()) -> Address:
-    """Return the names under which the page is reached."""
+    """Return the addresses of the page."""
     if asked.url:
         return Address((asked.url.rstrip("/"),))
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
@@ -139,7 +140,7 @@ def address_of(asked: Asked, port: int, earlier: Sequence[int] = ()) -> Address:
 
 
 def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]) -> Site:
-    """Put a site together; ``say`` prints the link, and a new one each time that one was used."""
+    """Make a site; ``say`` prints the link, and a new one each time a link was used."""
     if asked.team:
         return Site(api, TeamAuth(api.database), address, lambda: None)
     links = LinkAuth(Person(asked.coder, "lead", team=False))
@@ -152,16 +153,16 @@ def site_of(api: Api, asked: Asked, address: Address, say: Callable[[str], None]
 
 @dataclass(frozen=True)
 class Service:
-    """A server of a study that is ready to run."""
+    """A study's server, ready to run."""
 
     site: Site
     ports: Ports
     server: "uvicorn.Server"
     noted: Path | None = None
-    """Where it is written down that it runs."""
+    """The file that records that it is running."""
 
     def link(self) -> str:
-        """Return a new link to it: one that works once, for who works alone."""
+        """Return a new link to it, which works once, for a person who works alone."""
         auth = self.site.auth
         return link_to(self.site.address, auth) if isinstance(auth, LinkAuth) else self.site.address.origins[0]
 
@@ -177,12 +178,12 @@ class Service:
                 close()
 
     def stop(self) -> None:
-        """Let the server end once it has answered what it is asked now."""
+        """Let the server end after answering its present requests."""
         self.server.should_exit = True
 
 
 def service_of(api: Api, asked: Asked, say: Callable[[str], None], home: str = "", stop: Stop | None = None) -> Service:
-    """Take the ports of a study and make its server ready. Raises BadInputError where they are taken."""
+    """Bind the ports of a study and prepare its server. Raises BadInputError if they are taken."""
     asked.check()
     ports = Ports.take(api.database, asked)
     port, *earlier = ports.numbers

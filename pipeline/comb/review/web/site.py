@@ -1,4 +1,4 @@
-"""All that a request can reach: the door, who comes in by it, and the study behind it."""
+"""Everything that a request can reach: the access check, the person, and the study."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,33 +14,33 @@ from comb.review.web.sections import SECTIONS, Section
 
 
 class Door:
-    """What every server of comb's pages has: who comes in, and under which address."""
+    """The common part of every server of comb's pages: authentication and address."""
 
     auth: LinkAuth | TeamAuth
     address: Address
     on_link_used: Callable[[], None]
-    """Called when somebody has come in by the one-time link, so that there is another."""
+    """Called when the one-time link has been used, so that there is a new one."""
     home: str
-    """Address of the page on which studies are chosen; empty where it does not run."""
+    """Address of the page on which studies are chosen; empty if it is not running."""
     stop: Callable[[], None] | None
-    """Stops the server; None where who comes in may not."""
+    """Stops the server; None if people on the page may not do so."""
 
     @property
     def study(self) -> str:
-        """Names what is served, so that a page notices when another server has taken its address."""
+        """Identifies the study, so that a page notices if another server has taken its address."""
         raise NotImplementedError
 
     @property
     def name(self) -> str:
-        """The study's name, that of its folder; empty where no study is open."""
+        """The study's name, that of its folder; empty if no study is open."""
         return ""
 
     def sections(self, who: Person) -> Sequence[Section]:
-        """Return the pages that the navigation names."""
+        """Return the pages in the navigation."""
         return ()
 
     def has(self, transcript: str) -> bool:
-        """Return whether there is such a transcript."""
+        """Return whether a transcript exists."""
         return False
 
     @property
@@ -49,12 +49,12 @@ class Door:
         return isinstance(self.auth, TeamAuth)
 
     def who(self, request: Request) -> Person | None:
-        """Return who asks, by the session's cookie."""
+        """Return the person of the session's cookie."""
         key = self.key(request)
         return self.auth.who(key) if key else None
 
     def key(self, request: Request) -> str:
-        """Return the session's key of the cookie, where this server made it; browsers send cookies to all ports."""
+        """Return the session key in the cookie, if it is from this server; browsers send cookies to all ports."""
         instance, _, key = request.cookies.get(self.address.cookie, "").partition(".")
         return key if instance == self.auth.instance else ""
 
@@ -71,7 +71,7 @@ class Site(Door):
     home: str = ""
     stop: Callable[[], None] | None = None
     secret: str = ""
-    """By which another comb of the same person gets a new link; empty where none does."""
+    """Secret with which another comb process of the same person gets a new link; empty if there is none."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server has stopped."""
 

@@ -1,4 +1,4 @@
-"""Files of the page, stamped with their content so that browsers may keep them."""
+"""Static files of the page, with a digest in their path so that browsers may cache them."""
 
 import hashlib
 import mimetypes
@@ -15,7 +15,7 @@ STATIC = Path(__file__).parents[1] / "static"
 
 
 class PageFiles(StaticFiles):
-    """Files of the page, with how long a browser may keep them."""
+    """Static files of the page, with the time for which a browser may cache them."""
 
     def __init__(self, kept: str) -> None:
         super().__init__(directory=STATIC, check_dir=False)
@@ -29,7 +29,7 @@ class PageFiles(StaticFiles):
 
 
 def stamped() -> str:
-    """Return a path for the page's files that names their content, so that browsers need not fetch them again."""
+    """Return a path with the digest of the page's files, so that browsers need not fetch them again."""
     digest = hashlib.sha256()
     for path in sorted(STATIC.rglob("*")):
         if path.is_file():

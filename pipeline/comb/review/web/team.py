@@ -1,4 +1,4 @@
-"""The page of leads: coders and their roles, who codes what, what two code, and where they differ."""
+"""The page Team, for leads: coders and their roles, assignments, double coding, and differences."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -47,7 +47,7 @@ class TeamPage:
     conflicts: Conflicts
 
     def overview(self, who: Person) -> dict[str, Any]:
-        """Return people, transcripts and who codes them."""
+        """Return people, transcripts and their coders."""
         who.must_lead("assign the team's work")
         self.api.follow()
         library = self.api.library
@@ -77,7 +77,7 @@ class TeamPage:
         }
 
     def open_conflicts(self, who: Person) -> dict[str, Any]:
-        """Return unsettled disagreements of coders who have finished; this is recorded as a look."""
+        """Return unsettled disagreements of coders who have finished; recorded as a look."""
         who.must_lead("assign the team's work")
         self.api.refresh_all()
         with self.api.database.read() as db:
@@ -109,7 +109,7 @@ class TeamPage:
         return {"name": name, "new": name not in members, "own": name == who.name and bool(asked.password)}
 
     def assign(self, who: Person, asked: Assign) -> dict[str, Any]:
-        """Make assignments and take some back; what cannot be done is said, and the rest is done."""
+        """Make and remove assignments; those that are not possible are reported, and the others are made."""
         who.must_lead("assign the team's work")
         with self.api.database.read() as db:
             allowed = self._may_code(db)
@@ -133,7 +133,7 @@ class TeamPage:
         return {"made": len(made), "problems": problems}
 
     def _may_code(self, db: Connection) -> set[str] | None:
-        """Return who may be given work; None where nobody signs in: then a second coder may be anybody."""
+        """Return who may be given work; None if nobody signs in: then a second coder may be anybody."""
         if not self.team:
             return None
         return set(db.scalars(select(people.c.name).where(people.c.role != READER)))
@@ -155,14 +155,14 @@ class TeamPage:
         return ""
 
     def draw(self, who: Person, asked: Draw) -> dict[str, Any]:
-        """Draw and return the transcripts that two are to code; nothing is assigned yet."""
+        """Draw and return the transcripts that two people are to code, without assigning them."""
         who.must_lead("assign the team's work")
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library, asked.attribute)
         return asdict(draw(items, asked.coders, asked.share, asked.unit, asked.seed))
 
     def share(self, who: Person, asked: AskedToShare) -> dict[str, Any]:
-        """Return who would code the transcripts that nobody codes yet; nothing is assigned yet."""
+        """Return a distribution of the unassigned transcripts, without assigning them."""
         who.must_lead("assign the team's work")
         with self.api.database.read() as db:
             items = Work.of(db, self.api.library, who).items(self.api.library)

@@ -1,4 +1,4 @@
-"""Jobs, and the page on which comb learns from what was coded."""
+"""Jobs, and the page Train, on which comb learns from codings."""
 
 from dataclasses import asdict
 from typing import Any
@@ -29,13 +29,13 @@ def routes(site: Site) -> list[Route]:
 
 
 class TrainingPage:
-    """What is learned, and the jobs; in a team, leads start and cancel them."""
+    """Results of training, and jobs, which in a team only leads start and cancel."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
 
     def view(self, who: Person) -> dict[str, Any]:
-        """Return what a training needs, and the results of the last one."""
+        """Return what a training still needs, and the results of the last one."""
         api = self.site.api
         api.follow()
         with api.database.read() as db:
@@ -50,7 +50,7 @@ class TrainingPage:
         }
 
     def job(self, who: Person) -> dict[str, Any]:
-        """Return the job that runs or ran last."""
+        """Return the present or last job."""
         return {"job": job_seen_by(self.site, who)}
 
     def start(self, who: Person, asked: ask.StartJob) -> dict[str, Any]:
@@ -65,16 +65,16 @@ class TrainingPage:
         return {**self.job(who), "notes": notes}
 
     def cancel(self, who: Person) -> dict[str, Any]:
-        """Cancel the job that runs."""
+        """Cancel the running job."""
         who.must_lead("start and cancel this")
         self.site.jobs.cancel()
         return self.job(who)
 
 
 def job_seen_by(site: Site, who: Person) -> dict[str, Any] | None:
-    """Return the job that runs or ran last, as a person may see it.
+    """Return the present or last job, as far as a person may see it.
 
-    What it noted names coders and counts what they coded: that is for leads, and not while they read blind.
+    Its notes name coders and count their codings, so they are for leads, and not while these read blind.
     """
     found = site.jobs.state()
     if found is None:

@@ -1,6 +1,6 @@
-"""The workspace of one person: the page on which studies are chosen, and the pages of those that are open.
+"""The workspace of one person: the page on which studies are chosen, and the pages of open studies.
 
-All of them run in one process and end together. The chooser has the main thread, each study a thread of its own.
+All pages run in one process and end together. The chooser runs in the main thread, each study in a thread of its own.
 """
 
 import secrets
@@ -35,9 +35,9 @@ from comb.study.lock import write_lock
 from comb.study.new import ensure_state_folder
 
 PORT = FIRST_PORT - 1
-"""Where studies are chosen, if it is free."""
+"""Port of the page on which studies are chosen, if it is free."""
 ENDS = 10.0
-"""Seconds that an answer may take while comb stops."""
+"""Seconds within which answers must end when comb stops."""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Workspace:
     _stop: Callable[[], None] = lambda: None
 
     def open(self, folder: Path, coder: str) -> str:
-        """Open a study as a coder, if nobody has yet, and return a one-time link to its page."""
+        """Open a study as a coder, unless it is open already, and return a one-time link to its page."""
         study = Study.find(folder)
         with self._lock:
             known = self._open.get((study.root, coder))
@@ -80,7 +80,7 @@ class Workspace:
         return service.link()
 
     def run(self, folder: Path | None, coder: str, *, browser: bool = True) -> None:
-        """Serve until stopped: begin with a study, or with the page on which one is chosen."""
+        """Serve until stopped, beginning with a study or with the page on which one is chosen."""
         port = listen(Asked(coder), [PORT])
         number = port.getsockname()[1]
         address = address_of(Asked(coder), number)
@@ -114,7 +114,7 @@ class Workspace:
 
 
 def running_choosers() -> Path:
-    """Return the folder in which choosers that run are noted."""
+    """Return the folder with records of running choosers."""
     return config_folder() / "running"
 
 
