@@ -27,7 +27,7 @@ ALIKE = 0.7
 """Cosine from which two segments count as alike; from there to 1 the value of the second falls to nothing."""
 RANDOM = 5
 """Every so many places one is drawn at random."""
-UNSURE, UNSEEN = "the model is unsure", "drawn at random, so that the picture stays true"
+UNSURE, UNSEEN = "the model is unsure", "drawn at random, to keep the sample representative"
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def more_needed(figure: Figure, units: int, groups: int, half_width: float = TAR
         return MoreUnits(units, undefined=why)
     half = round((figure.high - figure.low) / 2, 6)
     if half == 0:
-        why = "undefined, because no resample differs: code more before you plan by it"
+        why = "undefined, because all resamples give the same value: code more before you plan by it"
         return MoreUnits(units, undefined=why)
     factor = (half / half_width) ** 2
     needed = math.ceil(round(units * factor, 6))

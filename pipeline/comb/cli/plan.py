@@ -11,7 +11,7 @@ from comb.cli.console import console
 @app.command("plan")
 def plan_command(
     kappa: Annotated[float, typer.Option(help="Kappa that you expect.", min=0.01, max=1)] = 0.8,
-    at_least: Annotated[float, typer.Option(help="Kappa that you want to show it is above.", min=0.01, max=0.99)] = 0.6,
+    at_least: Annotated[float, typer.Option(help="Lower limit that you want for it.", min=0.01, max=0.99)] = 0.6,
     prevalence: Annotated[
         float, typer.Option(help="Share of segments that have the code.", min=0.001, max=0.999)
     ] = 0.1,
@@ -19,7 +19,7 @@ def plan_command(
         float, typer.Option(help="Share of participants who would voice a theme.", min=0.001, max=0.999)
     ] = 0.1,
 ) -> None:
-    """Compute how many segments two people should code, and how many interviews it takes to meet a theme.
+    """Compute how many segments two people should code, and how many interviews are needed to hear a theme.
 
     Example: comb plan --kappa 0.8 --at-least 0.6 --prevalence 0.05
     """
@@ -30,12 +30,15 @@ def plan_command(
     show = plan_kappa(kappa, at_least, prevalence)
     estimate = units_needed(kappa, prevalence)
     console.say(
-        f"To show that kappa is above {at_least:g} if it is {kappa:g}, for a code on {prevalence:.1%} of the segments: "
-        f"{show} segments coded by two people (one-sided 95%, Donner & Eliasziw 1992)."
+        f"If kappa is {kappa:g}, for a code on {prevalence:.1%} of the segments, the lower one-sided 95% limit is "
+        f"expected to be {at_least:g} with {show} segments coded by two people (Donner & Eliasziw 1992). In about half "
+        "of such studies it will be lower: plan for more."
     )
-    console.say(f"To estimate that kappa to within 0.10: {estimate} segments.")
+    console.say(
+        f"For a 95% interval of that kappa of about ± 0.10: {estimate} segments (Fleiss, Cohen & Everitt 1969)."
+    )
     console.say("Segments of one interview resemble one another: treat these numbers as minimums.")
     console.say(
-        f"To meet a theme that {theme:.0%} of participants would voice, with 95% certainty: "
+        f"To hear a theme that {theme:.0%} of participants would voice at least once, with a probability of 95%: "
         f"{transcripts_to_meet(theme)} interviews."
     )

@@ -86,7 +86,7 @@ def saturation_command() -> None:
     header = ("transcript", "new codes", "codes", "new beliefs", "beliefs")
     for group, steps in {"all": found.saturation, **found.saturation_by_group}.items():
         rows = [(s.transcript, len(s.new_codes), s.codes, len(s.new_beliefs), s.beliefs) for s in steps]
-        console.table(f"New with each transcript: {group}", header, rows)
+        console.table(f"New in each transcript: {group}", header, rows)
         console.say(verdict("code", [row[1] for row in rows], params.first, params.stop))
         console.say(verdict("belief statement", [row[3] for row in rows], params.first, params.stop))
     console.say(guest(found.saturation))
@@ -99,7 +99,7 @@ def report_command(
     ] = False,
     require_pseudonyms: RequirePseudonyms = False,
 ) -> None:
-    """Write the report of the study as a Word and an HTML document, or check that it is still true.
+    """Write the report of the study as a Word and an HTML document, or check that it is up to date.
 
     Example: comb report --check
     """
@@ -118,7 +118,7 @@ READ = Annotated[Path | None, typer.Option(help="Read a completed workbook into 
 
 @app.command("matrix")
 def matrix_command(form: FORM = None, read: READ = None) -> None:
-    """Framework matrix: summarise each case under each code, beside its passages.
+    """Framework matrix: summarise each case under each code, next to its passages.
 
     Example: comb matrix --form charting.xlsx
     """
@@ -127,7 +127,7 @@ def matrix_command(form: FORM = None, read: READ = None) -> None:
 
 @app.command("beliefs")
 def beliefs_command(form: FORM = None, read: READ = None) -> None:
-    """Word belief statements, confirm them, judge which domains are relevant, and pick quotations.
+    """Write belief statements, confirm them, judge which domains are relevant, and pick quotations.
 
     Example: comb beliefs --form beliefs.xlsx
     """
