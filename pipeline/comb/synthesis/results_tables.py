@@ -134,8 +134,8 @@ def thematic_count(found: Findings) -> Table:
     )
     note = (
         "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
-        "passage that is both counts as each. A passage without a valence may still have an influence: its coder did not "
-        "say."
+        "passage that is both counts as each. A passage without a valence may still have an influence: its coder did "
+        "not say."
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
