@@ -66,10 +66,7 @@ def stable(signals: Signals) -> Advice:
     """Stop where new codings have ceased to change what the model suggests."""
     last = signals.agreement[-WINDOW:]
     if len(last) < WINDOW:
-        said = (
-            f"only {len(last)} of the {WINDOW} comparisons between successive models; code, train and run "
-            "comb next again"
-        )
+        said = f"comparisons of successive models so far: {len(last)} of {WINDOW}; code, train and run comb next again"
         return Advice("stable", "cannot say", said)
     mean = sum(last) / len(last)
     said = (
