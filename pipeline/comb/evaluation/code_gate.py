@@ -29,17 +29,17 @@ from comb.evaluation.confusion_counts import ConfusionCounts
 from comb.evaluation.results import CodeFigures, Comparison, Figure, Gate, GateDecision, People
 
 SHARE = 0.4
-"""Of the lower bound of what people reach among themselves: with less, most suggestions are in the way."""
+"""Times the lower 95% limit of the kappa between people: the kappa that a code needs."""
 ALONE = 0.2
-"""Where no two people coded the same: above what Landis & Koch (1977, Biometrics 33) call slight agreement."""
+"""The kappa needed if no two people coded the same: above what Landis & Koch (1977, Biometrics 33) call slight."""
 FLOOR = 0.1
-"""People who hardly agree set no bar; this one stays."""
+"""The kappa needed at least, however little people agree."""
 REPLICATES = 200
-"""Of the bootstrap over groups, where the gate is set again and again."""
+"""Of the bootstrap over groups within each fold."""
 UPPER = 0.975
 """Quantile of a 95% interval's upper limit."""
 FEW = 6
-"""Transcripts, or participants; with fewer, chance alone may bring a code to one of the two."""
+"""Transcripts, or participants: with fewer, a code needs both kappas, since it may reach one of them by chance."""
 EVIDENCE = 10
 """Segments with a code whose evidence weighs as much as that of all the other codes."""
 

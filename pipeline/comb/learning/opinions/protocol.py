@@ -56,7 +56,7 @@ class Opinion(Protocol):
 
     @property
     def must_earn(self) -> bool:
-        """Whether it is joined only if it demonstrably improves suggestions for transcripts held out in the study."""
+        """Whether it is joined only if it improves predictions for held-out transcripts of the study: see ``earned``."""
         ...
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
