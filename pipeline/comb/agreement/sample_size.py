@@ -30,9 +30,9 @@ def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) ->
 def plan_kappa(expected: float, lowest: float, prevalence: float) -> int:
     """Plan: units that two coders must code for the lower limit of kappa to be ``lowest`` if kappa is ``expected``.
 
-    The expected lower limit of a one-sided 95% interval by goodness of fit is meant, so the power is about one half. Both
-    coders are taken to use the code as often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in Medicine 11(11). Raises ValueError unless
-    0 < lowest < expected <= 1 and 0 < prevalence < 1.
+    The expected lower limit of a one-sided 95% interval by goodness of fit is meant, so the power is about one half.
+    Both coders are taken to use the code as often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in
+    Medicine 11(11). Raises ValueError unless 0 < lowest < expected <= 1 and 0 < prevalence < 1.
 
     >>> plan_kappa(0.8, 0.6, 0.1), plan_kappa(0.8, 0.6, 0.05)
     (116, 217)
