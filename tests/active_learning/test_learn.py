@@ -87,7 +87,7 @@ def test_a_curve_needs_four_transcripts(coded, comb) -> None:
     write_codings(coded.codings / "A.csv", [row for row in rows if row[0] in kept])
     comb("segment")
     comb("embed")
-    assert "3 coded transcripts are too few for a learning curve" in comb("curve", code=1)
+    assert "too few transcripts are coded for a learning curve (3)" in comb("curve", code=1)
     assert not coded.curve.exists()
 
 
@@ -269,7 +269,7 @@ def test_simulate_needs_more_segments_than_it_starts_with(coded, comb, monkeypat
     monkeypatch.setattr("comb.active_learning.simulation.FIRST", 500)
     for stage in ("segment", "embed"):
         comb(stage)
-    assert "too few coded segments to play coding again" in comb("simulate", code=1)
+    assert "too few coded segments for a simulation" in comb("simulate", code=1)
 
 
 # ---- audit

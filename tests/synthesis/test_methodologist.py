@@ -264,7 +264,7 @@ def test_followed_without_a_second_person_is_said(tmp_path: Path, findings) -> N
     passage = coding(ONE, "P1", 0, "goals", "barrier")
     head = "code,relevant,by,confirmed_by\n"
     found = findings(met(tmp_path, (ONE,)), (ONE,), read(passage), relevance=f"{head}goals,yes,S,\n")
-    assert any("no second person has confirmed" in note for note in found.notes)
+    assert any("not yet confirmed by a second person" in note for note in found.notes)
     settled = replace(found.judgements["goals"], confirmed_by="T")
     assert settled.verdict == "yes"
 
