@@ -264,7 +264,7 @@ def _public(path: Path) -> bool:
 
 def python_page(room: str, names: list[str]) -> str:
     """Return the page of a room's modules, for autodoc to fill."""
-    parts = [f"# `comb.{room}`: {ROOMS[room]}"] if room in ROOMS else ["# `comb.records`, `comb.codebook`, `comb.errors`: used by all packages"]
+    parts = [f"# `comb.{room}`: {ROOMS[room]}"] if room in ROOMS else ["# `comb`: records, codebook and errors"]
     parts += [f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n```" for name in names]
     return "\n\n".join(parts) + "\n"
 
