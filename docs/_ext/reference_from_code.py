@@ -189,8 +189,8 @@ def params_page() -> str:
 
 PARAMS_INTRODUCTION = """
 This page is generated from the program. Each section belongs to one stage. A key that you leave out has its default; an
-unknown key is refused, and the known ones are listed. If `comb init` writes a value other than the default, both are given.
-After a change, `dvc repro` runs the stages that read the section again.
+unknown key is refused, and the known ones are listed. If `comb init` writes a value other than the default, both are
+given. After a change, `dvc repro` runs the stages that read the section again.
 """.strip()
 
 
