@@ -335,7 +335,7 @@ def test_long_table_of_three_coders(comb):
     mean = np.mean([part["cohen_kappa"]["value"] for part in found["pairs"].values()])
     assert found["overall"]["cohen_kappa"]["value"] == pytest.approx(mean, abs=1e-6)
     assert {row["coder"] for row in found["apart"]} == set("PQR")
-    assert "stand apart" in out
+    assert "least agreement first" in out
 
 
 def test_undefined_is_said_in_words(comb):
@@ -542,8 +542,8 @@ def test_saturation_needs_times_only_for_base_and_run(comb, coded):
 
 def test_plans(comb):
     out = comb("plan", "--kappa", "0.8", "--at-least", "0.6", "--prevalence", "0.05", "--theme", "0.2")
-    assert "217 segments coded by two people" in out
-    assert "95% certainty: 14 interviews" in out
+    assert "expected to be 0.6 with 217 segments coded by two people" in out
+    assert "with a probability of 95%: 14 interviews" in out
     comb("plan", "--kappa", "0.5", "--at-least", "0.6", code=2)
 
 

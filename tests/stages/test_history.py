@@ -60,7 +60,9 @@ def test_the_difference_is_that_of_the_transcripts_in_both() -> None:
 def test_gains_in_every_transcript_are_said_to_be_gains_and_losses_losses() -> None:
     poor, good = run_of([POOR] * 8), run_of([GOOD] * 9, 2)
     said = changed(poor, good)
-    assert "Run 2 beside run 1 (1 more coded transcript): it agrees better with your codings: on the same 8" in said
+    assert (
+        "Run 2 compared with run 1 (1 more coded transcript): it agrees better with your codings: on the same 8" in said
+    )
     assert "the 95% interval excludes 0" in said
     assert "it agrees less with your codings" in changed(good, replace(poor, number=3))
 
@@ -69,7 +71,7 @@ def test_gains_here_and_losses_there_cannot_be_told_from_chance() -> None:
     mixed = [POOR, GOOD] * 4
     said = changed(run_of(mixed), run_of(mixed[::-1], 2))
     assert "it is unclear whether it is better" in said
-    assert "the interval includes 0" in said
+    assert "the 95% interval includes 0" in said
 
 
 def test_of_few_transcripts_nothing_is_claimed_whatever_they_show() -> None:
@@ -156,7 +158,7 @@ def test_one_more_interview(coded: Study, comb: Comb) -> None:
     shutil.rmtree(coded.processed)
     evaluate(comb)
     out = " ".join(comb("history").split())
-    assert "Run 2 beside run 1 (1 more coded transcript): " in out
+    assert "Run 2 compared with run 1 (1 more coded transcript): " in out
     assert "on the 6 transcripts in both runs" in out or "on the same 6 transcripts" in out
     found = json.loads(comb("history", "--json"))
     assert [run["note"] for run in found["runs"]] == ["six", ""]

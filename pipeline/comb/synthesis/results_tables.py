@@ -129,13 +129,13 @@ def thematic_count(found: Findings) -> Table:
         "utterances",
         "reduce (%)",
         "increase (%)",
-        "no valence (%)",
+        "no influence (%)",
         "specific beliefs",
     )
     note = (
         "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
-        "passage that is both counts as each. A passage without a valence may still have an influence: its coder did "
-        "not say."
+        "passage that is both counts as each. The column no influence, as published, counts passages without a valence, "
+        "whose coder did not say; they may have an influence."
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
