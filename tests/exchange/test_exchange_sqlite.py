@@ -85,11 +85,11 @@ def test_qualcoder_project(tmp_path: Path) -> None:
     assert codes["Plans (2)"].path == ("Motivation", "Plans", "Plans (2)")
     assert codes["a b c"].name == 'a "b"; c'
     assert project.attributes == {"P1": {"case": "Mary; John", "Age": "41; 52", "Site": "North"}}
-    assert sorted(project.warnings)[:3] == [
+    assert set(project.warnings) >= {
         "codings in pictures and on PDF pages, left out: 1",
         "sources without text (audio, video, pictures), left out: 1",
         "codings in audio and video, left out: 2",
-    ]
+    }
 
 
 def test_qualcoder_positions_in_units_of_qt(tmp_path: Path) -> None:

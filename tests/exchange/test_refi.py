@@ -346,7 +346,7 @@ def test_transcript_of_a_recording_and_text_of_a_pdf(tmp_path: Path) -> None:
         ("letter", "It costs a lot."),
     }
     (warning,) = found.warnings
-    assert "1 sound recordings" in warning
+    assert "sound recordings (a transcript inside them is read): 1" in warning
     assert "1 areas of PDF pages" in warning
 
 
@@ -357,12 +357,12 @@ def test_what_comb_cannot_hold_is_counted(tmp_path: Path) -> None:
     found = read(qdpx(tmp_path / "x.qdpx", project(sources, after=after), {"sources/a.txt": PLAIN}))
     told = "\n".join(found.warnings)
     for part in (
-        "pictures (1)",
-        "video recordings (1)",
-        "links (1)",
-        "graphs (2)",
-        "sets (1)",
-        "memos (1)",
+        "pictures: 1",
+        "video recordings (a transcript inside them is read): 1",
+        "links: 1",
+        "graphs: 2",
+        "sets: 1",
+        "memos that belong to no coding (to a project, a code or a whole text): 1",
         "selections without a code (annotations): 1",
     ):
         assert part in told

@@ -134,8 +134,8 @@ def thematic_count(found: Findings) -> Table:
     )
     note = (
         "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
-        "passage that is both counts as each. The column no influence, as published, counts passages without a valence, "
-        "whose coder did not say; they may have an influence."
+        "passage that is both counts as each. The column no influence, as published, counts passages without valence; "
+        "their coder did not say, so they may have one."
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."

@@ -126,9 +126,9 @@ class _Reading:
         coverage, new = self.groups(names)
         self.warnings += codes.warnings
         self.warnings += [f"{what}: {n}" for what, n in sorted(self.counted.items()) if n]
-        held_not = [f"{what} ({n})" for what, n in sorted(self.document.held_not.items()) if n]
+        held_not = [f"{what}: {n}" for what, n in sorted(self.document.held_not.items()) if n]
         if held_not:
-            self.warnings.append(f"comb has no place for: {', '.join(held_not)}")
+            self.warnings.append(f"comb has no place for these: {'; '.join(held_not)}")
         return Project(
             name=self.document.name or self.archive.path.stem,
             codebook=codes.book,
