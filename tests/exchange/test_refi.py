@@ -347,7 +347,7 @@ def test_transcript_of_a_recording_and_text_of_a_pdf(tmp_path: Path) -> None:
     }
     (warning,) = found.warnings
     assert "sound recordings (a transcript inside them is read): 1" in warning
-    assert "1 areas of PDF pages" in warning
+    assert "areas of PDF pages: 1" in warning
 
 
 def test_what_comb_cannot_hold_is_counted(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
 
 
 def _wider(found: Agreement, coding: CodingFacts) -> Iterator[Block]:
-    """Say that agreement was measured on more transcripts than two people coded of those counted here."""
+    """Note that agreement was measured on more transcripts than those counted here that two people coded."""
     second = sorted(coding.coders.values())[-2:-1]
     if found.transcripts > sum(second):
         text = (

@@ -23,7 +23,7 @@ _KINDS = ("barrier", "facilitator", "both")
 def write_xlsx(project: Project, path: Path) -> list[str]:
     """Write a workbook: quotes, cases and codes, a sheet each. Return what was left out."""
     cut = write_workbook(path, {"quotes": quotes(project), "cases": cases(project), "codes": _codes(project)})
-    return _read_only(project) + ([f"texts longer than a cell of Excel can hold, cut: {cut}"] if cut else [])
+    return _read_only(project) + ([f"texts too long for a cell of Excel, cut: {cut}"] if cut else [])
 
 
 def write_quotes(project: Project, path: Path) -> list[str]:
