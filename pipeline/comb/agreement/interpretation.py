@@ -18,7 +18,7 @@ TITLES = {
     "brennan_prediger": "Brennan–Prediger (PABAK)",
     "gwet_ac1": "Gwet's AC1",
     "krippendorff_alpha": "Krippendorff's alpha",
-    "holsti": "Holsti",
+    "holsti": "Holsti's coefficient",
     "positive_agreement": "Positive agreement (F1)",
     "negative_agreement": "Negative agreement",
     "prevalence_index": "Prevalence index",

@@ -237,7 +237,7 @@ def _valence(found: Agreement) -> Iterator[Block]:
     if found.valence:
         figures = {title(name): figure for name, figure in found.valence.overall.items()}
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
-        head = f"Valence, on the {found.valence.units} units that two coders coded"
+        head = f"Valence, on the {found.valence.units} units that two coders coded, whatever their codes"
         yield Block(head, ("coefficient", "value", "95% interval"), rows, reasons(figures))
 
 
