@@ -28,13 +28,13 @@ ROOMS = {
     "codings": "tables of codings, and the reference",
     "encoder": "from segments to embeddings",
     "agreement": "coefficients, tables, intervals, disagreements",
-    "exchange": "files of other programs",
+    "exchange": "import and export of other programs' files",
     "privacy": "pseudonyms, and the privacy check",
     "learning": "opinions, classifier, thresholds, suggestions",
     "llm": "a language model as a coder",
-    "evaluation": "measuring with whole transcripts held out",
+    "evaluation": "how good suggestions are, with whole transcripts held out",
     "active_learning": "what to code next, and when to stop",
-    "synthesis": "from codes to findings",
+    "synthesis": "counts, tables and forms of the findings",
     "report": "pages, Word documents, plots",
     "stages": "a function of a study for each stage",
     "scale": "the same stages on a cluster",
@@ -63,11 +63,11 @@ def commands_page() -> str:
 
 
 COMMANDS_INTRODUCTION = """
-Read from the program. `--help` after any command prints the same. Exit codes: 0, done; 1, a problem, told in one
-line with what to do about it; 2, the command line itself is wrong.
+This page is generated from the program; `--help` after any command prints the same. Exit codes: 0, done; 1, a problem,
+described in one line with its remedy; 2, an error in the command line itself.
 
 `dvc repro` runs `comb versions`, `encoder`, `tune`, `segment`, `embed`, `llm code`, `train`, `evaluate`, `suggest`,
-`agree`, `transfer` and `synthesis`, each only if something that it reads has changed.
+`agree`, `transfer` and `synthesis`, each only if one of its inputs has changed.
 
 One command at a time changes a study. `comb --wait COMMAND` waits while another command does; `comb --version` prints
 the version.
@@ -188,9 +188,9 @@ def params_page() -> str:
 
 
 PARAMS_INTRODUCTION = """
-Read from the program. Each section belongs to one stage. What you leave out takes its default; an unknown key is
-refused, and the known ones are listed. Where `comb init` writes another value than the default, it is given too.
-After a change, `dvc repro` runs the stages again that read the section.
+This page is generated from the program. Each section belongs to one stage. A key that you leave out has its default; an
+unknown key is refused, and the known ones are listed. If `comb init` writes a value other than the default, both are
+given. After a change, `dvc repro` runs the stages that read the section again.
 """.strip()
 
 
@@ -264,7 +264,7 @@ def _public(path: Path) -> bool:
 
 def python_page(room: str, names: list[str]) -> str:
     """Return the page of a room's modules, for autodoc to fill."""
-    parts = [f"# `comb.{room}`: {ROOMS[room]}"] if room in ROOMS else ["# What every room needs"]
+    parts = [f"# `comb.{room}`: {ROOMS[room]}"] if room in ROOMS else ["# `comb`: records, codebook and errors"]
     parts += [f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n```" for name in names]
     return "\n\n".join(parts) + "\n"
 

@@ -87,7 +87,7 @@ def test_a_curve_needs_four_transcripts(coded, comb) -> None:
     write_codings(coded.codings / "A.csv", [row for row in rows if row[0] in kept])
     comb("segment")
     comb("embed")
-    assert "3 coded transcripts are too few for a learning curve" in comb("curve", code=1)
+    assert "too few transcripts are coded for a learning curve (3)" in comb("curve", code=1)
     assert not coded.curve.exists()
 
 
@@ -172,7 +172,7 @@ def test_comb_next_ranks_what_nobody_has_read(coded, comb) -> None:
     assert "number" not in coded.next.read_text(encoding="utf-8")  # no words of anybody
     assert [row["transcript"] for row in table(coded.next_transcripts)] == ["new é"]
     assert "cannot say (missed)" in printed
-    assert "cannot say (stable): 0 of 3" in printed
+    assert "cannot say (stable): comparisons of successive models so far: 0 of 3" in printed
 
 
 def test_comb_next_takes_up_transcripts_of_the_study_that_nobody_coded(coded, comb) -> None:
@@ -227,7 +227,7 @@ def test_next_remembers_what_earlier_models_said(coded, comb) -> None:
     lines = (coded.codings / "A.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (coded.codings / "A.csv").write_text("".join(lines[:-3]), encoding="utf-8")
     comb("train")
-    assert "1 of 3 comparisons" in comb("next")
+    assert "so far: 1 of 3" in comb("next")
 
 
 def test_agreement_of_two_models() -> None:
@@ -261,7 +261,7 @@ def test_comb_simulate_compares_orders(coded, comb, monkeypatch) -> None:
         low, high = facts["low"] or facts["labels"], facts["high"] or facts["labels"]  # none where all runs are alike
         assert found["sizes"][0] <= low <= facts["labels"] <= high <= found["sizes"][-1]
     assert found["strategies"]["random"]["of_random"]["value"] == 1
-    assert "of the final kappa" in printed
+    assert "of its final value" in printed
     assert "unknown strategy 'x'; known: margin, entropy" in comb("simulate", "--strategy", "x", code=2)
 
 
@@ -269,7 +269,7 @@ def test_simulate_needs_more_segments_than_it_starts_with(coded, comb, monkeypat
     monkeypatch.setattr("comb.active_learning.simulation.FIRST", 500)
     for stage in ("segment", "embed"):
         comb(stage)
-    assert "too few coded segments to play coding again" in comb("simulate", code=1)
+    assert "too few coded segments for a simulation" in comb("simulate", code=1)
 
 
 # ---- audit

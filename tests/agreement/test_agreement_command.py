@@ -335,7 +335,7 @@ def test_long_table_of_three_coders(comb):
     mean = np.mean([part["cohen_kappa"]["value"] for part in found["pairs"].values()])
     assert found["overall"]["cohen_kappa"]["value"] == pytest.approx(mean, abs=1e-6)
     assert {row["coder"] for row in found["apart"]} == set("PQR")
-    assert "stand apart" in out
+    assert "least agreement first" in out
 
 
 def test_undefined_is_said_in_words(comb):
@@ -441,14 +441,27 @@ def test_one_person_and_a_model_are_not_two_coders(comb, coded):
     out = comb("agree", "--html", "a.html", "--json", "a.json")
     page = (coded.root / "a.html").read_text(encoding="utf-8")
     assert "Agreement of A with the model" in out
-    assert "One coder; a model beside" in out
-    assert "One coder; a model beside" in page
+    assert "One coder and a model: this is" in out
+    assert "One coder and a model." in page
     assert "<title>Agreement of A with the model</title>" in page
     assert "2 coders" not in page
     assert "One coder&#39;s codes were compared with a model&#39;s held-out suggestions" in page
-    assert "1 (A). A model compared with them is not counted." in page
+    assert "1 (A). The model that was compared with them is not counted." in page
     assert load(coded.root / "a.json")["models"] == ["0f0f0f0f"]
-    assert "How far people agree: one person coded" in out
+    assert "How far people agree: only one person coded" in out
+
+
+def test_the_word_tables_of_two_people_and_a_model_are_not_called_those_of_one_coder(comb, coded):
+    import docx
+
+    two_coders(coded)
+    heldout(coded, "0f0f0f0f", {0: "knowledge", 2: "goals"})
+    notes = {}
+    for name, coders in (("both", ("A", "B", "0f0f0f0f")), ("one", ("A", "0f0f0f0f"))):
+        comb("agree", *(word for coder in coders for word in ("--coder", coder)), "--docx", f"{name}.docx")
+        document = docx.Document(coded.root / f"{name}.docx")
+        notes[name] = any("One coder and a model" in paragraph.text for paragraph in document.paragraphs)
+    assert notes == {"both": False, "one": True}
 
 
 def test_the_machine_is_judged_by_a_margin_and_in_each_persons_place(comb, coded):
@@ -459,7 +472,7 @@ def test_the_machine_is_judged_by_a_margin_and_in_each_persons_place(comb, coded
     out = comb("agree", "--json", "a.json")
     (machine,) = load(coded.root / "a.json")["machine"]
     assert machine["noninferiority"]["verdict"] == "yes"  # it says what A and C say
-    assert "within 0.05 of kappa: yes" in out
+    assert "at most 0.05 below that between people (non-inferiority)? Yes: the 95% interval" in out
     left = {row["coder"]: row for row in machine["leave_one_out"]}
     assert set(left) == {"A", "B", "C"}
     assert left["B"]["machine"]["value"] == 1  # with A and C it agrees wholly
@@ -475,7 +488,7 @@ def test_times_alone_give_an_order(comb, coded):
     two_coders(coded)
     out = comb("agree", "--json", "a.json")
     assert load(coded.root / "a.json")["drift"] is None
-    assert "the codings give no times" in out
+    assert "the codings have no times" in out
     for name, day in (("A", "2024-05-0{}T10:00:00Z"), ("B", "2000-01-01T00:00:00Z")):
         _, rows = read_list(coded.codings / f"{name}.csv")
         dated = [[*row.values(), day.format(9 - int(row["transcript"][1]))] for row in rows]
@@ -529,8 +542,8 @@ def test_saturation_needs_times_only_for_base_and_run(comb, coded):
 
 def test_plans(comb):
     out = comb("plan", "--kappa", "0.8", "--at-least", "0.6", "--prevalence", "0.05", "--theme", "0.2")
-    assert "217 segments coded by two people" in out
-    assert "95% certainty: 14 interviews" in out
+    assert "expected to be 0.6 with 217 segments coded by two people" in out
+    assert "with a probability of 95%: 14 interviews" in out
     comb("plan", "--kappa", "0.5", "--at-least", "0.6", code=2)
 
 

@@ -40,13 +40,13 @@ MEASURED = (
     "| AnnoMI therapists, <therapists.codes> codes, two thirds of the talks | <therapists.segments> "
     "| <therapists.macro_f1+> | <therapists.kappa+> | <therapists.tfidf.macro_f1>, <therapists.tfidf.kappa> |",
     "(<nhs.segments>, two thirds of the set; <nhs.codes> codes",
-    "macro-F1 of the 33 codes <nhs.macro_f1> against <nhs.peer.macro_f1>, lead <nhs.lead.macro_f1+=3>; "
-    "micro-F1 of all codes <nhs.micro_f1> against <nhs.peer.micro_f1>, lead <nhs.lead.micro_f1+=3>",
+    "Macro-F1 of the 33 codes is <nhs.macro_f1=3> against <nhs.peer.macro_f1=3>, lead <nhs.lead.macro_f1+=3>; "
+    "micro-F1 of all codes <nhs.micro_f1=3> against <nhs.peer.micro_f1=3>, lead <nhs.lead.micro_f1+=3>",
     "<nhs.gated.macro_f1=3> and <nhs.gated.micro_f1=3>",
-    "agree at <D.C>.",
+    "whose kappa with each other is <D.C>.",
     "`data/example/unseen`, <unseen.segments> segments",
     "| <suggest.C+>, <suggest.D+> |",
-    "| each sentence alone | <alone.C>, <alone.D> |",
+    "| the same model, each sentence shown alone | <alone.C>, <alone.D> |",
     "| <starter.C>, <starter.D> |",
     "trained on the same transcripts | <tfidf.C>, <tfidf.D> |",
     "likewise | <minilm.C>, <minilm.D> |",
@@ -55,14 +55,15 @@ MEASURED = (
     "| macro-F1 | <earlier.caves.macro_f1> | <earlier.caves.peer> ",
     "| kappa | <earlier.quotes.kappa> | | <earlier.quotes.embeddings> |",
     "the codebook reached <earlier.quotes.reader>.",
-    "agree at kappa <example.people.kappa>, and the machine agrees with them, on the same <example.people.segments> "
-    "segments, at <example.people.machine>.",
-    "agree at <clients.people.kappa> on <clients.people.segments> utterances of clients and at "
-    "<therapists.people.kappa> on <therapists.people.segments> of therapists, comb agrees with one of them at "
-    "<clients.people.machine> and <therapists.people.machine>,",
-    "about <next.clients.next> coded utterances instead of <next.clients.random> drawn at random, its therapists "
-    "<next.therapists.next> instead of <next.therapists.random>;",
-    "took 0<next.example.share> of the sentences of a random order [0<next.example.share.low>, "
+    "have a kappa of <example.people.kappa> with each other, and comb, held out, has a mean kappa of "
+    "<example.people.machine> with them on the same <example.people.segments> segments.",
+    "a mean kappa of <clients.people.kappa> on <clients.people.segments> utterances of clients and of "
+    "<therapists.people.kappa> on <therapists.people.segments> of therapists; comb, trained on other talks, has a mean "
+    "kappa of <clients.people.machine> and <therapists.people.machine> with each of the ten.",
+    "about <next.clients.next> coded utterances instead of <next.clients.random> drawn at random (ratio "
+    "<next.clients.share+>), its therapists <next.therapists.next> instead of <next.therapists.random> "
+    "(<next.therapists.share+>);",
+    "took 0<next.example.share> of the sentences of a random order [0<next.example.share.low>–"
     "<next.example.share.high>]",
 )
 PAGES = {"README.md": README, "docs/explanation/measured.md": MEASURED}

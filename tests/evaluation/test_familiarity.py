@@ -24,7 +24,7 @@ def test_what_is_usual_is_like_home_and_what_is_far_from_it_is_not() -> None:
     usual = rng.normal(0.5, 0.1, (60, 3))
     assert differences(usual, home()) == []
     far = usual - [0.2, 0, 0]
-    assert differences(far, home()) == ["few of its sentences resemble coded ones"]
+    assert differences(far, home()) == ["few of its sentences resemble coded sentences"]
     assert differences(usual + np.array([0.2, 0, 0]), home()) == [], "nearer than usual is no warning"
     assert differences(usual + np.array([0, 0.2, -0.3]), home()) == [
         "its sentences are much longer",

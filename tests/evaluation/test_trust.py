@@ -60,7 +60,7 @@ def test_a_code_is_open_only_if_its_kappa_reaches_the_bar() -> None:
     codes = {"good": (90, 0.31, 0.1), "poor": (90, 0.19, 0.1), "unknown": (90, None, None)}
     gate = judge_codes(found(0.01, **codes), None, "auto", MANY)
     assert set(withheld(gate)) == {"poor", "unknown"}
-    assert "kappa counts as 0.17, less than the 0.20" in withheld(gate)["poor"]
+    assert "its shrunk kappa is 0.17; 0.20 is needed" in withheld(gate)["poor"]
 
 
 def test_few_examples_say_little_for_or_against_a_code() -> None:
@@ -108,7 +108,7 @@ def test_a_withheld_code_is_never_suggested_and_the_card_says_so(coded, comb) ->
     found["gate"]["codes"]["automatic_motivation"] = {"open": False, "kappa": 0.1, "low": 0.1}
     write_json(path, found)
     printed = comb("suggest")
-    assert "withheld: automatic_motivation (kappa counts as 0.10" in printed
+    assert "withheld: automatic_motivation (its shrunk kappa is 0.10" in printed
     with (coded.suggestions / "new é.csv").open(encoding="utf-8", newline="") as file:
         assert "automatic_motivation" not in {row["code"] for row in csv.DictReader(file)}
 
@@ -121,7 +121,7 @@ def test_a_bar_above_everything_withholds_everything(coded, comb) -> None:
     kappas = {code: one["kappa"] for code, one in read_json(coded.metrics / "evaluate.json")["gate"]["codes"].items()}
     for code, value in kappas.items():
         assert (f"withheld: {code}" in printed) == (value < 1)
-        assert (f"- {code}: kappa counts as" in coded.card.read_text(encoding="utf-8")) == (value < 1)
+        assert (f"- {code}: its shrunk kappa is" in coded.card.read_text(encoding="utf-8")) == (value < 1)
 
 
 def models_named(study: Study) -> set[str]:
@@ -161,8 +161,8 @@ def test_a_study_of_whose_codes_none_is_reliable_says_what_is_missing(coded, com
         found["gate"]["codes"][code] = {"open": False, "kappa": 0.1, "low": 0.1}
     write_json(path, found)
     printed = comb("suggest")
-    assert "no code is reliable enough yet: on transcripts held out none reaches a kappa of 1.00" in printed
-    assert "coded segments, is nearest with 0.10" in printed
+    assert "no code is reliable enough yet: on transcripts held out no code reaches a kappa of 1.00" in printed
+    assert "coded segments, is nearest: 0.10" in printed
     assert "transcripts are coded; code more, then train again (Train, or: dvc repro)." in printed
     assert models_named(coded) == set()
 
@@ -175,18 +175,19 @@ def test_sets_of_no_code_and_of_codes_that_nobody_gave_are_not_measured() -> Non
 
 def test_the_nearest_code_is_named_where_none_is_reliable() -> None:
     gate = judge_codes(found(0.0, a=(9, 0.1, 0.0), b=(7, 0.17, 0.0), c=(3, None, None)), None, "auto", MANY)
-    assert "b, from 7 coded segments, is nearest with 0.07. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
+    assert "b, with 7 coded segments, is nearest: 0.07. 3 transcripts" in none_open(gate, {"a": 9, "b": 7}, 3)
     assert none_open(judge_codes(found(0.5, a=(9, 0.5, 0.4)), None, "auto", MANY), {"a": 9}, 3) == ""
 
 
 def test_a_code_withheld_for_its_lower_limit_is_not_told_that_its_kappa_is_too_low() -> None:
     """With few transcripts a code needs both; the message once called a kappa above the bar too low."""
     gate = judge_codes(found(-0.1, ward=(6, 0.57, 0.2)), people(-0.02), "auto", 4)
-    assert withheld(gate) == {"ward": "kappa counts as 0.21, but may be as low as -0.12; it needs 0.10"}
+    assert withheld(gate) == {"ward": "its shrunk kappa is 0.21, but its lower 95% limit is -0.12; 0.10 is needed"}
     told = none_open(gate, {"ward": 6}, 4, {"ward": "The ward"})
-    assert "none surely reaches a kappa of 0.10; The ward, from 6 coded segments, is nearest with 0.21 (may be" in told
-    assert gate.because.startswith("the least that is asked")
-    assert bar(people(0.6), "auto")[1] == "0.4 of the lower limit of people's own kappa, 0.60"
+    assert "no code reaches a kappa of 0.10 with its lower 95% limit too; The ward, with 6 coded segments" in told
+    assert "is nearest: 0.21, but its lower 95% limit is -0.12" in told
+    assert gate.because.startswith("the minimum, since")
+    assert bar(people(0.6), "auto")[1] == "0.4 times the lower 95% limit of the kappa between people, 0.60"
 
 
 def test_an_evaluation_of_another_model_still_withholds(coded, comb) -> None:
@@ -256,7 +257,7 @@ def test_too_few_transcripts_promise_nothing(coded, comb) -> None:
         comb(stage)
     assert "needs an evaluation" in comb("suggest", code=1)
     comb("evaluate")
-    assert "too few coded transcripts to promise 95%. Code 19" in comb("suggest", code=1)
+    assert "too few coded transcripts for a coverage of 95%. Code 19" in comb("suggest", code=1)
 
 
 def test_held_out_scores_are_kept_to_the_segment(coded, comb) -> None:

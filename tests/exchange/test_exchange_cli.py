@@ -57,7 +57,7 @@ def test_a_project_goes_into_its_places(comb: Comb, study: Study, given: Path) -
         "cost",
         "Ann",
     )
-    assert "configs/codebook.yaml now contains the 1 codes of the project" in out
+    assert "configs/codebook.yaml now contains the 1 code of the project" in out
     assert list(Study(study.root).codebook.codes) == ["cost"]
     comb("segment")
 
@@ -74,8 +74,8 @@ def test_codes_are_added_to_an_edited_codebook(comb: Comb, study: Study, given: 
     text = "# ours\ncoding: exclusive\ncodes:\n  - id: change  # of behaviour\n  - id: neutral\n"
     codebook.write_text(text, encoding="utf-8")
     out = comb("import", given)
-    assert "your codebook stays as it is; 0 of the project's 1 codes are in it." in out
-    assert "1 codes were added to configs/codebook.yaml: cost." in out
+    assert "your codebook stays as it is; 0 of the project's 1 code are in it." in out
+    assert "1 code was added to configs/codebook.yaml: cost." in out
     assert codebook.read_text(encoding="utf-8").startswith(text)
     assert [(code.id, code.name) for code in Study(study.root).codebook][2:] == [("cost", "Cost")]
 
@@ -174,7 +174,7 @@ def test_a_study_goes_out_and_in_whole(comb: Comb, whole: Study) -> None:
     comb("init", "second")
     comb.folder = root.parent / "second"
     told = comb("import", root / f"{root.name}.qdpx")
-    assert "1 suggestions of 1 models are left out" in told
+    assert "1 suggestion of 1 model left out" in told
     second = Study(comb.folder)
     after = gather_project(second)
     check_same_study(before, after)

@@ -94,7 +94,7 @@ def test_through_qualcoder_and_back_into_the_same_study(comb: Comb, coded: Study
     before = contents(coded.root)
     out = comb("import", back)
     assert "your codebook stays as it is; 25 of the project's 25 codes are in it." in out
-    assert "1 suggestions of 1 models are left out" in out
+    assert "1 suggestion of 1 model left out" in out
     assert contents(coded.root) == before
     assert comb("agree") == agreed
 
@@ -148,7 +148,7 @@ def test_what_another_coder_added_comes_in_and_nothing_twice(comb: Comb, coded: 
     database.close()
     old = codings_of(coded)
     out = comb("import", back)
-    assert "1 codes were added to configs/codebook.yaml: Trust (below motivation)." in out
+    assert "1 code was added to configs/codebook.yaml: Trust (below motivation)." in out
     (new,) = (coding for coding in codings_of(coded) if coding not in old)
     assert (new.code, new.coder, new.valence, new.memo, new.quote) == (
         "Trust",
@@ -470,7 +470,7 @@ def test_doccano_in_both_its_forms(tmp_path: Path) -> None:
         ("text 1", "It costs", "Cost"),
         ("text 2", "Never", "No"),
     ]
-    assert found.warnings == ("1 labels of a whole text: left out",)
+    assert found.warnings == ("labels of a whole text, left out: 1",)
 
 
 @pytest.mark.parametrize("kind", ["indented cells", "paths"])

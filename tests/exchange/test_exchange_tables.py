@@ -222,7 +222,7 @@ def test_workbook_of_quotes_has_attributes_and_no_formulas(tmp_path: Path) -> No
 def test_cells_too_long_for_excel_are_cut_and_counted(tmp_path: Path) -> None:
     text = "word " * 10_000
     project = Project("s", BOOK, {"a": Transcript("a", text, ())}, (Coding("a", 0, 50_000, text, "goals", "", "Ann"),))
-    assert write_xlsx(project, tmp_path / "s.xlsx") == ["1 texts are longer than a cell of Excel and were cut"]
+    assert write_xlsx(project, tmp_path / "s.xlsx") == ["texts too long for a cell of Excel, cut: 1"]
     assert len(str(sheet(tmp_path / "s.xlsx", "quotes")[0]["quote"])) == LONGEST
 
 

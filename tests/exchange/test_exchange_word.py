@@ -190,7 +190,7 @@ def test_comment_on_no_words_is_on_its_paragraph() -> None:
     found = margin(made)
     assert name == "0"
     assert coded(found) == [("P1: Second.", "goals", "", "Ann")]
-    assert found.notes == ("1 comments mark no words: applied to the whole paragraph",)
+    assert found.notes == ("comments that mark no words, applied to the whole paragraph: 1",)
 
 
 def test_comment_outside_the_text_is_listed() -> None:
@@ -257,7 +257,7 @@ def test_suggestions_are_no_codings_until_somebody_says_so() -> None:
     project = Project("x", BOOK, {"a": Transcript("a", text, ())}, suggestions=(suggestion,))
     found = margin(docx.Document(io.BytesIO(docx_bytes(project, "a"))))
     assert found.codings == ()
-    assert found.notes == ("1 comments are a model's suggestions, not codings",)
+    assert found.notes == ("comments that are suggestions of a model, not codings: 1",)
 
 
 # ---- out, and back

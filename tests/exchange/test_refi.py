@@ -97,7 +97,7 @@ def test_memos_are_notes_of_sources_codes_and_the_project(
     memos = (Memo(name, "", "Ann", "tired", "2026-05-01T09:00:00.000Z"), Memo("", code, "Ann", "only plans"))
     memos += (Memo("", "", "Ben", "tired"), Memo("gone", "", "Ben", "of what is not here"))
     (warning,) = write_qdpx(replace(example, memos=memos), tmp_path / "x.qdpx")
-    assert warning == "1 memos are on transcripts or codes that are not in the project: left out"
+    assert warning == "memos on transcripts or codes that are not in the project, left out: 1"
     found = etree.fromstring(zipfile.ZipFile(tmp_path / "x.qdpx").read("project.qde"))
     etree.XMLSchema(etree.parse(shared / "refi" / "schema" / edition)).assertValid(found)
     space = {"q": found.nsmap[None]}
@@ -110,7 +110,7 @@ def test_memos_are_notes_of_sources_codes_and_the_project(
             said.append((note.findtext("q:PlainTextContent", None, space), users[note.get("creatingUser")]))
     assert said == [("tired", "Ann"), ("only plans", "Ann"), ("tired", "Ben")]
     back = read_qdpx(tmp_path / "x.qdpx", Setting())
-    assert back.warnings == ("3 memos that belong to no coding (to a project, a code or a whole text)",)
+    assert back.warnings == ("memos that belong to no coding (to a project, a code or a whole text): 3",)
     check_same(replace(back, warnings=()), example)
 
 
@@ -204,7 +204,7 @@ def test_nvivo_project(shared: Path) -> None:
     found = read(shared / "refi" / "nvivo_project.qdpx")
     assert (len(found.transcripts), len(found.codebook.codes), len(found.codings)) == (0, 262, 0)
     assert found.codebook.codes["programming"].guid == "36636563-3863-6264-3638-303637613863"
-    assert found.warnings == ("2 texts without a word are left out",)
+    assert found.warnings == ("texts without a word are left out: 2",)
 
 
 def test_taguette_codebook(shared: Path) -> None:
@@ -296,7 +296,7 @@ def test_codes_nested_coloured_and_described(tmp_path: Path) -> None:
     assert found.codebook.codes["barriers"].color == "#FF0000"
     assert found.codebook.codes["barriers"].definition == "What hinders."
     assert found.codebook.codes["cost"].color == "#12ab34"
-    assert found.warnings == ("1 codes are folders, which comb treats as codes",)
+    assert found.warnings == ("codes are folders, which comb cannot tell from codes: 1",)
 
 
 def test_users_times_and_memos(tmp_path: Path) -> None:
@@ -346,8 +346,8 @@ def test_transcript_of_a_recording_and_text_of_a_pdf(tmp_path: Path) -> None:
         ("letter", "It costs a lot."),
     }
     (warning,) = found.warnings
-    assert "1 sound recordings" in warning
-    assert "1 areas of PDF pages" in warning
+    assert "sound recordings (a transcript inside them is read): 1" in warning
+    assert "areas of PDF pages: 1" in warning
 
 
 def test_what_comb_cannot_hold_is_counted(tmp_path: Path) -> None:
@@ -357,13 +357,13 @@ def test_what_comb_cannot_hold_is_counted(tmp_path: Path) -> None:
     found = read(qdpx(tmp_path / "x.qdpx", project(sources, after=after), {"sources/a.txt": PLAIN}))
     told = "\n".join(found.warnings)
     for part in (
-        "1 pictures",
-        "1 video recordings",
-        "1 links",
-        "2 graphs",
-        "1 sets",
-        "1 memos",
-        "1 selections without",
+        "pictures: 1",
+        "video recordings (a transcript inside them is read): 1",
+        "links: 1",
+        "graphs: 2",
+        "sets: 1",
+        "memos that belong to no coding (to a project, a code or a whole text): 1",
+        "selections without a code (annotations): 1",
     ):
         assert part in told
 

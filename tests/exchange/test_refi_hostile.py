@@ -121,7 +121,7 @@ def test_paths_that_lead_outside_are_never_followed(tmp_path: Path, scheme: str)
         file = qdpx(tmp_path / "in" / f"{number}.qdpx", project(source("", scheme + path)))
         found = read(file)
         assert found.transcripts == {}, path
-        assert "1 texts are left out, since their files are not in the .qdpx" in found.warnings[0]
+        assert "texts are left out, since their files are not in the .qdpx" in found.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_positions_of_every_kind(tmp_path: Path) -> None:
     kept = {(coding.start, coding.end) for coding in found.codings}
     assert kept == {(15, 30), (15, 17), (16, 30), (10, 31), (15, 31)}
     told = " ".join(found.warnings)
-    assert "7 selections that select nothing, or lie outside their text, are left out" in told
-    assert "1 selections that end past their text, or inside a character, were moved" in told
+    assert "selections that select nothing, or lie outside their text, are left out: 7" in told
+    assert "selections that end past their text, or inside a character, were moved to its nearest: 1" in told
 
 
 def test_double_guids_and_references_that_lead_nowhere(tmp_path: Path) -> None:
@@ -189,8 +189,8 @@ def test_double_guids_and_references_that_lead_nowhere(tmp_path: Path) -> None:
     assert [(c.code, c.coder, c.memo) for c in found.codings] == [("cost", "Ann", "a")]
     assert [code.id for code in found.codebook] == ["cost"]
     told = " ".join(found.warnings)
-    assert "2 codings are left out, because their codes are not in the file" in told
-    assert "1 codes with another code's guid are left out" in told
+    assert "codings are left out, since their codes are not in the file: 2" in told
+    assert "codes with the guid of another are left out: 1" in told
 
 
 def test_codes_nested_without_end(tmp_path: Path) -> None:

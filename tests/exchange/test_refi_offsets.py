@@ -77,7 +77,7 @@ def test_what_stays_ambiguous_is_listed_by_guid_and_counted_as_the_standard_says
     project = read(coded(tmp_path / "x.qdpx", text.encode(), selection(at + 2, at + 4, 7)))
     assert [(c.start, c.end) for c in project.codings] == [(at + 2, at + 4)]
     (warning,) = project.warnings
-    assert "1 selections may lie a little elsewhere" in warning
+    assert "selections that may be slightly misplaced: 1" in warning
     assert "55555555-5555-5555-5555-000000000007" in warning
     assert "!!" not in warning
 

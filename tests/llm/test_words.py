@@ -25,10 +25,10 @@ def test_the_disclosure_says_what_reviewers_ask() -> None:
         "no text was sent elsewhere",
         "temperature 0, seed 1",
         "The prompt (hash 0f0f)",
-        "blind to all of people's codings",
+        "blind to all codings by people",
         "It wrote no quotations",
         "coded 97 of 100 segments of 2 transcripts",
-        "For 3 segments it gave no usable answer",
+        "It gave no usable answer for 3 segments",
         "0.41 (95% CI 0.30 to 0.52)",
         "[Add:",
     ):
@@ -40,7 +40,7 @@ def test_the_disclosure_says_what_reviewers_ask() -> None:
     [
         ({"digest": ""}, "version not reported by its server: add it"),
         ({"where": "server elsewhere, with approval"}, "ANOTHER MACHINE"),
-        ({"examples": 4}, "4 segments that people had coded in transcripts of other folds"),
+        ({"examples": 4}, "4 segments coded by people in transcripts of other folds"),
         ({"scores": "answers"}, "shares of repeated answers"),
     ],
 )
@@ -58,7 +58,7 @@ def test_the_card_says_whether_it_joined_the_head() -> None:
     )  # fmt: skip
     worth = Worth("llm:qwen", False, 0.31, 0.3, -0.01, -0.02, 0.0)
     text = card_section(RUN, found, [worth])
-    assert "not used by the classifier: they improve held-out predictions too little" in text
+    assert "not used by the classifier: they do not improve held-out predictions enough" in text
     assert "| llm:qwen | 0.200 (95% interval 0.100 to 0.300) | -0.300 (95% interval -0.400 to -0.200) |" in text
     assert "are used by the classifier" in card_section(RUN, found, [replace(worth, used=True)])
     assert "not used by the classifier" in card_section(replace(RUN, examples=2), found, [worth])

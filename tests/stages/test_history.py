@@ -60,22 +60,24 @@ def test_the_difference_is_that_of_the_transcripts_in_both() -> None:
 def test_gains_in_every_transcript_are_said_to_be_gains_and_losses_losses() -> None:
     poor, good = run_of([POOR] * 8), run_of([GOOD] * 9, 2)
     said = changed(poor, good)
-    assert "Run 2 beside run 1 (1 more coded transcript): it agrees better with your codings: on the same 8" in said
-    assert "the interval excludes 0" in said
+    assert (
+        "Run 2 compared with run 1 (1 more coded transcript): it agrees better with your codings: on the same 8" in said
+    )
+    assert "the 95% interval excludes 0" in said
     assert "it agrees less with your codings" in changed(good, replace(poor, number=3))
 
 
 def test_gains_here_and_losses_there_cannot_be_told_from_chance() -> None:
     mixed = [POOR, GOOD] * 4
     said = changed(run_of(mixed), run_of(mixed[::-1], 2))
-    assert "nobody can tell whether it is better" in said
-    assert "the interval includes 0" in said
+    assert "it is unclear whether it is better" in said
+    assert "the 95% interval includes 0" in said
 
 
 def test_of_few_transcripts_nothing_is_claimed_whatever_they_show() -> None:
     few = FEWEST - 1
     said = changed(run_of([POOR] * few), run_of([GOOD] * few, 2))
-    assert f"nobody can tell whether it is better: on the same {few} transcripts" in said
+    assert f"it is unclear whether it is better: on the same {few} transcripts" in said
     assert compare(run_of([POOR] * FEWEST), run_of([GOOD] * FEWEST, 2), PARAMS).verdict == "better"
 
 
@@ -90,9 +92,9 @@ def test_participants_count_not_their_transcripts() -> None:
 def test_runs_without_common_transcripts_are_not_compared() -> None:
     said = changed(run_of([POOR] * 8), run_of([GOOD] * 8, 2, first=7))
     assert "they cannot be compared, because they have fewer than two transcripts in common" in said
-    assert "Nobody can tell whether a difference is chance" in said
+    assert "Whether a difference is chance is unclear" in said
     said = changed(run_of([POOR] * 8), run_of([GOOD] * 8, 2, level="domain"))
-    assert "one is of level component, the other of level domain" in said
+    assert "one is at level component, the other at level domain" in said
 
 
 def test_a_transcript_that_was_read_otherwise_is_left_out() -> None:
@@ -104,8 +106,8 @@ def test_a_transcript_that_was_read_otherwise_is_left_out() -> None:
 def test_what_else_changed_is_said() -> None:
     recoded = [(6, 0, 1), *[GOOD] * 7]
     said = changed(run_of([GOOD] * 8), run_of(recoded, 2, settings={"train.seed": "2"}, version="2"))
-    assert "In 1 of the transcripts that both have, codings were changed in between" in said
-    assert "Besides, these changed: comb, train.seed" in said
+    assert "Transcripts in both runs whose codings were changed in between: 1" in said
+    assert "These settings changed too: comb, train.seed" in said
     assert "kappa is the same on the 8 transcripts" in changed(run_of([POOR] * 8), run_of([POOR] * 8, 2))
 
 
@@ -158,8 +160,8 @@ def test_one_more_interview(coded: Study, comb: Comb) -> None:
     shutil.rmtree(coded.processed)
     evaluate(comb)
     out = " ".join(comb("history").split())
-    assert "Run 2 beside run 1 (1 more coded transcript): " in out
-    assert "on the 6 transcripts that both evaluated" in out or "on the same 6 transcripts" in out
+    assert "Run 2 compared with run 1 (1 more coded transcript): " in out
+    assert "on the 6 transcripts in both runs" in out or "on the same 6 transcripts" in out
     found = json.loads(comb("history", "--json"))
     assert [run["note"] for run in found["runs"]] == ["six", ""]
     assert found["runs"][1]["summary"]["transcripts"] == 7

@@ -222,7 +222,7 @@ def test_one_coded_transcript_cannot_be_held_out(coded, comb) -> None:
     for stage in ("segment", "embed", "train"):
         comb(stage)
     printed = comb("evaluate")
-    assert "it takes at least two transcripts of two participants" in printed
+    assert "at least two transcripts of two participants are needed" in printed
     assert "1 transcript is coded" in printed
     assert read_json(coded.metrics / "evaluate.json")["overall"]["macro_f1"] is None
     assert "no code is reliable enough yet" in comb("suggest")

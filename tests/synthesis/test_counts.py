@@ -115,7 +115,7 @@ def test_interviewers_words_are_not_counted_and_it_is_said(tmp_path: Path) -> No
     question = coding(ONE, "INT", 0, "goals")
     _, coded, found = counts(tmp_path, question, coding(ONE, "P1", 0, "goals"))
     assert len(find(found, "goals").passages) == 1
-    assert any("1 codings lie outside participants' speech" in note for note in coded.notes)
+    assert any("Codings outside participants' speech, not counted: 1" in note for note in coded.notes)
 
 
 CODES = ["goals", "optimism", "emotion", "reflective_motivation", "motivation", "off_target"]

@@ -230,7 +230,7 @@ def test_a_renamed_column_empties_nothing(comb: Comb, walkers: Study) -> None:
     column = [c.value for c in book["matrix"][1]].index("summary")
     change(comb.folder / "m.xlsx", "matrix", f"{'ABCDEFGH'[column]}1", "Zusammenfassung")
     out = comb("matrix", "--read", "m.xlsx", code=1)
-    assert "no column 'summary'" in out
+    assert "column 'summary' is missing" in out
     assert (walkers.sheets / "matrix.csv").read_text(encoding="utf-8") == sheet
 
 
@@ -249,7 +249,7 @@ def test_a_renamed_sheet_is_asked_about(comb: Comb, walkers: Study) -> None:
     book["beliefs"].title = "our beliefs"
     book.save(comb.folder / "b.xlsx")
     out = comb("beliefs", "--read", "b.xlsx", code=1)
-    assert "no sheet beliefs" in out
+    assert "sheet beliefs is missing" in out
 
 
 def test_a_row_that_comes_twice_is_said_so(comb: Comb, walkers: Study) -> None:
@@ -257,14 +257,14 @@ def test_a_row_that_comes_twice_is_said_so(comb: Comb, walkers: Study) -> None:
     for words in ("first", "second"):
         fill(comb.folder / "b.xlsx", "beliefs", {}, belief="B1", code="emotion", statement=words)
     out = comb("beliefs", "--read", "b.xlsx", code=1)
-    assert "stands in an earlier row too" in out
+    assert "is in an earlier row too" in out
 
 
 def test_followed_without_a_second_person_is_said(tmp_path: Path, findings) -> None:
     passage = coding(ONE, "P1", 0, "goals", "barrier")
     head = "code,relevant,by,confirmed_by\n"
     found = findings(met(tmp_path, (ONE,)), (ONE,), read(passage), relevance=f"{head}goals,yes,S,\n")
-    assert any("no second person has confirmed" in note for note in found.notes)
+    assert any("not yet confirmed by a second person" in note for note in found.notes)
     settled = replace(found.judgements["goals"], confirmed_by="T")
     assert settled.verdict == "yes"
 

@@ -106,4 +106,4 @@ def test_too_many_groups_for_a_table_are_said(tmp_path: Path) -> None:
     talks = [talk(f"t{n}", "P") for n in range(9)]
     sample = sample_of(tmp_path, talks, HEAD + "".join(f"p{n},t{n},,,g{n},\n" for n in range(9)))
     assert sample.compared == ()
-    assert any("9 groups are too many" in note for note in sample.notes)
+    assert any("Too many groups for a table (9)" in note for note in sample.notes)

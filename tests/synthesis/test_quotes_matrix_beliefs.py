@@ -103,7 +103,7 @@ def test_conflicts_and_confirmations_are_people_s(tmp_path: Path, findings) -> N
     states = [belief.state for belief in found.beliefs]
     assert states == ["confirmed", "confirmed by its own author only", "to be confirmed by a second person"]
     assert [belief.side for belief in found.beliefs] == ["facilitator", "barrier", ""]
-    assert any("1 passage that a belief rests on is not coded so any more" in note for note in found.notes)
+    assert any("1 passage that a belief rests on is no longer coded so" in note for note in found.notes)
 
 
 def test_rows_that_name_what_is_not_there_come_all_at_once(tmp_path: Path, findings) -> None:
@@ -121,7 +121,7 @@ def test_rows_that_name_what_is_not_there_come_all_at_once(tmp_path: Path, findi
         "strong takes",
     ):
         assert part in said
-    assert "row 3: B1 stands in an earlier row too" in said
+    assert "row 3: B1 is in an earlier row too" in said
 
 
 def test_like_passages_are_proposed_together_and_codes_are_never_mixed(example) -> None:

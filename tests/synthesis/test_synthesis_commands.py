@@ -85,7 +85,7 @@ def test_summary_prints_people_and_names_focus_groups(comb: Comb, walkers: Study
     out = comb("summary", "--level", "tdf", "--json", "counts.json")
     assert "1 (50%)" in out
     assert "group" in out
-    assert "no frequencies are counted in focus groups" in out
+    assert "No frequencies are counted in focus groups" in out
     assert '"participant_ids": [' in (comb.folder / "counts.json").read_text(encoding="utf-8")
     assert "the codebook has no level 'sky'" in comb("summary", "--level", "sky", code=1)
 
@@ -335,7 +335,7 @@ def test_a_codebook_of_another_kind_without_valences_gets_all_but_the_wheel(comb
         "\n".join(["transcript,quote,code,valence,coder", *rows_, ""]), encoding="utf-8"
     )
     out = comb("synthesis")
-    assert "In no matrix, and so not followed" in out
+    assert "Not followed, because no matrix contains them" in out
     assert "Nobody has judged" not in out
     summary = rows(walkers.synthesis / "tables" / "summary.csv")
     assert [(row["valence"], row["participants (of 2)"]) for row in summary] == [

@@ -107,7 +107,7 @@ def test_without_a_judgement_all_is_followed_and_it_is_said(tmp_path: Path, find
 def test_nothing_is_followed_without_a_passage_under_it(tmp_path: Path, findings) -> None:
     found = small(tmp_path, findings, relevance=RELEVANCE + "optimism,yes,,,yes,,,,S,\n")
     assert found.wheel.links == ()
-    assert any("Optimism was judged relevant, but no passage speaks of it" in note for note in found.notes)
+    assert any("Optimism was judged relevant, but has no passages" in note for note in found.notes)
     for table in tables(small(tmp_path, findings, relevance=RELEVANCE)):
         if table.name in ("component_functions", "policy_categories", "bct_apease", "barriers_enablers_bct"):
             assert table.lines
@@ -129,7 +129,7 @@ def test_a_doubt_about_a_link_is_marked_in_every_table(example) -> None:
             plain = name.replace("(chosen)", "").replace("(not chosen)", "").strip()
             if (line.cells[0], plain.rstrip("†‡")) in doubtful:
                 assert plain[-1] in "†‡"
-    assert any("not read in its primary source" in note for note in policy.notes)
+    assert any("not checked in the primary source" in note for note in policy.notes)
     modelling = next(
         x for x in example.wheel.links if x.domain == "Beliefs about consequences" and x.function == "Modelling"
     )
@@ -142,7 +142,7 @@ def test_codes_that_no_matrix_knows_are_named(tmp_path: Path, findings) -> None:
     bare = type(empty)({name: () for name in NAMES}, {})
     wheel = follow(BOOK, found.codes, found.counts, {}, bare)
     assert wheel.links == ()
-    assert any("In no matrix, and so not followed: Goals, Emotion" in note for note in wheel.notes)
+    assert any("Not followed, because no matrix contains them: Goals, Emotion" in note for note in wheel.notes)
 
 
 def test_a_code_of_combs_own_codebook_is_followed_under_another_name_too(tmp_path: Path, findings) -> None:
@@ -152,7 +152,7 @@ def test_a_code_of_combs_own_codebook_is_followed_under_another_name_too(tmp_pat
     as_it_was = follow(own, ("emotion",), found.counts, {}, matrices)
     renamed = follow(replace(own, codes=codes), ("emotion",), found.counts, {}, matrices)
     assert renamed.links == as_it_was.links != ()
-    assert "Ward mood is followed as Emotion" in renamed.notes
+    assert "Ward mood is treated as Emotion" in renamed.notes
     moved = replace(own, codes=codes | {"emotion": replace(codes["emotion"], path=("emotion",))})
     assert follow(moved, ("emotion",), found.counts, {}, matrices).links == ()
 

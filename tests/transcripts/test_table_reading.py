@@ -150,7 +150,7 @@ def test_rows_without_words_are_counted(tmp_path: Path, caplog: pytest.LogCaptur
     ]
     with caplog.at_level(logging.WARNING):
         read_transcript(table(tmp_path, rows))
-    assert "P03.csv: 2 rows without words are left out" in caplog.text
+    assert "P03.csv: rows without words, left out: 2" in caplog.text
 
 
 def test_a_table_of_codings_is_recognised(tmp_path: Path) -> None:

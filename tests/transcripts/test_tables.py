@@ -312,8 +312,8 @@ def test_one_file_is_one_transcript_and_columns_are_found(comb: Comb, study: Stu
         ("goals", "It was fine — really & truly."),
         ("emotion", "It was fine — really & truly."),
     }
-    assert "1 codes on 1 rows of speakers who are not participants are left out (RA)" in out
-    assert "1 rows without words are left out, 1 of them with codes" in out
+    assert "codes of speakers who are not participants (RA), left out: 1, on 1 row" in out
+    assert "rows without words, left out: 1 (1 of them with codes)" in out
 
 
 def test_a_column_is_asked_for_only_where_none_is_known(comb: Comb, study: Study) -> None:

@@ -25,8 +25,8 @@ RARE = 0.005
 ALIKE = 0.7
 """Cosine from which two segments count as similar; from there to 1, the value of the second falls to zero."""
 RANDOM = 5
-"""Interval at which a segment is drawn at random."""
-UNSURE, UNSEEN = "the model is unsure", "drawn at random, so that the picture stays true"
+"""Every so many places one is drawn at random."""
+UNSURE, UNSEEN = "the model is unsure", "drawn at random, to keep the sample representative"
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def judge(
         raise BadInputError(
             "none of the drawn segments is coded in these files",
             where="audit",
-            remedy="Code those in data/processed/audit.csv; a row with an empty code says: read, nothing to code.",
+            remedy="Code those in data/processed/audit.csv; a row with an empty code means: read, no code applies.",
         )
     return judged
 
@@ -178,7 +178,7 @@ def _others(flags: Sequence[bool], owners: Sequence[str], seed: int) -> Interval
 
 def _sentence(missed: Missed, total: int, audited: int) -> str:
     return (
-        f"Of the {total} segments that the model left uncoded, {missed.share:.0%} should have had a code (95% interval "
-        f"{missed.low:.0%} to {missed.high:.0%}: {missed.segments_low} to {missed.segments_high} segments), judging by "
-        f"{audited} drawn at random and coded blind."
+        f"Of the {total} segments that the model left uncoded, {missed.share:.0%} should have had a code (exact 95% "
+        f"interval {missed.low:.0%} to {missed.high:.0%}, or {missed.segments_low} to {missed.segments_high} "
+        f"segments), judging by {audited} drawn at random and coded blind."
     )

@@ -92,14 +92,14 @@ def simulate(
     """
     if len(np.unique(dataset.groups[dataset.rows])) < FOLDS:
         raise BadInputError(
-            "too few coded transcripts to play coding again",
+            "too few coded transcripts for a simulation",
             where="the codings folder",
             remedy=f"Code at least {FOLDS} transcripts.",
         )
     steps = sizes(dataset)
     if len(steps) == 1:
         raise BadInputError(
-            "too few coded segments to play coding again",
+            "too few coded segments for a simulation",
             where="the codings folder",
             remedy=f"Code more: with a quarter of the transcripts held out, more than {FIRST} segments must be left.",
         )

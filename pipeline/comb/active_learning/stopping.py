@@ -11,6 +11,7 @@ import numpy as np
 
 from comb.active_learning.audit import Audit
 from comb.agreement.coefficients import pooled_kappa
+from comb.codings.problems import counted
 from comb.evaluation.learning_curve import LearningCurve
 
 STABLE = 0.99
@@ -53,9 +54,12 @@ class Advice:
 def forecast(signals: Signals) -> Advice:
     """Advise to stop if the learning curve forecasts hardly any gain."""
     if signals.curve is None:
-        return Advice("forecast", "cannot say", "the learning curve is not measured: comb curve")
+        return Advice("forecast", "cannot say", "no learning curve has been measured: run comb curve")
     high, more = signals.curve.gain["kappa"].high or 0.0, signals.curve.more
-    said = f"{more} more transcripts would raise kappa by at most {max(high, 0):.3f}"
+    said = (
+        f"the forecast gain in kappa from {counted(more, 'more transcript')} is at most "
+        f"{max(high, 0):.3f} (upper 95% limit)"
+    )
     return Advice("forecast", "stop" if high < GAIN else "go on", said)
 
 
@@ -63,19 +67,25 @@ def stable(signals: Signals) -> Advice:
     """Advise to stop if new codings no longer change the model's suggestions."""
     last = signals.agreement[-WINDOW:]
     if len(last) < WINDOW:
-        said = f"{len(last)} of {WINDOW} comparisons of a model with the next; code, train and run comb next again"
+        said = f"comparisons of successive models so far: {len(last)} of {WINDOW}; code, train and run comb next again"
         return Advice("stable", "cannot say", said)
     mean = sum(last) / len(last)
-    said = f"the last {WINDOW} models agree with the one before at kappa {mean:.3f}; {STABLE} is stable"
+    said = (
+        f"mean kappa of each of the last {WINDOW} models with the one before: {mean:.3f}; from {STABLE} "
+        "on suggestions are stable"
+    )
     return Advice("stable", "stop" if mean >= STABLE else "go on", said)
 
 
 def missed(signals: Signals) -> Advice:
     """Advise to stop if a blind audit shows that the model misses little."""
     if signals.audit is None or signals.audit.any is None:
-        return Advice("missed", "cannot say", "nothing has been audited: comb audit")
+        return Advice("missed", "cannot say", "nothing has been audited: run comb audit")
     high = signals.audit.any.high
-    said = f"at most {high:.0%} of what the model leaves uncoded should have had a code; {MISSED:.0%} is little"
+    said = (
+        f"at most {high:.0%} of the segments left uncoded should have had a code (upper 95% limit); "
+        f"{MISSED:.0%} is accepted"
+    )
     return Advice("missed", "stop" if high <= MISSED else "go on", said)
 
 

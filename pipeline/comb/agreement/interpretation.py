@@ -18,7 +18,7 @@ TITLES = {
     "brennan_prediger": "Brennan–Prediger (PABAK)",
     "gwet_ac1": "Gwet's AC1",
     "krippendorff_alpha": "Krippendorff's alpha",
-    "holsti": "Holsti",
+    "holsti": "Holsti's coefficient",
     "positive_agreement": "Positive agreement (F1)",
     "negative_agreement": "Negative agreement",
     "prevalence_index": "Prevalence index",
@@ -51,13 +51,14 @@ def title(name: str) -> str:
 
 BANDS = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"), (1.0, "almost perfect"))
 WARNING = (
-    "These words are Landis and Koch's (1977), who called their own divisions arbitrary. Kappa also falls when a code "
-    "is rare or very common, however careful coders are; read it beside its interval, the code's prevalence and AC1."
+    "The label is that of Landis and Koch (1977), who called their divisions arbitrary. At the same rate of "
+    "disagreement, kappa is lower for a rare or very common code: read it with its interval, the code's prevalence and "
+    "AC1."
 )
 TDF_BAR = 0.6
 TDF_NOTE = (
     "For coding to the Theoretical Domains Framework, Atkins et al. (2017, Implementation Science 12:77) discuss "
-    "double coding and agreement; 0.60 is the bar drawn here. It is a convention, not proof of quality."
+    "double coding and agreement. The line drawn here at 0.60 is a convention, not proof of quality."
 )
 
 
@@ -145,15 +146,19 @@ def band(value: float) -> str:
 
 
 def sentence(title: str, figure: Figure) -> str:
-    """Return a coefficient with its interval as a sentence.
+    """Return a coefficient in words, with its interval; a kappa of nominal codes with Landis and Koch's label.
 
     >>> sentence("Cohen's kappa", Figure(0.7, 0.61, 0.78))
     "Cohen's kappa is 0.70 (95% interval 0.61 to 0.78): substantial."
+    >>> sentence("Krippendorff's alpha, ordinal", Figure(0.7, 0.61, 0.78))
+    "Krippendorff's alpha, ordinal is 0.70 (95% interval 0.61 to 0.78)."
     """
     value, low, high = figure.value, figure.low, figure.high
     if value is None:
         return f"{title} is {figure.undefined}."
+    label = f": {band(value)}" if title.endswith("kappa") else ""
     if low is None or high is None:
-        return f"{title} is {value:.2f} ({figure.interval or 'no interval'}): {band(value)}."
-    spread = f"; the interval reaches from {band(low)} to {band(high)}" if band(low) != band(high) else ""
-    return f"{title} is {value:.2f} (95% interval {low:.2f} to {high:.2f}): {band(value)}{spread}."
+        return f"{title} is {value:.2f} ({figure.interval or 'no interval'}){label}."
+    if label and band(low) != band(high):
+        label += f"; the interval reaches from {band(low)} to {band(high)}"
+    return f"{title} is {value:.2f} (95% interval {low:.2f} to {high:.2f}){label}."

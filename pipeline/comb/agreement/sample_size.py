@@ -28,11 +28,11 @@ def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) ->
 
 
 def plan_kappa(expected: float, lowest: float, prevalence: float) -> int:
-    """Return how many units two coders must code to show that kappa is above ``lowest`` if it is ``expected``.
+    """Plan: units that two coders must code for the lower limit of kappa to be ``lowest`` if kappa is ``expected``.
 
-    The criterion is the lower limit of a one-sided 95% interval by goodness of fit. Both coders are assumed to use the
-    code equally often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in Medicine 11(11). Raises
-    ValueError unless 0 < lowest < expected <= 1 and 0 < prevalence < 1.
+    The expected lower limit of a one-sided 95% interval by goodness of fit is meant, so the power is about one half.
+    Both coders are taken to use the code as often (``prevalence``). Source: Donner & Eliasziw (1992), Statistics in
+    Medicine 11(11). Raises ValueError unless 0 < lowest < expected <= 1 and 0 < prevalence < 1.
 
     >>> plan_kappa(0.8, 0.6, 0.1), plan_kappa(0.8, 0.6, 0.05)
     (116, 217)
@@ -76,7 +76,7 @@ def more_needed(figure: Figure, units: int, groups: int, half_width: float = TAR
         return MoreUnits(units, undefined=why)
     half = round((figure.high - figure.low) / 2, 6)
     if half == 0:
-        why = "undefined, because no resample differs: code more before you plan by it"
+        why = "undefined, because all resamples give the same value: code more before you plan by it"
         return MoreUnits(units, undefined=why)
     factor = (half / half_width) ** 2
     needed = math.ceil(round(units * factor, 6))

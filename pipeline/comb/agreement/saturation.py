@@ -20,9 +20,9 @@ BASE, RUN = 4, 2
 NEW_SHARE = 0.05
 """New codes in a run, as a share of the codes in the base, up to which saturation counts as reached."""
 CRITICS = (
-    "Saturation counts codes, not what they mean: few new codes is no proof that nothing new would be said "
-    "(Braun & Clarke 2021, Qualitative Research in Sport, Exercise and Health 13(2)). With a codebook that was fixed "
-    "in advance it shows only which of its codes occur."
+    "Saturation counts codes, not meanings: few new codes do not prove that nothing new would be said (Braun & Clarke "
+    "2021, Qualitative Research in Sport, Exercise and Health 13(2)). With a codebook fixed in advance it shows only "
+    "which of its codes occur."
 )
 
 
@@ -81,12 +81,13 @@ def expected_codes(used: NDArray[np.bool_]) -> list[float]:
 
 def _reason(reached: int | None, *, ordered: bool, transcripts: int) -> str:
     if not ordered:
-        return "The order of coding is unknown, so that a base and a run cannot be told; the curve needs no order."
+        return "The order of coding is unknown, so no base and run can be defined; the curve needs no order."
     if reached is None:
         return (
-            f"Not reached within {transcripts} transcripts: every run of {RUN} still brought more than {NEW_SHARE:.0%}."
+            f"Not reached within {transcripts} transcripts: every run of {RUN} still added more than {NEW_SHARE:.0%} "
+            f"new codes, as a share of those in the first {BASE} (Guest, Namey & Chen 2020)."
         )
     return (
-        f"Reached at {reached}+{RUN}: after {reached} transcripts the next {RUN} brought at most {NEW_SHARE:.0%} new "
-        f"codes, as a share of those in the first {BASE}."
+        f"Reached at {reached}+{RUN}: after {reached} transcripts the next {RUN} added at most {NEW_SHARE:.0%} new "
+        f"codes, as a share of those in the first {BASE} (Guest, Namey & Chen 2020)."
     )

@@ -242,11 +242,11 @@ def _unanswerable(
     """Return what this material cannot answer, and what would."""
     found = []
     if len(people) < 2:
-        found.append("How far people agree: one person coded. Have a second person code some transcripts.")
+        found.append("How far people agree: only one person coded. Have a second person code some transcripts.")
     if not ratings.clustered:
-        found.append("How much transcripts differ: there is one. The intervals take units for independent.")
+        found.append("How much transcripts differ: there is only one. The intervals treat units as independent.")
     if not drifted:
-        what = f"only {timed} transcripts have codings with a time" if timed else "the codings give no times"
+        what = f"too few transcripts ({timed}) have codings with a time" if timed else "the codings have no times"
         found.append(f"Whether coders drifted: {what}, so their order is unknown.")
     if not grouped:
         found.append("Whether codes differ between groups of participants: data/attributes.csv names no groups.")
@@ -257,9 +257,11 @@ def _notes(study: CodedStudy, ratings: Ratings, coders: Sequence[str]) -> list[s
     notes = []
     taken = sum(1 for c in study.read.codings if c.coder in coders and c.model and c.coder not in study.models)
     if taken:
-        notes.append(f"{taken} codings of people began as suggestions of a model: they are not independent of it.")
+        notes.append(f"People's codings that began as suggestions of a model, and are not independent of it: {taken}.")
     if ratings.unit == "character" and not ratings.clustered:
-        notes.append("One transcript: passages coded alike were drawn in place of transcripts; its interval is rough.")
+        notes.append(
+            "One transcript: passages coded alike were resampled in place of transcripts; the interval is rough."
+        )
     if ratings.clustered and len(set(ratings.groups)) < 10:
-        notes.append("Fewer than ten transcripts: intervals from so few are rough, and usually too narrow.")
+        notes.append("Fewer than ten transcripts: the intervals are rough, and usually too narrow.")
     return notes

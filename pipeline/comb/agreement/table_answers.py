@@ -126,7 +126,7 @@ def _refuse_conflicts(
     problems = _both(said, given, row, file, files)
     if several or not len(apart):
         Entries(problems=problems).refuse_problems()
-        return [f"{len(apart)} codes were given to a unit twice by the same coder: counted once."] if len(apart) else []
+        return [f"Codes given to a unit twice by the same coder, counted once: {len(apart)}."] if len(apart) else []
     for first, second in zip(one[apart[: SHOWN + 1]], other[apart[: SHOWN + 1]], strict=True):
         code = f"code {said.codes.names[said.code[second]]!r}" if said.code[second] >= 0 else "no code"
         where = f"{files[file[first]].name}, row {row[first]}"

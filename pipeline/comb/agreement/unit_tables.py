@@ -22,8 +22,8 @@ EmptyCell = Literal["", "no", "missing"]
 ALL_CODES = "none"
 """Value of ``missing`` for tables in which no code is a missing answer."""
 DESCRIPTIONS = {
-    "long": "long tables (unit, coder, code), where an empty code means judged and none",
-    "code-columns": "a row per unit and coder with codes in columns, where a row without codes means judged and none",
+    "long": "long tables (unit, coder, code), where an empty code means judged, no code",
+    "code-columns": "a row per unit and coder with codes in columns, where a row without codes means judged, no code",
     "coders": "a column per coder, where an empty cell means not judged",
     "one-hot": "a table per coder with a column per code, where an empty cell means not judged",
     "code-files": "a table per code with a column per coder, where an empty cell means not judged",
@@ -68,7 +68,7 @@ def read_tables(
     if not missing and not order:
         _ask_for_missing(list(entries.codes.number))
     ratings, notes = as_ratings(entries, files, coding, level, order)
-    kind = "one code per unit at most" if ratings.exclusive else "any number of codes per unit"
+    kind = "at most one code per unit" if ratings.exclusive else "any number of codes per unit"
     sizes = ((ratings.units, "unit"), (ratings.coders, "coder"), (ratings.codes, "code"))
     counts = ", ".join(f"{len(names)} {noun}{'s' * (len(names) != 1)}" for names, noun in sizes)
     description = DESCRIPTIONS[found.shape]

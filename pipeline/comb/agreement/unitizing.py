@@ -19,8 +19,8 @@ from comb.agreement.units import CodedStudy, known_coverage
 NOBODY = "undefined, because nobody used the code"
 EDITION = (
     "Unitizing alpha follows Krippendorff (2004, Content Analysis, 2nd ed., p. 251-255). It depends on the length of "
-    "the texts: the more uncoded text around the passages, the higher it is. The 3rd edition (2013) replaced it by "
-    "a family of coefficients that comb does not compute; say which edition you report."
+    "the texts: the more uncoded text around the passages, the higher it is. Its successors (u-alpha, cu-alpha and "
+    "(k)u-alpha; Krippendorff, Mathet, Bouvry & Widlöcher 2016) are not computed; say which one you report."
 )
 Passages = dict[tuple[str, str, str], list["Span"]]
 """Spans by code, coder and transcript."""

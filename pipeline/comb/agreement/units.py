@@ -26,14 +26,15 @@ from comb.records import Coding, Role, Segment, Transcript, spoken
 
 UNITS = ("segment", "turn", "transcript", "character")
 UNIT_NOTES = {
-    "segment": "Units are the segments that the study is cut into: coders can differ in codes, not in boundaries.",
-    "turn": "Units are whole turns: differences of place within a turn do not count, so agreement is higher than by "
-    "segment.",
-    "transcript": "Units are whole transcripts, a code being there or not: differences of place do not count at all. "
-    "Few units, wide intervals.",
+    "segment": "Units are the study's segments: coders can differ in codes, not in boundaries.",
+    "turn": "Units are whole turns: the same code on different sentences of a turn counts as agreement, so agreement "
+    "is usually higher than by segment.",
+    "transcript": "Units are whole transcripts, in which a code occurs or not, wherever it is. Few units, wide "
+    "intervals.",
     "character": "Every character is a unit: long passages weigh more than short ones, and different boundaries count "
-    "as disagreement. Most characters carry no code, so observed agreement is high by itself; read kappa or alpha.",
-    "unit": "Units are the rows of the tables, as they were cut before.",
+    "as disagreement. Most characters have no code, so observed agreement is high by chance alone; read kappa or "
+    "alpha.",
+    "unit": "Units are those of the tables: coders can differ in codes, not in boundaries.",
 }
 CONSENSUS = "consensus"
 

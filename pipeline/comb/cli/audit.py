@@ -1,4 +1,4 @@
-"""``comb audit``: estimate what the model misses from a blind sample of the segments that it left uncoded."""
+"""``comb audit``: what the model misses, estimated by coding blind a sample of the segments it left uncoded."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ def audit_command(
     size: Annotated[int, typer.Option(help="How many segments to draw.", min=1)] = 100,
     seed: Annotated[int, typer.Option(help="Seed of the draw: another number draws other segments.")] = 1,
     estimate: Annotated[
-        list[Path] | None, typer.Option(help="Codings CSV file with the coded sample; may be repeated.")
+        list[Path] | None, typer.Option(help="Codings CSV of the drawn segments; may be repeated.")
     ] = None,
 ) -> None:
     """Estimate what the model misses. Draws segments that it left uncoded, for you to code blind.
@@ -32,17 +32,15 @@ def audit_command(
         return
     draw_audit(study, size, seed, console)
     console.note(f"Code them without looking at suggestions: in comb review, or in a copy of {study.audit_form}.")
-    console.note(
-        "In the copy, enter your name as the coder of each row; leave the code empty if there is nothing to code."
-    )
+    console.note("In the copy, write your name as coder in each row; leave the code empty if no code applies.")
     console.note("Then: comb audit --estimate COPY.csv")
 
 
 def _show(found: "Audit") -> None:
     rows = [["any code", *_figures(found.any)]] if found.any else []
     rows += [[code, *_figures(missed)] for code, missed in found.codes.items() if missed.found]
-    header = ("code", "found", "share missed", "95% interval", "segments", "in other transcripts")
-    console.table("Segments that the model left uncoded", header, rows)
+    header = ("code", "found", "share missed", "exact 95% interval", "segments", "95% interval, other transcripts")
+    console.table("Segments left uncoded by the model that should have had a code", header, rows)
     console.say(found.sentence)
 
 

@@ -20,5 +20,5 @@ def curve_command(
 
     summary = curve(find_study(to_write=True), more, console)
     rows = [row[:5] for row in curve_rows(summary)]
-    console.table("Quality by number of coded transcripts", HEADER[:5], rows)
+    console.table("Held-out figures by number of coded transcripts, 95% intervals", HEADER[:5], rows)
     console.say(summary.answer)

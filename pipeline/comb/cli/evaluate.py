@@ -15,6 +15,7 @@ def evaluate_command() -> None:
 
     Example: comb evaluate
     """
+    from comb.codings.problems import counted
     from comb.stages.evaluate import BASELINES, evaluate
     from comb.stages.reliability import withheld_lines
 
@@ -24,8 +25,9 @@ def evaluate_command() -> None:
         return
     if result.metrics.protocol.folds:
         protocol = result.metrics.protocol
-        title = f"{protocol.split} held out: {protocol.transcripts} transcripts, {protocol.segments} segments"
-        console.table(f"{title}; every code of the reference counted", BASELINES, result.table)
+        size = f"{counted(protocol.transcripts, 'transcript')}, {protocol.segments} segments"
+        title = f"Held-out figures ({protocol.split} held out): {size}; every code of the reference counts"
+        console.table(title, BASELINES, result.table)
         _show_codes(result.metrics)
     if result.metrics.beside:
         _show_beside(result.metrics.beside)
@@ -43,8 +45,8 @@ def _show_beside(found: "Beside") -> None:
     ]  # fmt: skip
     if found.with_people:
         rows.append(["people", None, None, _spread(found.with_people["people"]), None])
-    title = f"Cohen's kappa on the same {found.segments} segments; with people on {found.shared} of them"
-    header = ("", "with the reference", "more than the head", "with people", "more than people")
+    title = f"Cohen's kappa [95% interval] on the same {found.segments} segments; with people on {found.shared} of them"
+    header = ("coder", "with the reference", "difference from the head", "with people", "difference from people")
     console.table(title, header, rows)
 
 
@@ -62,10 +64,10 @@ def _show_codes(metrics: "Metrics") -> None:
             found.n,
             "yes" if open_[code].open else "no",
             *(estimate.value for estimate in (found.precision, found.recall, found.f1)),
-            f"{found.f1.low or 0:.2f} to {found.f1.high or 0:.2f}",
+            "–" if found.f1.low is None or found.f1.high is None else f"{found.f1.low:.2f} to {found.f1.high:.2f}",
         ]
         for code, found in metrics.codes.items()
     ]
     never = [[code, n, "no", None, 0.0, 0.0, "–"] for code, n in metrics.withheld.items() if n]
-    header = ("code", "coded", "suggested", "precision", "recall", "F1", "95% interval")
-    console.table("By code, as far as it is suggested", header, [*rows, *never])
+    header = ("code", "coded", "suggested", "precision", "recall", "F1", "95% interval of F1")
+    console.table("By code, held out, as if no code were withheld", header, [*rows, *never])

@@ -48,9 +48,11 @@ def history_command(
 def _show(history: "History") -> None:
     from comb.report.history_page import CHANGES, RUNS, change_rows, run_rows, sentences
 
-    console.table("Runs of the evaluation, whole transcripts held out", RUNS, run_rows(history), texts=3)
+    console.table(
+        "Runs of the evaluation, whole transcripts held out, with 95% intervals", RUNS, run_rows(history), texts=3
+    )
     if history.changes:
-        title = "Later run less earlier run, on the transcripts that both evaluated"
+        title = "Difference (later minus earlier run), on the transcripts in both, with 95% intervals"
         console.table(title, CHANGES, change_rows(history), texts=0)
     for line in sentences(history):
         console.say(line)

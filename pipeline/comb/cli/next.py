@@ -24,6 +24,6 @@ def next_command(
     found = propose_next(study, most, console)
     header = [field.name for field in fields(Worth)]
     console.table("Transcripts worth coding next", header, [astuple(worth) for worth in found.transcripts[:15]])
-    console.note(f"{len(found.segments)} segments are in {study.next}, the transcripts in {study.next_transcripts}.")
+    console.note(f"Segments proposed: {len(found.segments)} → {study.next}; transcripts → {study.next_transcripts}")
     for advice in found.advice:
         console.say(f"{advice.verdict} ({advice.rule}): {advice.reason}.")

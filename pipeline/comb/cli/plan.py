@@ -33,12 +33,15 @@ def plan_command(
     show = plan_kappa(kappa, at_least, prevalence)
     estimate = units_needed(kappa, prevalence)
     console.say(
-        f"To show that kappa is above {at_least:g} if it is {kappa:g}, for a code on {prevalence:.1%} of the segments: "
-        f"{show} segments coded by two people (one-sided 95%, Donner & Eliasziw 1992)."
+        f"If kappa is {kappa:g}, for a code on {prevalence:.1%} of the segments, the lower one-sided 95% limit is "
+        f"expected to be {at_least:g} with {show} segments coded by two people (Donner & Eliasziw 1992). In about half "
+        "of such studies it will be lower: plan for more."
     )
-    console.say(f"To estimate that kappa to within 0.10: {estimate} segments.")
+    console.say(
+        f"For a 95% interval of that kappa of about ± 0.10: {estimate} segments (Fleiss, Cohen & Everitt 1969)."
+    )
     console.say("Segments of one interview resemble one another: treat these numbers as minimums.")
     console.say(
-        f"To meet a theme that {theme:.0%} of participants would voice, with 95% certainty: "
+        f"To hear a theme that {theme:.0%} of participants would voice at least once, with a probability of 95%: "
         f"{transcripts_to_meet(theme)} interviews."
     )

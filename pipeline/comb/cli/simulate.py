@@ -35,8 +35,8 @@ def simulate_command(
         [name, found.labels, _interval(found, 0), *(_ratio(ratio) for ratio in (found.of_transcripts, found.of_random))]
         for name, found in summary.strategies.items()
     ]
-    title = f"Segments to be coded for {summary.share:.0%} of the final kappa, {summary.final_kappa:.3f}"
-    console.table(title, ("order", "segments", "95% interval", *(f"of {name}" for name in ORDERS)), rows)
+    title = f"Segments to code until kappa stays at {summary.share:.0%} of its final value ({summary.final_kappa:.3f})"
+    console.table(title, ("order", "segments", "95% interval", *(f"ratio to {name}" for name in ORDERS)), rows)
 
 
 def _ratio(ratio: "Estimate | None") -> str:

@@ -88,7 +88,7 @@ def saturation_command() -> None:
     header = ("transcript", "new codes", "codes", "new beliefs", "beliefs")
     for group, steps in {"all": found.saturation, **found.saturation_by_group}.items():
         rows = [(s.transcript, len(s.new_codes), s.codes, len(s.new_beliefs), s.beliefs) for s in steps]
-        console.table(f"New with each transcript: {group}", header, rows)
+        console.table(f"New in each transcript: {group}", header, rows)
         console.say(verdict("code", [row[1] for row in rows], params.first, params.stop))
         console.say(verdict("belief statement", [row[3] for row in rows], params.first, params.stop))
     console.say(guest(found.saturation))

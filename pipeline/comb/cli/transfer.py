@@ -26,9 +26,13 @@ def _show(metrics: "TransferMetrics") -> None:
     names = ("macro_f1", "micro_f1", "cohen_kappa", "coverage")
     rows = [
         [title, *(getattr(found, name) for name in names)]
-        for title, found in (("what comb suggest writes", metrics.overall), ("no code withheld", metrics.ungated))
+        for title, found in (("suggestions of comb suggest", metrics.overall), ("no code withheld", metrics.ungated))
     ]
-    console.table("Transcripts never trained on, every code of the reference counted", ("", *names), rows)
+    limits = metrics.intervals["cohen_kappa"]
+    console.table("Transcripts not used in training; every code of the reference counts", ("", *names), rows)
+    if limits.low is not None and limits.high is not None:
+        what = "95% interval of the kappa of comb suggest (bootstrap over transcripts)"
+        console.note(f"{what}: {limits.low:.2f} to {limits.high:.2f}.")
     if metrics.withheld:
         console.note(f"Never suggested, and counted as missed: {', '.join(metrics.withheld)}.")
     if metrics.unlike:

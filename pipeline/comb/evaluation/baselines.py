@@ -1,4 +1,4 @@
-"""Baselines for suggestions: word TF-IDF with logistic regression, and always the most common answer.
+"""What suggestions are compared with: word TF-IDF with logistic regression, and always the most common answer.
 
 Shapes: N segments, K codes.
 """
@@ -16,7 +16,7 @@ from comb.learning.dataset import Dataset
 
 
 def tfidf_baseline(dataset: Dataset, a: NDArray[np.intp], b: NDArray[np.intp]) -> tuple[Codes, Floats]:
-    """Return the codes chosen by word TF-IDF with logistic regression, as in a careful tutorial."""
+    """Predict by word TF-IDF and logistic regression with balanced classes, cut at one half."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2 if len(a) > 200 else 1)
@@ -58,7 +58,7 @@ def _one_hot(scores: Floats) -> Codes:
 
 
 def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[str, Lead]) -> str:
-    """Return a sentence on baselines that agree with people as well as comb does, or better; empty if none does.
+    """Return in words which baselines agree better with people than comb does; nothing if none does.
 
     ``figures`` are the overall figures by name, those of ``comb`` among them.
     """
@@ -69,13 +69,13 @@ def better_baseline(figures: Mapping[str, Mapping[str, Figure]], leads: Mapping[
             continue
         low, high = (value if value is not None else gap.value for value in (gap.low, gap.high))
         surely = surely or high < 0
-        told.append(f"{name} has a kappa of {other:.2f} (comb's lead is {low:+.2f} to {high:+.2f})")
+        told.append(f"{name} has {other:.2f} (95% interval of comb's lead {low:+.2f} to {high:+.2f})")
     if not told:
         return ""
     remedy = (
-        "comb's suggestions are worse than a simple method's here: do not rely on them"
+        "comb's suggestions are worse than those of a simple method here: do not rely on them"
         if surely
-        else "what is coded so far does not show that comb's suggestions are a gain"
+        else "the codings so far do not show that comb's suggestions are better than those of a simple method"
     )
     again = "Code more, then train again (Train, or: dvc repro)."
-    return f"with no code withheld, comb has a kappa of {own:.2f}, and {'; '.join(told)}: {remedy}. {again}"
+    return f"with no code withheld, comb has a held-out kappa of {own:.2f}; {'; '.join(told)}: {remedy}. {again}"

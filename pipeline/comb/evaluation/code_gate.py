@@ -7,9 +7,9 @@ the codes of a study were random, hardly any would pass with few examples. A cod
 bar also passes. A code needs both with fewer than ``FEW`` transcripts, and if all codes together do not demonstrably
 agree beyond chance.
 
-The limits are wider than those reported with figures, because a percentile bootstrap over a few transcripts is too
-narrow. Of 40 studies of four transcripts whose codes were drawn at random it opened a code in 10; as the gate is now,
-in at most 2 of 20 of each kind, which a test allows.
+The limits are wider than those reported with the figures, since a percentile bootstrap over a few transcripts gives
+intervals that are too narrow. With those, the gate opened a code in 10 of 40 studies of four transcripts whose codes
+were drawn at random; a test allows 2 of 20 of each kind.
 
 Source: the expanded percentile interval, Hesterberg (2015), What teachers should know about the bootstrap, The American
 Statistician 69, section 5; shrinkage of many small samples towards what they have in common, Efron & Morris (1975),
@@ -29,17 +29,17 @@ from comb.evaluation.confusion_counts import ConfusionCounts
 from comb.evaluation.results import CodeFigures, Comparison, Figure, Gate, GateDecision, People
 
 SHARE = 0.4
-"""Share of the lower limit of people's own agreement; with less, most suggestions would be a nuisance."""
+"""Times the lower 95% limit of the kappa between people: the kappa that a code needs."""
 ALONE = 0.2
-"""Bar if no two people coded the same segments: above slight agreement (Landis & Koch 1977, Biometrics 33)."""
+"""The kappa needed if no two people coded the same: above what Landis & Koch (1977, Biometrics 33) call slight."""
 FLOOR = 0.1
-"""Lowest bar, if people hardly agree."""
+"""The kappa needed at least, however little people agree."""
 REPLICATES = 200
-"""Replicates of the bootstrap over groups, if the gate is set repeatedly."""
+"""Of the bootstrap over groups within each fold."""
 UPPER = 0.975
 """Quantile of a 95% interval's upper limit."""
 FEW = 6
-"""Fewest transcripts, or participants; with fewer, a code may meet one of the two criteria by chance."""
+"""Transcripts, or participants: with fewer, a code needs both kappas, since it may reach one of them by chance."""
 EVIDENCE = 10
 """Number of segments with a code whose evidence weighs as much as that of all other codes."""
 
@@ -57,9 +57,9 @@ def bar(people: People | None, gate: float | Literal["auto"]) -> tuple[float, st
     low = people.intervals["cohen_kappa"].low if people else None
     if low is None:
         return ALONE, "no two people coded the same segments"
-    because = f"{SHARE} of the lower limit of people's own kappa, {low:.2f}"
+    because = f"{SHARE} times the lower 95% limit of the kappa between people, {low:.2f}"
     if SHARE * low < FLOOR:
-        return FLOOR, f"the least that is asked: {because}, would be less"
+        return FLOOR, f"the minimum, since {because}, would be lower"
     return round(SHARE * low, 4), because
 
 
@@ -148,14 +148,14 @@ def none_open(gate: Gate, examples: Mapping[str, int], transcripts: int, names: 
     kappas = {code: found.kappa for code, found in gate.codes.items() if found.kappa is not None}
     best = max(kappas, key=lambda code: kappas[code], default=None)
     if best is None:
-        told += "whole transcripts are held out to measure that, and it takes at least two transcripts of two "
-        told += "participants; ten or more give usable figures"
+        told += "this is measured on transcripts held out, for which at least two transcripts of two participants are "
+        told += "needed; ten or more give usable figures"
     else:
         count = f"{examples[best]} coded segment{'s' * (examples[best] != 1)}"
-        surely = " surely" if kappas[best] >= gate.needed else ""
-        told += f"on transcripts held out none{surely} reaches a kappa of {gate.needed:.2f}; "
-        told += f"{(names or {}).get(best, best)}, from {count}, is nearest with {kappas[best]:.2f}"
-        told += f" ({_unsure(gate.codes[best])})" if surely else ""
+        unsure, both = kappas[best] >= gate.needed, " with its lower 95% limit too"
+        told += f"on transcripts held out no code reaches a kappa of {gate.needed:.2f}{both * unsure}; "
+        told += f"{(names or {}).get(best, best)}, with {count}, is nearest: {kappas[best]:.2f}"
+        told += f", but {_unsure(gate.codes[best])}" if unsure else ""
     are = "transcript is" if transcripts == 1 else "transcripts are"
     return f"{told}. {transcripts} {are} coded; code more, then train again (Train, or: dvc repro)."
 
@@ -164,10 +164,10 @@ def _reason(found: GateDecision, gate: Gate) -> str:
     if found.kappa is None:
         return "kappa is undefined on the transcripts held out"
     if found.kappa >= gate.needed:
-        return f"kappa counts as {found.kappa:.2f}, but {_unsure(found)}; it needs {gate.needed:.2f}"
-    return f"kappa counts as {found.kappa:.2f}, less than the {gate.needed:.2f} that it needs"
+        return f"its shrunk kappa is {found.kappa:.2f}, but {_unsure(found)}; {gate.needed:.2f} is needed"
+    return f"its shrunk kappa is {found.kappa:.2f}; {gate.needed:.2f} is needed"
 
 
 def _unsure(found: GateDecision) -> str:
     """Return the note on a code that is withheld though its kappa reaches the bar."""
-    return "how low it may be is unknown" if found.low is None else f"may be as low as {found.low:.2f}"
+    return "its lower 95% limit is unknown" if found.low is None else f"its lower 95% limit is {found.low:.2f}"

@@ -41,7 +41,10 @@ MOST_SLOPE = 0.7
 """Largest factor of the logits in unlike text: see docs/reference/measurements.md."""
 LEAST_SLOPE = 0.3
 SAID = {
-    "nearness": ("few of its sentences resemble coded ones", "its sentences resemble coded ones more than usual"),
+    "nearness": (
+        "few of its sentences resemble coded sentences",
+        "its sentences resemble coded sentences more than usual",
+    ),
     "words": ("its sentences are much shorter", "its sentences are much longer"),
     "answers": ("hardly any of its sentences answer a question", "more of its sentences answer a question"),
 }

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from comb.agreement.bootstrap import draws, interval
 from comb.codings.alignment import USED
+from comb.codings.problems import counted
 from comb.errors import BadInputError
 from comb.evaluation.code_gate import open_codes
 from comb.evaluation.confusion_counts import ConfusionCounts, count
@@ -153,7 +154,7 @@ def measure(
     present = np.unique(groups[rows])
     if len(present) < FEWEST_GROUPS:
         raise BadInputError(
-            f"{len(present)} coded transcripts are too few for a learning curve",
+            f"too few transcripts are coded for a learning curve ({len(present)})",
             where="the codings folder",
             remedy=f"Code at least {FEWEST_GROUPS} transcripts; ten or more give a usable forecast.",
         )
@@ -354,11 +355,11 @@ def more_examples(metrics: Metrics, curve: LearningCurve | None, code: str) -> s
     Its own kappa must rise to the bar: with that many examples, the other codes' kappa counts for little.
     """
     if curve is None or code not in curve.codes:
-        return "comb curve can estimate how many more coded segments it needs"
+        return "comb curve can estimate how many more coded segments are needed"
     needed = examples_needed(curve.codes[code], metrics.gate.needed)
     if needed is None:
-        return "how many more coded segments it needs cannot be estimated: its curve does not reach that far"
-    return f"it needs at least {needed} more coded segments"
+        return "how many more coded segments are needed cannot be estimated: its curve does not reach that far"
+    return f"by its learning curve it needs at least {counted(needed, 'more coded segment')}"
 
 
 def answer(now: int, more: int, forecast: Mapping[int, Estimate], gain: Estimate) -> str:
@@ -368,7 +369,8 @@ def answer(now: int, more: int, forecast: Mapping[int, Estimate], gain: Estimate
     """
     low, high = gain.low or 0.0, gain.high or 0.0
     change = (
-        f"kappa from {forecast[now].value:.3f} to {forecast[now + more].value:.3f} (change {low:+.3f} to {high:+.3f})"
+        f"held-out kappa from {forecast[now].value:.3f} to {forecast[now + more].value:.3f} (95% interval of the "
+        f"change {low:+.3f} to {high:+.3f})"
     )
     if high < NOTICEABLE:
         verdict = "would hardly help"
@@ -376,4 +378,4 @@ def answer(now: int, more: int, forecast: Mapping[int, Estimate], gain: Estimate
         verdict = "would help"
     else:
         verdict = "may help a little"
-    return f"Coding {more} more transcripts {verdict}: forecast of {change}."
+    return f"Coding {counted(more, 'more transcript')} {verdict}: forecast of {change}."

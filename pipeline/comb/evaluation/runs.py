@@ -164,17 +164,17 @@ def _coded(found: TranscriptCounts) -> dict[str, int]:
 
 def _why_not(before: Run, after: Run, groups: int) -> str:
     if before.protocol.level != after.protocol.level:
-        return f"one is of level {before.protocol.level}, the other of level {after.protocol.level}"
+        return f"one is at level {before.protocol.level}, the other at level {after.protocol.level}"
     if before.exclusive != after.exclusive:
-        return "codes exclude each other in one of them only"
+        return "codes are exclusive in only one of them"
     if groups < 2:
-        return "they have fewer than two transcripts in common, with the same words, cut and read alike"
+        return "they have fewer than two transcripts in common (same words, same segments, same reading)"
     return ""
 
 
 def _nothing_coded(pairs: Sequence[tuple[TranscriptCounts, TranscriptCounts]]) -> str:
     coded = any(one.codes for pair in pairs for one in pair)
-    return "" if coded else "in the transcripts that they have in common nothing is coded or suggested"
+    return "" if coded else "nothing is coded or suggested in the transcripts that they have in common"
 
 
 def _lead(pairs: Sequence[tuple[TranscriptCounts, TranscriptCounts]], exclusive: bool, params: EvaluateParams) -> Lead:

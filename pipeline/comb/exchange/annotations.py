@@ -137,7 +137,7 @@ def _project(path: Path, setting: Setting, found: _Found) -> Project:
     book, ids = codebook_of(path.stem, [Entry(("label", label), label, ("label", None)) for label in unknown])
     codes = known | {label: Written(ids[("label", label)]) for label in unknown}
     codings = [coding for name in found.transcripts for coding in _codings(found, name, names, codes)]
-    warnings = tuple(f"{count} {what}: left out" for what, count in found.counts.items() if count)
+    warnings = tuple(f"{what}, left out: {count}" for what, count in found.counts.items() if count)
     return Project(path.stem, book, found.transcripts, tuple(dict.fromkeys(codings)), warnings=warnings)
 
 

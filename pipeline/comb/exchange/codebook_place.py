@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from comb.codebook import Codebook, codebook_yaml, parse_codebook, read_yaml
 from comb.codings.codings_csv import NOT_CODINGS
+from comb.codings.problems import counted
 from comb.errors import BadParamsError
 from comb.exchange.codebook_merge import MergedCodebook, merge_codebooks
 from comb.exchange.codebook_text import codebook_with_added
@@ -33,7 +34,7 @@ def place_codebook(book: Codebook, study: Study, template: Codebook) -> PlacedCo
     if own == book:
         return PlacedCodebook()
     if own is None or (own == template and not _refers(study, book)):
-        told = f"configs/codebook.yaml now contains the {len(book.codes)} codes of the project."
+        told = f"configs/codebook.yaml now contains the {counted(len(book.codes), 'code')} of the project."
         return PlacedCodebook(codebook_yaml(book), told=(told,))
     merged = merge_codebooks(own, book)
     told_all = _told(book, merged)
@@ -60,13 +61,15 @@ def _refers(study: Study, book: Codebook) -> bool:
 
 def _told(book: Codebook, merged: MergedCodebook) -> list[str]:
     same = len(book.codes) - len(merged.added)
-    told = [f"your codebook stays as it is; {same} of the project's {len(book.codes)} codes are in it."]
+    are = "is" if same == 1 else "are"
+    told = [f"your codebook stays as it is; {same} of the project's {counted(len(book.codes), 'code')} {are} in it."]
     other = [f"{book.codes[one].name} is {own}" for one, own in merged.ids.items() if one != own not in merged.added]
     if other:
         told.append(f"codes matched by name: {some(other)}.")
     if merged.added:
         places = (f"{name} (below {parent})" if parent else name for name, parent in merged.under.items())
-        told.append(f"{len(merged.added)} codes were added to configs/codebook.yaml: {some(places)}.")
+        were = "was" if len(merged.added) == 1 else "were"
+        told.append(f"{counted(len(merged.added), 'code')} {were} added to configs/codebook.yaml: {some(places)}.")
     if merged.moved:
         told.append(f"added one level higher, so that your levels stay: {some(merged.moved)}.")
     return told

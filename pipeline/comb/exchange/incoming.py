@@ -45,7 +45,7 @@ def without_machines(project: Project, notes: list[str]) -> Project:
     lost = len(project.codings) - len(people)
     if not lost:
         return project
-    notes.append(f"{lost} codings are a model's suggestions, not codings: left out")
+    notes.append(f"codings that are suggestions of a model, left out: {lost}")
     coverage = project.coverage
     return replace(
         project,
@@ -165,6 +165,7 @@ def told(project: Project) -> str:
     if project.suggestions:
         models = Counter(item.model for item in project.suggestions)
         line += (
-            f"; {len(project.suggestions)} suggestions of {len(models)} models are left out: comb suggest makes them"
+            f"; {counted(len(project.suggestions), 'suggestion')} of {counted(len(models), 'model')} left out: comb "
+            "suggest makes them"
         )
     return f"{line}."

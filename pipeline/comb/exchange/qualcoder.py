@@ -121,7 +121,7 @@ def _read_codings(database: SqliteFile, codes: Mapping[Any, str], found: _Found)
         given = [(row["pos0"], row["pos1"], _text(row["seltext"])) for row in own]
         placed = align_quotes(transcript.text, given, found.rules[name])
         if placed.moved:
-            found.warnings.append(f"{placed.moved} codings of {name} were realigned by their words")
+            found.warnings.append(f"codings of {name} realigned by their words: {placed.moved}")
         for row, span in zip(own, placed.spans, strict=True):
             if span is None:
                 found.counts["codings whose words occur nowhere, or several times, in their text"] += 1
@@ -188,7 +188,7 @@ def _rows(database: SqliteFile, table: str, columns: tuple[str, ...]) -> Iterato
 
 def _warnings(found: _Found) -> Iterator[str]:
     yield from found.warnings
-    yield from (f"{n} {kind}: left out" for kind, n in found.counts.items() if n)
+    yield from (f"{kind}, left out: {n}" for kind, n in found.counts.items() if n)
 
 
 def _text(value: object) -> str:

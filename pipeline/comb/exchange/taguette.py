@@ -127,7 +127,7 @@ def read_taguette(path: Path, setting: Setting) -> Project:
         _read_documents(database, setting, found)
         book, codes, marks = _read_codes(database, name)
         codings = tuple(dict.fromkeys(_read_codings(database, codes, marks, found)))
-    counted = (f"{n} {kind}: left out" for kind, n in found.counts.items() if n)
+    counted = (f"{kind}, left out: {n}" for kind, n in found.counts.items() if n)
     return Project(name, book, found.transcripts, codings, warnings=(*found.warnings, *counted))
 
 

@@ -1,4 +1,4 @@
-"""The worth of an opinion: how much it improves the others on held-out transcripts.
+"""What an opinion adds: how much the loss on held-out transcripts falls when it is joined to the others.
 
 Shapes: N segments, M opinions, K codes, G groups that are held out together.
 """
@@ -24,7 +24,7 @@ NORMAL_95 = 1.96
 
 @dataclass(frozen=True)
 class Worth:
-    """Mean logarithmic loss of a segment with and without an opinion, and the gain with its 95% interval."""
+    """Mean logarithmic loss per segment with an opinion and without it, and the gain with a normal 95% interval."""
 
     opinion: str
     used: bool
@@ -89,9 +89,9 @@ class HeldOut:
 
 
 def earned(held: HeldOut, core: Sequence[str], candidates: Sequence[str]) -> tuple[str, ...]:
-    """Return the core opinions, and the candidates that improve on the earlier ones by more than chance.
+    """Return the core opinions, and the candidates that reduce the loss of those before them enough.
 
-    The margin is ``SURE`` standard errors over groups.
+    Enough is more than ``SURE`` standard errors over groups: a low bar, which chance alone often passes.
     """
     joined = tuple(core)
     if not candidates or _groups(held) < FEWEST_GROUPS:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement
+from comb.codings.machine import LLM
 from comb.exchange.word.writer import packed
 from comb.report.agreement_text import FOR_RESEARCHER, coreq, disclosure, independence, methods, srqr
 from comb.report.blocks import main_kappa, noun, number, shown, spread, who, with_interval
@@ -36,9 +37,14 @@ def render_agreement_docx(found: Agreement, names: Mapping[str, str] = MappingPr
                 [title(name), with_interval(t.human), with_interval(t.machine), with_interval(t.difference)]
                 for name, t in part.overall.items()
             ]
-            caption = f"Agreement of People and of the Model with People on the Same {part.units} Units"
-            note = "The model was held out. Values in parentheses are 95% bootstrap confidence intervals."
-            header = ["Coefficient", "People with people", "Model with people", "Difference"]
+            caption = f"Agreement Between People and of the Model With People on the Same {part.units} Units"
+            note = "Values in parentheses are 95% percentile bootstrap confidence intervals. "
+            note += (
+                "The model was blind to people's codings."
+                if part.machine.startswith(LLM)
+                else "The model was not trained on the transcripts in question (cross-validation by transcript)."
+            )
+            header = ["Coefficient", "Between people", "Model and people", "Difference"]
             _table(document, next(numbered), caption, header, rows, note)
     _heading(document, "Methods")
     document.add_paragraph(methods(found))
@@ -49,7 +55,7 @@ def render_agreement_docx(found: Agreement, names: Mapping[str, str] = MappingPr
         for paragraph in told.split("\n\n"):
             document.add_paragraph(paragraph)
     for name, items in (("COREQ Checklist", coreq(found)), ("SRQR Checklist", srqr(found))):
-        note = f"Items marked '{FOR_RESEARCHER}' are not in the study's files."
+        note = f"The study's files do not answer the items marked '{FOR_RESEARCHER}'."
         _table(document, next(numbered), name, ["No.", "Item", "Answer"], [list(item) for item in items], note)
     return packed(_dated(document))
 
@@ -65,13 +71,13 @@ def _overall(document: "Document", number_of_table: int, found: Agreement) -> No
     where = f" From {found.transcripts} Transcripts" if found.transcripts else ""
     caption = f"Agreement on {found.units} {noun(found).capitalize()}{where}"
     note = (
-        f"CI = 95% percentile bootstrap interval over {found.settings.resampled} "
-        f"({found.settings.bootstrap} replicates)."
+        f"CI = percentile bootstrap confidence interval over {found.settings.resampled} "
+        f"({found.settings.bootstrap:,} replicates)."
     )
     if any(errors):
         note += " SE = analytic standard error, which treats units as independent."
-    if found.models:
-        note += " One coder; a model beside: this is not agreement between people."
+    if found.models and len(found.coders) - len(found.models) < 2:
+        note += " One coder and a model: this is not agreement between people."
     _table(document, number_of_table, caption, header, rows, note)
 
 
@@ -87,7 +93,8 @@ def _by_code(document: "Document", number_of_table: int, found: Agreement, names
             rows.append([name, often, number(figures[kappa]), spread(figures[kappa]), ac1, alpha])
     by = " / ".join(shown(found, coder) for coder in found.coders)
     header = ["Code", "Uses", title(kappa), "95% CI", "AC1", "α"]
-    note = f"Uses: how often each coder used the code, in the order {by}. CI = confidence interval."
+    note = f"Uses: how often each coder used the code, in the order {by}. CI = confidence interval; AC1 = Gwet's AC1; "
+    note += "α = Krippendorff's alpha."
     _table(document, number_of_table, "Agreement by Code", header, rows, note)
 
 

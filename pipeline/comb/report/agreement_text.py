@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from comb.agreement.interpretation import sentence, title
+from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement, ModelFacts
 from comb.codings.machine import LLM
-from comb.report.blocks import headline, names_of, noun, number, short, with_interval
+from comb.codings.problems import counted
+from comb.report.blocks import headline, names_of, noun, short, with_interval
 from comb.report.llm_text import disclosure_of
 
-FOR_RESEARCHER = "for the researcher"
-"""Entry of a checklist if the study does not contain the answer."""
+FOR_RESEARCHER = "to be completed by the researcher"
+"""What stands in a checklist where the study does not contain the answer."""
 Item = tuple[str, str, str]
 """Number, name and answer."""
 
@@ -17,13 +18,14 @@ Item = tuple[str, str, str]
 def methods(found: Agreement) -> str:
     """Write the paragraph on agreement for a paper's methods and results; it claims nothing beyond the study's data."""
     settings, kappa = found.settings, headline(found)
-    where = f" from {found.transcripts} transcripts" if found.transcripts else ""
+    where = f" from {counted(found.transcripts, 'transcript')}" if found.transcripts else ""
     level = f" at the level '{settings.level}' of the codebook" if settings.level else ""
     kind = "each unit having one code" if settings.coding == "exclusive" else "each unit having any number of codes"
     pooled = (
         ""
         if settings.coding == "exclusive"
-        else " Over codes, observed and expected agreement were averaged before correction (De Vries et al., 2008)."
+        else " These figures are pooled: observed and expected agreement were averaged over the codes, then corrected "
+        "for chance (De Vries et al., 2008)."
     )
     scale = (
         ""
@@ -32,13 +34,13 @@ def methods(found: Agreement) -> str:
     )
     parts = [
         f"{_who_coded(found)} {found.units} {noun(found)}{where}{level}, {kind}.{scale}",
-        sentence(title(kappa), found.overall[kappa]),
+        f"{title(kappa)} was {with_interval(found.overall[kappa], level=True)}.",
         f"Gwet's AC1 was {with_interval(found.overall['gwet_ac1'])}, Krippendorff's alpha"
         f" {with_interval(found.overall['krippendorff_alpha'])}, observed agreement"
         f" {with_interval(found.overall['observed_agreement'])}.{pooled}",
         *_machine(found),
-        f"Intervals are 95% percentile bootstrap intervals over {settings.resampled}"
-        f" ({settings.bootstrap} replicates, seed {settings.seed}).",
+        f"Values in parentheses are 95% percentile bootstrap intervals over {settings.resampled}"
+        f" ({settings.bootstrap:,} replicates, seed {settings.seed}).",
         f"Agreement was computed with comb {settings.versions['comb']} (settings {settings.signature}).",
     ]
     return " ".join(parts)
@@ -55,7 +57,7 @@ def _who_coded(found: Agreement) -> str:
 
 
 def _models(models: Sequence[str]) -> str:
-    """Name what models said: held-out suggestions of classifiers, codes of language models that saw no coding."""
+    """Name what models did: held-out suggestions of classifiers, codes of language models that saw no coding."""
     language = [name for name in models if name.startswith(LLM)]
     held_out = len(models) - len(language)
     said = ["a model's held-out suggestions" if held_out == 1 else "held-out suggestions of models"] if held_out else []
@@ -69,13 +71,17 @@ def _machine(found: Agreement) -> list[str]:
         three = part.overall.get("cohen_kappa")
         if three is None:
             continue
+        at = f" at the level '{part.level}'" if part.level else ""
         lines.append(
-            f"{_how_it_judged(part.machine)}, Cohen's kappa between people was {with_interval(three.human)}, and "
-            f"between the model and people {with_interval(three.machine)}, on the same {part.units} units (difference "
-            f"{with_interval(three.difference)})."
+            f"{_how_it_judged(part.machine)}, Cohen's kappa{at} was {with_interval(three.human)} between people and "
+            f"{with_interval(three.machine)} between the model and people (mean over pairs) on the same {part.units} "
+            f"units; difference {with_interval(three.difference)}."
         )
         if test:
-            lines.append(f"Non-inferiority at a margin of {short(test.margin)}: {test.verdict}.")
+            lines.append(
+                f"Non-inferiority of the model at a margin of {short(test.margin)} of kappa, by the 95% interval of "
+                f"the difference: {test.verdict}."
+            )
     return lines
 
 
@@ -91,7 +97,7 @@ def independence(found: Agreement) -> str:
 
 
 def disclosure(found: Agreement) -> str:
-    """Write the paragraphs that disclose the role of models in the coding; empty if they had none."""
+    """Write the paragraphs that disclose the part of models in the coding; empty if they had none."""
     paragraphs = [_classifier(found, found.model_facts)]
     paragraphs += [disclosure_of(run, agreement_of(found, run.coder)) for run in found.language_models]
     return "\n\n".join(filter(None, paragraphs))
@@ -103,7 +109,7 @@ def agreement_of(found: Agreement, coder: str) -> str:
         if part.machine == coder and "cohen_kappa" in part.overall:
             three = part.overall["cohen_kappa"]
             return (
-                f"Cohen's kappa between it and people was {with_interval(three.machine)}, between people "
+                f"Its Cohen's kappa with people was {with_interval(three.machine, level=True)}, that between people "
                 f"{with_interval(three.human)}, on the same {part.units} units."
             )
     pairs = {pair: figures["cohen_kappa"] for pair, figures in found.pairs.items() if coder in pair.split("|")}
@@ -119,15 +125,15 @@ def _classifier(found: Agreement, facts: ModelFacts | None) -> str:
     """
     if facts is None:
         return ""
-    trained = f"{facts.segments} segments of {facts.transcripts} transcripts that people had coded"
-    scheme = f"{facts.folds} folds with whole transcripts held out" if facts.folds else "whole transcripts held out"
+    trained = f"{facts.segments} segments of {counted(facts.transcripts, 'coded transcript')}"
+    scheme = f"{facts.folds}-fold cross-validation by transcript" if facts.folds else "whole transcripts held out"
     return (
         f"A supervised text classifier (comb {found.settings.versions['comb']}, model {facts.id}, encoder "
         f"{facts.encoder}) was trained on {trained}, at the level '{facts.level}' of the codebook, on the "
-        "researchers' own machine; no text was sent elsewhere. It is not a generative language model. For all figures "
-        f"here it had not been trained on the transcript in question ({scheme}); it was not blind to the codebook, nor "
-        "to the coders' other transcripts. Suggestions became codes only where a person accepted them. "
-        "[Add: the date of training, what suggestions were used for, and who decided.]"
+        "researchers' own machine; no text was sent elsewhere. It is not a generative language model. For each figure "
+        f"reported here, the model had not been trained on the transcript in question ({scheme}); it was not blind to "
+        "the codebook or to the coders' codings of other transcripts. Suggestions became codings only when a person "
+        "accepted them. [Add: the date of training, what suggestions were used for, and who decided.]"
     )
 
 
@@ -153,17 +159,21 @@ def srqr(found: Agreement) -> list[Item]:
 
 def _answers(found: Agreement) -> dict[str, str]:
     people = [name for name in found.coders if name not in found.models]
-    beside = " A model compared with them is not counted." if found.models or found.machine else ""
+    beside = " The model that was compared with them is not counted." if found.models or found.machine else ""
     kappa = headline(found)
-    sample = f"{found.transcripts} transcripts coded by two or more coders" if found.transcripts else ""
+    sample = f"{counted(found.transcripts, 'transcript')} coded by two or more coders" if found.transcripts else ""
     version = found.settings.versions["comb"]
     return {
-        "sample": f"{sample} ({found.units} {noun(found)}); how many took part is {FOR_RESEARCHER}." if sample else "",
+        "sample": f"{sample} ({found.units} {noun(found)}); the number of participants is {FOR_RESEARCHER}."
+        if sample
+        else "",
         "coders": f"{len(people)} ({names_of(people)}).{beside}" if people else f"None; a model only.{beside}",
-        "tree": f"{len(found.codes_used)} codes as used; add the codebook as a supplement.",
+        "tree": f"{counted(len(found.codes_used), 'code')} in use; add the codebook as a supplement.",
         "software": f"comb {version}.",
         "processing": f"Transcripts were divided into {noun(found)} with comb {version}.",
-        "trust": f"Double coding: {title(kappa)} {number(found.overall[kappa])}." if len(people) > 1 else "",
+        "trust": f"Double coding: {title(kappa)} {with_interval(found.overall[kappa], level=True)}."
+        if len(people) > 1
+        else "",
     }
 
 

@@ -16,6 +16,7 @@ from comb.agreement.results import (
     Saturation,
 )
 from comb.codings.machine import LLM
+from comb.codings.problems import counted
 
 FEW = 4
 """Most coders in one column."""
@@ -76,11 +77,12 @@ def number(figure: Figure) -> str:
     return "undefined" if figure.value is None else short(figure.value)
 
 
-def with_interval(figure: Figure) -> str:
-    """Write a value with its interval, or why it is undefined."""
+def with_interval(figure: Figure, *, level: bool = False) -> str:
+    """Write a value with its interval, or why it is undefined; ``level``: say that the interval is one of 95%."""
     if figure.value is None:
         return figure.undefined
-    return short(figure.value) if figure.low is None else f"{short(figure.value)} ({spread(figure)})"
+    named = "95% interval " if level else ""
+    return short(figure.value) if figure.low is None else f"{short(figure.value)} ({named}{spread(figure)})"
 
 
 def optional(value: float | None) -> str:
@@ -155,24 +157,26 @@ def _one_person(found: Agreement) -> list[str]:
     people = len(found.coders) - len(found.models)
     if not found.models or people != 1:
         return []
-    return ["One coder; a model beside. This is how far the model agrees with one person, not how far people agree."]
+    return ["One coder and a model: this is how far the model agrees with one person, not how far people agree."]
 
 
 def _errors(found: Agreement) -> list[str]:
-    """Return which error is which, and give Krippendorff's own interval of alpha."""
+    """Return what the intervals and standard errors are, and Krippendorff's own interval of alpha."""
     lines = []
     if any(figure.se is not None for figure in found.overall.values()):
         lines.append(
-            "The intervals resample whole transcripts (bootstrap); the analytic SE treats units as independent."
+            "The intervals are from a bootstrap over whole transcripts; the analytic SE treats units as independent."
             if found.transcripts
-            else "The intervals resample units (bootstrap); the analytic SE is the published one (delta method)."
+            else "The intervals are from a bootstrap over units; the analytic SE is by the delta method. Both treat "
+            "units as independent."
         )
     for name, figure in found.overall.items():
         if figure.krippendorff and name.startswith("krippendorff_alpha"):
             own = figure.krippendorff
             low, high = short(own.low or 0), short(own.high or 0)
             lines.append(
-                f"{title(name)} by Krippendorff's own bootstrap, which draws pairs of answers: {low} to {high}."
+                f"{title(name)}: 95% interval by Krippendorff's own bootstrap, which draws pairs of answers and treats "
+                f"them as independent: {low} to {high}."
             )
     return lines
 
@@ -220,10 +224,12 @@ def _levels(found: Agreement) -> Iterator[Block]:
     for level, part in found.levels.items():
         figure, alpha = part.overall[name], part.overall["krippendorff_alpha"]
         rows.append([level, number(figure), spread(figure), number(alpha), part.differ, part.pairs_judged])
-    header = ("level", title(name), "95% interval", "alpha", "judged differently", "of")
+    header = ("level", title(name), "95% interval", "alpha", "units coded differently", "of")
     top, *_, bottom = found.levels.items()
     within = bottom[1].differ - top[1].differ
-    lines = [f"Of {bottom[1].differ} differences at level {bottom[0]}, {within} agree at level {top[0]}."]
+    lines = [
+        f"Of the units coded differently at level {bottom[0]} ({bottom[1].differ}), {within} agree at level {top[0]}."
+    ]
     yield Block("By level of the codebook", header, rows, lines if within >= 0 else [])
 
 
@@ -231,7 +237,7 @@ def _valence(found: Agreement) -> Iterator[Block]:
     if found.valence:
         figures = {title(name): figure for name, figure in found.valence.overall.items()}
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
-        head = f"Valence, on the {found.valence.units} units where two coders put a code"
+        head = f"Valence, on the {found.valence.units} units that two coders coded, whatever their codes"
         yield Block(head, ("coefficient", "value", "95% interval"), rows, reasons(figures))
 
 
@@ -241,7 +247,7 @@ def _passages(found: Agreement) -> Iterator[Block]:
         return
     figures = {
         title("unitizing_alpha"): part.overall,
-        f"Passages with a partner that overlaps by {part.share:.0%}": part.overlap,
+        f"Share of passages with a match (intersection at least {part.share:.0%} of the union)": part.overlap,
         **{title(name): figure for name, figure in part.boundaries.items()},
     }
     rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
@@ -253,12 +259,12 @@ def _passages(found: Agreement) -> Iterator[Block]:
 def _machine(part: MachineAgreement) -> Block:
     where = f"at level {part.level}, on {part.units} units"
     who = f"{part.machine}, blind to people's codings," if part.machine.startswith(LLM) else "The model, held out,"
-    head = f"{who} beside the people, {where}"
+    head = f"{who} compared with people, {where}"
     if part.undefined:
         return Block(head, notes=[f"{head}: {part.undefined}."])
     rows: list[list[object]] = [[title(name), *_three(three)] for name, three in part.overall.items()]
     lines = reasons({title(name): three.difference for name, three in part.overall.items()})
-    header = ("coefficient", "people with people", "model with people", "difference")
+    header = ("coefficient (95% interval)", "between people", "model and people", "difference")
     return Block(head, header, rows, [*lines, *_verdict(part.noninferiority)])
 
 
@@ -272,10 +278,10 @@ def _verdict(found: Noninferiority | None) -> list[str]:
     if found is None or found.low is None or found.high is None:
         return []
     margin = short(found.margin)
-    claim = f"The model agrees with people as people do with each other, within {margin} of kappa"
-    because = f"the difference is between {short(found.low)} and {short(found.high)} (95%)"
-    more = f" About {found.more_units} more double-coded units would tell." if found.more_units else ""
-    return [f"{claim}: {found.verdict}; {because}.{more}"]
+    claim = f"Is the model's kappa with people at most {margin} below that between people (non-inferiority)"
+    because = f"the 95% interval of the difference is {short(found.low)} to {short(found.high)}"
+    more = f" About {found.more_units} more double-coded units would decide it." if found.more_units else ""
+    return [f"{claim}? {found.verdict[:1].upper()}{found.verdict[1:]}: {because}.{more}"]
 
 
 def _left_out(part: MachineAgreement) -> Iterator[Block]:
@@ -283,9 +289,9 @@ def _left_out(part: MachineAgreement) -> Iterator[Block]:
         rows: list[list[object]] = [
             [left.coder, with_interval(left.person), with_interval(left.machine)] for left in part.leave_one_out
         ]
-        lines = ["Mean Cohen's kappa with all other people, on the same units."]
-        header = ("person left out", "this person with the others", "the model with the same others")
-        yield Block("Each person against the others, and the model in that person's place", header, rows, lines)
+        lines = ["Mean Cohen's kappa with all other people, on the same units, with 95% intervals."]
+        header = ("person", "this person with the others", "the model with the same others")
+        yield Block("Each person compared with the others, and the model in that person's place", header, rows, lines)
 
 
 def _against(found: Agreement) -> Iterator[Block]:
@@ -294,38 +300,38 @@ def _against(found: Agreement) -> Iterator[Block]:
             [coder, *(number(scores.overall[key]) for key in ("precision", "recall", "f1"))]
             for coder, scores in found.against.coders.items()
         ]
-        yield Block(f"Against {found.against.reference}", ("coder", "precision", "recall", "F1"), rows)
+        yield Block(f"Compared with {found.against.reference}", ("coder", "precision", "recall", "F1"), rows)
 
 
 def _confusion(found: Agreement) -> Block:
     codes, counts = found.confusion.codes, found.confusion.counts
     pairs = [(counts[i][j], codes[i], codes[j]) for i in range(len(codes)) for j in range(i) if counts[i][j]]
     rows: list[list[object]] = [[f"{b} and {a}", n] for n, a, b in sorted(pairs, reverse=True)[:10]]
-    return Block("Codes taken for one another", ("one coder and the other", "times"), rows)
+    return Block("Most frequent disagreements", ("code of one coder and of the other", "times"), rows)
 
 
 def _sample_size(found: Agreement) -> list[str]:
     part = found.sample_size.overall
     if part.half_width is None:
-        return [f"Units to code twice for ± 0.10: {part.undefined}."]
-    now = f"the interval is now ± {part.half_width:.2f}"
+        return [f"Units to double-code for a 95% interval of ± 0.10: {part.undefined}."]
+    now = f"the 95% interval of {title(headline(found))} is now about ± {part.half_width:.2f}"
     if not part.more:
-        return [f"Enough is coded twice for ± 0.10: {now}."]
-    where = f" (about {part.more_transcripts} more transcripts)" if part.more_transcripts is not None else ""
-    return [f"For ± 0.10, code about {part.more} more {noun(found)} twice{where}; {now}."]
+        return [f"Enough {noun(found)} are double-coded for ± 0.10: {now}."]
+    where = f" (about {counted(part.more_transcripts, 'transcript')} more)" if part.more_transcripts is not None else ""
+    return [f"For ± 0.10, double-code about {part.more} more {noun(found)}{where}: {now}."]
 
 
 def _apart(found: Agreement) -> list[str]:
     if not found.apart:
         return []
-    lines = ["Coders, those who stand apart first (mean kappa with the others; alpha without this coder):"]
+    lines = ["Coders, least agreement first (mean Cohen's kappa with the others; alpha without this coder):"]
     return lines + [f"  {row.coder}: {optional(row.mean_kappa)}; {optional(row.alpha_without)}" for row in found.apart]
 
 
 def _drift(part: Drift) -> Block:
     rows: list[list[object]] = [[row.coder, *map(optional, (*row.codes_per_unit, *row.kappa))] for row in part.coders]
     early, late = (optional(half) for half in part.halves)
-    lines = [f"Over transcripts in coding order: kappa {early} in the first half, {late} in the second."]
+    lines = [f"Transcripts in the order of coding: Conger's kappa {early} in the first half, {late} in the second."]
     header = ("coder", "codes per unit, early", "late", "kappa with the others, early", "late")
     return Block("Drift from the first half of the transcripts to the second", header, rows, lines)
 
@@ -333,9 +339,9 @@ def _drift(part: Drift) -> Block:
 def _saturation(part: Saturation) -> Block:
     sizes = sorted({1, 2, part.base, part.base + part.run, *range(10, len(part.curve), 10), len(part.curve)})
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
-    header = ("transcripts, drawn at random", "different codes expected")
+    header = ("transcripts drawn at random", "expected number of different codes")
     settled = (
-        "Counted here is what any coder coded. comb saturation counts the codings that stand, and belief statements."
+        "Codings of all coders are counted here. comb saturation counts the settled codings, and belief statements."
     )
     return Block("Saturation", header, rows, [part.reason, settled, part.critics])
 
@@ -346,7 +352,7 @@ def _associations(found: Agreement) -> Iterator[Block]:
             [f"{pair.first} and {pair.second}", pair.together, f"{pair.expected:.1f}"]
             for pair in found.cooccurrence[:MOST_LINES]
         ]
-        yield Block("Codes that one coder gave the same unit", ("codes", "times", "by chance"), rows)
+        yield Block("Codes that one coder gave to the same unit", ("codes", "times", "expected by chance"), rows)
     if found.groups:
         least = sorted(found.groups, key=lambda item: item.p)[:MOST_LINES]
         rows = [
@@ -359,8 +365,9 @@ def _associations(found: Agreement) -> Iterator[Block]:
             for item in least
         ]
         lines = [
-            f"{len(found.groups)} tests were made, and the smallest p are shown: one in twenty is below .05 by chance. "
-            "p comes from permutations of the groups, since the chi-squared distribution needs expected counts of 5."
+            f"Tests made: {len(found.groups)}; those with the smallest p are shown. p is from a permutation test of "
+            "the chi-squared statistic and is not corrected for the number of tests: without any difference, one in "
+            "twenty would be below .05."
         ]
         header = ("code, by group", "share of transcripts", "p", "smallest expected count")
         yield Block("Codes by group of participants", header, rows, lines)
@@ -369,7 +376,7 @@ def _associations(found: Agreement) -> Iterator[Block]:
 def _unanswerable(found: Agreement) -> list[str]:
     if not found.unanswerable:
         return []
-    return ["What this material cannot answer:", *(f"  {line}" for line in found.unanswerable)]
+    return ["What these data cannot answer:", *(f"  {line}" for line in found.unanswerable)]
 
 
 def coefficients_of(figures: Coefficients, names: Sequence[str]) -> list[tuple[str, str]]:
@@ -383,6 +390,6 @@ def _cell(figure: Figure) -> str:
 
 def _signature(found: Agreement) -> str:
     settings = found.settings
-    return f"{settings.interval} over {settings.resampled}, {settings.bootstrap} replicates, seed " + (
+    return f"Intervals: {settings.interval} over {settings.resampled}, {settings.bootstrap} replicates, seed " + (
         f"{settings.seed}; comb {settings.versions['comb']}; settings {settings.signature}."
     )

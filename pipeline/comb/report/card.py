@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import comb
 from comb.active_learning.audit import Audit
 from comb.codings.language_model import LlmRun
+from comb.codings.problems import counted
 from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
 from comb.evaluation.results import CodeFigures, Estimate, Familiar, Interval, Metrics, People, SetCheck
@@ -17,21 +18,23 @@ TEMPLATE = """# Model card: {id}
 
 Suggests codes of the level {level} for interviews. A suggestion becomes a coding only when a person accepts it.
 
-- trained on {segments} segments of {transcripts} transcripts that people coded
+- trained on {segments} segments of {transcripts} read by coders
 - encoder {encoder}, comb {version}
 - study's codebook: {codebook}; target behaviour: {behaviour}
 
 ## How well it does
 
-Cross-validation over {groups} groups ({split} held out), {folds} folds, seed {seed}; 95% intervals by bootstrap. What
-comb suggests is measured against every code of the reference: codes that it withholds, or that have too few examples
-to be learned, count as missed.
+{folds}-fold cross-validation over {groups} groups ({split} held out), seed {seed}. Intervals are 95% percentile
+bootstrap intervals over these groups; the models are not trained again. comb's suggestions are compared with every code
+of the reference: codes that it withholds, or that have too few examples to be learned, count as missed. If a segment
+may have several codes, kappa and alpha are pooled over the codes (De Vries et al. 2008).
 
-| | suggested | 95% interval | no code withheld | 95% interval |
+| figure | suggested | 95% interval | no code withheld | 95% interval |
 |---|---|---|---|---|
 {overall}
 
-Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected calibration error: {ece}.
+Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected calibration error (ten bins, all
+segments and codes): {ece}.
 {human}{advice}
 ## On other text
 
@@ -43,26 +46,29 @@ Coverage, the share of segments that get a suggestion: {coverage:.0%}. Expected 
 |---|---|---|---|---|---|---|---|
 {codes}
 
-## Codes that it never suggests
+## Codes that are never suggested
 
-A code is suggested only if its kappa, adjusted as follows, is at least {needed:.2f}: {because}. The kappa of a code
-with few examples is shrunk towards the lower 95% limit of the kappa of all codes together.
+A code is suggested if its kappa reaches {needed:.2f} ({because}): either its kappa shrunk towards the lower 95% limit
+of the kappa of all codes together, the more so the fewer examples it has, or its own lower 95% limit. With fewer than
+six transcripts, or if all codes together do not clearly agree beyond chance, both must reach it.
 
 {withheld}
 
 ## Sets that contain the coder's code
 
-For each promised share: the share of people's codes on held-out transcripts that were in their sentence's set, and the
-mean number of codes in a set. Withheld codes are left out. `suggest.coverage` in the params asks for such sets.
+Conformal prediction by transcript. For each promised share: the share of people's codes that were in their sentence's
+set (mean over held-out transcripts, with its standard error), and the mean number of codes in a set. Withheld codes are
+left out. `suggest.coverage` in the params asks for such sets.
 
 | promised | held out | standard error | codes in a set |
 |---|---|---|---|
 {sets}
 
-## What each opinion is worth
+## What each opinion adds
 
-Several opinions are combined into one score. For each: the mean logarithmic loss of a segment with and without it, on
-held-out transcripts, and the gain. Opinions that are not used did not gain enough.
+Several opinions are combined into one score. For each: the mean logarithmic loss per segment, over all codes, with and
+without it on held-out transcripts, and the gain with its normal-theory 95% interval over transcripts. An optional
+opinion is used if it gains more than half a standard error.
 
 {opinions}
 
@@ -70,14 +76,21 @@ held-out transcripts, and the gain. Opinions that are not used did not gain enou
 
 {curve}
 
-## What it misses
+## What the model misses
 
 {audit}
 
-## The language model that coded along
+## Language model as a coder
 
 {language_model}
 """
+FIGURES = {
+    "macro_f1": "macro-F1",
+    "micro_f1": "micro-F1",
+    "cohen_kappa": "Cohen's kappa",
+    "krippendorff_alpha": "Krippendorff's alpha",
+}
+"""The overall figures of a card, by field."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +113,16 @@ def card(facts: CardFacts) -> str:
     """Write the card of a model."""
     head, metrics = facts.head, facts.metrics
     protocol = metrics.protocol
-    named = {name: getattr(protocol, name) for name in ("segments", "transcripts", "groups", "split", "folds", "seed")}
+    named = {name: getattr(protocol, name) for name in ("segments", "groups", "split", "folds", "seed")}
     return TEMPLATE.format(
         id=head.id,
+        transcripts=counted(protocol.transcripts, "transcript"),
         encoder=head.encoder,
         level=head.level or "(deepest)",
         version=comb.__version__,
         codebook=facts.codebook[0] or "without a name",
         behaviour=facts.codebook[1] or "not stated",
-        overall="\n".join(_row(name, metrics) for name in metrics.intervals),
+        overall="\n".join(_row(name, title_, metrics) for name, title_ in FIGURES.items()),
         coverage=metrics.overall.coverage,
         ece=_figure(metrics.overall.ece),
         human=_human(metrics.human),
@@ -127,18 +141,19 @@ def card(facts: CardFacts) -> str:
     )
 
 
-def _row(name: str, metrics: Metrics) -> str:
+def _row(name: str, title: str, metrics: Metrics) -> str:
     pairs = ((metrics.overall, metrics.intervals), (metrics.ungated, metrics.ungated.intervals))
     cells = [f"{_figure(getattr(found, name))} | {_interval(limits[name])}" for found, limits in pairs]
-    return f"| {name} | {' | '.join(cells)} |"
+    return f"| {title} | {' | '.join(cells)} |"
 
 
 def _familiar(found: Familiar) -> str:
     if not found.usual:
         return "Too few transcripts are coded to recognise text that is unlike them."
     return (
-        "comb reports when a transcript is unlike those it learned from. There, scores are shrunk towards the usual "
-        f"level (logits by a factor of {found.slope:.2f}) and less reliable: calibration was measured in this study."
+        "comb reports when a transcript is unlike those it learned from. Scores there are shrunk towards the share of "
+        f"segments that have each code (logits by a factor of {found.slope:.2f}) and are less reliable, since "
+        "calibration was measured within this study."
     )
 
 
@@ -157,7 +172,7 @@ def _code(name: str, figures: CodeFigures) -> str:
 
 
 def _withheld(facts: CardFacts) -> list[str]:
-    few = [f"- {code}: only {n} coded segments" for code, n in facts.head.withheld.items()]
+    few = [f"- {code}: only {counted(n, 'coded segment')}" for code, n in facts.head.withheld.items()]
     closed = withheld(facts.metrics.gate).items()
     return few + [f"- {code}: {why}; {more_examples(facts.metrics, facts.curve, code)}" for code, why in closed]
 
@@ -171,7 +186,7 @@ def _set(share: str, found: SetCheck | None) -> str:
 def _opinions(found: Sequence[Worth]) -> str:
     """Lay out what each opinion is worth as a table."""
     if not found:
-        return f"Too few coded transcripts to tell: it takes {FEWEST_GROUPS}."
+        return f"Too few coded transcripts: at least {FEWEST_GROUPS} are needed."
     rows = [
         f"| {one.opinion} | {'yes' if one.used else 'no'} | {one.with_it:.3f} | {one.without_it:.3f} "
         f"| {one.gain:+.3f} | {one.low:+.3f} to {one.high:+.3f} |"
@@ -185,16 +200,17 @@ def _learned(facts: CardFacts, found: LearningCurve | Audit | None, otherwise: s
     sentence = found.answer if isinstance(found, LearningCurve) else found.sentence if found else ""
     if not sentence or not found:
         return otherwise
-    note = "" if found.model == facts.head.id else " This was found for an earlier model."
+    note = "" if found.model == facts.head.id else " This was measured for an earlier model."
     return f"{sentence}{note}"
 
 
 def _human(people: People | None) -> str:
     if people is None:
-        return "No two people coded the same segments, so the model cannot be compared with agreement among people.\n"
+        return "No two people coded the same segments, so the model cannot be compared with agreement between people.\n"
     own, machine = _figure(people.cohen_kappa), _figure(people.machine.cohen_kappa)
+    own += f" (95% interval {_interval(people.intervals['cohen_kappa'])})"
     where = f"on the same {people.segments} segments"
-    return f"Cohen's kappa between people {own}, between the machine and the same people {machine}, {where}.\n"
+    return f"Cohen's kappa between people {own}, between the model and the same people {machine} (mean), {where}.\n"
 
 
 def _figure(value: float | None) -> str:

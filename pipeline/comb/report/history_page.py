@@ -7,7 +7,7 @@ from comb.report.html_report import inlined
 
 RUNS = ("run", "date", "name", "transcripts", "kappa", "macro-F1", "people", "codes")
 CHANGES = ("from", "to", "in both", "kappa", "macro-F1", "better?")
-_VERDICTS = {"better": "yes", "worse": "no, worse", "unknown": "cannot be told"}
+_VERDICTS = {"better": "yes", "worse": "no, worse", "unknown": "unclear"}
 
 
 def run_rows(history: History) -> list[list[str]]:
@@ -56,32 +56,32 @@ def sentences(history: History) -> list[str]:
 def _sentences(change: Change, before: Run, after: Run) -> list[str]:
     more = after.protocol.transcripts - before.protocol.transcripts
     added = f" ({abs(more)} {'more' if more > 0 else 'fewer'} coded transcript{'s' * (abs(more) != 1)})" if more else ""
-    found = [f"Run {change.after} beside run {change.before}{added}: {_verdict(change)}"]
+    found = [f"Run {change.after} compared with run {change.before}{added}: {_verdict(change)}"]
     if change.recoded:
-        what = f"In {change.recoded} of the transcripts that both have, codings were changed in between"
-        found.append(f"{what}: each run is compared with the codings of its time.")
+        what = f"Transcripts in both runs whose codings were changed in between: {change.recoded}"
+        found.append(f"{what}. Each run is measured against the codings of its time.")
     if change.settings:
-        found.append(f"Besides, these changed: {', '.join(change.settings)}. Any of them may be the reason.")
+        found.append(f"These settings changed too: {', '.join(change.settings)}. Any of them may be the reason.")
     return found
 
 
 def _verdict(change: Change) -> str:
     """Return in words what the paired difference of kappa shows, and no more."""
     if change.lead is None:
-        return f"they cannot be compared, because {change.why_not}. Nobody can tell whether a difference is chance."
+        return f"they cannot be compared, because {change.why_not}. Whether a difference is chance is unclear."
     kappa = change.lead.cohen_kappa
     if kappa.value is None:
-        return "kappa cannot be computed on the transcripts that both evaluated."
+        return "kappa cannot be computed on the transcripts in both runs."
     if (kappa.value, kappa.low, kappa.high) == (0, 0, 0):
-        return f"kappa is the same on the {change.transcripts} transcripts that both evaluated."
+        return f"kappa is the same on the {change.transcripts} transcripts in both runs."
     where = f"on the same {change.transcripts} transcripts, kappa changed by {_spread(kappa)}"
     if change.verdict == "better":
-        return f"it agrees better with your codings: {where}; the interval excludes 0."
+        return f"it agrees better with your codings: {where}; the 95% interval excludes 0."
     if change.verdict == "worse":
-        return f"it agrees less with your codings: {where}; the interval excludes 0."
+        return f"it agrees less with your codings: {where}; the 95% interval excludes 0."
     if change.groups < FEWEST:
-        return f"nobody can tell whether it is better: {where}, and with fewer than {FEWEST} that may be chance."
-    return f"nobody can tell whether it is better: {where}; the interval includes 0."
+        return f"it is unclear whether it is better: {where}, and with fewer than {FEWEST} that may be chance."
+    return f"it is unclear whether it is better: {where}; the 95% interval includes 0."
 
 
 def _figure(run: Run, name: str) -> str:

@@ -11,6 +11,7 @@ oversight).
 from collections.abc import Sequence
 
 from comb.codings.language_model import LlmRun
+from comb.codings.problems import counted
 from comb.evaluation.results import Beside, Estimate
 from comb.learning.worth import Worth
 
@@ -24,17 +25,17 @@ def disclosure_of(run: LlmRun, agreement: str = "") -> str:
     """
     missing = sum(run.missing.values())
     answered = f"{run.segments - missing} of {run.segments}" if missing else f"{run.segments}"
-    coded = f"coded {answered} segments of {run.transcripts} transcripts{_when(run)} with comb {run.comb}"
+    coded = f"coded {answered} segments of {counted(run.transcripts, 'transcript')}{_when(run)} with comb {run.comb}"
     sentences = (
         f"A language model ({run.model}, {_version(run)}) {coded}, under the coder name {run.coder}.",
         _place(run),
-        f"It was asked for one segment at a time and chose from {len(run.codes)} codes at the level '{run.level}' of "
+        f"It was asked about one segment at a time and chose from {len(run.codes)} codes at the level '{run.level}' of "
         f"the codebook, at temperature {run.temperature:g}, seed {run.seed}; its scores are {_scores(run)}.",
-        f"The prompt (hash {run.prompt}) is configs/llm-prompt.txt: print it in an appendix.",
+        f"The prompt (hash {run.prompt}) is in configs/llm-prompt.txt: print it in an appendix.",
         f"{_blind(run)} It wrote no quotations.",
-        f"For {missing} segments it gave no usable answer: they count as not read." if missing else "",
+        f"It gave no usable answer for {counted(missing, 'segment')}; these count as not read." if missing else "",
         agreement or "No person coded the same segments, so its agreement with people is not known.",
-        "Its codings are never counted as people's; they became people's codings only where a person accepted them.",
+        "Its codings are never counted as people's; one became a person's coding only when a person accepted it.",
         f"[Add: what its codings were used for, and who decided. Reported following {GUIDANCE}.]",
     )
     return " ".join(filter(None, sentences))
@@ -84,28 +85,30 @@ def _scores(run: LlmRun) -> str:
 def _blind(run: LlmRun) -> str:
     if run.examples:
         return (
-            f"It saw the codebook and, with each segment, {run.examples} segments that people had coded in transcripts "
-            "of other folds; it was blind to people's codings of the transcripts on which it is evaluated."
+            f"It saw the codebook and, with each segment, {counted(run.examples, 'segment')} coded by people in "
+            "transcripts of other folds; it was blind to people's codings of the transcripts on which it is evaluated."
         )
-    return "It saw the codebook and was blind to all of people's codings."
+    return "It saw the codebook and was blind to all codings by people."
 
 
 def _beside(run: LlmRun, found: Beside | None) -> str:
     if found is None or found.coder != run.coder:
         return ""
-    reference = f"Its kappa with the reference was {spread(found.kappa.get(run.coder))} on {found.segments} segments"
+    reference = (
+        f"Its Cohen's kappa with the reference was {spread(found.kappa.get(run.coder))} on {found.segments} segments"
+    )
     if not found.with_people:
-        return f"{reference}; no two people coded the same ones."
+        return f"{reference}; no two people coded the same segments."
     return (
-        f"{reference}; with people {spread(found.with_people.get(run.coder))}, people with one another "
-        f"{spread(found.with_people.get('people'))}, on the {found.shared} of them that two people coded."
+        f"{reference}. On the {found.shared} of them that two people coded, its mean kappa with people was "
+        f"{spread(found.with_people.get(run.coder))}, that between people {spread(found.with_people.get('people'))}."
     )
 
 
 def _table(found: Beside | None) -> list[str]:
     if found is None:
         return []
-    head = ["", "| kappa with the reference | value | more than the head |", "|---|---|---|"]
+    head = ["", "| coder | Cohen's kappa with the reference | difference from the head |", "|---|---|---|"]
     rows = [f"| {name} | {spread(k)} | {_more(found.from_head.get(name))} |" for name, k in found.kappa.items()]
     return [*head, *rows, ""]
 
@@ -119,7 +122,7 @@ def _joined(run: LlmRun, own: Worth | None) -> str:
         return "Its scores are not used by the classifier, because they depend on coded examples."
     if own is None:
         return "Whether its scores improve the classifier has not been measured: run comb train."
-    gain = f"logarithmic loss of a segment {own.without_it:.4f} without it, {own.with_it:.4f} with it"
+    gain = f"mean logarithmic loss per segment {own.without_it:.4f} without it, {own.with_it:.4f} with it"
     if own.used:
         return f"Its scores are used by the classifier: they improve predictions for held-out transcripts ({gain})."
-    return f"Its scores are not used by the classifier: they improve held-out predictions too little ({gain})."
+    return f"Its scores are not used by the classifier: they do not improve held-out predictions enough ({gain})."

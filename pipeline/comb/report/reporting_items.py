@@ -43,8 +43,8 @@ def _tree(found: Findings, coding: CodingFacts) -> str:
 def _themes(found: Findings, coding: CodingFacts) -> str:
     themes = {belief.theme for belief in found.beliefs} - {""}
     return (
-        f"{many(len(found.beliefs), 'belief statement')} and {many(len(themes), 'theme')} were worded by people from "
-        "the passages of each code."
+        f"{many(len(found.beliefs), 'belief statement')} and {many(len(themes), 'theme')} were written by the "
+        "researchers from the passages of each code."
         if found.beliefs
         else ""
     )
@@ -59,12 +59,12 @@ def _quotations(found: Findings, coding: CodingFacts) -> str:
     if not found.quotes:
         return ""
     return (
-        f"{many(len(found.quotes), 'quotation')} of {many(len(people), 'participant')}, each with the id of who spoke."
+        f"{many(len(found.quotes), 'quotation')} of {many(len(people), 'participant')}, each with the participant's id."
     )
 
 
 def _consistent(found: Findings, coding: CodingFacts) -> str:
-    return "Every count lists the passages under it (HTML report; column passages of each table)."
+    return "Every count lists its passages (HTML report; column passages of each table)."
 
 
 def _major(found: Findings, coding: CodingFacts) -> str:

@@ -88,8 +88,8 @@ def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> 
     yield from _some(made, "bct_apease", "apease", "all_in_one", "bct_congruence")
     yield Heading("Reporting guidelines")
     yield Paragraph(
-        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study contains; "
-        "the rest is yours: data/synthesis/reporting.csv takes your text, and the report keeps it."
+        "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study’s files "
+        "contain. Write the rest into data/synthesis/reporting.csv: the report includes it."
     )
     yield TableBlock(_reporting(found, facts))
     yield Heading("Appendix: coding guideline")
@@ -108,9 +108,9 @@ def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
 
 def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
-        f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be made "
-        "again with: comb report. The passages under each number are in the HTML report, and in the column passages of "
-        "each table in data/processed/synthesis/tables.",
+        f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be "
+        "reproduced with: comb report. The passages under each number are in the HTML report, and in the column "
+        "passages of each table in data/processed/synthesis/tables.",
         "note",
     )
     for note in found.notes:
@@ -129,15 +129,17 @@ def _methods(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     if facts.agreement:
         yield Paragraph(methods(facts.agreement))
         yield TableBlock(_agreement(found, facts.agreement))
+        yield from _wider(facts.agreement, facts.coding)
     if facts.coding.compared < 2:
         yield Paragraph(f"{TO_WRITE}: agreement between people, once two have coded the same transcripts.", "todo")
     yield Heading("Counting", 2)
     yield Paragraph(
-        "Each participant was counted once per code, however often and in however many interviews they spoke of it. No "
-        "frequencies were counted in focus groups (Atkins et al. 2017); those where a code came up are named. A code "
-        "counts for the codes above it in the codebook. A passage that is both barrier and facilitator counts as each."
+        "Each participant was counted once per code, however often and in however many interviews they mentioned it. "
+        "No frequencies were counted in focus groups (Atkins et al. 2017); the groups in which a code came up are "
+        "named. A code counts for the codes above it in the codebook. A passage that is both barrier and facilitator "
+        "counts as each."
     )
-    yield Heading("The model’s part, and the use of artificial intelligence", 2)
+    yield Heading("Use of the model and of other artificial intelligence", 2)
     yield from _machine(facts)
 
 
@@ -188,11 +190,11 @@ def _coding(found: Findings, facts: ReportFacts) -> str:
     used = "; ".join(f"{coder} for {many(n, 'transcript')}" for coder, n in sorted(counted.items())) or "none"
     name = f"the codebook “{found.codebook.name}”" if found.codebook.name else "the study’s codebook"
     sided = any(passage.valence for passage in found.passages)
-    valence = "; a coding may say whether it is a barrier, a facilitator or both" if sided else ", without valences"
+    valence = "; a coding may be marked as a barrier, a facilitator or both" if sided else ", without valences"
     return (
         f"Transcripts were coded with {name} ({many(len(found.codebook.codes), 'code')} on "
         f"{many(len(found.codebook.levels), 'level')}: {', '.join(found.codebook.levels)}){valence}. Coders: {who}. "
-        f"Counted are the codings of: {used} ({many(facts.codings, 'coding')})."
+        f"The codings counted are those of: {used} ({many(facts.codings, 'coding')})."
     )
 
 
@@ -225,30 +227,51 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
     return Table("agreement", title, columns, tuple(lines))
 
 
+def _wider(found: Agreement, coding: CodingFacts) -> Iterator[Block]:
+    """Note that agreement was measured on more transcripts than those counted here that two people coded."""
+    second = sorted(coding.coders.values())[-2:-1]
+    if found.transcripts > sum(second):
+        text = (
+            "These figures are for all transcripts of the study that two people coded, not only for those counted here."
+        )
+        yield Paragraph(text, "note")
+
+
 def _where_it_ran(language_models: Sequence[LlmRun]) -> str:
     if any(run.remote for run in language_models):
-        return "A language model on another machine was sent segments, as disclosed below; comb sends no other text."
+        return (
+            "Segments were sent to a language model on another machine, as disclosed below; comb sends no other text."
+        )
     return "comb runs on the researchers’ own machine and sends no text anywhere."
+
+
+def _classifier(found: Metrics) -> str:
+    protocol, kappa = found.protocol, found.overall.cohen_kappa
+    limits = found.intervals["cohen_kappa"]
+    reached = "undefined" if kappa is None else f"{kappa:.2f}"
+    if limits.low is not None and limits.high is not None:
+        reached += f" (95% bootstrap interval {limits.low:.2f} to {limits.high:.2f})"
+    return (
+        f"A classifier (model {found.model}) was trained on {many(protocol.segments, 'segment')} of "
+        f"{many(protocol.transcripts, 'coded transcript')}, at the level {protocol.level!r} of the codebook. In "
+        f"{protocol.folds}-fold cross-validation with {protocol.split} held out, the Cohen’s kappa of its suggestions "
+        f"with the reference coding of these transcripts was {reached}."
+    )
 
 
 def _machine(facts: ReportFacts) -> Iterator[Block]:
     language_models = facts.agreement.language_models if facts.agreement else ()
     decided = sum(facts.decisions.values())
     if facts.evaluation:
-        protocol, kappa = facts.evaluation.protocol, facts.evaluation.overall.cohen_kappa
-        reached = "undefined" if kappa is None else f"{kappa:.2f}"
-        yield Paragraph(
-            f"A classifier (model {facts.evaluation.model}) was trained on people’s codings of {protocol.transcripts} "
-            f"transcripts. With {protocol.split} held out, its kappa with the reference was {reached}."
-        )
+        yield Paragraph(_classifier(facts.evaluation))
     shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
     how = f"People decided on {many(decided, 'suggestion')} ({shares}). " if decided else ""
     taken = "was an accepted suggestion of comb" if facts.taken_over == 1 else "were accepted suggestions of comb"
     yield Paragraph(
         f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
-        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. A model’s own codings are not "
-        "counted. Quotations not picked by a researcher were chosen by comb. Belief statements, summaries and "
-        "judgements were written by the researchers; comb may have shown them similar passages side by side. "
+        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings by a model itself are "
+        "not counted. Quotations not picked by a researcher were chosen by comb. Belief statements, summaries and "
+        "judgements were written by the researchers; comb may have shown them similar passages together. "
         f"{_where_it_ran(language_models)}"
     )
     for run in language_models:
@@ -261,8 +284,8 @@ def _matrix(found: Findings) -> Iterator[Block]:
     full = sum(bool(cell.passages) for cell in found.matrix)
     stale = [cell for cell in written if cell.state not in ("up to date", "")]
     yield Paragraph(
-        f"Cells of the matrix with passages: {full}; summarised by a researcher: {len(written)}; with codings "
-        f"changed since the summary: {len(stale)}. The whole matrix: data/processed/synthesis/matrix.xlsx."
+        f"Cells of the matrix with passages: {full}; summarised by a researcher: {len(written)}; with codings changed "
+        f"since the summary: {len(stale)}. The whole matrix is in data/processed/synthesis/matrix.xlsx."
     )
     codes = [code for code in found.codes if any(cell.code == code and cell.summary for cell in written)]
     for start in range(0, len(codes), WIDE_MATRIX):
@@ -293,9 +316,9 @@ def _beliefs(found: Findings) -> Iterator[Block]:
     dispute = f" Disputed by a second person: {len(disputed)}, settled since: {settled}." if disputed else ""
     yield Paragraph(
         f"Belief statements: {len(found.beliefs)}, of which a second person confirmed {confirmed}; marked as "
-        f"conflicting: {many(len(pairs), 'pair')}; as strong: {sum(b.strong for b in found.beliefs)}. Domains judged: "
-        f"{len(judged)} of {len(found.codes)}; relevant: {', '.join(relevant) or 'none yet'}; confirmed by a second "
-        f"person: {sum(j.confirmed for j in judged)}.{dispute}"
+        f"conflicting: {many(len(pairs), 'pair')}; marked as strong: {sum(b.strong for b in found.beliefs)}. Domains "
+        f"judged: {len(judged)} of {len(found.codes)}; relevant: {', '.join(relevant) or 'none yet'}; confirmed by a "
+        f"second person: {sum(j.confirmed for j in judged)}.{dispute}"
     )
 
 
@@ -304,8 +327,8 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     for group, own in found.saturation_by_group.items():
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
-        "Transcripts are taken in the order of data/participants.csv, or else of their names. If they "
-        f"were analysed in another order, these sentences do not apply. {CRITICS}",
+        "Transcripts are taken in the order of data/participants.csv, or else of their names. If they were analysed in "
+        f"another order, these sentences do not apply. {CRITICS}",
         "note",
     )
 
@@ -318,8 +341,9 @@ def _verdicts(steps: Sequence[Step], facts: ReportFacts) -> Iterator[str]:
 
 def _wheel(found: Findings) -> Iterator[Block]:
     yield Paragraph(
-        "The tables below show what published matrices link to the domains judged relevant, without recommending it. "
-        "Each row is based on the passages counted above. Options are chosen by people, using the APEASE criteria."
+        "The tables below list the options that published matrices link to the domains judged relevant. They are not "
+        "recommendations. Each row is based on the passages counted above. The researchers choose among the options, "
+        "using the APEASE criteria."
     )
     yield Paragraph(
         f"{LEGEND} Check marked links in the published matrices before you rely on them; data/processed/synthesis/"

@@ -118,7 +118,7 @@ def diverging(found: Findings) -> "Figure":
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set_xlim(-118, 118)
         axes.set_xticks([-100, -50, 0, 50, 100], ["100", "50", "0", "50", "100"])
-        axes.set_xlabel("% of those interviewed")
+        axes.set_xlabel("% of participants interviewed")
         axes.set_title(f"{group} (n = {len(found.sample.interviewed(group))})", fontsize=9)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
@@ -129,7 +129,9 @@ def diverging(found: Findings) -> "Figure":
 
 def _diverging_words(found: Findings) -> tuple[str, str]:
     n = len(found.sample.interviewed())
-    caption = f"Participants who name barriers and facilitators, by domain and group (n = {n} interviewed)."
+    caption = (
+        f"Percentage of participants interviewed (n = {n}) who name barriers and facilitators, by domain and group."
+    )
     said = [_said(found, code) for code in _rows(found)]
     return caption, f"Diverging bars. {' '.join(said)}"
 
@@ -193,10 +195,11 @@ def _segments(found: Findings) -> Iterator[tuple[str, str]]:
 
 def _wheel_words(found: Findings) -> tuple[str, str]:
     said = [
-        f"{found.name(c)}: {find(found.counts, c).share} speak of it. {_said(found, c)}" for _, c in _segments(found)
+        f"{found.name(c)}: {find(found.counts, c).share} mention it. {_said(found, c)}" for _, c in _segments(found)
     ]
     caption = (
-        "Participants interviewed who speak of each component (darker: more), and name a barrier or a facilitator."
+        "Number (%) of participants interviewed who mention each component (darker: more), and number who name it as a "
+        "barrier or a facilitator."
     )
     return caption, f"A wheel of components. {' '.join(said)}"
 
@@ -236,7 +239,7 @@ def _cooccurrence_words(found: Findings) -> tuple[str, str]:
     top = cooccurrence(found.passages).most_common(5)
     said = [f"{found.name(a)} with {found.name(b)}: {n}." for (a, b), n in sorted(top, key=lambda x: (-x[1], x[0]))]
     alt = f"A matrix of codes by codes. The most frequent pairs: {' '.join(said) or 'none.'}"
-    return "How often two codes were put on the same words (pairs of passages that overlap).", alt
+    return "How often two codes were given to overlapping passages (number of pairs).", alt
 
 
 def saturation(found: Findings) -> "Figure":
@@ -249,7 +252,7 @@ def saturation(found: Findings) -> "Figure":
     for offset, (name, color, totals, news) in enumerate(series):
         places = range(1, len(steps) + 1)
         marker = "os"[offset]
-        axes.plot(places, totals, marker=marker, color=color, label=f"{name}, in all")
+        axes.plot(places, totals, marker=marker, color=color, label=f"{name}, cumulative")
         axes.bar([x - 0.2 + 0.4 * offset for x in places], news, 0.38, color=color, alpha=0.55, label=f"new {name}")
     every = -(-len(steps) // MOST_LABELS) or 1
     shown = steps[::every]
@@ -264,5 +267,5 @@ def _saturation_words(found: Findings) -> tuple[str, str]:
     said = [
         f"{s.transcript}: {len(s.new_codes)} new codes, {len(s.new_beliefs)} new beliefs." for s in found.saturation
     ]
-    caption = "New codes and belief statements with each transcript, in the order of the study."
+    caption = "New codes and belief statements in each transcript, in the order of data/participants.csv."
     return caption, f"Lines and bars by transcript. {' '.join(said)}"

@@ -51,7 +51,7 @@ def write_html(project: Project, path: Path) -> list[str]:
     """Write the page for the only transcript of a project. Return warnings on omissions."""
     write_text(path, render_transcript(project))
     empty = sum(not coding.code for coding in project.codings)
-    return [f"{empty} rows that say “read, no code” are left out"] if empty else []
+    return [f"rows that say “read, no code”, left out: {empty}"] if empty else []
 
 
 def render_transcript(project: Project) -> str:

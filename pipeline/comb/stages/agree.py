@@ -365,7 +365,7 @@ def _model_facts(study: Study, material: CodedStudy) -> ModelFacts | None:
     if metrics is None:
         return None
     return ModelFacts(
-        id=", ".join(classifiers),
+        id=metrics.model or ", ".join(classifiers),
         encoder=study.params.encoder.model,
         level=study.params.train.level or study.codebook.levels[-1],
         segments=metrics.protocol.segments,

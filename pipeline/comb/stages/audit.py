@@ -50,7 +50,11 @@ def estimate_missed(study: Study, files: Sequence[Path], listener: Listener) -> 
     train = study.params.train
     judged = judge(places, codings, study.codebook, train.level, train.overlap)
     if len(judged) < len(places):
-        listener.note(f"comb: drawn segments not coded yet, left out: {len(places) - len(judged)} of {len(places)}.")
+        left = len(places) - len(judged)
+        listener.note(
+            f"comb: drawn segments not coded yet, left out: {left} of {len(places)}. The estimate treats the others as "
+            "a random sample."
+        )
     facts = read_model_facts(study)
     codes = [code for code in (facts.codes if facts else ()) if code in study.codebook]
     found = estimate(audit, judged, codes)

@@ -148,14 +148,14 @@ def _how_well(before: "Metrics | None", now: "Metrics | None") -> str:
     kappa, gated = _kappa(now)
     if now is None or kappa is None:
         return (
-            "The suggestions could not be evaluated: whole transcripts are held out for that, so it takes at least "
-            "two coded transcripts of two participants."
+            "How well comb codes could not be measured: whole transcripts are held out for that, so at least two coded "
+            "transcripts of two participants are needed."
         )
     limits = (now.intervals if gated else now.ungated.intervals)["cohen_kappa"]
     spread = f" (95% interval {limits.low:.2f} to {limits.high:.2f})" if None not in (limits.low, limits.high) else ""
     what = "agree with people" if gated else "would agree with people if no code were withheld,"
     last = _kappa(before)[0]
-    compared = f"; before, it was {last:.2f}" if last is not None else ""
+    compared = f"; before, with the codings of that time, it was {last:.2f}" if last is not None else ""
     return f"On held-out transcripts, suggestions {what} at a kappa of {kappa:.2f}{spread}{compared}."
 
 

@@ -39,7 +39,7 @@ def write_readings(study: Study, listener: Listener, out: Path | None = None, *,
         rows = [_row(dispute, one) for dispute, one in zip(disputes, found, strict=True)]
         missing = sum(one is None for one in found)
         if missing:
-            listener.note(f"comb: {missing} of {len(found)} segments got no usable answer: their cells are empty.")
+            listener.note(f"comb: segments without a usable answer: {missing} of {len(found)}; their cells are empty.")
     write_rows(target, COLUMNS, rows)
     listener.note(f"Segments that people coded differently, with both readings: {len(rows)} → {target}")
     return target

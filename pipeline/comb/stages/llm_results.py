@@ -55,7 +55,7 @@ def llm_codings(
         try:
             found, _ = read_codings_file(folder / name, transcripts)
         except BadInputError:
-            listener.note(f"comb: {run.coder} coded other transcripts: it is left out. Run: comb llm code.")
+            listener.note(f"comb: {run.coder} coded other transcripts, so it is left out. Run: comb llm code.")
             continue
         if found:
             codings += found

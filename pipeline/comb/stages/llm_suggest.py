@@ -7,6 +7,7 @@ from dataclasses import replace
 from comb.codings.codings_csv import read_codings, read_codings_file
 from comb.codings.language_model import LlmRun
 from comb.codings.machine import LLM
+from comb.codings.problems import counted
 from comb.evaluation.code_gate import withheld
 from comb.records import UNGATED, Coding, Segment, Suggestion, Transcript
 from comb.stages.listener import Listener
@@ -50,7 +51,7 @@ def suggest(study: Study, listener: Listener, *, ungated: bool = False) -> int:
     for name, own in found.items():
         write_suggestions(study.suggestions, name, _ranked(own), FORMATS)
     total = sum(map(len, found.values()))
-    listener.note(f"{total} suggestions of {run.coder} for {len(found)} transcripts → {study.suggestions}")
+    listener.note(f"Suggestions of {run.coder}: {total}, for {counted(len(found), 'transcript')} → {study.suggestions}")
     return total
 
 

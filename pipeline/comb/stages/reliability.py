@@ -110,9 +110,11 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
     cutoff = read_scores(study.scores).cutoff(closed, coverage)
     if cutoff is None:
         remedy = f"Code {fewest(coverage)} transcripts, or lower suggest.coverage in configs/params.yaml."
-        raise NotReadyError(f"too few coded transcripts to promise {coverage:.0%}", where="suggest", remedy=remedy)
+        raise NotReadyError(
+            f"too few coded transcripts for a coverage of {coverage:.0%}", where="suggest", remedy=remedy
+        )
     listener.note(
-        f"Sets that contain the coder's code {coverage:.0%} of the time: codes with a score of {cutoff:.2f} or more."
+        f"Sets to contain the coder's code {coverage:.0%} of the time: all codes with a score of at least {cutoff:.2f}."
     )
     return cutoff
 
@@ -123,7 +125,7 @@ def withheld_lines(study: Study, metrics: Metrics) -> list[str]:
     from comb.evaluation.learning_curve import more_examples
 
     gate, curve = metrics.gate, read_curve(study)
-    first = f"A code is suggested if its kappa counts as {gate.needed:.2f} or more ({gate.because})."
+    first = f"A code is suggested if its held-out kappa reaches {gate.needed:.2f} ({gate.because})."
     closed = withheld(gate)
     lines = [f"  withheld: {code} ({reason}; {more_examples(metrics, curve, code)})" for code, reason in closed.items()]
     nothing = _nothing(metrics)

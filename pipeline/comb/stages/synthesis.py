@@ -9,6 +9,7 @@ from pathlib import Path
 from comb.agreement.results import Agreement
 from comb.agreement.units import CONSENSUS
 from comb.codings.codings_csv import CodingsRead, read_codings, read_decisions
+from comb.codings.problems import counted
 from comb.errors import CombError, NotReadyError
 from comb.exchange.attributes import read_attributes
 from comb.records import TAKEN_OVER, Coding, Segment, Transcript
@@ -105,7 +106,8 @@ def synthesise(study: Study, listener: Listener, *, require_pseudonyms: bool = F
         with listener.status("Writing the report"):
             write_report(study, out, found, drawn, made)
     listener.note(
-        f"{len({p.id for p in found.passages})} passages, {len(found.sample.participants)} participants → {out}"
+        f"{counted(len({p.id for p in found.passages}), 'passage')}, "
+        f"{counted(len(found.sample.participants), 'participant')} → {out}"
     )
     return found
 

@@ -9,12 +9,12 @@ VERSIONS = {
     "tune": 1,
     "embed": 1,
     "train": 3,
-    "evaluate": 4,
-    "agreement": 1,
-    "suggest": 2,
-    "transfer": 2,
+    "evaluate": 5,
+    "agreement": 2,
+    "suggest": 3,
+    "transfer": 3,
     "llm": 2,
-    "synthesis": 3,
+    "synthesis": 4,
 }
 """The version of the algorithm of each stage in ``dvc.yaml``. Raise a stage's number whenever the same input gives
 another output: after an upgrade, ``dvc repro`` then runs that stage and its dependents again."""

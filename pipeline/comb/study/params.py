@@ -29,7 +29,7 @@ Encoding = Annotated[str, AfterValidator(_check_encoding)]
 
 
 class RoleParams(_Section):
-    """Which speakers have which role; ``*`` stands for any characters, case does not matter."""
+    """Labels of speakers by role; ``*`` stands for any characters, case does not matter."""
 
     participant: tuple[str, ...] = (
         "p", "p[0-9]*", "participant*", "interviewee*", "respondent*", "resp*", "r", "r[0-9]*",
@@ -43,7 +43,7 @@ class RoleParams(_Section):
 
 
 class StudyParams(_Section):
-    """Where the study's own files are, and who speaks."""
+    """Where the study's files are, and the roles of speakers."""
 
     data: str = "data"
     roles: RoleParams = RoleParams()
@@ -114,7 +114,7 @@ class EvaluateParams(_Section):
 
 
 class SuggestParams(_Section):
-    """What a suggestion shows."""
+    """What is written with a suggestion, and in which formats."""
 
     evidence: int = Field(default=3, ge=0)
     formats: tuple[SuggestionFormat, ...] = ("csv", "jsonl")
@@ -131,7 +131,7 @@ class AgreementParams(_Section):
 
 
 class LlmParams(_Section):
-    """Whether a local language model codes too, which one, and how it is asked."""
+    """Whether a local language model codes too, which one, and how it is prompted."""
 
     model: str = ""
     server: str = "http://127.0.0.1:11434/v1"
@@ -150,7 +150,7 @@ class LlmParams(_Section):
 
 
 class SynthesisParams(_Section):
-    """What is counted, and how it is shown."""
+    """What is counted in the synthesis, and how it is shown."""
 
     transcripts: tuple[str, ...] = ("*",)
     coders: tuple[str, ...] = ("consensus",)

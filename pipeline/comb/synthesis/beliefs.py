@@ -86,7 +86,7 @@ def read_beliefs(
         for name in names:
             under.get(name, []).extend(here)
     many = "passage that a belief rests on is" if gone == 1 else "passages that beliefs rest on are"
-    notes = [f"{gone} {many} not coded so any more; see data/synthesis/belief-passages.csv"]
+    notes = [f"{gone} {many} no longer coded so; see data/synthesis/belief-passages.csv"]
     return [_belief(row, under[row["belief"]]) for row in beliefs], notes if gone else []
 
 

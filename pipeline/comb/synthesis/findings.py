@@ -166,7 +166,7 @@ def _lost(picks: Sequence[Pick], quotes: Sequence[Quote]) -> list[str]:
     """Return a note on picks whose passage is not coded with their code any more."""
     gone = len(lost(picks, quotes))
     many = "picked quotation is" if gone == 1 else "picked quotations are"
-    return [f"{gone} {many} not coded so any more; see data/synthesis/quotes.csv"] if gone else []
+    return [f"{gone} {many} no longer coded so; see data/synthesis/quotes.csv"] if gone else []
 
 
 def _above(codebook: Codebook, codes: Sequence[str], passages: Sequence[Passage]) -> list[str]:

@@ -133,7 +133,7 @@ def apease(found: Findings, proposed: Sequence[str]) -> Page:
             why = "; ".join(dict.fromkeys(filter(None, [*before.split("; "), cell.source_item])))
             items[kind, cell.target_item] = (title, why)
     for key in found.apease:
-        items.setdefault(key, (key[1], "follows from no relevant domain any more"))
+        items.setdefault(key, (key[1], "no longer follows from a relevant domain"))
     rows = []
     for (kind, item), (title, why) in items.items():
         written = {name: found.apease.get((kind, item), {}).get(name, "") for name in APEASE.fill}

@@ -175,7 +175,7 @@ def _merged(book: Book, sheet: Sheet, current: Sequence[Row], problems: list[str
         where = f"sheet {sheet.name}, row {number}"
         old = base.get(sheet.key_of(row))
         if sheet.key_of(row) in taken:
-            problems.append(f"{where}: {' / '.join(sheet.key_of(row))} stands in an earlier row too")
+            problems.append(f"{where}: {' / '.join(sheet.key_of(row))} is in an earlier row too")
             continue
         taken.add(sheet.key_of(row))
         if old is None and not sheet.grows:
@@ -198,10 +198,10 @@ def _misheaded(book: Book, sheet: Sheet) -> list[str]:
     """Return which columns of a sheet are gone, and which contain words that would be lost."""
     base, header = book.header(_base_name(sheet)), book.header(sheet.name)
     gone = [name for name in (*sheet.key, *sheet.fill) if name in base and name not in header]
-    found = [f"sheet {sheet.name}: there is no column {name!r} any more; give it its heading back" for name in gone]
+    found = [f"sheet {sheet.name}: column {name!r} is missing: restore its heading" for name in gone]
     stray = book.stray(sheet.name, base) if base else []
     return found + [
-        f"sheet {sheet.name}: column {letter} is not the form's, and its words would be lost: move them"
+        f"sheet {sheet.name}: column {letter} is not part of the form, and its text would be lost: move it"
         for letter in stray
     ]
 
@@ -211,7 +211,7 @@ def _renamed(book: Book, sheets: Sequence[Sheet]) -> list[str]:
     known = {name for sheet in sheets for name in (sheet.name, _base_name(sheet))}
     others = [name for name in book.sheetnames if name not in known]
     gone = [s.name for s in sheets if s.name not in book.sheetnames and _base_name(s) in book.sheetnames]
-    return [f"it has no sheet {name} any more; has it been renamed?" for name in gone] if others else []
+    return [f"sheet {name} is missing: has it been renamed?" for name in gone] if others else []
 
 
 def _differs(sheet: Sheet, one: Mapping[str, str], other: Mapping[str, str]) -> bool:

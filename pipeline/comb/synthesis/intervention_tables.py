@@ -44,7 +44,7 @@ def barriers_enablers_bct(found: Findings) -> Table:
         lines.append(Line((place, *sides, techniques or "–"), find(found.counts, code).evidence))
     columns = ("TDF / COM-B", "enabler", "barrier", "BCT")
     notes = (
-        "Statements are belief statements; where none is written yet, the number of participants stands. (both): some "
+        "Statements are belief statements; the number of participants is given if none is written yet. (both): some "
         "of the passages under the statement speak of a barrier, others of an enabler, or one of both.",
         BCIO,
         LEGEND,
@@ -96,7 +96,7 @@ def bct_apease(found: Findings) -> Table:
             cells = (link.component, link.domain or "–", f"{link.function}{MARKS[link.state]}", name)
             lines.append(Line(cells, link.count.evidence))
     columns = ("component", "TDF", "function", "BCT (number and name)")
-    note = "For a domain only techniques are listed that a published table links to it."
+    note = "For a domain, only techniques that a published table links to it are listed."
     return Table("bct_apease", "Choice of techniques by APEASE", columns, tuple(lines), (note, BCIO, LEGEND))
 
 
@@ -136,8 +136,8 @@ def bct_congruence(found: Findings) -> Table:
         cells = (found.technique(row["bct"]), row["frequency"], named, str(best or "–"), level)
         lines.append(Line(cells, evidence))
     note = (
-        "Frequency is what people counted in present practice (data/synthesis/practice.csv). Importance is the best "
-        "rank among the linked domains; congruence is high in the first third of the ranking, low in the last."
+        "Frequency is how often present practice uses the technique (data/synthesis/practice.csv). Importance is the "
+        "best rank among the linked domains; congruence is high in the first third of the ranking, low in the last."
     )
     columns = ("BCT", "frequency", "linked TDF domains", "importance rank", "congruence high / med / low")
     return Table("bct_congruence", "Congruence of techniques in use", columns, tuple(lines), (note, LEGEND))

@@ -18,7 +18,7 @@ from comb.study.files import read_rows
 NAMES = ("component_domain", "component_function", "domain_function", "function_policy", "function_bct", "bct_domain")
 STATES = ("confirmed", "unconfirmed", "conflict")
 MARKS = {"confirmed": "", "unconfirmed": "†", "conflict": "‡"}
-LEGEND = "† unconfirmed: not read in its primary source. ‡ sources disagree. Sources: wheel-matrices.csv."
+LEGEND = "† unconfirmed: not checked in the primary source. ‡ sources disagree. Sources: wheel-matrices.csv."
 
 
 @dataclass(frozen=True, slots=True)

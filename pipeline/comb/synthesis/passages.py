@@ -144,7 +144,7 @@ def _notes(unsettled: Mapping[str, Sequence[str]], unread: Sequence[str], outsid
     if unread:
         yield f"Not coded yet, and not counted: {', '.join(unread)}"
     if outside:
-        yield f"{outside} codings lie outside participants' speech and are not counted"
+        yield f"Codings outside participants' speech, not counted: {outside}"
 
 
 def texts(passages: Iterable[Passage]) -> dict[str, str]:

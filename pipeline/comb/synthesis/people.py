@@ -133,7 +133,7 @@ def read_sample(
             if len(session.participants) == 1:
                 people[person] = {**attributes.get(name, {}), **people[person]}
     sample = Sample(sessions, people, grouped_by)
-    crowded = (f"{len(sample.groups)} groups are too many for a table: they are in counts.csv only",)
+    crowded = (f"Too many groups for a table ({len(sample.groups)}): they are in counts.csv only",)
     notes = (*_notes(sessions, rows), *(crowded if sample.groups and not sample.compared else ()))
     return replace(sample, notes=notes)
 
@@ -234,8 +234,8 @@ def _notes(sessions: Mapping[str, Session], rows: Sequence[_Row]) -> Iterable[st
     pairs = [n for n, s in sessions.items() if s.kind == "focus group" and len(s.participants) == 2 and n not in said]
     if pairs:
         yield (
-            f"Two people speak in {', '.join(pairs)}, counted as a focus group. If it is a joint interview, say so in "
-            "data/participants.csv: kind interview"
+            f"Two people speak in {', '.join(pairs)}, counted as a focus group. For a joint interview, write interview "
+            "in column kind of data/participants.csv"
         )
     lost = [n for n, s in sessions.items() if s.kind == "interview" and set(s.participants) - set(s.speakers.values())]
     if lost:

@@ -13,8 +13,8 @@ from comb.synthesis.sheets import ASPECTS
 TO_BE_JUDGED = "to be judged"
 TO_WRITE = "To be written by you"
 FOCUS_GROUPS = (
-    "Participants are those interviewed, each counted once; no frequencies are counted in focus groups (Atkins et al. "
-    "2017), which are named where they speak of it."
+    "Participants are those interviewed, each counted once. No frequencies are counted in focus groups (Atkins et al. "
+    "2017); the groups in which it came up are named."
 )
 
 
@@ -80,9 +80,9 @@ def summary(found: Findings) -> Table:
             cells += [find(found.counts, code.id, valence, group).share for group in groups]
             cells += [str(len(total.interviews)), str(len(total.passages)), in_groups(total)]
             lines.append(Line(tuple(cells), total.evidence))
-    note = "A code counts for those above it. Passages that are both count as barrier and as facilitator."
+    note = "A code counts for the codes above it. Passages that are both count as barrier and as facilitator."
     if any(passage.valence for passage in found.passages):
-        note += " The rows none are passages that no coder gave a valence."
+        note += " The rows 'none' count passages without a valence."
     return Table("summary", "Barriers and facilitators", tuple(columns), tuple(lines), (FOCUS_GROUPS, note))
 
 
@@ -133,11 +133,12 @@ def thematic_count(found: Findings) -> Table:
         "specific beliefs",
     )
     note = (
-        "Utterances are coded passages of interviews. A passage that is both counts as reducing and as increasing; one "
-        "that was given no valence stands under no influence."
+        "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
+        "passage that is both counts as each. The column no influence, as published, counts passages without valence; "
+        "their coder did not say, so they may have one."
     )
     if not valences:
-        note = "Utterances are coded passages of interviews. Codings have no valence, so influence is not known."
+        note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
     return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (note,))
 
 
@@ -226,7 +227,7 @@ def domain_relevance(found: Findings) -> Table:
         "(ii) conflicting beliefs",
         "(iii) clear / strong beliefs",
     )
-    note = "Yes and no are people's judgement; the figures beside them are comb's."
+    note = "Yes and no are the researchers' judgement; the figures after the colon are comb's counts."
     return Table("domain_relevance", "Relevance of domains", (*columns, "relevant"), tuple(lines), (note, FOCUS_GROUPS))
 
 
@@ -273,7 +274,8 @@ def domain_ranking(found: Findings) -> Table:
         "elaboration (themes)",
         "mixed barriers and facilitators",
     )
-    return Table("domain_ranking", "Ranking of domains", columns, tuple(lines), (FOCUS_GROUPS,))
+    note = "Ranked by the number of participants interviewed; domains with the same number share a rank."
+    return Table("domain_ranking", "Ranking of domains", columns, tuple(lines), (note, FOCUS_GROUPS))
 
 
 def importance(found: Findings) -> Table:

@@ -75,8 +75,8 @@ def stopped_at(news: Sequence[int], first: int, stop: int) -> int | None:
 
 
 def verdict(what: str, news: Sequence[int], first: int, stop: int) -> str:
-    """Return a sentence on whether the criterion was met."""
-    criterion = f"{first} transcripts first, then {stop} in a row without a new {what}"
+    """Return in one sentence whether the criterion was met."""
+    criterion = f"Francis et al. 2010: {first} transcripts, then {stop} in a row without a new {what}"
     if not any(news):
         return f"No {what} has been counted yet ({criterion})."
     if len(news) < first + stop:
@@ -103,6 +103,6 @@ def guest(found: Sequence[Step]) -> str:
     if len(found) < BASE + RUN:
         return ""
     at = reached_at([frozenset(step.all_codes) for step in found])
-    share = f"at most {NEW_SHARE:.0%} new codes in {RUN} transcripts in a row, of those in the first {BASE}"
-    reached = f"reached after transcript {at}" if at else "not reached"
-    return f"By the criterion of Guest et al. (2020; {share}), saturation of codes was {reached}."
+    share = f"in {RUN} transcripts in a row at most {NEW_SHARE:.0%} new codes, as a share of those in the first {BASE}"
+    reached = f"reached after transcript {at} (with the {RUN} that follow)" if at else "not reached"
+    return f"By the criterion of Guest et al. (2020: {share}), saturation of codes was {reached}."

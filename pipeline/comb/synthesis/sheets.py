@@ -109,7 +109,7 @@ def read_sheet(folder: Path, sheet: Sheet, problems: list[str]) -> list[Row]:
         where = f"{path.name}, row {number}"
         problems += [f"{where}: {what}" for what in wrong(sheet, filled)]
         if sheet.key_of(filled) in seen:
-            problems.append(f"{where}: {' / '.join(sheet.key_of(filled))} stands in an earlier row too")
+            problems.append(f"{where}: {' / '.join(sheet.key_of(filled))} is in an earlier row too")
         seen.add(sheet.key_of(filled))
         rows.append({**row, **filled, WHERE: where})
     return rows

@@ -23,7 +23,7 @@ def charting_progress(found: Findings) -> Table:
         cells = (case, str(len(own)), str(current), str(waiting), "; ".join(stale) or "–")
         lines.append(Line(cells, tuple(dict.fromkeys(i for cell in own for i in cell.ids))))
     columns = ("case", "cells with passages", "up to date", "to be summarised", "changed since")
-    return Table("charting", "Framework matrix: how far charting is", columns, tuple(lines))
+    return Table("charting", "Framework matrix: progress of charting", columns, tuple(lines))
 
 
 OVERVIEWS: Mapping[str, tuple[Callable[[Findings], Table], ...]] = {

@@ -63,23 +63,23 @@ def follow(
         if (wanted or not judged) and find(counts, code).evidence:
             relevant.append(code)
         elif wanted:
-            notes.append(f"{codebook.codes[code].name} was judged relevant, but no passage speaks of it: left out")
+            notes.append(f"{codebook.codes[code].name} was judged relevant, but has no passages: left out")
     unknown = [code for code in relevant if not _places(codebook, code, matrices)]
     if unknown:
         names = ", ".join(codebook.codes[code].name for code in unknown)
-        notes.append(f"In no matrix, and so not followed: {names}")
+        notes.append(f"Not followed, because no matrix contains them: {names}")
     renamed = [code for code in relevant if code not in unknown and not matrices.knows(codebook.codes[code].name)]
-    notes += [f"{codebook.codes[code].name} is followed as {_term(codebook, code, matrices)}" for code in renamed]
+    notes += [f"{codebook.codes[code].name} is treated as {_term(codebook, code, matrices)}" for code in renamed]
     silent = [code for code in relevant if _is_silent(_term(codebook, code, matrices), matrices)]
     if silent:
         names = ", ".join(codebook.codes[code].name for code in silent)
-        notes.append(f"No source links {names} to functions; the functions of the component stand in their place")
+        notes.append(f"No source links {names} to functions; the functions of the component are used instead")
     links = [link for code in relevant for link in _links(codebook, code, counts, matrices)]
     if links and not judged:
-        notes.insert(0, "Nobody has judged yet which domains are relevant, so that all with passages are followed")
+        notes.insert(0, "Nobody has judged yet which domains are relevant, so all domains with passages are followed")
     alone = [codebook.codes[c].name for c in relevant if judged and not judgements[c].confirmed]
     if alone:
-        notes.append(f"Followed as relevant, though no second person has confirmed it: {', '.join(alone)}")
+        notes.append(f"Followed as relevant, though not yet confirmed by a second person: {', '.join(alone)}")
     functions = tuple(dict.fromkeys(link.function for link in links))
     policies = tuple(cell for name in functions for cell in matrices.linked("function_policy", name))
     techniques = tuple(cell for name in functions for cell in matrices.linked("function_bct", name))

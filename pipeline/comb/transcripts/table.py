@@ -249,5 +249,5 @@ def _write(
     if not turns:
         raise BadInputError("no row contains any text", where=where, remedy="Fill in the text column.")
     if len(turns) < len(rows):
-        _log.warning("%s: %d rows without words are left out", where, len(rows) - len(turns))
+        _log.warning("%s: rows without words, left out: %d", where, len(rows) - len(turns))
     return "\n\n".join(parts), tuple(turns)

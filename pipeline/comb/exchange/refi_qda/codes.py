@@ -58,7 +58,7 @@ def read_codes(document: RefiDocument, known: Mapping[str, str], where: str) -> 
             (top if parent is None else parent["children"]).append(node)
     if top:
         codes.book = _book(document, top, where)
-    codes.warnings = [f"{n} {what}" for what, n in sorted(counted.items()) if n]
+    codes.warnings = [f"{what}: {n}" for what, n in sorted(counted.items()) if n]
     return codes
 
 

@@ -125,10 +125,10 @@ class _Reading:
         found = self.selections(codes, texts)
         coverage, new = self.groups(names)
         self.warnings += codes.warnings
-        self.warnings += [f"{n} {what}" for what, n in sorted(self.counted.items()) if n]
-        held_not = [f"{n} {what}" for what, n in sorted(self.document.held_not.items()) if n]
+        self.warnings += [f"{what}: {n}" for what, n in sorted(self.counted.items()) if n]
+        held_not = [f"{what}: {n}" for what, n in sorted(self.document.held_not.items()) if n]
         if held_not:
-            self.warnings.append(f"comb has no place for: {', '.join(held_not)}")
+            self.warnings.append(f"comb has no place for these: {'; '.join(held_not)}")
         return Project(
             name=self.document.name or self.archive.path.stem,
             codebook=codes.book,
@@ -257,7 +257,9 @@ class _Reading:
         unsure = text.scores.ambiguous(rule, fit.spans) if text.scores else []
         if unsure:
             listed = _some([selections[at].guid for at in unsure])
-            self.warnings.append(f"{name}: {len(unsure)} selections may be slightly misplaced; check them: {listed}")
+            self.warnings.append(
+                f"{name}: selections that may be slightly misplaced: {len(unsure)}; check them: {listed}"
+            )
         return fit.spans
 
     def models(self) -> dict[str, str]:

@@ -139,10 +139,10 @@ class _Builder:
     def warnings(self) -> list[str]:
         """Return warnings on things that the format cannot contain."""
         replaced = (
-            f"{self.replaced} names or texts had control characters, which XML cannot contain: replaced by U+FFFD"
+            f"names or texts with control characters, which XML cannot contain, replaced by U+FFFD: {self.replaced}"
         )
         lost = len(self.project.memos) - len(self.memos)
-        left_out = f"{lost} memos are on transcripts or codes that are not in the project: left out"
+        left_out = f"memos on transcripts or codes that are not in the project, left out: {lost}"
         return [replaced] * bool(self.replaced) + [left_out] * bool(lost)
 
     def xml(self) -> bytes:

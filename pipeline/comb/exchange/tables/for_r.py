@@ -30,7 +30,7 @@ def write_for_r(project: Project, path: Path) -> list[str]:
         rows.append([number, codes[item.code], *place, item.end - item.start, *_more(item)])
     write_rows(path, COLUMNS, rows, exact=True)
     empty = sum(not coding.code for coding in project.codings)
-    return [f"{empty} spans that were read without a code are left out"] if empty else []
+    return [f"spans read without a code, left out: {empty}"] if empty else []
 
 
 def _more(item: Coding | Suggestion) -> list[object]:

@@ -118,7 +118,7 @@ def _take(
         for code, valence in _codes(reader, item):
             reader.codings.append(Coding(home[0], start, end, words, code, valence, coder or ONLY_CODER, origin=ORIGIN))
     if lost:
-        reader.left_out.append(f"row {number}: {lost} of its spans do not fit its text, and are left out")
+        reader.left_out.append(f"row {number}: spans that do not fit its text, left out: {lost}")
 
 
 def _place(text: str, item: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -149,6 +149,6 @@ def _codes(reader: _Reader, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]
 def _warnings(reader: _Reader) -> Iterator[str]:
     yield from reader.left_out[:20]
     if len(reader.left_out) > 20:
-        yield f"and {len(reader.left_out) - 20} more rows with such spans"
+        yield f"more rows with such spans: {len(reader.left_out) - 20}"
     if reader.unknown:
         yield f"not in configs/codebook.yaml yet: {', '.join(reader.unknown)}. Add these codes before dvc repro"

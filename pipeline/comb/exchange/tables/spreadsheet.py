@@ -21,13 +21,13 @@ _KINDS = ("barrier", "facilitator", "both")
 
 
 def write_xlsx(project: Project, path: Path) -> list[str]:
-    """Write a workbook with a sheet each for quotes, cases and codes. Return warnings on losses."""
+    """Write a workbook: quotes, cases and codes, a sheet each. Return what was left out."""
     cut = write_workbook(path, {"quotes": quotes(project), "cases": cases(project), "codes": _codes(project)})
-    return _read_only(project) + ([f"{cut} texts are longer than a cell of Excel and were cut"] if cut else [])
+    return _read_only(project) + ([f"texts too long for a cell of Excel, cut: {cut}"] if cut else [])
 
 
 def write_quotes(project: Project, path: Path) -> list[str]:
-    """Write a CSV file with a row per coded quote. Return warnings on losses."""
+    """Write a CSV file with a row per coded quote. Return what was left out."""
     write_csv(path, quotes(project))
     return _read_only(project)
 
@@ -156,7 +156,7 @@ def _codes(project: Project) -> Table:
 
 def _read_only(project: Project) -> list[str]:
     empty = sum(not coding.code for coding in project.codings)
-    return [f"{empty} rows that say “read, no code” are left out"] if empty else []
+    return [f"rows that say “read, no code”, left out: {empty}"] if empty else []
 
 
 def _sheet_names(coders: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
 from comb.codings.known import Known
-from comb.codings.problems import Problem
+from comb.codings.problems import Problem, counted
 from comb.errors import BadInputError
 from comb.records import VALENCES, Coding, Role, Transcript, Valence
 from comb.transcripts.columns import NAMES as SPEECH_NAMES
@@ -204,14 +204,14 @@ def left_out(
     empty = [row for row in rows if not row[columns.text].strip()]
     if empty:
         coded = sum(bool(_codes_of(_cell(row, columns.code))) for row in empty)
-        yield f"{len(empty)} rows without words are left out{f', {coded} of them with codes' if coded else ''}"
+        yield f"rows without words, left out: {len(empty)}{f' ({coded} of them with codes)' if coded else ''}"
     others = [u for utterances in parts.values() for u in utterances if u.role != "participant"]
     codes = [len(_codes_of(cell)) for u in others for answers in u.answers.values() for cell, *_ in answers]
     if sum(codes):
         speakers = sorted({u.speaker for u in others if any(cell for a in u.answers.values() for cell, *_ in a)})
         yield (
-            f"{sum(codes)} codes on {len([n for n in codes if n])} rows of speakers who are not participants are left "
-            f"out ({', '.join(speakers)}). If they are participants, name them: --participant NAME"
+            f"codes of speakers who are not participants ({', '.join(speakers)}), left out: {sum(codes)}, on "
+            f"{counted(len([n for n in codes if n]), 'row')}. If they are participants, name them: --participant NAME"
         )
 
 

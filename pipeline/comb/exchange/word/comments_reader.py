@@ -227,9 +227,9 @@ def _notes(reader: _Reader) -> Iterator[str]:
     if not reader.same and reader.spans:
         yield "the document's text differs from the transcript's: comments were placed by their words"
     if counts["points"]:
-        yield f"{counts['points']} comments mark no words: applied to the whole paragraph"
+        yield f"comments that mark no words, applied to the whole paragraph: {counts['points']}"
     if counts["suggestions"]:
-        yield f"{counts['suggestions']} comments are a model's suggestions, not codings"
+        yield f"comments that are suggestions of a model, not codings: {counts['suggestions']}"
     yield from reader.others[:SHOWN]
     if len(reader.others) > SHOWN:
-        yield f"and {len(reader.others) - SHOWN} more comments that were left out"
+        yield f"more comments that were left out: {len(reader.others) - SHOWN}"

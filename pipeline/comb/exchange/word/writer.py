@@ -59,7 +59,7 @@ def write_docx(project: Project, path: Path) -> list[str]:
     (name,) = project.transcripts
     write_bytes(path, docx_bytes(project, name))
     empty = sum(not coding.code for coding in project.codings)
-    return [f"{empty} rows that say “read, no code” are left out"] if empty else []
+    return [f"rows that say “read, no code”, left out: {empty}"] if empty else []
 
 
 def docx_bytes(project: Project, name: str) -> bytes:

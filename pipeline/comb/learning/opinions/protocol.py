@@ -56,7 +56,7 @@ class Opinion(Protocol):
 
     @property
     def must_earn(self) -> bool:
-        """Whether it is used only if it demonstrably improves suggestions for held-out transcripts of the study."""
+        """Whether it is joined only if it improves predictions for held-out transcripts: see ``worth.earned``."""
         ...
 
     def can_judge(self, inputs: Inputs, task: Task) -> bool:
