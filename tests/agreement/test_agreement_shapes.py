@@ -432,7 +432,7 @@ def test_the_consensus_is_compared_only_if_named(comb) -> None:
     out = comb("agree", "a.csv", "--bootstrap", "20")
     assert "Agreement of Ann and Ben on 3 units" in out
     assert "consensus is left out" in out
-    assert "Against Consensus" in comb("agree", "a.csv", "--bootstrap", "20", "--reference", "Consensus")
+    assert "Compared with Consensus" in comb("agree", "a.csv", "--bootstrap", "20", "--reference", "Consensus")
 
 
 def test_words_on_a_scale_of_numbers_are_listed_with_their_rows(tmp_path: Path) -> None:

@@ -65,6 +65,6 @@ def test_choices_code_the_whole_text(comb, study) -> None:
 def test_spans_that_cannot_be_placed_are_counted(label: object, comb, study) -> None:
     rows = [("1", FIRST, [span(FIRST, "kettle", "goals")], "ann"), ("2", SECOND, label, "ann")]
     out = comb("import", export(study.root.parent, rows))
-    assert "row 3: 1 of its spans" in out
+    assert "row 3: spans that do not fit its text, left out: 1" in out
     assert "Nowhere" not in out
     assert coded(study) == {("export", "kettle", "goals", "ann")}

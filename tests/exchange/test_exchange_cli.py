@@ -126,7 +126,7 @@ def test_coverage_and_attributes_are_merged(comb: Comb, study: Study, given: Pat
     pairs = [(row["transcript"], row["coder"]) for row in rows(study.codings / "coverage.csv")]
     assert pairs == [("A", "Me"), ("P01", "Ann")]
     study.attributes.write_text("transcript,age\nP01,62\n", encoding="utf-8")
-    assert "attribute 'age' of transcript 'P01' is another" in comb("import", given, code=1)
+    assert "attribute 'age' of transcript 'P01' differs" in comb("import", given, code=1)
 
 
 def test_a_codebook_alone(comb: Comb, study: Study, shared: Path) -> None:

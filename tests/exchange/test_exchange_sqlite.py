@@ -111,8 +111,8 @@ def test_qualcoder_codings_that_have_no_certain_place_are_counted(tmp_path: Path
     assert [c.quote for c in project.codings] == ["can’t", "walk"]
     told = " ".join(project.warnings)
     assert "codings of P1 realigned by their words: 1" in told
-    assert "codings whose words are not, or several times, in their text, left out: 3" in told
-    assert "codings of a text or code that is gone, left out: 1" in told
+    assert "codings whose words occur nowhere, or several times, in their text, left out: 3" in told
+    assert "codings of a deleted text or code, left out: 1" in told
     assert "codings without a position, left out: 1" in told
 
 
@@ -182,7 +182,7 @@ def test_taguette_white_space_before_the_first_element_may_or_may_not_count(tmp_
 
 
 def test_taguette_server_with_several_projects_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="holds 2 projects.* Export project"):
+    with pytest.raises(BadInputError, match="contains 2 projects.* Export project"):
         read_taguette(taguette(tmp_path / "t.sqlite3", [], projects=2), Setting())
 
 

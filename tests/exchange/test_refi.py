@@ -204,7 +204,7 @@ def test_nvivo_project(shared: Path) -> None:
     found = read(shared / "refi" / "nvivo_project.qdpx")
     assert (len(found.transcripts), len(found.codebook.codes), len(found.codings)) == (0, 262, 0)
     assert found.codebook.codes["programming"].guid == "36636563-3863-6264-3638-303637613863"
-    assert found.warnings == ("texts without a word are left out: 2",)
+    assert found.warnings == ("texts without words are left out: 2",)
 
 
 def test_taguette_codebook(shared: Path) -> None:
@@ -296,7 +296,7 @@ def test_codes_nested_coloured_and_described(tmp_path: Path) -> None:
     assert found.codebook.codes["barriers"].color == "#FF0000"
     assert found.codebook.codes["barriers"].definition == "What hinders."
     assert found.codebook.codes["cost"].color == "#12ab34"
-    assert found.warnings == ("codes are folders, which comb cannot tell from codes: 1",)
+    assert found.warnings == ("codes are folders, which comb treats as codes: 1",)
 
 
 def test_users_times_and_memos(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_paths_that_lead_outside_are_never_followed(tmp_path: Path, scheme: str)
         file = qdpx(tmp_path / "in" / f"{number}.qdpx", project(source("", scheme + path)))
         found = read(file)
         assert found.transcripts == {}, path
-        assert "texts are left out, since their files are not in the .qdpx" in found.warnings[0]
+        assert "texts are left out, because their files are neither in the .qdpx" in found.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_positions_of_every_kind(tmp_path: Path) -> None:
     assert kept == {(15, 30), (15, 17), (16, 30), (10, 31), (15, 31)}
     told = " ".join(found.warnings)
     assert "selections that select nothing, or lie outside their text, are left out: 7" in told
-    assert "selections that end past their text, or inside a character, were moved to its nearest: 1" in told
+    assert "selections that end past their text, or inside a character, were moved to the nearest place: 1" in told
 
 
 def test_double_guids_and_references_that_lead_nowhere(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_double_guids_and_references_that_lead_nowhere(tmp_path: Path) -> None:
     assert [(c.code, c.coder, c.memo) for c in found.codings] == [("cost", "Ann", "a")]
     assert [code.id for code in found.codebook] == ["cost"]
     told = " ".join(found.warnings)
-    assert "codings are left out, since their codes are not in the file: 2" in told
+    assert "codings are left out, because their codes are not in the file: 2" in told
     assert "codes with the guid of another are left out: 1" in told
 
 
