@@ -190,7 +190,7 @@ def test_double_guids_and_references_that_lead_nowhere(tmp_path: Path) -> None:
     assert [code.id for code in found.codebook] == ["cost"]
     told = " ".join(found.warnings)
     assert "codings are left out, because their codes are not in the file: 2" in told
-    assert "codes with the guid of another are left out: 1" in told
+    assert "codes with another code's guid are left out: 1" in told
 
 
 def test_codes_nested_without_end(tmp_path: Path) -> None:
