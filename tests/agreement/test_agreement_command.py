@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -449,6 +450,18 @@ def test_one_person_and_a_model_are_not_two_coders(comb, coded):
     assert "1 (A). The model that was compared with them is not counted." in page
     assert load(coded.root / "a.json")["models"] == ["0f0f0f0f"]
     assert "How far people agree: only one person coded" in out
+
+
+def test_the_disclosure_names_the_trained_model_and_not_its_held_out_predictions(comb, coded, monkeypatch):
+    two_coders(coded)
+    heldout(coded, "0f0f0f0f", {0: "knowledge", 2: "goals"})
+    protocol = SimpleNamespace(segments=30, transcripts=6, folds=5)
+    metrics = SimpleNamespace(model="abc123", codes={"knowledge": None, "goals": None}, protocol=protocol)
+    monkeypatch.setattr("comb.stages.agree.read_metrics", lambda study: metrics)
+    comb("agree", "--html", "a.html")
+    page = (coded.root / "a.html").read_text(encoding="utf-8")
+    assert "model abc123, encoder" in page
+    assert "was trained on 30 segments of 6 coded transcripts" in page
 
 
 def test_the_word_tables_of_two_people_and_a_model_are_not_called_those_of_one_coder(comb, coded):
