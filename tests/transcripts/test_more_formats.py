@@ -59,7 +59,7 @@ def test_a_segment_without_speaker_is_nobodys(tmp_path: Path, caplog: pytest.Log
         transcript = read_transcript(save(tmp_path, "a.json", {"segments": segments}))
     assert spoken(transcript) == [("SPEAKER_00", "Why?"), ("", "So.")]
     assert transcript.turns[1].role == "other"
-    assert "speech without a speaker, not coded: 1 of its stretches" in caplog.text
+    assert "stretches of speech without a speaker, not coded: 1" in caplog.text
 
 
 @pytest.mark.parametrize("value", [{"segments": [1]}, {"segments": [{"text": 3}]}, [], {}, 5, {"segments": []}, [[]]])

@@ -163,5 +163,5 @@ def test_a_table_of_codings_is_recognised(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["transcript", "Interview ID", "session"])
 def test_several_transcripts_in_a_table_are_asked_about(name: str, tmp_path: Path) -> None:
     path = table(tmp_path, [[name, "speaker", "text"], ["007", "INT", "Why?"], ["012", "INT", "So?"]])
-    with pytest.raises(BadInputError, match=r"holds 2 transcripts.*comb import table P03.csv"):
+    with pytest.raises(BadInputError, match=r"contains 2 transcripts.*comb import table P03.csv"):
         read_transcript(path)

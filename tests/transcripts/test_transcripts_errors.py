@@ -19,7 +19,7 @@ FILES = Path(__file__).parents[1] / "files" / "transcripts"
 CASES = {
     "empty.txt": ("the file is empty", "Export or copy"),
     "blank.txt": ("the file is empty", "Export or copy"),
-    "byte-order-mark-only.txt": ("contains no text", "with speech"),
+    "byte-order-mark-only.txt": ("contains no text", "contains speech"),
     "binary.txt": ("not text but binary", "true format"),
     "pdf-inside.txt": ("a .pdf file with another suffix", "Rename it"),
     "utf8-with-broken-byte.txt": ("broken bytes on line 3", "UTF-8"),
@@ -36,7 +36,7 @@ CASES = {
     "missing.txt": ("no such file", "Check its name"),
     "no-header.vtt": ("WEBVTT", "suffix .srt"),
     "no-cues.vtt": ("no cue contains any text", "Export"),
-    "broken-time.vtt": ("line 6: a time that is not like", "Correct that time"),
+    "broken-time.vtt": ("line 6: a time that is not in the form", "Correct that time"),
     "text-before-times.srt": ("line 1: text without a time", "Put the time of that cue above it"),
     "missing-time.srt": ("line 5: text without a time", "Put the time of that cue above it"),
     "no-text-column.csv": ("no column for the text; the columns are: speaker, (a long text)", "utterance"),
@@ -44,7 +44,7 @@ CASES = {
     "open-quote.csv": ("line 3: not a table", "double quote"),
     "unquoted-comma.csv": ("row 3: 3 cells", "double quotes"),
     "column-twice.csv": ("column 'text' occurs twice", "name of its own"),
-    "several-transcripts.csv": ("holds 2 transcripts", "comb import"),
+    "several-transcripts.csv": ("contains 2 transcripts", "comb import"),
 }
 
 

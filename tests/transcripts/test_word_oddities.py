@@ -111,7 +111,7 @@ def test_text_boxes_with_speech_are_read_once_and_others_left_out(
     with caplog.at_level(logging.WARNING):
         said = spoken(read_transcript(path))
     assert said == [("INT", "Why?"), ("P03", "So."), ("INT", "And?"), ("P03", "In a box."), ("INT", "Ah.")]
-    assert "P03.docx: left out, since it is not speech: 1 text box" in caplog.text
+    assert "P03.docx: left out, because it is not speech: 1 text box" in caplog.text
 
 
 def test_footnotes_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -119,7 +119,7 @@ def test_footnotes_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptu
     path = word(tmp_path, raw(run("INT: Why?"), run("P03: So") + note + run(" it is.") + note.replace("foot", "end")))
     with caplog.at_level(logging.WARNING):
         assert spoken(read_transcript(path))[1] == ("P03", "So it is.")
-    assert "left out, since it is not speech: 1 footnote, 1 endnote" in caplog.text
+    assert "left out, because it is not speech: 1 footnote, 1 endnote" in caplog.text
 
 
 def row(*cells: str) -> str:
@@ -156,7 +156,7 @@ def coded(path: Path, kind: str) -> Path:
 def test_codes_beside_the_words_are_not_speech(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert spoken(read_transcript(coded(tmp_path, kind))) == SAID
-    assert "P03.docx: a column of codes beside the words is not speech" in caplog.text
+    assert "P03.docx: the column of codes beside the words is not speech" in caplog.text
     assert "hardly" not in caplog.text
 
 

@@ -112,7 +112,7 @@ def settings(source: Path, name: str) -> dict[str, Any]:
 
 
 def module_kinds(source: Path) -> list[str]:
-    """Return the kinds of a model's modules, such as Transformer and Pooling; empty where its folder does not say."""
+    """Return the kinds of a model's modules, such as Transformer and Pooling; empty if its folder does not say."""
     path = source / "modules.json"
     with sound(path, OTHER):
         return [str(module["type"]).rpartition(".")[2] for module in read_json(path, OTHER)] if path.is_file() else []

@@ -155,7 +155,7 @@ class _Reading:
                 name = file_id(source.name or source.plain or source.guid, taken, strip=not self.own)
                 turns = turns_of(source.guid, text.canonical, stored) or turns or self.parse(text.canonical, name)
                 if not turns:
-                    self.counted["texts without a word are left out"] += 1
+                    self.counted["texts without words are left out"] += 1
                     continue
                 transcript = Transcript(name, text.canonical, turns, self.archive.where)
                 texts.append(_Text(source, transcript, text, self.score_rules(text, source)))
