@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { option, placed } from "./code_tree.js";
-import { element, onValue } from "./dom.js";
+import { capital, element, onValue } from "./dom.js";
 import { save } from "./saving.js";
 import { guarded, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
@@ -55,7 +55,7 @@ function draw() {
 }
 
 /** @type {Record<string, string>} */
-const FORMATS = { csv: "CSV", xlsx: "Excel", svg: "Picture (SVG)" };
+const FORMATS = { csv: "CSV", xlsx: "Excel", svg: "Chart (SVG)" };
 
 /** @param {string} id @param {string} title @param {string} what @param {string[]} formats */
 function heading(id, title, what, formats) {
@@ -66,7 +66,7 @@ function heading(id, title, what, formats) {
 /** @param {string} what @param {string} format */
 async function saved(what, format) {
   save(await post("/api/overview/file", { what, format, coder: state.coder, attribute: state.attribute }));
-  say("Saved in your browser's downloads.");
+  say("Saved to your browser’s downloads.");
 }
 
 /** @param {Progress} progress */
@@ -92,9 +92,9 @@ function cell(row, coder, me) {
 /** @param {Agreement} found */
 function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
-  if (!found.ready) return html`<p class="hint">Coders are being compared. This takes a moment the first time.</p>`;
-  return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are reading blind are left out.</p>
-    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below.">` : nothing}
+  if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
+  return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are coding blind are left out.</p>
+    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Agreement with its 95% interval; the dashed line marks 0.6.</p>` : nothing}
     ${found.tables.map(block)}`;
 }
 
@@ -107,7 +107,7 @@ function block(one) {
 /** @param {Block} one @param {string[][]} rows @param {string} label */
 function rowsOf(one, rows, label) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${label}><table class="matrix">
-    <thead><tr>${one.header.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <thead><tr>${one.header.map((name) => html`<th scope="col">${capital(name)}</th>`)}</tr></thead>
     <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${state.names.get(first ?? "")?.name ?? first}</th>${rest.map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
@@ -159,7 +159,7 @@ function groups(counted, progress) {
       <thead><tr><th scope="col">Code</th>${counted.groups.map((name) => html`<th scope="col" class="number">${name} <span class="hint">(${counted.people[name] ?? 0})</span></th>`)}</tr></thead>
       <tbody>${counted.codes.map((one) => html`<tr><th scope="row">${"\u2003".repeat(state.names.get(one.code)?.depth ?? 0)}${state.names.get(one.code)?.name ?? one.code}</th>
         ${counted.groups.map((name) => html`<td class="number">${groupCell(one, name)}</td>`)}</tr>`)}</tbody></table></div>
-      ${counted.picture ? html`<details><summary>As a picture</summary><img class="picture" src=${counted.picture} alt="Share of each group's participants with a code; the numbers are in the table above."></details>` : nothing}` : html`<p class="none">No participant of a coded transcript has this attribute.</p>`}</section>`;
+      ${counted.picture ? html`<details><summary>As a chart</summary><img class="picture" src=${counted.picture} alt="Share of each group's participants with a code; the numbers are in the table above."></details>` : nothing}` : html`<p class="none">No participant of a coded transcript has this attribute.</p>`}</section>`;
 }
 
 /** @param {CodeRow} one @param {string} group */

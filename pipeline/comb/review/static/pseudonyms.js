@@ -9,7 +9,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 /** @typedef {import("./types.js").CandidateDecision} CandidateDecision */
 
 /** @type {Record<CandidateDecision, string>} */
-const DECISIONS = { "": "not decided", replace: "replace", keep: "keep", part: "replace a part" };
+const DECISIONS = { "": "undecided", replace: "replace", keep: "keep", part: "replace a part" };
 const MOST = 200;
 const box = element("pseudonyms");
 /** @type {{looked: boolean, rows: Candidate[], kind: string, all: boolean}} */
@@ -35,7 +35,7 @@ function draw() {
   render(
     html`<div class="bar">
         ${state.rows.length ? filters() : nothing}
-        <span class="counts">${state.looked ? `${open} of ${state.rows.length} not decided` : "not searched for names yet"}</span>
+        <span class="counts">${state.looked ? `${open} of ${state.rows.length} undecided` : "not searched for names yet"}</span>
         <span class="commands">
           ${rows.length ? html`<button type="button" @click=${replaceShown}>Replace all shown…</button>` : nothing}
           <button type="button" @click=${() => guarded(look)}>${state.looked ? "Search again" : "Search for names"}</button></span>
@@ -64,7 +64,7 @@ function filters() {
 /** @param {Candidate[]} rows */
 function table(rows) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Candidates"><table class="queue">
-    <thead><tr><th scope="col">Candidate</th><th scope="col">Kind</th><th scope="col" class="number">Places</th><th scope="col">Pseudonym</th>
+    <thead><tr><th scope="col">Candidate</th><th scope="col">Kind</th><th scope="col" class="number">Occurrences</th><th scope="col">Pseudonym</th>
       <th scope="col">Decision</th></tr></thead>
     <tbody>${rows.slice(0, MOST).map(line)}</tbody></table></div>`;
 }
