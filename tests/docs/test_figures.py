@@ -26,9 +26,9 @@ README = (
     "| <example.kappa+> | <example.tfidf.kappa> |",
     "| AnnoMI, clients, <clients.codes> codes, <clients.segments> utterances",
     "| <clients.kappa+> | <clients.tfidf.kappa> |",
-    "<unseen.segments> sentences (synthetic; no choice",
+    "<unseen.segments> sentences (synthetic; not used",
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",
-    "agree at <example.people.kappa>. Expect",
+    "agree with a kappa of <example.people.kappa>. Expect",
 )
 MEASURED = (
     "| Example study, <example.codes> codes | <example.segments> | <example.macro_f1+> | <example.kappa+> "
