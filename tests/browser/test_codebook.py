@@ -135,7 +135,7 @@ def test_a_coded_passage_becomes_an_example_and_its_code_is_split(desk: Desk, st
     press(desk, "Go on")
     press(desk, "Begin")
     saved(desk, "emotion: split begun into anger, joy")
-    press(desk, "Decide passages…")
+    press(desk, "Assign passages…")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Anger", exact=True).click()
     expect(dialog).to_contain_text("You have no passages left to assign.")

@@ -171,7 +171,7 @@ def test_filters(windows: Any, control: str, value: str, left: int) -> None:
 
 def test_undecided_in_the_order_of_comb_next(windows: Any) -> None:
     desk = windows().read("t01")
-    desk.page.get_by_label("Next undecided").select_option("next")
+    desk.page.get_by_label("Order of suggestions").select_option("next")
     desk.page.locator("#text").click(position={"x": 5, "y": 5})
     for words in (SUGGESTED[5][0], SUGGESTED[0][0], SUGGESTED[1][0]):
         desk.press("n")
@@ -192,8 +192,8 @@ def test_many_at_once_counts_what_was_asked_last(desk: Desk) -> None:
     desk.page.get_by_role("button", name="Accept many…").click()
     dialog = desk.page.get_by_role("dialog", name="Accept many")
     dialog.get_by_label("Code").select_option("reflective_motivation")
-    dialog.get_by_label("Score from").fill("0.5")
-    dialog.get_by_label("Score from").press("Tab")
+    dialog.get_by_label("Minimum score").fill("0.5")
+    dialog.get_by_label("Minimum score").press("Tab")
     expect(dialog).to_contain_text("Undecided suggestions in this transcript that match: 1.")
     assert late, "an answer is held back"
     for route in late:
@@ -209,8 +209,8 @@ def test_many_at_once_only_after_a_sample(desk: Desk, transcripts: Iterator[str]
     desk.page.get_by_role("button", name="Accept many…").click()
     dialog = desk.page.get_by_role("dialog", name="Accept many")
     dialog.get_by_label("Code").select_option(code)
-    dialog.get_by_label("Score from").fill("0.5")
-    dialog.get_by_label("Score from").press("Tab")
+    dialog.get_by_label("Minimum score").fill("0.5")
+    dialog.get_by_label("Minimum score").press("Tab")
     expect(dialog).to_contain_text("Undecided suggestions in this transcript that match: 1.")
     expect(dialog.get_by_role("button", name="Accept 1")).to_be_disabled()
     assert desk.post({"act": "bulk_accept", "code": code, "score": 0.5, "base": 0}) == 400, "the server holds to it"
@@ -222,8 +222,8 @@ def test_many_at_once_only_after_a_sample(desk: Desk, transcripts: Iterator[str]
         act = {"act": "accept", "suggestion": f"{start}-{start + len(words)}:{code}", "base": 0}
         assert desk.post(act, name) == 200
     desk.page.get_by_role("button", name="Accept many…").click()
-    dialog.get_by_label("Score from").fill("0.5")
-    dialog.get_by_label("Score from").press("Tab")
+    dialog.get_by_label("Minimum score").fill("0.5")
+    dialog.get_by_label("Minimum score").press("Tab")
     dialog.get_by_role("button", name="Accept 1").click()
     desk.says("Suggestions accepted: 1")
     assert desk.codings() == [(words, code, "facilitator")]
@@ -233,11 +233,11 @@ def test_keys_are_listed_and_can_be_switched_off(desk: Desk) -> None:
     desk.press("?")
     dialog = desk.page.get_by_role("dialog", name="Keys")
     expect(dialog).to_contain_text("one word more at the end")
-    dialog.get_by_label("single keys are on").uncheck()
+    dialog.get_by_label("single-key shortcuts on").uncheck()
     desk.press("Escape", "j")
     expect(desk.page.locator(".chip.now")).to_have_count(0)
     desk.press("?")
-    dialog.get_by_label("single keys are on").check()
+    dialog.get_by_label("single-key shortcuts on").check()
     desk.press("Escape", "j")
     expect(desk.page.locator(".chip.now")).to_have_count(1)
 
@@ -246,7 +246,7 @@ def test_history_says_who_did_what(desk: Desk) -> None:
     desk.press("j", "a").says("Accepted")
     desk.page.get_by_role("button", name="History").click()
     row = desk.page.get_by_role("dialog", name="History").locator("tbody tr").first
-    for words in ("Ann", "accept", "Psychological capability", "0.81"):
+    for words in ("Ann", "accepted a suggestion", "Psychological capability", "0.81"):
         expect(row).to_contain_text(words)
 
 

@@ -350,10 +350,10 @@ def test_text_in_arabic_runs_from_right_to_left(long: Long) -> None:
 
 def test_every_suggestion_is_reached_with_single_keys_off(desk: Desk) -> None:
     desk.press("?")
-    desk.page.get_by_label("single keys are on").uncheck()
+    desk.page.get_by_label("single-key shortcuts on").uncheck()
     desk.press("Escape", "j")
     expect(desk.page.locator(".chip.now")).to_have_count(0)
-    desk.button("Undecided").focus()
+    desk.button("Next undecided").focus()
     seen = []
     for _ in SUGGESTED:
         desk.press("Enter")

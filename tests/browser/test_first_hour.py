@@ -105,11 +105,11 @@ class Hour:
 
     def makes_a_study(self, name: str) -> None:
         """Make a study on the page that comb opens with."""
-        expect(self.page.get_by_role("heading", name="Make a new study")).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Create a new study")).to_be_visible()
         self.write("Name of the study", name)
         self.write("Behaviour", BEHAVIOUR)
         self.write("Your name as a coder", "Ann")
-        self.button("Make the study")
+        self.button("Create the study")
         expect(self.page.get_by_role("heading", name="Transcripts")).to_be_visible(timeout=30_000)
 
     def adds(self, files: list[Path]) -> None:
@@ -127,13 +127,13 @@ class Hour:
     def corrects_codings(self) -> None:
         """Choose the code that was meant, the place of one quote, and correct the words of the other later."""
         section = self.page.locator(".codings")
-        expect(section).to_contain_text("27 of 30 rows placed; 2 to correct here")
+        expect(section).to_contain_text("27 of 30 rows are ready; 2 to correct here")
         row = section.locator(".unknown tr", has_text="Reinforcment habits")
         self.click(row.get_by_role("button", name="Reinforcement"))
-        expect(section).to_contain_text("28 of 30 rows placed")
+        expect(section).to_contain_text("28 of 30 rows are ready")
         card = section.locator(".card", has_text="every time that the sister")
-        self.click(card.get_by_role("button", name="It is here").first)
-        expect(section).to_contain_text("29 of 30 rows placed")
+        self.click(card.get_by_role("button", name="Use this passage").first)
+        expect(section).to_contain_text("29 of 30 rows are ready")
         self.click(section.locator(".card").get_by_role("button", name="Correct later"))
         expect(self.page.locator(".foot")).to_contain_text("To be added: 6 transcripts")
 
@@ -141,7 +141,7 @@ class Hour:
         """Add all to the study, and go on to the list."""
         self.button("Add to the study")
         expect(self.page.get_by_role("heading", name="Added: 6 transcripts")).to_be_visible(timeout=60_000)
-        expect(self.page.locator(".ended")).to_contain_text("1 row waits in data/to-correct")
+        expect(self.page.locator(".ended")).to_contain_text("1 row is in data/to-correct")
         self.click(self.page.get_by_role("link", name="Go to the transcripts"))
         expect(self.page.locator("table.queue tbody tr")).to_have_count(6)
 
@@ -157,13 +157,13 @@ class Hour:
     def decides(self) -> None:
         """Accept three suggestions, change one, reject one."""
         expect(self.page.locator("#progress")).to_contain_text("0 of 5 decided")
-        self.panel("Undecided")
+        self.panel("Next undecided")
         self.panel("Accept")
         self.says("Accepted: Psychological capability.")
         self.panel("Change code…")
         self.picks("environ")
         self.says("Changed to Environmental context and resources.")
-        self.panel("Undecided")
+        self.panel("Next undecided")
         self.panel("Reject")
         self.says("Rejected: Psychological capability.")
         for name in ("Social opportunity", "Automatic motivation"):
@@ -222,11 +222,11 @@ class Hour:
         }
 
     def settles(self) -> None:
-        """Settle the one difference that the report names, and come back to it."""
+        """Resolve the one disagreement that the report names, and come back to it."""
         self.section("Report")
         expect(self.page.locator("#report")).to_contain_text(f"The report leaves out {name_of(1)}: the coders differ")
-        self.link(f"Settle the differences in {name_of(1)}")
-        self.click(self.page.get_by_role("button", name="Take Ann’s"))
+        self.link(f"Resolve the disagreements in {name_of(1)}")
+        self.click(self.page.get_by_role("button", name="Use Ann’s codes"))
         self.says("the consensus is complete")
         self.click(self.page.locator("#main").get_by_role("link", name="Report"))
         expect(self.page.get_by_role("button", name="Write the report")).to_be_visible()
@@ -371,7 +371,7 @@ def test_axe_finds_nothing_serious_where_a_study_is_chosen(chromium: Any, watch:
         context = chromium.new_context(color_scheme=scheme, viewport={"width": 640, "height": 450})
         page = watch.over(context)
         page.goto(comb_open.second().rpartition(" ")[2].strip())
-        expect(page.get_by_role("button", name="Make the study")).to_be_visible()
+        expect(page.get_by_role("button", name="Create the study")).to_be_visible()
         assert findings(Desk(page, comb_open.origin)) == []
         width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width == 0, "at 200% zoom of 1280 pixels nothing has to be scrolled sideways"

@@ -28,7 +28,7 @@ def test_blind_shows_nothing_before_the_end(windows: Any, transcript: str) -> No
     desk = windows()
     set_mode(desk, transcript, "blind")
     desk.read(transcript)
-    expect(desk.page.locator(".mode")).to_contain_text("withheld until you finish")
+    expect(desk.page.locator(".mode")).to_contain_text("hidden until you finish")
     assert desk.page.locator(".chip.suggestion").count() == 0
     assert desk.data()["suggestions"] == []
     desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
@@ -55,7 +55,7 @@ def test_two_coders_settle_their_differences(windows: Any) -> None:
     units = desk.page.locator(".unit")
     expect(units).to_have_count(2)
     figures = desk.page.locator("#figures")
-    expect(figures).to_contain_text("Settled")
+    expect(figures).to_contain_text("Resolved")
     expect(figures.locator("dd").last).to_have_text("0 of 2")
     expect(units.first.get_by_role("group", name="Coder Ann")).to_contain_text("Psychological capability")
     expect(units.first.get_by_role("group", name="Coder Ben")).to_contain_text("Automatic motivation")

@@ -54,7 +54,7 @@ def test_a_question_leads_to_proposals_and_one_key_confirms(windows: Any, folder
     desk: Desk = windows().read("talk-1")
     bar = desk.page.locator("#progress")
     expect(bar).to_contain_text("Nobody has confirmed who Speaker 1, Speaker 2 are")
-    desk.page.get_by_role("button", name="Say who speaks…").dblclick()
+    desk.page.get_by_role("button", name="Confirm the speakers…").dblclick()
     dialog = desk.page.get_by_role("dialog")
     expect(dialog).to_have_count(1)
     expect(dialog.get_by_label("Role of Speaker 1")).to_have_value("interviewer")
@@ -72,18 +72,18 @@ def test_a_question_leads_to_proposals_and_one_key_confirms(windows: Any, folder
 def test_the_list_names_transcripts_to_be_asked_about(windows: Any) -> None:
     desk: Desk = windows().go("/")
     rows = desk.page.locator("table.queue tbody tr")
-    expect(rows.filter(has_text="talk-3")).to_contain_text("who speaks?")
-    expect(rows.filter(has_text="t01")).not_to_contain_text("who speaks?")
+    expect(rows.filter(has_text="talk-3")).to_contain_text("speakers not confirmed")
+    expect(rows.filter(has_text="t01")).not_to_contain_text("speakers not confirmed")
 
 
 def test_a_choice_beats_the_proposal_and_cancel_changes_nothing(windows: Any, folder: Path) -> None:
     desk: Desk = windows().read("talk-2")
-    desk.page.get_by_role("button", name="Who speaks…", exact=True).click()
+    desk.page.get_by_role("button", name="Speakers…", exact=True).click()
     expect(desk.page.get_by_role("dialog")).to_be_visible()
     desk.press("Escape")
     expect(desk.page.get_by_role("dialog")).to_have_count(0)
     assert confirmed(folder, "talk-2") == {}
-    desk.page.get_by_role("button", name="Who speaks…", exact=True).click()
+    desk.page.get_by_role("button", name="Speakers…", exact=True).click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("Role of Speaker 1").select_option("other")
     dialog.get_by_role("button", name="Confirm").click()
@@ -95,6 +95,6 @@ def test_a_choice_beats_the_proposal_and_cancel_changes_nothing(windows: Any, fo
 def test_the_panel_is_accessible(windows: Any, scheme: str) -> None:
     desk: Desk = windows(color_scheme=scheme).read("talk-3")
     assert findings(desk) == []
-    desk.page.get_by_role("button", name="Say who speaks…").click()
+    desk.page.get_by_role("button", name="Confirm the speakers…").click()
     expect(desk.page.get_by_label("Role of Speaker 1")).to_be_visible()
     assert findings(desk) == []

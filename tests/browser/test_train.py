@@ -90,9 +90,9 @@ def test_training_is_begun_cancelled_found_again_and_brings_suggestions(desk: De
 def test_what_to_code_next_and_the_curve_come_on_request_only(desk: Desk) -> None:
     desk.go("/train")
     page = desk.page
-    expect(page.get_by_text("Not worked out yet.")).to_be_visible()
+    expect(page.get_by_text("Not computed yet.")).to_be_visible()
     expect(page.get_by_text("The learning curve is not measured yet.")).to_be_visible()
-    page.get_by_role("button", name="Work it out").click()
+    page.get_by_role("button", name="Compute it").click()
     done(desk, "Choosing what to code next")
     expect(page.get_by_role("link", name="new one", exact=True)).to_be_visible()
     page.get_by_role("button", name="Measure the learning curve").click()
@@ -108,7 +108,7 @@ def test_report_agreement_and_files_for_others_are_made_and_downloaded(desk: Des
     done(desk, "Writing the report")
     assert downloaded(desk, "The report, as a Word document", tmp_path).startswith(b"PK")
     with page.context.expect_page() as opened:
-        page.get_by_role("link", name=re.compile("Look at it.*web page")).first.click()
+        page.get_by_role("link", name=re.compile("Preview.*web page")).first.click()
     expect(opened.value.locator("h1")).to_be_visible()
     opened.value.close()
     page.get_by_role("button", name="Compare the coders").click()

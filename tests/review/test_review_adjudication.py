@@ -29,6 +29,11 @@ def settle(browser: Browser, words: str, *codes: str, status: int = 200, **more:
     return browser.post("adjudicate", status, **{"base": base, "start": start, "end": end, "codes": given, **more})
 
 
+def offered(browser: Browser) -> bool:
+    """Return whether the list of transcripts offers to compare the coders of one."""
+    return next(one for one in browser.get("/api/transcripts") if one["id"] == "old")["comparable"]
+
+
 @pytest.fixture
 def lead(room: Room) -> Browser:
     both_code(room)
@@ -155,7 +160,9 @@ def test_only_who_has_finished_is_compared(room: Room) -> None:
     ben.open()
     ben.code(NEVER, "knowledge")
     assert "1 have" in ben.get("adjudication", 400)["error"]
+    assert not offered(ben)
     ben.act("finish")
+    assert offered(ben)
     assert ben.get("adjudication")["coders"] == ["Ann", "Ben"]
     ben.get("adjudication?a=Nobody", 400)
 

@@ -88,7 +88,7 @@ def test_seeing_its_codings_is_a_look(room: Room) -> None:
     ben = room.browser("Ben")
     ben.open()
     assert seen_by(room) == ["codings"]
-    assert "cannot be read blind" in ben.post("mode", 409, mode="blind")["error"]
+    assert "can no longer be coded blind" in ben.post("mode", 409, mode="blind")["error"]
     ben.code(GP, "intentions")
     ben.act("finish")
     assert whole_of(room) == "no"

@@ -78,7 +78,7 @@ def test_finish_empty_look_copy_and_finish_blind(room: Room) -> None:
     ben.act("reopen")
     ben.code(NEVER, "knowledge")
     refused = ben.post("mode", 409, mode="blind")
-    assert "cannot be read blind" in refused["error"]
+    assert "can no longer be coded blind" in refused["error"]
     assert blind_of(room) == {"knowledge": "no"}
     assert whole_of(room) == "no"
 

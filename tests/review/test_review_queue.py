@@ -1,11 +1,13 @@
 """Acts that a browser sends again, from several windows, many at once: each is done once, and in order."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comb.review.storage.database import acts
 from comb.review.storage.drafts import rows
+from comb.review.web import app
 from tests.review.room import BOX, FORGOT, GP, NEVER, WIFE, Browser, Room, key
 
 FIRST, SECOND, THIRD = key(NEVER, "knowledge"), key(FORGOT, "knowledge"), key(GP, "intentions")
@@ -124,3 +126,13 @@ def test_the_page_asks_whether_the_server_is_there(local: Room) -> None:
     assert ann.http.get("/api/alive").json() == {}
     assert BOX not in ann.http.get("/").text
     assert WIFE not in ann.http.get("/t/new é").text
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_each_page_leads_to_the_help_if_it_is_built(
+    local: Room, built: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "HELP", tmp_path if built else tmp_path / "none")
+    ann = local.browser()
+    for path in ("/", "/t/new é", "/codebook"):
+        assert ('href="/help/"' in ann.http.get(path).text) is built

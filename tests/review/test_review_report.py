@@ -79,7 +79,7 @@ def test_who_reads_blind_gets_no_file_with_codings_until_finished(local: Room) -
     ben = local.browser("Ben", "blind")
     answer = ben.get("/api/files/synthesis/report.html", 403)
     assert NAME in answer["error"]
-    assert answer["remedy"] == "Finish your own reading first."
+    assert answer["remedy"] == "Finish your own coding first."
     assert ben.get("/api/report")["blind"] == [NAME]
     ben.open()
     ben.act("finish")
@@ -135,7 +135,7 @@ def write_params(study: Study, **synthesis: list[str]) -> None:
     path.write_text(yaml.safe_dump({**params, "synthesis": synthesis}), encoding="utf-8")
 
 
-def test_transcripts_that_the_report_leaves_out_are_named_until_they_are_settled(local: Room) -> None:
+def test_transcripts_that_the_report_leaves_out_are_named_until_they_are_resolved(local: Room) -> None:
     ann, ben = local.browser("Ann", name="old"), local.browser("Ben", name="old")
     for coder in (ann, ben):
         coder.open()
@@ -146,12 +146,12 @@ def test_transcripts_that_the_report_leaves_out_are_named_until_they_are_settled
         missing = ann.get("/api/report")["missing"]
         return {need["text"]: need["link"] for need in missing if "leaves out" in need["text"]}
 
-    assert left_out() == {}, "both coded it alike: there is nothing to settle"
+    assert left_out() == {}, "both coded it alike: there is nothing to resolve"
     ben.act("reopen")
     ben.code(BOX, "goals")
     ben.act("finish")
     assert left_out() == {
-        "The report leaves out old: the coders differ, and nobody has settled on a consensus yet.": "/adjudicate/old"
+        "The report leaves out old: the coders disagree, and there is no consensus yet.": "/adjudicate/old"
     }
     cleo = local.browser("Cleo", name="old")
     cleo.post("mode", mode="blind")

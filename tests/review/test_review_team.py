@@ -169,7 +169,7 @@ def test_a_lead_sets_modes_of_others(team: TestClient) -> None:
     assert len(ann.get()["suggestions"]) > 0
     for who, more in ((ann, {}), (lea, {"coder": "Ann"})):
         refused = who.post("mode", 409, mode="blind", **more)
-        assert "seen codings of others" in refused["error"], "nobody makes blind again what was seen"
+        assert "seen other people's codings" in refused["error"], "nobody makes blind again what was seen"
 
 
 def test_a_lead_who_reads_blind_is_blind_too(team: TestClient) -> None:

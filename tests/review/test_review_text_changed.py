@@ -103,7 +103,7 @@ def test_words_taken_out_leave_their_coding_listed_and_kept(room: Room) -> None:
     ann.post("/api/export")
     assert in_files(room.study) == sorted([CODED[0], CODED[2]])
     assert listed(room.study) == [("codings", "intentions", GP)]
-    assert any("1 without a place" in note for note in room.notes)
+    assert any("1 no longer in the text" in note for note in room.notes)
     assert [item["lost"] for item in ann.get("/api/transcripts") if item["id"] == "old"] == [1]
 
 

@@ -66,7 +66,7 @@ class Adjudication:
         wanted = [coder for coder in asked if coder]
         chosen = wanted + [coder for coder in there if coder not in wanted]
         if len(chosen) < 2 or chosen[0] == chosen[1] or not {*chosen[:2]} <= set(there):
-            remedy = "Each coder finishes the transcript first."
+            remedy = "Each coder must first press Finish."
             raise RefusedError(f"two coders must have finished this transcript ({len(there)} have)", remedy=remedy)
         pair = (chosen[0], chosen[1])
         versions = [row["version"] for coder in pair for row in rows(db, progress, transcript=name, coder=coder)]

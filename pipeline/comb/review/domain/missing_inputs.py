@@ -67,14 +67,16 @@ def _of_consensus(library: Library, db: Connection, sight: Sight) -> Iterator[Ne
     order = library.params.synthesis.coders
     differ = list(whose_count(found, [name for name in library.ids if name in sight.open], order)[1])
     if differ:
-        text = f"The report leaves out {listed(differ)}: the coders differ, and nobody has settled on a consensus yet."
+        text = f"The report leaves out {listed(differ)}: the coders disagree, and there is no consensus yet."
         link = f"/adjudicate/{quote(differ[0], safe='')}"
-        yield Need(text, link=link, label=f"Settle the differences in {differ[0]}")
+        yield Need(text, link=link, label=f"Resolve the disagreements in {differ[0]}")
 
 
 def _of_tables(study: Study) -> Iterator[Need]:
     if not _has_rows(study.people):
-        text = "Nothing is known of the participants yet, so groups cannot be compared. Fill in data/participants.csv."
+        text = (
+            "Nothing is known about the participants yet, so groups cannot be compared. Fill in data/participants.csv."
+        )
         yield Need(text)
     for form, (sheet, text) in SHEETS.items():
         if not _has_rows(study.sheets / f"{sheet}.csv"):

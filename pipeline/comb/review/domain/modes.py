@@ -19,7 +19,8 @@ def choose_mode(views: Views, pair: Pair, who: Person, asked: ask.SetMode) -> Ca
     """
     document = views.library[pair.transcript]
     if asked.mode == "audit" and not document.suggestions:
-        raise RefusedError("there is nothing to audit: the model suggested no codes here", remedy="Run: dvc repro.")
+        remedy = "Train first: on the page Train, or with dvc repro."
+        raise RefusedError("there is nothing to audit: the model suggested no codes here", remedy=remedy)
 
     def build(draft: Draft) -> None:
         draft.need_text(document.text.digest)
@@ -40,11 +41,11 @@ def _check(mode: str, state: Row, draft: Draft, who: Person) -> None:
     """Raise RefusedError for blind reading after a look, and for a coder who would end a blind reading."""
     if mode == "blind" and draft.looked and state["mode"] != "blind":
         subject = "you have" if draft.pair.coder == who.name else f"{draft.pair.coder} has"
-        what = f"{subject} seen codings of others or suggestions here, so it cannot be read blind"
-        raise RefusedError(what, remedy="Continue in open mode. The history shows when they were seen.", status=409)
+        what = f"{subject} seen other people's codings or suggestions here, so it can no longer be coded blind"
+        raise RefusedError(what, remedy="Continue in open mode. The history shows when that was.", status=409)
     opens = _STRICT.index(mode) < _STRICT.index(state["mode"])
     if opens and not who.lead and not is_finished(state):
-        raise RefusedError("only a lead may end a blind reading", remedy="Ask your lead.", status=403)
+        raise RefusedError("only a lead may end blind coding", remedy="Ask your lead.", status=403)
 
 
 def _drawn(views: Views, document: Document) -> str:

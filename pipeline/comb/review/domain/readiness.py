@@ -47,7 +47,7 @@ def _needs(views: Views, db: Connection, who: Person) -> Iterator[Need]:
     yield from _coded(len(learned), any(library[n].source == "raw" or n in finished for n in library.ids))
     if waiting:
         are, them = ("is", "it") if len(waiting) == 1 else ("are", "them")
-        text = f"{listed(waiting)} {are} coded but not finished: comb learns from {them} once you press Finish there."
+        text = f"{listed(waiting)} {are} coded but not finished: comb learns from {them} once you press Finish… there."
         yield Need(text, link="/", label="Transcripts")
     if unclear := [name for name in library.ids if library[name].unconfirmed]:
         text = f"The speakers in {listed(unclear)} have not been confirmed yet: what these people say is left out."
@@ -60,12 +60,14 @@ def _coded(n: int, any_to_read: bool) -> Iterator[Need]:
     if not n:
         text = "Nothing is coded yet. Code two transcripts to their end"
         if any_to_read:
-            more = ": until then, suggestions can only come from what comb learned from other studies."
+            more = ": until then, suggestions can come only from the starter, which learned from another study."
             yield Need(text + more, link="/", label="Transcripts")
         else:
             yield Need(f"{text}; comb learns from finished transcripts.", must=True, link="/", label="Transcripts")
     elif n == 1:
-        yield Need("1 transcript is coded; comb needs at least 2 to measure itself.", link="/", label="Transcripts")
+        yield Need(
+            "1 transcript is coded; comb needs at least 2 to measure how well it codes.", link="/", label="Transcripts"
+        )
     elif n < USABLE:
         yield Need(f"{n} transcripts are coded. Estimates of quality become usable with {USABLE} or more.")
 

@@ -144,6 +144,7 @@ class Views:
             "finished": is_finished(state),
             "blind": state["blind"],
             "coders": sorted(coders if shown else coders & {who.name}) + (models if shown else []),
+            "comparable": shown and len(tallies.finished.get(name, set())) > 1,
             "lost": tallies.lost.get(name, 0),
             "assigned": name in tallies.assigned,
         }

@@ -58,7 +58,7 @@ function dropZone() {
       <p><strong>Drop files here</strong>, or
         <label class="choose"><input type="file" multiple class="away" id="files" @change=${take} ?disabled=${Boolean(adding.busy)}><span>Choose files…</span></label></p>
       <p class="hint">Transcripts (Word, text, PDF, RTF, OpenDocument, captions), spreadsheets of codings, projects of other programs (.qdpx, .qda, .sqlite3). Nothing is added until you have checked what comb found.
-        They stay on this machine.</p>
+        They stay on this computer.</p>
       ${adding.files.size ? nothing : html`<details><summary class="hint">All formats that comb reads</summary><p class="hint">${adding.readable}</p></details>`}
     </div>`;
 }
@@ -72,8 +72,8 @@ function foot() {
   const where = preview.transcripts.filter((one) => one.speakers.some((speaker) => !adding.confirmed(one, speaker))).map((one) => one.id);
   const waits = [rows ? count(rows, "row or code to correct", "rows or codes to correct") : "", left ? count(left, "file that cannot be used", "files that cannot be used") : ""].filter(Boolean);
   return html`<div class="foot">
-    <p>${waits.length ? html`<strong>Still open:</strong> ${waits.join(", ")}. <button type="button" @click=${goThere}>Go there</button>` : html`<strong>To be added:</strong> ${whole(preview)}.`}
-      ${open ? html` <span class="hint">Nobody has confirmed who ${count(open, "speaker is", "speakers are")} (${where.slice(0, 3).join(", ")}${where.length > 3 ? ", …" : ""}) yet. What they say is not coded until somebody does.</span>` : nothing}</p>
+    <p>${waits.length ? html`<strong>Still open:</strong> ${waits.join(", ")}. <button type="button" @click=${goThere}>Show the first</button>` : html`<strong>To be added:</strong> ${whole(preview)}.`}
+      ${open ? html` <span class="hint">${count(open, "speaker is", "speakers are")} not confirmed yet (${where.slice(0, 3).join(", ")}${where.length > 3 ? ", …" : ""}). What they say is not coded until somebody confirms that they are participants.</span>` : nothing}</p>
     <p class="row"><button type="button" ?disabled=${Boolean(adding.busy)} @click=${() => void start()}>Start over</button>
       <button type="button" class="primary" ?disabled=${!preview.ready || Boolean(adding.busy)} @click=${() => again(add)}>Add to the study</button></p></div>`;
 }
@@ -127,8 +127,8 @@ function ended(what) {
   };
   const parts = [what.transcripts.length ? count(what.transcripts.length, "transcript", "transcripts") : "", what.codings ? count(what.codings, "row of codings", "rows of codings") : ""];
   return html`<section class="ended"><h2 tabindex="-1">Added: ${parts.filter(Boolean).join(" and ") || "the content of the files"}</h2>
-    ${what.later ? html`<p>${what.later === 1 ? "1 row waits" : `${what.later} rows wait`} in data/to-correct: correct the table in a spreadsheet, and add it here again.</p>` : nothing}
-    <p class="row"><a class="button primary" href="/">Go to the transcripts</a> <a class="button" href="/pseudonyms">Look for names of people</a>
+    ${what.later ? html`<p>${what.later === 1 ? "1 row is" : `${what.later} rows are`} in data/to-correct: correct the table in a spreadsheet, and add it here again.</p>` : nothing}
+    <p class="row"><a class="button primary" href="/">Go to the transcripts</a> <a class="button" href="/pseudonyms">Find names of people</a>
       <button type="button" @click=${more}>Add more files</button></p>
     ${messages(what.notes)}</section>`;
 }

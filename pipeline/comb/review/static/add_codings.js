@@ -26,7 +26,7 @@ export function codings(page) {
 function section(page, one) {
   const shown = one.to_fix.slice(0, MOST);
   return html`<section class="codings"><h2>Codings in ${one.file}</h2>${understood(page, one)}
-    ${one.by_column ? nothing : field(page, one.file, "No column names the coder. Coder", "coder", "")}
+    ${one.by_column ? nothing : field(page, one.file, "No column names the coder: who coded?", "coder", "")}
     ${one.unknown.length ? unknown(page, one) : nothing}
     ${shown.length ? html`<h3>Rows to correct</h3><ul class="cards">${shown.map((row) => fix(page, one, row))}</ul>` : nothing}
     ${one.to_fix.length > MOST ? html`<p class="hint">${one.to_fix.length - MOST} more will appear once these are corrected.</p>` : nothing}
@@ -41,27 +41,27 @@ function understood(page, one) {
   const waiting = one.rows - one.placed - one.to_fix.length - one.later;
   const rest = [
     one.to_fix.length ? `; ${one.to_fix.length} to correct here` : "",
-    waiting > 0 ? `; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a code of your codebook` : "",
+    waiting > 0 ? `; ${waiting} ${waiting === 1 ? "needs" : "need"} a code of your codebook` : "",
     one.later ? `; ${one.later} to correct later, in data/to-correct` : "",
   ];
-  return html`<p><strong>${one.placed} of ${one.rows} rows placed</strong>${rest.join("")}.
+  return html`<p><strong>${one.placed} of ${one.rows} rows are ready</strong>${rest.join("")}.
       ${one.coders.length ? `${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}.` : nothing}
-      ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook used.
-      ${corrected ? html`<button type="button" @click=${back}>Take back ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
+      They use ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook.
+      ${corrected ? html`<button type="button" @click=${back}>Undo ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
     ${one.spellings.map((said) => html`<p>${said.slice(0, 1).toUpperCase() + said.slice(1)}.</p>`)}
-    ${one.placed ? html`<p class="hint">Whoever has a row for a transcript counts as having read all of it: where no row stands, they saw no code.</p>` : nothing}`;
+    ${one.placed ? html`<p class="hint">A coder with a row for a transcript counts as having read all of it: passages without a row count as read, no code.</p>` : nothing}`;
 }
 
 /** Quotes that were placed although some letters differ. @param {Page} page @param {Codings} one */
 function repaired(page, one) {
   const leave = (/** @type {number} */ row) => () => page.again(() => void page.adding.of(one.file).left_out.push(row));
   const item = (/** @type {RepairedQuote} */ { row, quote, passage }) => html`<li class="card"><h4>Row ${row}<span class="hint"> · ${passage.transcript}</span></h4>
-    <p>The table has</p><p class="quote">${quote}</p>
-    <p>Taken for</p><p class="quote"><span class="hint">…${passage.before}</span><mark>${passage.words}</mark><span class="hint">${passage.after}…</span></p>
+    <p>In the table</p><p class="quote">${quote}</p>
+    <p>In the transcript</p><p class="quote"><span class="hint">…${passage.before}</span><mark>${passage.words}</mark><span class="hint">${passage.after}…</span></p>
     <p class="row"><button type="button" @click=${leave(row)}>Leave this row out<span class="away"> (row ${row})</span></button></p></li>`;
   return html`<details class="repaired" open><summary>${one.repaired.length} ${one.repaired.length === 1 ? "quote differs" : "quotes differ"} from the transcript by a few letters: is the right passage meant?</summary>
     <ul class="cards">${one.repaired.slice(0, MOST).map(item)}</ul>
-    ${one.repaired.length > MOST ? html`<p class="hint">${one.repaired.length - MOST} more stand under “messages on these files”.</p>` : nothing}</details>`;
+    ${one.repaired.length > MOST ? html`<p class="hint">${one.repaired.length - MOST} more are listed under “messages on these files”.</p>` : nothing}</details>`;
 }
 
 /** @param {Page} page @param {Codings} one */
@@ -73,8 +73,8 @@ function later(page, one) {
 
 /** @param {Page} page @param {Codings} one */
 function unknown(page, one) {
-  return html`<h3>Codes that your codebook does not have</h3>
-    <table class="unknown"><thead><tr><th scope="col">In the table</th><th scope="col" class="number">Rows</th><th scope="col">Stands for</th></tr></thead>
+  return html`<h3>Codes that are not in your codebook</h3>
+    <table class="unknown"><thead><tr><th scope="col">In the table</th><th scope="col" class="number">Rows</th><th scope="col">Code in your codebook</th></tr></thead>
       <tbody>${one.unknown.map((code) => choice(page, one, code))}</tbody></table>`;
 }
 
@@ -102,8 +102,8 @@ function fix(page, table, row) {
     ${row.quote ? html`<p class="quote">${row.quote}</p>` : nothing}
     <p>${row.problems.map((what) => html`${what.slice(0, 1).toUpperCase() + what.slice(1)}. `)}${row.remedies.join(" ")}</p>
     ${row.passages.length ? html`<ol class="passages">${row.passages.map((passage) => html`<li><p class="quote"><span class="hint">${passage.transcript}: …${passage.before}</span><mark>${passage.words}</mark><span class="hint">${passage.after}…</span></p>
-      <button type="button" @click=${put(passage)}>It is here</button></li>`)}</ol>` : nothing}
-    ${named ? html`<p class="row">${row.names.map((id) => html`<button type="button" @click=${call(id)}>It is ${id}</button>`)}</p>` : nothing}
+      <button type="button" @click=${put(passage)}>Use this passage</button></li>`)}</ol>` : nothing}
+    ${named ? html`<p class="row">${row.names.map((id) => html`<button type="button" @click=${call(id)}>It is from ${id}</button>`)}</p>` : nothing}
     ${edit(page, table, row, Boolean(quoted))}
     <p class="row"><button type="button" @click=${aside("to_correct")}>Correct later<span class="away"> (row ${row.row})</span></button>
       <button type="button" @click=${aside("left_out")}>Leave this row out<span class="away"> (row ${row.row})</span></button></p></li>`;
@@ -122,7 +122,7 @@ function edit(page, table, row, quoted) {
     page.again(() => page.adding.fix(table.file, row.row, { cells }));
   };
   return html`<form class="edit" @submit=${submit}>
-    ${quoted ? html`<label>Quote, as the transcript has it <textarea name="quote" rows="2" .value=${row.quote}></textarea></label>` : nothing}
+    ${quoted ? html`<label>Quote, as in the transcript <textarea name="quote" rows="2" .value=${row.quote}></textarea></label>` : nothing}
     ${coder ? html`<label>Coder <input name="coder" .value=${row.coder}></label>` : nothing}
     ${valence ? html`<label>Valence <select name="valence">${VALENCES.map((one) => html`<option value=${one}>${one || "none"}</option>`)}</select></label>` : nothing}
     <button type="submit">Check again</button></form>`;

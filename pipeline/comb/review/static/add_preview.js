@@ -12,7 +12,7 @@ import { html, nothing } from "./vendor/lit-html.js";
  */
 
 /** @type {Record<Role, string>} */
-const ROLES = { participant: "participant (is coded)", interviewer: "interviewer", other: "somebody else" };
+const ROLES = { participant: "participant (coded)", interviewer: "interviewer (not coded)", other: "other (not coded)" };
 /** Kinds of tables, with the columns that each needs or may have. @type {Record<string, [string, string[]]>} */
 const TABLES = {
   codings: ["codings: one row per coded quote", ["transcript", "quote", "code", "coder", "valence", "memo", "start", "end"]],
@@ -31,10 +31,10 @@ export function transcripts(page) {
   };
   return html`<section aria-labelledby="found"><h2 id="found">${found.length} ${found.length === 1 ? "transcript" : "transcripts"}</h2>
     <p class="hint">comb learns from the transcripts that you code by hand and suggests codes for the others. It moves a transcript to the first group once you have finished coding it.</p>
-    ${open ? html`<p class="row"><span>Check who is the interviewer and who is a participant, and correct any mistakes.</span>
+    ${open ? html`<p class="row"><span>Check each speaker’s role, and correct any mistakes.</span>
       <button type="button" class="primary" @click=${confirm}>Confirm all speakers</button></p>` : nothing}
     <div class="scroll" tabindex="0" role="region" aria-label="Transcripts found"><table class="queue found">
-      <thead><tr><th scope="col">Transcript</th><th scope="col">Who speaks</th><th scope="col" class="number">Turns</th><th scope="col" class="number">Segments</th><th scope="col">Purpose</th><td></td></tr></thead>
+      <thead><tr><th scope="col">Transcript</th><th scope="col">Speakers</th><th scope="col" class="number">Turns</th><th scope="col" class="number">Segments</th><th scope="col">Purpose</th><td></td></tr></thead>
       <tbody>${found.map((one) => row(page, one))}</tbody></table></div></section>`;
 }
 
@@ -58,7 +58,7 @@ function row(page, one) {
 function doubts(one) {
   const found = [];
   if (one.same) found.push("This transcript is already in the study; nothing will change.");
-  else if (one.there) found.push(`The study has another transcript of this name (${one.there}). Rename yours or leave it out.`);
+  else if (one.there) found.push(`The study has another transcript with this name (${one.there}). Rename yours or leave it out.`);
   if (one.copies.length) found.push(`Begins with the same words as ${one.copies.join(", ")}. Keep one of them.`);
   if (one.language) found.push(`This is in ${one.language}; comb’s rules and encoder are made for English.`);
   return found;
@@ -76,13 +76,13 @@ function who(page, one, speaker) {
   });
   return html`<div class="who ${sure ? "sure" : ""}"><span>${name}</span>
     <select aria-label="Role of ${name} in ${one.id}" @change=${choose}>
-      ${role ? nothing : html`<option value="" selected>not clear: choose</option>`}
+      ${role ? nothing : html`<option value="" selected>choose a role</option>`}
       ${Object.entries(ROLES).map(([value, label]) => html`<option value=${value} ?selected=${value === role}>${label}</option>`)}</select>
-    <span class="hint">${sure ? sureness(speaker) : html`proposed: ${speaker.reasons.join("; ") || "not clear"}`}</span></div>`;
+    <span class="hint">${sure ? sureness(speaker) : html`${speaker.reasons.length ? `proposed: ${speaker.reasons.join("; ")}` : "no role proposed"}`}</span></div>`;
 }
 
 /** @param {Speaker} speaker */
-const sureness = (speaker) => (speaker.source === "pattern" ? "known from the name" : "✓ confirmed");
+const sureness = (speaker) => (speaker.source === "pattern" ? "role known from the name" : "✓ confirmed");
 
 /** Files that cannot be used, with what can be done. @param {Page} page */
 export function problems(page) {
@@ -114,9 +114,9 @@ function table(page, one) {
   const choose = onValue((value) => page.again(() => void Object.assign(given, { kind: value, columns: {} })));
   const columns = TABLES[given.kind]?.[1] ?? [];
   const column = (/** @type {string} */ kind) => onValue((value) => page.again(() => void (given.columns = { ...given.columns, [kind]: value })));
-  return html`<p class="row"><label>This table contains <select @change=${choose}><option value="" ?selected=${!given.kind}>(found automatically)</option>
+  return html`<p class="row"><label>This table contains <select @change=${choose}><option value="" ?selected=${!given.kind}>detect automatically</option>
       ${Object.entries(TABLES).map(([value, [name]]) => html`<option value=${value} ?selected=${given.kind === value}>${name}</option>`)}</select></label></p>
-    ${columns.length ? html`<p class="row">${columns.map((kind) => html`<label>${kind} <select @change=${column(kind)}><option value="">(found by name)</option>
+    ${columns.length ? html`<p class="row">${columns.map((kind) => html`<label>${kind} <select @change=${column(kind)}><option value="">detect by name</option>
       ${one.header.map((name) => html`<option value=${name} ?selected=${given.columns[kind] === name}>${name}</option>`)}</select></label>`)}</p>` : nothing}`;
 }
 
@@ -142,7 +142,7 @@ export function names(page) {
   const number = page.adding.preview?.names ?? 0;
   if (!number) return nothing;
   return html`<section aria-labelledby="names"><h2 id="names">Names of people and places</h2>
-    <p>${number} ${number === 1 ? "word or phrase" : "words or phrases"} in these transcripts may identify somebody. Nothing is replaced yet; once the files are added, decide on the page
+    <p>${number} ${number === 1 ? "word or phrase" : "words or phrases"} in these transcripts may identify somebody. Nothing is replaced yet. Once the files are added, decide on the page
       <a href="/pseudonyms">Pseudonyms</a>.</p></section>`;
 }
 

@@ -100,11 +100,11 @@ function draw() {
     html`
       <div class="bar">
         <label>Show <select id="show" @change=${onValue(show)}>
-          ${[["open", "not settled"], ["differ", "all that differ"], ["all", "all units"]].map(
+          ${[["open", "unresolved disagreements"], ["differ", "all disagreements"], ["all", "all units"]].map(
             ([value, name]) => html`<option value=${value} ?selected=${value === state.show}>${name}</option>`)}</select></label>
         <span class="counts">${shown.length} ${shown.length === 1 ? "unit" : "units"}</span>
       </div>
-      ${shown.length ? nothing : html`<p class="done">${data.agreement.disputed ? "Everything that differed is settled." : "Both coded every unit alike: there is nothing to settle."}</p>`}
+      ${shown.length ? nothing : html`<p class="done">${data.agreement.disputed ? "All disagreements are resolved." : "Both coders coded every unit in the same way: there is nothing to resolve."}</p>`}
       ${settledAll() ? html`<p class="row"><a class="button" href="/">Transcripts</a> <a class="button" href="/report">Report</a></p>` : nothing}
       <ol class="units">${shown.map(unitView)}</ol>`,
     element("units"),
@@ -135,8 +135,8 @@ function unitView(unit, index) {
   const current = keyOf(unit) === state.now;
   /** @param {string} name @param {Answer[]|null} codes @param {string} digit */
   const side = (name, codes, digit) => html`<div class="side" role="group" aria-label="Coder ${name}"><h3>${name}</h3>
-    ${codes === null ? html`<p class="none">did not judge this</p>` : codes.length ? codes.map((one) => html`${chip(model, one)}${one.memo ? html`<p class="hint">${one.memo}</p>` : nothing}`) : html`<p class="none">no code</p>`}
-    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, codes)}>Take ${name}’s <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
+    ${codes === null ? html`<p class="none">did not code this</p>` : codes.length ? codes.map((one) => html`${chip(model, one)}${one.memo ? html`<p class="hint">${one.memo}</p>` : nothing}`) : html`<p class="none">no code</p>`}
+    ${unit.agree || codes === null ? nothing : html`<button type="button" @click=${() => take(unit, codes)}>Use ${name}’s codes <kbd aria-hidden="true">${digit}</kbd></button>`}</div>`;
   return html`<li class="unit ${current ? "now" : ""} ${settled(unit) ? "settled" : "open"}" id="unit-${index}" tabindex=${current ? "0" : "-1"}
       aria-current=${current ? "true" : nothing} @focusin=${() => choose(unit)}>
     <p class="context">${unit.speaker ? html`<b class="speaker">${unit.speaker}</b> ` : nothing}${unit.before ? html`<span class="before" dir="auto">… ${unit.before}</span> ` : nothing}<span class="words" dir="auto">${clip(unit.quote, 1200)}</span></p>
@@ -150,8 +150,8 @@ function outcome(unit) {
   if (unit.agree) return html`<div class="outcome"><h3>Consensus</h3><p class="hint">both agree</p></div>`;
   const saved = unit.consensus;
   return html`<div class="outcome" role="group" aria-label="Consensus"><h3>Consensus</h3>
-    ${saved === null ? html`<p class="hint">not settled</p>` : saved.length ? saved.map((one) => chip(model, one)) : html`<p class="none">no code</p>`}
-    ${unit.why_not ? html`<p class="hint">Why not the other: ${unit.why_not}</p>` : nothing}
+    ${saved === null ? html`<p class="hint">not resolved</p>` : saved.length ? saved.map((one) => chip(model, one)) : html`<p class="none">no code</p>`}
+    ${unit.why_not ? html`<p class="hint">Why not the other code: ${unit.why_not}</p>` : nothing}
     ${unit.memo ? html`<p class="hint">${unit.memo}</p>` : nothing}</div>`;
 }
 
@@ -251,8 +251,8 @@ async function push(act, outcomeText) {
   if (!reply) return;
   const [first] = /** @type {Progress} */ (/** @type {unknown} */ (reply)).units;
   if (first && act.act !== "adjudicate" && steps === state.steps) go(keyOf(first));
-  say(`${outcomeText} ${expected().agreement.settled} settled.`);
-  if (reply.finished) say("Everything that differed is settled: the consensus is complete.");
+  say(`${outcomeText} ${expected().agreement.settled} resolved.`);
+  if (reply.finished) say("All disagreements are resolved: the consensus is complete.");
 }
 
 /** @param {Progress} reply */
@@ -303,15 +303,15 @@ function onDisputed(run) {
 const table = [
   key("Move", "J", ["j"], "next unit", () => move(1)),
   key("Move", "K", ["k"], "previous unit", () => move(-1)),
-  key("Settle", "1", ["1"], "take the first coder’s codes", () => takeSide("a")),
-  key("Settle", "2", ["2"], "take the second coder’s codes", () => takeSide("b")),
-  key("Settle", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, []))),
-  key("Settle", "C", ["c"], "choose codes", () => onDisputed((unit) => void add(unit))),
-  key("Settle", "M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
-  key("Settle", "W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),
-  key("Settle", "Enter", ["Enter"], "save the consensus", () => onDisputed(save), true),
-  key("Settle", "U", ["u", "Ctrl+z"], "undo", () => again("undo")),
-  key("Settle", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => again("redo")),
+  key("Resolve", "1", ["1"], "use the first coder’s codes", () => takeSide("a")),
+  key("Resolve", "2", ["2"], "use the second coder’s codes", () => takeSide("b")),
+  key("Resolve", "0", ["0"], "no code", () => onDisputed((unit) => take(unit, []))),
+  key("Resolve", "C", ["c"], "choose codes", () => onDisputed((unit) => void add(unit))),
+  key("Resolve", "M", ["m"], "memo", () => document.getElementById("memo")?.focus()),
+  key("Resolve", "W", ["w"], "why not the other code", () => document.getElementById("why-not")?.focus()),
+  key("Resolve", "Enter", ["Enter"], "save the consensus", () => onDisputed(save), true),
+  key("Resolve", "U", ["u", "Ctrl+z"], "undo", () => again("undo")),
+  key("Resolve", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => again("redo")),
   key("Move", "?", ["?"], "all keys", () => void showKeys(table, "settling"), true),
 ];
 

@@ -53,10 +53,10 @@ async function call(method, path, body, patience, more) {
   const signal = patience === undefined ? undefined : AbortSignal.timeout(patience);
   const options = { method, headers, signal, body: body === undefined || body instanceof Blob ? body : JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
-    throw new ApiError(0, { error: "The server does not answer.", remedy: "Is comb review still running?" });
+    throw new ApiError(0, { error: "comb does not answer.", remedy: "Check that it is still running." });
   });
   if (study && answer.status < 500 && answer.headers.get("X-Comb-Study") !== study) {
-    throw new ApiError(421, { error: "Something else answers at this address now.", remedy: "Open the review page again: comb review." });
+    throw new ApiError(421, { error: "Something else answers at this address now.", remedy: "Start comb again, and use the page that it opens." });
   }
   const value = await answer.json().catch(() => ({}));
   if (answer.status === 401) throw new ApiError(401, { error: "You are signed out.", remedy: "Sign in again in another tab, then retry here.", ...value });

@@ -106,7 +106,7 @@ export class App extends EventTarget {
   step(step, wanted = () => true) {
     const found = this.#from(this.#order(wanted), step, wanted);
     if (found) this.go(found.key, { focus: !document.activeElement?.closest("aside") });
-    else say(wanted === isOpen ? "No undecided suggestion in that direction." : "No mark in that direction.");
+    else say(wanted === isOpen ? "No more undecided suggestions in that direction." : "No more suggestions or codings in that direction.");
   }
 
   /** Undecided suggestions may be walked through as `comb next` ranks them; all else as in the text. @param {(mark: Mark) => boolean} wanted */

@@ -69,7 +69,7 @@ function view(app, codes, state, changed, close) {
     <h2>Accept many at once</h2>
     <p class="row">
       <label>Code <select autofocus @change=${onValue((code) => choose({ code }))}>${codes.map(option)}</select></label>
-      <label>Score from <input type="number" min="0" max="1" step="0.05" .value=${String(state.score)}
+      <label>Minimum score <input type="number" min="0" max="1" step="0.05" .value=${String(state.score)}
         @change=${onValue((value) => choose({ score: Number(value) || 0 }))}></label>
     </p>
     <div aria-live="polite">${state.standing ? standing(state.standing) : html`<p>Counting…</p>`}</div>
@@ -85,8 +85,8 @@ function view(app, codes, state, changed, close) {
 function standing({ matching, checked, needed, accepted }) {
   const share = checked ? html`, of which you accepted <b>${accepted}</b> (${Math.round((100 * accepted) / checked)}%)` : nothing;
   return html`<p>Undecided suggestions in this transcript that match: <b>${matching}</b>.</p>
-    <p>Such suggestions that you decided on one by one: <b>${checked}</b>${share}.</p>
+    <p>Suggestions of this kind that you decided on one by one: <b>${checked}</b>${share}.</p>
     ${checked < needed
       ? html`<p class="note">First decide on <b>${needed - checked}</b> more, drawn at random, so that you know how often they are right.</p>`
-      : html`<p class="note">Each will be recorded as accepted in bulk. One undo takes all of them back.</p>`}`;
+      : html`<p class="note">Each will be recorded as accepted in bulk. One undo reverses all of them.</p>`}`;
 }

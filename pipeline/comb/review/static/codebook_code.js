@@ -31,7 +31,7 @@ export function details(page) {
 
 /** @param {Page} page @param {PageCode} code */
 function where(page, code) {
-  const above = code.parent ? `below ${page.name(code.parent)}` : "at the top of the tree";
+  const above = code.parent ? `below ${page.name(code.parent)}` : "at the top level";
   const by = page.counts?.[code.id];
   const used = by
     ? Object.entries(by).map(([coder, n]) => `${coder} ${n}`).join(", ") || "no codings"
@@ -43,8 +43,8 @@ function where(page, code) {
 /** @param {Page} page @param {PageCode} code */
 function splitNotice(page, code) {
   const names = (page.book.splits[code.id] ?? []).map((id) => page.name(id)).join(", ");
-  return html`<div class="note"><p>This code is being split into ${names}. It stays until each passage is decided.</p>
-    <p class="row"><button type="button" class="primary" @click=${() => workList(page, code)}>Decide passages…</button>
+  return html`<div class="note"><p>This code is being split into ${names}. It stays until each passage is assigned to one of them.</p>
+    <p class="row"><button type="button" class="primary" @click=${() => workList(page, code)}>Assign passages…</button>
     ${page.book.lead ? html`<button type="button" @click=${() => finishSplit(page, code)}>Finish the split…</button>` : nothing}</p></div>`;
 }
 

@@ -39,7 +39,7 @@ function choices(page, codes, top) {
 export async function addCode(page, under) {
   const fields = html`<label class="field">Name<input name="name" required maxlength="300" autocomplete="off" autofocus></label>
     <label class="field">Definition<textarea name="definition" rows="3"></textarea></label>
-    <label class="field">Below<select name="under">${choices(page, page.book.codes, "the top of the tree")}</select></label>`;
+    <label class="field">Parent code<select name="under">${choices(page, page.book.codes, "none (top level)")}</select></label>`;
   const asked = askForm("Add a code", fields, "Add");
   const select = /** @type {HTMLSelectElement|null} */ (document.querySelector("dialog select[name=under]"));
   if (select) select.value = under?.id ?? "";
@@ -64,7 +64,7 @@ export async function renameCode(page, code) {
 export async function moveCode(page, code) {
   const own = page.branch(code.id);
   const targets = page.book.codes.filter((one) => !own.has(one.id));
-  const fields = html`<label class="field">Below<select name="under" autofocus>${choices(page, targets, "the top of the tree")}</select></label>
+  const fields = html`<label class="field">Parent code<select name="under" autofocus>${choices(page, targets, "none (top level)")}</select></label>
     ${own.size > 1 ? html`<p class="hint">The codes below it (${own.size - 1}) move with it.</p>` : nothing}`;
   const data = await askForm(`Move ${code.name}`, fields, "Go on");
   if (data) await page.change({ edit: "move", code: code.id, under: said(data, "under") }, { title: `Move ${code.name}?`, yes: "Move it" });

@@ -29,8 +29,8 @@ export function keys(app) {
 /** @param {App} app */
 function moving(app) {
   return [
-    key("Move", "J", ["j"], "next mark", () => app.step(1)),
-    key("Move", "K", ["k"], "previous mark", () => app.step(-1)),
+    key("Move", "J", ["j"], "next suggestion or coding", () => app.step(1)),
+    key("Move", "K", ["k"], "previous suggestion or coding", () => app.step(-1)),
     key("Move", "N", ["n"], "next undecided suggestion", () => app.step(1, isOpen)),
     key("Move", "Shift N", ["N"], "previous undecided suggestion", () => app.step(-1, isOpen)),
     key("Move", "/", ["/"], "search in this transcript", () => location.assign(`/search?in=${encodeURIComponent(app.model.id)}`)),
@@ -56,7 +56,7 @@ function deciding(app) {
   return [
     key("Decide", "A", ["a"], "accept", onSuggestion((mark) => app.accept(mark))),
     key("Decide", "R", ["r"], "reject", onSuggestion((mark) => app.reject(mark))),
-    key("Decide", "1 … 9", digits, "take the code that has this digit in the panel", (digit) => app.digit(Number(digit)), true),
+    key("Decide", "1 … 9", digits, "choose the code with this digit in the panel", (digit) => app.digit(Number(digit)), true),
     key("Decide", "C", ["c"], "choose another code; code the selected words", code),
     ...VALENCE_KEYS.map(([value, shown, names]) => key("Decide", shown, names, `valence: ${value || "none"}`, onMine((mark) => app.valence(mark, value)))),
     key("Decide", "Q", ["q"], "mark this coding as unsure, or as sure again", onMine((mark) => app.unsure(mark))),
@@ -93,11 +93,11 @@ function words(app) {
     key("Select words", "S", ["s"], "select the next sentence", () => sentence(1)),
     key("Select words", "Shift S", ["S"], "select the previous sentence", () => sentence(-1)),
     key("Select words", "W", ["w"], "one word more at the end", () => picked.word("end", 1)),
-    key("Select words", "Shift W", ["W"], "one word less at the end", () => picked.word("end", -1)),
+    key("Select words", "Shift W", ["W"], "one word fewer at the end", () => picked.word("end", -1)),
     key("Select words", "B", ["b"], "one word more at the start", () => picked.word("start", -1)),
-    key("Select words", "Shift B", ["B"], "one word less at the start", () => picked.word("start", 1)),
+    key("Select words", "Shift B", ["B"], "one word fewer at the start", () => picked.word("start", 1)),
     key("Select words", "E", ["e"], "one sentence more", () => picked.extend(1)),
-    key("Select words", "Shift E", ["E"], "one sentence less", () => picked.extend(-1)),
+    key("Select words", "Shift E", ["E"], "one sentence fewer", () => picked.extend(-1)),
     key("Select words", "Enter", ["Enter"], "code the selected words; save an adjusted passage", enter, true),
     key("Select words", "Esc", ["Escape"], "clear the selection", escape, true),
   ];

@@ -16,11 +16,11 @@ export const WORDS = {
   code: "code a passage",
   uncode: "remove a coding",
   finish: "finish the transcript",
-  reopen: "open the transcript again",
+  reopen: "reopen the transcript",
   bulk_accept: "accept many suggestions",
   undo: "undo",
   redo: "redo",
-  adjudicate: "settle a passage",
+  adjudicate: "save a consensus",
 };
 
 /** @typedef {{act: import("./types.js").Act, body: {transcript: import("./types.js").Transcript, error: string, remedy: string}}} Conflict */

@@ -9,7 +9,7 @@ import { html, nothing } from "./vendor/lit-html.js";
 /** @typedef {import("./types.js").Act} Act */
 /** @typedef {import("./api.js").ApiError} ApiError */
 
-const GONE = { what: "The server does not answer.", remedy: "Is comb review still running?" };
+const GONE = { what: "comb does not answer.", remedy: "Check that it is still running." };
 
 export class Connection {
   /** @param {Outbox[]} outboxes */
@@ -29,7 +29,7 @@ export class Connection {
       const error = /** @type {CustomEvent<ApiError>} */ (event).detail;
       this.#in({ what: error.message, remedy: error.remedy });
     });
-    outbox.addEventListener("slow", () => this.#in({ ...GONE, what: "The server has not answered yet." }));
+    outbox.addEventListener("slow", () => this.#in({ ...GONE, what: "comb has not answered yet." }));
     outbox.addEventListener("refused", (event) => {
       this.refusals.push(/** @type {CustomEvent<{error: ApiError, act: Act}>} */ (event).detail);
       this.#draw();
@@ -77,10 +77,10 @@ export class Connection {
   /** @param {{what: string, remedy: string}} trouble @returns {[string, string]} */
   #notSaved({ what, remedy }) {
     const count = this.#size;
-    if (!count) return [what, `${remedy} What you decide now is kept in this browser and sent when the server is back.`];
+    if (!count) return [what, `${remedy} What you decide now is kept in this browser, and sent when comb answers again.`];
     const acts = count === 1 ? "One decision is" : `${count} decisions are`;
     if (this.outboxes.some((outbox) => !outbox.kept)) return [`Not saved: ${what}`, `${acts} kept in this tab only: do not close it. ${remedy}`];
-    return [`Not saved: ${what}`, `${acts} kept in this tab and in this browser, and will be sent when the server is back. ${remedy}`];
+    return [`Not saved: ${what}`, `${acts} kept in this tab and in this browser, and will be sent when comb answers again. ${remedy}`];
   }
 }
 

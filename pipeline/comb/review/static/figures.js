@@ -25,11 +25,11 @@ export function drawFigures(data, model, box, waiting, commands) {
       ${choices.length > 2 ? pairs(coders, choices, commands.pair) : nothing}
       <dl class="numbers">
         <div><dt>Units coded identically</dt><dd>${agreement.agreed} <small>of ${agreement.units}</small></dd></div>
-        <div><dt>Percent agreement over codes</dt><dd>${percent(agreement.percent)}</dd></div>
+        <div><dt>Percent agreement, all codes</dt><dd>${percent(agreement.percent)}</dd></div>
         <div><dt>Cohen’s kappa</dt><dd>${figure(agreement.kappa)}</dd></div>
         <div><dt>Krippendorff’s alpha</dt><dd>${figure(agreement.alpha)}</dd></div>
-        ${agreement.level ? html`<div><dt>Figures at level</dt><dd>${agreement.level}</dd></div>` : nothing}
-        <div><dt>Settled</dt><dd>${agreement.settled} <small>of ${agreement.disputed}</small></dd></div>
+        ${agreement.level ? html`<div><dt>Level of the codebook</dt><dd>${agreement.level}</dd></div>` : nothing}
+        <div><dt>Resolved</dt><dd>${agreement.settled} <small>of ${agreement.disputed}</small></dd></div>
       </dl>
       <p class="commands">
         <span class="saved" role="status">${waiting ? `saving ${waiting}…` : "all saved"}</span>

@@ -21,9 +21,9 @@ export function drawFilters(filters, box) {
       <label>Show <select id="filter-state" @change=${onValue((value) => filters.set({ state: /** @type {import("./filters.js").State} */ (value) }))}>
         ${STATES.map(([value, name]) => option(value, name, filters.state))}</select></label>
       <label>Code <select id="filter-code" @change=${onValue((code) => filters.set({ code }))}>
-        ${option("", "every code", filters.code)}
+        ${option("", "all codes", filters.code)}
         ${filters.usedCodes.map((code) => option(code.id, "\u2003".repeat(code.depth) + code.name, filters.code))}</select></label>
-      <label>Score from <input id="filter-score" type="number" min="0" max="1" step="0.05" .value=${String(filters.score)}
+      <label>Minimum score <input id="filter-score" type="number" min="0" max="1" step="0.05" .value=${String(filters.score)}
         @change=${onValue((value) => filters.set({ score: Number(value) || 0 }))}></label>
       <label>Coder <select id="filter-coder" @change=${onValue((coder) => filters.set({ coder }))}>
         ${option("", "everyone", filters.coder)} ${option(MODEL, "suggestions only", filters.coder)}
@@ -36,8 +36,8 @@ export function drawFilters(filters, box) {
 
 /** @param {import("./filters.js").Filters} filters */
 function order(filters) {
-  return html`<label>Next undecided <select id="filter-order" @change=${onValue((value) => filters.set({ order: value === "next" ? "next" : "text" }))}>
-    ${option("text", "in the order of the text", filters.order)} ${option("next", "most worth coding first", filters.order)}</select></label>`;
+  return html`<label>Order of suggestions <select id="filter-order" @change=${onValue((value) => filters.set({ order: value === "next" ? "next" : "text" }))}>
+    ${option("text", "as in the text", filters.order)} ${option("next", "most worth coding first", filters.order)}</select></label>`;
 }
 
 /** @param {string} value @param {string} name @param {string} chosen */

@@ -5,8 +5,8 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @type {Partial<Record<import("./types.js").Mode, [string, string]>>} */
 const MODES = {
-  blind: ["Blind coding", "Other people’s codings and the suggestions are withheld until you finish."],
-  audit: ["Blind audit", "Code the framed passages as you think right. Suggestions and other people’s codings are withheld until you finish."],
+  blind: ["Blind coding", "Other people’s codings and the suggestions are hidden until you finish."],
+  audit: ["Blind audit", "Code the framed passages as you see fit. Suggestions and other people’s codings are hidden until you finish."],
 };
 
 /** @param {import("./app.js").App} app @param {HTMLElement} box @param {{keys: () => void, bulk: () => void, history: () => void, speakers: () => void, memos: () => void}} commands */
@@ -28,7 +28,7 @@ export function drawHeader(app, box, commands) {
           <button type="button" ?disabled=${!model.canRedo} aria-keyshortcuts="Shift+U" @click=${() => void app.again("redo")}>Redo</button>
           ${counts.total && !model.finished ? html`<button type="button" @click=${commands.bulk}>Accept many…</button>` : nothing}
           <button type="button" @click=${commands.memos}>Memos…</button>
-          <button type="button" @click=${commands.speakers}>Who speaks…</button>
+          <button type="button" @click=${commands.speakers}>Speakers…</button>
           <button type="button" @click=${commands.history}>History</button>
           <button type="button" aria-keyshortcuts="?" @click=${commands.keys}>Keys <kbd aria-hidden="true">?</kbd></button>
           ${model.finished
@@ -45,14 +45,14 @@ const next = (id) => (id ? html`<a class="button primary" id="next-transcript" h
 
 /** @param {[string, string]} mode its name, and what it withholds @param {boolean} finished */
 function banner([name, words], finished) {
-  if (finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is withheld any more.</p>`;
+  if (finished) return html`<p class="mode over"><strong>${name}, finished.</strong> Nothing is hidden any more.</p>`;
   return html`<p class="mode"><strong>${name}.</strong> ${words}</p>`;
 }
 
 /** Who has looked is not blind any more, whatever is withheld now. @param {string} since */
 function notBlind(since) {
   return html`<p class="mode"><strong>Not blind.</strong> You have seen suggestions or other people’s codings of this transcript since
-    ${new Date(since).toLocaleString()}; the files say so.</p>`;
+    ${new Date(since).toLocaleString()}; the exported codings say so.</p>`;
 }
 
 /** Codings whose words are not in the transcript any more: put on other words, or removed. @param {import("./app.js").App} app */
@@ -66,8 +66,8 @@ function lost(app) {
   const row = (/** @type {import("./types.js").Lost} */ one) => html`<li><q dir="auto">${one.quote}</q> <b>${model.codeName(one.code)}</b>
     <button type="button" @click=${() => put(one.id)}>Move it to the selected words</button>
     <button type="button" @click=${() => void again(app, { act: "uncode", coding: one.id })}>Remove</button></li>`;
-  return html`<details class="mode"><summary><strong>${model.lost.length} of your codings ${model.lost.length > 1 ? "have" : "has"} no place.</strong>
-    The transcript’s file was changed and no longer contains these words. The codings are kept, but not exported.</summary>
+  return html`<details class="mode"><summary><strong>${model.lost.length} of your codings ${model.lost.length > 1 ? "are" : "is"} no longer in the text.</strong>
+    The transcript’s file was changed and does not contain these words any more. The codings are kept, but not exported.</summary>
     <ul>${model.lost.map(row)}</ul></details>`;
 }
 
@@ -81,9 +81,9 @@ async function again(app, act) {
 /** What speakers say whom nobody has confirmed is not coded; the page says so. @param {string[]} names @param {() => void} open */
 function unconfirmed(names, open) {
   const named = names.filter(Boolean);
-  return html`<p class="mode"><strong>Who speaks?</strong>
+  return html`<p class="mode"><strong>Speakers not confirmed.</strong>
     ${named.length ? html`Nobody has confirmed who ${named.join(", ")} ${named.length > 1 ? "are" : "is"}, so comb suggests no codes for what they say.` : "No speaker is named, so comb suggests no codes here."}
-    <button type="button" @click=${open}>Say who speaks…</button></p>`;
+    <button type="button" @click=${open}>Confirm the speakers…</button></p>`;
 }
 
 /** Looked at is not decided: the bar shows the two apart. @param {{decided: number, seen: number, unseen: number, total: number}} counts */

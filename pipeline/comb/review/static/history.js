@@ -7,6 +7,30 @@ import { html, nothing } from "./vendor/lit-html.js";
 /** @typedef {import("./types.js").HistoryEntry} HistoryEntry */
 
 const MOST = 500;
+/** What was done, by the name that the server has for it. @type {Record<string, string>} */
+const DONE = {
+  accept: "accepted a suggestion",
+  reject: "rejected a suggestion",
+  recode: "changed a code",
+  valence: "changed a valence",
+  span: "adjusted a passage",
+  memo: "wrote a memo",
+  note: "wrote a memo on the transcript",
+  unsure: "marked a coding as unsure or sure",
+  code: "coded a passage",
+  uncode: "removed a coding",
+  finish: "finished the transcript",
+  reopen: "reopened the transcript",
+  bulk_accept: "accepted many suggestions",
+  undo: "undid the last change",
+  redo: "redid a change",
+  adjudicate: "saved a consensus",
+  mode: "changed the mode",
+  import: "read codings from the study’s files",
+  split: "assigned passages of a split code",
+  reanchor: "found codings again after the file was changed",
+  codebook: "changed the codebook",
+};
 
 /** @param {import("./app.js").App} app */
 export async function showHistory(app) {
@@ -35,7 +59,7 @@ function saw(one) {
 
 /** @param {import("./app.js").App} app @param {HistoryEntry[]} acts */
 function table(app, acts) {
-  const row = (/** @type {HistoryEntry} */ one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act === "saw" ? saw(one) : one.act}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
+  const row = (/** @type {HistoryEntry} */ one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act === "saw" ? saw(one) : (DONE[one.act] ?? one.act)}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
     <td>${one.code ? app.model.codeName(one.code) : ""} ${one.valence ?? ""}</td><td class="number">${one.score?.toFixed(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
-  return html`<table><thead><tr><th>when</th><th>who</th><th>what</th><th>code</th><th>score</th><th>memo</th></tr></thead><tbody>${acts.map(row)}</tbody></table>`;
+  return html`<table><thead><tr><th>When</th><th>Who</th><th>What</th><th>Code</th><th>Score</th><th>Memo</th></tr></thead><tbody>${acts.map(row)}</tbody></table>`;
 }

@@ -34,7 +34,7 @@ export function drawInspector(app, box) {
 function steps(app) {
   return html`<div class="row steps" role="group" aria-label="Go to">
     ${button("Previous", "K", () => app.step(-1))} ${button("Next", "J", () => app.step(1))}
-    ${button("Undecided", "N", () => app.step(1, isOpen))}</div>`;
+    ${button("Next undecided", "N", () => app.step(1, isOpen))}</div>`;
 }
 
 /** @param {App} app */
@@ -118,7 +118,7 @@ function coding(app, mark) {
   return html`<section aria-label="Coding">
     ${head(app, mark, mine ? "Your coding" : `Coding of ${mark.coder}`)}
     ${mine ? [app.picked.span ? nothing : quick(app), valences(app, mark, closed), unsure(app, mark, closed), memo(app, mark, "Memo", closed)] : nothing}
-    ${!mine && mark.object.unsure === "yes" ? html`<p>${mark.coder} was unsure of it.</p>` : nothing}
+    ${!mine && mark.object.unsure === "yes" ? html`<p>${mark.coder} marked this coding as unsure.</p>` : nothing}
     ${!mine && mark.object.memo ? html`<p dir="auto">${mark.object.memo}</p>` : nothing}
     <p class="hint">${origin(mark.object)}</p>
     ${app.model.me.lead && mine ? html`<p class="row"><button type="button" @click=${() => addExample(app, mark)}>Add as an example to the codebook…</button></p>` : nothing}

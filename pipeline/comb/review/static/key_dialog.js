@@ -54,7 +54,7 @@ export function showKeys(table, scope) {
       return html`<h2>Keys</h2>
         <div class="all-keys"></div>
         <p class="row end">
-          <label><input type="checkbox" .checked=${keysAreOn()} @change=${(/** @type {Event} */ event) => switchKeys(/** @type {HTMLInputElement} */ (event.target).checked)}> single keys are on</label>
+          <label><input type="checkbox" .checked=${keysAreOn()} @change=${(/** @type {Event} */ event) => switchKeys(/** @type {HTMLInputElement} */ (event.target).checked)}> single-key shortcuts on</label>
           <button type="button" class="primary" autofocus @click=${() => close(null)}>Close</button>
         </p>`;
     },

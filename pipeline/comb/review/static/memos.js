@@ -85,7 +85,7 @@ export async function showMemos(codebook, code, here) {
  */
 function view(codebook, { memos, code, written }, run, here) {
   const option = (/** @type {import("./types.js").Code} */ one) => html`<option value=${one.id} ?selected=${one.id === code}>${one.name}${memos.codes[one.id] ? " ✎" : ""}</option>`;
-  return html`<p class="hint">A memo is saved when you leave its field. Other coders do not see yours here; an export writes everybody’s to <code>data/memos.csv</code>.</p>
+  return html`<p class="hint">A memo is saved when you leave its field. Only you see yours here; an export writes everybody’s to <code>data/memos.csv</code>.</p>
     ${here ? field("memo-transcript", "On this transcript", written, run.here) : nothing}
     <p class="row"><label>Code <select id="memo-code-choice" @change=${onValue(run.choose)}>${codebook.codes.map(option)}</select></label></p>
     ${field("memo-code", "On this code", memos.codes[code] ?? "", (memo) => run.write(code, memo))}

@@ -55,7 +55,7 @@ function draw() {
 }
 
 /** @type {Record<string, string>} */
-const FORMATS = { csv: "CSV", xlsx: "Excel", svg: "Picture (SVG)" };
+const FORMATS = { csv: "CSV", xlsx: "Excel", svg: "Chart (SVG)" };
 
 /** @param {string} id @param {string} title @param {string} what @param {string[]} formats */
 function heading(id, title, what, formats) {
@@ -66,7 +66,7 @@ function heading(id, title, what, formats) {
 /** @param {string} what @param {string} format */
 async function saved(what, format) {
   save(await post("/api/overview/file", { what, format, coder: state.coder, attribute: state.attribute }));
-  say("Saved in your browser's downloads.");
+  say("Saved to your browser’s downloads.");
 }
 
 /** @param {Progress} progress */
@@ -92,8 +92,8 @@ function cell(row, coder, me) {
 /** @param {Agreement} found */
 function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
-  if (!found.ready) return html`<p class="hint">Coders are being compared. This takes a moment the first time.</p>`;
-  return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are reading blind are left out.</p>
+  if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
+  return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are coding blind are left out.</p>
     ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below.">` : nothing}
     ${found.tables.map(block)}`;
 }
@@ -159,7 +159,7 @@ function groups(counted, progress) {
       <thead><tr><th scope="col">Code</th>${counted.groups.map((name) => html`<th scope="col" class="number">${name} <span class="hint">(${counted.people[name] ?? 0})</span></th>`)}</tr></thead>
       <tbody>${counted.codes.map((one) => html`<tr><th scope="row">${"\u2003".repeat(state.names.get(one.code)?.depth ?? 0)}${state.names.get(one.code)?.name ?? one.code}</th>
         ${counted.groups.map((name) => html`<td class="number">${groupCell(one, name)}</td>`)}</tr>`)}</tbody></table></div>
-      ${counted.picture ? html`<details><summary>As a picture</summary><img class="picture" src=${counted.picture} alt="Share of each group's participants with a code; the numbers are in the table above."></details>` : nothing}` : html`<p class="none">No participant of a coded transcript has this attribute.</p>`}</section>`;
+      ${counted.picture ? html`<details><summary>As a chart</summary><img class="picture" src=${counted.picture} alt="Share of each group's participants with a code; the numbers are in the table above."></details>` : nothing}` : html`<p class="none">No participant of a coded transcript has this attribute.</p>`}</section>`;
 }
 
 /** @param {CodeRow} one @param {string} group */

@@ -9,7 +9,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 /** @typedef {import("./types.js").CandidateDecision} CandidateDecision */
 
 /** @type {Record<CandidateDecision, string>} */
-const DECISIONS = { "": "not decided", replace: "replace", keep: "keep", part: "replace a part" };
+const DECISIONS = { "": "undecided", replace: "replace", keep: "keep", part: "replace a part" };
 const MOST = 200;
 const box = element("pseudonyms");
 /** @type {{looked: boolean, rows: Candidate[], kind: string, all: boolean}} */
@@ -35,7 +35,7 @@ function draw() {
   render(
     html`<div class="bar">
         ${state.rows.length ? filters() : nothing}
-        <span class="counts">${state.looked ? `${open} of ${state.rows.length} not decided` : "not searched for names yet"}</span>
+        <span class="counts">${state.looked ? `${open} of ${state.rows.length} undecided` : "not searched for names yet"}</span>
         <span class="commands">
           ${rows.length ? html`<button type="button" @click=${replaceShown}>Replace all shown…</button>` : nothing}
           <button type="button" @click=${() => guarded(look)}>${state.looked ? "Search again" : "Search for names"}</button></span>

@@ -99,13 +99,13 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, " : ""}${item.segments} ${item.segments === 1 ? "segment" : "segments"}${item.unconfirmed ? ", who speaks?" : ""}${item.lost ? `, ${item.lost} of your codings have no place` : ""}</span></th>
-    <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "withheld" : "none"}</span>`}</td>
+      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "for suggestions, " : ""}${item.segments} ${item.segments === 1 ? "segment" : "segments"}${item.unconfirmed ? ", speakers not confirmed" : ""}${item.lost ? `, ${item.lost} of your codings no longer in the text` : ""}</span></th>
+    <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "hidden" : "none"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>
     <td>${item.finished ? `✓ finished${item.blind === "yes" ? ", blind" : ""}` : item.coded || item.decided ? "in progress" : "not started"}</td>
-    <td>${item.coders.join(", ")} ${state.lead && item.coders.length > 1
-      ? html`<a class="settle" href="/adjudicate/${encodeURIComponent(item.id)}">Settle differences<span class="away"> of ${item.id}</span></a>`
+    <td>${item.coders.join(", ")} ${state.lead && item.comparable
+      ? html`<a class="settle" href="/adjudicate/${encodeURIComponent(item.id)}">Compare coders<span class="away"> of ${item.id}</span></a>`
       : nothing}</td>
   </tr>`;
 }

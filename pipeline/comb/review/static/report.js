@@ -23,7 +23,7 @@ const KNOWN = {
 /** @type {Record<string, [string, string]>} */
 const FORMS = {
   matrix: ["Framework matrix", "Summarise each case under each code, beside its passages."],
-  beliefs: ["Beliefs and relevant domains", "Word belief statements, judge which domains are relevant, pick quotations."],
+  beliefs: ["Beliefs and relevant domains", "Write belief statements, judge which domains are relevant, choose quotations."],
   wheel: ["Behaviour change wheel", "From relevant domains to intervention functions, policies and techniques, judged by APEASE."],
 };
 const EVERYTHING = Object.keys(KNOWN);
@@ -46,7 +46,7 @@ function draw() {
   if (!view) return;
   render(
     html`<div class="work">
-      ${view.blind.length ? html`<p class="card">You are reading ${view.blind.join(", ")} blind. Files that show other people’s codings there become available once you have finished.</p>` : nothing}
+      ${view.blind.length ? html`<p class="card">You are coding ${view.blind.join(", ")} blind. Files that show other people’s codings there become available once you have finished.</p>` : nothing}
       ${missing(view)}
       ${follower.running && !KINDS.includes(follower.job?.kind ?? "") ? jobCard(follower, [], true) : nothing}
       ${report(view)}
@@ -73,10 +73,10 @@ function missing(view) {
 function report(view) {
   return html`<section><h2>Barriers and facilitators</h2>
     <p>Who said what, by domain and group; the framework matrix, belief statements, the behaviour change wheel, and how the coding was done.</p>
-    ${view.out_of_date && view.report.length ? html`<p class="hint">The study has changed since this was written.</p>` : nothing}
+    ${view.out_of_date && view.report.length ? html`<p class="hint">The study has changed since the report was written.</p>` : nothing}
     ${card("report")}
     ${files(view.report)}
-    <p><button type="button" class="primary" ?disabled=${follower.running} @click=${() => void follower.start("report")}>${view.report.length ? "Write it again" : "Write the report"}</button></p></section>`;
+    <p><button type="button" class="primary" ?disabled=${follower.running} @click=${() => void follower.start("report")}>${view.report.length ? "Update the report" : "Write the report"}</button></p></section>`;
 }
 
 /** @param {ReportView} view */
@@ -86,8 +86,8 @@ function agreement(view) {
   return html`<section><h2>Agreement of the coders</h2>
     <p>Percent agreement, Cohen’s and Fleiss’ kappa, Krippendorff’s alpha, Gwet’s AC1 and more, for each code and each pair of coders, with 95% intervals.</p>
     <div class="choices">
-      <label>Compare <select @change=${unit}><option value="">as the study says</option><option value="segment">sentences</option><option value="turn">turns</option><option value="transcript">whole transcripts</option><option value="character">characters</option></select></label>
-      <label>At level <select @change=${level}><option value="">as the study says</option>${view.levels.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
+      <label>Compare <select @change=${unit}><option value="">as set in the study</option><option value="segment">sentences</option><option value="turn">turns</option><option value="transcript">whole transcripts</option><option value="character">characters</option></select></label>
+      <label>Level of the codebook <select @change=${level}><option value="">as set in the study</option>${view.levels.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
       <label><input type="checkbox" .checked=${state.blind} @change=${() => void (state.blind = !state.blind)}> only blind codings</label>
     </div>
     ${card("agreement")}
@@ -97,7 +97,7 @@ function agreement(view) {
 
 function forms() {
   return html`<section><h2>Forms to fill in</h2>
-    <p>Each is an Excel workbook with yellow cells. Download it, fill it in and upload it: the report then includes your entries.</p>
+    <p>Each is an Excel workbook with yellow cells. Download it, fill it in and upload it; then update the report to include your entries.</p>
     <ul class="files">${Object.entries(FORMS).map(([form, [name, what]]) => html`<li id="form-${form}"><span class="name">${name} <span class="hint">${what}</span></span>
       <a href="/api/report/forms/${form}" download>Download<span class="away"> the form ${name}</span></a>
       <input type="file" accept=".xlsx" id="file-${form}" hidden @change=${(/** @type {Event} */ event) => void readBack(form, event)}>
@@ -140,7 +140,7 @@ function files(made) {
   return html`<ul class="files">${made.map((file) => {
     const address = `/api/files/${file.path.split("/").map(encodeURIComponent).join("/")}`;
     return html`<li><span class="name">${file.title}</span><span class="hint">${when(file.made)} · ${size(file.bytes)}</span>
-      ${file.preview ? html`<a href=${address} target="_blank" rel="noopener">Look at it<span class="away">: ${file.title}, in a new tab</span></a>` : nothing}
+      ${file.preview ? html`<a href=${address} target="_blank" rel="noopener">Preview<span class="away">: ${file.title}, in a new tab</span></a>` : nothing}
       <a href="${address}?download" download>Download<span class="away"> ${file.title}</span></a></li>`;
   })}</ul>`;
 }

@@ -82,10 +82,10 @@ function mainFilters() {
   const { asked, choices, codes } = state;
   const inside = asked.transcripts[0] ?? "";
   return html`
-    <label>Code <select id="code" @change=${chosen("code")}>${codeOptions(codes, asked.code, "any, or none")}</select></label>
+    <label>Code <select id="code" @change=${chosen("code")}>${codeOptions(codes, asked.code, "any or none")}</select></label>
     <label>Coded by <select id="coder" @change=${chosen("coder")}>${option("", "anyone", asked.coder)}
       ${choices.coders.map((name) => option(name, name === state.me ? `${name} (you)` : name, asked.coder))}</select></label>
-    <label>In <select id="inside" @change=${onValue((value) => set({ transcripts: value ? [value] : [] }))}>${option("", "all transcripts", inside)}
+    <label>Transcript <select id="inside" @change=${onValue((value) => set({ transcripts: value ? [value] : [] }))}>${option("", "all", inside)}
       ${choices.transcripts.map((name) => option(name, name, inside))}</select></label>
     ${Object.keys(NOTHING).some((name) => isSet(/** @type {keyof Asked} */ (name))) ? html`<button type="button" @click=${clear}>Clear</button>` : nothing}`;
 }
@@ -97,16 +97,16 @@ function moreFilters() {
     <label>Speaker <select id="speaker" @change=${chosen("speaker")}>${option("", "anyone", asked.speaker)} ${choices.speakers.map((name) => option(name, name, asked.speaker))}</select></label>
     <label>Role <select id="role" @change=${chosen("role")}>
       ${[["", "any"], ["participant", "participants"], ["interviewer", "interviewers"], ["other", "others"]].map(([value = "", name = ""]) => option(value, name, asked.role))}</select></label>
-    ${Object.keys(choices.attributes).length ? html`<label>Participants' <select id="attribute" @change=${onValue((value) => set({ attribute: value, value: choices.attributes[value]?.[0] ?? "" }))}>
-        ${option("", "attributes", asked.attribute)} ${Object.keys(choices.attributes).map((name) => option(name, name, asked.attribute))}</select></label>` : nothing}
-    ${asked.attribute ? html`<label>is <select id="value" @change=${chosen("value")}>${values.map((value) => option(value, value, asked.value))}</select></label>` : nothing}
+    ${Object.keys(choices.attributes).length ? html`<label>Participants’ attribute <select id="attribute" @change=${onValue((value) => set({ attribute: value, value: choices.attributes[value]?.[0] ?? "" }))}>
+        ${option("", "any", asked.attribute)} ${Object.keys(choices.attributes).map((name) => option(name, name, asked.attribute))}</select></label>` : nothing}
+    ${asked.attribute ? html`<label>Value <select id="value" @change=${chosen("value")}>${values.map((value) => option(value, value, asked.value))}</select></label>` : nothing}
     <label>Valence <select id="valence" @change=${chosen("valence")}>
       ${[["", "any"], ["barrier", "barrier"], ["facilitator", "facilitator"], ["both", "both"], ["none", "none"]].map(([value = "", name = ""]) => option(value, name, asked.valence))}</select></label>
-    <label>Suggestions <select id="decision" @change=${chosen("decision")}>
-      ${[["", "any, or none"], ["accepted", "accepted"], ["recoded", "accepted with another code"], ["rejected", "rejected"], ["open", "not decided"]].map(([value = "", name = ""]) => option(value, name, asked.decision))}</select></label>
+    <label>Decision on a suggestion <select id="decision" @change=${chosen("decision")}>
+      ${[["", "any or none"], ["accepted", "accepted"], ["recoded", "accepted with another code"], ["rejected", "rejected"], ["open", "undecided"]].map(([value = "", name = ""]) => option(value, name, asked.decision))}</select></label>
     <label>Score from ${score("low")}</label> <label>to ${score("high")}</label>
     <label>Memo contains <input id="memo" type="search" autocomplete="off" .value=${asked.memo} @change=${chosen("memo")}></label>
-    ${choices.problem ? html`<p class="hint">Attributes of participants cannot be used: ${choices.problem}</p>` : nothing}`;
+    ${choices.problem ? html`<p class="hint">Participants’ attributes cannot be used: ${choices.problem}</p>` : nothing}`;
 }
 
 /** @param {"low"|"high"} name */
@@ -166,7 +166,7 @@ const ofCodings = () => ["code", "coder", "decision", "valence", "memo", "low", 
 /** @param {Answer} answer */
 function told({ total, transcripts }) {
   const what = ofCodings() ? ["coded passage", "coded passages"] : ["turn", "turns"];
-  if (!total) return "Nothing was found.";
+  if (!total) return "No results.";
   return `${total} ${what[total === 1 ? 0 : 1]} in ${transcripts} ${transcripts === 1 ? "transcript" : "transcripts"}`;
 }
 
@@ -183,7 +183,7 @@ function results(answer) {
 /** @param {string} format */
 async function saved(format) {
   save(await post("/api/search/file", { ...state.asked, format }));
-  say("Saved in your browser's downloads.");
+  say("Saved to your browser’s downloads.");
 }
 
 void guarded(load);

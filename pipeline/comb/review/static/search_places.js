@@ -19,7 +19,7 @@ import { html, nothing } from "./vendor/lit-html.js";
  */
 
 /** @type {Record<string, string>} */
-const DECISIONS = { accepted: "accepted suggestion", recoded: "suggestion with another code", rejected: "rejected suggestion", open: "suggestion, not decided" };
+const DECISIONS = { accepted: "accepted suggestion", recoded: "suggestion with another code", rejected: "rejected suggestion", open: "undecided suggestion" };
 
 /** @param {Place[]} places @param {import("./types.js").PlacedCode[]} codes */
 export function drawPlaces(places, codes) {

@@ -47,7 +47,7 @@ export function editor(model, unit, draft, run) {
       ${draft.codes.length ? nothing : html`<button type="button" @click=${run.none}>No code <kbd aria-hidden="true">0</kbd></button>`}
     </div>
     <label>Memo<textarea id="memo" rows="2" .value=${draft.memo} @input=${change("memo")}></textarea></label>
-    <label>Why not the other code<textarea id="why-not" rows="2" .value=${draft.whyNot} @input=${change("whyNot")}></textarea></label>
+    <label>Why not the other code?<textarea id="why-not" rows="2" .value=${draft.whyNot} @input=${change("whyNot")}></textarea></label>
     <p class="row end"><button type="submit" class="primary" ?disabled=${!draft.touched}>Save consensus <kbd aria-hidden="true">Enter</kbd></button></p>
   </form>`;
 }

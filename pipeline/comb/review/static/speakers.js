@@ -8,8 +8,8 @@ import { html, nothing } from "./vendor/lit-html.js";
 /** @typedef {import("./types.js").SpeakerAnswer} SpeakerAnswer */
 
 /** @type {Record<import("./types.js").Role, string>} */
-const ROLES = { participant: "participant (is coded)", interviewer: "interviewer", other: "somebody else (is not coded)" };
-const KNOWN = { confirmed: "confirmed", pattern: "known from the name", proposed: "proposed" };
+const ROLES = { participant: "participant (coded)", interviewer: "interviewer (not coded)", other: "other (not coded)" };
+const KNOWN = { confirmed: "confirmed", pattern: "role known from the name", proposed: "proposed" };
 
 const roles = /** @type {import("./types.js").Role[]} */ (Object.keys(ROLES));
 
@@ -25,7 +25,7 @@ export async function askWhoSpeaks(app) {
   const speakers = await get(path).catch((error) => app.refused(error)).finally(() => (fetching = false));
   if (!speakers) return;
   /** @type {SpeakerAnswer[]|null} */
-  const answers = await ask((close) => view(app, speakers, close), "Who speaks", "wide");
+  const answers = await ask((close) => view(app, speakers, close), "Speakers", "wide");
   if (!answers?.length) return;
   if (app.outbox.size) return say("Wait until everything is saved, then confirm the speakers again.");
   const done = await post(path, { speakers: answers }).catch((error) => app.refused(error));
@@ -40,11 +40,11 @@ function view(app, speakers, close) {
     close(changed(speakers, new FormData(/** @type {HTMLFormElement} */ (event.target))));
   };
   const lead = app.model.me.lead;
-  return html`<h2>Who speaks?</h2>
-    <p>What participants say is coded; what others say is context. A proposed role is not used until you confirm it.</p>
+  return html`<h2>Speakers</h2>
+    <p>comb codes what participants say; what others say serves as context. A proposed role is not used until you confirm it.</p>
     <form @submit=${chosen}>
       <div class="scroll" tabindex="0" role="region" aria-label="Speakers">
-        <table><thead><tr><th scope="col">Speaker</th><th scope="col">Role</th><th scope="col">How it is known</th>
+        <table><thead><tr><th scope="col">Speaker</th><th scope="col">Role</th><th scope="col">Source</th>
           <th scope="col" class="number">Turns</th><th scope="col" class="number">Words</th></tr></thead>
           <tbody>${speakers.map((one, index) => row(one, index, lead))}</tbody></table>
       </div>
@@ -61,7 +61,7 @@ function row(one, index, lead) {
   const option = (/** @type {import("./types.js").Role} */ role) => html`<option value=${role} ?selected=${role === one.role}>${ROLES[role]}</option>`;
   return html`<tr><th scope="row">${name}${one.pseudonym ? html` <span class="hint">shown as ${one.pseudonym}</span>` : nothing}</th>
     <td><select name=${`role-${index}`} aria-label=${`Role of ${name}`} ?disabled=${!lead}>
-      ${one.role ? nothing : html`<option value="" selected>not clear: choose</option>`}${roles.map(option)}</select></td>
+      ${one.role ? nothing : html`<option value="" selected>choose a role</option>`}${roles.map(option)}</select></td>
     <td>${KNOWN[one.source]}<span class="hint"> ${one.reasons.join("; ")}</span></td>
     <td class="number">${one.turns}</td><td class="number">${one.words}</td></tr>`;
 }

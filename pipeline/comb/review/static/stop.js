@@ -8,7 +8,7 @@ import { html, render } from "./vendor/lit-html.js";
 element("stop").addEventListener("click", () => void stop());
 
 async function stop() {
-  const body = html`<p>Every decision is saved as you make it. All studies that are open in comb are closed. To go on later, start comb again.</p>`;
+  const body = html`<p>Every decision is saved as you make it. All studies that are open in comb will be closed. To continue later, start comb again.</p>`;
   if (!(await confirm("Stop comb?", body, "Stop comb"))) return;
   try {
     await post("/api/stop");

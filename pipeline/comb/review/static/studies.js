@@ -34,7 +34,7 @@ function draw() {
       ${shown.length ? html`<section aria-labelledby="recent"><h2 id="recent">Opened recently</h2><ul class="recent">${shown.map(study)}</ul></section>` : nothing}
       <p class="row">
         <button type="button" ?disabled=${state.busy} @click=${() => guarded(openOther)}>Open a study…</button>
-        ${state.making ? nothing : html`<button type="button" class="primary" @click=${make}>Make a new study</button>`}
+        ${state.making ? nothing : html`<button type="button" class="primary" @click=${make}>Create a new study</button>`}
       </p>
       ${state.making ? form() : nothing}
     </div>`,
@@ -57,17 +57,17 @@ function study(one) {
     draw();
   };
   return html`<li><button type="button" class="name" ?disabled=${!one.there || state.busy} @click=${open}>${one.name}</button>
-    <span class="hint">${one.there ? one.path : `${one.path} (not there now)`}</span>
-    <button type="button" @click=${() => guarded(forget)}>Forget<span class="away"> ${one.name}</span></button></li>`;
+    <span class="hint">${one.there ? one.path : `${one.path} (folder not found)`}</span>
+    <button type="button" @click=${() => guarded(forget)}>Remove from list<span class="away">: ${one.name}</span></button></li>`;
 }
 
 function form() {
-  return html`<section aria-labelledby="make"><h2 id="make">Make a new study</h2>
+  return html`<section aria-labelledby="make"><h2 id="make">Create a new study</h2>
     <form class="form" @submit=${submit}>
       <label>Name of the study <input name="name" required maxlength="100" autocomplete="off"></label>
-      <div><span id="where-label">Folder in which it is kept</span>
+      <div><span id="where-label">Folder to keep it in</span>
         <p class="where"><code>${state.folder}</code> <button type="button" aria-describedby="where-label" @click=${() => guarded(chooseWhere)}>Choose…</button></p></div>
-      <label>Behaviour <span class="hint">Who does what, when and where: all coding refers to it.</span>
+      <label>Behaviour <span class="hint">Who does what, when and where. Every code is judged against it.</span>
         <input name="behaviour" maxlength="1000" required placeholder="Ward nurses clean their hands before touching a patient" autocomplete="off"></label>
       <fieldset><legend>Codebook</legend>${PRESETS.map(radio)}
         ${state.preset === "own" ? html`<label>File with the codebook <input type="file" name="codebook" required accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv"></label>` : nothing}
@@ -77,7 +77,7 @@ function form() {
         <label><input type="radio" name="unit" value="turn"><span>Turns <span class="hint">all that somebody says until another person speaks</span></span></label>
       </fieldset>
       <label>Your name as a coder <input name="coder" required maxlength="100" .value=${state.coder} autocomplete="off"></label>
-      <p class="row"><button type="submit" class="primary" ?disabled=${state.busy}>Make the study</button></p>
+      <p class="row"><button type="submit" class="primary" ?disabled=${state.busy}>Create the study</button></p>
     </form></section>`;
 }
 
@@ -118,7 +118,7 @@ function submit(event) {
     const codebook = file instanceof File ? { name: file.name, content: await base64(file) } : null;
     const { folder, preset } = state;
     const asked = { folder, preset, name: text("name"), behaviour: text("behaviour"), unit: text("unit"), coder: text("coder"), codebook };
-    await leave("Making the study…", () => post("/api/studies", asked));
+    await leave("Creating the study…", () => post("/api/studies", asked));
   });
 }
 

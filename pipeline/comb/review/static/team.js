@@ -40,14 +40,14 @@ function draw() {
     html`${team.team ? drawPeople(page) : alone()}
       <section aria-labelledby="h-work"><h2 id="h-work">Who codes what</h2>${work(team)}</section>
       ${drawDouble(page)}
-      <section aria-labelledby="h-conflicts"><h2 id="h-conflicts">Where coders differ</h2>${conflicts()}</section>`,
+      <section aria-labelledby="h-conflicts"><h2 id="h-conflicts">Disagreements</h2>${conflicts()}</section>`,
     box,
   );
 }
 
 function alone() {
-  return html`<p>You are working alone: nobody signs in. A second coder can code some of the transcripts on another computer: draw a sample below, hand over those
-    transcripts and <code>configs/codebook.yaml</code>, and import the second coder's codings under <a href="/add">Add files</a>. Several coders on one server: <code>comb review --team</code>.</p>`;
+  return html`<p>You are working alone: nobody signs in. A second coder can code some of the transcripts on another computer: draw a sample below, give that person those
+    transcripts and <code>configs/codebook.yaml</code>, and import the codings under <a href="/add">Add files</a>. Several coders on one server: <code>comb review --team</code>.</p>`;
 }
 
 /** @param {string} name */
@@ -58,13 +58,13 @@ function addCoder(name) {
 
 /** @param {Team} team */
 function work(team) {
-  const modes = [["", `as usual (${team.mode})`], ["blind", "blind"], ["open", "openly"]];
+  const modes = [["", `as usual (${team.mode})`], ["blind", "blind"], ["open", "open"]];
   if (!team.transcripts.length) return html`<p class="none">There are no transcripts yet.</p>`;
-  return html`<div class="bar"><label>New assignments are read <select id="mode" @change=${onValue((value) => {
+  return html`<div class="bar"><label>Mode of new assignments <select id="mode" @change=${onValue((value) => {
       state.mode = value;
       draw();
     })}>${modes.map(([value = "", name = ""]) => option(value, name, state.mode))}</select></label>
-      <span class="commands"><button type="button" @click=${() => void attempt(shareOut)}>Share out the rest evenly…</button></span></div>
+      <span class="commands"><button type="button" @click=${() => void attempt(shareOut)}>Assign the rest evenly…</button></span></div>
     <p class="hint">Tick a box to assign a transcript; it then comes first in the coder’s list.</p>
     <div class="scroll tall" tabindex="0" role="region" aria-label="Who codes what"><table class="matrix">
       <thead><tr><th scope="col">Transcript</th><th scope="col" class="number">Segments</th>${coders().map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
@@ -75,7 +75,7 @@ function work(team) {
 /** @param {Work} one @param {string} coder */
 function tick(one, coder) {
   const has = coder in one.assigned;
-  const told = [one.states[coder] === "assigned" ? "" : one.states[coder], one.modes[coder] === "blind" ? "blind" : "", one.assigned[coder] ? "drawn" : ""].filter(Boolean).join(", ");
+  const told = [one.states[coder] === "assigned" ? "" : one.states[coder], one.modes[coder] === "blind" ? "blind" : "", one.assigned[coder] ? "drawn at random" : ""].filter(Boolean).join(", ");
   const change = (/** @type {Event} */ event) => {
     const on = /** @type {HTMLInputElement} */ (event.target).checked;
     const it = { transcript: one.id, coder };
@@ -88,27 +88,27 @@ function tick(one, coder) {
 async function assign(add, drawn, remove = []) {
   const { made, problems } = await post("/api/team/assign", { add, remove, drawn });
   await load();
-  if (problems.length) alarm(`Not done as asked: ${problems.length}.`, problems.join(" "));
+  if (problems.length) alarm(`Assignments that could not be made: ${problems.length}.`, problems.join(" "));
   else say(remove.length ? "Assignment removed." : `${made} assigned.`);
 }
 
 async function shareOut() {
   const names = (state.team?.people.length ? state.team.people.filter((one) => one.role !== "reader").map((one) => one.name) : coders());
   const { shared } = /** @type {{shared: Assignment[]}} */ (await post("/api/team/share", { coders: names }));
-  if (!shared.length) return say("Every transcript has a coder already.");
-  const body = html`<p>Transcripts without a coder, shared out so that all coders have about the same number of segments:</p>
+  if (!shared.length) return say("Every transcript already has a coder.");
+  const body = html`<p>Transcripts without a coder, distributed so that all coders have about the same number of segments:</p>
     <ul>${names.map((name) => html`<li>${name}: ${shared.filter((one) => one.coder === name).map((one) => one.transcript).join(", ") || "none"}</li>`)}</ul>`;
-  if (await confirm("Share these out?", body, "Assign")) await assign(shared.map((one) => ({ ...one, mode: state.mode })), false);
+  if (await confirm("Assign these?", body, "Assign")) await assign(shared.map((one) => ({ ...one, mode: state.mode })), false);
 }
 
 function conflicts() {
   const { pairs, left } = state;
   if (pairs === null) {
-    return html`<p><button type="button" @click=${() => void attempt(compare)}>Compare the coders</button> <span class="hint">For transcripts that two coders have finished. comb records that you looked, as when you open the transcripts.</span></p>`;
+    return html`<p><button type="button" @click=${() => void attempt(compare)}>Compare the coders</button> <span class="hint">For transcripts that two coders have finished. comb records that you looked, as when you open these transcripts.</span></p>`;
   }
   const waiting = left ? html`<p class="hint">Comparing… ${left} to go.</p>` : nothing;
   if (!pairs.length) return html`${waiting}<p class="none">There is no transcript yet that two coders have finished and that you may compare.</p>`;
-  return html`${waiting}<table class="matrix"><thead><tr><th scope="col">Coders</th><th scope="col" class="number">Transcripts by both</th><th scope="col" class="number">Open disagreements</th><th scope="col">Settle them in</th></tr></thead>
+  return html`${waiting}<table class="matrix"><thead><tr><th scope="col">Coders</th><th scope="col" class="number">Transcripts finished by both</th><th scope="col" class="number">Unresolved disagreements</th><th scope="col">Resolve them in</th></tr></thead>
     <tbody>${pairs.map((one) => html`<tr><th scope="row">${one.a} and ${one.b}</th><td class="number">${one.transcripts}</td><td class="number">${one.open}</td>
       <td>${one.where.length ? one.where.map((at) => html`<a href="/adjudicate/${encodeURIComponent(at.transcript)}?${new URLSearchParams({ a: one.a, b: one.b })}">${at.transcript}</a> (${at.open}) `) : "none"}</td></tr>`)}</tbody></table>`;
 }

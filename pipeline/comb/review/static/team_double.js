@@ -29,13 +29,13 @@ export function drawDouble(page) {
     page.draw();
   };
   const whole = (/** @type {string} */ value) => Math.max(1, Math.round(Number(value)) || 1);
-  return html`<section aria-labelledby="h-double"><h2 id="h-double">Coded by two</h2>
+  return html`<section aria-labelledby="h-double"><h2 id="h-double">Double coding</h2>
     <p class="hint">Agreement is measured on transcripts that two people code. Whole transcripts are drawn at random; report the seed, since the same seed draws the same transcripts again.</p>
     <div class="bar"><label><input id="percent" type="number" min="1" max="100" .value=${String(state.percent)} @change=${onValue((value) => set({ percent: Math.min(100, whole(value)) }))}> %</label>
       <label>of the <select @change=${onValue((unit) => set({ unit }))}>${option("transcripts", "transcripts", state.unit)} ${option("segments", "segments", state.unit)}</select></label>
       <label>Seed <input type="number" min="0" .value=${String(state.seed)} @change=${onValue((value) => set({ seed: Math.max(0, Math.round(Number(value)) || 0) }))}></label>
-      ${page.team.attributes.length ? html`<label>In each group of <select @change=${onValue((attribute) => set({ attribute }))}>${option("", "nothing: all together", state.attribute)} ${page.team.attributes.map((name) => option(name, name, state.attribute))}</select></label>` : nothing}
-      <label>Read <select @change=${onValue((mode) => set({ mode }))}>${option("blind", "blind", state.mode)} ${option("open", "openly", state.mode)} ${option("", "as usual", state.mode)}</select></label></div>
+      ${page.team.attributes.length ? html`<label>Same share in each group of <select @change=${onValue((attribute) => set({ attribute }))}>${option("", "(no groups)", state.attribute)} ${page.team.attributes.map((name) => option(name, name, state.attribute))}</select></label>` : nothing}
+      <label>Mode <select @change=${onValue((mode) => set({ mode }))}>${option("blind", "blind", state.mode)} ${option("open", "open", state.mode)} ${option("", "as usual", state.mode)}</select></label></div>
     <fieldset><legend>Coders</legend><p class="row">${able.map((name) => html`<label><input type="checkbox" .checked=${chosen.has(name)} @change=${(/** @type {Event} */ event) => {
         const next = new Set(chosen);
         if (/** @type {HTMLInputElement} */ (event.target).checked) next.add(name);
@@ -70,8 +70,8 @@ async function draw(page, coders) {
 /** @param {Page} page @param {Sample} sample */
 function drawn(page, sample) {
   const told = `With these, two coders have ${sample.reached} of ${sample.of} ${state.unit} (target: ${sample.wanted}).`;
-  const already = sample.already ? `Transcripts that have two coders already, and count: ${sample.already}.` : "";
-  if (!sample.drawn.length) return html`<p class="none">Nothing more is needed. ${already}</p>`;
+  const already = sample.already ? `Transcripts that already have two coders, and count towards this: ${sample.already}.` : "";
+  if (!sample.drawn.length) return html`<p class="none">No more are needed. ${already}</p>`;
   const add = sample.drawn.flatMap((one) => one.added.map((coder) => ({ transcript: one.transcript, coder, mode: state.mode })));
   const apply = () =>
     page.guarded(async () => {
@@ -82,5 +82,5 @@ function drawn(page, sample) {
   return html`<p aria-live="polite">${told} ${already}</p>
     <table class="matrix"><thead><tr><th scope="col">Drawn</th>${state.attribute ? html`<th scope="col">Group</th>` : nothing}<th scope="col">Coded by</th><th scope="col">Now also by</th></tr></thead>
       <tbody>${sample.drawn.map((one) => html`<tr><th scope="row">${one.transcript}</th>${state.attribute ? html`<td>${one.stratum}</td>` : nothing}<td>${one.coders.join(", ") || "nobody"}</td><td>${one.added.join(", ")}</td></tr>`)}</tbody></table>
-    <p><button type="button" class="primary" @click=${() => void apply()}>Assign these</button> <span class="hint">Nothing is assigned until then.</span></p>`;
+    <p><button type="button" class="primary" @click=${() => void apply()}>Assign these</button> <span class="hint">Nothing is assigned before that.</span></p>`;
 }

@@ -20,7 +20,7 @@ const ROLES = [
 export function drawPeople(page) {
   return html`<section aria-labelledby="h-people"><div class="bar titled"><h2 id="h-people">People</h2>
       <span class="commands"><button type="button" @click=${() => void page.guarded(() => add(page))}>Add somebody…</button></span></div>
-    <p class="hint">A lead assigns, settles and exports. A coder codes. A reader sees everything, including transcripts that others read blind, and changes nothing.</p>
+    <p class="hint">A lead assigns, resolves disagreements and exports. A coder codes. A reader sees everything, including transcripts that others are coding blind, and changes nothing.</p>
     <table class="matrix"><thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">Since</th><th scope="col">Password</th></tr></thead>
       <tbody>${page.team.people.map((one) => line(page, one))}</tbody></table></section>`;
 }
@@ -67,7 +67,7 @@ function form(title, entry, isNew) {
       ${isNew ? html`<label>Name, as it appears in the codings <input required autofocus autocomplete="off" @input=${onValue((value) => (own.name = value))}></label>
         <label>Role <select @change=${onValue((value) => (own.role = value))}>${ROLES.map(([value = "", name = ""]) => option(value, name, own.role))}</select></label>` : ""}
       <label>Password, at least 10 characters <input type="password" required minlength="10" autocomplete="new-password" ?autofocus=${!isNew} @input=${onValue((value) => (own.password = value))}></label>
-      <p class="hint">Tell it to the person yourself: comb sends nothing.</p>
+      <p class="hint">Tell the person the password yourself: comb sends nothing.</p>
       <p class="row end"><button type="button" @click=${() => close(null)}>Cancel</button><button type="submit" class="primary">${isNew ? "Add" : "Set"}</button></p></form>`,
     title,
   );

@@ -36,7 +36,7 @@ function draw() {
   render(
     html`<div class="work">
       ${needs(view)}
-      ${view.lead ? buttons(view) : html`<p class="hint">A lead starts the training.</p>`}
+      ${view.lead ? buttons(view) : html`<p class="hint">A lead can start the training.</p>`}
       ${jobCard(follower, KINDS, view.lead)}
       ${follower.running ? nothing : onward()}
       ${view.card ? card(view.card) : html`<section><h2>How well comb codes</h2><p class="hint">${view.trained ? "Not measured yet." : "Nothing is trained yet."}</p></section>`}
@@ -76,11 +76,11 @@ function card(found) {
     ${found.current ? nothing : html`<p class="hint">These figures are from an earlier training.</p>`}
     <dl class="numbers">
       <div><dt>Kappa between suggestions and people</dt><dd>${spread(found.kappa)}</dd></div>
-      <div><dt>Kappa between people</dt><dd>${found.people ? spread(found.people) : html`<small>no two people coded the same sentences</small>`}</dd></div>
+      <div><dt>Kappa between people</dt><dd>${found.people ? spread(found.people) : html`<small>no sentences coded by two people</small>`}</dd></div>
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested once its kappa counts as ${figure(found.needed)} or more (${found.because}).${found.level ? ` Codes are learned and suggested at the level ${found.level} of the codebook; codings below it count for it.` : ""}</p>
+    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested if its kappa, adjusted for the number of its sentences, is at least ${figure(found.needed)} (${found.because}).${found.level ? ` Codes are learned and suggested at the level ${found.level} of the codebook; codings below it count for it.` : ""}</p>
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
     ${codes(found)}
@@ -99,7 +99,7 @@ function codes(found) {
         <td>${whisker(code.kappa, found.needed, code.shown)}</td><td class="number">${figure(code.people)}</td>
         <td>${code.shown ? "yes" : html`no <span class="hint">${code.why}</span>`}</td></tr>`,
     )}</tbody></table></div>
-    <p class="hint">In the pictures, the line is the 95% interval on a scale from 0 to 1, and the dashed line the kappa that a code needs; hollow dots are withheld codes.</p>`;
+    <p class="hint">In the charts, the line is the 95% interval on a scale from 0 to 1, and the dashed line the kappa that a code needs; hollow dots are withheld codes.</p>`;
 }
 
 /** @param {Card} found */
@@ -113,12 +113,12 @@ function baselines(found) {
 function next(view) {
   const best = view.next[0];
   return html`<section><h2>What to code next</h2>
-    ${best ? html`<p>comb would learn most from ${best.transcript}: it is least sure there. The list of transcripts can be sorted in this order.</p>
+    ${best ? html`<p>comb would learn most from ${best.transcript}, where it is least certain. The list of transcripts can be sorted in this order.</p>
       <table><thead><tr><th scope="col">Transcript</th><th scope="col"><span class="away">Picture</span></th><th scope="col" class="number">Usefulness, 0 to 1</th><th scope="col" class="number">Sentences</th></tr></thead>
       <tbody>${view.next.map((one) => html`<tr><th scope="row"><a href="/t/${encodeURIComponent(one.transcript)}">${one.transcript}</a></th><td>${bar(one.value)}</td><td class="number">${figure(one.value)}</td><td class="number">${one.segments}</td></tr>`)}</tbody></table>`
-      : html`<p class="hint">Not worked out yet.</p>`}
-    ${view.advice.map((one) => html`<p>${one.verdict === "stop" ? "You may stop coding" : "Go on coding"}: ${one.reason}.</p>`)}
-    ${view.lead ? html`<p><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("next")}>${best ? "Work it out again" : "Work it out"}</button></p>` : nothing}
+      : html`<p class="hint">Not computed yet.</p>`}
+    ${view.advice.map((one) => html`<p>${one.verdict === "stop" ? "You may stop coding" : "Continue coding"}: ${one.reason}.</p>`)}
+    ${view.lead ? html`<p><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("next")}>${best ? "Compute it again" : "Compute it"}</button></p>` : nothing}
   </section>`;
 }
 
@@ -128,11 +128,11 @@ function curve(view) {
   return html`<section><h2>Would coding more help?</h2>
     ${found ? html`<p>${found.answer}${found.current ? "" : " This result is from an earlier training."}</p>
       ${curveChart(found.points, `Learning curve. ${found.answer}`)}
-      <details><summary>The numbers</summary><table><thead><tr><th scope="col" class="number">Coded transcripts</th><th scope="col">Kind</th><th scope="col">Kappa, 95% interval</th></tr></thead>
+      <details><summary>Show the numbers</summary><table><thead><tr><th scope="col" class="number">Coded transcripts</th><th scope="col">Kind</th><th scope="col">Kappa, 95% interval</th></tr></thead>
       <tbody>${found.points.map((point) => html`<tr><th scope="row" class="number">${point.transcripts}</th><td>${point.kind}</td><td>${spread(point.kappa)}</td></tr>`)}</tbody></table></details>`
       : html`<p class="hint">The learning curve is not measured yet.</p>`}
     ${view.lead && view.trained ? html`<p class="row"><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("curve")}>${found ? "Measure it again" : "Measure the learning curve"}</button>
-      <span class="hint">It trains many times over: with ten transcripts or more that may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
+      <span class="hint">It trains many times over: with ten transcripts or more, this may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
   </section>`;
 }
 

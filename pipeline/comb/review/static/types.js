@@ -194,6 +194,7 @@
  * @property {Mode} mode
  * @property {boolean} finished
  * @property {string[]} coders
+ * @property {boolean} comparable  whether two coders have finished it
  * @property {number|null} rank
  * @property {boolean} unconfirmed  whether nobody has confirmed who speaks
  * @property {number} lost  codings whose words the transcript does not have any more

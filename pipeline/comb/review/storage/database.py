@@ -400,7 +400,7 @@ def forget(database: Database, transcript: str) -> int:
             count = db.execute(delete(table).where(table.c.transcript == transcript)).rowcount
             gone = count if table is acts else gone
         if not gone:
-            raise BadInputError(f"the review page has no transcript {transcript!r}", remedy="Check the id.")
+            raise BadInputError(f"the workspace has no transcript {transcript!r}", remedy="Check the id.")
     if database.engine.name == "sqlite":
         # What was deleted must not live on in the log of writes.
         with database.engine.connect() as db:

@@ -178,7 +178,7 @@ def _move_finished(library: Library, finished: set[Pair], done: Exported) -> Non
         if name in held:
             continue
         if not file.exists():
-            done.notes.append(f"{name}: {file.name} is no longer in data/new; start comb review again.")
+            done.notes.append(f"{name}: {file.name} is no longer in data/new; start comb again.")
             continue
         if target.exists():
             done.notes.append(f"{name}: there is another file {file.name} in data/raw; move yours there yourself.")

@@ -21,7 +21,7 @@ from comb.review.storage.history import Ledger
 from comb.review.storage.library import Library
 from comb.review.storage.refusals import Pair
 
-HELD = "the review page's codings stand"
+HELD = "the codings made in the workspace count"
 """Part of each note on rows for which the database is used."""
 
 

@@ -45,11 +45,11 @@ class Moves:
         parts = [
             f"{self.moved} moved with their words" if self.moved else "",
             f"{self.near} now on nearly the same words" if self.near else "",
-            f"{self.back} back in place" if self.back else "",
-            f"{self.lost} without a place: see data/processed/without-place.csv" if self.lost else "",
+            f"{self.back} found again" if self.back else "",
+            f"{self.lost} no longer in the text: see data/processed/without-place.csv" if self.lost else "",
         ]
         said = "; ".join(filter(None, parts)) or "all stay where they are"
-        return f"{transcript}: its file was changed. Codings, decisions and settled units: {said}."
+        return f"{transcript}: its file was changed. Codings, decisions and consensus: {said}."
 
 
 @dataclass(frozen=True)

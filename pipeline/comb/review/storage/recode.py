@@ -43,7 +43,7 @@ def follow_codebook(study: Study, database: Database) -> None:
             first, *rest = read_json(place)
             note = _Note(**first)
         except (ValueError, TypeError, NotReadyError):
-            remedy = "Delete it, and compare the codings on the review page with the files."
+            remedy = "Delete it, and compare the codings in the workspace with the files."
             raise BadInputError("not a note on the codebook", where=place.name, remedy=remedy) from None
         _follow(study, database, note)
         if rest:

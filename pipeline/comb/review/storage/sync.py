@@ -129,8 +129,8 @@ def _compare(library: Library, ledger: Ledger, pair: Pair, found: Sequence[Codin
         return ""
     if state is not None and state["synced"] not in (ours, theirs) and ours != theirs:
         return (
-            f"{pair.transcript}, coder {pair.coder}: changed both in data/codings and on the review page; "
-            "the review page's codings stand. The next export keeps a copy of the file in .comb/replaced."
+            f"{pair.transcript}, coder {pair.coder}: changed both in data/codings and in the workspace; "
+            "the codings made in the workspace count. The next export keeps a copy of the file in .comb/replaced."
         )
     if ours != theirs:
         plain = [coding for coding in found if coding.origin not in READ or coding.code]

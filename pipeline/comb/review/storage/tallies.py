@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
 
+from comb.agreement.units import CONSENSUS
 from comb.review.storage.database import assignments, codings, decisions, progress
 from comb.review.storage.drafts import Row, rows
 
@@ -26,6 +27,8 @@ class Tallies:
     """Ids of the suggestions that the coder has decided on."""
     coders: dict[str, set[str]]
     """Everybody who has a coding there."""
+    finished: dict[str, set[str]]
+    """Who has finished it, without the consensus."""
     assigned: frozenset[str]
     """Transcripts assigned to the coder."""
 
@@ -41,6 +44,7 @@ class Tallies:
             {row.transcript: row.n for row in db.execute(counted.where(own, *_LOST))},
             _sets(db, made),
             _sets(db, _pairs_with_codings()),
+            _sets(db, _pairs_finished()),
             frozenset(db.scalars(select(assignments.c.transcript).where(assignments.c.coder == coder))),
         )
 
@@ -51,6 +55,12 @@ def _sets(db: Connection, query: Select[Any]) -> dict[str, set[str]]:
     for name, value in db.execute(query):
         found[name].add(value)
     return found
+
+
+def _pairs_finished() -> Select[Any]:
+    """Select who has finished what."""
+    whose = func.lower(progress.c.coder) != CONSENSUS
+    return select(progress.c.transcript, progress.c.coder).where(progress.c.finished, whose)
 
 
 def _pairs_with_codings() -> Select[Any]:

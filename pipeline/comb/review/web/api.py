@@ -251,7 +251,7 @@ class Api:
         """Confirm who speaks in a transcript; in a team, a lead does."""
         self._need(name)
         who.must_lead("confirm speakers")
-        with self.confirming, changing(self.library.study, "the review page"):
+        with self.confirming, changing(self.library.study, "the workspace"):
             known = {one.speaker: one for one in who_speaks(self.library.study, [name]).speakers}
             rows = [_row(known.get(answer.speaker), answer) for answer in asked.speakers]
             confirm_roles(self.library.study, rows)
@@ -293,15 +293,15 @@ class Api:
 
     def _may_adjudicate(self, db: Connection, who: Person, name: str) -> None:
         self._need(name)
-        who.must_lead("settle differences", remedy="")
+        who.must_lead("resolve disagreements", remedy="")
         if not sees_model(self.views.state(db, Pair(name, who.name))):
-            remedy = "Finish your own reading first."
-            raise RefusedError("you are reading this transcript blind", remedy=remedy, status=403)
+            remedy = "Finish your own coding first."
+            raise RefusedError("you are coding this transcript blind", remedy=remedy, status=403)
 
     def export(self, who: Person) -> dict[str, Any]:
         """Write the study's files."""
         who.must_lead("export", remedy="")
-        with self.exporting, changing(self.library.study, "an export of the review page"):
+        with self.exporting, changing(self.library.study, "an export in the workspace"):
             done = export(self.library, self.ledger)
         return {"files": done.files, "codings": done.codings, "notes": done.notes}
 
@@ -346,8 +346,8 @@ class Api:
         with self.database.read() as db:
             state = self.views.state(db, pair)
         if state["mode"] != "open" and not who.lead:
-            remedy = "Ask your lead: you have seen what others coded."
-            raise RefusedError("a finished blind reading cannot be changed", remedy=remedy, status=403)
+            remedy = "Ask your lead: you have since seen other people's codings."
+            raise RefusedError("finished blind coding cannot be changed", remedy=remedy, status=403)
 
     def refresh_all(self) -> None:
         """Read transcripts again whose files have changed; one whose file is gone stays as last read."""

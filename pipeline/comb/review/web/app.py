@@ -54,11 +54,12 @@ def make_app(site: Site) -> Guard:
 
 def guarded(door: Door, pages: Pages, routes: Sequence[Route], secret: str) -> Guard:
     """Make an application from its routes and those that all servers have."""
+    pages.help = HELP.is_dir()
     common = [
         Route("/signout", pages.sign_out, methods=["POST"]),
         Mount(pages.static, PageFiles("public, max-age=31536000, immutable")),
         Mount("/static", PageFiles("no-cache")),
-        *([Mount("/help", StaticFiles(directory=HELP, html=True))] if HELP.is_dir() else []),
+        *([Mount("/help", StaticFiles(directory=HELP, html=True))] if pages.help else []),
         Route("/api/alive", _alive),
         again(door, secret),
         Endpoints(door).post("/api/stop", lambda who, request, body: _stop(door)),

@@ -74,8 +74,8 @@ class Endpoints:
             remedy = "Sign in again." if self.site.team else "Open the link that comb printed last."
             raise RefusedError("you are not signed in", remedy=remedy, status=401)
         if request.headers.get("x-comb-study", study) != study:
-            remedy = "Your decisions are kept in this browser until the review page of their study runs again."
-            raise RefusedError("another study's review page runs here now", remedy=remedy, status=421)
+            remedy = "Your decisions are kept in this browser until comb runs with their study again."
+            raise RefusedError("comb runs with another study here now", remedy=remedy, status=421)
         return who
 
 

@@ -84,11 +84,11 @@ class Guard:
     def _refusal(self, scope: Scope) -> str:
         headers = Headers(scope=scope)
         if headers.getlist("host") != [headers.get("host")] or headers["host"] not in self.address.hosts:
-            return "this is not the address of the review page"
+            return "this is not the address of the workspace"
         if scope["method"] in ("GET", "HEAD"):
             return ""
         if headers.get("origin") not in self.address.origins:
             return "this request comes from another page"
         if scope["path"] != "/signin" and headers.get("x-comb") != "1":
-            return "this request does not come from the review page"
+            return "this request does not come from the workspace"
         return ""

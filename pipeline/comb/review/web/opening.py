@@ -18,7 +18,7 @@ def coder_named(name: str) -> str:
     name = name.strip() or getpass.getuser()
     check_coder(name)
     if name.casefold() == "consensus":
-        remedy = "Use your own name; the consensus is made on the page, under Settle differences."
+        remedy = "Use your own name; the consensus is made in the workspace, under Compare coders."
         raise BadInputError("consensus is not a person", where="coder", remedy=remedy)
     return name
 

@@ -33,6 +33,7 @@ class Pages:
     def __init__(self, site: Door) -> None:
         self.site = site
         self.static = stamped()
+        self.help = False
         # Threads of their own: those who wait for a password to be checked must not keep coders waiting.
         self.signing_in = ThreadPoolExecutor(AT_ONCE)
         loader = PackageLoader("comb.review", "templates")
@@ -49,7 +50,7 @@ class Pages:
             if who is None:
                 return self._closed(request)
             if section and not section.open_to(who):
-                return self._error("Not open to you", "Only a lead may open this page.", "Ask your lead.", 403)
+                return self._error("For leads only", "Only a lead may open this page.", "Ask your lead.", 403)
             name = request.path_params.get("id")
             if name is not None and not self.site.has(name):
                 return self._error("Not found", "There is no such transcript.", "Go back to the list.", 404)
@@ -61,13 +62,15 @@ class Pages:
 
     def _look_in(self) -> Response:
         """Answer to what fetches a link without a person who opens it; not with success, or browsers would keep it."""
-        return self._error("The review page", "This link opens it, once.", "Open it in your browser.", 503)
+        return self._error("comb", "This link opens the workspace, once.", "Open it in your browser.", 503)
 
     def _enter(self, links: LinkAuth, token: str) -> Response:
         key = links.exchange(token)
         if key is None:
             remedy = "Use the last link that comb printed: each works once."
-            return self._error("This link has been used already", "It opens one browser only.", remedy, 403)
+            return self._error(
+                "This link has already been used", "It opens the workspace in one browser only.", remedy, 403
+            )
         self.site.on_link_used()
         return self._with_cookie(RedirectResponse(self._after(""), status_code=303), key)
 
@@ -90,7 +93,7 @@ class Pages:
         if self.site.team:
             return RedirectResponse("/signin", status_code=303)
         remedy = "Open the last link that comb printed in the terminal, or start comb again."
-        return self._error("Not signed in in this browser", "The review page opens only with its link.", remedy, 403)
+        return self._error("Not signed in in this browser", "The workspace opens only with its link.", remedy, 403)
 
     async def show_sign_in(self, request: Request) -> Response:
         """Show the form."""
@@ -138,6 +141,7 @@ class Pages:
             "chooser": not isinstance(self.site, Site),
             "home": self.site.home,
             "stoppable": bool(who and self.site.stop),
+            "help": self.help,
         }
         context.setdefault("here", "")
         return HTMLResponse(self.templates.get_template(template).render(context), status_code=status)

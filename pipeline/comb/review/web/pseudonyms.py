@@ -50,14 +50,14 @@ class PseudonymPage:
         """Search for names, as ``comb pseudonymise`` does."""
         who.must_lead("confirm pseudonyms")
         listener = Listener()
-        with self._lock, changing(self.study, "the review page"):
+        with self._lock, changing(self.study, "the workspace"):
             look(self.study, listener)
         return {**self.table(who), "notes": listener.notes}
 
     def decide(self, who: Person, asked: ask.DecideCandidates) -> dict[str, Any]:
         """Write decisions. Raises RefusedError if a row was changed elsewhere, or a decision is incomplete."""
         who.must_lead("confirm pseudonyms")
-        with self._lock, changing(self.study, "the review page"):
+        with self._lock, changing(self.study, "the workspace"):
             known = {row.key: row for row in read_candidates(self.study.candidates)}
             before, after = [], []
             for one in asked.rows:

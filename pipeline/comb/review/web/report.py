@@ -136,8 +136,8 @@ class ReportPage:
         if blind := self._blind(who, shown):
             kinds = {CODINGS: "other people's codings", SUGGESTIONS: "suggestions"}
             said = " and ".join(kinds[one] for one in shown)
-            what = f"you are reading {listed(blind)} blind, and this shows {said} there"
-            raise RefusedError(what, remedy="Finish your own reading first.", status=403)
+            what = f"you are coding {listed(blind)} blind, and this shows {said} there"
+            raise RefusedError(what, remedy="Finish your own coding first.", status=403)
         api = self.site.api
         for name in api.library.ids:
             pair = Pair(name, who.name)

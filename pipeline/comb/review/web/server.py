@@ -216,7 +216,7 @@ def serve(api: Api, asked: Asked, say: Callable[[str], None]) -> None:
     """Serve until stopped."""
     service = service_of(api, asked, say)
     link = service.link()
-    say(f"The review page: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
+    say(f"The workspace: {link}\nStop it with Ctrl+C; every decision is saved as you make it.")
     say_missed(service.ports, say)
     if asked.browser and not asked.team:
         webbrowser.open(link)
