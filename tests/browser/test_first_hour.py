@@ -224,7 +224,7 @@ class Hour:
     def settles(self) -> None:
         """Resolve the one disagreement that the report names, and come back to it."""
         self.section("Report")
-        expect(self.page.locator("#report")).to_contain_text(f"The report leaves out {name_of(1)}: the coders differ")
+        expect(self.page.locator("#report")).to_contain_text(f"The report leaves out {name_of(1)}: the coders disagree")
         self.link(f"Resolve the disagreements in {name_of(1)}")
         self.click(self.page.get_by_role("button", name="Use Ann’s codes"))
         self.says("the consensus is complete")

@@ -92,7 +92,7 @@ function card(found) {
 function codes(found) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Each code"><table>
     <caption class="away">Each code: quality of its suggestions, and people’s own agreement</caption>
-    <thead><tr><th scope="col">Code</th><th scope="col" class="number">Coded sentences</th><th scope="col">Kappa, 95% interval</th><th scope="col"><span class="away">Picture</span></th>
+    <thead><tr><th scope="col">Code</th><th scope="col" class="number">Coded sentences</th><th scope="col">Kappa, 95% interval</th><th scope="col"><span class="away">Chart</span></th>
       <th scope="col" class="number">People’s kappa</th><th scope="col">Suggested?</th></tr></thead>
     <tbody>${found.codes.map(
       (code) => html`<tr><th scope="row">${code.name}</th><td class="number">${code.n}</td><td>${code.kappa[0] === null ? "–" : spread(code.kappa)}</td>
@@ -114,7 +114,7 @@ function next(view) {
   const best = view.next[0];
   return html`<section><h2>What to code next</h2>
     ${best ? html`<p>comb would learn most from ${best.transcript}, where it is least certain. The list of transcripts can be sorted in this order.</p>
-      <table><thead><tr><th scope="col">Transcript</th><th scope="col"><span class="away">Picture</span></th><th scope="col" class="number">Usefulness, 0 to 1</th><th scope="col" class="number">Sentences</th></tr></thead>
+      <table><thead><tr><th scope="col">Transcript</th><th scope="col"><span class="away">Chart</span></th><th scope="col" class="number">Usefulness, 0 to 1</th><th scope="col" class="number">Sentences</th></tr></thead>
       <tbody>${view.next.map((one) => html`<tr><th scope="row"><a href="/t/${encodeURIComponent(one.transcript)}">${one.transcript}</a></th><td>${bar(one.value)}</td><td class="number">${figure(one.value)}</td><td class="number">${one.segments}</td></tr>`)}</tbody></table>`
       : html`<p class="hint">Not computed yet.</p>`}
     ${view.advice.map((one) => html`<p>${one.verdict === "stop" ? "You may stop coding" : "Continue coding"}: ${one.reason}.</p>`)}
