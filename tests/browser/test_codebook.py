@@ -79,7 +79,7 @@ def test_a_day_with_the_codebook(desk: Desk, study: Study) -> None:
 
     press(desk, "Merge…")
     page.get_by_label("Merge into").select_option("goals")
-    press(desk, "Go on")
+    press(desk, "Continue")
     page.get_by_label("Why, for the history").fill("nobody used it")
     press(desk, "Merge")
     saved(desk, "plain_luck merged into goals")
@@ -132,7 +132,7 @@ def test_a_coded_passage_becomes_an_example_and_its_code_is_split(desk: Desk, st
     press(desk, "Split…")
     page.get_by_label("First new code").fill("Anger")
     page.get_by_label("Second new code").fill("Joy")
-    press(desk, "Go on")
+    press(desk, "Continue")
     press(desk, "Begin")
     saved(desk, "emotion: split begun into anger, joy")
     press(desk, "Assign passages…")

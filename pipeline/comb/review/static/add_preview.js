@@ -1,6 +1,6 @@
 /** What was understood of the files: transcripts and who speaks in them, files that cannot be used, names of people. */
 
-import { onValue } from "./dom.js";
+import { capital, onValue } from "./dom.js";
 import { html, nothing } from "./vendor/lit-html.js";
 
 /**
@@ -99,7 +99,7 @@ export function problems(page) {
 function problem(page, one) {
   const { adding } = page;
   const own = adding.files.has(one.file);
-  return html`<li class="card"><h3>${one.file}</h3><p><strong>${upper(one.what)}.</strong> ${one.remedy}</p>
+  return html`<li class="card"><h3>${one.file}</h3><p><strong>${capital(one.what)}.</strong> ${one.remedy}</p>
     ${one.details.length ? html`<ul>${one.details.map((line) => html`<li>${line}</li>`)}</ul>` : nothing}
     ${own && one.header.length ? table(page, one) : nothing}
     ${own && /encod|Unicode/i.test(`${one.what} ${one.remedy}`) ? field(page, one.file, "Encoding", "encoding", "cp1252") : nothing}
@@ -152,6 +152,3 @@ export function messages(notes) {
   return html`<details class="messages"><summary>${notes.length} ${notes.length === 1 ? "message" : "messages"} on these files</summary>
     <ul>${notes.map((note) => html`<li>${note.replace(/^comb: /, "")}</li>`)}</ul></details>`;
 }
-
-/** @param {string} text */
-const upper = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -312,7 +312,7 @@ const table = [
   key("Resolve", "Enter", ["Enter"], "save the consensus", () => onDisputed(save), true),
   key("Resolve", "U", ["u", "Ctrl+z"], "undo", () => again("undo")),
   key("Resolve", "Shift U", ["U", "Ctrl+Shift+z", "Ctrl+y"], "redo", () => again("redo")),
-  key("Move", "?", ["?"], "all keys", () => void showKeys(table, "settling"), true),
+  key("Move", "?", ["?"], "show all keys", () => void showKeys(table, "settling"), true),
 ];
 
 listen(table, "settling");

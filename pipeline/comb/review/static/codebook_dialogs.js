@@ -54,7 +54,7 @@ export async function addCode(page, under) {
 export async function renameCode(page, code) {
   const fields = html`<p>Codings and exports use the id. To change only the name that people see, edit the name instead.</p>
     <label class="field">New id<input name="to" required maxlength="200" autocomplete="off" autofocus .value=${code.id}></label>`;
-  const data = await askForm(`Change the id of ${code.name}`, fields, "Go on");
+  const data = await askForm(`Change the id of ${code.name}`, fields, "Continue");
   const to = said(data, "to");
   if (!data || to === code.id) return;
   await page.change({ edit: "rename", code: code.id, to }, { title: `Change the id of ${code.name}?`, yes: "Change it", at: to });
@@ -66,7 +66,7 @@ export async function moveCode(page, code) {
   const targets = page.book.codes.filter((one) => !own.has(one.id));
   const fields = html`<label class="field">Parent code<select name="under" autofocus>${choices(page, targets, "none (top level)")}</select></label>
     ${own.size > 1 ? html`<p class="hint">The codes below it (${own.size - 1}) move with it.</p>` : nothing}`;
-  const data = await askForm(`Move ${code.name}`, fields, "Go on");
+  const data = await askForm(`Move ${code.name}`, fields, "Continue");
   if (data) await page.change({ edit: "move", code: code.id, under: said(data, "under") }, { title: `Move ${code.name}?`, yes: "Move it" });
 }
 
@@ -76,7 +76,7 @@ export async function mergeCode(page, code) {
   const targets = page.book.codes.filter((one) => !own.has(one.id));
   const fields = html`<p>Codings of ${code.name} become codings of the other code. If a coder has put both on the same words, one coding remains, with both memos, and with the valence “both” if the valences differ. ${own.size > 1 ? "The codes below it come under the other code." : ""}</p>
     <label class="field">Merge into<select name="into" required autofocus>${choices(page, targets, "choose a code…")}</select></label>`;
-  const data = await askForm(`Merge ${code.name}`, fields, "Go on");
+  const data = await askForm(`Merge ${code.name}`, fields, "Continue");
   const into = said(data, "into");
   if (data) await page.change({ edit: "merge", code: code.id, into }, { title: `Merge ${code.name} into ${page.name(into)}?`, yes: "Merge", at: into });
 }
@@ -87,7 +87,7 @@ export async function splitCode(page, code) {
     <label class="field">First new code<input name="one" required maxlength="300" autocomplete="off" autofocus></label>
     <label class="field">Second new code<input name="two" required maxlength="300" autocomplete="off"></label>
     <label class="field">Third, if any<input name="three" maxlength="300" autocomplete="off"></label>`;
-  const data = await askForm(`Split ${code.name}`, fields, "Go on");
+  const data = await askForm(`Split ${code.name}`, fields, "Continue");
   if (!data) return;
   const into = ["one", "two", "three"].map((field) => said(data, field)).filter(Boolean).map((name) => ({ id: idOf(name), name }));
   await page.change({ edit: "split", code: code.id, into }, { title: `Split ${code.name}?`, yes: "Begin" });
@@ -99,7 +99,7 @@ export async function deleteCode(page, code) {
     <fieldset class="stack"><legend>Passages with this code</legend>
       <label><input type="radio" name="uncode" value="" checked autofocus> keep them: delete the code only if it has none</label>
       <label><input type="radio" name="uncode" value="yes"> leave them uncoded, as read without a code</label></fieldset>`;
-  const data = await askForm(`Delete ${code.name}`, fields, "Go on");
+  const data = await askForm(`Delete ${code.name}`, fields, "Continue");
   if (!data) return;
   const edit = { edit: "delete", code: code.id, uncode: said(data, "uncode") === "yes" };
   await page.change(edit, { title: `Delete ${code.name}?`, yes: "Delete", at: code.parent ?? "" });

@@ -22,7 +22,7 @@ function memo(app) {
 /** @param {App} app @returns {Key[]} */
 export function keys(app) {
   const table = [...moving(app), ...deciding(app), ...words(app)];
-  table.push(key("Move", "?", ["?"], "all keys", () => void showKeys(table, SCOPE), true));
+  table.push(key("Move", "?", ["?"], "show all keys", () => void showKeys(table, SCOPE), true));
   return table;
 }
 
@@ -34,8 +34,8 @@ function moving(app) {
     key("Move", "N", ["n"], "next undecided suggestion", () => app.step(1, isOpen)),
     key("Move", "Shift N", ["N"], "previous undecided suggestion", () => app.step(-1, isOpen)),
     key("Move", "/", ["/"], "search in this transcript", () => location.assign(`/search?in=${encodeURIComponent(app.model.id)}`)),
-    key("Move", "F", ["f"], "filters", () => element("filter-state").focus()),
-    key("Move", "I", ["i"], "the panel beside the text", () => element("inspector").focus()),
+    key("Move", "F", ["f"], "go to the filters", () => element("filter-state").focus()),
+    key("Move", "I", ["i"], "go to the panel beside the text", () => element("inspector").focus()),
   ];
 }
 

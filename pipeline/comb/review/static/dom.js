@@ -21,6 +21,9 @@ export function owner() {
   return { study, coder };
 }
 
+/** @param {string} text @returns {string} the text with a capital at its start */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /**
  * A listener that passes on the value of the field that changed.
  * @param {(value: string) => void} run

@@ -60,6 +60,6 @@ function saw(one) {
 /** @param {import("./app.js").App} app @param {HistoryEntry[]} acts */
 function table(app, acts) {
   const row = (/** @type {HistoryEntry} */ one) => html`<tr><td>${new Date(one.at).toLocaleString()}</td><td>${one.coder}</td><td>${one.act === "saw" ? saw(one) : (DONE[one.act] ?? one.act)}${one.count ? ` (${one.count})` : ""}${one.undone ? html` <span class="hint">undone</span>` : nothing}</td>
-    <td>${one.code ? app.model.codeName(one.code) : ""} ${one.valence ?? ""}</td><td class="number">${one.score?.toFixed(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
+    <td>${[one.code ? app.model.codeName(one.code) : "", one.valence ?? ""].filter(Boolean).join(", ")}</td><td class="number">${one.score?.toFixed(2) ?? ""}</td><td>${one.memo ?? ""}</td></tr>`;
   return html`<table><thead><tr><th>When</th><th>Who</th><th>What</th><th>Code</th><th>Score</th><th>Memo</th></tr></thead><tbody>${acts.map(row)}</tbody></table>`;
 }

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { option, placed } from "./code_tree.js";
-import { element, onValue } from "./dom.js";
+import { capital, element, onValue } from "./dom.js";
 import { save } from "./saving.js";
 import { guarded, say } from "./say.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
@@ -94,7 +94,7 @@ function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
   return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are coding blind are left out.</p>
-    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below.">` : nothing}
+    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Agreement with its 95% interval; the dashed line marks 0.6.</p>` : nothing}
     ${found.tables.map(block)}`;
 }
 
@@ -107,7 +107,7 @@ function block(one) {
 /** @param {Block} one @param {string[][]} rows @param {string} label */
 function rowsOf(one, rows, label) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${label}><table class="matrix">
-    <thead><tr>${one.header.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <thead><tr>${one.header.map((name) => html`<th scope="col">${capital(name)}</th>`)}</tr></thead>
     <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${state.names.get(first ?? "")?.name ?? first}</th>${rest.map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 

@@ -64,7 +64,7 @@ function filters() {
 /** @param {Candidate[]} rows */
 function table(rows) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Candidates"><table class="queue">
-    <thead><tr><th scope="col">Candidate</th><th scope="col">Kind</th><th scope="col" class="number">Places</th><th scope="col">Pseudonym</th>
+    <thead><tr><th scope="col">Candidate</th><th scope="col">Kind</th><th scope="col" class="number">Occurrences</th><th scope="col">Pseudonym</th>
       <th scope="col">Decision</th></tr></thead>
     <tbody>${rows.slice(0, MOST).map(line)}</tbody></table></div>`;
 }

@@ -12,6 +12,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @type {Record<Mode, string>} */
 const MODES = { open: "open", blind: "blind", audit: "blind audit" };
+const MODES_MEAN = "open: you see suggestions and other people’s codings. blind: you see neither until you finish. blind audit: you code a random sample of sentences blind, to check the model.";
 const EVERY = 20000;
 const ORDER = "comb:queue-order";
 const box = element("queue");
@@ -57,7 +58,7 @@ function list() {
       <div class="scroll" tabindex="0" role="region" aria-label="Transcripts">
         <table class="queue">
           <thead><tr><th scope="col">Transcript</th><th scope="col">Suggestions decided</th><th scope="col" class="number">Your codings</th>
-            <th scope="col">Mode</th><th scope="col">Progress</th><th scope="col">Coded by</th></tr></thead>
+            <th scope="col" title=${MODES_MEAN}>Mode</th><th scope="col">Progress</th><th scope="col">Coded by</th></tr></thead>
           <tbody>${items.map(row)}</tbody>
         </table>
       </div>`;
@@ -120,7 +121,7 @@ function progress(item) {
 /** @param {Listed} item */
 function modes(item) {
   const change = (/** @type {Event} */ event) => void setMode(item, /** @type {HTMLSelectElement} */ (event.target));
-  return html`<select aria-label="How you code ${item.id}" .value=${item.mode} @change=${change}>
+  return html`<select aria-label="How you code ${item.id}" title=${MODES_MEAN} .value=${item.mode} @change=${change}>
     ${Object.entries(MODES).map(([value, name]) => html`<option value=${value} ?selected=${value === item.mode}>${name}</option>`)}</select>`;
 }
 
@@ -136,7 +137,7 @@ async function setMode(item, select) {
 }
 
 async function exportAll() {
-  const body = html`<p>The codings are written to the study’s folder as CSV files, one per coder, where <code>dvc repro</code> and <code>comb agree</code> read them. Memos go to <code>data/memos.csv</code>.</p>`;
+  const body = html`<p>The codings are written to the study’s folder as CSV files, one per coder, where training (<code>dvc repro</code>) and <code>comb agree</code> read them. Memos go to <code>data/memos.csv</code>.</p>`;
   if (!(await confirm("Export codings?", body, "Export"))) return;
   await guarded(async () => {
     const { files, codings, notes } = await post("/api/export");

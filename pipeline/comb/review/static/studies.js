@@ -74,7 +74,7 @@ function form() {
       </fieldset>
       <fieldset><legend>Unit of coding</legend>
         <label><input type="radio" name="unit" value="sentence" checked><span>Sentences</span></label>
-        <label><input type="radio" name="unit" value="turn"><span>Turns <span class="hint">all that somebody says until another person speaks</span></span></label>
+        <label><input type="radio" name="unit" value="turn"><span>Turns <span class="hint">All that somebody says until another person speaks.</span></span></label>
       </fieldset>
       <label>Your name as a coder <input name="coder" required maxlength="100" .value=${state.coder} autocomplete="off"></label>
       <p class="row"><button type="submit" class="primary" ?disabled=${state.busy}>Create the study</button></p>

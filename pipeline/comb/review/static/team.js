@@ -47,7 +47,7 @@ function draw() {
 
 function alone() {
   return html`<p>You are working alone: nobody signs in. A second coder can code some of the transcripts on another computer: draw a sample below, give that person those
-    transcripts and <code>configs/codebook.yaml</code>, and import the codings under <a href="/add">Add files</a>. Several coders on one server: <code>comb review --team</code>.</p>`;
+    transcripts and <code>configs/codebook.yaml</code>, and import the codings under <a href="/add">Add files</a>. To let several coders work on one server, start it with <code>comb review --team</code>.</p>`;
 }
 
 /** @param {string} name */

@@ -1,7 +1,7 @@
 /** Learning in place: what it takes, the training itself, and what it brought. */
 
 import { get, whatWentWrong } from "./api.js";
-import { element } from "./dom.js";
+import { capital, element } from "./dom.js";
 import { Follower, jobCard } from "./jobs.js";
 import { nextOf } from "./next_up.js";
 import { bar, curveChart, figure, spread, whisker } from "./plots.js";
@@ -80,7 +80,7 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each was coded by a model that had not seen it. A code is suggested if its kappa, adjusted for the number of its sentences, is at least ${figure(found.needed)} (${found.because}).${found.level ? ` Codes are learned and suggested at the level ${found.level} of the codebook; codings below it count for it.` : ""}</p>
+    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each transcript was coded by a model that had not seen it. A code is suggested if its kappa, adjusted for the number of its sentences, is at least ${figure(found.needed)} (${found.because}).${found.level ? ` Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : ""}</p>
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
     ${codes(found)}
@@ -135,8 +135,5 @@ function curve(view) {
       <span class="hint">It trains many times over: with ten transcripts or more, this may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
   </section>`;
 }
-
-/** @param {string} text */
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 void load();

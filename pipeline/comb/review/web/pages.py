@@ -53,7 +53,7 @@ class Pages:
                 return self._error("For leads only", "Only a lead may open this page.", "Ask your lead.", 403)
             name = request.path_params.get("id")
             if name is not None and not self.site.has(name):
-                return self._error("Not found", "There is no such transcript.", "Go back to the list.", 404)
+                return self._error("Not found", "There is no such transcript.", "", 404)
             return self._render(
                 template, who, here=request.url.path, **({"transcript": name} if name is not None else {})
             )
@@ -169,7 +169,7 @@ class Pages:
         """Answer to an address or a method that does not exist."""
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": "there is nothing here", "remedy": ""}, error.status_code)
-        return self._error("Not found", "There is nothing here.", "Go back to the list.", error.status_code)
+        return self._error("Not found", "This page does not exist.", "", error.status_code)
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Answer to a fault in comb, without details, which may contain participants' words."""
