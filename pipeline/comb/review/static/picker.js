@@ -134,7 +134,7 @@ function view(model, options, state, found, { choose, move, search, draw, cancel
     </div>
     ${valenceChoice(state, draw)}
     <p class="row end">
-      ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> adds the code and stays open for another</span>` : nothing}
+      ${options.another ? html`<span class="hint"><kbd>Shift</kbd> <kbd>Enter</kbd> adds the code and keeps the list open</span>` : nothing}
       <button type="button" @click=${cancel}>${state.added ? "Done" : "Cancel"}</button>
       <button type="button" class="primary" @click=${() => choose(false)}>Code as ${at?.name ?? ""}</button>
     </p>`;
