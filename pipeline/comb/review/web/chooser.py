@@ -90,7 +90,7 @@ class Chooser:
         """Open a study."""
         folder = Path(asked.path)
         if not folder.is_absolute() or not is_study(folder):
-            raise RefusedError("this folder is not a study", remedy="Choose another folder, or make a new study.")
+            raise RefusedError("this folder is not a study", remedy="Choose another folder, or create a new study.")
         return {"link": self.hall.open(folder, self._coder(asked.coder))}
 
     def make(self, asked: ask.MakeStudy) -> dict[str, Any]:
