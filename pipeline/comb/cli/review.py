@@ -76,7 +76,7 @@ def add_coder_command(
     name: Annotated[str, typer.Argument(help="The coder's name, as it will appear in the codings.")],
     role: Annotated[
         Roles,
-        typer.Option(help="A lead also settles and exports; a reader only reads."),
+        typer.Option(help="A lead also resolves disagreements and exports; a reader only reads."),
     ] = Roles.coder,
     database: DatabaseOption = "",
 ) -> None:
