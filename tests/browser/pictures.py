@@ -29,7 +29,7 @@ TUTORIAL = (
 WORKSPACE = ("review", "review-dark", "review-consensus", "review-codes")
 EXAMPLE = ("suggest", "confusion", "calibration", "barriers-facilitators")
 """Pictures of what ``dvc repro`` and ``comb suggest`` say about the example study."""
-SIZE = {"width": 1200, "height": 720}
+SIZE = {"width": 1280, "height": 720}
 HOME = "/home/ann"
 """What a picture shows instead of the folder of the test."""
 MACHINE = re.compile(r"/(?:tmp|root|work|var|workspace)\b")
@@ -43,13 +43,17 @@ RENAME = """([from, to]) => {
   for (const field of fields) if (field.value.includes(from)) field.value = field.value.replaceAll(from, to);
   return document.body.innerText + fields.map(field => field.value).join(' ');
 }"""
+SCROLL = "one => scrollBy({top: one.getBoundingClientRect().top - 8, behavior: 'instant'})"
 READ = """() => {
   const words = new Set();
   const keep = text => words.add(text.replace(/\\s+/g, ' ').trim());
   for (const one of document.querySelectorAll('body *')) {
     if (!one.checkVisibility()) continue;
     for (const node of one.childNodes) if (node.nodeType === Node.TEXT_NODE) keep(node.data);
-    if (one.matches('a, button, h1, h2, h3, label, legend, option, summary, th, td, strong')) keep(one.textContent);
+    if (!one.matches('a, button, h1, h2, h3, label, legend, option, summary, th, td')) continue;
+    const copy = one.cloneNode(true);
+    for (const key of copy.querySelectorAll('kbd, .away')) key.remove();
+    keep(copy.textContent);
   }
   return [...words];
 }"""
@@ -81,15 +85,14 @@ class Camera:
         """Note the words of buttons, links, headings and the like."""
         self.words.update(self.page.evaluate(READ))
 
-    def take(self, name: str, top: Locator | None = None, height: int = SIZE["height"]) -> None:
-        """Take a picture of a window so high, which begins with the page or with a part of it."""
+    def take(self, name: str, top: Locator | None = None, *, width: int = 0, height: int = 0) -> None:
+        """Take a picture of a window of this size, which begins with the page or with a part of it."""
         self.look()
         self.taken.append(name)
         if not self.on:
             return
         usual: Any = self.page.viewport_size
-        self.page.set_viewport_size({**SIZE, "height": height})
-        if top:
-            top.evaluate("one => scrollBy({top: one.getBoundingClientRect().top - 60, behavior: 'instant'})")
+        self.page.set_viewport_size({"width": width or usual["width"], "height": height or usual["height"]})
+        (top or self.page.locator("body")).evaluate(SCROLL)
         save(self.page, name, self.home)
         self.page.set_viewport_size(usual)

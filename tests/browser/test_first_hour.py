@@ -112,7 +112,7 @@ class Hour:
         self.write("Name of the study", name)
         self.write("Behaviour", BEHAVIOUR)
         self.write("Your name as a coder", "Ann")
-        self.camera.take("tutorial-study")
+        self.camera.take("tutorial-study", width=840, height=1000)
         self.button("Create the study")
         expect(self.page.get_by_role("heading", name="Transcripts")).to_be_visible(timeout=30_000)
 
@@ -133,7 +133,7 @@ class Hour:
         """Choose the code that was meant, the place of one quote, and correct the words of the other later."""
         section = self.page.locator(".codings")
         expect(section).to_contain_text("27 of 30 rows are ready; 2 to correct here")
-        self.camera.take("tutorial-codings", section)
+        self.camera.take("tutorial-codings", section, height=800)
         row = section.locator(".unknown tr", has_text="Reinforcment habits")
         self.click(row.get_by_role("button", name="Reinforcement"))
         expect(section).to_contain_text("28 of 30 rows are ready")
@@ -157,11 +157,11 @@ class Hour:
         """Follow the list to Train, wait until it is done, and follow that to the first suggestions."""
         self.click(self.page.locator("#main").get_by_role("link", name="Train"))
         self.button("Train now")
-        expect(self.page.locator(".job progress")).to_be_visible()
-        self.camera.take("tutorial-training")
+        expect(self.page.locator(".job .steps .done").first).to_be_visible()
+        self.camera.take("tutorial-training", height=600)
         expect(self.page.get_by_role("heading", name="Training: done")).to_be_visible(timeout=LONG)
         expect(self.page.locator(".job")).to_contain_text("3 transcripts have suggestions now")
-        self.camera.take("tutorial-trained")
+        self.camera.take("tutorial-trained", height=1060)
         self.link(f"Decide on suggestions: {name_of(3)}")
         expect(self.page.locator(".words").first).to_be_visible()
 
@@ -169,6 +169,7 @@ class Hour:
         """Accept three suggestions, change one, reject one."""
         expect(self.page.locator("#progress")).to_contain_text("0 of 5 decided")
         self.panel("Next undecided")
+        self.page.locator("#inspector .evidence").scroll_into_view_if_needed()
         self.camera.take("tutorial-suggestion")
         self.panel("Accept")
         self.says("Accepted: Psychological capability.")
@@ -219,7 +220,7 @@ class Hour:
         part = self.page.get_by_role("region", name="By code")
         expect(part.get_by_role("row", name="Knowledge")).to_be_visible(timeout=LONG)
         expect(self.page.get_by_role("heading", name="Agreement of Ann and Ben on 30 segments")).to_be_visible()
-        self.camera.take("tutorial-overview", self.page.get_by_role("region", name="Agreement"))
+        self.camera.take("tutorial-overview", self.page.get_by_role("region", name="Agreement", exact=True), height=840)
         assert "behavioural_regulation" not in self.page.inner_text("#main"), "codes have names, not ids"
         overall = self.page.get_by_role("row", name=KAPPA).first.get_by_role("cell").first.inner_text()
         rows = part.get_by_role("row").all()[1:]
@@ -247,7 +248,7 @@ class Hour:
         self.camera.look()
         self.link(f"Resolve the disagreements in {name_of(1)}")
         expect(self.page.get_by_role("button", name="Use Ann’s codes")).to_be_visible()
-        self.camera.take("tutorial-disagreement")
+        self.camera.take("tutorial-disagreement", height=740)
         self.click(self.page.get_by_role("button", name="Use Ann’s codes"))
         self.says("the consensus is complete")
         self.click(self.page.locator("#main").get_by_role("link", name="Report"))
@@ -301,7 +302,7 @@ def test_the_first_hour(chromium: Any, watch: Watch, fake_open: Start, tmp_path:
     desktop.mkdir()
     files = make_interviews(desktop)
     assert make_codings(desktop / "codings.xlsx") == 30
-    context = chromium.new_context(viewport=SIZE)
+    context = chromium.new_context(viewport=SIZE, locale="en-GB")
     page = watch.over(context)
     page.goto(fake_open.link)
     hour = Hour(page, tmp_path, pictures=WANTED)
