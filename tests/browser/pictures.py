@@ -3,11 +3,12 @@
 import io
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import ROOT
 
@@ -31,17 +32,21 @@ EXAMPLE = ("suggest", "confusion", "calibration", "barriers-facilitators")
 """Pictures of what ``dvc repro`` and ``comb suggest`` say about the example study."""
 SIZE = {"width": 1280, "height": 720}
 HOME = "/home/ann"
-"""What a picture shows instead of the folder of the test."""
+"""What a picture shows instead of the test's own folder."""
 MACHINE = re.compile(r"/(?:tmp|root|work|var|workspace)\b")
-RENAME = """([from, to]) => {
+RENAME = """pairs => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.data.includes(from)) node.data = node.data.replaceAll(from, to);
+    for (const [from, to] of pairs) if (node.data.includes(from)) node.data = node.data.replaceAll(from, to);
   }
-  const fields = [...document.querySelectorAll('input:not([type=file]), textarea')];
-  for (const field of fields) if (field.value.includes(from)) field.value = field.value.replaceAll(from, to);
-  return document.body.innerText + fields.map(field => field.value).join(' ');
+  const fields = [...document.querySelectorAll('input:not([type=file]), textarea')].map(field => field.value);
+  return [document.body.innerText, ...fields].join(' ');
+}"""
+WHY = """heading => {
+  const panel = heading.closest('#inspector');
+  const buttons = panel.querySelector('.panel-top');
+  panel.scrollTop += heading.getBoundingClientRect().top - buttons.getBoundingClientRect().bottom;
 }"""
 SCROLL = "one => scrollBy({top: one.getBoundingClientRect().top - 8, behavior: 'instant'})"
 READ = """() => {
@@ -59,15 +64,21 @@ READ = """() => {
 }"""
 
 
-def save(page: Page, name: str, home: Path | None = None) -> None:
-    """Save what a page shows as a small picture, without what is said only for a moment.
+def show_why(page: Page) -> None:
+    """Scroll the panel of the reading page to the reasons for a suggestion."""
+    expect(page.locator("#inspector .evidence")).to_be_visible()
+    page.locator("#inspector").get_by_role("heading", name="Why").evaluate(WHY)
 
-    The folder of the test reads as a nurse's own. Fails where a place of this machine can still be read.
+
+def save(page: Page, name: str, instead: Mapping[str, str]) -> None:
+    """Save what a page shows as a small picture, with other words for some, and without what is said for a moment.
+
+    Fails where a place of this machine can still be read.
     """
     page.locator("#status").evaluate("one => one.classList.remove('shown')")
     page.mouse.move(1, 1)
     page.wait_for_timeout(300)  # until what the mouse was over has lost its colour
-    shown = page.evaluate(RENAME, [str(home or HOME), HOME])
+    shown = page.evaluate(RENAME, list(instead.items()))
     assert not MACHINE.search(shown), f"{name}: a place of this machine is seen"
     picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
@@ -94,5 +105,5 @@ class Camera:
         usual: Any = self.page.viewport_size
         self.page.set_viewport_size({"width": width or usual["width"], "height": height or usual["height"]})
         (top or self.page.locator("body")).evaluate(SCROLL)
-        save(self.page, name, self.home)
+        save(self.page, name, {str(self.home): HOME})
         self.page.set_viewport_size(usual)

@@ -11,12 +11,13 @@ from playwright.sync_api import expect
 
 from comb.cli import run
 from tests.browser.first_hour_files import PRACTICE, contents, pack
-from tests.browser.material import PICTURED, TWICE
-from tests.browser.pictures import FOLDER, SIZE, WANTED, save
+from tests.browser.material import PICTURED, PLAINER, TWICE
+from tests.browser.pictures import FOLDER, SIZE, WANTED, save, show_why
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(not WANTED, reason="drawn only with COMB_PICTURES=1")
 PROCESSED = ROOT / "data" / "processed"
+INSTEAD = {"study é": "Evening tablets", **PLAINER}
 NEW = "data/example/new/insulin-01.txt"
 
 
@@ -31,26 +32,28 @@ def trained() -> None:
 def test_reading(windows: Any, scheme: str) -> None:
     desk = windows(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce").read(PICTURED)
     if scheme == "light":
-        desk.press("j", "a").says("Accepted")
         desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
+        desk.chips("I never remember").click()
+        desk.press("a").says("Accepted")
+        assert [quote for quote, *_ in desk.codings()] == ["I never remember the evening one.", "It is just habit"]
     desk.chips("My GP says it matters").click()
     expect(desk.page.locator("#progress")).to_contain_text("1 looked at")
     desk.page.evaluate("scrollTo(0, 0)")
-    expect(desk.panel).to_contain_text("similarity")
-    save(desk.page, "review" if scheme == "light" else "review-dark")
+    show_why(desk.page)
+    save(desk.page, "review" if scheme == "light" else "review-dark", INSTEAD)
 
 
 def test_settling(windows: Any) -> None:
-    desk = windows(viewport=SIZE, reduced_motion="reduce").go(f"/adjudicate/{TWICE[2]}")
+    desk = windows(viewport=SIZE | {"height": 692}, reduced_motion="reduce").go(f"/adjudicate/{TWICE[2]}")
     expect(desk.page.locator(".unit")).to_have_count(2)
-    save(desk.page, "review-consensus")
+    save(desk.page, "review-consensus", INSTEAD)
 
 
 def test_choosing_a_code(windows: Any) -> None:
     desk = windows(viewport=SIZE, reduced_motion="reduce").read(PICTURED)
     desk.press("s", "c")
     desk.page.get_by_role("combobox", name="Search codes").fill("memory")
-    save(desk.page, "review-codes")
+    save(desk.page, "review-codes", INSTEAD)
 
 
 def test_practice_files() -> None:
