@@ -43,10 +43,10 @@ RENAME = """pairs => {
   const fields = [...document.querySelectorAll('input:not([type=file]), textarea')].map(field => field.value);
   return [document.body.innerText, ...fields].join(' ');
 }"""
-WHY = """heading => {
-  const panel = heading.closest('#inspector');
+PANEL = """part => {
+  const panel = part.closest('#inspector');
   const buttons = panel.querySelector('.panel-top');
-  panel.scrollTop += heading.getBoundingClientRect().top - buttons.getBoundingClientRect().bottom;
+  panel.scrollTop += part.getBoundingClientRect().top - buttons.getBoundingClientRect().bottom;
 }"""
 SCROLL = "one => scrollBy({top: one.getBoundingClientRect().top - 8, behavior: 'instant'})"
 READ = """() => {
@@ -64,10 +64,10 @@ READ = """() => {
 }"""
 
 
-def show_why(page: Page) -> None:
-    """Scroll the panel of the reading page to the reasons for a suggestion."""
+def scroll_panel(page: Page, part: str) -> None:
+    """Scroll the panel of the reading page, once it has the passages that are similar, to one of its parts."""
     expect(page.locator("#inspector .evidence")).to_be_visible()
-    page.locator("#inspector").get_by_role("heading", name="Why").evaluate(WHY)
+    page.locator("#inspector").locator(part).first.evaluate(PANEL)
 
 
 def save(page: Page, name: str, instead: Mapping[str, str]) -> None:

@@ -12,12 +12,12 @@ from playwright.sync_api import expect
 from comb.cli import run
 from tests.browser.first_hour_files import PRACTICE, contents, pack
 from tests.browser.material import PICTURED, PLAINER, TWICE
-from tests.browser.pictures import FOLDER, SIZE, WANTED, save, show_why
+from tests.browser.pictures import FOLDER, SIZE, WANTED, save, scroll_panel
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(not WANTED, reason="drawn only with COMB_PICTURES=1")
 PROCESSED = ROOT / "data" / "processed"
-INSTEAD = {"study é": "Evening tablets", **PLAINER}
+INSTEAD = {"study é": "Tablets", **PLAINER}
 NEW = "data/example/new/insulin-01.txt"
 
 
@@ -30,16 +30,16 @@ def trained() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_reading(windows: Any, scheme: str) -> None:
-    desk = windows(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce").read(PICTURED)
+    desk = windows(viewport=SIZE | {"height": 816}, color_scheme=scheme, reduced_motion="reduce").read(PICTURED)
     if scheme == "light":
         desk.drag("It is just habit").press("c").pick_code("automatic").says("Coded")
         desk.chips("I never remember").click()
         desk.press("a").says("Accepted")
         assert [quote for quote, *_ in desk.codings()] == ["I never remember the evening one.", "It is just habit"]
     desk.chips("My GP says it matters").click()
-    expect(desk.page.locator("#progress")).to_contain_text("1 looked at")
+    expect(desk.page.locator("#progress")).to_contain_text(re.compile("[12] looked at"))
     desk.page.evaluate("scrollTo(0, 0)")
-    show_why(desk.page)
+    scroll_panel(desk.page, ".valences")
     save(desk.page, "review" if scheme == "light" else "review-dark", INSTEAD)
 
 
