@@ -361,7 +361,7 @@ def says_what_the_page_says(report: Path, agreement: Path, kappas: dict[str, str
     assert by_code == {name: value for name, value in kappas.items() if name != KAPPA}
     assert float(kappas["Knowledge"]) < 1 <= float(kappas["Social influences"])
     words = " ".join(paragraph.text for paragraph in Document(str(report)).paragraphs)
-    assert f"Cohen's kappa is {overall[KAPPA]}" in words
+    assert f"Cohen's kappa was {overall[KAPPA]}" in words
     assert "Counted here: 4 of 6 transcripts. 20 passages" in words
     assert "People decided on 5 suggestions (3 accepted, 1 changed, 1 rejected)" in words
     counted: dict[str, int] = {}
