@@ -222,7 +222,7 @@ class Hour:
         part = self.page.get_by_role("region", name="By code")
         expect(part.get_by_role("row", name="Knowledge")).to_be_visible(timeout=LONG)
         expect(self.page.get_by_role("heading", name="Agreement of Ann and Ben on 30 segments")).to_be_visible()
-        self.camera.take("tutorial-overview", self.page.get_by_role("region", name="Agreement", exact=True), height=840)
+        self.camera.take("tutorial-overview", self.page.get_by_role("region", name="Agreement", exact=True), height=870)
         assert "behavioural_regulation" not in self.page.inner_text("#main"), "codes have names, not ids"
         overall = self.page.get_by_role("row", name=KAPPA).first.get_by_role("cell").first.inner_text()
         rows = part.get_by_role("row").all()[1:]
