@@ -10,7 +10,7 @@ NEW := data/example/new/insulin-01.txt
 HELP := pipeline/comb/help
 NODE := tests/js/node_modules/.package-lock.json
 
-.PHONY: demo test lint types js notebooks docs dist wheel lock bench clean
+.PHONY: demo test lint types js notebooks docs pictures dist wheel lock bench clean
 
 demo: $(VENV)/demo  ## train on the example study, then suggest codes for one new transcript
 	dvc repro
@@ -33,6 +33,10 @@ types: $(VENV)/test
 docs: $(VENV)/test  ## build the documentation into the package, for comb docs and the workspace; warnings are errors
 	rm -rf $(HELP)
 	python -m sphinx -W --keep-going -q -b html -j auto -d build/docs docs $(HELP)
+
+# The pictures of the example study only where dvc repro has trained it.
+pictures: $(VENV)/test  ## draw the pictures of README and the documentation, with chromium
+	COMB_PICTURES=1 python -m pytest -q tests/browser/test_pictures.py tests/browser/test_first_hour.py::test_the_first_hour
 
 dist: docs  ## the source archive and, built from it, the wheel, both with the documentation; a look at what is in them
 	rm -rf dist

@@ -1,10 +1,21 @@
-"""Six invented interviews in Word and a spreadsheet of codings of two coders, as a nurse researcher has them."""
+"""Six invented interviews in Word and a spreadsheet of codings of two coders, as a nurse researcher has them.
 
+The readers of the tutorial work with the same files.
+"""
+
+import io
+import tempfile
+import zipfile
 from pathlib import Path
+from typing import IO
 
 from docx import Document
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
+from tests.conftest import ROOT
+
+PRACTICE = ROOT / "docs" / "tutorial" / "ward-interviews.zip"
+"""The files as the tutorial hands them out."""
 PEOPLE = ("Nia", "Sally", "Tomos", "Priya", "Owen", "Grace")
 QUESTIONS = (
     "Could you tell me how hand hygiene works on your ward?",
@@ -87,3 +98,25 @@ def make_codings(path: Path) -> int:
                 rows += 1
     book.save(str(path))
     return rows
+
+
+def pack() -> io.BytesIO:
+    """Return the interviews and the spreadsheet as an archive."""
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        make_codings(Path(folder) / "codings.xlsx")
+        for path in (*make_interviews(Path(folder)), Path(folder) / "codings.xlsx"):
+            archive.write(path, f"ward-interviews/{path.name}")
+    return packed
+
+
+def contents(packed: Path | IO[bytes]) -> dict[str, list[str]]:
+    """Return the paragraphs or rows of each file in an archive."""
+    with zipfile.ZipFile(packed) as archive:
+        return {name: _lines(name, io.BytesIO(archive.read(name))) for name in archive.namelist()}
+
+
+def _lines(name: str, file: IO[bytes]) -> list[str]:
+    if name.endswith(".docx"):
+        return [paragraph.text for paragraph in Document(file).paragraphs]
+    return ["\t".join(map(str, row)) for row in load_workbook(file).active.values]

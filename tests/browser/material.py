@@ -64,6 +64,8 @@ TWICE = ("twice-01", "twice-02", "twice-03")
 
 PICTURED = "interview-01"
 """The transcript of the pictures."""
+PLAINER = {f", {FAMILY} and all,": ",", " 🙂": "", "<b>me</b> &": "me and"}
+"""What many fonts cannot show, or what only tests need, and what a picture shows instead."""
 
 
 def make_study(folder: Path, transcripts: int) -> Study:
@@ -96,8 +98,8 @@ def text_of(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Take out what many fonts cannot show, and what only tests need."""
-    for odd, even in ((f", {FAMILY} and all,", ","), (" 🙂", ""), ("<b>me</b> &", "me and")):
+    """Take out what pictures do not show."""
+    for odd, even in PLAINER.items():
         text = text.replace(odd, even)
     return text
 

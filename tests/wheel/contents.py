@@ -13,6 +13,7 @@ from pathlib import Path
 NEEDED = ("comb/help/index.html", "comb/learning/starter.npz", "comb/study/template/configs/params.yaml")
 AROUND = r"(PKG-INFO|README\.md|LICENSE|pyproject\.toml|setup\.cfg|pipeline/comb_coder\.egg-info/.*)?"
 PLAIN = r"comb/.*\.(py|js|ts|css|html|csv|txt|yaml|j2|json|typed|woff2?|svg|png|inv|md)|comb/.*/(LICENSE.*|gitignore)"
+PRACTICE = r"comb/help/_downloads/\w+/ward-interviews\.zip"
 TEMPLATE = r"comb/study/template/.*"
 NOT_OURS = r"(^|/)(data|models|\.comb|\.dvc|private)/|\.(onnx|safetensors|bin|pt|sqlite|parquet|docx|vtt)$"
 STARTER = "comb/learning/starter.npz"
@@ -39,7 +40,8 @@ def expected(name: str) -> bool:
     if re.search(NOT_OURS, inner) and not re.fullmatch(TEMPLATE, inner):
         return False
     about = re.fullmatch(AROUND, name) or re.match(r"comb_coder-[^/]+\.dist-info/", name)
-    return bool(about or inner == STARTER or re.fullmatch(PLAIN, inner) or re.fullmatch(TEMPLATE, inner))
+    forms = (PLAIN, PRACTICE, TEMPLATE)
+    return bool(about or inner == STARTER or any(re.fullmatch(form, inner) for form in forms))
 
 
 def main() -> None:
