@@ -232,7 +232,7 @@ def test_unknown_modules_are_refused(tmp_path) -> None:
 def test_an_export_that_gives_other_embeddings_is_refused(tmp_path, monkeypatch) -> None:
     sentence_model(tmp_path, "Bert", "mean")
     monkeypatch.setattr("comb.encoder.sentence_model._mean", lambda tokens: tokens[:, 0])
-    with pytest.raises(BadInputError, match=r"does not give the embeddings of sentence-transformers \(cosine"):
+    with pytest.raises(BadInputError, match=r"does not reproduce the embeddings of sentence-transformers \(cosine"):
         exported(tmp_path / "model", tmp_path / "encoder")
     assert not (tmp_path / "encoder").exists()
 

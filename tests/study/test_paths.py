@@ -82,7 +82,7 @@ def test_every_command_works_in_any_folder(comb: Comb, name: str, monkeypatch: p
     ("name", "why"),
     [
         ("CON", "Windows"), ("nul.old", "Windows"), ("COM1", "Windows"), ("lpt9 ", "Windows"), ("", "empty"),
-        ("..", "dots"), ("a/b", "slash"), ("a\\b", "slash"), ("a\nb", "line end"), ("a\0b", "control"),
+        ("..", "dots"), ("a/b", "slash"), ("a\\b", "slash"), ("a\nb", "line break"), ("a\0b", "control"),
         ("x" * 201, "longer than 200 bytes"), ("é" * 101, "longer than 200 bytes"),
     ],
 )  # fmt: skip
