@@ -21,7 +21,7 @@ demo: $(VENV)/demo  ## train on the example study, then suggest codes for one ne
 	@echo "How good they are:                  data/processed/metrics/evaluate.json (or: dvc metrics show)"
 
 test: $(VENV)/test  ## the whole test suite
-	python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test
 	ruff check .

@@ -1,9 +1,16 @@
 """What tests share: a small study, the fake encoder, the real files beside the checkout."""
 
-import hashlib
 import os
+
+# Tests run side by side: matrices are multiplied by one thread each, here and in the commands that tests start. With
+# more, threads wait for one another, and training a small study takes three times the processor time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import gc
+import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +41,18 @@ OPTIONS = [
     # No name is resolved: no other machine can be reached, even by mistake.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let no search for garbage go through what collecting imports: each took half a second, in every tenth test."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 class FakeEncoder:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
+from tests.conftest import SWEEP
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 BARE = ["critical", "serious"]
@@ -127,8 +128,17 @@ VIEWS = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1366, 900), (640, 360)], ids=["whole", "200%"])
+WHOLE, TWICE = (1366, 900), (640, 360)
+LOOKS = [
+    pytest.param(WHOLE, "light", id="whole-light"),
+    pytest.param(TWICE, "dark", id="200%-dark"),
+    pytest.param(WHOLE, "dark", id="whole-dark", marks=SWEEP),
+    pytest.param(TWICE, "light", id="200%-light", marks=SWEEP),
+]
+"""Each size and each scheme is looked at each time, and their other pairs with the sweep."""
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 @pytest.mark.parametrize("page", VIEWS)
 def test_axe_finds_nothing_serious(windows: Any, watch: Any, page: Any, scheme: str, size: tuple[int, int]) -> None:
     watch.forgive("404")

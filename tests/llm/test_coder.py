@@ -17,7 +17,7 @@ from comb.llm.prompt import Prompt, quoted, read_prompt
 from comb.llm.questions import ServerGoneError
 from comb.llm.server import open_server
 from comb.records import Segment
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SWEEP
 from tests.llm.fake_server import FAILURES, FakeServer, running
 
 BOOK = parse_codebook(
@@ -268,14 +268,14 @@ def test_a_reason_is_asked_for_codes_only(tmp_path: Path) -> None:
     assert asker.calls == 3
 
 
-@pytest.mark.slow
-def test_ten_thousand_segments_against_a_failing_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", [1_000, pytest.param(10_000, marks=SWEEP)])
+def test_thousands_of_segments_against_a_failing_server(tmp_path: Path, many: int) -> None:
     ways = ["", "", "", "#500", "#500once", "#hangup", "#nochoices", "#400", "#refuse", "answer E"]
-    texts = [f"sentence {n} {ways[n % 10]}" for n in range(10_000)]
+    texts = [f"sentence {n} {ways[n % 10]}" for n in range(many)]
     with running() as server:
         found, _ = code(server, texts, tmp_path / "c", concurrency=8)
         again, asker = code(server, texts, tmp_path / "c", concurrency=2)
-    assert len(found) == 10_000
+    assert len(found) == many
     for n, outcome in enumerate(found):
         missing = ways[n % 10] in ("#500", "#hangup", "#nochoices", "#400", "#refuse")
         assert (outcome.answer is None) == missing == bool(outcome.missing)
@@ -290,4 +290,4 @@ def test_ten_thousand_segments_against_a_failing_server(tmp_path: Path) -> None:
         "server error 400",
         "not an option",
     }
-    assert Counter(outcome.missing for outcome in found)[""] == 5_000
+    assert Counter(outcome.missing for outcome in found)[""] == many // 2

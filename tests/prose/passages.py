@@ -24,23 +24,24 @@ class Passage(NamedTuple):
     text: str
 
 
+def files() -> Iterator[Path]:
+    """Yield every file of the documentation and of the package that has passages."""
+    yield from (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"))
+    yield from (path for path in sorted((ROOT / "docs").rglob("*.md")) if "generated" not in path.parts)
+    for path in sorted(PACKAGE.rglob("*")):
+        if path.suffix == ".py" or (path.suffix in (".html", ".js") and path.is_relative_to(PACKAGE / "review")):
+            yield path
+
+
 def passages() -> Iterator[Passage]:
     """Yield every passage of the documentation and of the package."""
-    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
-        yield from markdown(ROOT / name)
-    for path in sorted((ROOT / "docs").rglob("*.md")):
-        if "generated" not in path.parts:
-            yield from markdown(path)
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix == ".py":
-            yield from python(path)
-        elif path.suffix in (".html", ".js") and path.is_relative_to(PACKAGE / "review"):
-            yield from page(path)
+    for path in files():
+        yield from {".md": markdown, ".py": python}.get(path.suffix, page)(path)
 
 
-def room(passage: Passage) -> str:
-    """Return the room of the package, the folder of the documentation, or the file that a passage belongs to."""
-    parts = Path(passage.file).parts
+def room(path: Path) -> str:
+    """Return the room of the package, the folder of the documentation, or the file that passages belong to."""
+    parts = path.relative_to(ROOT).parts
     if parts[0] == "pipeline":
         return parts[2].removesuffix(".py")
     return "/".join(parts[:2]) if parts[0] == "docs" else parts[0]

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.prose.passages import Passage, passages, python, room
+from tests.prose.passages import Passage, files, passages, python, room
 
 LIST = yaml.safe_load((ROOT / "tests" / "prose" / "words.yaml").read_text(encoding="utf-8"))
 KINDS = ("prose", "docstring", "comment", "message", "page")
@@ -41,12 +41,12 @@ def by_room() -> dict[str, list[Find]]:
     """Return all that is found, by room."""
     rooms: dict[str, list[Find]] = defaultdict(list)
     for passage in passages():
-        rooms[room(passage)] += finds(passage, LIST["words"])
+        rooms[room(ROOT / passage.file)] += finds(passage, LIST["words"])
     return rooms
 
 
 def rooms() -> list[str]:
-    return sorted({room(passage) for passage in passages()} | LIST["rooms"].keys())
+    return sorted({room(path) for path in files()} | LIST["rooms"].keys())
 
 
 @pytest.mark.parametrize("name", rooms())

@@ -22,7 +22,7 @@ import pytest
 from comb.review.storage.database import Database, acts, codings, decisions
 from comb.review.storage.drafts import rows
 from comb.study.layout import Study
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SWEEP
 from tests.review.room import SUGGESTED, key
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -144,7 +144,7 @@ def check(study: Study, known: list[tuple[int, dict]]) -> None:
     assert {row["suggestion"]: row for row in tables["decisions"]} == made["decisions"]
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [10, pytest.param(100, marks=SWEEP)])
 def test_nothing_acknowledged_is_lost(plain: Study, victim: subprocess.Popen[str], kills: int) -> None:
     chance = random.Random(kills)
     ledger = Ledger()

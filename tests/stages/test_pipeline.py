@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -150,6 +151,19 @@ def test_transfer_compares_with_codings_that_training_never_reads(coded, comb) -
     assert transfer["overall"]["cohen_kappa"] > 0.5
 
 
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Multiply matrices with two threads, as comb does outside of tests, where one is set."""
+    import scipy.linalg
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    assert scipy.linalg, "it has a library of its own"
+    with threadpool_limits(2):
+        assert {library["num_threads"] for library in threadpool_info()} == {2}
+        yield
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_the_same_input_gives_the_same_bytes(coded, comb) -> None:
     run_all(comb)
     made = [coded.segments, coded.embeddings, coded.metrics / "evaluate.json"]
