@@ -26,7 +26,7 @@ def agree_command(
     level: Annotated[
         str,
         typer.Option(
-            help="Level of the codebook; for unit tables, of measurement: nominal, ordinal, interval or ratio."
+            help="Level of the codebook, such as component; for unit tables, of measurement: nominal, ordinal, interval or ratio."
         ),
     ] = "",
     coder: Annotated[
@@ -38,7 +38,10 @@ def agree_command(
     ] = "",
     coding: Annotated[str, typer.Option(help="Unit tables: exclusive or multiple codes per unit.")] = "",
     missing: Annotated[
-        str, typer.Option(help="Unit tables: other values for a missing answer, such as --missing=-9,99; or none.")
+        str,
+        typer.Option(
+            help="Unit tables: further values that mean a missing answer, such as --missing=-9,99; none if there are none."
+        ),
     ] = "",
     empty: Annotated[str, typer.Option(help="Yes/no unit tables: what an empty cell means, no or missing.")] = "",
     order: Annotated[

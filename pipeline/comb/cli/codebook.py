@@ -101,7 +101,7 @@ def merge_command(
     dry_run: DryRun = False,
     database: DatabaseOption = "",
 ) -> None:
-    """Merge a code into another. That code takes over its codings and the codes below it.
+    """Merge CODE into INTO. INTO takes over the codings of CODE and the codes below it.
 
     Example: comb codebook merge optimism beliefs_about_consequences --dry-run
     """

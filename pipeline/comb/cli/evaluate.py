@@ -46,7 +46,13 @@ def _show_beside(found: "Beside") -> None:
     if found.with_people:
         rows.append(["people", None, None, _spread(found.with_people["people"]), None])
     title = f"Cohen's kappa [95% interval] on the same {found.segments} segments; with people on {found.shared} of them"
-    header = ("coder", "with the reference", "difference from the head", "with people", "difference from people")
+    header = (
+        "coder",
+        "with the reference",
+        "difference from comb's classifier",
+        "with people",
+        "difference from people",
+    )
     console.table(title, header, rows)
 
 

@@ -22,7 +22,7 @@ def plan_command(
         float, typer.Option(help="Share of participants who would voice a theme.", min=0.001, max=0.999)
     ] = 0.1,
 ) -> None:
-    """Plan how many segments to code twice. Also plans how many interviews it takes to meet a theme.
+    """Plan how many segments to code twice. Also plans how many interviews it takes to hear a theme at least once.
 
     Example: comb plan --kappa 0.8 --at-least 0.6 --prevalence 0.05
     """
@@ -42,6 +42,6 @@ def plan_command(
     )
     console.say("Segments of one interview resemble one another: treat these numbers as minimums.")
     console.say(
-        f"To hear a theme that {theme:.0%} of participants would voice at least once, with a probability of 95%: "
+        f"To hear at least once, with a probability of 95%, a theme that {theme:.0%} of participants would voice: "
         f"{transcripts_to_meet(theme)} interviews."
     )

@@ -11,7 +11,8 @@ def keep_blind(read: CodingsRead, exempt: Collection[str] = ()) -> tuple[Codings
     """Keep the codings that are marked as made blind, and those of ``exempt`` coders, such as models.
 
     A transcript counts as read to its end only if all of it was read blind: a coder who looked and then went on coding
-    has not said blind that the other passages have no code. Return also how many codings were left out, by transcript
+    cannot be taken to have judged, blind, that the other passages have no
+    code. Return also how many codings were left out, by transcript
     and coder.
     """
     kept = tuple(c for c in read.codings if c.blind == "yes" or c.coder in exempt)

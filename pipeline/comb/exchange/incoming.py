@@ -125,7 +125,7 @@ def told_known(codings: Iterable[Coding], known: Mapping[CodingKey, Sequence[Cod
     notes = [f"{which} in the study already and not imported again."] if there else []
     if other:
         places = some(f"{one.transcript} {one.start}-{one.end} {one.code or '(no code)'} {one.coder}" for one in other)
-        notes.append(f"{len(other)} of these have another valence or memo here, which is kept: {places}.")
+        notes.append(f"{len(other)} of these have another valence or memo in the study, which is kept: {places}.")
     return notes
 
 

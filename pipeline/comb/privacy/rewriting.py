@@ -87,7 +87,7 @@ class Rewriting:
 
 
 def new_ids(ids: Mapping[str, str]) -> dict[str, str]:
-    """Return proposed ids as file names that differ from one another in any case.
+    """Return proposed ids as file names that differ even if upper and lower case are not distinguished.
 
     >>> new_ids({"a": "Alex [place 1]-2", "b": "alex-place-1-2", "c": "P03"})
     {'a': 'Alex-place-1-2', 'b': 'alex-place-1-2-2', 'c': 'P03'}

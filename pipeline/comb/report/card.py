@@ -48,8 +48,8 @@ segments and codes): {ece}.
 
 ## Codes that are never suggested
 
-A code is suggested if its kappa reaches {needed:.2f} ({because}): either its kappa shrunk towards the lower 95% limit
-of the kappa of all codes together, the more so the fewer examples it has, or its own lower 95% limit. With fewer than
+A code is suggested if one of two figures reaches {needed:.2f} ({because}): its kappa, shrunk towards the lower 95% limit
+of the kappa of all codes together (the fewer examples, the more), or the lower 95% limit of its own kappa. With fewer than
 six transcripts, or if all codes together do not clearly agree beyond chance, both must reach it.
 
 {withheld}

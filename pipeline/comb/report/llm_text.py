@@ -108,7 +108,7 @@ def _beside(run: LlmRun, found: Beside | None) -> str:
 def _table(found: Beside | None) -> list[str]:
     if found is None:
         return []
-    head = ["", "| coder | Cohen's kappa with the reference | difference from the head |", "|---|---|---|"]
+    head = ["", "| coder | Cohen's kappa with the reference | difference from comb's classifier |", "|---|---|---|"]
     rows = [f"| {name} | {spread(k)} | {_more(found.from_head.get(name))} |" for name, k in found.kappa.items()]
     return [*head, *rows, ""]
 

@@ -43,8 +43,8 @@ def _tree(found: Findings, coding: CodingFacts) -> str:
 def _themes(found: Findings, coding: CodingFacts) -> str:
     themes = {belief.theme for belief in found.beliefs} - {""}
     return (
-        f"{many(len(found.beliefs), 'belief statement')} and {many(len(themes), 'theme')} were written by the "
-        "researchers from the passages of each code."
+        f"{many(len(found.beliefs), 'belief statement')} and {many(len(themes), 'theme')} are recorded in the "
+        "study's files, each with its passages."
         if found.beliefs
         else ""
     )

@@ -270,8 +270,8 @@ def _machine(facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
         f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings by a model itself are "
-        "not counted. Quotations not picked by a researcher were chosen by comb. Belief statements, summaries and "
-        "judgements were written by the researchers; comb may have shown them similar passages together. "
+        "not counted. Quotations not picked by a researcher were chosen by comb. comb wrote no belief statements, "
+        "summaries or judgements; it may have shown similar passages together. "
         f"{_where_it_ran(language_models)}"
     )
     for run in language_models:

@@ -308,7 +308,7 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     if missing:
         why = ", ".join(f"{reason} {n}" for reason, n in run.missing.items())
         listener.note(
-            f"comb: {many(missing, 'segment')} without an answer ({why}): not read, which is not 'no code'. To try "
+            f"comb: {many(missing, 'segment')} without an answer ({why}): they count as not read, not as read without a code. To try "
             f"again: comb llm code.{_hint(run)}"
         )
 

@@ -114,7 +114,8 @@ def _cutoff(study: Study, closed: dict[str, str], listener: Listener) -> float:
             f"too few coded transcripts for a coverage of {coverage:.0%}", where="suggest", remedy=remedy
         )
     listener.note(
-        f"Sets to contain the coder's code {coverage:.0%} of the time: all codes with a score of at least {cutoff:.2f}."
+        f"Each segment gets all codes with a score of at least {cutoff:.2f}, so that they include the coder's code "
+        f"{coverage:.0%} of the time."
     )
     return cutoff
 

@@ -75,9 +75,11 @@ def _of_consensus(library: Library, db: Connection, sight: Sight) -> Iterator[Ne
 def _of_tables(study: Study) -> Iterator[Need]:
     if not _has_rows(study.people):
         text = (
-            "Nothing is known about the participants yet, so groups cannot be compared. Fill in data/participants.csv."
+            "Nothing is known about the participants yet, so groups cannot be compared. In a spreadsheet, fill in "
+            "data/participants.csv in the study's folder (participant, transcript, speaker, kind, group), or add your own "
+            "participants.csv."
         )
-        yield Need(text)
+        yield Need(text, link="/add", label="Add files")
     for form, (sheet, text) in SHEETS.items():
         if not _has_rows(study.sheets / f"{sheet}.csv"):
             yield Need(text, link=f"#form-{form}", label="Go to the form")

@@ -53,7 +53,7 @@ async function call(method, path, body, patience, more) {
   const signal = patience === undefined ? undefined : AbortSignal.timeout(patience);
   const options = { method, headers, signal, body: body === undefined || body instanceof Blob ? body : JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
-    throw new ApiError(0, { error: "comb does not answer.", remedy: "Check that it is still running." });
+    throw new ApiError(0, { error: "comb does not answer.", remedy: "If you stopped it or closed its terminal, start comb again, and use the page that it opens." });
   });
   if (study && answer.status < 500 && answer.headers.get("X-Comb-Study") !== study) {
     throw new ApiError(421, { error: "Something else answers at this address now.", remedy: "Start comb again, and use the page that it opens." });

@@ -9,7 +9,7 @@ import { html, nothing } from "./vendor/lit-html.js";
 /** @typedef {import("./types.js").Act} Act */
 /** @typedef {import("./api.js").ApiError} ApiError */
 
-const GONE = { what: "comb does not answer.", remedy: "Check that it is still running." };
+const GONE = { what: "comb does not answer.", remedy: "If you stopped it or closed its terminal, start comb again, and use the page that it opens." };
 
 export class Connection {
   /** @param {Outbox[]} outboxes */

@@ -12,7 +12,7 @@ import { html, nothing, render } from "./vendor/lit-html.js";
 const PRESETS = [
   ["com-b-tdf", "COM-B with the Theoretical Domains Framework", "Six components and the 14 domains below them, with definitions and examples."],
   ["com-b", "COM-B only", "The six components, with definitions and examples."],
-  ["own", "My own codebook", "A file: comb’s codebook.yaml, a REFI-QDA codebook (.qdc), or one that NVivo or Taguette exported."],
+  ["own", "My own codebook", "A file: comb’s codebook.yaml, a REFI-QDA codebook (.qdc), one that NVivo or Taguette exported, or your own table, saved as CSV with the columns tag and description."],
   ["empty", "None yet", "Add your own codes on the Codebook page."],
 ];
 const box = element("studies");
