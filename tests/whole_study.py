@@ -80,12 +80,12 @@ def run_all(comb: Callable[..., object]) -> None:
 
 PROGRAM = (sys.executable, "-m", "tests.whole_study")
 """How comb is started with the fake encoder."""
-OF_THE_MOMENT = (".comb/embeddings", ".comb/lock", ".comb/history", ".git/")
-"""What says nothing of the study: known embeddings, which command was at work when it was killed, when it was done."""
+OF_THE_MOMENT = (".comb/embeddings", ".comb/readings", ".comb/lock", ".comb/history", ".git/")
+"""What says nothing of the study: what is known already, which command was at work when it was killed, and when."""
 
 
 def content(study: Study) -> dict[str, bytes]:
-    """Return what is in every file of a study by its place, but for the cache of embeddings and the lock."""
+    """Return what is in every file of a study by its place, but for the caches and the lock."""
     files = (path for path in sorted(study.root.rglob("*")) if path.is_file())
     places = {path.relative_to(study.root).as_posix(): path for path in files}
     return {name: path.read_bytes() for name, path in places.items() if not name.startswith(OF_THE_MOMENT)}

@@ -9,12 +9,15 @@ import csv
 import json
 import os
 import resource
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -265,27 +268,86 @@ def memory() -> None:
 
 
 def incremental() -> None:
-    """Count what is encoded after one more transcript in 1,000."""
-    from comb.encoder.embed import Cache
+    """Measure ``comb segment`` and ``comb embed`` with 1,000 transcripts (COMB_BENCH_TRANSCRIPTS), then with one more.
 
-    class Counting:
-        id, dimension = "counting", 384
-
-        def __init__(self) -> None:
-            self.count = 0
-
-        def encode(self, sentences: list[str], progress: object = None) -> np.ndarray:
-            self.count += len(sentences)
-            return np.ones((len(sentences), 2, 384), np.float32)
-
+    The processes run with random embeddings at once. What the encoder would add is calculated: the number of texts that
+    are new, counted by the stage itself, times the seconds for each text of a sample of this study.
+    """
+    count = int(os.environ.get("COMB_BENCH_TRANSCRIPTS", "1000"))
     with tempfile.TemporaryDirectory() as name:
-        encoder = Counting()
-        cache = Cache(Path(name) / "cache.sqlite", encoder)
-        old = [f"transcript {t}, sentence {s}" for t in range(1000) for s in range(100)]
-        cache.encode(old, lambda done: None)
-        encoder.count = 0
-        cache.encode([*old, *(f"one more, sentence {s}" for s in range(100))], lambda done: None)
-        row("texts encoded after one more transcript of 100 in 1,000", str(encoder.count), "100")
+        folder = Path(name) / "study"
+        _large_study(folder, (count + 1) * 200)
+        added = folder / "data" / "raw" / f"t{count}.txt"
+        text = added.read_bytes()
+        added.unlink()
+        first = _segment_and_embed(folder)
+        added.write_bytes(text)
+        second = _segment_and_embed(folder)
+        each = _encoder_seconds(folder)
+    for what, found in ((f"{count} transcripts of 200", first), ("one more", second)):
+        told = f"{what}: {found.read} files read, segment {found.segment:.1f} s, embed {found.embed:.1f} s"
+        row(told, f"{found.segment + found.embed:.1f} s", "")
+        row(f"   and the encoder: {found.texts} new texts at {each * 1000:.2f} ms", f"{found.texts * each:.1f} s", "")
+    stages = (second.segment + second.embed) / (first.segment + first.embed)
+    share = second.seconds(each) / first.seconds(each)
+    row("segment + embed after one more, share of the first time", f"{share:.1%}", "≤ 5%")
+    row("   without the encoder", f"{stages:.1%}", "")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What ``comb segment`` and ``comb embed`` took, as whole processes without the encoder."""
+
+    segment: float
+    embed: float
+    read: int
+    """Files that were read, not taken from what was kept."""
+    texts: int
+    """Texts that were encoded."""
+
+    def seconds(self, each: float) -> float:
+        """Return the time with an encoder that takes so many seconds for a text."""
+        return self.segment + self.embed + self.texts * each
+
+
+def _segment_and_embed(folder: Path) -> Run:
+    before = _entries(folder)
+    segment = timed(lambda: _stage(folder, "segment"))
+    read = len(_entries(folder) - before)
+    known = _known(folder)
+    embed = timed(lambda: _stage(folder, "embed"))
+    return Run(segment, embed, read, _known(folder) - known)
+
+
+def _entries(folder: Path) -> set[str]:
+    """Return what is kept of files that were read, by the name that their content gives it."""
+    return {path.name for path in (folder / ".comb" / "readings").glob("*")}
+
+
+def _known(folder: Path) -> int:
+    """Count the embeddings in the cache."""
+    path = folder / ".comb" / "embeddings.sqlite"
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute("select count(*) from embeddings").fetchone()[0])
+
+
+def _encoder_seconds(folder: Path, sample: int = 2000) -> float:
+    """Return the seconds that the real encoder takes for a text of the study, from a sample of them."""
+    from comb.encoder.embed import OnnxEncoder
+    from comb.encoder.export import export_encoder
+    from comb.records import Segment
+    from comb.study.files import read_records
+    from comb.study.params import EncoderParams
+
+    segments = read_records(folder / "data" / "interim" / "segments.parquet", Segment)[:sample]
+    texts = list(dict.fromkeys(text for one in segments for text in (one.text, one.context)))[:sample]
+    with tempfile.TemporaryDirectory() as name:
+        export_encoder(EncoderParams(), Path(name) / "encoder")
+        encoder = OnnxEncoder(Path(name) / "encoder")
+        encoder.encode(texts[:64])
+        return timed(lambda: encoder.encode(texts)) / len(texts)
 
 
 def main() -> None:

@@ -26,7 +26,8 @@ def agree_command(
     level: Annotated[
         str,
         typer.Option(
-            help="Level of the codebook, such as component; for unit tables, of measurement: nominal, ordinal, interval or ratio."
+            help="Level of the codebook, such as component; for unit tables, of measurement: nominal, ordinal, "
+            "interval or ratio."
         ),
     ] = "",
     coder: Annotated[
@@ -40,7 +41,8 @@ def agree_command(
     missing: Annotated[
         str,
         typer.Option(
-            help="Unit tables: further values that mean a missing answer, such as --missing=-9,99; none if there are none."
+            help="Unit tables: further values that mean a missing answer, such as --missing=-9,99; none if there are "
+            "none."
         ),
     ] = "",
     empty: Annotated[str, typer.Option(help="Yes/no unit tables: what an empty cell means, no or missing.")] = "",

@@ -48,9 +48,9 @@ segments and codes): {ece}.
 
 ## Codes that are never suggested
 
-A code is suggested if one of two figures reaches {needed:.2f} ({because}): its kappa, shrunk towards the lower 95% limit
-of the kappa of all codes together (the fewer examples, the more), or the lower 95% limit of its own kappa. With fewer than
-six transcripts, or if all codes together do not clearly agree beyond chance, both must reach it.
+A code is suggested if one of two figures reaches {needed:.2f} ({because}): its kappa, shrunk towards the lower 95%
+limit of the kappa of all codes together (the fewer examples, the more), or the lower 95% limit of its own kappa. With
+fewer than six transcripts, or if all codes together do not clearly agree beyond chance, both must reach it.
 
 {withheld}
 

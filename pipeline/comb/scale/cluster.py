@@ -106,7 +106,7 @@ def _started(ray: Any, workers: int) -> Iterator[None]:
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """Make a folder outside the study (the study's path may be too long for sockets, and remove those of killed runs."""
+    """Make a folder outside the study (the study's may be too long for sockets), and remove those of killed runs."""
     place = Path(tempfile.gettempdir())
     remove_abandoned(place)
     with workspace(place) as folder:

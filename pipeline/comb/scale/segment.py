@@ -8,10 +8,11 @@ from comb.scale.cluster import cluster, import_ray
 from comb.scale.results import Partitions
 from comb.scale.run import work_on
 from comb.scale.sources import find_sources, parts
-from comb.scale.work import SegmentWork, digest_of, prepared_json
+from comb.scale.work import SegmentWork, digest_of
 from comb.stages.listener import Listener
 from comb.stages.loading import each_read
-from comb.stages.reading import READERS, Prepared, instructions
+from comb.stages.reading import READERS, Prepared, instructions, prepared_json
+from comb.stages.reading_cache import remove_entries
 from comb.stages.segment import write_segments
 from comb.study.layout import Study
 
@@ -28,6 +29,7 @@ def segment_on_ray(study: Study, listener: Listener, *, address: str = "", worke
             work_on(done, {}, how, work, many, listener)
     count = write_segments(study, each_read(study, study.raw, _read(done, errors), errors, listener), listener)
     done.remove()
+    remove_entries(study.readings)  # nobody else would remove those of transcripts that are gone
     return count
 
 

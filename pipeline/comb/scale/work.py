@@ -24,7 +24,7 @@ from comb.scale.results import Result, as_table
 from comb.scale.sources import Reader, Source
 from comb.stages.listener import Listener
 from comb.stages.loading import load_model
-from comb.stages.reading import Instructions, Prepared, Reading
+from comb.stages.reading import Instructions, Prepared, Reading, prepared_json
 from comb.stages.suggest import Suggested, Suggester, write_transcript_suggestions
 from comb.study.layout import Study
 from comb.study.params import SegmentParams
@@ -140,11 +140,6 @@ class SegmentWork:
         for source, one in read:
             whole = Prepared(one.transcript, one.reading, one.cut(self.params), one.warnings)
             yield Result(source.name, facts=prepared_json().dump_json(whole).decode())
-
-
-def prepared_json() -> TypeAdapter[Prepared]:
-    """Return the type adapter by which a prepared transcript is written as JSON and read back."""
-    return TypeAdapter(Prepared)
 
 
 @dataclass(frozen=True)

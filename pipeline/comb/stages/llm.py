@@ -308,8 +308,8 @@ def _tell(run: LlmRun, asker: Asker, listener: Listener) -> None:
     if missing:
         why = ", ".join(f"{reason} {n}" for reason, n in run.missing.items())
         listener.note(
-            f"comb: {many(missing, 'segment')} without an answer ({why}): they count as not read, not as read without a code. To try "
-            f"again: comb llm code.{_hint(run)}"
+            f"comb: {many(missing, 'segment')} without an answer ({why}): they count as not read, not as read "
+            f"without a code. To try again: comb llm code.{_hint(run)}"
         )
 
 

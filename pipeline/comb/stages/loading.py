@@ -9,6 +9,7 @@ from comb.errors import BadInputError
 from comb.records import Segment, Transcript, spoken
 from comb.stages.listener import Listener
 from comb.stages.reading import Prepared, Reading, instructions, prepare_all
+from comb.stages.reading_cache import prepare_new
 from comb.stages.speaker_reports import MOST_NAMED, files_in, quietly, report_speakers, report_stale
 from comb.study.files import read_array, read_records, read_transcripts
 from comb.study.layout import Study
@@ -31,15 +32,20 @@ def read_files(study: Study, files: Sequence[Path], listener: Listener, encoding
     return [one.transcript for one in each_of(study, files, listener, encoding)]
 
 
-def each_in(study: Study, folder: Path, listener: Listener, *, empty: bool = False) -> Iterator[Prepared]:
+def each_in(
+    study: Study, folder: Path, listener: Listener, *, empty: bool = False, keep: bool = False
+) -> Iterator[Prepared]:
     """Return the transcripts of a folder, sorted by id, read as they are asked for.
 
-    At the end it reports those that cannot be read, and speakers whose role nobody confirmed. It raises BadInputError
-    if none can be read or, unless ``empty`` allows it, there are none.
+    With ``keep``, only files that are new or changed since the last such run are read. At the end it reports those that
+    cannot be read, and speakers whose role nobody confirmed. It raises BadInputError if none can be read or, unless
+    ``empty`` allows it, there are none.
     """
     ensure_speakers(study.speakers)
     files, errors = folder_files(folder)
-    return each_read(study, folder, prepare_all(files, instructions(study)), errors, listener, empty=empty)
+    how = instructions(study)
+    found = prepare_new(files, how, study.readings, listener) if keep else prepare_all(files, how)
+    return each_read(study, folder, found, errors, listener, empty=empty)
 
 
 def each_read(

@@ -34,6 +34,9 @@ def _places(study: Study) -> Iterator[tuple[Path, str]]:
     )
     yield from ((folder, "copies of codings, with quotes: delete") for folder in (study.replaced, study.waiting))
     yield study.to_correct, "rows of codings, with quotes: import or delete"
+    yield study.readings, "transcripts as they were read: delete; it only saves time"
+    yield study.search_index, "the words of all transcripts, for the search of the review page: delete"
+    yield study.llm_cache, "replies of a language model, which may quote: delete"
     yield study.cache, "embeddings under fingerprints of sentences: delete"
     yield study.tuning, "a language model that learned from the originals: delete"
     made = "made from the originals: delete, and run dvc repro in the copy"

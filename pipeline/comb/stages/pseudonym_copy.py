@@ -26,6 +26,7 @@ from comb.privacy.rewriting import Rewriting, new_ids
 from comb.records import Transcript
 from comb.stages.listener import Listener
 from comb.stages.pseudonymise import Pseudonymised, confirmed, make_matcher, replacer
+from comb.stages.reading_cache import remove_entries
 from comb.stages.study_texts import StudyTexts, digest, file_name_words, read_texts
 from comb.study.files import read_record, write_bytes, write_record, write_rows, write_text
 from comb.study.layout import Study
@@ -66,7 +67,9 @@ def pseudonymise(study: Study, out: Path, listener: Listener) -> Copied:
     made = _rewriting(texts, matcher, decided)
     write_key(study.key, _key(made, decided))
     pseudonyms = tuple(sorted({row.pseudonym for row in rows if row.replaced}))
-    return _write(study, texts, made, out, pseudonyms, listener)
+    copied = _write(study, texts, made, out, pseudonyms, listener)
+    remove_entries(study.readings)  # it only saves time, and contains the originals
+    return copied
 
 
 def restore(study: Study, copy: Path, out: Path, listener: Listener) -> Copied:

@@ -7,14 +7,18 @@ but never the text.
 import logging
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from comb.errors import BadInputError
 from comb.records import Segment, Transcript, Turn
@@ -25,9 +29,10 @@ from comb.study.speakers import StudyRoles
 from comb.transcripts.confirmed_roles import confirm
 from comb.transcripts.doubts import doubts
 from comb.transcripts.encoding import EVERY
-from comb.transcripts.reader import read_transcript
+from comb.transcripts.reader import parse_transcript, transcript_bytes
 from comb.transcripts.segment import segment_transcripts
 
+Made = TypeVar("Made")
 READERS = "comb.transcripts"
 """The logger of the readers."""
 POOL_BYTES = 6_000_000
@@ -80,14 +85,25 @@ class Prepared:
         return tuple(segment_transcripts([self.transcript], params)) if self.segments is None else self.segments
 
 
+@cache
+def prepared_json() -> TypeAdapter[Prepared]:
+    """Return the type adapter by which a prepared transcript is written as JSON and read back."""
+    return TypeAdapter(Prepared)
+
+
 def prepare(path: Path, how: Instructions, *, cut: bool = False) -> Prepared | BadInputError:
     """Read one file, and cut it into segments if asked to; return the error if it cannot be read."""
+    try:
+        return prepare_bytes(transcript_bytes(path), path.name, how, cut=cut)
+    except BadInputError as error:
+        return error
+
+
+def prepare_bytes(data: bytes, name: str, how: Instructions, *, cut: bool = False) -> Prepared:
+    """Return what ``prepare`` does for the content of a file of that name. Raises BadInputError."""
     with _overheard() as warnings:
-        try:
-            found = read_transcript(path, how.roles.unconfirmed, how.encodings)
-            transcript = confirm(found, how.roles)
-        except BadInputError as error:
-            return error
+        found = parse_transcript(data, name, how.roles.unconfirmed, how.encodings)
+        transcript = confirm(found, how.roles)
     segments = tuple(segment_transcripts([transcript], how.segment)) if cut else None
     return Prepared(transcript, _reading(found, transcript, how.segment), segments, tuple(warnings))
 
@@ -99,35 +115,49 @@ def _reading(found: Transcript, transcript: Transcript, params: SegmentParams) -
     return Reading(outline, silent, doubts(found), opening(found.text))
 
 
+_one_listener = threading.RLock()
+
+
 @contextmanager
 def _overheard() -> Iterator[list[str]]:
-    """Keep what the readers say in the log for whoever reports it: in another process nobody would see it."""
+    """Keep what the readers say in the log for whoever reports it: in another process nobody would see it.
+
+    One thread at a time, since all have the same log.
+    """
     said: list[str] = []
-    logger = logging.getLogger(READERS)
+    logger, thread = logging.getLogger(READERS), threading.get_ident()
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
+            if record.thread == thread:
+                said.append(record.getMessage())
 
-    ear, before = Ear(), logger.propagate
-    logger.addHandler(ear)
-    logger.propagate = False
-    try:
-        yield said
-    finally:
-        logger.removeHandler(ear)
-        logger.propagate = before
+    with _one_listener:
+        ear, before = Ear(), (logger.propagate, logger.level)
+        logger.addHandler(ear)
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)  # also where nothing is to be shown now: what is kept is shown later
+        try:
+            yield said
+        finally:
+            logger.removeHandler(ear)
+            logger.propagate = before[0]
+            logger.setLevel(before[1])
 
 
 def prepare_all(files: Sequence[Path], how: Instructions) -> Iterator[Prepared | BadInputError]:
     """Read files in order, on all cores if there is enough to read; the processes also cut the transcripts."""
+    yield from map(tell, on_cores(files, partial(prepare, how=how), partial(prepare, how=how, cut=True)))
+
+
+def on_cores(files: Sequence[Path], here: Callable[[Path], Made], elsewhere: Callable[[Path], Made]) -> Iterator[Made]:
+    """Yield what is made of each file, in their order: ``here``, or ``elsewhere`` on all cores for much to read."""
     processes = os.cpu_count() or 1
     if processes == 1 or sum(map(_size, files)) < POOL_BYTES:
-        for path in files:
-            yield _told(prepare(path, how))
+        yield from map(here, files)
         return
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _begin, (how,)) as pool:
-        yield from map(_told, _in_order(pool.submit, _prepare_cut, files, AHEAD * processes))
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _begin, (elsewhere,)) as pool:
+        yield from _in_order(pool.submit, _make, files, AHEAD * processes)
 
 
 def _size(path: Path) -> int:
@@ -136,23 +166,23 @@ def _size(path: Path) -> int:
     return 0
 
 
-def _told(one: Prepared | BadInputError) -> Prepared | BadInputError:
+def tell(one: Prepared | BadInputError) -> Prepared | BadInputError:
     """Log the reader's messages."""
     for warning in () if isinstance(one, BadInputError) else one.warnings:
         logging.getLogger(READERS).warning("%s", warning)
     return one
 
 
-_own: list[Instructions] = []
-"""In a process that helps to read: how it reads."""
+_own: list[Callable[[Path], Any]] = []
+"""In a process that helps to read: what it makes of a file."""
 
 
-def _begin(how: Instructions) -> None:
-    _own[:] = [how]
+def _begin(work: Callable[[Path], Any]) -> None:
+    _own[:] = [work]
 
 
-def _prepare_cut(path: Path) -> Prepared | BadInputError:
-    return prepare(path, _own[0], cut=True)
+def _make(path: Path) -> Any:
+    return _own[0](path)
 
 
 def _in_order(

@@ -14,7 +14,7 @@ from comb.study.layout import Study
 
 def segment(study: Study, listener: Listener) -> int:
     """Read data/raw, write the canonical transcripts and their segments, and return the number of segments."""
-    return write_segments(study, each_in(study, study.raw, listener), listener)
+    return write_segments(study, each_in(study, study.raw, listener, keep=True), listener)
 
 
 def write_segments(study: Study, read: Iterable[Prepared], listener: Listener) -> int:

@@ -216,6 +216,11 @@ class Study:
         return self.state / "embeddings.sqlite"
 
     @property
+    def readings(self) -> Path:
+        """What reading ``raw`` gave, a file for each transcript; not a DVC output, so it outlives every run."""
+        return self.state / "readings"
+
+    @property
     def prompt(self) -> Path:
         """The prompt for language models."""
         return self.root / "configs" / "llm-prompt.txt"

@@ -38,7 +38,10 @@ INSIDE = (
     "It is inside a git repository already, so nothing was committed. "
     "Commit configs, dvc.yaml, .dvc/config, .gitignore."
 )
-OPEN = "Its own .gitignore lets transcripts into git, so nothing was committed. Copy the lines from the .gitignore of a new study."
+OPEN = (
+    "Its own .gitignore lets transcripts into git, so nothing was committed. "
+    "Copy the lines from the .gitignore of a new study."
+)
 NOT_COMMITTED = "Its git repository has no commit yet: git refused. Type: git add -A; git commit."
 KEPT = "git keeps its params, codebook, locks and figures; no transcripts, codings or models."
 

@@ -107,19 +107,34 @@ def read_transcript(
     BadInputError, with the file's name and what to do, if the file is missing, empty, too large, of an unknown
     format, not what its suffix says, broken, protected by a password, or without text.
     """
-    where = path.name
-    check_name(path.stem, " ".join(where.split())[:LONGEST])
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    return parse_transcript(transcript_bytes(path), path.name, roles, encodings)
+
+
+def transcript_bytes(path: Path) -> bytes:
+    """Return what is in the file of a transcript.
+
+    Raises BadInputError where its name or format is not one that comb reads, or it is missing, empty or too large.
+    """
+    check_name(path.stem, " ".join(path.name.split())[:LONGEST])
+    if path.suffix.lower() not in _READERS:
         raise _unknown_format(path)
-    data = read_bytes(path)
-    if path.suffix.lower() in TEXT_SUFFIXES:
-        data = to_utf8(data, transcript_id(path), encodings, where)
-    text, turns = reader(data, where, roles.patterns)
+    return read_bytes(path)
+
+
+def parse_transcript(data: bytes, where: str, roles: StudyRoles, encodings: Mapping[str, str]) -> Transcript:
+    """Return the transcript in a file called ``where``, as ``read_transcript`` does.
+
+    The result depends on the arguments alone, and of the roles and encodings only on those of this transcript and of
+    all (``stages.reading_cache`` relies on it).
+    """
+    name, suffix = transcript_id(Path(where)), Path(where).suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        data = to_utf8(data, name, encodings, where)
+    text, turns = _READERS[suffix](data, where, roles.patterns)
     if not turns:
         raise BadInputError("contains no text", where=where, remedy="Use a transcript that contains speech.")
     _warn(text, where)
-    return confirm(Transcript(transcript_id(path), text, cut_stamps(text, turns), where), roles)
+    return confirm(Transcript(name, text, cut_stamps(text, turns), where), roles)
 
 
 def _warn(text: str, where: str) -> None:

@@ -76,8 +76,8 @@ def _of_tables(study: Study) -> Iterator[Need]:
     if not _has_rows(study.people):
         text = (
             "Nothing is known about the participants yet, so groups cannot be compared. In a spreadsheet, fill in "
-            "data/participants.csv in the study's folder (participant, transcript, speaker, kind, group), or add your own "
-            "participants.csv."
+            "data/participants.csv in the study's folder (participant, transcript, speaker, kind, group), or add your "
+            "own participants.csv."
         )
         yield Need(text, link="/add", label="Add files")
     for form, (sheet, text) in SHEETS.items():
