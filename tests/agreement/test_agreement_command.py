@@ -524,7 +524,7 @@ def test_tables_for_word(comb, coded):
     document = docx.Document(coded.root / "a.docx")
     words = "\n".join(paragraph.text for paragraph in document.paragraphs)
     assert "Table 1" in words
-    assert "2 coders coded 30 segments from 6 transcripts" in words
+    assert "Codings by 2 coders were compared on 30 segments from 6 transcripts" in words
     first, by_code, coreq, srqr = document.tables
     assert first.rows[2].cells[0].text == "Cohen's kappa"
     assert len(coreq.rows) == 33
@@ -556,7 +556,7 @@ def test_saturation_needs_times_only_for_base_and_run(comb, coded):
 def test_plans(comb):
     out = comb("plan", "--kappa", "0.8", "--at-least", "0.6", "--prevalence", "0.05", "--theme", "0.2")
     assert "expected to be 0.6 with 217 segments coded by two people" in out
-    assert "with a probability of 95%: 14 interviews" in out
+    assert "with a probability of 95%, a theme that 20% of participants would voice: 14 interviews" in out
     comb("plan", "--kappa", "0.5", "--at-least", "0.6", code=2)
 
 

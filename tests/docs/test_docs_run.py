@@ -34,7 +34,7 @@ SKIPPED = {
     "comb llm suggest": "needs a language model",
     "comb llm readings": "needs a language model",
     "comb agree --new": "needs what a language model coded",
-    "comb suggest data/example/new/insulin-01.txt --out demo --format csv,xlsx": "is run by make demo",
+    "comb suggest data/example/new/insulin-01.txt --out data/processed/demo --format csv,xlsx": "is run by make demo",
 }
 """Command lines that are only parsed, with the reason."""
 QUICKER = {"comb simulate --runs 8": "comb simulate --runs 1 --strategy margin"}

@@ -29,6 +29,7 @@ README = (
     "<unseen.segments> sentences (synthetic; not used",
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",
     "agree with a kappa of <example.people.kappa>. Expect",
+    "in an earlier version comb led it by <earlier.clients.lead>.",
 )
 MEASURED = (
     "| Example study, <example.codes> codes | <example.segments> | <example.macro_f1+> | <example.kappa+> "
@@ -54,7 +55,9 @@ MEASURED = (
     "| <earlier.therapists.kappa> | <earlier.therapists.tfidf> | <earlier.therapists.embeddings> |",
     "| macro-F1 | <earlier.caves.macro_f1> | <earlier.caves.peer> ",
     "| kappa | <earlier.quotes.kappa> | | <earlier.quotes.embeddings> |",
-    "the codebook reached <earlier.quotes.reader>.",
+    "the codebook, reached <earlier.quotes.reader>.",
+    "embeddings was <earlier.clients.lead+=3> for clients and <earlier.therapists.lead+=3> for therapists, against "
+    "<earlier.clients.lead_tfidf=3> and <earlier.therapists.lead_tfidf=3> over TF-IDF",
     "have a kappa of <example.people.kappa> with each other, and comb, held out, has a mean kappa of "
     "<example.people.machine> with them on the same <example.people.segments> segments.",
     "a mean kappa of <clients.people.kappa> on <clients.people.segments> utterances of clients and of "
@@ -63,8 +66,7 @@ MEASURED = (
     "about <next.clients.next> coded utterances instead of <next.clients.random> drawn at random (ratio "
     "<next.clients.share+>), its therapists <next.therapists.next> instead of <next.therapists.random> "
     "(<next.therapists.share+>);",
-    "took 0<next.example.share> of the sentences of a random order [0<next.example.share.low>–"
-    "<next.example.share.high>]",
+    "took <next.example.share> of the sentences of a random order [<next.example.share.low>–<next.example.share.high>]",
 )
 PAGES = {"README.md": README, "docs/explanation/measured.md": MEASURED}
 

@@ -175,7 +175,7 @@ def test_another_valence_over_there_is_said_and_ours_kept(comb: Comb, coded: Stu
     before = codings_of(coded)
     out = comb("import", back)
     assert (
-        f"1 of these have another valence or memo here, which is kept: P1 {WIFE[0]}-{WIFE[1]} social_influences Ann"
+        f"1 of these have another valence or memo in the study, which is kept: P1 {WIFE[0]}-{WIFE[1]} social_influences Ann"
         in out
     )
     assert codings_of(coded) == before
@@ -591,7 +591,7 @@ def test_a_table_with_another_valence_leaves_ours_and_says_so(comb: Comb, coded:
     (tmp_path / "back.csv").write_text(CODINGS.replace("facilitator,Ann", "barrier,Ann", 1), encoding="utf-8")
     before = contents(coded.root)
     out = comb("import", tmp_path / "back.csv")
-    assert "1 of these have another valence or memo here, which is kept: P1 21-43 knowledge Ann." in out
+    assert "1 of these have another valence or memo in the study, which is kept: P1 21-43 knowledge Ann." in out
     assert contents(coded.root) == before
 
 

@@ -12,7 +12,7 @@ from comb.cli.console import console
 def curve_command(
     more: Annotated[int, typer.Option(help="Number of further transcripts that you might code.", min=1)] = 3,
 ) -> None:
-    """Show whether more coding would help. Quality is measured by number of coded transcripts.
+    """Show whether more coding would help. Trains on more and more transcripts and tests each model on held-out ones.
 
     Example: comb curve --more 5
     """

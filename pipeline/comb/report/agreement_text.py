@@ -49,7 +49,7 @@ def methods(found: Agreement) -> str:
 def _who_coded(found: Agreement) -> str:
     people = [name for name in found.coders if name not in found.models]
     if not found.models:
-        return f"{len(people)} coders coded"
+        return f"Codings by {len(people)} coders were compared on"
     model = _models(found.models)
     if len(people) == 1:
         return f"One coder's codes were compared with {model} (this is not agreement between people) on"
@@ -86,7 +86,9 @@ def _machine(found: Agreement) -> list[str]:
 
 
 def _how_it_judged(machine: str) -> str:
-    return f"With {machine} blind to people's codings" if machine.startswith(LLM) else "With the model held out"
+    if machine.startswith(LLM):
+        return f"With {machine} blind to people's codings"
+    return "On transcripts held out of the model's training"
 
 
 def independence(found: Agreement) -> str:

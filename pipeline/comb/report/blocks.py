@@ -258,7 +258,8 @@ def _passages(found: Agreement) -> Iterator[Block]:
 
 def _machine(part: MachineAgreement) -> Block:
     where = f"at level {part.level}, on {part.units} units"
-    who = f"{part.machine}, blind to people's codings," if part.machine.startswith(LLM) else "The model, held out,"
+    blind = f"{part.machine}, blind to people's codings,"
+    who = blind if part.machine.startswith(LLM) else "The model, on transcripts held out of its training,"
     head = f"{who} compared with people, {where}"
     if part.undefined:
         return Block(head, notes=[f"{head}: {part.undefined}."])

@@ -254,8 +254,9 @@ def _classifier(found: Metrics) -> str:
     return (
         f"A classifier (model {found.model}) was trained on {many(protocol.segments, 'segment')} of "
         f"{many(protocol.transcripts, 'coded transcript')}, at the level {protocol.level!r} of the codebook. In "
-        f"{protocol.folds}-fold cross-validation with {protocol.split} held out, the Cohen’s kappa of its suggestions "
-        f"with the reference coding of these transcripts was {reached}."
+        f"{protocol.folds}-fold cross-validation with {protocol.split} held out, Cohen’s kappa of its suggestions "
+        f"with the reference coding of these transcripts was {reached}. If a segment may have several codes, kappa for "
+        "all codes together is pooled over the codes (De Vries et al. 2008)."
     )
 
 
