@@ -175,8 +175,8 @@ def test_another_valence_over_there_is_said_and_ours_kept(comb: Comb, coded: Stu
     before = codings_of(coded)
     out = comb("import", back)
     assert (
-        f"1 of these have another valence or memo in the study, which is kept: P1 {WIFE[0]}-{WIFE[1]} social_influences Ann"
-        in out
+        "1 of these have another valence or memo in the study, which is kept: "
+        f"P1 {WIFE[0]}-{WIFE[1]} social_influences Ann" in out
     )
     assert codings_of(coded) == before
 

@@ -114,7 +114,7 @@ def read_codings_table(
 
     ``given`` names columns that are called something else; ``coder`` is who coded if no column says so,
     ``transcript`` where the quotes are from, and ``amendments`` what a person has corrected. Raises BadInputError if
-     the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
+    the file is no table or lacks a column; what is wrong with its rows is in ``problems``.
     """
     data = read_bytes(source) if isinstance(source, Path) else source
     name = name or (source.name if isinstance(source, Path) else "the table")

@@ -28,8 +28,8 @@ def export_encoder(params: EncoderParams, out: Path, tuned: Path | None = None) 
 
     The folder gets ``model.onnx`` (token ids (N, L) → embeddings (N, 2, D): the last layer and the middle one, each
     pooled and of unit length), ``tokenizer.json`` and ``encoder.json``, which is returned. Raises BadParamsError if
-     the model cannot be found, BadInputError if its weights are not the expected ones, or if the export does not
-     reproduce the embeddings of sentence-transformers.
+    the model cannot be found, BadInputError if its weights are not the expected ones, or if the export does not
+    reproduce the embeddings of sentence-transformers.
     """
     source = tuned or find_model(params)
     facts = EncoderFacts(

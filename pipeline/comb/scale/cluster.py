@@ -59,7 +59,7 @@ def cluster(address: str = "", workers: int = 0) -> Iterator[Workers]:
     """Connect to the cluster at an address, or start one on this machine, while the block runs.
 
     ``workers`` is the number of processes, by default one for each processor of the cluster. Raises NotReadyError if
-     nothing answers at the address.
+    nothing answers at the address.
     """
     ray = import_ray(address)
     with _connected(ray, address) if address else _started(ray, workers or os.cpu_count() or 1):

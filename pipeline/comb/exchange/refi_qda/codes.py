@@ -42,7 +42,7 @@ def read_codes(document: RefiDocument, known: Mapping[str, str], where: str) -> 
     """Make a codebook from a document's codes.
 
     ``known`` gives the ids of codes that the study has already, by guid in lower case. Raises BadInputError if
-     there are more than MAX_CODES.
+    there are more than MAX_CODES.
     """
     if len(document.codes) > MAX_CODES:
         what = f"it has {len(document.codes)} codes, more than {MAX_CODES}"
