@@ -144,13 +144,14 @@ def _inputs(study: Study) -> None:
 
 
 def _own_files(root: Path) -> None:
-    """Put a researcher's Word files and table of codings into a new study, and one transcript nobody has coded."""
+    """Put a researcher's Word files, table of codings, and a transcript nobody has coded, beside a new study."""
+    beside = root.parent
     rows = [["transcript", "quote", "code", "valence", "coder"]]
     for number in range(1, 5):
-        _word(root / f"P{number:02}.docx", number)
+        _word(beside / f"P{number:02}.docx", number)
         rows += [[f"P{number:02}", row[3], row[4], row[5], "Ann"] for row in whole_study._interview(number)[1]]
-    _workbook(root / "codings.xlsx", rows)
-    _word(root / "interview.docx", 8)
+    _workbook(beside / "codings.xlsx", rows)
+    _word(beside / "interview.docx", 8)
     _fake_encoder(Study(root))
 
 

@@ -29,7 +29,7 @@ README = (
     "<unseen.segments> sentences (synthetic; not used",
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",
     "agree with a kappa of <example.people.kappa>. Expect",
-    "in an earlier version comb led it by <earlier.clients.lead>.",
+    "lead for clients was <earlier.clients.lead> over it, and <earlier.clients.lead_tfidf> over the baseline shown",
 )
 MEASURED = (
     "| Example study, <example.codes> codes | <example.segments> | <example.macro_f1+> | <example.kappa+> "

@@ -41,8 +41,8 @@ def agree_command(
     missing: Annotated[
         str,
         typer.Option(
-            help="Unit tables: further values that mean a missing answer, such as --missing=-9,99; none if there are "
-            "none."
+            help="Unit tables: further values that mean a missing answer, such as --missing=-9,99; if there are none: "
+            "--missing=none."
         ),
     ] = "",
     empty: Annotated[str, typer.Option(help="Yes/no unit tables: what an empty cell means, no or missing.")] = "",

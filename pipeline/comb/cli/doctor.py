@@ -1,4 +1,4 @@
-"""``comb doctor``: check the installation and the study; with ``--privacy``, prove that nothing leaves them."""
+"""``comb doctor``: check the installation and the study; with ``--privacy``, test whether anything leaves them."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ MARKS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM", "unknown": "u
 @app.command("doctor")
 def doctor_command(
     privacy: Annotated[
-        bool, typer.Option("--privacy", help="Prove that nothing leaves the machine; takes some minutes.")
+        bool, typer.Option("--privacy", help="Test whether anything leaves the machine; takes some minutes.")
     ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", help="With --privacy: write the page for an ethics board to this file.")
@@ -35,7 +35,7 @@ def doctor_command(
         bool, typer.Option("--full-paths", help="Show file names and full paths, which may name people.")
     ] = False,
 ) -> None:
-    """Check the installation and the study. With --privacy, prove that nothing leaves this machine.
+    """Check the installation and the study. With --privacy, test whether anything leaves this machine.
 
     Example: comb doctor --privacy --html privacy.html
     """

@@ -20,7 +20,7 @@ class _FilesByDefault(TyperGroup):
 
 
 imports = typer.Typer(cls=_FilesByDefault, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(imports, name="import", help="Import transcripts, codings, projects or coded tables.")
+app.add_typer(imports, name="import", help="Import transcripts, codings, projects or coded tables: comb import FILE...")
 
 
 @imports.command("files")

@@ -76,7 +76,8 @@ def _show(study: "Study", found: "Look") -> None:
     where = study.candidates.relative_to(study.root)
     if found.undecided:
         console.note(
-            f"Decide on each: comb review (page Pseudonyms), or the column decision of {where}: replace, keep, part."
+            f"Decide on each: comb review (page Pseudonyms), or the column decision of {where}: replace, keep, or part "
+            "(only the words in column part)."
         )
     else:
         console.note("All candidates are decided. Write the copy with: comb pseudonymise --apply DIR")

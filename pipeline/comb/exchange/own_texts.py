@@ -44,7 +44,8 @@ def onto_own_texts(project: Project, own: Mapping[str, Transcript], notes: list[
     if not shifts:
         return project
     notes.append(
-        f"other white space than in your transcripts: {', '.join(sorted(shifts))}; codings were moved to yours."
+        f"white space differs from that of your transcripts: {', '.join(sorted(shifts))}; codings are on the same "
+        "words in yours."
     )
 
     def moved(items: Iterable[Placed]) -> tuple[Placed, ...]:
