@@ -72,12 +72,12 @@ def test_stamp_amid_a_sentence_and_at_its_end(stamp: str, gap: str) -> None:
     assert sentences(transcript) == ["It helps me.", "I sleep."]
 
 
-@pytest.mark.parametrize("sign", ["-", "–", "|"])
+@pytest.mark.parametrize("label", ["{} - ", "{} – ", "{} | ", "{}  ", "[{}] ", "({}) ", "@{} ", "{}. "])
 @pytest.mark.parametrize("stamped", [(0, 1), (2, 3), (0, 3), (1, 2), (0,)])
-def test_stamp_behind_a_dash_on_some_lines_only(sign: str, stamped: tuple[int, ...]) -> None:
+def test_stamp_behind_a_label_without_colon_on_some_lines_only(label: str, stamped: tuple[int, ...]) -> None:
     words = ["Why?", "It helps.", "And now?", "I sleep."]
     names = ["INT", "P1", "INT", "P1"]
-    lines = [f"{names[n]} {sign} {'[00:00:09] ' if n in stamped else ''}{words[n]}" for n in range(4)]
+    lines = [f"{label.format(names[n])}{'[00:00:09] ' if n in stamped else ''}{words[n]}" for n in range(4)]
     assert [(name, spoken) for name, spoken, _ in said(read("\n".join(lines)))] == list(zip(names, words, strict=True))
 
 

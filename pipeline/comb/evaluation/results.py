@@ -158,7 +158,9 @@ class Familiar:
     """Usual ranges by measure; none if too few transcripts are coded."""
     transcripts: int
     limit: float
-    """Standard deviations from the usual mean beyond which a transcript counts as unlike: a quantile of Student's t."""
+    """Standard deviations from the usual mean beyond which a transcript counts as unlike: a quantile of Student's t.
+
+    It is stored so that ``comb suggest`` does not have to import scipy."""
     share: Mapping[str, float]
     """Share of segments with each learned code, towards which scores are shrunk in unlike text."""
     slope: float

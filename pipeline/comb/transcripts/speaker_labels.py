@@ -115,8 +115,8 @@ class Head:
     bold: bool = False
     opened: bool = False
     """Whether the name is in brackets."""
-    dashed: bool = False
-    """Whether a dash or another sign stands between the name and a stamp: ``INT – [00:05] Why?``."""
+    unstamped: Style = "none"
+    """How the name would end without the stamp behind it: ``INT – [00:05] Why?`` weakly, with a sign."""
     weak: "Head | None" = None
     """The candidate that ends weakly, if there is another that ends strongly."""
 
@@ -129,7 +129,7 @@ class _Found:
     name: str
     speech: int
     time: float | None = None
-    dashed: bool = False
+    unstamped: Style = "none"
 
 
 def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
@@ -160,7 +160,7 @@ def parse_head(line: str, bold: int = 0, next_line: str = "") -> Head:
             speech=one.speech,
             bold=is_bold,
             time=_first(time, one.time),
-            dashed=one.dashed,
+            unstamped=one.unstamped,
         )
         for one in (strong, weak)
         if one is not None
@@ -199,13 +199,16 @@ def _candidates(line: str, at: int, end: int, bold: int, *, stamped: bool) -> tu
             continue
         closed = _end(_MANNER, line, stop + len(closer))
         name = _clean(line[start:stop])
+        weakly = _weak(line, closed, name, closed=bool(closer) or line[start - 1 : start] == "@")
         if found := _terminator(line, closed, end, bold, stamped=stamped):
             style, speech, time = found
             name = name.rstrip(",") if style == "stamped" else name
             fits = has_form(name) and not (style == "alone" and (weak or name.endswith(".")))
-            dashed = time is not None and bool(line[closed : _end(_GAP, line, closed)].strip(" *_@"))
-            return (_Found(style, name, speech, time, dashed) if fits else None), weak
-        weak = weak or _weak(line, closed, name, closed=bool(closer) or line[start - 1 : start] == "@")
+            plain = weak or weakly if time is not None else None
+            if plain and name == f"{plain.name}.":
+                name = plain.name
+            return (_Found(style, name, speech, time, plain.style if plain else "none") if fits else None), weak
+        weak = weak or weakly
         if closer:
             break
     return None, weak
@@ -355,8 +358,8 @@ def _decide_weak(heads: Sequence[Head], names: frozenset[str], roles: RoleParams
     accepted: set[tuple[Style, str]] = set()
     for style in WEAK:
         own = [head for head in found if head.style == style and _may_end_weakly(head, roles)]
-        signed = Counter(key(head.name) for head in heads if head.dashed) if style == "sign" else Counter[str]()
-        found_names = _weak_names(own, signed, len(heads) - len(rest), len(heads), names, roles)
+        stamped = Counter(key(head.name) for head in heads if head.unstamped == style)
+        found_names = _weak_names(own, stamped, len(heads) - len(rest), len(heads), names, roles)
         accepted |= {(style, name) for name in found_names}
     return frozenset(accepted)
 
@@ -370,17 +373,17 @@ def _may_end_weakly(head: Head, roles: RoleParams) -> bool:
 
 def _weak_names(
     heads: list[Head],
-    signed: Counter[str],
+    stamped: Counter[str],
     labelled: int,
     paragraphs: int,
     names: frozenset[str],
     roles: RoleParams,
 ) -> frozenset[str]:
-    """Choose among the names that end weakly; ``signed`` counts those that end so before a stamp."""
+    """Choose among the names that end weakly; ``stamped`` counts those that end so before a stamp."""
     counts = Counter(key(head.name) for head in heads if len(head.name) > 1 or key(head.name) not in names)
     spelled = {key(head.name): head.name for head in heads}
     known = {name for name in counts if is_known(spelled[name], roles) or is_distinct(spelled[name])}
-    repeated = {name for name, count in counts.items() if count + signed[name] > 1}
+    repeated = {name for name, count in counts.items() if count + stamped[name] > 1}
     share = (labelled + counts.total()) / max(paragraphs, 1)
     if len(names) > 1:
         return frozenset(name for name in repeated if len(name) > 1 and (name in names or find_role(name, roles)))
