@@ -97,8 +97,16 @@ class Desk:
         """A button of the panel."""
         return self.panel.get_by_role("button", name=name)
 
+    def all_saved(self) -> Self:
+        """Wait until nothing of the transcript is on its way: an outcome is said while later acts may still wait."""
+        waits = """name => !Object.keys(localStorage).some(key =>
+          key.startsWith('comb:unsent:') && key.split(':')[4] === encodeURIComponent(name))"""
+        self.page.wait_for_function(waits, arg=self.name, polling=50)
+        return self
+
     def data(self, rest: str = "") -> Any:
-        """What the server holds of the transcript, asked anew."""
+        """What the server has of the transcript when everything is saved."""
+        self.all_saved()
         answer = self.page.request.get(f"{self.origin}/api/transcripts/{quote(self.name)}{rest}")
         assert answer.ok, answer.status
         return answer.json()

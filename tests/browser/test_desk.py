@@ -426,6 +426,27 @@ def test_memos_on_transcript_code_and_study(desk: Desk) -> None:
     assert desk.data()["memo"] == ""
 
 
+def test_memos_written_one_after_the_other_are_all_saved(desk: Desk) -> None:
+    late: list[Any] = []
+
+    def hold_back(route: Any) -> None:
+        late.append(route) if route.request.method == "POST" and not late else route.continue_()
+
+    desk.page.route("**/api/memos", hold_back)
+    desk.page.get_by_role("button", name="Memos…").click()
+    dialog = desk.page.get_by_role("dialog", name="Memos")
+    dialog.get_by_label("On this code").fill("neighbours")
+    dialog.get_by_label("On the study").fill("ended in June")
+    dialog.get_by_label("On the study").press("Tab")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog, "it closes when both are saved").to_be_visible()
+    assert len(late) == 1
+    late[0].continue_()
+    expect(dialog).to_have_count(0)
+    memos = desk.page.request.get(f"{desk.origin}/api/memos").json()
+    assert ("neighbours" in memos["codes"].values(), memos["study"]) == (True, "ended in June")
+
+
 def test_a_memo_that_is_not_saved_stays_with_its_suggestion(desk: Desk) -> None:
     desk.press("j", "m")
     desk.page.keyboard.type("of the first")

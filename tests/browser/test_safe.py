@@ -50,7 +50,7 @@ def test_two_windows_do_not_overwrite_each_other(windows: Any, transcript: str, 
     expect(dialog).to_contain_text("This was not saved")
     expect(dialog).to_contain_text("Psychological capability, barrier: accepted")
     expect(dialog).to_contain_text("no, because")
-    assert two.verdicts()[0] == "accepted"
+    assert one.verdicts()[0] == "accepted"
     dialog.get_by_role("button", name="Keep it as it is now").click()
     expect(two.chips(FIRST)).to_have_class("chip coding coded")
     two.chips(SUGGESTED[3][0]).click()

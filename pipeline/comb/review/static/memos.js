@@ -32,8 +32,12 @@ export async function showMemos(codebook, code, here) {
   /** @type {HTMLElement} */
   let box;
   const draw = () => render(view(codebook, state, run, here), box);
+  /** One after the other: each is upon what the one before left. @type {Promise<void>} */
+  let last = Promise.resolve();
   /** @param {string} path @param {Record<string, string>} body @param {string} outcome */
-  const send = async (path, body, outcome) => {
+  const send = (path, body, outcome) => (last = last.then(() => sendNow(path, body, outcome)));
+  /** @param {string} path @param {Record<string, string>} body @param {string} outcome */
+  const sendNow = async (path, body, outcome) => {
     try {
       state.memos = await post(path, { base: state.memos.version, id: newId(), window: WINDOW, ...body });
       say(outcome);
@@ -70,7 +74,7 @@ export async function showMemos(codebook, code, here) {
         box.querySelector("textarea")?.focus();
       });
       return html`<h2>Memos</h2><div class="memos"></div>
-        <p class="row end"><button type="button" class="primary" @click=${() => close(null)}>Close</button></p>`;
+        <p class="row end"><button type="button" class="primary" @click=${() => void last.then(() => close(null))}>Close</button></p>`;
     },
     "Memos",
     "wide",
