@@ -73,8 +73,9 @@ def test_what_suggest_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     usual = rich.console.Console
 
     def recording(**options: Any) -> rich.console.Console:
-        console = usual(**options, width=80, record=not options)
-        printed.extend([] if options else [console])
+        is_output = not options.get("stderr")
+        console = usual(**(options | {"width": 80, "record": is_output}))
+        printed.extend([console] if is_output else [])
         return console
 
     monkeypatch.chdir(ROOT)

@@ -162,6 +162,15 @@ def test_pictures_have_words_and_are_small(page: str) -> None:
         assert ((ROOT / page).parent / path).stat().st_size < 200_000, path
 
 
+def test_the_terminal_shows_the_figures_that_its_words_promise() -> None:
+    page = "docs/tutorial/example-study.md"
+    ((words, path),) = re.findall(r"!\[(Terminal[^\]]*)\]\(([^)]+svg)\)", text(page))
+    drawn = re.sub(r"<style>.*?</style>|<[^>]+>", " ", text(Path(page).parent / path), flags=re.DOTALL)
+    figures = re.findall(r"\d+%?", words)
+    assert figures[1:]
+    assert set(figures) - set(re.findall(r"\d+%?", drawn)) == set()
+
+
 def test_every_picture_is_shown() -> None:
     shown_ones = {Path(path).name for page in PAGES for path in re.findall(r"\]\(([^)]+images/[^)]+)\)", text(page))}
     pictures = {path.name for path in (ROOT / "docs" / "images").iterdir() if path.suffix in (".png", ".svg")}
