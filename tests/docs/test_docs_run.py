@@ -24,6 +24,7 @@ from tests.docs.test_docs import BLOCK, DOCS, OUTPUTS, text
 PAGES = [page for page in DOCS if page.split("/")[1] in ("tutorial", "how-to")]
 SKIPPED = {
     "comb review": "opens a browser",
+    "comb review --coder Ann": "opens a browser",
     "comb review --team --url https://comb.example.org --port 8080": "is a server",
     "comb review add-coder Ann --role lead": "asks for a password",
     "comb review add-coder Ben": "asks for a password",
@@ -151,7 +152,8 @@ def _own_files(root: Path) -> None:
         _word(beside / f"P{number:02}.docx", number)
         rows += [[f"P{number:02}", row[3], row[4], row[5], "Ann"] for row in whole_study._interview(number)[1]]
     _workbook(beside / "codings.xlsx", rows)
-    _word(beside / "interview.docx", 8)
+    for number, name in enumerate(("P05", "P06", "interview"), 5):
+        _word(beside / f"{name}.docx", number)
     _fake_encoder(Study(root))
 
 

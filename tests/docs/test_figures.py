@@ -24,12 +24,13 @@ MACHINES = {
 README = (
     "| Example study, <example.codes> codes, <example.segments> sentences",
     "| <example.kappa+> | <example.tfidf.kappa> |",
-    "| AnnoMI, clients, <clients.codes> codes, <clients.segments> utterances",
+    "| AnnoMI: clients in counselling, <clients.codes> codes, not COM-B, <clients.segments> utterances",
     "| <clients.kappa+> | <clients.tfidf.kappa> |",
     "<unseen.segments> sentences (synthetic; not used",
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",
-    "agree with a kappa of <example.people.kappa>. Expect",
-    "lead for clients was <earlier.clients.lead> over it, and <earlier.clients.lead_tfidf> over the baseline shown",
+    "agree with a kappa of <example.people.kappa> on the <example.people.segments> sentences that both coded; comb's mean "
+    "kappa with the two is <example.people.machine> there.",
+    "kappa was <earlier.clients.lead_tfidf> above it, but only <earlier.clients.lead> above a simple method",
 )
 MEASURED = (
     "| Example study, <example.codes> codes | <example.segments> | <example.macro_f1+> | <example.kappa+> "

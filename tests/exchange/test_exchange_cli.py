@@ -243,3 +243,21 @@ def comb_in_empty(comb: Comb) -> str:
     comb("init", "empty")
     comb.folder = comb.folder / "empty"
     return comb("export", "--format", "qdpx", code=1)
+
+
+def test_transcripts_that_nobody_has_coded_go_where_comb_suggests_codes(comb: Comb, study: Study) -> None:
+    folder = study.root.parent / "to come é"
+    folder.mkdir()
+    for name in ("P07.txt", "P08.txt"):
+        (folder / name).write_text(PLAIN, encoding="utf-8")
+    assert "P07.txt → data/new/P07.txt" in comb("import", "--new", "--dry-run", folder).replace("\\", "/")
+    assert not list(study.new.iterdir())
+    comb("import", "--new", folder / "P07.txt", folder)
+    assert sorted(path.name for path in study.new.iterdir()) == ["P07.txt", "P08.txt"]
+    assert not list(study.raw.iterdir())
+    (study.root / "x.csv").write_text("transcript,quote,code,coder\nP07,It costs,knowledge,Ann\n", encoding="utf-8")
+    assert "move P07.txt to data/raw" in comb("import", study.root / "x.csv", code=1)
+    told = comb("import", folder, code=1)
+    for name in ("P07.txt", "P08.txt"):
+        assert f"{name} is already in data/new. Move it from data/new to data/raw" in told
+    assert not list(study.raw.iterdir())

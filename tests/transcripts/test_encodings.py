@@ -274,3 +274,11 @@ def test_import_with_an_encoding_makes_a_copy_in_utf8(comb, study) -> None:
     comb("import", path, "--encoding", "cp1258")
     assert read_transcript(study.raw / "P03.txt").text == path.read_bytes().decode("cp1258")
     assert "no encoding is known by that name" in comb("import", path, "--encoding", "klingon", code=1)
+
+
+def test_an_encoding_counts_for_the_files_of_a_folder(comb, study) -> None:
+    folder = study.root.parent / "my interviews"
+    folder.mkdir()
+    (folder / "P03.txt").write_bytes(written("INT: Xin?\nP03: Tôi uống thuốc vào buổi sáng.", "cp1258"))
+    comb("import", folder, "--encoding", "cp1258")
+    assert read_transcript(study.raw / "P03.txt").text == (folder / "P03.txt").read_bytes().decode("cp1258")

@@ -74,7 +74,7 @@ def draw(uncoded: Sequence[Segment], size: int, seed: int) -> list[Segment]:
         raise BadInputError(
             "the model left no segment uncoded: there is nothing to audit",
             where="suggestions",
-            remedy="Put more transcripts into data/new, or read the suggestions themselves.",
+            remedy="Add transcripts with comb import --new FILE, or read the suggestions themselves.",
         )
     picked = np.random.default_rng(seed).permutation(len(uncoded))[:size]
     return [uncoded[row] for row in sorted(picked.tolist())]

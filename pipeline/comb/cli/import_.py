@@ -29,6 +29,9 @@ def import_files_command(
     encoding: Annotated[
         str, typer.Option(help="Encoding of text files that are not in Unicode, such as cp1250 or mac_roman.")
     ] = "",
+    new: Annotated[
+        bool, typer.Option("--new", help="Nobody has coded these transcripts: put them into data/new, for suggestions.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would happen without writing anything.")
     ] = False,
@@ -37,9 +40,11 @@ def import_files_command(
 
     Example: comb import --dry-run interviews/*.docx team.qdpx
     """
+    from comb.stages.import_incoming import Handling
     from comb.stages.importing import import_files
 
-    import_files(find_study(to_write=not dry_run), paths, console, encoding, dry_run=dry_run)
+    every = Handling(fresh=new, encoding=encoding)
+    import_files(find_study(to_write=not dry_run), paths, console, every, dry_run=dry_run)
 
 
 @imports.command("codings")

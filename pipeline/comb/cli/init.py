@@ -45,8 +45,8 @@ def init_command(
     console.note(
         f"A new study is in {folder}. Next:\n"
         f"  1. cd {_quoted(folder)}; describe the behaviour that you study in configs/codebook.yaml\n"
-        "  2. put coded transcripts in data/raw and codings in data/codings (or: comb import --help)\n"
-        "  3. put transcripts to be coded in data/new\n"
+        "  2. import what you have coded: comb import P01.docx codings.xlsx\n"
+        "  3. import what nobody has coded yet: comb import --new P02.docx\n"
         "  4. comb speakers, to confirm who is the interviewer and who a participant\n"
         "  5. dvc repro"
     )

@@ -199,5 +199,5 @@ def _next(study: Study, findings: list[Finding]) -> str:
     if not study.head.exists():
         return "comb speakers, then: dvc repro"
     if not any(study.new.glob("*")):
-        return "put transcripts to be coded into data/new, or: comb suggest FILE"
+        return "comb import --new FILE, for transcripts to be coded, or: comb suggest FILE"
     return "comb review, to decide on suggestions; comb next, to see what to code"

@@ -1,7 +1,7 @@
 """The files that an import is about to write, and a person's settings for reading them."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -104,7 +104,7 @@ class Incoming:
         """
         if self.errors:
             raise joined(self.errors)
-        check_targets(self.new)
+        check_targets(study, self.new)
         if not dry_run:
             self._write(study)
         for note in self.notes:
@@ -128,20 +128,40 @@ class Incoming:
                 self.notes.append(f"comb: {path.name}: {what}")
 
 
-def check_targets(targets: Mapping[Path, Path]) -> None:
-    """Raise BadInputError if a file would replace another in the study, or share its id."""
+def check_targets(study: Study, targets: Mapping[Path, Path]) -> None:
+    """Raise one error for all files that would replace another in the study, or share its id."""
     taken: dict[tuple[Path, str], Path] = {}
+    errors: list[CombError] = []
     for source, target in targets.items():
-        there = [path for path in visible(target.parent, "*") if path.is_file() and _id(path) == _id(target)]
         other = taken.setdefault((target.parent, _id(target)), source)
-        clash = [path for path in there if path.name != target.name or path.read_bytes() != source.read_bytes()]
-        same = targets[other] == target and other.read_bytes() == source.read_bytes()
+        same = targets[other] == target and _alike(other, source)
+        clash = [path for path in _of_that_id(target) if path.name != target.name or not _alike(path, source)]
         if clash or not same:
             remedy = "Rename one of the two, or make another study for it; nothing was imported."
             name = clash[0].name if clash else other
-            raise BadInputError(
-                f"the study has another file of that name or id: {name}", where=str(source.name), remedy=remedy
-            )
+            what = f"the study has another file of that name or id: {name}"
+            errors.append(BadInputError(what, where=source.name, remedy=remedy))
+        errors += _in_the_other_folder(study, source, target)
+    if errors:
+        raise joined(errors)
+
+
+def _in_the_other_folder(study: Study, source: Path, target: Path) -> Iterator[BadInputError]:
+    """Yield an error for a transcript that is in ``data/new`` and is to go to ``data/raw``, or the reverse."""
+    other = {study.raw: study.new, study.new: study.raw}.get(target.parent)
+    for path in _of_that_id(other / target.name) if other else ():
+        there, here = (folder.relative_to(study.root).as_posix() for folder in (path.parent, target.parent))
+        remedy = f"Move it from {there} to {here}; or, if it is another interview, rename one of the two."
+        yield BadInputError(f"{path.name} is already in {there}", where=source.name, remedy=remedy)
+
+
+def _of_that_id(target: Path) -> list[Path]:
+    """List the files beside a target that have its id, itself included."""
+    return [path for path in visible(target.parent, "*") if path.is_file() and _id(path) == _id(target)]
+
+
+def _alike(path: Path, other: Path) -> bool:
+    return path.read_bytes() == other.read_bytes()
 
 
 def _id(path: Path) -> str:

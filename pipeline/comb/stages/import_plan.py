@@ -48,9 +48,12 @@ def planned(
     listener: Listener,
     handlings: Mapping[Path, Handling] = {},
     *,
+    every: Handling = AS_FOUND,
     dry_run: bool = False,
 ) -> Iterator[Incoming]:
     """Read and check files, and yield the import; errors are in its ``failed``.
+
+    ``handlings`` contains settings for some files, ``every`` those for all others.
 
     The prepared files are removed when the block ends. Rows of codings that cannot be read are written to
     ``data/to-correct`` unless this is a ``dry_run``.
@@ -61,7 +64,7 @@ def planned(
     paths = _files(paths, incoming)
     with workspace(study.state) as folder:
         for number, path in enumerate(paths):
-            given = handlings.get(path, AS_FOUND)
+            given = handlings.get(path, every)
             try:
                 read = _as_utf8(path, study, given.encoding, folder / f"{number}-utf8")
                 if given.kind == "codings" or (not given.kind and _is_codings(read, own)):

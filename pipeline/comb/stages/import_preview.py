@@ -165,7 +165,7 @@ def preview_files(
 ) -> Preview:
     """Read files as an import would, without writing anything, and return the preview with all problems."""
     with planned(study, paths, listener, handlings, dry_run=True) as incoming:
-        _check_names(incoming)
+        _check_names(study, incoming)
         transcripts = _transcripts(study, incoming)
         tables = [path for path in paths if incoming.kinds.get(path) == "codings"]
         codings = [one for path in tables if (one := _codings(path, handlings.get(path, AS_FOUND), incoming.known))]
@@ -181,16 +181,16 @@ def preview_files(
         )
 
 
-def _check_names(incoming: Incoming) -> None:
+def _check_names(study: Study, incoming: Incoming) -> None:
     """Note, file by file, where another file of the study would be replaced."""
     for source, target in incoming.new.items():
         try:
-            check_targets({source: target})
+            check_targets(study, {source: target})
         except CombError as error:
             incoming.fail(source, error)
     if not incoming.failed:
         try:
-            check_targets(incoming.new)
+            check_targets(study, incoming.new)
         except CombError as error:
             incoming.fail(next(iter(incoming.new)), error)
 

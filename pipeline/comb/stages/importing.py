@@ -1,13 +1,12 @@
 """Import files into a study, all or none: transcripts, codings tables, and projects of other software."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from comb.codings.known import Known
 from comb.codings.table_columns import CodingColumns
 from comb.exchange.tables.utterance_tables import UtteranceColumns
-from comb.stages.import_incoming import Handling, Incoming
+from comb.stages.import_incoming import AS_FOUND, Handling, Incoming
 from comb.stages.import_plan import (
     codebook_of,
     planned,
@@ -27,19 +26,17 @@ def import_files(
     study: Study,
     paths: Sequence[Path],
     listener: Listener,
-    encoding: str = "",
+    every: Handling = AS_FOUND,
     *,
-    handlings: Mapping[Path, Handling] = {},
     dry_run: bool = False,
 ) -> None:
     """Check the files and copy their content into the study; nothing is copied if one of them is not usable.
 
-    A text file whose encoding is named, by ``encoding`` or in the study's params, is copied as UTF-8. ``handlings``
-    contains settings for some files. With ``dry_run``, only report what would happen. Raises one error for all files
-    that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
+    A text file whose encoding is named, by ``every`` or in the study's params, is copied as UTF-8. ``every`` contains
+    settings for all files, also those in a folder. With ``dry_run``, only report what would happen. Raises one error
+    for all files that are not usable. Rows of codings that cannot be read are also written to ``data/to-correct``.
     """
-    given = {path: replace(handlings.get(path, Handling()), encoding=encoding) for path in paths} if encoding else {}
-    with planned(study, paths, listener, {**handlings, **given}, dry_run=dry_run) as incoming:
+    with planned(study, paths, listener, every=every, dry_run=dry_run) as incoming:
         incoming.write(study, listener, dry_run=dry_run)
     if not dry_run:
         _report_speakers(study, incoming, listener)

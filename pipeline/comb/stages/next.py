@@ -85,7 +85,7 @@ def _uncoded(study: Study, listener: Listener) -> tuple[list[Segment], Counter[s
     found = [segment for segment, known in zip(raw, read, strict=True) if not known]
     found += segment_transcripts([t for t in new if t.id not in there], study.params.segment)
     if not found:
-        remedy = "Add transcripts that nobody has coded: put them into data/new, or use Add files in the workspace."
+        remedy = "Add transcripts that nobody has coded: comb import --new FILE, or Add files in the workspace."
         raise NotReadyError("nothing is left to propose: everything is coded", where=str(study.new), remedy=remedy)
     return found, Counter(segment.transcript for segment, known in zip(raw, read, strict=True) if known)
 
