@@ -1,6 +1,8 @@
 """A day of coding without friction: the place is kept, few keys, nothing covered, nothing broken, own keys, memos."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from comb.study.layout import Study
 from comb.study.suggestion_files import write_suggestions
 from tests.browser.desk import Desk, Watch
 from tests.browser.material import MODEL, SUGGESTED, TEXT
-from tests.browser.server import Server
+from tests.browser.server import Server, entered
 from tests.browser.test_queue import make_long_study
 
 SIZES = {"1280x720": (1280, 720), "200% of 1280x720": (640, 360), "1366x900": (1366, 900), "narrow": (800, 700)}
@@ -20,30 +22,46 @@ FIRST, SECOND = "I never remember the evening one.", "My wife puts them out for 
 
 
 class Long:
-    """A study with two long transcripts and a short one in Arabic, and Ann's browser."""
+    """A study with two long transcripts and a short one in Arabic, its server, and a browser of Ann's."""
 
-    def __init__(self, folder: Path, chromium: Any, watch: Watch) -> None:
-        self.study = make_long_study(folder)
-        text = "Interviewer: كيف حالك؟\n\nP01: لا أتذكر حبة المساء أبدا.\n"
-        (self.study.new / "arabic.txt").write_text(text, encoding="utf-8")
-        self.server = Server(folder, "--coder", "Ann")
-        self.context = chromium.new_context(viewport={"width": 1280, "height": 720})
-        self.watch = watch
-        page = watch.over(self.context)
-        page.goto(self.server.link)
-        page.wait_for_selector("table.queue")
-        page.close()
+    def __init__(self, server: Server, context: Any, watch: Watch) -> None:
+        self.study, self.server, self.context, self.watch = Study(server.study), server, context, watch
 
     def desk(self) -> Desk:
         return Desk(self.watch.over(self.context), self.server.origin)
 
 
+@contextmanager
+def long_served(folder: Path, chromium: Any) -> Iterator[tuple[Server, Any]]:
+    study = make_long_study(folder)
+    text = "Interviewer: كيف حالك؟\n\nP01: لا أتذكر حبة المساء أبدا.\n"
+    (study.new / "arabic.txt").write_text(text, encoding="utf-8")
+    server = Server(folder, "--coder", "Ann")
+    with entered(chromium, server, 1280, 720) as context:
+        yield server, context
+    server.stop()
+
+
 @pytest.fixture
-def long(tmp_path: Path, chromium: Any, watch: Watch) -> Any:
-    long = Long(tmp_path / "study", chromium, watch)
-    yield long
-    long.context.close()
-    long.server.stop()
+def long(tmp_path: Path, chromium: Any, watch: Watch) -> Iterator[Long]:
+    """A study that nobody else uses."""
+    with long_served(tmp_path / "study", chromium) as (server, context):
+        yield Long(server, context, watch)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[tuple[Server, Any]]:
+    with long_served(tmp_path_factory.mktemp("long") / "study", chromium) as (server, context):
+        yield server, context
+
+
+@pytest.fixture
+def same_long(served: tuple[Server, Any], chromium: Any, watch: Watch) -> Iterator[Long]:
+    """A browser of its own, on a study that the tests that only read share."""
+    server, first = served
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, storage_state=first.storage_state())
+    yield Long(server, context, watch)
+    context.close()
 
 
 TOP = """() => {
@@ -85,8 +103,8 @@ def covered(desk: Desk) -> list[float]:
 # ---- the place
 
 
-def test_the_place_is_kept_over_reload_back_and_reopening(long: Long) -> None:
-    desk = long.desk().read("long")
+def test_the_place_is_kept_over_reload_back_and_reopening(same_long: Long) -> None:
+    desk = same_long.desk().read("long")
     desk.page.evaluate("document.querySelectorAll('.leaf')[4].scrollIntoView({behavior: 'instant'})")
     desk.page.evaluate("scrollBy({top: 260, behavior: 'instant'})")
     desk.page.wait_for_timeout(700)
@@ -101,11 +119,11 @@ def test_the_place_is_kept_over_reload_back_and_reopening(long: Long) -> None:
     expect(desk.page.locator("#text")).to_have_attribute("aria-busy", "false")
     assert desk.page.evaluate(TOP) == before, "after going back"
     desk.page.close()
-    assert long.desk().read("long").page.evaluate(TOP) == before, "in another window"
+    assert same_long.desk().read("long").page.evaluate(TOP) == before, "in another window"
 
 
-def test_what_is_kept_of_the_place_holds_no_words(long: Long) -> None:
-    desk = long.desk().read("long")
+def test_what_is_kept_of_the_place_holds_no_words(same_long: Long) -> None:
+    desk = same_long.desk().read("long")
     desk.press("j", *"n" * 30)
     settle(desk)
     desk.page.wait_for_timeout(700)
@@ -114,9 +132,9 @@ def test_what_is_kept_of_the_place_holds_no_words(long: Long) -> None:
     assert "tablet" not in str(kept)
 
 
-def test_an_address_names_a_place(long: Long) -> None:
-    desk = long.desk()
-    text = (long.study.new / "long.txt").read_text(encoding="utf-8")
+def test_an_address_names_a_place(same_long: Long) -> None:
+    desk = same_long.desk()
+    text = (same_long.study.new / "long.txt").read_text(encoding="utf-8")
     at = text.index("I forgot the tablet on day 333.")
     desk.go(f"/t/long#at={at}")
     expect(desk.panel.locator(".quote")).to_have_text("I forgot the tablet on day 333.")
@@ -283,8 +301,8 @@ def test_the_current_passage_is_never_covered(windows: Any, size: str) -> None:
             assert covered(desk) == [], one
 
 
-def test_the_current_passage_is_not_covered_in_a_long_transcript(long: Long) -> None:
-    desk = long.desk().read("long")
+def test_the_current_passage_is_not_covered_in_a_long_transcript(same_long: Long) -> None:
+    desk = same_long.desk().read("long")
     desk.page.set_viewport_size({"width": 640, "height": 360})
     for _ in range(25):
         desk.press("a")
@@ -335,8 +353,8 @@ def test_three_coders_on_one_passage_are_told_apart(long: Long) -> None:
         assert upper["y"] + upper["height"] <= lower["y"] + 1, "names do not overlap"
 
 
-def test_text_in_arabic_runs_from_right_to_left(long: Long) -> None:
-    desk = long.desk().read("arabic")
+def test_text_in_arabic_runs_from_right_to_left(same_long: Long) -> None:
+    desk = same_long.desk().read("arabic")
     directions = desk.page.evaluate(
         "[...document.querySelectorAll('.words')].map(one => getComputedStyle(one).direction)"
     )

@@ -19,7 +19,7 @@ from tests.browser.desk import Desk, Watch
 from tests.browser.material import MODEL
 from tests.browser.proxy import Proxy
 from tests.browser.server import Server
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SWEEP
 
 SIZE = {"width": 1366, "height": 900}
 MANY = 410
@@ -121,16 +121,17 @@ def test_ten_keys_at_a_second_of_latency_are_ten_decisions(away: Away) -> None:
     assert away.acts() == list(zip(kinds, order[:10], strict=True))
 
 
-def test_four_hundred_decisions_at_a_second_of_latency(away: Away) -> None:
+@pytest.mark.parametrize("many", [100, pytest.param(400, marks=SWEEP)])
+def test_hundreds_of_decisions_at_a_second_of_latency(away: Away, many: int) -> None:
     desk = away.desk().read("long")
     order = starts(desk)
     away.proxy.delay = 1.0
     desk.press("j")
-    for number in range(400):
+    for number in range(many):
         desk.press("a" if number % 3 else "r")
     saved(desk, 240)
-    assert away.acts() == [("accept" if n % 3 else "reject", start) for n, start in enumerate(order[:400])]
-    assert desk.verdicts().count("") == MANY - 400
+    assert away.acts() == [("accept" if n % 3 else "reject", start) for n, start in enumerate(order[:many])]
+    assert desk.verdicts().count("") == MANY - many
 
 
 def test_valence_and_undo_of_what_is_not_saved_yet(away: Away) -> None:

@@ -28,8 +28,8 @@ README = (
     "| <clients.kappa+> | <clients.tfidf.kappa> |",
     "<unseen.segments> sentences (synthetic; not used",
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",
-    "agree with a kappa of <example.people.kappa> on the <example.people.segments> sentences that both coded; comb's mean "
-    "kappa with the two is <example.people.machine> there.",
+    "agree with a kappa of <example.people.kappa> on the <example.people.segments> sentences that both coded; comb's "
+    "mean kappa with the two is <example.people.machine> there.",
     "kappa was <earlier.clients.lead_tfidf> above it, but only <earlier.clients.lead> above a simple method",
 )
 MEASURED = (

@@ -10,6 +10,7 @@ CODEBOOK = "name: client talk\ncoding: exclusive\ncodes: [{id: change}, {id: neu
 
 
 @pytest.mark.slow
+@pytest.mark.sweep
 def test_client_talk_is_coded_better_than_by_a_plain_frozen_encoder(study, comb, shared) -> None:
     table = shared / "annomi" / "annomi-utterances.csv"
     columns = "--transcript transcript_id --speaker interlocutor --text utterance_text --code client_talk_type"
