@@ -115,6 +115,55 @@ def test_the_report_stands_alone(comb, coded):
     assert "why A" not in bare
 
 
+def test_an_interval_of_no_width_is_explained_wherever_it_is_printed(comb, coded):
+    import docx
+
+    two_coders(coded)
+    write_text(coded.codings / "B.csv", (coded.codings / "A.csv").read_text(encoding="utf-8").replace(",A,", ",B,"))
+    out = comb("agree", "--html", "a.html", "--docx", "a.docx")
+    why = "all resamples give the same value, so the interval does not show how uncertain it is"
+    assert f"knowledge, goals, emotion: {why}." in " ".join(out.split())
+    assert why in (coded.root / "a.html").read_text(encoding="utf-8")
+    notes = [p.text for p in docx.Document(str(coded.root / "a.docx")).paragraphs if p.text.startswith("Note.")]
+    assert sum(why in note for note in notes) == 2, "overall, and by code"
+
+
+def test_the_report_says_how_more_units_are_computed_and_what_its_answers_are_about(comb, coded):
+    two_coders(coded)
+    comb("agree", "--html", "a.html")
+    page = (coded.root / "a.html").read_text(encoding="utf-8")
+    assert "Computed from the present interval, before rounding" in page
+    assert "double-code ten transcripts or more, however few units are named here" in page
+    assert "about what is compared here" in page
+    assert "Codes are named by their ids" in page
+    assert "from its top level (domain) to its lowest (code)" in page
+    write_rows(coded.root / "table.csv", ("unit", "A", "B"), [(n, n % 2, (n + n // 5) % 2) for n in range(20)])
+    comb("agree", "table.csv", "--html", "table.html")
+    page = (coded.root / "table.html").read_text(encoding="utf-8")
+    assert "Computed from the present interval" in page
+    assert "ten transcripts" not in page, "a unit table has no transcripts"
+    assert "named by their ids" not in page
+
+
+@pytest.mark.parametrize(("unit", "segments"), [("sentence", "sentences"), ("turn", "whole turns")])
+def test_what_a_segment_is_is_said(comb, coded, unit, segments):
+    two_coders(coded)
+    params = coded.root / "configs" / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    write_text(params, f"{text}segment: {{unit: {unit}}}\n")
+    comb("agree", "--json", "a.json")
+    assert f"Units are segments, here {segments}:" in load(coded.root / "a.json")["notes"][0]
+
+
+def test_one_transcript_has_its_caveat(comb, coded):
+    usual = [(0, "knowledge", ""), (2, "goals", ""), (3, "emotion", "")]
+    code(coded, "A", {"t0": usual})
+    code(coded, "B", {"t0": usual[:2]})
+    comb("agree", "--json", "a.json")
+    notes = load(coded.root / "a.json")["notes"]
+    assert "One transcript: the intervals treat units as independent, and are usually too narrow." in notes
+
+
 def test_names_are_escaped_in_the_report(comb, coded):
     two_coders(coded)
     text = (coded.codings / "B.csv").read_text(encoding="utf-8").replace(",B,", ",<b>&B,")
@@ -594,7 +643,7 @@ def test_codes_together_and_by_group(comb, coded):
         {f"t{n}": [(0, "knowledge", ""), (0, "skills", "")] if n < 3 else [(0, "goals", "")] for n in range(6)},
     )
     code(coded, "B", {f"t{n}": [(0, "knowledge", "")] if n < 3 else [(0, "goals", "")] for n in range(6)})
-    assert "names no groups" in comb("agree")
+    assert "differ between groups of transcripts" in comb("agree")
     write_rows(coded.attributes, ("transcript", "ward"), [(f"t{n}", "north" if n < 3 else "south") for n in range(6)])
     out = comb("agree", "--json", "a.json")
     found = load(coded.root / "a.json")
@@ -605,7 +654,8 @@ def test_codes_together_and_by_group(comb, coded):
     assert goals["shares"] == {"north": 0.0, "south": 1.0}
     assert goals["p"] == pytest.approx(2 / 20, abs=0.02)  # 2 of the 20 ways to part six
     assert goals["enough"] is False
-    assert "names no groups" not in out
+    assert "differ between groups of transcripts" not in out
+    assert "Codes by group of transcripts" in out
 
 
 def test_one_person_and_the_model_by_name_are_compared_at_the_models_level(comb, coded):

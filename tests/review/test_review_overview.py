@@ -141,6 +141,28 @@ def test_agreement_is_that_of_comb_agree(local: Room, comb: Comb) -> None:
         assert row[2] == (f"{own['value'] + 0.0:.2f}" if own.get("value") is not None else "undefined"), name
 
 
+def test_the_caveats_of_comb_agree_stand_at_its_figures_and_in_the_file(local: Room) -> None:
+    ann, ben = local.browser("Ann"), local.browser("Ben")
+    for browser, coder in ((ann, "Ann"), (ben, "Ben")):
+        browser.post("/api/transcripts/new é/mode", mode="blind")
+        for name in ("new é", "old"):
+            code(browser, coder, name)
+    few = "Fewer than ten transcripts: the intervals are rough, and usually too narrow."
+    notes = agreement(ann)["tables"][0]["notes"]
+    assert few in notes
+    assert any(note.startswith("Units are segments, here sentences") for note in notes)
+    saved = base64.b64decode(ann.post("/api/overview/file", what="agreement", format="csv")["data"]).decode("utf-8-sig")
+    assert few in saved
+
+
+def test_one_transcript_has_its_caveat_too(local: Room) -> None:
+    ann, ben = local.browser("Ann"), local.browser("Ben")
+    code(ann, "Ann")
+    code(ben, "Ben")
+    (caveat,) = [note for note in agreement(ann)["tables"][0]["notes"] if note.startswith("One transcript")]
+    assert "usually too narrow" in caveat
+
+
 def test_agreement_follows_the_codings_and_is_kept_until_they_change(local: Room, monkeypatch: Any) -> None:
     from comb.review.domain import overview
 

@@ -152,7 +152,7 @@ def test_the_checklist_claims_agreement_only_of_two_people(tmp_path: Path, findi
     found = findings(met(tmp_path, (ONE,)), (ONE,), read(coding(ONE, "P1", 0, "goals")))
     said = {item: text for item, _, text in items(found, CodingFacts({"A": 1}, 0), {})}
     assert "greement" not in said["SRQR 15"]
-    assert "1 person" in said["SRQR 14"]
+    assert "Coded by 1 coder" in said["SRQR 14"]
     assert "0 belief" not in said["COREQ 26"]
     said = {item: text for item, _, text in items(found, CodingFacts({"A": 1, "B": 1}, 2), {})}
     assert "Agreement of 2 coders" in said["SRQR 15"]

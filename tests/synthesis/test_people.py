@@ -85,6 +85,8 @@ def test_all_contradictions_come_at_once_each_with_its_row(tmp_path: Path) -> No
 def test_only_the_transcripts_that_params_name_are_counted(tmp_path: Path) -> None:
     sample = sample_of(tmp_path, ALL, HEAD + "Ann,one,,,,\nBen,three,,,,\n", patterns=("t*",))
     assert set(sample.sessions) == {"two", "three"}
+    assert sample.left_out == 2
+    assert sample_of(tmp_path, ALL, HEAD).left_out == 0
 
 
 def test_the_example_study_has_13_interviews_and_3_focus_groups(example) -> None:

@@ -102,6 +102,33 @@ def test_an_empty_study_says_what_to_do_and_an_uncoded_one_works(comb: Comb, stu
     assert "nothing to show yet" in (study.synthesis / "report.html").read_text(encoding="utf-8")
 
 
+def test_the_report_accounts_for_transcripts_that_a_setting_leaves_out(comb: Comb, walkers: Study) -> None:
+    comb("report")
+    page = walkers.synthesis / "report.html"
+    assert "Left out by the setting" not in page.read_text(encoding="utf-8")
+    params = walkers.root / "configs" / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    assert text.count('  transcripts: ["*"]      # ids of the transcripts that are counted') == 1
+    params.write_text(
+        text.replace('["*"]      # ids of the transcripts that are counted', "[one, two]  # "), encoding="utf-8"
+    )
+    comb("report")
+    said = "Left out by the setting synthesis.transcripts: 1 of the study’s 3 transcripts."
+    assert said in page.read_text(encoding="utf-8")
+
+
+def test_the_report_explains_intervals_of_no_width(comb: Comb, walkers: Study) -> None:
+    import docx
+
+    (walkers.codings / "B.csv").write_text(CODINGS.replace(",A\n", ",B\n"), encoding="utf-8")
+    comb("agree", "--json", walkers.agreement)
+    comb("report")
+    said = "all codes, Emotion, Goals, Social influences, Environmental context and resources: all resamples give the"
+    notes = [paragraph.text for paragraph in docx.Document(walkers.synthesis / "report.docx").paragraphs]
+    (note,) = [text for text in notes if "all resamples give the same value" in text]
+    assert set(said.partition(":")[0].split(", ")) == set(note.partition(":")[0].split(", "))
+
+
 # ---- the check
 
 
@@ -344,4 +371,6 @@ def test_a_codebook_of_another_kind_without_valences_gets_all_but_the_wheel(comb
     ]
     assert len(rows(walkers.synthesis / "quotes.csv")) == 2
     assert "[a]/b" in comb("summary")
+    caption = "(n = 2) who mention a code, by domain and group; the numbers at the bars are participants."
+    assert caption in (walkers.synthesis / "report.html").read_text(encoding="utf-8")
     assert len(set(openpyxl.load_workbook(walkers.synthesis / "matrix.xlsx").sheetnames)) == 3

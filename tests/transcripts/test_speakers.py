@@ -14,7 +14,7 @@ from comb.records import Role, Segment, Transcript
 from comb.stages.listener import Listener
 from comb.stages.loading import read_files
 from comb.stages.speakers import accept_proposals, who_speaks
-from comb.study.files import read_records
+from comb.study.files import read_records, write_rows
 from comb.study.layout import Study
 from comb.study.params import RoleParams
 from comb.study.speakers import SpeakerRow, StudyRoles, read_speakers, write_speakers
@@ -422,6 +422,25 @@ def test_what_stands_in_brackets_is_a_reason() -> None:
     found = propose_roles([transcript("x", dialogue("Jo", "Sarah (practice nurse)"))], StudyRoles())
     assert found[1].role == "participant"
     assert "described as 'practice nurse'" in found[1].reasons
+
+
+def test_how_a_role_is_known_is_true_of_names_files_and_nobody_named(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text(written(dialogue("INT", "Glenys")), encoding="utf-8")
+    rows = [("interviewer" if name == "Kim" else "participant", name, said) for name, said in dialogue("Kim", "Bo")]
+    write_rows(tmp_path / "file.csv", ("role", "speaker", "text"), rows)
+    (tmp_path / "nobody.txt").write_text("\n\n".join(ANSWERS), encoding="utf-8")
+    patterns = RoleParams(participant=("glenys",))
+    found = propose_roles(read_folder(tmp_path, StudyRoles(patterns))[0], StudyRoles(patterns))
+    known = {item.speaker: item.reasons for item in found if item.source == "pattern"}
+    listed = ("from the name: listed in configs/params.yaml, or usual (such as INT or P03)",)
+    told = ("from the file, which gives the role",)
+    assert known == {
+        "INT": listed,
+        "Glenys": listed,
+        "Kim": told,
+        "Bo": told,
+        "": ("because no speaker is named: comb takes all of it to be one participant's",),
+    }
 
 
 # The table of the study

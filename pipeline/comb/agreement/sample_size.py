@@ -10,6 +10,8 @@ from comb.agreement.results import Figure, MoreUnits
 Z, ONE_SIDED = 1.959964, 1.644854
 TARGET = 0.1
 """Target for half the width of the 95% interval."""
+ALL_ALIKE = "all resamples give the same value"
+"""Why an interval of no width is no sign of precision."""
 
 
 def units_needed(kappa: float, prevalence: float, half_width: float = TARGET) -> int:
@@ -76,7 +78,7 @@ def more_needed(figure: Figure, units: int, groups: int, half_width: float = TAR
         return MoreUnits(units, undefined=why)
     half = round((figure.high - figure.low) / 2, 6)
     if half == 0:
-        why = "undefined, because all resamples give the same value: code more before you plan by it"
+        why = f"undefined, because {ALL_ALIKE}: code more before you plan by it"
         return MoreUnits(units, undefined=why)
     factor = (half / half_width) ** 2
     needed = math.ceil(round(units * factor, 6))

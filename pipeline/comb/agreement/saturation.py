@@ -81,7 +81,10 @@ def expected_codes(used: NDArray[np.bool_]) -> list[float]:
 
 def _reason(reached: int | None, *, ordered: bool, transcripts: int) -> str:
     if not ordered:
-        return "The order of coding is unknown, so no base and run can be defined; the curve needs no order."
+        return (
+            "The order of coding is unknown, so it cannot be said after how many transcripts few new codes were added. "
+            "The figures in this table do not depend on the order."
+        )
     if reached is None:
         return (
             f"Not reached within {transcripts} transcripts: every run of {RUN} still added more than {NEW_SHARE:.0%} "

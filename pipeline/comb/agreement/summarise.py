@@ -18,7 +18,7 @@ from comb.agreement.results import Agreement, MachineAgreement, SampleSize, Sett
 from comb.agreement.sample_size import TARGET, more_needed
 from comb.agreement.saturation import saturation
 from comb.agreement.unitizing import unitizing
-from comb.agreement.units import CONSENSUS, UNIT_NOTES, CodedStudy, study_ratings
+from comb.agreement.units import CONSENSUS, UNIT_NOTES, CodedStudy, study_ratings, unit_note
 from comb.errors import BadInputError
 
 INVENTED = "2000-01-01"
@@ -53,7 +53,7 @@ def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", not
     if not settings.coders and len(coders) < len(ratings.coders):
         notes = (*notes, f"Coder {CONSENSUS} is left out of the comparison; --coder or --reference names it.")
     ratings = ratings.of(coders)
-    found = _common(ratings, settings)
+    found = _common(ratings, settings, (UNIT_NOTES[ratings.unit], *notes))
     reference = None
     if settings.reference:
         (named,) = _known([settings.reference], everyone.coders)
@@ -67,7 +67,6 @@ def summarise_table(ratings: Ratings, settings: Settings, reading: str = "", not
         against=reference,
         reading=reading,
         codes_used=found.settings.codes_in_use,
-        notes=(*found.notes, *notes),
         unanswerable=missing,
     )
 
@@ -77,7 +76,7 @@ def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
     coders = settings.coders or default_coders(study)
     ratings = study_ratings(study, coders, settings.level, settings.unit)
     replicates, seed = settings.replicates, settings.seed
-    found = _common(ratings, settings)
+    found = _common(ratings, settings, (unit_note(study, ratings.unit), *_notes(study, ratings, coders)))
     by_level = {level: study_ratings(study, coders, level, settings.unit) for level in study.codebook.levels}
     people = [name for name in coders if name not in study.models]
     reference = None
@@ -101,7 +100,6 @@ def summarise_study(study: CodedStudy, settings: Settings) -> Agreement:
         cooccurrence=() if ratings.exclusive else cooccurrence(ratings),
         groups=groups,
         against=reference,
-        notes=(*found.notes, *_notes(study, ratings, coders)),
         unanswerable=_unanswerable(ratings, people, timed=len(order), drifted=bool(followed), grouped=bool(groups)),
     )
 
@@ -113,7 +111,7 @@ def _beside(study: CodedStudy, people: Sequence[str], machine: str, settings: Se
     return replace(found, level=level)
 
 
-def _common(ratings: Ratings, settings: Settings) -> Agreement:
+def _common(ratings: Ratings, settings: Settings, notes: tuple[str, ...]) -> Agreement:
     require_comparable(ratings)
     paired = ratings.judged().sum(axis=1) > 1
     figures = compare(ratings, settings.replicates, settings.seed)
@@ -140,7 +138,7 @@ def _common(ratings: Ratings, settings: Settings) -> Agreement:
             more_needed(figures.overall[headline], units, groups),
             {code: more_needed(figures.codes[code][headline], units, groups) for code in ratings.codes},
         ),
-        notes=(UNIT_NOTES[ratings.unit],),
+        notes=notes,
     )
 
 
@@ -244,12 +242,16 @@ def _unanswerable(
     if len(people) < 2:
         found.append("How far people agree: only one person coded. Have a second person code some transcripts.")
     if not ratings.clustered:
-        found.append("How much transcripts differ: there is only one. The intervals treat units as independent.")
+        found.append("How much transcripts differ: there is only one.")
     if not drifted:
         what = f"too few transcripts ({timed}) have codings with a time" if timed else "the codings have no times"
         found.append(f"Whether coders drifted: {what}, so their order is unknown.")
     if not grouped:
-        found.append("Whether codes differ between groups of participants: data/attributes.csv names no groups.")
+        found.append(
+            "Whether codes differ between groups of transcripts: no attribute (data/attributes.csv) divides the coded "
+            "transcripts into two to six groups of at least two, or every code occurs in all of them. The report of a "
+            "study compares the groups of participants in data/participants.csv."
+        )
     return tuple(found)
 
 
@@ -258,10 +260,10 @@ def _notes(study: CodedStudy, ratings: Ratings, coders: Sequence[str]) -> list[s
     taken = sum(1 for c in study.read.codings if c.coder in coders and c.model and c.coder not in study.models)
     if taken:
         notes.append(f"People's codings that began as suggestions of a model, and are not independent of it: {taken}.")
-    if ratings.unit == "character" and not ratings.clustered:
-        notes.append(
-            "One transcript: passages coded alike were resampled in place of transcripts; the interval is rough."
-        )
+    if not ratings.clustered:
+        alike = "passages coded alike were resampled in place of transcripts; the intervals are rough"
+        alone = "the intervals treat units as independent, and are usually too narrow"
+        notes.append(f"One transcript: {alike if ratings.unit == 'character' else alone}.")
     if ratings.clustered and len(set(ratings.groups)) < 10:
         notes.append("Fewer than ten transcripts: the intervals are rough, and usually too narrow.")
     return notes

@@ -26,7 +26,7 @@ from comb.records import Coding, Role, Segment, Transcript, spoken
 
 UNITS = ("segment", "turn", "transcript", "character")
 UNIT_NOTES = {
-    "segment": "Units are the study's segments: coders can differ in codes, not in boundaries.",
+    "segment": "Units are segments, here {segments}: coders can differ in codes, not in boundaries.",
     "turn": "Units are whole turns: the same code on different sentences of a turn counts as agreement, so agreement "
     "is usually higher than by segment.",
     "transcript": "Units are whole transcripts, in which a code occurs or not, wherever it is. Few units, wide "
@@ -67,6 +67,11 @@ class CodedStudy:
     def people(self) -> tuple[str, ...]:
         """The coders to compare by default: all but models and the consensus."""
         return tuple(name for name in self.coders if name not in self.models and name.casefold() != CONSENSUS)
+
+
+def unit_note(study: CodedStudy, unit: str) -> str:
+    """Return what the units are, and the effect of that on agreement."""
+    return UNIT_NOTES[unit].format(segments="whole turns" if study.whole else "sentences")
 
 
 def study_ratings(study: CodedStudy, coders: Sequence[str], level: str, unit: str) -> Ratings:

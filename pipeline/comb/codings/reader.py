@@ -278,7 +278,7 @@ def _tell_place(reading: _Reading, number: int, name: str, place: Place, given: 
 
 
 def _not_placed(reading: _Reading, number: int, name: str, quote: str, places: Sequence[Place]) -> None:
-    remedy = "Copy the quote from the transcript, long enough to be the only one, or give its start and end."
+    remedy = "Copy the quote from the transcript, with enough words to occur only once, or give its start and end."
     if places:
         how, near = f"occurs {len(places)} times", [Passage(name, place.spans) for place in places]
     else:

@@ -8,7 +8,8 @@ from comb.agreement.multi_rater import ORDER
 from comb.agreement.results import Agreement, as_json
 from comb.report import figures, page
 from comb.report.agreement_text import coreq, disclosure, independence, methods, srqr
-from comb.report.blocks import coefficients_of, headline, main_kappa, tables, who
+from comb.report.blocks import headline, main_kappa, tables, who
+from comb.report.number_text import coefficients_of
 
 PRIVATE = ("text", "memo")
 """Columns of the disagreement list that contain participants' or coders' words."""
@@ -44,6 +45,8 @@ def render_agreement(
         confusion=Markup(figures.confusion(found.confusion.codes, found.confusion.counts)),  # noqa: S704
         drift=Markup(figures.drift(found.drift.transcripts)) if found.drift else "",  # noqa: S704
         sizes={"overall": found.sample_size.overall, **found.sample_size.codes},
+        clustered=found.transcripts > 0,
+        of_table=bool(found.settings.shape),
         coefficient_names=[title(name) for name in ORDER],
         coefficients={code: coefficients_of(part, ORDER) for code, part in found.codes.items()},
         methods=methods(found),

@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from comb.agreement.interpretation import title
-from comb.agreement.results import Agreement
+from comb.agreement.results import Agreement, Figure
 from comb.codings.machine import LLM
 from comb.exchange.word.writer import packed
 from comb.report.agreement_text import FOR_RESEARCHER, coreq, disclosure, independence, methods, srqr
-from comb.report.blocks import main_kappa, noun, number, shown, spread, who, with_interval
+from comb.report.blocks import main_kappa, noun, shown, who
+from comb.report.number_text import number, reasons, spread, with_interval
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -55,7 +56,10 @@ def render_agreement_docx(found: Agreement, names: Mapping[str, str] = MappingPr
         for paragraph in told.split("\n\n"):
             document.add_paragraph(paragraph)
     for name, items in (("COREQ Checklist", coreq(found)), ("SRQR Checklist", srqr(found))):
-        note = f"The study's files do not answer the items marked '{FOR_RESEARCHER}'."
+        note = (
+            f"The study's files do not answer the items marked '{FOR_RESEARCHER}'. The answers are about what is "
+            "compared here; for a whole study, take those in its report."
+        )
         _table(document, next(numbered), name, ["No.", "Item", "Answer"], [list(item) for item in items], note)
     return packed(_dated(document))
 
@@ -76,26 +80,35 @@ def _overall(document: "Document", number_of_table: int, found: Agreement) -> No
     )
     if any(errors):
         note += " SE = analytic standard error, which treats units as independent."
+    if found.levels:
+        note += f" Codes are compared at the level '{found.settings.level}' of the codebook."
     if found.models and len(found.coders) - len(found.models) < 2:
         note += " One coder and a model: this is not agreement between people."
+    note += _why({title(name): figure for name, figure in figures.items()})
     _table(document, number_of_table, caption, header, rows, note)
 
 
 def _by_code(document: "Document", number_of_table: int, found: Agreement, names: Mapping[str, str]) -> None:
     kappa = main_kappa(found)
-    rows = []
+    rows, kappas = [], {}
     for code, figures in found.codes.items():
         counts = found.use[code]
         if any(counts.values()):
             often = " / ".join(str(n) for n in counts.values())
             ac1, alpha = number(figures["gwet_ac1"]), number(figures["krippendorff_alpha"])
             name = names.get(code) or code.replace("_", " ")
+            kappas[name] = figures[kappa]
             rows.append([name, often, number(figures[kappa]), spread(figures[kappa]), ac1, alpha])
     by = " / ".join(shown(found, coder) for coder in found.coders)
     header = ["Code", "Uses", title(kappa), "95% CI", "AC1", "α"]
     note = f"Uses: how often each coder used the code, in the order {by}. CI = confidence interval; AC1 = Gwet's AC1; "
-    note += "α = Krippendorff's alpha."
+    note += f"α = Krippendorff's alpha.{_why(kappas)}"
     _table(document, number_of_table, "Agreement by Code", header, rows, note)
+
+
+def _why(figures: Mapping[str, Figure]) -> str:
+    """Return why values or intervals are missing or say little, as further sentences of a note."""
+    return "".join(f" {line.strip()}" for line in reasons(figures))
 
 
 def _new(heading: str) -> "Document":

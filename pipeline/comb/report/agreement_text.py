@@ -6,8 +6,9 @@ from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement, ModelFacts
 from comb.codings.machine import LLM
 from comb.codings.problems import counted
-from comb.report.blocks import headline, names_of, noun, short, with_interval
+from comb.report.blocks import headline, noun
 from comb.report.llm_text import disclosure_of
+from comb.report.number_text import names_of, short, with_interval
 
 FOR_RESEARCHER = "to be completed by the researcher"
 """What stands in a checklist where the study does not contain the answer."""

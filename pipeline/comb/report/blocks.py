@@ -1,13 +1,11 @@
 """The agreement of coders as tables with notes: printed in the terminal, and part of the HTML and Word reports."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from comb.agreement.interpretation import WARNING, sentence, title
 from comb.agreement.results import (
     Agreement,
-    Coefficients,
     Drift,
     Figure,
     HumanMachine,
@@ -17,6 +15,7 @@ from comb.agreement.results import (
 )
 from comb.codings.machine import LLM
 from comb.codings.problems import counted
+from comb.report.number_text import names_of, number, optional, reasons, short, spread, with_interval
 
 FEW = 4
 """Most coders in one column."""
@@ -58,49 +57,6 @@ def tables(found: Agreement) -> Iterator[Block]:
     yield Block("", notes=["", *found.notes, *_unanswerable(found), _signature(found)])
 
 
-def short(value: float) -> str:
-    """Write a value with two decimals, never -0.00."""
-    return f"{round(value, 2) + 0.0:.2f}"
-
-
-def spread(figure: Figure) -> str:
-    """Write an interval, or that there is none."""
-    if figure.value is None:
-        return ""
-    if figure.low is None or figure.high is None:
-        return "none"
-    return f"{short(figure.low)} to {short(figure.high)}"
-
-
-def number(figure: Figure) -> str:
-    """Write a value, or that it is undefined."""
-    return "undefined" if figure.value is None else short(figure.value)
-
-
-def with_interval(figure: Figure, *, level: bool = False) -> str:
-    """Write a value with its interval, or why it is undefined; ``level``: say that the interval is one of 95%."""
-    if figure.value is None:
-        return figure.undefined
-    named = "95% interval " if level else ""
-    return short(figure.value) if figure.low is None else f"{short(figure.value)} ({named}{spread(figure)})"
-
-
-def optional(value: float | None) -> str:
-    """Write a value that may be undefined."""
-    return "undefined" if value is None else short(value)
-
-
-def reasons(figures: Mapping[str, Figure]) -> list[str]:
-    """Return why figures are undefined, grouped by reason."""
-    why: dict[str, list[str]] = defaultdict(list)
-    for name, figure in figures.items():
-        if figure.value is None:
-            why[figure.undefined].append(name)
-        elif figure.interval:
-            why[f"interval {figure.interval}"].append(name)
-    return [f"  {', '.join(names)}: {text}." for text, names in why.items()]
-
-
 def main_kappa(found: Agreement) -> str:
     """Return the key of the kappa to read first: Cohen's for two coders, Fleiss' for more."""
     return "cohen_kappa" if len(found.coders) == 2 else "fleiss_kappa"
@@ -115,11 +71,6 @@ def headline(found: Agreement) -> str:
 def noun(found: Agreement) -> str:
     """Name the units in the plural."""
     return "characters" if found.unit == "character" else f"{found.unit}s"
-
-
-def names_of(names: Sequence[str]) -> str:
-    """Join names in a sentence."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def who(found: Agreement) -> str:
@@ -147,7 +98,8 @@ def _headline(found: Agreement) -> Block:
             row.append("" if figure.se is None else f"{figure.se:.3f}")
     name = headline(found)
     where = f" of {found.transcripts} transcripts" if found.transcripts else ""
-    head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}"
+    level = f", at level {found.settings.level} of the codebook" if found.levels else ""
+    head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}{level}"
     titled = {title(key): figure for key, figure in found.overall.items()}
     lines = [*_one_person(found), *reasons(titled), sentence(title(name), found.overall[name]), WARNING]
     return Block(head, header, rows, [*lines, *_errors(found)])
@@ -227,17 +179,19 @@ def _levels(found: Agreement) -> Iterator[Block]:
     header = ("level", title(name), "95% interval", "alpha", "units coded differently", "of")
     top, *_, bottom = found.levels.items()
     within = bottom[1].differ - top[1].differ
-    lines = [
-        f"Of the units coded differently at level {bottom[0]} ({bottom[1].differ}), {within} agree at level {top[0]}."
-    ]
-    yield Block("By level of the codebook", header, rows, lines if within >= 0 else [])
+    lines = [f"Levels as the codebook names them, from its top level ({top[0]}) to its lowest ({bottom[0]})."]
+    if within >= 0:
+        differ = f"the units coded differently at level {bottom[0]} ({bottom[1].differ})"
+        lines.append(f"Of {differ}, {within} agree at level {top[0]}.")
+    yield Block("By level of the codebook", header, rows, lines)
 
 
 def _valence(found: Agreement) -> Iterator[Block]:
     if found.valence:
         figures = {title(name): figure for name, figure in found.valence.overall.items()}
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
-        head = f"Valence, on the {found.valence.units} units that two coders coded, whatever their codes"
+        units = counted(found.valence.units, "unit")
+        head = f"Valence, on the {units} to which two coders or more gave a code, the same or not"
         yield Block(head, ("coefficient", "value", "95% interval"), rows, reasons(figures))
 
 
@@ -251,9 +205,12 @@ def _passages(found: Agreement) -> Iterator[Block]:
         **{title(name): figure for name, figure in part.boundaries.items()},
     }
     rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
-    lines = reasons({name: figure for name, figure in figures.items() if figure.value is None})
-    head = "Passages as coders marked them"
-    yield Block(head, ("coefficient", "value", "95% interval"), rows, [*lines, part.edition])
+    lines = reasons(figures)
+    if part.overlap.value is not None:
+        lines.append("For the share of passages with a match, no interval is computed.")
+    yield Block(
+        "Passages as coders marked them", ("coefficient", "value", "95% interval"), rows, [*lines, part.edition]
+    )
 
 
 def _machine(part: MachineAgreement) -> Block:
@@ -341,10 +298,11 @@ def _saturation(part: Saturation) -> Block:
     sizes = sorted({1, 2, part.base, part.base + part.run, *range(10, len(part.curve), 10), len(part.curve)})
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
     header = ("transcripts drawn at random", "expected number of different codes")
-    settled = (
-        "Codings of all coders are counted here. comb saturation counts the settled codings, and belief statements."
+    whose = (
+        "Codings of all these coders are counted here. comb saturation counts only the codings that count in the "
+        "report, and belief statements."
     )
-    return Block("Saturation", header, rows, [part.reason, settled, part.critics])
+    return Block("Saturation", header, rows, [part.reason, whose, part.critics])
 
 
 def _associations(found: Agreement) -> Iterator[Block]:
@@ -353,7 +311,8 @@ def _associations(found: Agreement) -> Iterator[Block]:
             [f"{pair.first} and {pair.second}", pair.together, f"{pair.expected:.1f}"]
             for pair in found.cooccurrence[:MOST_LINES]
         ]
-        yield Block("Codes that one coder gave to the same unit", ("codes", "times", "expected by chance"), rows)
+        head = "Codes that one coder gave to the same unit, those furthest above chance first"
+        yield Block(head, ("codes", "times", "expected by chance"), rows)
     if found.groups:
         least = sorted(found.groups, key=lambda item: item.p)[:MOST_LINES]
         rows = [
@@ -371,22 +330,13 @@ def _associations(found: Agreement) -> Iterator[Block]:
             "twenty would be below .05."
         ]
         header = ("code, by group", "share of transcripts", "p", "smallest expected count")
-        yield Block("Codes by group of participants", header, rows, lines)
+        yield Block("Codes by group of transcripts", header, rows, lines)
 
 
 def _unanswerable(found: Agreement) -> list[str]:
     if not found.unanswerable:
         return []
     return ["What these data cannot answer:", *(f"  {line}" for line in found.unanswerable)]
-
-
-def coefficients_of(figures: Coefficients, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Write the named coefficients: value and interval, or why there is no value."""
-    return [(_cell(figures[name]), spread(figures[name]).replace(" to ", "–")) for name in names]
-
-
-def _cell(figure: Figure) -> str:
-    return figure.undefined if figure.value is None else short(figure.value)
 
 
 def _signature(found: Agreement) -> str:

@@ -87,8 +87,8 @@ def _units(found: Findings, coding: CodingFacts) -> str:
 
 
 def _analysis(found: Findings, coding: CodingFacts) -> str:
-    people = many(len(coding.coders), "person", "people")
-    return f"Coded by {people} with a codebook (appendix); counted and tabulated by comb (Methods)."
+    coders = many(len(coding.coders), "coder")
+    return f"Coded by {coders} with a codebook (appendix); counted and tabulated by comb (Methods)."
 
 
 def _trust(found: Findings, coding: CodingFacts) -> str:

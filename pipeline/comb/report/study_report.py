@@ -11,14 +11,16 @@ from comb.agreement.saturation import CRITICS
 from comb.codings.language_model import LlmRun
 from comb.evaluation.results import Metrics
 from comb.report.agreement_text import agreement_of, methods
-from comb.report.blocks import main_kappa, number, spread
+from comb.report.blocks import main_kappa
 from comb.report.document import Block, Heading, Paragraph, PictureBlock, TableBlock
 from comb.report.llm_text import disclosure_of
+from comb.report.number_text import number, reasons, spread
 from comb.report.reporting_items import CodingFacts, items, many
 from comb.report.synthesis_pictures import Picture
 from comb.synthesis.beliefs import Belief, Judgement, conflicting
 from comb.synthesis.findings import Findings
 from comb.synthesis.matrices import LEGEND
+from comb.synthesis.people import Sample
 from comb.synthesis.results_tables import TO_WRITE, Line, Table
 from comb.synthesis.saturation import Step, guest, verdict
 from comb.synthesis.tables import tables
@@ -109,8 +111,9 @@ def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
 def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be "
-        "reproduced with: comb report. The passages under each number are in the HTML report, and in the column "
-        "passages of each table in data/processed/synthesis/tables.",
+        "reproduced with: dvc repro. (comb report counts again, too, but takes the figures on agreement and on the "
+        "model as last measured.) The passages under each count are in the HTML report, and in the column passages of "
+        "each table in data/processed/synthesis/tables.",
         "note",
     )
     for note in found.notes:
@@ -128,19 +131,19 @@ def _methods(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield _written(facts, "coders", "who the coders are, their training and experience, and how they were trained")
     if facts.agreement:
         yield Paragraph(methods(facts.agreement))
-        yield TableBlock(_agreement(found, facts.agreement))
         yield from _wider(facts.agreement, facts.coding)
+        yield TableBlock(_agreement(found, facts.agreement))
     if facts.coding.compared < 2:
         yield Paragraph(f"{TO_WRITE}: agreement between people, once two have coded the same transcripts.", "todo")
     yield Heading("Counting", 2)
     yield Paragraph(
         "Each participant was counted once per code, however often and in however many interviews they mentioned it. "
-        "No frequencies were counted in focus groups (Atkins et al. 2017); the groups in which a code came up are "
-        "named. A code counts for the codes above it in the codebook. A passage that is both barrier and facilitator "
-        "counts as each."
+        "No frequencies were counted in focus groups (Atkins et al. 2017); the focus groups in which a code came up "
+        "are named. A code counts for the codes above it in the codebook. A passage that is both barrier and "
+        "facilitator counts as each."
     )
     yield Heading("Use of the model and of other artificial intelligence", 2)
-    yield from _machine(facts)
+    yield from _machine(facts, len(found.sample.sessions))
 
 
 def _data(found: Findings) -> str:
@@ -165,7 +168,14 @@ def _data(found: Findings) -> str:
     tail = f" ({'; '.join(by_group)})" if by_group else ""
     codes = len({passage.code for passage in found.passages})
     coded = f"{many(passages, 'passage')} {'was' if passages == 1 else 'were'} coded with {many(codes, 'code')}."
-    return f"The data are {text}{tail}.{rest} {coded}"
+    return f"The data are {text}{tail}.{rest} {coded}{_left_out(sample)}"
+
+
+def _left_out(sample: Sample) -> str:
+    """Return how many transcripts a setting leaves out of the report; empty if none."""
+    total = len(sample.sessions) + sample.left_out
+    left = f"{sample.left_out:,} of the study’s {many(total, 'transcript')}"
+    return f" Left out by the setting synthesis.transcripts: {left}." if sample.left_out else ""
 
 
 def _participants(found: Findings) -> Table:
@@ -207,16 +217,10 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
     name = main_kappa(found)
     codes = findings.codebook.codes
     figures = {"all codes": found.overall} | {c: part for c, part in found.codes.items() if any(found.use[c].values())}
+    named = {codes[code].name if code in codes else code: part for code, part in figures.items()}
     lines = [
-        Line(
-            (
-                codes[code].name if code in codes else code,
-                number(part[name]),
-                spread(part[name]) or "–",
-                number(part["gwet_ac1"]),
-            )
-        )
-        for code, part in figures.items()
+        Line((code, number(part[name]), spread(part[name]) or "–", number(part["gwet_ac1"])))
+        for code, part in named.items()
     ]
     columns = ("code", TITLES[name], "95% interval", "AC1")
     people = [coder for coder in found.coders if coder not in found.models]
@@ -224,7 +228,8 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
         f" and {'the model' if len(found.models) == 1 else 'models'} {', '.join(found.models)}" if found.models else ""
     )
     title = f"Agreement of {', '.join(people)}{beside} on {many(found.units, found.unit)}"
-    return Table("agreement", title, columns, tuple(lines))
+    why = reasons({code: part[name] for code, part in named.items()})
+    return Table("agreement", title, columns, tuple(lines), tuple(line.strip() for line in why))
 
 
 def _wider(found: Agreement, coding: CodingFacts) -> Iterator[Block]:
@@ -232,7 +237,8 @@ def _wider(found: Agreement, coding: CodingFacts) -> Iterator[Block]:
     second = sorted(coding.coders.values())[-2:-1]
     if found.transcripts > sum(second):
         text = (
-            "These figures are for all transcripts of the study that two people coded, not only for those counted here."
+            "The figures on agreement are for all transcripts of the study that two people coded, not only for those "
+            "counted here."
         )
         yield Paragraph(text, "note")
 
@@ -245,34 +251,36 @@ def _where_it_ran(language_models: Sequence[LlmRun]) -> str:
     return "comb runs on the researchers’ own machine and sends no text anywhere."
 
 
-def _classifier(found: Metrics) -> str:
+def _classifier(found: Metrics, counted: int) -> str:
+    """Describe the classifier; ``counted`` is the number of transcripts that count in the report."""
     protocol, kappa = found.protocol, found.overall.cohen_kappa
     limits = found.intervals["cohen_kappa"]
     reached = "undefined" if kappa is None else f"{kappa:.2f}"
     if limits.low is not None and limits.high is not None:
         reached += f" (95% bootstrap interval {limits.low:.2f} to {limits.high:.2f})"
+    whole = " (of the whole study, counted in this report or not)" if protocol.transcripts != counted else ""
     return (
         f"A classifier (model {found.model}) was trained on {many(protocol.segments, 'segment')} of "
-        f"{many(protocol.transcripts, 'coded transcript')}, at the level {protocol.level!r} of the codebook. In "
+        f"{many(protocol.transcripts, 'coded transcript')}{whole}, at the level {protocol.level!r} of the codebook. In "
         f"{protocol.folds}-fold cross-validation with {protocol.split} held out, Cohen’s kappa of its suggestions "
         f"with the reference coding of these transcripts was {reached}. If a segment may have several codes, kappa for "
         "all codes together is pooled over the codes (De Vries et al. 2008)."
     )
 
 
-def _machine(facts: ReportFacts) -> Iterator[Block]:
+def _machine(facts: ReportFacts, counted: int) -> Iterator[Block]:
     language_models = facts.agreement.language_models if facts.agreement else ()
     decided = sum(facts.decisions.values())
     if facts.evaluation:
-        yield Paragraph(_classifier(facts.evaluation))
+        yield Paragraph(_classifier(facts.evaluation, counted))
     shares = ", ".join(f"{n} {verdict_}" for verdict_, n in facts.decisions.items())
     how = f"People decided on {many(decided, 'suggestion')} ({shares}). " if decided else ""
     taken = "was an accepted suggestion of comb" if facts.taken_over == 1 else "were accepted suggestions of comb"
     yield Paragraph(
         f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
-        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings by a model itself are "
-        "not counted. Quotations not picked by a researcher were chosen by comb. comb wrote no belief statements, "
-        "summaries or judgements; it may have shown similar passages together. "
+        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings that a "
+        "model made by itself in comb are not counted. Quotations not picked by a researcher were chosen by comb. comb "
+        "wrote no belief statements, summaries or judgements; it may have shown similar passages together. "
         f"{_where_it_ran(language_models)}"
     )
     for run in language_models:
@@ -329,7 +337,8 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
         "Transcripts are taken in the order of data/participants.csv, or else of their names. If they were analysed in "
-        f"another order, these sentences do not apply. {CRITICS}",
+        "another order, these sentences do not apply. Only codes with a row in the tables by domain are followed "
+        f"({len(found.codes)}). {CRITICS}",
         "note",
     )
 

@@ -129,8 +129,10 @@ def diverging(found: Findings) -> "Figure":
 
 def _diverging_words(found: Findings) -> tuple[str, str]:
     n = len(found.sample.interviewed())
+    name = "name barriers and facilitators" if len(_sides(found)) > 1 else "mention a code"
+    by = "by domain and group" if _panels(found) != (ALL,) else "by domain"
     caption = (
-        f"Percentage of participants interviewed (n = {n}) who name barriers and facilitators, by domain and group."
+        f"Percentage of participants interviewed (n = {n}) who {name}, {by}; the numbers at the bars are participants."
     )
     said = [_said(found, code) for code in _rows(found)]
     return caption, f"Diverging bars. {' '.join(said)}"

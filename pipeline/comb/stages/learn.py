@@ -171,7 +171,8 @@ def _kappa(metrics: "Metrics | None") -> tuple[float | None, bool]:
 def _codes(study: Study, before: "Metrics | None", now: "Metrics") -> Iterator[str]:
     shown, last = _open(now), _open(before)
     every = len(now.gate.codes) + len(now.withheld)
-    yield f"{len(shown)} of {every} codes are reliable enough to be suggested."
+    rest = "; the others are used too rarely so far, or comb does not get them right often enough"
+    yield f"{len(shown)} of {every} codes are suggested{rest if len(shown) < every else ''}."
     if before is not None and (fresh := [name for name in shown if name not in last]):
         yield f"New among them: {_named(study, fresh)}."
     if gone := [name for name in last if name not in shown]:

@@ -45,7 +45,7 @@ def barriers_enablers_bct(found: Findings) -> Table:
     columns = ("TDF / COM-B", "enabler", "barrier", "BCT")
     notes = (
         "Statements are belief statements; the number of participants is given if none is written yet. (both): some "
-        "of the passages under the statement speak of a barrier, others of an enabler, or one of both.",
+        "of the passages under the statement speak of a barrier and others of an enabler, or a passage speaks of both.",
         BCIO,
         LEGEND,
     )
@@ -83,7 +83,12 @@ def apease(found: Findings) -> Table:
         cells = (kind, title, *(row[name] or "–" for name in CRITERIA), row["chosen"] or TO_BE_JUDGED)
         lines.append(Line((*cells, row["comment"] or "–"), _item_evidence(found, kind, item)))
     columns = ("kind", "item", *(name.replace("_", " ") for name in CRITERIA), "chosen", "comment")
-    return Table("apease", "APEASE criteria", columns, tuple(lines))
+    note = (
+        "The passages of a function are those of all domains and components to which it is linked; those of a policy "
+        "or technique are those of all functions to which it is linked, also of domains to which no published table "
+        "links it."
+    )
+    return Table("apease", "APEASE criteria", columns, tuple(lines), (note,))
 
 
 def bct_apease(found: Findings) -> Table:
@@ -136,8 +141,10 @@ def bct_congruence(found: Findings) -> Table:
         cells = (found.technique(row["bct"]), row["frequency"], named, str(best or "–"), level)
         lines.append(Line(cells, evidence))
     note = (
-        "Frequency is how often present practice uses the technique (data/synthesis/practice.csv). Importance is the "
-        "best rank among the linked domains; congruence is high in the first third of the ranking, low in the last."
+        "Frequency is how often present practice uses the technique (data/synthesis/practice.csv). Importance "
+        "rank is the best rank of the linked domains in the ranking by number of participants, in which domains may "
+        "share a rank; it is not the researchers' judgement of importance. Congruence is high in the first third of "
+        "the ranking, low in the last."
     )
     columns = ("BCT", "frequency", "linked TDF domains", "importance rank", "congruence high / med / low")
     return Table("bct_congruence", "Congruence of techniques in use", columns, tuple(lines), (note, LEGEND))

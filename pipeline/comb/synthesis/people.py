@@ -41,6 +41,8 @@ class Sample:
     """Attributes by participant: name and value."""
     grouped_by: str
     notes: tuple[str, ...] = ()
+    left_out: int = 0
+    """Number of the study's transcripts that the setting ``synthesis.transcripts`` leaves out."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ def read_sample(
     sample = Sample(sessions, people, grouped_by)
     crowded = (f"Too many groups for a table ({len(sample.groups)}): they are in counts.csv only",)
     notes = (*_notes(sessions, rows), *(crowded if sample.groups and not sample.compared else ()))
-    return replace(sample, notes=notes)
+    return replace(sample, notes=notes, left_out=len(transcripts) - len(wanted))
 
 
 def _read(path: Path, names: TranscriptNames) -> list[_Row]:

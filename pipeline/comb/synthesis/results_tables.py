@@ -14,7 +14,7 @@ TO_BE_JUDGED = "to be judged"
 TO_WRITE = "To be written by you"
 FOCUS_GROUPS = (
     "Participants are those interviewed, each counted once. No frequencies are counted in focus groups (Atkins et al. "
-    "2017); the groups in which it came up are named."
+    "2017); the focus groups in which a code or belief statement came up are named."
 )
 
 
@@ -91,8 +91,8 @@ def behaviour(found: Findings) -> Table:
     written = {row["aspect"]: row["answer"] for row in found.behaviour}
     lines = [Line((aspect, asks, written.get(aspect) or TO_WRITE)) for aspect, asks in ASPECTS.items()]
     note = (
-        "Action, actor, context, target and time: AACTT (Presseau et al. 2019). To write it: sheet behaviour of comb "
-        "wheel --form wheel.xlsx."
+        "Action, actor, context, target and time: AACTT (Presseau et al. 2019). To fill in this table, use the sheet "
+        "'behaviour' of the form Behaviour change wheel (page Report, or: comb wheel --form wheel.xlsx)."
     )
     return Table("behaviour", "The target behaviour", ("aspect", "asks", "in this study"), tuple(lines), (note,))
 
@@ -134,12 +134,13 @@ def thematic_count(found: Findings) -> Table:
     )
     note = (
         "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
-        "passage that is both counts as each. The column no influence, as published, counts passages without valence; "
-        "their coder did not say, so they may have one."
+        "passage that is both counts as each. The column 'no influence' has its name from the published table; it "
+        "counts passages without a valence, of which the coder did not say whether they influence the behaviour."
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
-    return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (note,))
+    asked = "Questions: the number of interview questions on the domain, as entered in data/synthesis/relevance.csv."
+    return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (asked, note))
 
 
 def beliefs_by_group(found: Findings) -> Table:
@@ -244,8 +245,10 @@ def relevance_short(found: Findings) -> Table:
             side = {"facilitator": "enabler", "both": "enabler and barrier"}.get(belief.side, belief.side)
             cells = (found.name(code), belief.theme or belief.statement, relevance, side or "–")
             lines.append(Line(cells, ids(belief.passages)))
-    columns = ("domain", "sub-theme", "relevance (frequent / important / conflicting)", "enabler / barrier")
-    return Table("relevance_short", "Relevance of domains in short", columns, tuple(lines))
+    relevance = "relevance of the domain (frequent / important / conflicting)"
+    columns = ("domain", "sub-theme", relevance, "enabler / barrier")
+    note = "Relevance is judged for the domain as a whole, not for each sub-theme."
+    return Table("relevance_short", "Relevance of domains in short", columns, tuple(lines), (note,))
 
 
 def ranked(found: Findings) -> list[tuple[int, str, Count]]:

@@ -12,9 +12,10 @@ from itertools import chain
 from typing import Literal
 
 from comb.records import Role, Transcript
+from comb.study.params import RoleParams
 from comb.study.speakers import SpeakerRow, StudyRoles
 from comb.transcripts.confirmed_roles import rows_of, unknown_speakers
-from comb.transcripts.roles import in_brackets, is_numbered, key
+from comb.transcripts.roles import find_lasting_role, in_brackets, is_numbered, key
 from comb.transcripts.voices import Voice, count_voices
 
 Source = Literal["confirmed", "pattern", "proposed"]
@@ -92,13 +93,14 @@ class _Scene:
     known: Mapping[str, Role]
     """By speaker: the role that a row, a pattern or the file tells."""
     elsewhere: _Elsewhere
+    patterns: RoleParams
 
 
 def _of(transcript: Transcript, roles: StudyRoles, unknown: Container[str], elsewhere: _Elsewhere) -> list[SpeakerRole]:
     rows = rows_of(transcript, roles.rows)
     known = {turn.speaker: turn.role for turn in transcript.turns if turn.speaker not in unknown}
     known |= {speaker: row.role for speaker, row in rows.items() if row.role}
-    scene = _Scene(transcript, count_voices(transcript), rows, known, elsewhere)
+    scene = _Scene(transcript, count_voices(transcript), rows, known, elsewhere, roles.patterns)
     # What stands before the first label, such as a title, is nobody's speech.
     return [_role(voice, scene) for voice in scene.voices if voice.speaker or len(scene.voices) == 1]
 
@@ -107,17 +109,21 @@ def _role(voice: Voice, scene: _Scene) -> SpeakerRole:
     row = scene.rows.get(voice.speaker)
     pseudonym = row.pseudonym if row else ""
     if row and row.role:
-        found: _Found = (row.role, "confirmed", (f"row {row.number} of speakers.csv",))
+        found: _Found = (row.role, "confirmed", (f"in row {row.number} of speakers.csv",))
     elif role := scene.known.get(voice.speaker):
-        why = (
-            "by the name, or a column of the file"
-            if voice.speaker
-            else "no speaker is named: all of it is one participant's"
-        )
-        found = (role, "pattern", (why,))
+        found = (role, "pattern", (_how_known(voice.speaker, role, scene.patterns),))
     else:
         found = _propose(voice, scene)
     return SpeakerRole(scene.transcript.id, voice.speaker, *found, voice.turns, voice.words, pseudonym)
+
+
+def _how_known(speaker: str, role: Role, patterns: RoleParams) -> str:
+    """Return how a role is known that nobody confirmed, in words that follow the word known."""
+    if not speaker:
+        return "because no speaker is named: comb takes all of it to be one participant's"
+    if find_lasting_role(speaker, patterns) == role:
+        return "from the name: listed in configs/params.yaml, or usual (such as INT or P03)"
+    return "from the file, which gives the role"
 
 
 def _propose(voice: Voice, scene: _Scene) -> _Found:

@@ -90,6 +90,7 @@ class OverviewPage:
         first, *rest = _blocks(found)
         mainly = {title(key) for key in ("observed_agreement", headline(found), "krippendorff_alpha", "gwet_ac1")}
         shown = [self._named(one) for one in (_table(first, mainly), *map(_table, rest))]
+        shown[0]["notes"] += found.notes
         return {"ready": True, "none": "", "tables": shown, "picture": _svg(self._forest(found))}
 
     def _agreement(self, who: Person) -> tuple[Agreement | None, str]:
@@ -122,6 +123,7 @@ class OverviewPage:
         for block in _blocks(found):
             notes: list[list[object]] = [[note] for note in block.notes]
             rows += [[block.title], [*block.header], *block.rows, *notes, []]
+        rows += [[note] for note in found.notes]
         return table_file("agreement", kind, (["Agreement"], rows))
 
     def _name(self, code: str) -> str:
