@@ -126,6 +126,7 @@ def test_an_interval_of_no_width_is_explained_wherever_it_is_printed(comb, coded
     assert why in (coded.root / "a.html").read_text(encoding="utf-8")
     notes = [p.text for p in docx.Document(str(coded.root / "a.docx")).paragraphs if p.text.startswith("Note.")]
     assert sum(why in note for note in notes) == 2, "overall, and by code"
+    assert sum("Fewer than ten transcripts" in note for note in notes) == 1
 
 
 def test_the_report_says_how_more_units_are_computed_and_what_its_answers_are_about(comb, coded):

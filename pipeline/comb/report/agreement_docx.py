@@ -81,9 +81,10 @@ def _overall(document: "Document", number_of_table: int, found: Agreement) -> No
     if any(errors):
         note += " SE = analytic standard error, which treats units as independent."
     if found.levels:
-        note += f" Codes are compared at the level '{found.settings.level}' of the codebook."
+        note += f" Codes were compared at level {found.settings.level} of the codebook."
     if found.models and len(found.coders) - len(found.models) < 2:
         note += " One coder and a model: this is not agreement between people."
+    note += "".join(f" {caveat}" for caveat in found.notes)
     note += _why({title(name): figure for name, figure in figures.items()})
     _table(document, number_of_table, caption, header, rows, note)
 

@@ -73,6 +73,11 @@ def noun(found: Agreement) -> str:
     return "characters" if found.unit == "character" else f"{found.unit}s"
 
 
+def at_level(found: Agreement) -> str:
+    """Return at which level codes were compared; empty if the codebook has one level only."""
+    return f", at level {found.settings.level} of the codebook" if found.levels else ""
+
+
 def who(found: Agreement) -> str:
     """Name the compared coders: people by name, a model as a model."""
     people = [name for name in found.coders if name not in found.models]
@@ -98,8 +103,7 @@ def _headline(found: Agreement) -> Block:
             row.append("" if figure.se is None else f"{figure.se:.3f}")
     name = headline(found)
     where = f" of {found.transcripts} transcripts" if found.transcripts else ""
-    level = f", at level {found.settings.level} of the codebook" if found.levels else ""
-    head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}{level}"
+    head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}{at_level(found)}"
     titled = {title(key): figure for key, figure in found.overall.items()}
     lines = [*_one_person(found), *reasons(titled), sentence(title(name), found.overall[name]), WARNING]
     return Block(head, header, rows, [*lines, *_errors(found)])
@@ -311,7 +315,8 @@ def _associations(found: Agreement) -> Iterator[Block]:
             [f"{pair.first} and {pair.second}", pair.together, f"{pair.expected:.1f}"]
             for pair in found.cooccurrence[:MOST_LINES]
         ]
-        head = "Codes that one coder gave to the same unit, those furthest above chance first"
+        most = f"the {MOST_LINES}" if len(found.cooccurrence) > MOST_LINES else "those"
+        head = f"Codes that one coder gave to the same unit, {most} furthest above chance first"
         yield Block(head, ("codes", "times", "expected by chance"), rows)
     if found.groups:
         least = sorted(found.groups, key=lambda item: item.p)[:MOST_LINES]

@@ -11,7 +11,7 @@ from comb.agreement.saturation import CRITICS
 from comb.codings.language_model import LlmRun
 from comb.evaluation.results import Metrics
 from comb.report.agreement_text import agreement_of, methods
-from comb.report.blocks import main_kappa
+from comb.report.blocks import at_level, main_kappa
 from comb.report.document import Block, Heading, Paragraph, PictureBlock, TableBlock
 from comb.report.llm_text import disclosure_of
 from comb.report.number_text import number, reasons, spread
@@ -227,9 +227,9 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
     beside = (
         f" and {'the model' if len(found.models) == 1 else 'models'} {', '.join(found.models)}" if found.models else ""
     )
-    title = f"Agreement of {', '.join(people)}{beside} on {many(found.units, found.unit)}"
+    title = f"Agreement of {', '.join(people)}{beside} on {many(found.units, found.unit)}{at_level(found)}"
     why = reasons({code: part[name] for code, part in named.items()})
-    return Table("agreement", title, columns, tuple(lines), tuple(line.strip() for line in why))
+    return Table("agreement", title, columns, tuple(lines), (*found.notes, *(line.strip() for line in why)))
 
 
 def _wider(found: Agreement, coding: CodingFacts) -> Iterator[Block]:
