@@ -118,7 +118,7 @@ def diverging(found: Findings) -> "Figure":
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set_xlim(-118, 118)
         axes.set_xticks([-100, -50, 0, 50, 100], ["100", "50", "0", "50", "100"])
-        axes.set_xlabel("% of participants interviewed")
+        axes.set_xlabel("% of participants interviewed\n(at the bars: how many)")
         axes.set_title(f"{group} (n = {len(found.sample.interviewed(group))})", fontsize=9)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
