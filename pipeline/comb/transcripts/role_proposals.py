@@ -12,9 +12,10 @@ from itertools import chain
 from typing import Literal
 
 from comb.records import Role, Transcript
+from comb.study.params import RoleParams
 from comb.study.speakers import SpeakerRow, StudyRoles
 from comb.transcripts.confirmed_roles import rows_of, unknown_speakers
-from comb.transcripts.roles import in_brackets, is_numbered, key
+from comb.transcripts.roles import find_role, in_brackets, is_numbered, key
 from comb.transcripts.voices import Voice, count_voices
 
 Source = Literal["confirmed", "pattern", "proposed"]
@@ -91,6 +92,7 @@ class _Scene:
     rows: Mapping[str, SpeakerRow]
     known: Mapping[str, Role]
     """By speaker: the role that a row, a pattern or the file tells."""
+    patterns: RoleParams
     elsewhere: _Elsewhere
 
 
@@ -98,7 +100,7 @@ def _of(transcript: Transcript, roles: StudyRoles, unknown: Container[str], else
     rows = rows_of(transcript, roles.rows)
     known = {turn.speaker: turn.role for turn in transcript.turns if turn.speaker not in unknown}
     known |= {speaker: row.role for speaker, row in rows.items() if row.role}
-    scene = _Scene(transcript, count_voices(transcript), rows, known, elsewhere)
+    scene = _Scene(transcript, count_voices(transcript), rows, known, roles.patterns, elsewhere)
     # What stands before the first label, such as a title, is nobody's speech.
     return [_role(voice, scene) for voice in scene.voices if voice.speaker or len(scene.voices) == 1]
 
@@ -109,15 +111,26 @@ def _role(voice: Voice, scene: _Scene) -> SpeakerRole:
     if row and row.role:
         found: _Found = (row.role, "confirmed", (f"row {row.number} of speakers.csv",))
     elif role := scene.known.get(voice.speaker):
-        why = (
-            "by the name, or a column of the file"
-            if voice.speaker
-            else "no speaker is named: all of it is one participant's"
-        )
-        found = (role, "pattern", (why,))
+        found = (role, "pattern", (_source_of(role, voice.speaker, scene.patterns),))
     else:
         found = _propose(voice, scene)
     return SpeakerRole(scene.transcript.id, voice.speaker, *found, voice.turns, voice.words, pseudonym)
+
+
+def _source_of(role: Role, speaker: str, patterns: RoleParams) -> str:
+    """Return how a role is known that no row tells.
+
+    >>> own = RoleParams(participant=("glenys", "p[0-9]*"))
+    >>> [_source_of("participant", name, own) for name in ("P03", "Glenys", "Siân")]
+    ['a usual name of a participant', 'listed in configs/params.yaml', 'from the file']
+    """
+    if not speaker:
+        return "no speaker is named, so all of it is one participant's"
+    if find_role(speaker, patterns) != role:
+        return "from the file"
+    if find_role(speaker, RoleParams()) == role:
+        return f"a usual name of {'an' if role in ('interviewer', 'other') else 'a'} {role}"
+    return "listed in configs/params.yaml"
 
 
 def _propose(voice: Voice, scene: _Scene) -> _Found:
