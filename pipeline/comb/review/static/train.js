@@ -96,7 +96,7 @@ function card(found) {
 function rule(found) {
   return html`<details><summary>Which codes are suggested, and what the kappas are</summary>
     <ul><li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
-      <li>The kappa of a code with few sentences is uncertain. It is therefore drawn towards the lower 95% limit of the kappa of all codes together, the more so the fewer sentences have the code. The result is called its <em>shrunk kappa</em>.</li>
+      <li>The kappa of a code with few sentences is uncertain. It is therefore adjusted towards the lower 95% limit of the kappa of all codes together: the fewer sentences have the code, the further. The result is its <em>shrunk kappa</em>.</li>
       <li>The code is suggested if its shrunk kappa reaches ${figure(found.needed)}, or if the lower 95% limit of its own kappa does. (This interval is wider than the one in the table, to allow for the number of transcripts.)</li>
       <li>Both must reach it if there are fewer than six transcripts or participants, or if all codes together do not clearly agree beyond chance.</li>
       <li>If a sentence may have several codes, kappa for all codes is pooled over them: it is not the mean of the column in the table.</li></ul></details>`;
