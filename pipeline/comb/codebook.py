@@ -60,7 +60,11 @@ class Codebook:
         return code in self.codes
 
     def level_title(self, level: str) -> str:
-        """Return the name of a level for readers, who may take the top level "domain" for the domains of the TDF."""
+        """Return the name of a level for readers, who may take the top level "domain" for the domains of the TDF.
+
+        >>> [Codebook("", "", False, levels, {}).level_title("domain") for levels in (("domain", "tdf"), ("domain",))]
+        ['domain (top level)', 'domain']
+        """
         return f"{level} (top level)" if len(self.levels) > 1 and level == self.levels[0] else level
 
     def level_index(self, level: str) -> int:
