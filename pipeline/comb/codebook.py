@@ -59,6 +59,14 @@ class Codebook:
         """Return whether an id is a code of this codebook."""
         return code in self.codes
 
+    def level_title(self, level: str) -> str:
+        """Return the name of a level for readers, who may take the top level "domain" for the domains of the TDF.
+
+        >>> [Codebook("", "", False, levels, {}).level_title("domain") for levels in (("domain", "tdf"), ("domain",))]
+        ['domain (top level)', 'domain']
+        """
+        return f"{level} (top level)" if len(self.levels) > 1 and level == self.levels[0] else level
+
     def level_index(self, level: str) -> int:
         """Return the depth of a level (0 is the top); an empty name is the deepest.
 

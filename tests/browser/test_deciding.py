@@ -33,7 +33,7 @@ def test_overlapping_marks_are_each_named_and_underlined(desk: Desk) -> None:
 
 def test_a_suggestion_shows_why(desk: Desk) -> None:
     desk.chips(FIRST).click()
-    expect(desk.panel).to_contain_text("Score 0.81; the threshold is 0.30")
+    expect(desk.panel).to_contain_text("Score 0.81, on a scale from 0 to 1")
     expect(desk.panel).to_contain_text("It went clean out of my head on Sundays.")
     expect(desk.panel).to_contain_text("similarity 0.62")
     desk.chips("Physical opportunity, facilitator, suggestion, not looked at, score 0.41").click()

@@ -76,7 +76,7 @@ def test_figures_are_those_of_comb_agree(lead: Browser) -> None:
 def test_figures_are_of_the_deepest_level_at_which_every_coding_counts(room: Room) -> None:
     both_code(room, [("old", WIFE, "social_opportunity", "", "Ann", ""), ("old", WIFE, "motivation", "", "Ben", "")])
     figures = room.browser("Lea", name="old").get("adjudication")["agreement"]
-    assert figures["level"] == "domain"
+    assert figures["level"] == "domain (top level)"
     assert {code["code"] for code in figures["codes"]} == {"capability", "opportunity", "motivation"}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from comb.study.layout import Study
 from tests.conftest import Comb
-from tests.review.room import NEVER, Room
+from tests.review.room import NEVER, TEXT, Room
 
 
 @pytest.fixture
@@ -45,6 +45,28 @@ def test_export_from_the_command_line(desk: Comb, plain: Study) -> None:
     room.database.close()
     assert "Codings written: 1; changed: Ann.csv" in desk("review", "--export")
     assert NEVER in (plain.codings / "Ann.csv").read_text(encoding="utf-8")
+
+
+def test_who_begins_under_a_new_name_is_told_whose_codings_there_are(
+    desk: Comb, plain: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --coder, Ann became u1234567, a further coder, and saw her own codings as somebody else's."""
+    monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: [port.close() for port in sockets])
+    monkeypatch.setattr("getpass.getuser", lambda: "u1234567")
+    begin = ("review", "--no-browser")
+    assert "you code as" not in desk(*begin), "nobody has coded yet"
+    head = "transcript,start,end,code,coder,origin,model,created_at\n"
+    row = f"old,{TEXT.index(NEVER)},{TEXT.index(NEVER) + len(NEVER)},knowledge,"
+    for name, rest in (("Ann B", ",,"), ("Ben", ",,"), ("gpt-x", "suggested,gpt-x,"), ("consensus", ",,")):
+        (plain.codings / f"{name}.csv").write_text(f"{head}{row}{name},{rest}\n", encoding="utf-8")
+    told = (
+        "comb: you code as u1234567, who has no codings in this study yet; it has codings by Ann B and Ben. "
+        'To code as one of them: comb review --coder "Ann B".\n'
+    )
+    assert told in desk(*begin)
+    assert "you code as Anne, who has no codings" in desk(*begin, "--coder", "Anne"), "a slip of the keyboard, perhaps"
+    for name in ("Ann B", "Ben"):
+        assert "you code as" not in desk(*begin, "--coder", name)
 
 
 def test_new_transcripts_without_suggestions_are_named(desk: Comb, plain: Study) -> None:

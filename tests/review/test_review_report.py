@@ -36,6 +36,12 @@ def test_a_file_is_looked_at_in_a_box_of_its_own_and_kept_as_a_download(local: R
     assert kept.headers["content-disposition"].startswith("attachment")
 
 
+def test_the_top_level_is_not_taken_for_the_domains_of_the_tdf(local: Room) -> None:
+    levels = local.browser().get("/api/report")["levels"]
+    assert [one["name"] for one in levels] == ["domain", "component", "tdf"]
+    assert [one["title"] for one in levels] == ["domain (top level)", "component", "tdf"]
+
+
 @pytest.mark.parametrize(
     "place",
     [

@@ -205,6 +205,19 @@ def test_a_study_is_served_once_for_each_coder(plain: Study, workspace: Workspac
     assert link_of_running(plain.running, "Ann") is None
 
 
+def test_who_opens_a_study_under_a_new_name_is_told_whose_codings_there_are(plain: Study, workspace: Workspace) -> None:
+    head, row = "transcript,start,end,code,coder\n", "old,0,4,knowledge,Ann\n"
+    (plain.codings / "Ann.csv").write_text(head + row, encoding="utf-8")
+    assert isinstance(workspace.listener, Listener)
+    workspace.open(plain.root, "Ann")
+    assert not [note for note in workspace.listener.notes if "you code as" in note]
+    workspace.open(plain.root, "u1234567")
+    assert workspace.listener.notes[-1] == (
+        "comb: you code as u1234567, who has no codings in this study yet; it has codings by Ann. "
+        "To code as Ann: comb open --coder Ann."
+    )
+
+
 def test_what_is_noted_of_a_server_that_has_ended_is_nothing(tmp_path: Path) -> None:
     note_running(tmp_path, Running(1, "study", "Ann", "x"))
     (tmp_path / "2.json").write_text("{", encoding="utf-8")

@@ -55,7 +55,7 @@ def review_command(
     if context.invoked_subcommand:
         return
     from comb.review.web.accounts import require_coders
-    from comb.review.web.opening import coder_named, open_api, read_library
+    from comb.review.web.opening import coder_named, open_api, read_library, tell_who_codes
     from comb.review.web.server import Asked, serve
 
     study = find_study(to_write=export)
@@ -68,7 +68,10 @@ def review_command(
     if export:
         _export(library, store)
         return
-    serve(open_api(library, store, console, "blind" if blind else "open"), asked, console.say)
+    api = open_api(library, store, console, "blind" if blind else "open")
+    if not team:
+        tell_who_codes(api, asked.coder, console, "comb review")
+    serve(api, asked, console.say)
 
 
 @review.command("add-coder")

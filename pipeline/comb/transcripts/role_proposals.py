@@ -111,19 +111,26 @@ def _role(voice: Voice, scene: _Scene) -> SpeakerRole:
     if row and row.role:
         found: _Found = (row.role, "confirmed", (f"in row {row.number} of speakers.csv",))
     elif role := scene.known.get(voice.speaker):
-        found = (role, "pattern", (_how_known(voice.speaker, role, scene.patterns),))
+        found = (role, "pattern", (_source_of(role, voice.speaker, scene.patterns),))
     else:
         found = _propose(voice, scene)
     return SpeakerRole(scene.transcript.id, voice.speaker, *found, voice.turns, voice.words, pseudonym)
 
 
-def _how_known(speaker: str, role: Role, patterns: RoleParams) -> str:
-    """Return how a role is known that nobody confirmed, in words that follow the word known."""
+def _source_of(role: Role, speaker: str, patterns: RoleParams) -> str:
+    """Return how a role is known that no row tells.
+
+    >>> own = RoleParams(participant=("glenys", "p[0-9]*"))
+    >>> [_source_of("participant", name, own) for name in ("P03", "Glenys", "Siân")]
+    ['a usual name of a participant', 'listed in configs/params.yaml', 'from the file']
+    """
     if not speaker:
-        return "because no speaker is named: comb takes all of it to be one participant's"
-    if find_lasting_role(speaker, patterns) == role:
-        return "from the name: listed in configs/params.yaml, or usual (such as INT or P03)"
-    return "from the file, which gives the role"
+        return "no speaker is named, so all of it is one participant's"
+    if find_lasting_role(speaker, patterns) != role:
+        return "from the file"
+    if find_lasting_role(speaker, RoleParams()) == role:
+        return f"a usual name of {'an' if role in ('interviewer', 'other') else 'a'} {role}"
+    return "listed in configs/params.yaml"
 
 
 def _propose(voice: Voice, scene: _Scene) -> _Found:

@@ -84,7 +84,7 @@ class Adjudication:
         level = self._level({coding.code for coding in material.read.codings})
         figures = _figures(study_ratings(material, pair, level, self.unit))
         agreed = sum(unit.agreed is not None for unit in units)
-        figures |= {"level": level, "units": len(units), "agreed": agreed}
+        figures |= {"level": self.library.codebook.level_title(level), "units": len(units), "agreed": agreed}
         return Sides(name, pair, units, figures, self.library.text(name).digest)
 
     @property

@@ -40,7 +40,7 @@ def card(study: Study, metrics: Metrics, model: str) -> dict[str, Any]:
     names = {code: _name(study, code) for code in examples}
     return {
         "current": metrics.model == model,
-        "level": study.params.train.level,
+        "level": study.codebook.level_title(study.params.train.level),
         "kappa": _over_all(metrics.overall.cohen_kappa, metrics.intervals),
         "ungated": _over_all(metrics.ungated.cohen_kappa, metrics.ungated.intervals),
         "people": _over_all(people.cohen_kappa, people.intervals) if people else None,

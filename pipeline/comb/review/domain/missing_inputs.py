@@ -1,22 +1,20 @@
 """Find missing inputs of a report, each with the page on which it is filled in."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection
 
 from comb.agreement.units import CONSENSUS
-from comb.records import TAKEN_OVER
 from comb.review.domain.overview import read_now
 from comb.review.domain.readiness import Need, listed
 from comb.review.domain.sight import Sight
 from comb.review.domain.views import Views
-from comb.review.storage.database import codings
 from comb.review.storage.library import Library
+from comb.review.storage.tallies import people_by_transcript
 from comb.stages.pseudonym_gate import unreplaced
 from comb.study.files import read_rows
 from comb.study.layout import Study
@@ -40,7 +38,7 @@ def _missing(views: Views, db: Connection, sight: Sight) -> Iterator[Need]:
     if not library.ids:
         yield Need("There are no transcripts yet.", must=True, link="/add", label="Add files")
         return
-    yield from _of_coding(_coders(db))
+    yield from _of_coding(people_by_transcript(db))
     yield from _of_consensus(library, db, sight)
     if not library.codebook.behaviour:
         yield Need("The codebook does not say which behaviour you study.", link="/codebook", label="Codebook")
@@ -83,18 +81,6 @@ def _of_tables(study: Study) -> Iterator[Need]:
     for form, (sheet, text) in SHEETS.items():
         if not _has_rows(study.sheets / f"{sheet}.csv"):
             yield Need(text, link=f"#form-{form}", label="Go to the form")
-
-
-def _coders(db: Connection) -> dict[str, set[str]]:
-    """Return which people coded each transcript, the consensus and models left out."""
-    found: dict[str, set[str]] = defaultdict(set)
-    by_person = or_(codings.c.model == "", codings.c.origin == TAKEN_OVER)
-    query = select(codings.c.transcript, codings.c.coder).distinct()
-    query = query.where(codings.c.code != "", codings.c.start >= 0, by_person)
-    for name, coder in db.execute(query):
-        if coder != CONSENSUS:
-            found[name].add(coder)
-    return found
 
 
 def _has_rows(path: Path) -> bool:

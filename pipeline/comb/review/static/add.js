@@ -58,7 +58,7 @@ function dropZone() {
       <p><strong>Drop files here</strong>, or
         <label class="choose"><input type="file" multiple class="away" id="files" @change=${take} ?disabled=${Boolean(adding.busy)}><span>Choose files…</span></label></p>
       <p class="hint">Transcripts (Word, text, PDF, RTF, OpenDocument, captions), spreadsheets of codings, projects of other programs (.qdpx, .qda, .sqlite3). Nothing is added until you have checked what comb found.
-        They stay on this computer.</p>
+        Your files stay on the computer on which comb runs.</p>
       ${adding.files.size ? nothing : html`<details><summary class="hint">All formats that comb reads</summary><p class="hint">${adding.readable}</p></details>`}
     </div>`;
 }

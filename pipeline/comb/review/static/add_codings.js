@@ -41,15 +41,15 @@ function understood(page, one) {
   const waiting = one.rows - one.placed - one.to_fix.length - one.later;
   const rest = [
     one.to_fix.length ? `; ${one.to_fix.length} to correct here` : "",
-    waiting > 0 ? `; ${waiting} ${waiting === 1 ? "needs" : "need"} a code of your codebook` : "",
+    waiting > 0 ? `; ${waiting} ${waiting === 1 ? "needs" : "need"} a code from your codebook` : "",
     one.later ? `; ${one.later} to correct later, in data/to-correct` : "",
   ];
   return html`<p><strong>${one.placed} of ${one.rows} rows are ready</strong>${rest.join("")}.
       ${one.coders.length ? `${one.coders.length === 1 ? "Coder" : "Coders"}: ${one.coders.join(", ")}.` : nothing}
-      They use ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} of your codebook.
+      They use ${one.codes.length} ${one.codes.length === 1 ? "code" : "codes"} from your codebook.
       ${corrected ? html`<button type="button" @click=${back}>Undo ${corrected} ${corrected === 1 ? "correction" : "corrections"}</button>` : nothing}</p>
     ${one.spellings.map((said) => html`<p>${said.slice(0, 1).toUpperCase() + said.slice(1)}.</p>`)}
-    ${one.placed ? html`<p class="hint">A coder with a row for a transcript counts as having read all of it: passages without a row count as read, no code.</p>` : nothing}`;
+    ${one.placed ? html`<p class="hint">A coder who has at least one row for a transcript counts as having read all of it: passages without a row count as read and not coded.</p>` : nothing}`;
 }
 
 /** Quotes that were placed although some letters differ. @param {Page} page @param {Codings} one */

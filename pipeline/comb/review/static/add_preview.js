@@ -30,7 +30,7 @@ export function transcripts(page) {
     page.draw();
   };
   return html`<section aria-labelledby="found"><h2 id="found">${found.length} ${found.length === 1 ? "transcript" : "transcripts"}</h2>
-    <p class="hint">comb learns from the transcripts that you code by hand and suggests codes for the others. It moves a transcript to the first group once you have finished coding it.</p>
+    <p class="hint">Purpose: comb learns from transcripts “to code by hand” and suggests codes for those “for suggestions”. Once you have finished one of the latter, comb learns from it, too.</p>
     ${open ? html`<p class="row"><span>Check each speaker’s role, and correct any mistakes.</span>
       <button type="button" class="primary" @click=${confirm}>Confirm all speakers</button></p>` : nothing}
     <div class="scroll" tabindex="0" role="region" aria-label="Transcripts found"><table class="queue found">
@@ -78,11 +78,11 @@ function who(page, one, speaker) {
     <select aria-label="Role of ${name} in ${one.id}" @change=${choose}>
       ${role ? nothing : html`<option value="" selected>choose a role</option>`}
       ${Object.entries(ROLES).map(([value, label]) => html`<option value=${value} ?selected=${value === role}>${label}</option>`)}</select>
-    <span class="hint">${sure ? sureness(speaker) : html`${speaker.reasons.length ? `proposed: ${speaker.reasons.join("; ")}` : "no role proposed"}`}</span></div>`;
+    <span class="hint">${sure ? sureness(adding.role(one, speaker), speaker) : html`${speaker.reasons.length ? `proposed: ${speaker.reasons.join("; ")}` : "no role proposed"}`}</span></div>`;
 }
 
-/** @param {Speaker} speaker */
-const sureness = (speaker) => (speaker.source === "pattern" ? "role known from the name" : "✓ confirmed");
+/** @param {Role|null} role  as it is chosen now @param {Speaker} speaker */
+const sureness = (role, speaker) => (speaker.source === "pattern" && role === speaker.role ? `known: ${speaker.reasons.join("; ")}` : "✓ confirmed");
 
 /** Files that cannot be used, with what can be done. @param {Page} page */
 export function problems(page) {

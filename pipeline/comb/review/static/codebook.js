@@ -21,7 +21,7 @@ function bar(page) {
     <span class="commands">
       ${lead ? html`<button type="button" class="primary" @click=${() => addCode(page, null)}>Add a code…</button>` : nothing}
       ${lead ? html`<button type="button" ?disabled=${!last} title=${last} @click=${() => undo(page)}>Undo…</button>` : nothing}
-      ${lead && !page.counts ? html`<button type="button" title="In transcripts that you are not coding blind; comb records that you looked" @click=${() => all(page)}>Count all coders</button>` : nothing}
+      ${lead && !page.counts ? html`<button type="button" title="Counts codings in transcripts that you are not coding blind; comb records that you have seen these numbers" @click=${() => all(page)}>Count all coders’ codings</button>` : nothing}
       <button type="button" @click=${() => download(page, "yaml")}>Export YAML</button>
       <button type="button" @click=${() => download(page, "qdc")}>Export REFI-QDA</button>
       ${lead ? html`<label class="file">Import codes… <input type="file" class="away" accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv" @change=${(/** @type {Event} */ event) => bring(page, event)}></label>` : nothing}

@@ -84,7 +84,7 @@ function form(page, code) {
     ${TEXTS.map(text)}
     <label class="field">Examples <span class="hint">One per paragraph, separated by empty lines.</span>
       <textarea name="examples" rows="6" aria-describedby="words-warning" .value=${code.examples.join("\n\n")}></textarea></label>
-    <p class="hint" id="words-warning">Examples may be participants’ words. The codebook is committed to git and goes into exports and reports; earlier versions stay in its history. Remove anything that could identify somebody before you save.</p>
+    <p class="hint" id="words-warning">Examples may be participants’ words. The codebook goes into exports and reports, and its earlier versions are kept, too: in the study’s folder, and in git, if your study uses it. Remove anything that could identify somebody before you save.</p>
     <p class="row"><button type="submit" class="primary">Save</button></p>
   </form>`;
 }

@@ -22,7 +22,7 @@ function askWords(name, { text, replaced, looked }) {
       close(String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("words") ?? "").trim() || null);
     };
     return html`<form @submit=${send}><h2>Add an example of ${name}</h2>
-      <p class="note">These are a participant’s words. The codebook is committed to git and goes into exports and reports, and earlier versions stay in its history. Remove anything that could identify somebody.</p>
+      <p class="note">These are a participant’s words. The codebook goes into exports and reports, and its earlier versions are kept, too: in the study’s folder, and in git, if your study uses it. Remove anything that could identify somebody.</p>
       <p>${replaced ? "Names are replaced by the pseudonyms that you confirmed." : nothing} ${looked ? nothing : "This study has not been searched for names yet: see Pseudonyms."}</p>
       <label class="memo">Words of the example<textarea name="words" rows="5" required autofocus .value=${text}></textarea></label>
       <p class="row end"><button type="button" @click=${() => close(null)}>Cancel</button><button type="submit" class="primary">Add to the codebook</button></p></form>`;

@@ -38,7 +38,7 @@ export async function workList(page, code) {
   const view = () => html`${state.passages.length ? passage(page, code, /** @type {Passage} */ (state.passages[0]), give) : html`<p>You have no passages left to assign.</p>`}
     <p class="hint" >${state.done} decided, ${state.passages.length + state.left} left.</p>
     ${page.book.lead && !others ? html`<p><button type="button" @click=${more}>Show other coders’ passages, too</button>
-      <span class="hint">only in transcripts that you are not coding blind; comb records that you looked</span></p>` : nothing}`;
+      <span class="hint">only in transcripts that you are not coding blind; comb records that you have seen these passages</span></p>` : nothing}`;
   draw();
   await ask((close) => html`<h2>Split ${code.name}</h2>${box}
     <p class="row end"><button type="button" class="primary" @click=${() => close(null)}>Close</button></p>`, `Split ${code.name}`, "wide");

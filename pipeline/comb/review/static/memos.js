@@ -96,7 +96,7 @@ function view(codebook, { memos, code, written }, run, here) {
     ${field("memo-study", "On the study", memos.study, (memo) => run.write("", memo))}
     <p class="row"><button type="button" ?disabled=${!memos.can_undo} @click=${() => run.step("undo")}>Undo</button>
       <button type="button" ?disabled=${!memos.can_redo} @click=${() => run.step("redo")}>Redo</button>
-      <span class="hint">for memos on codes and the study${here ? "; the one on this transcript is undone with your codings" : ""}</span></p>`;
+      <span class="hint">for memos on codes and the study${here ? "; to undo the memo on this transcript, close this window and use Undo above the text" : ""}</span></p>`;
 }
 
 /** @param {string} id @param {string} name @param {string} value @param {(text: string) => void} save */

@@ -94,7 +94,7 @@ function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
   return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are coding blind are left out.</p>
-    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Agreement with its 95% interval; the dashed line marks 0.6.</p>` : nothing}
+    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Kappa, overall and for each code, with its 95% interval; the dashed line marks 0.6.</p>` : nothing}
     ${found.tables.map(block)}`;
 }
 
@@ -119,7 +119,7 @@ function codes(counted, progress) {
     void guarded(count);
   });
   return html`<div class="bar"><label>Coded by <select @change=${choose}>${option("", "anyone", state.coder)} ${progress.coders.map((name) => option(name, name, state.coder))}</select></label>
-      <span class="hint">Counts include the codes below a code. Select a number to see its passages.</span></div>
+      <span class="hint">A passage counts once for each person who gave it the code; “anyone” leaves out the consensus. Counts include the codes below a code. Select a number to see its passages.</span></div>
     ${counted.codes.length ? html`<div class="scroll" tabindex="0" role="region" aria-label="Codes"><table class="matrix">
       <thead><tr><th scope="col">Code</th><th scope="col">Coded passages</th><th scope="col" class="number">Transcripts</th><th scope="col" class="number">Barrier</th><th scope="col" class="number">Facilitator</th>
         <th scope="col" class="number">Both</th><th scope="col" class="number">No valence</th>${counted.coders.map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>

@@ -87,7 +87,7 @@ function agreement(view) {
     <p>Percent agreement, Cohen’s and Fleiss’ kappa, Krippendorff’s alpha, Gwet’s AC1 and more, for each code and each pair of coders, with 95% intervals.</p>
     <div class="choices">
       <label>Compare <select @change=${unit}><option value="">as set in the study</option><option value="segment">sentences</option><option value="turn">turns</option><option value="transcript">whole transcripts</option><option value="character">characters</option></select></label>
-      <label>Level of the codebook <select @change=${level}><option value="">as set in the study</option>${view.levels.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
+      <label>Level of the codebook <select @change=${level}><option value="">as set in the study</option>${view.levels.map((one) => html`<option value=${one.name}>${one.title}</option>`)}</select></label>
       <label><input type="checkbox" .checked=${state.blind} @change=${() => void (state.blind = !state.blind)}> only blind codings</label>
     </div>
     ${card("agreement")}

@@ -9,7 +9,7 @@ import { html, nothing } from "./vendor/lit-html.js";
 
 /** @type {Record<import("./types.js").Role, string>} */
 const ROLES = { participant: "participant (coded)", interviewer: "interviewer (not coded)", other: "other (not coded)" };
-const KNOWN = { confirmed: "confirmed", pattern: "role known from the name", proposed: "proposed" };
+const KNOWN = { confirmed: "confirmed", pattern: "known", proposed: "proposed" };
 
 const roles = /** @type {import("./types.js").Role[]} */ (Object.keys(ROLES));
 
@@ -62,7 +62,7 @@ function row(one, index, lead) {
   return html`<tr><th scope="row">${name}${one.pseudonym ? html` <span class="hint">shown as ${one.pseudonym}</span>` : nothing}</th>
     <td><select name=${`role-${index}`} aria-label=${`Role of ${name}`} ?disabled=${!lead}>
       ${one.role ? nothing : html`<option value="" selected>choose a role</option>`}${roles.map(option)}</select></td>
-    <td>${KNOWN[one.source]}<span class="hint"> ${one.reasons.join("; ")}</span></td>
+    <td>${KNOWN[one.source]}${one.reasons.length ? html`<span class="hint">: ${one.reasons.join("; ")}</span>` : nothing}</td>
     <td class="number">${one.turns}</td><td class="number">${one.words}</td></tr>`;
 }
 

@@ -47,7 +47,7 @@ function draw() {
 
 function alone() {
   return html`<p>You are working alone: nobody signs in. A second coder can code some of the transcripts on another computer: draw a sample below, give that person those
-    transcripts and <code>configs/codebook.yaml</code>, and import the codings under <a href="/add">Add files</a>. To let several coders work on one server, start it with <code>comb review --team</code>.</p>`;
+    transcripts and <code>configs/codebook.yaml</code>, and import the codings under <a href="/add">Add files</a>. To let several coders work on one server, start comb there with <code>comb review --team</code>.</p>`;
 }
 
 /** @param {string} name */
@@ -58,7 +58,7 @@ function addCoder(name) {
 
 /** @param {Team} team */
 function work(team) {
-  const modes = [["", `as usual (${team.mode})`], ["blind", "blind"], ["open", "open"]];
+  const modes = [["", `default (${team.mode})`], ["blind", "blind"], ["open", "open"]];
   if (!team.transcripts.length) return html`<p class="none">There are no transcripts yet.</p>`;
   return html`<div class="bar"><label>Mode of new assignments <select id="mode" @change=${onValue((value) => {
       state.mode = value;
@@ -104,7 +104,7 @@ async function shareOut() {
 function conflicts() {
   const { pairs, left } = state;
   if (pairs === null) {
-    return html`<p><button type="button" @click=${() => void attempt(compare)}>Compare the coders</button> <span class="hint">For transcripts that two coders have finished. comb records that you looked, as when you open these transcripts.</span></p>`;
+    return html`<p><button type="button" @click=${() => void attempt(compare)}>Compare the coders</button> <span class="hint">Counts disagreements in transcripts that two coders have finished. comb records that you have seen their codings, as it does when you open these transcripts.</span></p>`;
   }
   const waiting = left ? html`<p class="hint">Comparing… ${left} to go.</p>` : nothing;
   if (!pairs.length) return html`${waiting}<p class="none">There is no transcript yet that two coders have finished and that you may compare.</p>`;

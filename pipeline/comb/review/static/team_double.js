@@ -35,7 +35,7 @@ export function drawDouble(page) {
       <label>of the <select @change=${onValue((unit) => set({ unit }))}>${option("transcripts", "transcripts", state.unit)} ${option("segments", "segments", state.unit)}</select></label>
       <label>Seed <input type="number" min="0" .value=${String(state.seed)} @change=${onValue((value) => set({ seed: Math.max(0, Math.round(Number(value)) || 0) }))}></label>
       ${page.team.attributes.length ? html`<label>Same share in each group of <select @change=${onValue((attribute) => set({ attribute }))}>${option("", "(no groups)", state.attribute)} ${page.team.attributes.map((name) => option(name, name, state.attribute))}</select></label>` : nothing}
-      <label>Mode <select @change=${onValue((mode) => set({ mode }))}>${option("blind", "blind", state.mode)} ${option("open", "open", state.mode)} ${option("", "as usual", state.mode)}</select></label></div>
+      <label>Mode <select @change=${onValue((mode) => set({ mode }))}>${option("blind", "blind", state.mode)} ${option("open", "open", state.mode)} ${option("", `default (${page.team.mode})`, state.mode)}</select></label></div>
     <fieldset><legend>Coders</legend><p class="row">${able.map((name) => html`<label><input type="checkbox" .checked=${chosen.has(name)} @change=${(/** @type {Event} */ event) => {
         const next = new Set(chosen);
         if (/** @type {HTMLInputElement} */ (event.target).checked) next.add(name);

@@ -80,12 +80,26 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Measured on ${found.transcripts} coded transcripts, ${found.segments} sentences: each transcript was coded by a model that had not seen it. A code is suggested if its kappa, adjusted for the number of its sentences, is at least ${figure(found.needed)} (${found.because}).${found.level ? ` Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : ""}</p>
+    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
+      ${found.shared ? `Kappa between people is measured on the ${found.shared} of these sentences that two people coded.` : nothing}
+      Codes with too low a kappa are not suggested.
+      ${found.level ? `Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : nothing}</p>
+    ${rule(found)}
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
     ${codes(found)}
     ${baselines(found)}
   </section>`;
+}
+
+/** How it is decided which codes are suggested, for those who want to know. @param {Card} found */
+function rule(found) {
+  return html`<details><summary>Which codes are suggested, and what the kappas are</summary>
+    <ul><li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
+      <li>The kappa of a code with few sentences is uncertain. It is therefore adjusted towards the lower 95% limit of the kappa of all codes together: the fewer sentences have the code, the further. The result is its <em>shrunk kappa</em>.</li>
+      <li>The code is suggested if its shrunk kappa reaches ${figure(found.needed)}, or if the lower 95% limit of its own kappa does. (This interval is wider than the one in the table, to allow for the number of transcripts.)</li>
+      <li>Both must reach it if there are fewer than six transcripts or participants, or if all codes together do not clearly agree beyond chance.</li>
+      <li>If a sentence may have several codes, kappa for all codes is pooled over them: it is not the mean of the column in the table.</li></ul></details>`;
 }
 
 /** @param {Card} found */
@@ -99,12 +113,12 @@ function codes(found) {
         <td>${whisker(code.kappa, found.needed, code.shown)}</td><td class="number">${figure(code.people)}</td>
         <td>${code.shown ? "yes" : html`no <span class="hint">${code.why}</span>`}</td></tr>`,
     )}</tbody></table></div>
-    <p class="hint">In the charts, the line is the 95% interval on a scale from 0 to 1, and the dashed line the kappa that a code needs; hollow dots are withheld codes.</p>`;
+    <p class="hint">In the charts, the thin line is the scale from 0 to 1, the dot is kappa, the thick line its 95% interval, and the dashed line the kappa that a code needs. A hollow dot marks a code that is not suggested.</p>`;
 }
 
 /** @param {Card} found */
 function baselines(found) {
-  const rows = [{ name: "comb, no code withheld", kappa: found.ungated }, ...found.baselines];
+  const rows = [{ name: "comb, if all codes were suggested", kappa: found.ungated }, ...found.baselines];
   return html`<details><summary>Compared with simpler methods</summary><table><thead><tr><th scope="col">Method</th><th scope="col">Kappa, 95% interval</th></tr></thead>
     <tbody>${rows.map((row) => html`<tr><th scope="row">${row.name}</th><td>${spread(row.kappa)}</td></tr>`)}</tbody></table></details>`;
 }

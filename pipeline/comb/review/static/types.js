@@ -268,4 +268,4 @@ export {};
  *   curve: {answer: string, now: number, current: boolean, points: CurvePoint[]}|null}} TrainView */
 /** @typedef {{path: string, title: string, name: string, made: string, bytes: number, preview: boolean}} MadeFile */
 /** @typedef {{report: MadeFile[], agreement: MadeFile[], exports: MadeFile[], out_of_date: boolean, missing: Need[],
- *   formats: {name: string, title: string, each: boolean}[], levels: string[], blind: string[], job: Job|null}} ReportView */
+ *   formats: {name: string, title: string, each: boolean}[], levels: {name: string, title: string}[], blind: string[], job: Job|null}} ReportView */

@@ -4,9 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from comb.agreement.units import CONSENSUS
+from comb.records import TAKEN_OVER
 from comb.review.storage.database import assignments, codings, decisions, progress
 from comb.review.storage.drafts import Row, rows
 
@@ -47,6 +48,13 @@ class Tallies:
             _sets(db, _pairs_finished()),
             frozenset(db.scalars(select(assignments.c.transcript).where(assignments.c.coder == coder))),
         )
+
+
+def people_by_transcript(db: Connection) -> dict[str, set[str]]:
+    """Return which people coded each transcript, the consensus and models left out."""
+    by_person = or_(codings.c.model == "", codings.c.origin == TAKEN_OVER)
+    query = select(codings.c.transcript, codings.c.coder).distinct()
+    return _sets(db, query.where(func.lower(codings.c.coder) != CONSENSUS, *_STANDS, by_person))
 
 
 def _sets(db: Connection, query: Select[Any]) -> dict[str, set[str]]:

@@ -63,7 +63,7 @@ class ReportPage:
             "out_of_date": out_of_date(study),
             "missing": missing,
             "formats": [{"name": f.name, "title": f.title, "each": f.each} for f in writable().values()],
-            "levels": list(study.codebook.levels),
+            "levels": [{"name": name, "title": study.codebook.level_title(name)} for name in study.codebook.levels],
             "blind": self._blind(who, [CODINGS]),
             "job": job_seen_by(self.site, who),
         }

@@ -17,7 +17,7 @@ from comb.review.storage.database import Database
 from comb.review.storage.recent import Recent, config_folder
 from comb.review.web.accounts import LinkAuth
 from comb.review.web.chooser import CHOOSER, Hall, make_chooser
-from comb.review.web.opening import open_api, read_library
+from comb.review.web.opening import open_api, read_library, tell_who_codes
 from comb.review.web.running import Running, link_of_running, link_to, note_running
 from comb.review.web.server import (
     FIRST_PORT,
@@ -72,6 +72,7 @@ class Workspace:
         with suppress(NotReadyError, OSError), write_lock(study, "comb", wait=0):
             study.clean_up()
         api = open_api(read_library(study, self.listener), Database.open(self.database or study.review), self.listener)
+        tell_who_codes(api, coder, self.listener, "comb open")
         service = service_of(api, Asked(coder), self.say, self.home, lambda: self._stop())
         say_missed(service.ports, self.say)
         thread = Thread(target=service.run, name=f"comb {study.root.name}", daemon=True)
