@@ -168,13 +168,14 @@ class Hour:
         expect(self.page.locator(".words").first).to_be_visible()
 
     def decides(self) -> None:
-        """Accept three suggestions, change one, reject one."""
+        """Accept three suggestions, one of them as a barrier; change one, reject one."""
         expect(self.page.locator("#progress")).to_contain_text("0 of 5 decided")
         self.panel("Next undecided")
         scroll_panel(self.page, "h3")
         self.camera.take("tutorial-suggestion", height=760)
-        self.panel("Accept")
-        self.says("Accepted: Psychological capability.")
+        self.click(self.page.locator("#inspector").get_by_label("− barrier"))
+        self.says("Valence: barrier.")
+        self.panel("Next undecided")
         self.panel("Change code…")
         self.picks("environ")
         self.says("Changed to Environmental context and resources.")
@@ -363,7 +364,7 @@ def says_what_the_page_says(report: Path, agreement: Path, kappas: dict[str, str
     words = " ".join(paragraph.text for paragraph in Document(str(report)).paragraphs)
     assert f"Cohen's kappa was {overall[KAPPA]}" in words
     assert "Counted here: 4 of 6 transcripts. 20 passages" in words
-    assert "People decided on 5 suggestions (3 accepted, 1 changed, 1 rejected)" in words
+    assert "People decided on 5 suggestions (2 accepted, 2 changed, 1 rejected)" in words
     counted: dict[str, int] = {}
     for code, _, _, _, number, *_ in cells_of(report, "code", "valence"):
         counted[code] = counted.get(code, 0) + int(number)

@@ -432,14 +432,12 @@ def test_how_a_role_is_known_is_true_of_names_files_and_nobody_named(tmp_path: P
     patterns = RoleParams(participant=("glenys",))
     found = propose_roles(read_folder(tmp_path, StudyRoles(patterns))[0], StudyRoles(patterns))
     known = {item.speaker: item.reasons for item in found if item.source == "pattern"}
-    listed = ("from the name: listed in configs/params.yaml, or usual (such as INT or P03)",)
-    told = ("from the file, which gives the role",)
     assert known == {
-        "INT": listed,
-        "Glenys": listed,
-        "Kim": told,
-        "Bo": told,
-        "": ("because no speaker is named: comb takes all of it to be one participant's",),
+        "INT": ("a usual name of an interviewer",),
+        "Glenys": ("listed in configs/params.yaml",),
+        "Kim": ("from the file",),
+        "Bo": ("from the file",),
+        "": ("no speaker is named, so all of it is one participant's",),
     }
 
 
