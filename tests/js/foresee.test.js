@@ -32,6 +32,14 @@ describe("acts on their way", () => {
     assert.deepEqual(found.decided, { a: "changed:id1" });
   });
 
+  it("a valence where none was suggested leaves the suggestion accepted", () => {
+    const open = suggestion("a", 0, "x", { valence: "" });
+    for (const first of [[], [{ act: "accept", suggestion: "a" }]]) {
+      const found = foresee([...first, { act: "valence", suggestion: "a", valence: "barrier" }], { suggestions: [open] });
+      assert.match(found.decided.a, /^accepted:/);
+    }
+  });
+
   it("accept takes the coding that is there already", () => {
     const found = foresee([{ act: "accept", suggestion: "a" }], { suggestions: [A], codings: [coding("mine", 0, "x")] });
     assert.deepEqual([found.codings, found.decided], [{}, { a: "accepted:mine" }]);

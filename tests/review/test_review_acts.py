@@ -79,6 +79,20 @@ def test_change_of_a_suggestion(room: Room, act: dict, left: tuple, *, first: bo
     assert (coding["model"], coding["score"]) == (MODEL, 0.9)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["accepted first", "at once"])
+def test_a_valence_where_none_was_suggested_changes_nothing(room: Room, *, first: bool) -> None:
+    ann = room.browser()
+    ann.open()
+    box = key(BOX, "knowledge")
+    if first:
+        ann.act("accept", suggestion=box)
+    ann.act("valence", suggestion=box, valence="barrier")
+    assert ann.codings() == [(BOX, "knowledge", "barrier", "Ann")]
+    assert ann.decided() == {box: "accepted"}
+    ann.act("recode", suggestion=box, code="skills")
+    assert ann.decided() == {box: "changed"}
+
+
 def test_span_and_memo(room: Room) -> None:
     ann = room.browser()
     ann.open()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from comb.codebook import Codebook
-from comb.records import TAKEN_OVER
+from comb.records import TAKEN_OVER, Verdict
 from comb.review.domain import schemas as ask
 from comb.review.storage.database import codings, decisions, progress, seen
 from comb.review.storage.documents import Document, Suggested
@@ -169,7 +169,17 @@ def _take_changed(context: ActionContext, item: Suggested, **changed: str) -> No
     _drop_decision(context, item.id)
     code, valence = changed.get("code", item.code), changed.get("valence", item.valence)
     key = _add_coding(context, item.start, item.end, code, valence, item)
-    _decide(context, item, "accepted" if (code, valence) == (item.code, item.valence) else "changed", key)
+    _decide(context, item, _verdict((item.code, item.valence), (code, valence)), key)
+
+
+def _verdict(suggested: tuple[str, str], taken: tuple[str, str]) -> Verdict:
+    """Return how a suggestion was taken, by code and valence; a valence where none was suggested changes nothing.
+
+    >>> _verdict(("goals", ""), ("goals", "barrier")), _verdict(("goals", "barrier"), ("goals", ""))
+    ('accepted', 'changed')
+    """
+    (code, valence), (taken_code, taken_valence) = suggested, taken
+    return "accepted" if code == taken_code and valence in ("", taken_valence) else "changed"
 
 
 def _alter(context: ActionContext, before: Row, **changed: Any) -> None:
@@ -179,8 +189,9 @@ def _alter(context: ActionContext, before: Row, **changed: Any) -> None:
         _make_room(context, after["start"], after["end"], keep=before["id"])
     context.draft.put(codings, before, after)
     for decision in context.draft.decisions_of(before["id"]):
-        same = all(after[name] == decision[name] for name in ("start", "end", "code", "valence"))
-        context.draft.put(decisions, decision, {**decision, "verdict": "accepted" if same else "changed"})
+        moved = (after["start"], after["end"]) != (decision["start"], decision["end"])
+        kept = _verdict((decision["code"], decision["valence"]), (after["code"], after["valence"]))
+        context.draft.put(decisions, decision, {**decision, "verdict": "changed" if moved else kept})
 
 
 def _add_coding(

@@ -124,7 +124,7 @@ export class Foresight {
     const { start, end, model, score } = item;
     const made = { id, start, end, code, valence, coder: this.coder, memo: "", origin: "suggestion", model, score, at, unsure: "" };
     if (!there) this.codings.set(id, made);
-    const verdict = code === item.code && valence === item.valence ? "accepted" : "changed";
+    const verdict = asSuggested(item, made) ? "accepted" : "changed";
     this.#put(item.id, { decision: this.#decision(verdict, there?.id ?? id, "", at), seen: true });
   }
 
@@ -152,8 +152,8 @@ export class Foresight {
     if (this.exclusive) for (const one of this.#at(after)) if (one.id !== before.id) this.#remove(one);
     this.codings.set(before.id, after);
     for (const item of this.#sources(before.id)) {
-      const same = ["start", "end", "code", "valence"].every((name) => Reflect.get(after, name) === Reflect.get(item, name));
-      if (item.decision) this.#put(item.id, { decision: { ...item.decision, verdict: same ? "accepted" : "changed" } });
+      const verdict = asSuggested(item, after) ? "accepted" : "changed";
+      if (item.decision) this.#put(item.id, { decision: { ...item.decision, verdict } });
     }
   }
 
@@ -187,3 +187,7 @@ function* merged(known, changed) {
   for (const item of known) if (!changed.has(item.id)) yield item;
   yield* changed.values();
 }
+
+/** A valence where none was suggested changes nothing. @param {Suggestion} item @param {Coding} coding */
+const asSuggested = (item, coding) =>
+  item.start === coding.start && item.end === coding.end && item.code === coding.code && ["", coding.valence].includes(item.valence);
