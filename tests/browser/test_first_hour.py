@@ -163,6 +163,7 @@ class Hour:
         self.camera.take("tutorial-training", height=600)
         expect(done).to_be_visible(timeout=LONG)
         expect(self.page.locator(".job")).to_contain_text("3 transcripts have suggestions now")
+        expect(self.page.get_by_role("link", name=f"Decide on suggestions: {name_of(3)}")).to_be_visible()
         self.camera.take("tutorial-trained", height=1060)
         self.link(f"Decide on suggestions: {name_of(3)}")
         expect(self.page.locator(".words").first).to_be_visible()

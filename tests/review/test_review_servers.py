@@ -5,13 +5,17 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from sqlalchemy import delete, insert
 
-from comb.review.storage.database import Database, metadata
+from comb.review.storage.database import Database, metadata, people, texts
+from comb.review.storage.library import open_library
+from comb.review.storage.reanchor import follow_texts
+from comb.review.web.accounts import add_coder
 from comb.study.files import read_rows
 from comb.study.layout import Study
 from comb.study.lock import write_lock
@@ -163,6 +167,46 @@ def test_servers_that_begin_at_once_share_the_study(plain: Study, pair: tuple[Se
     for server in pair:
         assert server.http.get("/api/alive").headers["X-Comb-Study"] == database.study
     database.close()
+
+
+def _reading_the_text(room: Room) -> Callable[[], object]:
+    library = open_library(room.study)[0]
+    return lambda: follow_texts(library, room.database)
+
+
+def _coding(room: Room) -> Callable[[], object]:
+    ben = room.browser("Ben", name="old")
+    ben.open()
+    with room.database.write() as db:
+        db.execute(delete(texts))
+    return lambda: ben.act("code", start=1, end=20, code="goals")
+
+
+def _adding_a_coder(room: Room) -> Callable[[], object]:
+    return lambda: add_coder(room.database, "Ben", "coder", "a long enough password")
+
+
+@pytest.mark.usefixtures("quick_hashes")
+@pytest.mark.parametrize("what", [_reading_the_text, _coding, _adding_a_coder])
+def test_what_another_server_writes_at_the_same_moment_is_no_fault(
+    plain: Study, cluster: str, what: Callable[[Room], Callable[[], object]]
+) -> None:
+    """Another server has written the row, but has not committed it: the second writer waits, and finds it there."""
+    room = Room(plain, cluster)
+    try:
+        act = what(room)
+        with ThreadPoolExecutor(1) as pool, room.database.engine.connect() as other:
+            digest = open_library(plain)[0].text("old").digest
+            other.execute(insert(texts).values(transcript="old", digest=digest))
+            other.execute(insert(people).values(name="Ben", role="coder", password="x", created_at="2026"))
+            done = pool.submit(act)
+            with pytest.raises(TimeoutError):
+                done.result(1)
+            other.commit()
+            done.result(20)
+    finally:
+        metadata.drop_all(room.database.engine)
+        room.database.close()
 
 
 def test_several_servers_on_postgresql(plain: Study, cluster: str) -> None:

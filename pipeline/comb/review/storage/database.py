@@ -9,9 +9,10 @@ has lost its place has negative offsets.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -34,6 +35,8 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as dialect_of_sqlite
 from sqlalchemy.exc import DBAPIError
 
 from comb.errors import BadInputError, NotReadyError
@@ -358,6 +361,12 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def add_missing(db: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; those whose key is taken, perhaps at this very moment by another server, stay as they are."""
+    into = (postgresql if db.dialect.name == "postgresql" else dialect_of_sqlite).insert(table)
+    db.execute(into.on_conflict_do_nothing(), rows)
 
 
 def _add_columns(db: Connection) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy import update
+
 from comb.agreement.units import CONSENSUS
 from comb.codings.codings_csv import (
     COLUMNS,
@@ -24,7 +26,7 @@ from comb.codings.corrections import cells_of
 from comb.codings.known import Known
 from comb.codings.reader import CodingsTable, read_codings_table
 from comb.records import Coding, Decision
-from comb.review.storage.database import decisions, exported, progress, published
+from comb.review.storage.database import add_missing, decisions, exported, progress, published
 from comb.review.storage.drafts import Row, one, rows
 from comb.review.storage.history import Ledger
 from comb.review.storage.library import Library
@@ -146,7 +148,7 @@ def _write_decisions(study: Study, ledger: Ledger, decided: Sequence[Decision], 
     with ledger.database.write() as db:
         new = [key._asdict() for key in sorted(now - ours)]
         if new:
-            db.execute(published.insert(), new)
+            add_missing(db, published, new)
     if found != before:
         write_decisions(study.decisions, found)
         done.files.append(study.decisions.name)
@@ -296,8 +298,8 @@ def _write(
     write_rows(path, header, cells, exact=True)
     row = {"file": path.name, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
     with ledger.database.write() as db:
-        db.execute(exported.delete().where(exported.c.file == path.name))
-        db.execute(exported.insert().values(row))
+        add_missing(db, exported, row)
+        db.execute(update(exported).where(exported.c.file == path.name).values(row))
     done.files.append(path.name)
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.codings.anchors import AnchoredText
 from comb.review.storage.database import (
     Database,
     acts,
+    add_missing,
     codings,
     decisions,
     metadata,
@@ -151,21 +151,22 @@ class Ledger:
     def _draft(self, db: Connection, pair: Pair, state: Row, name: str = "") -> Draft:
         """Begin a draft on the text that all offsets are into. Raises RefusedError if there is another text now."""
         text = self.texts(pair.transcript)
-        known = db.scalar(select(texts.c.digest).where(texts.c.transcript == pair.transcript))
+        digest = select(texts.c.digest).where(texts.c.transcript == pair.transcript)
+        known = db.scalar(digest)
         if known is None:
-            db.execute(insert(texts).values(transcript=pair.transcript, digest=text.digest))
-        elif known != text.digest:
+            add_missing(db, texts, {"transcript": pair.transcript, "digest": text.digest})
+            known = db.scalar(digest)
+        if known != text.digest:
             raise TextChangedError
         return Draft(db, pair, state, now(), text, name=name)
 
     def lock(self, db: Connection, pair: Pair) -> Row:
         """Return a pair's progress, created if it is missing, and block other writers of it."""
-        into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(progress)
         where = (progress.c.transcript == pair.transcript, progress.c.coder == pair.coder)
         found = db.execute(select(progress).where(*where).with_for_update()).mappings().first()
         if found is None:
             blind = NO if has_looked(db, *pair, self.texts(pair.transcript).digest) else YES
-            db.execute(into.values({**self.blank(pair), "blind": blind}).on_conflict_do_nothing())
+            add_missing(db, progress, {**self.blank(pair), "blind": blind})
             found = db.execute(select(progress).where(*where).with_for_update()).mappings().one()
         return dict(found)
 

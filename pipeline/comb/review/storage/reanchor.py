@@ -14,7 +14,18 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from comb.agreement.units import CONSENSUS
 from comb.codings.anchors import Anchor, AnchoredText, Placed
-from comb.review.storage.database import Database, acts, codings, decisions, metadata, progress, seen, settled, texts
+from comb.review.storage.database import (
+    Database,
+    acts,
+    add_missing,
+    codings,
+    decisions,
+    metadata,
+    progress,
+    seen,
+    settled,
+    texts,
+)
 from comb.review.storage.drafts import PLACED, Change, Row, apply, now, progress_of, rows, words_at
 from comb.review.storage.history import REANCHOR
 from comb.review.storage.library import Library, MissingFileError
@@ -138,7 +149,7 @@ def reanchor(database: Database, transcript: str, text: AnchoredText) -> Moves |
         if known == text.digest:
             return None
         if known is None:
-            db.execute(insert(texts).values(transcript=transcript, digest=text.digest))
+            add_missing(db, texts, {"transcript": transcript, "digest": text.digest})
             _keep_words(db, transcript, text)
             return None
         mapping = _Mapping(text, text.place_all(_anchors(db, transcript)))

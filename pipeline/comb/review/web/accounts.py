@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from comb.agreement.units import CONSENSUS
 from comb.errors import BadInputError, NotReadyError
 from comb.review.domain.views import Person
-from comb.review.storage.database import Database, people, sessions, tries
+from comb.review.storage.database import Database, add_missing, people, sessions, tries
 from comb.review.storage.drafts import now
 from comb.review.storage.refusals import RefusedError
 
@@ -52,8 +52,8 @@ def add_coder(database: Database, name: str, role: Role, password: str) -> None:
     values = {"role": role, "password": PasswordHasher().hash(password)}
     with database.write() as db:
         db.execute(delete(sessions).where(sessions.c.coder == name))
-        if db.execute(update(people).where(people.c.name == name).values(values)).rowcount == 0:
-            db.execute(insert(people).values(name=name, created_at=now(), **values))
+        add_missing(db, people, {"name": name, "created_at": now(), **values})
+        db.execute(update(people).where(people.c.name == name).values(values))
 
 
 def set_role(database: Database, name: str, role: Role) -> None:

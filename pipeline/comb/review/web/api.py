@@ -6,7 +6,6 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from comb.agreement.units import CONSENSUS
 from comb.errors import CombError
@@ -15,7 +14,7 @@ from comb.review.domain.actions import as_now, bulk, make_action, sees_model
 from comb.review.domain.adjudication import Adjudication, Sides
 from comb.review.domain.modes import choose_mode
 from comb.review.domain.views import Person, Views
-from comb.review.storage.database import Database, seen
+from comb.review.storage.database import Database, add_missing, seen
 from comb.review.storage.documents import compact
 from comb.review.storage.drafts import Draft, now, progress_of
 from comb.review.storage.export import export
@@ -315,8 +314,7 @@ class Api:
             known = document.suggestions if sees_model(state) and act.text in (None, document.text.digest) else {}
             looked = [key for key in dict.fromkeys(act.suggestions) if key in known]
             if looked:
-                into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(seen).on_conflict_do_nothing()
-                db.execute(into, [{**pair._asdict(), "suggestion": key, "at": now()} for key in looked])
+                add_missing(db, seen, [{**pair._asdict(), "suggestion": key, "at": now()} for key in looked])
             return {"version": state["version"], "seen": looked}
 
     def _note_model(self, pair: Pair) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select, update
 
 from comb.errors import BadInputError
 from comb.review.domain.views import Person
-from comb.review.storage.database import Database, served
+from comb.review.storage.database import Database, add_missing, served
 from comb.review.web.accounts import LinkAuth, TeamAuth
 from comb.review.web.api import Api
 from comb.review.web.app import make_app
@@ -117,8 +117,8 @@ class Ports:
         main = listen(asked, [*known, FIRST_PORT + int(database.study[:8], 16) % PORTS])
         port = main.getsockname()[1]
         with database.write() as db:
-            db.execute(delete(served).where(served.c.port == port))
-            db.execute(insert(served).values(port=port, at=time.time()))
+            add_missing(db, served, {"port": port, "at": 0.0})
+            db.execute(update(served).where(served.c.port == port).values(at=time.time()))
         others = {old: _bound(asked.host, old) for old in known if old != port} if not asked.url else {}
         taken = [old for old, listener in others.items() if listener is None]
         return cls(main, [listener for listener in others.values() if listener is not None], taken)

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from starlette.routing import Route
 
 from comb.agreement.units import CONSENSUS
@@ -16,7 +15,7 @@ from comb.review.domain.groups import attribute_values
 from comb.review.domain.sight import note_all, sight_of
 from comb.review.domain.team import Conflicts, Work, by_pair
 from comb.review.domain.views import READER, Person
-from comb.review.storage.database import assignments, people
+from comb.review.storage.database import add_missing, assignments, people
 from comb.review.storage.drafts import now
 from comb.review.storage.refusals import RefusedError
 from comb.review.web.accounts import add_coder, set_role
@@ -125,10 +124,9 @@ class TeamPage:
                 where = (assignments.c.transcript == one.transcript, assignments.c.coder == one.coder)
                 db.execute(delete(assignments).where(*where))
             if made:
-                into = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(assignments)
                 about = {"by": who.name, "at": now(), "drawn": asked.drawn}
                 values = [{"transcript": one.transcript, "coder": one.coder, **about} for one in made]
-                db.execute(into.on_conflict_do_nothing(), values)
+                add_missing(db, assignments, values)
         problems += [problem for one in made if one.mode and (problem := self._set_mode(who, one))]
         return {"made": len(made), "problems": problems}
 
