@@ -41,6 +41,18 @@ def test_only_what_both_coded_blind_is_compared(comb, coded) -> None:  # noqa: F
     assert json.loads((comb.folder / "b.json").read_text())["units"] == 15
 
 
+def test_only_what_is_compared_counts_as_begun_by_a_model(comb, coded) -> None:  # noqa: F811
+    """Ann took over suggestions in t0, which both coded, and in t1, which she coded alone."""
+    for coder, names in {"ann": ("t0", "t1"), "ben": ("t0",)}.items():
+        start, quote = _parts()[0]
+        model = "3f2a" if coder == "ann" else ""
+        rows = [(name, start, start + len(quote), quote, "knowledge", "", coder, "", model) for name in names]
+        write_rows(coded.codings / f"{coder}.csv", (*COLUMNS, "model"), rows)
+    said = comb("agree")
+    assert "Codings that began as suggestions of a model, and so are not independent of it: 1." in said
+    assert "One transcript" in said or "Fewer than ten transcripts" in said
+
+
 def test_coverage_counts_only_where_it_says_blind(comb, coded) -> None:  # noqa: F811
     write(coded, {"ann": {"t0": "yes", "t1": "yes"}, "ben": {"t0": "yes", "t1": "yes"}})
     rows = [("t0", "ann", "yes"), ("t0", "ben", "yes"), ("t1", "ann", "yes"), ("t1", "ben", "no")]

@@ -53,7 +53,7 @@ READ = """() => {
   const words = new Set();
   const keep = text => words.add(text.replace(/\\s+/g, ' ').trim());
   for (const one of document.querySelectorAll('body *')) {
-    if (!one.checkVisibility()) continue;
+    if (!(one.closest('select') ?? one).checkVisibility()) continue;
     for (const node of one.childNodes) if (node.nodeType === Node.TEXT_NODE) keep(node.data);
     if (!one.matches('a, button, h1, h2, h3, label, legend, option, summary, th, td')) continue;
     const copy = one.cloneNode(true);

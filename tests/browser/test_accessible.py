@@ -93,7 +93,7 @@ def _overview(desk: Desk) -> None:
 
 def _team(desk: Desk) -> None:
     desk.go("/team").page.get_by_role("button", name="Draw").click()
-    desk.page.get_by_role("button", name="Compare the coders").click()
+    desk.page.get_by_role("button", name="Count the disagreements").click()
     expect(desk.page.get_by_role("row", name="Ann and Ben")).to_be_visible()
 
 

@@ -127,7 +127,7 @@ def test_looked_at_is_not_decided(desk: Desk) -> None:
     assert [s["seen"] for s in desk.data()["suggestions"]] == [True] + [False] * 6
     desk.page.get_by_role("button", name="Finish…").click()
     expect(desk.page.get_by_role("dialog")).to_contain_text("Suggestions not looked at: 6")
-    desk.page.get_by_role("button", name="Go to the next one").click()
+    desk.page.get_by_role("button", name="Go to the next suggestion").click()
     expect(desk.page.locator(".chip.now")).to_contain_text("Social opportunity")
     expect(desk.page.locator("#filter-state"), "nothing is hidden once it is decided").to_have_value("all")
 

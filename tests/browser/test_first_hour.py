@@ -324,6 +324,7 @@ def test_the_first_hour(chromium: Any, watch: Watch, fake_open: Start, tmp_path:
     hour.brings_it_in()
     imported(study)
     expect(page.locator("table.queue tbody tr").first).to_contain_text("Ann, Ben")
+    hour.camera.look()
     hour.trains()
     hour.decides()
     hour.codes_by_hand()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 import comb
 from comb.agreement.associations import cooccurrence, group_differences
@@ -111,12 +112,23 @@ def _beside(study: CodedStudy, people: Sequence[str], machine: str, settings: Se
     return replace(found, level=level)
 
 
+def _paired(ratings: Ratings) -> NDArray[np.bool_]:
+    """Mark the units that two coders or more judged: (N,)."""
+    found: NDArray[np.bool_] = ratings.judged().sum(axis=1) > 1
+    return found
+
+
+def _compared(ratings: Ratings) -> set[str]:
+    """Return the transcripts in which two coders or more judged a unit."""
+    return {group for group, both in zip(ratings.groups, _paired(ratings), strict=True) if both}
+
+
 def _common(ratings: Ratings, settings: Settings, notes: tuple[str, ...]) -> Agreement:
     require_comparable(ratings)
-    paired = ratings.judged().sum(axis=1) > 1
+    paired = _paired(ratings)
     figures = compare(ratings, settings.replicates, settings.seed)
     units = int(ratings.sizes[paired].sum())
-    groups = len({g for g, both in zip(ratings.groups, paired, strict=True) if both}) if ratings.clustered else 0
+    groups = len(_compared(ratings)) if ratings.clustered else 0
     headline = "cohen_kappa" if len(ratings.coders) == 2 else "fleiss_kappa"
     return Agreement(
         unit=ratings.unit,
@@ -257,13 +269,14 @@ def _unanswerable(
 
 def _notes(study: CodedStudy, ratings: Ratings, coders: Sequence[str]) -> list[str]:
     notes = []
-    taken = sum(1 for c in study.read.codings if c.coder in coders and c.model and c.coder not in study.models)
+    compared, people = _compared(ratings), set(coders) - set(study.models)
+    taken = sum(1 for c in study.read.codings if c.coder in people and c.model and c.transcript in compared)
     if taken:
-        notes.append(f"People's codings that began as suggestions of a model, and are not independent of it: {taken}.")
+        notes.append(f"Codings that began as suggestions of a model, and so are not independent of it: {taken}.")
     if not ratings.clustered:
         alike = "passages coded alike were resampled in place of transcripts; the intervals are rough"
         alone = "the intervals treat units as independent, and are usually too narrow"
         notes.append(f"One transcript: {alike if ratings.unit == 'character' else alone}.")
-    if ratings.clustered and len(set(ratings.groups)) < 10:
+    if ratings.clustered and len(compared) < 10:
         notes.append("Fewer than ten transcripts: the intervals are rough, and usually too narrow.")
     return notes

@@ -80,10 +80,14 @@ def _machine(found: Agreement) -> list[str]:
         )
         if test:
             lines.append(
-                f"Non-inferiority of the model at a margin of {short(test.margin)} of kappa, by the 95% interval of "
-                f"the difference: {test.verdict}."
+                f"Is the model's kappa with people at most {short(test.margin)} below that between people "
+                f"(non-inferiority, judged by the 95% interval of the difference)? {_capital(test.verdict)}."
             )
     return lines
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _how_it_judged(machine: str) -> str:
@@ -96,7 +100,10 @@ def independence(found: Agreement) -> str:
     """Return a sentence on what the figures cannot show about the coders' work."""
     if len(found.coders) - len(found.models) < 2:
         return "A second person's coding of some transcripts would show how far people agree."
-    return "The figures do not show whether the coders worked independently: state in the paper how they coded."
+    return (
+        "Every coder other than the models named here counts as a person. The figures do not show who coded, or "
+        "whether the coders worked independently: state both in the paper."
+    )
 
 
 def disclosure(found: Agreement) -> str:

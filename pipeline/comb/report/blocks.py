@@ -149,7 +149,11 @@ def _codes(found: Agreement) -> Block:
         rows.append([code, often, number(figures[name]), spread(figures[name]), *map(number, others)])
     by = f"used by {' / '.join(shown(found, coder) for coder in found.coders)}" if few else "used by all"
     header = ("code", by, title(name), "95% interval", "AC1", "alpha", "F1")
-    lines = reasons({code: figures[name] for code, figures in used.items()})
+    lines = [
+        f"“Used by” counts the {noun(found)} to which a coder gave the code. F1 is positive agreement: of all uses of "
+        "a code by two coders, the share on which they agree."
+    ]
+    lines += reasons({code: figures[name] for code, figures in used.items()})
     unused = [code for code in found.codes if code not in used]
     if unused:
         lines.append(f"  {', '.join(unused)}: undefined, because only one category occurs: nobody used the code.")
@@ -196,7 +200,8 @@ def _valence(found: Agreement) -> Iterator[Block]:
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
         units = counted(found.valence.units, "unit")
         head = f"Valence, on the {units} to which two coders or more gave a code, the same or not"
-        yield Block(head, ("coefficient", "value", "95% interval"), rows, reasons(figures))
+        lines = ["No valence counts as an answer, too: codes that never have a valence raise this agreement."]
+        yield Block(head, ("coefficient", "value", "95% interval"), rows, [*lines, *reasons(figures)])
 
 
 def _passages(found: Agreement) -> Iterator[Block]:
@@ -269,7 +274,8 @@ def _confusion(found: Agreement) -> Block:
     codes, counts = found.confusion.codes, found.confusion.counts
     pairs = [(counts[i][j], codes[i], codes[j]) for i in range(len(codes)) for j in range(i) if counts[i][j]]
     rows: list[list[object]] = [[f"{b} and {a}", n] for n, a, b in sorted(pairs, reverse=True)[:10]]
-    return Block("Most frequent disagreements", ("code of one coder and of the other", "times"), rows)
+    lines = ["(none): the other coder gave the unit no further code; codes that both gave may stand beside it."]
+    return Block("Most frequent disagreements", ("code of one coder and of the other", "times"), rows, lines)
 
 
 def _sample_size(found: Agreement) -> list[str]:
@@ -278,9 +284,10 @@ def _sample_size(found: Agreement) -> list[str]:
         return [f"Units to double-code for a 95% interval of ± 0.10: {part.undefined}."]
     now = f"the 95% interval of {title(headline(found))} is now about ± {part.half_width:.2f}"
     if not part.more:
-        return [f"Enough {noun(found)} are double-coded for ± 0.10: {now}."]
+        enough = f"For all codes together, enough {noun(found)} are double-coded for a 95% interval of ± 0.10"
+        return [f"{enough}: {now}. Single codes may need more."]
     where = f" (about {counted(part.more_transcripts, 'transcript')} more)" if part.more_transcripts is not None else ""
-    return [f"For ± 0.10, double-code about {part.more} more {noun(found)}{where}: {now}."]
+    return [f"For a 95% interval of ± 0.10, double-code about {part.more} more {noun(found)}{where}: {now}."]
 
 
 def _apart(found: Agreement) -> list[str]:
@@ -303,8 +310,8 @@ def _saturation(part: Saturation) -> Block:
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
     header = ("transcripts drawn at random", "expected number of different codes")
     whose = (
-        "Codings of all these coders are counted here. comb saturation counts only the codings that count in the "
-        "report, and belief statements."
+        "All codings of these coders are counted here, also in transcripts that only one of them coded. comb "
+        "saturation counts only the codings that count in the report, and belief statements."
     )
     return Block("Saturation", header, rows, [part.reason, whose, part.critics])
 

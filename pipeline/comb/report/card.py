@@ -72,7 +72,7 @@ opinion is used if it gains more than half a standard error.
 
 {opinions}
 
-## Would coding more help?
+## Would more coding help?
 
 {curve}
 

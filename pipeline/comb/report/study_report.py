@@ -193,7 +193,7 @@ def _participants(found: Findings) -> Table:
 def _coding(found: Findings, facts: ReportFacts) -> str:
     who = "; ".join(f"{coder}, {many(n, 'transcript')}" for coder, n in facts.coding.coders.items()) or "nobody yet"
     if facts.settled:
-        who += f"; differences settled as consensus: {many(facts.settled, 'transcript')}"
+        who += f"; differences settled by consensus: {many(facts.settled, 'transcript')}"
     counted: dict[str, int] = {}
     for coder in found.coded.coders.values():
         counted[coder] = counted.get(coder, 0) + 1
@@ -203,7 +203,8 @@ def _coding(found: Findings, facts: ReportFacts) -> str:
     valence = "; a coding may be marked as a barrier, a facilitator or both" if sided else ", without valences"
     return (
         f"Transcripts were coded with {name} ({many(len(found.codebook.codes), 'code')} on "
-        f"{many(len(found.codebook.levels), 'level')}: {', '.join(found.codebook.levels)}){valence}. Coders: {who}. "
+        f"{many(len(found.codebook.levels), 'level')}, named from the top: {', '.join(found.codebook.levels)})"
+        f"{valence}. Coders: {who}. "
         f"The codings counted are those of: {used} ({many(facts.codings, 'coding')})."
     )
 
@@ -337,7 +338,8 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
         "Transcripts are taken in the order of data/participants.csv, or else of their names. If they were analysed in "
-        "another order, these sentences do not apply. Only codes with a row in the tables by domain are followed "
+        "another order, these sentences do not apply. A transcript with participants of several groups counts in each "
+        "of them, with what these participants say. Only codes with a row in the tables by domain are followed "
         f"({len(found.codes)}). {CRITICS}",
         "note",
     )

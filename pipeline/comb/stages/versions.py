@@ -9,12 +9,12 @@ VERSIONS = {
     "tune": 1,
     "embed": 1,
     "train": 3,
-    "evaluate": 5,
-    "agreement": 3,
+    "evaluate": 6,
+    "agreement": 4,
     "suggest": 3,
     "transfer": 3,
     "llm": 2,
-    "synthesis": 5,
+    "synthesis": 6,
 }
 """The version of the algorithm of each stage in ``dvc.yaml``. Raise a stage's number whenever the same input gives
 another output: after an upgrade, ``dvc repro`` then runs that stage and its dependents again."""

@@ -85,8 +85,8 @@ def apease(found: Findings) -> Table:
     columns = ("kind", "item", *(name.replace("_", " ") for name in CRITERIA), "chosen", "comment")
     note = (
         "The passages of a function are those of all domains and components to which it is linked; those of a policy "
-        "or technique are those of all functions to which it is linked, also of domains to which no published table "
-        "links it."
+        "or technique are those of all functions to which it is linked, including those of domains to which no "
+        "published table links the policy or technique itself."
     )
     return Table("apease", "APEASE criteria", columns, tuple(lines), (note,))
 
@@ -119,7 +119,15 @@ def all_in_one(found: Findings) -> Table:
         plan = (function, found.technique(row["bct"]), row["intervention_component"] or TO_BE_FILLED)
         cells = (*place, row["necessary_action"] or TO_BE_FILLED, "\n".join(quotes) or "–", *plan)
         lines.append(Line(cells, find(found.counts, code).evidence))
-    columns = ("construct", "domain", "TDF", "necessary actions", "participant quotes", "function", "BCT")
+    columns = (
+        "construct",
+        "domain (component of COM-B)",
+        "TDF",
+        "necessary actions",
+        "participant quotes",
+        "function",
+        "BCT",
+    )
     title = "From domains to intervention components"
     return Table("all_in_one", title, (*columns, "intervention component"), tuple(lines), (LEGEND,))
 
@@ -144,7 +152,8 @@ def bct_congruence(found: Findings) -> Table:
         "Frequency is how often present practice uses the technique (data/synthesis/practice.csv). Importance "
         "rank is the best rank of the linked domains in the ranking by number of participants, in which domains may "
         "share a rank; it is not the researchers' judgement of importance. Congruence is high in the first third of "
-        "the ranking, low in the last."
+        "the ranking, low in the last. Some linked constructs, such as Attitude towards the behaviour, are not domains "
+        "of the TDF; they have no rank."
     )
     columns = ("BCT", "frequency", "linked TDF domains", "importance rank", "congruence high / med / low")
     return Table("bct_congruence", "Congruence of techniques in use", columns, tuple(lines), (note, LEGEND))

@@ -134,8 +134,8 @@ def thematic_count(found: Findings) -> Table:
     )
     note = (
         "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
-        "passage that is both counts as each. The column 'no influence' has its name from the published table; it "
-        "counts passages without a valence, of which the coder did not say whether they influence the behaviour."
+        "passage that is both counts as each. The column 'no influence' takes its name from the published table; "
+        "it counts passages without a valence: the coder did not say whether they influence the behaviour."
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
@@ -247,7 +247,10 @@ def relevance_short(found: Findings) -> Table:
             lines.append(Line(cells, ids(belief.passages)))
     relevance = "relevance of the domain (frequent / important / conflicting)"
     columns = ("domain", "sub-theme", relevance, "enabler / barrier")
-    note = "Relevance is judged for the domain as a whole, not for each sub-theme."
+    note = (
+        "Relevance is judged for the domain as a whole, not for each sub-theme. Enabler is the published table's word "
+        "for facilitator."
+    )
     return Table("relevance_short", "Relevance of domains in short", columns, tuple(lines), (note,))
 
 

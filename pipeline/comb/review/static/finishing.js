@@ -32,7 +32,7 @@ export async function lookAhead(app) {
 /** Show every mark: what is coded stays in sight once the last suggestion is decided. @param {App} app @param {number} count */
 async function goToUnseen(app, count) {
   const body = html`<p>Suggestions not looked at: <b>${count}</b>. A suggestion that you have not looked at never counts as done, so this transcript cannot be finished yet.</p>`;
-  if (!(await confirm("Not finished yet", body, "Go to the next one"))) return;
+  if (!(await confirm("Not finished yet", body, "Go to the next suggestion"))) return;
   app.filters.clear();
   app.go(app.marks.find((mark) => mark.kind === "suggestion" && mark.state === "unseen")?.key ?? null);
 }

@@ -94,7 +94,7 @@ function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
   return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are coding blind are left out.</p>
-    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Kappa, overall and for each code, with its 95% interval; the dashed line marks 0.6.</p>` : nothing}
+    ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Kappa, overall and for each code, with its 95% interval; the dashed line marks 0.6, a convention, not a proof of quality.</p>` : nothing}
     ${found.tables.map(block)}`;
 }
 

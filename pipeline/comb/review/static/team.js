@@ -104,7 +104,7 @@ async function shareOut() {
 function conflicts() {
   const { pairs, left } = state;
   if (pairs === null) {
-    return html`<p><button type="button" @click=${() => void attempt(compare)}>Compare the coders</button> <span class="hint">Counts disagreements in transcripts that two coders have finished. comb records that you have seen their codings, as it does when you open these transcripts.</span></p>`;
+    return html`<p><button type="button" @click=${() => void attempt(compare)}>Count the disagreements</button> <span class="hint">Counts unresolved disagreements in transcripts that two coders have finished. comb records that you have seen their codings, as it does when you open these transcripts.</span></p>`;
   }
   const waiting = left ? html`<p class="hint">Comparing… ${left} to go.</p>` : nothing;
   if (!pairs.length) return html`${waiting}<p class="none">There is no transcript yet that two coders have finished and that you may compare.</p>`;

@@ -34,7 +34,7 @@ export function drawDouble(page) {
     <div class="bar"><label><input id="percent" type="number" min="1" max="100" .value=${String(state.percent)} @change=${onValue((value) => set({ percent: Math.min(100, whole(value)) }))}> %</label>
       <label>of the <select @change=${onValue((unit) => set({ unit }))}>${option("transcripts", "transcripts", state.unit)} ${option("segments", "segments", state.unit)}</select></label>
       <label>Seed <input type="number" min="0" .value=${String(state.seed)} @change=${onValue((value) => set({ seed: Math.max(0, Math.round(Number(value)) || 0) }))}></label>
-      ${page.team.attributes.length ? html`<label>Same share in each group of <select @change=${onValue((attribute) => set({ attribute }))}>${option("", "(no groups)", state.attribute)} ${page.team.attributes.map((name) => option(name, name, state.attribute))}</select></label>` : nothing}
+      ${page.team.attributes.length ? html`<label>Same share of each group, by <select @change=${onValue((attribute) => set({ attribute }))}>${option("", "(no groups)", state.attribute)} ${page.team.attributes.map((name) => option(name, name, state.attribute))}</select></label>` : nothing}
       <label>Mode <select @change=${onValue((mode) => set({ mode }))}>${option("blind", "blind", state.mode)} ${option("open", "open", state.mode)} ${option("", `default (${page.team.mode})`, state.mode)}</select></label></div>
     <fieldset><legend>Coders</legend><p class="row">${able.map((name) => html`<label><input type="checkbox" .checked=${chosen.has(name)} @change=${(/** @type {Event} */ event) => {
         const next = new Set(chosen);
@@ -57,7 +57,7 @@ function second(page) {
     if (state.chosen && name.trim()) state.chosen.add(name.trim());
     page.addCoder(name);
   };
-  return html`<p class="row"><label>Name of the second coder <input id="second" autocomplete="off"></label> <button type="button" @click=${add}>Add</button></p>`;
+  return html`<p class="row"><label>Name of another coder <input id="second" autocomplete="off"></label> <button type="button" @click=${add}>Add</button></p>`;
 }
 
 /** @param {Page} page @param {string[]} coders */

@@ -69,6 +69,9 @@ function buttons(view) {
     <span class="hint">Codings made in the workspace are first written to the study’s files. Your decisions are kept.</span></p>`;
 }
 
+/** Whether an interval has no width. @param {Card} found */
+const alike = (found) => [found.kappa, ...found.codes.map((code) => code.kappa)].some(([, low, high]) => low !== null && low === high);
+
 /** @param {Card} found */
 function card(found) {
   const shown = found.codes.filter((code) => code.shown).length;
@@ -80,10 +83,11 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
+    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it. The share of sentences with a suggestion is that in these sentences, too.
       ${found.shared ? `Kappa between people is measured on the ${found.shared} of these sentences that two people coded.` : nothing}
       Codes with too low a kappa are not suggested.
       ${found.level ? `Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : nothing}</p>
+    ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain it is.</p>` : nothing}
     ${rule(found)}
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
@@ -139,7 +143,7 @@ function next(view) {
 /** @param {TrainView} view */
 function curve(view) {
   const found = view.curve;
-  return html`<section><h2>Would coding more help?</h2>
+  return html`<section><h2>Would more coding help?</h2>
     ${found ? html`<p>${found.answer}${found.current ? "" : " This result is from an earlier training."}</p>
       ${curveChart(found.points, `Learning curve. ${found.answer}`)}
       <details><summary>Show the numbers</summary><table><thead><tr><th scope="col" class="number">Coded transcripts</th><th scope="col">Kind</th><th scope="col">Kappa, 95% interval</th></tr></thead>
