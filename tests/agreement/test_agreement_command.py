@@ -121,7 +121,7 @@ def test_an_interval_of_no_width_is_explained_wherever_it_is_printed(comb, coded
     two_coders(coded)
     write_text(coded.codings / "B.csv", (coded.codings / "A.csv").read_text(encoding="utf-8").replace(",A,", ",B,"))
     out = comb("agree", "--html", "a.html", "--docx", "a.docx")
-    why = "all resamples give the same value, so the interval does not show how uncertain it is"
+    why = "all resamples give the same value, so the interval does not show how uncertain this value is"
     assert f"knowledge, goals, emotion: {why}." in " ".join(out.split())
     assert why in (coded.root / "a.html").read_text(encoding="utf-8")
     notes = [p.text for p in docx.Document(str(coded.root / "a.docx")).paragraphs if p.text.startswith("Note.")]

@@ -53,7 +53,7 @@ BANDS = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial")
 WARNING = (
     "The label is that of Landis and Koch (1977), who called their divisions arbitrary. At the same rate of "
     "disagreement, kappa is lower for a rare or very common code: read it with its interval, with how often the code "
-    "was used, and with AC1, which also corrects for chance but depends much less on that."
+    "was used, and with AC1, which also corrects for chance but depends much less on how common the code is."
 )
 TDF_BAR = 0.6
 TDF_NOTE = (

@@ -184,7 +184,7 @@ def _levels(found: Agreement) -> Iterator[Block]:
     for level, part in found.levels.items():
         figure, alpha = part.overall[name], part.overall["krippendorff_alpha"]
         rows.append([level, number(figure), spread(figure), number(alpha), part.differ, part.pairs_judged])
-    header = ("level", title(name), "95% interval", "alpha", "units coded differently", "of")
+    header = ("level", title(name), "95% interval", "alpha", "units coded differently", "units compared")
     top, *_, bottom = found.levels.items()
     within = bottom[1].differ - top[1].differ
     lines = [f"Levels as the codebook names them, from its top level ({top[0]}) to its lowest ({bottom[0]})."]
@@ -200,7 +200,7 @@ def _valence(found: Agreement) -> Iterator[Block]:
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
         units = counted(found.valence.units, "unit")
         head = f"Valence, on the {units} to which two coders or more gave a code, the same or not"
-        lines = ["No valence counts as an answer, too: codes that never have a valence raise this agreement."]
+        lines = ["Having no valence also counts as an answer: codes that never have a valence raise this agreement."]
         yield Block(head, ("coefficient", "value", "95% interval"), rows, [*lines, *reasons(figures)])
 
 
@@ -231,7 +231,7 @@ def _machine(part: MachineAgreement) -> Block:
         return Block(head, notes=[f"{head}: {part.undefined}."])
     rows: list[list[object]] = [[title(name), *_three(three)] for name, three in part.overall.items()]
     lines = reasons({title(name): three.difference for name, three in part.overall.items()})
-    header = ("coefficient (95% interval)", "between people", "model and people", "difference")
+    header = ("coefficient (95% interval)", "between people", "model and people (mean over pairs)", "difference")
     return Block(head, header, rows, [*lines, *_verdict(part.noninferiority)])
 
 
@@ -274,7 +274,7 @@ def _confusion(found: Agreement) -> Block:
     codes, counts = found.confusion.codes, found.confusion.counts
     pairs = [(counts[i][j], codes[i], codes[j]) for i in range(len(codes)) for j in range(i) if counts[i][j]]
     rows: list[list[object]] = [[f"{b} and {a}", n] for n, a, b in sorted(pairs, reverse=True)[:10]]
-    lines = ["(none): the other coder gave the unit no further code; codes that both gave may stand beside it."]
+    lines = ["(none): the other coder gave no code instead. The two may still share other codes of the same unit."]
     return Block("Most frequent disagreements", ("code of one coder and of the other", "times"), rows, lines)
 
 
@@ -310,8 +310,8 @@ def _saturation(part: Saturation) -> Block:
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
     header = ("transcripts drawn at random", "expected number of different codes")
     whose = (
-        "All codings of these coders are counted here, also in transcripts that only one of them coded. comb "
-        "saturation counts only the codings that count in the report, and belief statements."
+        "All codings of these coders are counted here, also in transcripts that only one of them coded. The command "
+        "'comb saturation' counts belief statements, too, and only those codings that the report counts."
     )
     return Block("Saturation", header, rows, [part.reason, whose, part.critics])
 
@@ -322,9 +322,9 @@ def _associations(found: Agreement) -> Iterator[Block]:
             [f"{pair.first} and {pair.second}", pair.together, f"{pair.expected:.1f}"]
             for pair in found.cooccurrence[:MOST_LINES]
         ]
-        most = f"the {MOST_LINES}" if len(found.cooccurrence) > MOST_LINES else "those"
-        head = f"Codes that one coder gave to the same unit, {most} furthest above chance first"
-        yield Block(head, ("codes", "times", "expected by chance"), rows)
+        only = f"; the first {MOST_LINES} pairs" if len(found.cooccurrence) > MOST_LINES else ""
+        head = f"Codes that one coder gave to the same unit, sorted by times minus expected by chance{only}"
+        yield Block(head, ("codes", "times, summed over coders", "expected by chance"), rows)
     if found.groups:
         least = sorted(found.groups, key=lambda item: item.p)[:MOST_LINES]
         rows = [

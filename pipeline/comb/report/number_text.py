@@ -48,7 +48,7 @@ def reasons(figures: Mapping[str, Figure]) -> list[str]:
         elif figure.interval:
             why[f"interval {figure.interval}"].append(name)
         elif figure.low is not None and figure.low == figure.high:
-            why[f"{ALL_ALIKE}, so the interval does not show how uncertain it is"].append(name)
+            why[f"{ALL_ALIKE}, so the interval does not show how uncertain this value is"].append(name)
     return [f"  {', '.join(names)}: {text}." for text, names in why.items()]
 
 

@@ -11,7 +11,7 @@ from comb.agreement.saturation import CRITICS
 from comb.codings.language_model import LlmRun
 from comb.evaluation.results import Metrics
 from comb.report.agreement_text import agreement_of, methods
-from comb.report.blocks import at_level, main_kappa
+from comb.report.blocks import at_level, main_kappa, who
 from comb.report.document import Block, Heading, Paragraph, PictureBlock, TableBlock
 from comb.report.llm_text import disclosure_of
 from comb.report.number_text import number, reasons, spread
@@ -111,9 +111,9 @@ def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
 def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be "
-        "reproduced with: dvc repro. (comb report counts again, too, but takes the figures on agreement and on the "
-        "model as last measured.) The passages under each count are in the HTML report, and in the column passages of "
-        "each table in data/processed/synthesis/tables.",
+        "reproduced with the command dvc repro. (The command comb report also makes all counts again, but takes the "
+        "figures on agreement and on the model as last measured.) The passages under each count are in the HTML "
+        "report, and in the column passages of each table in data/processed/synthesis/tables.",
         "note",
     )
     for note in found.notes:
@@ -174,7 +174,7 @@ def _data(found: Findings) -> str:
 def _left_out(sample: Sample) -> str:
     """Return how many transcripts a setting leaves out of the report; empty if none."""
     total = len(sample.sessions) + sample.left_out
-    left = f"{sample.left_out:,} of the study’s {many(total, 'transcript')}"
+    left = f"{sample.left_out:,} of the {many(total, 'transcript')} in data/raw"
     return f" Left out by the setting synthesis.transcripts: {left}." if sample.left_out else ""
 
 
@@ -224,11 +224,7 @@ def _agreement(findings: Findings, found: Agreement) -> Table:
         for code, part in named.items()
     ]
     columns = ("code", TITLES[name], "95% interval", "AC1")
-    people = [coder for coder in found.coders if coder not in found.models]
-    beside = (
-        f" and {'the model' if len(found.models) == 1 else 'models'} {', '.join(found.models)}" if found.models else ""
-    )
-    title = f"Agreement of {', '.join(people)}{beside} on {many(found.units, found.unit)}{at_level(found)}"
+    title = f"Agreement of {who(found)} on {many(found.units, found.unit)}{at_level(found)}"
     why = reasons({code: part[name] for code, part in named.items()})
     return Table("agreement", title, columns, tuple(lines), (*found.notes, *(line.strip() for line in why)))
 
@@ -264,8 +260,9 @@ def _classifier(found: Metrics, counted: int) -> str:
         f"A classifier (model {found.model}) was trained on {many(protocol.segments, 'segment')} of "
         f"{many(protocol.transcripts, 'coded transcript')}{whole}, at the level {protocol.level!r} of the codebook. In "
         f"{protocol.folds}-fold cross-validation with {protocol.split} held out, Cohen’s kappa of its suggestions "
-        f"with the reference coding of these transcripts was {reached}. If a segment may have several codes, kappa for "
-        "all codes together is pooled over the codes (De Vries et al. 2008)."
+        "with the reference coding of these transcripts (unless train.reference says otherwise, the consensus, or else "
+        f"the codes that at least half of the coders gave) was {reached}. If a segment may have several codes, kappa "
+        "for all codes together is pooled over the codes (De Vries et al. 2008)."
     )
 
 
@@ -337,10 +334,10 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     for group, own in found.saturation_by_group.items():
         yield Paragraph(f"{group}: {' '.join(_verdicts(own, facts))}")
     yield Paragraph(
-        "Transcripts are taken in the order of data/participants.csv, or else of their names. If they were analysed in "
-        "another order, these sentences do not apply. A transcript with participants of several groups counts in each "
-        "of them, with what these participants say. Only codes with a row in the tables by domain are followed "
-        f"({len(found.codes)}). {CRITICS}",
+        "Transcripts are taken in the order of data/participants.csv; those not listed there follow in alphabetical "
+        "order. If they were analysed in another order, these sentences do not apply. A transcript with participants "
+        "of several groups counts in each of them, with what these participants say. Only codes with a row in the "
+        f"tables by domain are followed ({len(found.codes)}). {CRITICS}",
         "note",
     )
 
@@ -358,7 +355,7 @@ def _wheel(found: Findings) -> Iterator[Block]:
         "using the APEASE criteria."
     )
     yield Paragraph(
-        f"{LEGEND} Check marked links in the published matrices before you rely on them; data/processed/synthesis/"
+        f"{LEGEND} Before you rely on a link marked † or ‡, check it in the published matrix; data/processed/synthesis/"
         "wheel-matrices.csv contains every cell with its source and state.",
         "note",
     )

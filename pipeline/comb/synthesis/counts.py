@@ -57,7 +57,16 @@ def share(n: int, of: int) -> str:
     >>> share(5, 13), share(0, 0)
     ('5 (38%)', '–')
     """
-    return f"{n} ({100 * n / of:.0f}%)" if of else "–"
+    return f"{n} ({percent(n, of)}%)" if of else "–"
+
+
+def percent(n: int, of: int) -> int:
+    """Return a whole percentage; halves are rounded up, as readers do who check a table.
+
+    >>> percent(5, 8), percent(1, 8), percent(1, 3)
+    (63, 13, 33)
+    """
+    return (200 * n + of) // (2 * of)
 
 
 def count(sample: Sample, passages: Iterable[Passage], code: str, valence: str = "any", group: str = ALL) -> Count:

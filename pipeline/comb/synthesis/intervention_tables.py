@@ -129,7 +129,11 @@ def all_in_one(found: Findings) -> Table:
         "BCT",
     )
     title = "From domains to intervention components"
-    return Table("all_in_one", title, (*columns, "intervention component"), tuple(lines), (LEGEND,))
+    note = (
+        "The quotes are the first two of the domain or component in the table of quotations; they were not chosen for "
+        "the action beside them."
+    )
+    return Table("all_in_one", title, (*columns, "intervention component"), tuple(lines), (note, LEGEND))
 
 
 def bct_congruence(found: Findings) -> Table:

@@ -1,10 +1,11 @@
 """The usual tables of results in papers, with their columns; each row has the ids of its passages."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from comb.synthesis.beliefs import Belief, conflicting, count_belief
-from comb.synthesis.counts import Count, find, under
+from comb.synthesis.counts import Count, find, percent, under
 from comb.synthesis.findings import Findings
 from comb.synthesis.passages import Passage
 from comb.synthesis.people import ALL
@@ -80,7 +81,7 @@ def summary(found: Findings) -> Table:
             cells += [find(found.counts, code.id, valence, group).share for group in groups]
             cells += [str(len(total.interviews)), str(len(total.passages)), in_groups(total)]
             lines.append(Line(tuple(cells), total.evidence))
-    note = "A code counts for the codes above it. Passages that are both count as barrier and as facilitator."
+    note = "A code counts for the codes above it. A passage that is both counts as a barrier and as a facilitator."
     if any(passage.valence for passage in found.passages):
         note += " The rows 'none' count passages without a valence."
     return Table("summary", "Barriers and facilitators", tuple(columns), tuple(lines), (FOCUS_GROUPS, note))
@@ -119,7 +120,7 @@ def thematic_count(found: Findings) -> Table:
         total = len(ids(own))
         sides = [[p for p in own if p.hinders], [p for p in own if p.helps], [p for p in own if not p.valence]]
         questions = found.judgements[code].questions if code in found.judgements else ""
-        percents = [f"{100 * len(ids(side)) / total:.0f}" if total and valences else "–" for side in sides]
+        percents = [str(percent(len(ids(side)), total)) if total and valences else "–" for side in sides]
         themes = {belief.theme for belief in beliefs} - {""}
         cells = (found.name(code), questions or "–", str(total), *percents, str(len(beliefs)), str(len(themes)))
         lines.append(Line(cells, ids(own)))
@@ -196,9 +197,14 @@ def coding_guideline(found: Findings) -> Table:
     for code in found.codebook:
         name = f"{'   ' * (len(code.path) - 1)}{code.name}"
         texts = (code.definition, code.include, code.exclude)
-        lines.append(Line((name, *(text or "–" for text in texts))))
+        lines.append(Line((name, *(_by_name(found, text) or "–" for text in texts))))
     columns = ("code", "definition", "include", "exclude")
     return Table("coding_guideline", "Coding guideline", columns, tuple(lines))
+
+
+def _by_name(found: Findings, text: str) -> str:
+    """Name codes where a text of the codebook mentions them by id."""
+    return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda word: found.name(word[0]), text)
 
 
 def _conflicts(found: Findings, belief: Belief) -> bool:
@@ -248,8 +254,9 @@ def relevance_short(found: Findings) -> Table:
     relevance = "relevance of the domain (frequent / important / conflicting)"
     columns = ("domain", "sub-theme", relevance, "enabler / barrier")
     note = (
-        "Relevance is judged for the domain as a whole, not for each sub-theme. Enabler is the published table's word "
-        "for facilitator."
+        "Relevance is judged for the domain as a whole, not for each sub-theme. Important and enabler are the "
+        "published table's words: important stands for clear or strong beliefs (not for key or less in the table "
+        "Importance of domains), and enabler for facilitator."
     )
     return Table("relevance_short", "Relevance of domains in short", columns, tuple(lines), (note,))
 

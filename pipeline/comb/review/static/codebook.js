@@ -17,7 +17,7 @@ const box = element("codebook");
 function bar(page) {
   const { lead, undo: last } = page.book;
   return html`<div class="bar">
-    <span class="counts">${page.book.codes.length} ${page.book.codes.length === 1 ? "code" : "codes"}${page.counts ? ", with the codings of all coders" : ", with the number of your codings"}</span>
+    <span class="counts">${page.book.codes.length} ${page.book.codes.length === 1 ? "code" : "codes"}${page.counts ? ", with the codings of all coders" : ", with the number of your codings, if any"}</span>
     <span class="commands">
       ${lead ? html`<button type="button" class="primary" @click=${() => addCode(page, null)}>Add a code…</button>` : nothing}
       ${lead ? html`<button type="button" ?disabled=${!last} title=${last} @click=${() => undo(page)}>Undo…</button>` : nothing}

@@ -154,7 +154,7 @@ function groups(counted, progress) {
   const title = "Codes by group of participants";
   return html`<section aria-labelledby="h-groups">${heading("h-groups", title, "groups", counted.groups.length && counted.codes.length ? ["csv", "xlsx", "svg"] : [])}
     <div class="bar"><label>Groups by <select @change=${choose}>${progress.attributes.map((name) => option(name, name, state.attribute))}</select></label>
-      <span class="hint">Number of passages and, in brackets, of the participants who speak in them. A passage coded by several people counts once.</span></div>
+      <span class="hint">Number of passages and, in brackets, of the participants who speak in them. A passage coded by several people counts once. The report counts otherwise: the consensus where there is one, and of the participants only those interviewed.</span></div>
     ${counted.groups.length && counted.codes.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${title}><table class="matrix">
       <thead><tr><th scope="col">Code</th>${counted.groups.map((name) => html`<th scope="col" class="number">${name} <span class="hint">(${counted.people[name] ?? 0})</span></th>`)}</tr></thead>
       <tbody>${counted.codes.map((one) => html`<tr><th scope="row">${"\u2003".repeat(state.names.get(one.code)?.depth ?? 0)}${state.names.get(one.code)?.name ?? one.code}</th>

@@ -83,11 +83,11 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it. The share of sentences with a suggestion is that in these sentences, too.
+    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it. If several people coded a transcript, suggestions are compared with their consensus or, without one, with the codes that at least half of them gave. The share of sentences with a suggestion is measured on the same sentences.
       ${found.shared ? `Kappa between people is measured on the ${found.shared} of these sentences that two people coded.` : nothing}
-      Codes with too low a kappa are not suggested.
+      Codes with too low a kappa are not suggested. These figures are for codes, not for barrier or facilitator: those are under <code>valence</code> in <code>data/processed/metrics/evaluate.json</code>.
       ${found.level ? `Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : nothing}</p>
-    ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain it is.</p>` : nothing}
+    ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain this value is.</p>` : nothing}
     ${rule(found)}
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
@@ -98,7 +98,7 @@ function card(found) {
 
 /** How it is decided which codes are suggested, for those who want to know. @param {Card} found */
 function rule(found) {
-  return html`<details><summary>Which codes are suggested, and what the kappas are</summary>
+  return html`<details><summary>How comb decides which codes to suggest</summary>
     <ul><li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
       <li>The kappa of a code with few sentences is uncertain. It is therefore adjusted towards the lower 95% limit of the kappa of all codes together: the fewer sentences have the code, the further. The result is its <em>shrunk kappa</em>.</li>
       <li>The code is suggested if its shrunk kappa reaches ${figure(found.needed)}, or if the lower 95% limit of its own kappa does. (This interval is wider than the one in the table, to allow for the number of transcripts.)</li>
@@ -111,13 +111,13 @@ function codes(found) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Each code"><table>
     <caption class="away">Each code: quality of its suggestions, and people’s own agreement</caption>
     <thead><tr><th scope="col">Code</th><th scope="col" class="number">Coded sentences</th><th scope="col">Kappa, 95% interval</th><th scope="col"><span class="away">Chart</span></th>
-      <th scope="col" class="number">People’s kappa</th><th scope="col">Suggested?</th></tr></thead>
+      <th scope="col" class="number">Kappa between people</th><th scope="col">Suggested?</th></tr></thead>
     <tbody>${found.codes.map(
       (code) => html`<tr><th scope="row">${code.name}</th><td class="number">${code.n}</td><td>${code.kappa[0] === null ? "–" : spread(code.kappa)}</td>
         <td>${whisker(code.kappa, found.needed, code.shown)}</td><td class="number">${figure(code.people)}</td>
         <td>${code.shown ? "yes" : html`no <span class="hint">${code.why}</span>`}</td></tr>`,
     )}</tbody></table></div>
-    <p class="hint">In the charts, the thin line is the scale from 0 to 1, the dot is kappa, the thick line its 95% interval, and the dashed line the kappa that a code needs. A hollow dot marks a code that is not suggested.</p>`;
+    <p class="hint">In the charts, the thin line is the scale from 0 to 1, the dot is kappa, the thick line its 95% interval, and the dashed line the kappa that a code needs. (comb also judges each code by a kappa that allows for how few sentences have it, so a suggested code may have its dot left of the line.) A hollow dot marks a code that is not suggested.</p>`;
 }
 
 /** @param {Card} found */
@@ -150,7 +150,7 @@ function curve(view) {
       <tbody>${found.points.map((point) => html`<tr><th scope="row" class="number">${point.transcripts}</th><td>${point.kind}</td><td>${spread(point.kappa)}</td></tr>`)}</tbody></table></details>`
       : html`<p class="hint">The learning curve is not measured yet.</p>`}
     ${view.lead && view.trained ? html`<p class="row"><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("curve")}>${found ? "Measure it again" : "Measure the learning curve"}</button>
-      <span class="hint">It trains many times over: with ten transcripts or more, this may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
+      <span class="hint">For this, comb trains many times over: with ten transcripts or more, it may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
   </section>`;
 }
 
