@@ -31,7 +31,7 @@ README = (
     "agree with a kappa of <example.people.kappa> on the <example.people.segments> sentences that both coded; comb's "
     "mean kappa with the two is <example.people.machine> there.",
     "on coded sentences is <example.valence.kappa+>, with a precision of <example.valence.barrier> for barriers and "
-    "<example.valence.facilitator> for facilitators.",
+    "<example.valence.facilitator> for facilitators",
     "kappa was <earlier.clients.lead_tfidf> above it, but only <earlier.clients.lead> above a simple method",
 )
 MEASURED = (

@@ -83,9 +83,9 @@ function card(found) {
       <div><dt>Codes that are suggested</dt><dd>${shown} <small>of ${found.codes.length}</small></dd></div>
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
-    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it. If several people coded a transcript, suggestions are compared with their consensus or, without one, with the codes that at least half of them gave. The share of sentences with a suggestion is measured on the same sentences.
+    <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
       ${found.shared ? `Kappa between people is measured on the ${found.shared} of these sentences that two people coded.` : nothing}
-      Codes with too low a kappa are not suggested. These figures are for codes, not for barrier or facilitator: those are under <code>valence</code> in <code>data/processed/metrics/evaluate.json</code>.
+      These figures are for codes, not for barrier or facilitator.
       ${found.level ? `Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : nothing}</p>
     ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain this value is.</p>` : nothing}
     ${rule(found)}
@@ -98,8 +98,10 @@ function card(found) {
 
 /** How it is decided which codes are suggested, for those who want to know. @param {Card} found */
 function rule(found) {
-  return html`<details><summary>How comb decides which codes to suggest</summary>
-    <ul><li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
+  return html`<details><summary>What is compared, and how comb decides which codes to suggest</summary>
+    <ul><li>If several people coded a transcript, suggestions are compared with their consensus or, without one, with the codes that at least half of them gave.</li>
+      <li>The share of sentences with a suggestion is measured on the same sentences. The figures for barrier and facilitator are under <code>valence</code> in <code>data/processed/metrics/evaluate.json</code>.</li>
+      <li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
       <li>The kappa of a code with few sentences is uncertain. It is therefore adjusted towards the lower 95% limit of the kappa of all codes together: the fewer sentences have the code, the further. The result is its <em>shrunk kappa</em>.</li>
       <li>The code is suggested if its shrunk kappa reaches ${figure(found.needed)}, or if the lower 95% limit of its own kappa does. (This interval is wider than the one in the table, to allow for the number of transcripts.)</li>
       <li>Both must reach it if there are fewer than six transcripts or participants, or if all codes together do not clearly agree beyond chance.</li>
