@@ -12,7 +12,8 @@ from pathlib import Path
 
 NEEDED = ("comb/help/index.html", "comb/learning/starter.npz", "comb/study/template/configs/params.yaml")
 AROUND = r"(PKG-INFO|README\.md|LICENSE|pyproject\.toml|setup\.cfg|pipeline/comb_coder\.egg-info/.*)?"
-PLAIN = r"comb/.*\.(py|js|ts|css|html|csv|txt|yaml|j2|json|typed|woff2?|svg|png|inv|md|map)|comb/.*/(LICENSE.*|gitignore)"
+KINDS = "py js ts css html csv txt yaml j2 json typed woff2? svg png inv md map"
+PLAIN = rf"comb/.*\.({KINDS.replace(' ', '|')})|comb/.*/(LICENSE.*|gitignore)"
 PRACTICE = r"comb/help/_downloads/\w+/ward-interviews\.zip"
 TEMPLATE = r"comb/study/template/.*"
 NOT_OURS = r"(^|/)(data|models|\.comb|\.dvc|private)/|\.(onnx|safetensors|bin|pt|sqlite|parquet|docx|vtt)$"
