@@ -203,8 +203,9 @@ def coding_guideline(found: Findings) -> Table:
 
 
 def _by_name(found: Findings, text: str) -> str:
-    """Name codes where a text of the codebook mentions them by id."""
-    return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda word: found.name(word[0]), text)
+    """Name codes where a text of the codebook mentions them by id; other words of that form stay as they are."""
+    codes = found.codebook.codes
+    return re.sub(r"\b\w+_\w+\b", lambda word: found.name(word[0]) if word[0] in codes else word[0], text)
 
 
 def _conflicts(found: Findings, belief: Belief) -> bool:
