@@ -63,6 +63,15 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def capital(words: str) -> str:
+    """Return words as the beginning of a sentence.
+
+    >>> capital("no DVC here")
+    'No DVC here'
+    """
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def lines(file: str, problems: Iterable[Problem]) -> list[str]:
     """Return the problems of a file, one line for each kind, naming the rows."""
     rows: dict[str, dict[int, None]] = {}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement, ModelFacts
 from comb.codings.machine import LLM
-from comb.codings.problems import counted
+from comb.codings.problems import capital, counted
 from comb.report.blocks import headline, noun
 from comb.report.llm_text import disclosure_of
 from comb.report.number_text import names_of, short, with_interval
@@ -81,13 +81,9 @@ def _machine(found: Agreement) -> list[str]:
         if test:
             lines.append(
                 f"Is the model's kappa with people at most {short(test.margin)} below that between people "
-                f"(non-inferiority, judged by the 95% interval of the difference)? {_capital(test.verdict)}."
+                f"(non-inferiority, judged by the 95% interval of the difference)? {capital(test.verdict)}."
             )
     return lines
-
-
-def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _how_it_judged(machine: str) -> str:

@@ -14,7 +14,7 @@ from comb.agreement.results import (
     Saturation,
 )
 from comb.codings.machine import LLM
-from comb.codings.problems import counted
+from comb.codings.problems import capital, counted
 from comb.report.number_text import names_of, number, optional, reasons, short, spread, with_interval
 
 FEW = 4
@@ -248,7 +248,7 @@ def _verdict(found: Noninferiority | None) -> list[str]:
     claim = f"Is the model's kappa with people at most {margin} below that between people (non-inferiority)"
     because = f"the 95% interval of the difference is {short(found.low)} to {short(found.high)}"
     more = f" About {found.more_units} more double-coded units would decide it." if found.more_units else ""
-    return [f"{claim}? {found.verdict[:1].upper()}{found.verdict[1:]}: {because}.{more}"]
+    return [f"{claim}? {capital(found.verdict)}: {because}.{more}"]
 
 
 def _left_out(part: MachineAgreement) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import comb
 from comb.active_learning.audit import Audit
 from comb.codings.language_model import LlmRun
-from comb.codings.problems import counted
+from comb.codings.problems import capital, counted
 from comb.evaluation.code_gate import withheld
 from comb.evaluation.learning_curve import LearningCurve, more_examples
 from comb.evaluation.results import CodeFigures, Estimate, Familiar, Interval, Metrics, People, SetCheck
@@ -126,7 +126,7 @@ def card(facts: CardFacts) -> str:
         coverage=metrics.overall.coverage,
         ece=_figure(metrics.overall.ece),
         human=_human(metrics.human),
-        advice=f"\n{metrics.advice[:1].upper()}{metrics.advice[1:]}\n" if metrics.advice else "",
+        advice=f"\n{capital(metrics.advice)}\n" if metrics.advice else "",
         familiar=_familiar(metrics.familiar),
         codes="\n".join(_code(name, figures) for name, figures in metrics.codes.items()),
         needed=metrics.gate.needed,

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from comb.codings.problems import capital
 from comb.stages.dvc_record import DvcRecord
 from comb.stages.listener import Listener, Step, StepListener
 from comb.stages.measured import read_metrics
@@ -135,7 +136,7 @@ def _changes(study: Study, before: "Metrics | None", now: "Metrics | None") -> I
     if now is None:
         from comb.stages.reliability import starter_sentence
 
-        yield f"{starter_sentence()[:1].upper()}{starter_sentence()[1:]}"
+        yield capital(starter_sentence())
     else:
         yield _how_well(before, now)
         yield from _codes(study, before, now)

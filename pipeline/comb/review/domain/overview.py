@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from comb.agreement.results import Agreement
 from comb.agreement.units import CONSENSUS, CodedStudy
 from comb.codings.codings_csv import CodingsRead
+from comb.codings.problems import capital
 from comb.errors import CombError
 from comb.review.domain.groups import Groups
 from comb.review.domain.sight import Sight
@@ -192,4 +193,4 @@ def outcome(work: "Future[Agreement]", wait: float) -> tuple[Agreement | None, s
     except TimeoutError:
         return None, ""
     except CombError as error:
-        return None, f"{error.what[:1].upper()}{error.what[1:]}. {error.remedy}"
+        return None, f"{capital(error.what)}. {error.remedy}"
