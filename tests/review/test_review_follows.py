@@ -1,9 +1,12 @@
 """The page follows the study's files while it runs: what commands, other servers and people put there."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
 from comb.study.layout import Study
-from tests.review.room import BOX, TEXT, Room, span
+from tests.review.room import BOX, TEXT, Room, person, span
 
 
 def test_a_new_study_is_opened_empty_and_takes_in_what_comes(plain: Study) -> None:
@@ -24,6 +27,29 @@ def test_codings_that_come_while_the_page_runs_are_shown(plain: Study) -> None:
     (plain.codings / "Ann.csv").write_text(rows, encoding="utf-8")
     assert ann.get("/api/transcripts")[1]["coded"] == 1
     assert ann.codings() == [(BOX, "goals", "barrier", "Ann")]
+
+
+def test_who_asks_while_codings_are_being_read_sees_them(plain: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page asks for several things at once: the second answer must not be older than the first."""
+    api = Room(plain, plain.review).api()
+    reading, go_on, follow = Event(), Event(), api.library.follow
+
+    def slowly() -> bool:
+        reading.set()
+        go_on.wait(10)
+        return follow()
+
+    start, end = span(BOX)
+    rows = f"transcript,start,end,quote,code,valence,coder\nold,{start},{end},{BOX},goals,barrier,Ann\n"
+    (plain.codings / "Ann.csv").write_text(rows, encoding="utf-8")
+    monkeypatch.setattr(api.library, "follow", slowly)
+    with ThreadPoolExecutor(2) as at_once:
+        at_once.submit(api.codebook)
+        assert reading.wait(10)
+        listed = at_once.submit(api.queue, person("Ann"))
+        Event().wait(0.2)
+        go_on.set()
+        assert listed.result()[1]["coded"] == 1
 
 
 def test_a_changed_codebook_is_shown_and_a_broken_one_leaves_the_last(plain: Study) -> None:

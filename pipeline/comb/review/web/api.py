@@ -43,6 +43,7 @@ class Api:
     views: Views
     adjudication: Adjudication
     exporting: Lock = field(default_factory=Lock)
+    following: Lock = field(default_factory=Lock)
     confirming: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -53,13 +54,15 @@ class Api:
 
     def follow(self) -> None:
         """Read changes of the study's files by commands, other servers and people."""
-        # What an export writes meanwhile is no news; it is looked at when the export has ended.
-        if not self.exporting.acquire(blocking=False):
-            return
-        try:
-            self.take_in()
-        finally:
-            self.exporting.release()
+        # Who asks while another request reads the files waits for it: the answer must contain what it read.
+        with self.following:
+            # What an export writes meanwhile is no news; it is looked at when the export has ended.
+            if not self.exporting.acquire(blocking=False):
+                return
+            try:
+                self.take_in()
+            finally:
+                self.exporting.release()
 
     def take_in(self) -> None:
         """Follow changes; the caller makes sure that nothing is exported meanwhile."""
