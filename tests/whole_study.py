@@ -25,7 +25,8 @@ PARAMS = "train: {level: component, min_examples: 5, inner_folds: 2}\nevaluate: 
 OTHERS = "agreement: {bootstrap: 100}\nsynthesis: {coders: [A]}\n"
 
 
-def _interview(number: int) -> tuple[str, list[list[str]]]:
+def interview(number: int) -> tuple[str, list[list[str]]]:
+    """Write a transcript of 12 answers, and its codings."""
     lines, rows = [], []
     for answer in range(12):
         code = list(SAID)[(answer + number) % 4]
@@ -40,10 +41,10 @@ def fill(study: Study, transcripts: int = 6) -> None:
     """Put transcripts, codings of two people and the fake encoder into an empty study."""
     found = []
     for number in range(transcripts):
-        text, rows = _interview(number)
+        text, rows = interview(number)
         (study.raw / f"talk {number}.txt").write_text(text, encoding="utf-8")
         found += rows
-    (study.new / "new one.txt").write_text(_interview(transcripts)[0], encoding="utf-8")
+    (study.new / "new one.txt").write_text(interview(transcripts)[0], encoding="utf-8")
     for coder, kept in (("A", found), ("B", [row for at, row in enumerate(found) if at % 5])):
         with (study.codings / f"{coder}.csv").open("w", encoding="utf-8", newline="") as file:
             header = ["transcript", "start", "end", "quote", "code", "valence", "coder"]

@@ -150,7 +150,7 @@ def _own_files(root: Path) -> None:
     rows = [["transcript", "quote", "code", "valence", "coder"]]
     for number in range(1, 5):
         _word(beside / f"P{number:02}.docx", number)
-        rows += [[f"P{number:02}", row[3], row[4], row[5], "Ann"] for row in whole_study._interview(number)[1]]
+        rows += [[f"P{number:02}", row[3], row[4], row[5], "Ann"] for row in whole_study.interview(number)[1]]
     _workbook(beside / "codings.xlsx", rows)
     for number, name in enumerate(("P05", "P06", "interview"), 5):
         _word(beside / f"{name}.docx", number)
@@ -212,7 +212,7 @@ def _word(path: Path, number: int) -> None:
     from docx import Document
 
     document = Document()
-    for paragraph in whole_study._interview(number)[0].split("\n\n"):
+    for paragraph in whole_study.interview(number)[0].split("\n\n"):
         document.add_paragraph(paragraph)
     document.save(str(path))
 

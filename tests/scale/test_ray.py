@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Study:
         shutil.rmtree(study.encoder)
         write_encoder(study.encoder, SAID)
         for number in range(NEW):
-            text = whole_study._interview(number + 6)[0]
+            text = whole_study.interview(number + 6)[0]
             (study.new / f"talk ø {number:02}.txt").write_text(text, encoding="utf-8")
         (study.new / "broken.docx").write_bytes(b"Zebrafinch: not a zip file")
         (study.new / "silent.txt").write_text("INT: Is axolotl there?\n\nINT: No.\n", encoding="utf-8")

@@ -1,16 +1,20 @@
 """A real encoder of a few kilobytes: words are looked up in a table of random vectors, and averaged.
 
 It runs in onnxruntime as the shipped one does, so that other processes can load it, too.
+Run: python -m tests.scale.tiny FOLDER writes one that knows the words of the whole study.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
 
 from comb.encoder.embed import GRAPH, TOKENIZER, EncoderFacts, identity, stored_facts
 from comb.study.files import write_json
+from tests.whole_study import SAID
 
 WORDS, DIMENSION = 2000, 24
+PROGRAM = [sys.executable, "-m", "tests.scale.tiny"]
 
 
 def write_encoder(folder: Path, texts: list[str]) -> None:
@@ -42,3 +46,7 @@ def write_encoder(folder: Path, texts: list[str]) -> None:
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), folder / GRAPH)
     facts = EncoderFacts(id="", dimension=DIMENSION, max_tokens=64)
     write_json(folder / "encoder.json", stored_facts(facts) | {"id": identity(folder, facts)})
+
+
+if __name__ == "__main__":
+    write_encoder(Path(sys.argv[1]), [*SAID.values()])

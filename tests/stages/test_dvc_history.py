@@ -1,82 +1,31 @@
-"""DVC in a study that git keeps, with the real DVC and the fake encoder: runs compared, outputs in a remote."""
+"""DVC in a study that git keeps, with the real DVC: runs compared, outputs in a remote."""
 
 import csv
-import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from comb.study.git import TRACKED
-from comb.study.layout import Study
-from tests.conftest import ROOT
-from tests.whole_study import fill
+from tests.stages.dvc_study import Shell, new_study
+
+pytest.importorskip("onnx", reason="the extra 'train' is not installed")
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("git") or os.name == "nt", reason="git and a POSIX shell are needed"),
 ]
-COMB = f"""#!/bin/sh
-case "$1" in
-  tune) mkdir -p models/tuned; exit 0 ;;
-  encoder)
-    mkdir -p models/encoder
-    printf '{{"id": "fake", "dimension": 24, "max_tokens": 99}}' > models/encoder/encoder.json
-    exit 0 ;;
-esac
-exec "{sys.executable}" -m tests.whole_study "$@"
-"""
 OWN = ("raw", "codings", "new", "reference", "synthesis", "speakers.csv", "participants.csv", "attributes.csv")
 """What researchers put into data."""
 COPIED = " ".join(f"-C data/{name}" for name in OWN)
 
 
-class Shell:
-    """Runs commands in a folder, where comb has the fake encoder."""
-
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder = folder
-        who = {f"GIT_{role}_{what}": "a@b.c" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
-        python = os.pathsep.join([str(ROOT / "pipeline"), str(ROOT)])
-        self.environment = {**os.environ, **who, "PATH": path, "PYTHONPATH": python, "DVC_NO_ANALYTICS": "1"}
-
-    def __call__(self, command: str) -> str:
-        done = subprocess.run(
-            command, shell=True, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def json(self, command: str) -> Any:
-        return json.loads(self(f"{command} --json"))
-
-
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A study that was run with six coded transcripts, saved, and run again with seven."""
-    programs = tmp_path_factory.mktemp("programs")
-    (programs / "comb").write_text(COMB)
-    (programs / "comb").chmod(0o755)
-    folder = tmp_path_factory.mktemp("dvc") / "my study"  # dvc exp run --temp fails where a name is not ASCII
-    folder.mkdir()
-    shell = Shell(folder, programs)
-    shell("comb init .")
-    params = (folder / "configs/params.yaml").read_text(encoding="utf-8")
-    fill(Study(folder), 7)
-    for old, new in {
-        "min_examples: 3 ": "min_examples: 5 ",
-        "folds: 5": "folds: 2",
-        "bootstrap: 2000": "bootstrap: 100",
-    }.items():
-        assert old in params
-        params = params.replace(old, new)
-    (folder / "configs/params.yaml").write_text(params, encoding="utf-8")
-    tables = {path: path.read_bytes() for path in (folder / "data/codings").glob("?.csv")}
+    shell = new_study(tmp_path_factory.mktemp("dvc"), 7)
+    tables = {path: path.read_bytes() for path in (shell.folder / "data/codings").glob("?.csv")}
     for path, content in tables.items():
         path.write_bytes(b"".join(line for line in content.splitlines(True) if not line.startswith(b"talk 6")))
     shell("dvc repro")
@@ -140,7 +89,7 @@ def test_outputs_go_to_a_remote_and_come_back(shell: Shell, tmp_path: Path) -> N
     shell("dvc push")
     assert "store" in (shell.folder / ".dvc/config").read_text(encoding="utf-8")
     assert shell("git status --porcelain") == ""
-    clone = Shell(tmp_path / "clone", Path(shell.environment["PATH"].split(os.pathsep)[0]))
+    clone = Shell(tmp_path / "clone", shell.programs)
     shell(f"git clone -q . '{clone.folder}'")
     for name in OWN:
         source, target = shell.folder / "data" / name, clone.folder / "data" / name
