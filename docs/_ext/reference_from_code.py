@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import annotated_types
-import typer
 import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -44,7 +43,7 @@ ROOMS = {
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Yield each command's full name and its click command, in the order of ``comb --help``."""
-    return _below("comb", typer.main.get_command(all_commands()))
+    return _below("comb", all_commands())
 
 
 def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 
 import comb as package
@@ -104,7 +103,7 @@ def test_init_below_a_file_is_refused(comb: Comb) -> None:
 
 def test_every_stage_of_dvc_is_a_command_with_a_params_section_and_a_version(comb: Comb, study: Study) -> None:
     pipeline = yaml.safe_load((study.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    commands = typer.main.get_command(all_commands()).commands
+    commands = all_commands().commands
     for name, stage in pipeline.items():
         command = {"agreement": "agree"}.get(name, name)
         assert stage["cmd"].split()[:2] == ["comb", command]
@@ -193,7 +192,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [found for name in below for found in commands(below[name], (*path, name))] or [path]
 
 
-ALL = commands(typer.main.get_command(all_commands()))
+ALL = commands(all_commands())
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

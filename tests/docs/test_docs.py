@@ -20,7 +20,7 @@ DOCS = sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md") if "generated" not in path.parts
 )
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", *DOCS)
-COMB: Any = typer.main.get_command(all_commands())
+COMB: Any = all_commands()
 USAGE = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")

@@ -22,9 +22,10 @@ MACHINES = {
     "D": "coder D",
 }
 README = (
-    "| Example study, <example.codes> codes, <example.segments> sentences",
+    "| Example study, <example.codes> codes, <example.transcripts> transcripts, <example.segments> sentences",
     "| <example.kappa+> | <example.tfidf.kappa> |",
-    "| AnnoMI: clients in counselling, <clients.codes> codes, not COM-B, <clients.segments> utterances",
+    "| AnnoMI: clients in counselling, <clients.codes> codes, not COM-B, <clients.transcripts> transcripts, "
+    "<clients.segments> utterances",
     "| <clients.kappa+> | <clients.tfidf.kappa> |",
     "<unseen.segments> sentences (synthetic; not used",
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",

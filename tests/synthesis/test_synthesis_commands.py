@@ -120,11 +120,11 @@ def test_the_report_accounts_for_transcripts_that_a_setting_leaves_out(comb: Com
 def test_the_guideline_names_codes_and_leaves_other_words(comb: Comb, walkers: Study) -> None:
     book = walkers.root / "configs" / "codebook.yaml"
     text = book.read_text(encoding="utf-8")
-    words = "    definition: >-\n      Not follow_up_calls but social_influences.\n"
+    words = "    definition: >-\n      Not follow_up_calls but social_influences. A fact: knowledge; some knowledge.\n"
     book.write_text(text.replace("    definition: >-\n", words, 1), encoding="utf-8")
     comb("synthesis")
     table = (walkers.synthesis / "tables" / "coding_guideline.csv").read_text(encoding="utf-8")
-    assert "Not follow_up_calls but Social influences." in table
+    assert "Not follow_up_calls but Social influences. A fact: Knowledge; some knowledge." in table
 
 
 def test_the_report_s_table_of_agreement_has_its_caveats(comb: Comb, walkers: Study) -> None:

@@ -433,7 +433,7 @@ def test_how_a_role_is_known_is_true_of_names_files_and_nobody_named(tmp_path: P
     found = propose_roles(read_folder(tmp_path, StudyRoles(patterns))[0], StudyRoles(patterns))
     known = {item.speaker: item.reasons for item in found if item.source == "pattern"}
     assert known == {
-        "INT": ("a usual name of an interviewer",),
+        "INT": ("a common label for an interviewer",),
         "Glenys": ("listed in configs/params.yaml",),
         "Kim": ("from the file",),
         "Bo": ("from the file",),

@@ -4,10 +4,12 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from typing import NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from comb.cli.app import app
 from comb.cli.faults import told_of
@@ -47,11 +49,12 @@ COMMANDS = (
 """The modules with the commands, in the order in which ``comb --help`` lists them."""
 
 
-def all_commands() -> typer.Typer:
+@cache
+def all_commands() -> TyperGroup:
     """Return the app with all its commands: each module adds its own."""
     for name in COMMANDS:
         import_module(f"comb.cli.{name}")
-    return app
+    return typer.main.get_group(app)
 
 
 def main() -> NoReturn:

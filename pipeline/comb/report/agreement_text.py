@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from comb.agreement.interpretation import title
 from comb.agreement.results import Agreement, ModelFacts
 from comb.codings.machine import LLM
-from comb.codings.problems import capital, counted
-from comb.report.blocks import headline, noun
+from comb.codings.problems import counted
+from comb.report.blocks import headline, noninferiority, noun
 from comb.report.llm_text import disclosure_of
-from comb.report.number_text import names_of, short, with_interval
+from comb.report.number_text import names_of, with_interval
 
 FOR_RESEARCHER = "to be completed by the researcher"
 """What stands in a checklist where the study does not contain the answer."""
@@ -21,7 +21,7 @@ def methods(found: Agreement) -> str:
     settings, kappa = found.settings, headline(found)
     where = f" from {counted(found.transcripts, 'transcript')}" if found.transcripts else ""
     level = f" at the level '{settings.level}' of the codebook" if settings.level else ""
-    kind = "each unit having one code" if settings.coding == "exclusive" else "each unit having any number of codes"
+    kind = "with one code for each" if settings.coding == "exclusive" else "with any number of codes for each"
     pooled = (
         ""
         if settings.coding == "exclusive"
@@ -39,6 +39,7 @@ def methods(found: Agreement) -> str:
         f"Gwet's AC1 was {with_interval(found.overall['gwet_ac1'])}, Krippendorff's alpha"
         f" {with_interval(found.overall['krippendorff_alpha'])}, observed agreement"
         f" {with_interval(found.overall['observed_agreement'])}.{pooled}",
+        *_valence(found),
         *_machine(found),
         f"Values in parentheses are 95% percentile bootstrap intervals over {settings.resampled}"
         f" ({settings.bootstrap:,} replicates, seed {settings.seed}).",
@@ -65,10 +66,19 @@ def _models(models: Sequence[str]) -> str:
     return " and ".join([*said, *(f"the codes of {name}" for name in language)])
 
 
+def _valence(found: Agreement) -> list[str]:
+    if not found.valence:
+        return []
+    return [
+        "These values are for codes. For valence (having none also counts as an answer), Krippendorff's alpha was "
+        f"{with_interval(found.valence.overall['krippendorff_alpha'])}, on the "
+        f"{counted(found.valence.units, 'unit')} to which at least two coders gave a code."
+    ]
+
+
 def _machine(found: Agreement) -> list[str]:
     lines = []
     for part in found.machine:
-        test = part.noninferiority
         three = part.overall.get("cohen_kappa")
         if three is None:
             continue
@@ -78,11 +88,8 @@ def _machine(found: Agreement) -> list[str]:
             f"{with_interval(three.machine)} between the model and people (mean over pairs) on the same {part.units} "
             f"units; difference {with_interval(three.difference)}."
         )
-        if test:
-            lines.append(
-                f"Is the model's kappa with people at most {short(test.margin)} below that between people "
-                f"(non-inferiority, judged by the 95% interval of the difference)? {capital(test.verdict)}."
-            )
+        if part.noninferiority:
+            lines.append(noninferiority(part.noninferiority))
     return lines
 
 

@@ -14,7 +14,7 @@ from comb.agreement.results import (
     Saturation,
 )
 from comb.codings.machine import LLM
-from comb.codings.problems import capital, counted
+from comb.codings.problems import counted
 from comb.report.number_text import names_of, number, optional, reasons, short, spread, with_interval
 
 FEW = 4
@@ -199,7 +199,7 @@ def _valence(found: Agreement) -> Iterator[Block]:
         figures = {title(name): figure for name, figure in found.valence.overall.items()}
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
         units = counted(found.valence.units, "unit")
-        head = f"Valence, on the {units} to which two coders or more gave a code, the same or not"
+        head = f"Valence, on the {units} to which at least two coders gave a code, whether the same or not"
         lines = ["Having no valence also counts as an answer: codes that never have a valence raise this agreement."]
         yield Block(head, ("coefficient", "value", "95% interval"), rows, [*lines, *reasons(figures)])
 
@@ -217,6 +217,11 @@ def _passages(found: Agreement) -> Iterator[Block]:
     lines = reasons(figures)
     if part.overlap.value is not None:
         lines.append("For the share of passages with a match, no interval is computed.")
+    if part.boundaries:
+        lines.append(
+            "Boundary similarity (Fournier 2013), Pk (Beeferman et al. 1999) and WindowDiff (Pevzner & Hearst 2002) "
+            "compare only where passages begin and end, whatever their codes."
+        )
     yield Block(
         "Passages as coders marked them", ("coefficient", "value", "95% interval"), rows, [*lines, part.edition]
     )
@@ -240,15 +245,21 @@ def _three(three: HumanMachine) -> list[str]:
     return ["undefined" if figure.value is None else f"{short(figure.value)} ({spread(figure)})" for figure in figures]
 
 
-def _verdict(found: Noninferiority | None) -> list[str]:
-    """Return whether the model agrees with people as people do."""
-    if found is None or found.low is None or found.high is None:
-        return []
+def noninferiority(found: Noninferiority) -> str:
+    """Return the sentence on whether the model agrees with people as people do."""
+    states = {"yes": "is at most", "no": "is more than"}.get(found.verdict, "cannot yet be said to be at most")
     margin = short(found.margin)
-    claim = f"Is the model's kappa with people at most {margin} below that between people (non-inferiority)"
-    because = f"the 95% interval of the difference is {short(found.low)} to {short(found.high)}"
-    more = f" About {found.more_units} more double-coded units would decide it." if found.more_units else ""
-    return [f"{claim}? {capital(found.verdict)}: {because}.{more}"]
+    return (
+        f"Judged by the 95% interval of the difference, the model's kappa with people {states} {margin} below that "
+        f"between people (non-inferiority; the margin, {margin}, is comb's)."
+    )
+
+
+def _verdict(found: Noninferiority | None) -> list[str]:
+    if found is None:
+        return []
+    more = f"About {found.more_units} more double-coded units would decide it." if found.more_units else ""
+    return [f"{noninferiority(found)} {more}".strip()]
 
 
 def _left_out(part: MachineAgreement) -> Iterator[Block]:

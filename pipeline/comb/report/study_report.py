@@ -91,7 +91,8 @@ def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> 
     yield Heading("Reporting guidelines")
     yield Paragraph(
         "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study’s files "
-        "contain. Write the rest into data/synthesis/reporting.csv: the report includes it."
+        "contain. Write the rest into data/synthesis/reporting.csv, a table with the columns item (such as SRQR 7) and "
+        "text: the report includes it. If the study has no such file yet, create it in a spreadsheet, saved as CSV."
     )
     yield TableBlock(_reporting(found, facts))
     yield Heading("Appendix: coding guideline")
@@ -254,7 +255,9 @@ def _classifier(found: Metrics, counted: int) -> str:
     limits = found.intervals["cohen_kappa"]
     reached = "undefined" if kappa is None else f"{kappa:.2f}"
     if limits.low is not None and limits.high is not None:
-        reached += f" (95% bootstrap interval {limits.low:.2f} to {limits.high:.2f})"
+        over = protocol.split.removeprefix("whole ")
+        drawn = f"percentile bootstrap over {over}, without training again"
+        reached += f" (95% interval {limits.low:.2f} to {limits.high:.2f}; {drawn})"
     whole = " (of the whole study, counted in this report or not)" if protocol.transcripts != counted else ""
     return (
         f"A classifier (model {found.model}) was trained on {many(protocol.segments, 'segment')} of "
@@ -276,9 +279,9 @@ def _machine(facts: ReportFacts, counted: int) -> Iterator[Block]:
     taken = "was an accepted suggestion of comb" if facts.taken_over == 1 else "were accepted suggestions of comb"
     yield Paragraph(
         f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
-        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings that a "
-        "model made by itself in comb are not counted. Quotations not picked by a researcher were chosen by comb. comb "
-        "wrote no belief statements, summaries or judgements; it may have shown similar passages together. "
+        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings whose "
+        "coder is a model, not a person, are not counted. Quotations not picked by a researcher were chosen by comb. "
+        "comb wrote no belief statements, summaries or judgements; it may have shown similar passages together. "
         f"{_where_it_ran(language_models)}"
     )
     for run in language_models:

@@ -174,18 +174,19 @@ def _table(document: "Document", table: Table) -> None:
     drawn.alignment = WD_TABLE_ALIGNMENT.CENTER
     drawn.autofit = False
     rows = [table.columns, *(line.cells for line in table.lines)]
-    widths = _widths(table)
+    widths, style = _widths(table), document.styles["Table text"].style_id
     for column, width in zip(drawn.columns, widths, strict=True):
         column.width = Cm(width)
     for number, cells in enumerate(rows):
         row = drawn.rows[0] if number == 0 else drawn.add_row()
-        _row(row, cells, widths, heading=number == 0)
+        _row(row, cells, widths, style, heading=number == 0)
     _rules(drawn)
     for note in table.notes:
         document.add_paragraph(xml_safe(note), style="Note")
 
 
-def _row(row: Any, cells: Iterable[str], widths: list[float], *, heading: bool) -> None:
+def _row(row: Any, cells: Iterable[str], widths: list[float], style: str, *, heading: bool) -> None:
+    """Write a row; ``style`` is the id of the cells' style, because python-docx looks a name up among all styles."""
     from docx.oxml import OxmlElement
     from docx.shared import Cm
 
@@ -196,7 +197,7 @@ def _row(row: Any, cells: Iterable[str], widths: list[float], *, heading: bool) 
     for cell, text, width in zip(row.cells, cells, widths, strict=True):
         cell.width = Cm(width)
         paragraph = cell.paragraphs[0]
-        paragraph.style = "Table text"
+        paragraph._p.style = style
         stripped = text.lstrip(" ")
         paragraph.paragraph_format.left_indent = Cm(0.12 * (len(text) - len(stripped)))
         paragraph.add_run(xml_safe(stripped)).bold = heading

@@ -134,7 +134,12 @@ FORMATS = (
         "comb.exchange.annotations:read_doccano",
         sniff="comb.exchange.annotations:is_doccano",
     ),
-    Format("cases", ".csv", "cases by codes, counted", write="comb.exchange.tables.spreadsheet:write_cases"),
+    Format(
+        "cases",
+        ".csv",
+        "Table (CSV) of cases by codes, with counts",
+        write="comb.exchange.tables.spreadsheet:write_cases",
+    ),
     Format(
         "qualcoder",
         ".qdpx",

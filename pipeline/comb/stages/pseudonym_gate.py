@@ -20,7 +20,7 @@ def unreplaced(study: Study) -> str:
     if study.pseudonymised.exists():
         return _in_copy(study)
     if not study.searched.exists() or not study.candidates.exists():
-        return "these transcripts have not been searched for names"
+        return "the transcripts of this study have not been searched for names"
     searched = read_record(study.searched, Searched, "Run: comb pseudonymise.").files
     changed = sum(searched.get(path) != was for path, was in digests(study).items())
     if changed:

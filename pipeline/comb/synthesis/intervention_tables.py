@@ -84,9 +84,9 @@ def apease(found: Findings) -> Table:
         lines.append(Line((*cells, row["comment"] or "–"), _item_evidence(found, kind, item)))
     columns = ("kind", "item", *(name.replace("_", " ") for name in CRITERIA), "chosen", "comment")
     note = (
-        "The passages of a function are those of all domains and components to which it is linked; those of a policy "
-        "or technique are those of all functions to which it is linked, including those of domains to which no "
-        "published table links the policy or technique itself."
+        "For the passages, see the HTML report. For a function they are those of all domains and components to which "
+        "it is linked; for a policy or technique, those of all functions to which it is linked, even where no "
+        "published table links the policy or technique to the domain of a passage."
     )
     return Table("apease", "APEASE criteria", columns, tuple(lines), (note,))
 

@@ -11,6 +11,8 @@ from comb.synthesis.passages import Passage
 from comb.synthesis.people import ALL
 from comb.synthesis.sheets import ASPECTS
 
+CODE_ID = r"\b\w+_\w+\b|(?:(?<=[:,] )|(?<=\bis )|(?<=\bor ))[a-z]+\b"
+"""Where a text of the codebook may mention a code by its id."""
 TO_BE_JUDGED = "to be judged"
 TO_WRITE = "To be written by you"
 FOCUS_GROUPS = (
@@ -130,13 +132,13 @@ def thematic_count(found: Findings) -> Table:
         "utterances",
         "reduce (%)",
         "increase (%)",
-        "no influence (%)",
+        "no influence stated (%)",
         "specific beliefs",
     )
     note = (
         "Utterances are coded passages of interviews; barriers reduce and facilitators increase the behaviour. A "
-        "passage that is both counts as each. The column 'no influence' takes its name from the published table; "
-        "it counts passages without a valence: the coder did not say whether they influence the behaviour."
+        "passage that is both counts as each. The column 'no influence stated' counts passages of which the coder did "
+        "not say whether they reduce or increase the behaviour."
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
@@ -203,9 +205,12 @@ def coding_guideline(found: Findings) -> Table:
 
 
 def _by_name(found: Findings, text: str) -> str:
-    """Name codes where a text of the codebook mentions them by id; other words of that form stay as they are."""
+    """Name codes where a text of the codebook mentions them by id.
+
+    An id without an underscore may be a plain word: it counts only after a colon, a comma, "is" or "or".
+    """
     codes = found.codebook.codes
-    return re.sub(r"\b\w+_\w+\b", lambda word: found.name(word[0]) if word[0] in codes else word[0], text)
+    return re.sub(CODE_ID, lambda word: found.name(word[0]) if word[0] in codes else word[0], text)
 
 
 def _conflicts(found: Findings, belief: Belief) -> bool:
@@ -255,9 +260,9 @@ def relevance_short(found: Findings) -> Table:
     relevance = "relevance of the domain (frequent / important / conflicting)"
     columns = ("domain", "sub-theme", relevance, "enabler / barrier")
     note = (
-        "Relevance is judged for the domain as a whole, not for each sub-theme. Important and enabler are the "
-        "published table's words: important stands for clear or strong beliefs (not for key or less in the table "
-        "Importance of domains), and enabler for facilitator."
+        "Relevance is judged for the domain as a whole, not for each sub-theme. In this table, important "
+        "stands for clear or strong beliefs (not for key or less in the table Importance of domains), and enabler for "
+        "facilitator."
     )
     return Table("relevance_short", "Relevance of domains in short", columns, tuple(lines), (note,))
 

@@ -104,5 +104,5 @@ def guest(found: Sequence[Step]) -> str:
         return ""
     at = reached_at([frozenset(step.all_codes) for step in found])
     share = f"in {RUN} transcripts in a row at most {NEW_SHARE:.0%} new codes, as a share of those in the first {BASE}"
-    reached = f"reached after transcript {at} (with the {RUN} that follow)" if at else "not reached"
+    reached = f"reached after transcript {at} (as the next {RUN} showed)" if at else "not reached"
     return f"By the criterion of Guest et al. (2020: {share}), saturation of codes was {reached}."

@@ -122,14 +122,14 @@ def _source_of(role: Role, speaker: str, patterns: RoleParams) -> str:
 
     >>> own = RoleParams(participant=("glenys", "p[0-9]*"))
     >>> [_source_of("participant", name, own) for name in ("P03", "Glenys", "Siân")]
-    ['a usual name of a participant', 'listed in configs/params.yaml', 'from the file']
+    ['a common label for a participant', 'listed in configs/params.yaml', 'from the file']
     """
     if not speaker:
         return "no speaker is named, so all of it is one participant's"
     if find_lasting_role(speaker, patterns) != role:
         return "from the file"
     if find_lasting_role(speaker, RoleParams()) == role:
-        return f"a usual name of {'an' if role in ('interviewer', 'other') else 'a'} {role}"
+        return f"a common label for {'an' if role in ('interviewer', 'other') else 'a'} {role}"
     return "listed in configs/params.yaml"
 
 

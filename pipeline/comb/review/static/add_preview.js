@@ -30,7 +30,9 @@ export function transcripts(page) {
     page.draw();
   };
   return html`<section aria-labelledby="found"><h2 id="found">${found.length} ${found.length === 1 ? "transcript" : "transcripts"}</h2>
-    <p class="hint">Purpose: comb learns from transcripts “to code by hand” and suggests codes for those “for suggestions”. Once you have finished one of the latter, comb learns from it, too.</p>
+    <p class="hint">Purpose: comb learns from transcripts “to code by hand” once they are coded. Until somebody has begun to
+      code one, <b>Train</b> suggests codes for it, too. For transcripts “for suggestions”, comb suggests codes; once you have
+      finished one, comb learns from it, too.</p>
     ${open ? html`<p class="row"><span>Check each speaker’s role, and correct any mistakes.</span>
       <button type="button" class="primary" @click=${confirm}>Confirm all speakers</button></p>` : nothing}
     <div class="scroll" tabindex="0" role="region" aria-label="Transcripts found"><table class="queue found">

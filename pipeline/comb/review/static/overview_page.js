@@ -93,7 +93,7 @@ function cell(row, coder, me) {
 function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
-  return html`<p class="hint">Based on the current codings, with the settings of <code>comb agree</code>; transcripts that you are coding blind are left out.</p>
+  return html`<p class="hint">Based on the current codings, with the study’s settings for agreement (<code>agreement</code> in <code>configs/params.yaml</code>); transcripts that you are coding blind are left out. Intervals are percentile bootstrap intervals over transcripts.</p>
     ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Kappa, overall and for each code, with its 95% interval; the dashed line marks 0.6, a convention, not a proof of quality.</p>` : nothing}
     ${found.tables.map(block)}`;
 }
@@ -154,7 +154,7 @@ function groups(counted, progress) {
   const title = "Codes by group of participants";
   return html`<section aria-labelledby="h-groups">${heading("h-groups", title, "groups", counted.groups.length && counted.codes.length ? ["csv", "xlsx", "svg"] : [])}
     <div class="bar"><label>Groups by <select @change=${choose}>${progress.attributes.map((name) => option(name, name, state.attribute))}</select></label>
-      <span class="hint">Number of passages and, in brackets, of the participants who speak in them. A passage coded by several people counts once. The report counts otherwise: the consensus where there is one, and of the participants only those interviewed.</span></div>
+      <span class="hint">Number of passages and, in brackets, of the participants who speak in them. A passage coded by several people counts once. The report counts differently: it takes the consensus where there is one, and counts only the participants who were interviewed.</span></div>
     ${counted.groups.length && counted.codes.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${title}><table class="matrix">
       <thead><tr><th scope="col">Code</th>${counted.groups.map((name) => html`<th scope="col" class="number">${name} <span class="hint">(${counted.people[name] ?? 0})</span></th>`)}</tr></thead>
       <tbody>${counted.codes.map((one) => html`<tr><th scope="row">${"\u2003".repeat(state.names.get(one.code)?.depth ?? 0)}${state.names.get(one.code)?.name ?? one.code}</th>

@@ -27,6 +27,8 @@ import { ask } from "./say.js";
  * @property {() => void} cancel
  */
 
+/** Where a text of the codebook may mention a code by its id; the coding guideline of the report has the same rule. */
+const CODE_ID = /\b[a-z]\w*_\w+\b|(?:(?<=[:,] )|(?<=\bis )|(?<=\bor ))[a-z]+\b/g;
 /** @type {[Valence, string][]} */
 const VALENCES = [
   ["", "none"],
@@ -155,7 +157,7 @@ function option(code, index, state, choose, draw) {
 /** @param {import("./model.js").Model} model @param {Code} code */
 export function meaning(model, code) {
   // Codebooks point to neighbouring codes by id; readers know them by name.
-  const named = (/** @type {string} */ text) => text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (id) => model.codes.get(id)?.name ?? id);
+  const named = (/** @type {string} */ text) => text.replace(CODE_ID, (id) => model.codes.get(id)?.name ?? id);
   /** @param {string} title @param {string} text */
   const part = (title, text) => (text ? html`<h4>${title}</h4><p>${named(text)}</p>` : nothing);
   return html`<h3><span class="swatch" .style=${`--code: ${legible(code.color)}`}></span> ${code.name}</h3>

@@ -100,7 +100,7 @@ function order() {
 function row(item) {
   return html`<tr>
     <th scope="row"><a href="/t/${encodeURIComponent(item.id)}">${item.id}</a>
-      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "for suggestions, " : ""}${item.segments} ${item.segments === 1 ? "segment" : "segments"}${item.unconfirmed ? ", speakers not confirmed" : ""}${item.lost ? `, ${item.lost} of your codings no longer in the text` : ""}</span></th>
+      <span class="hint">${item.assigned ? html`<b>assigned to you</b>, ` : nothing}${item.source === "new" ? "new, for suggestions; " : ""}${item.segments} ${item.segments === 1 ? "segment" : "segments"}${item.unconfirmed ? ", speakers not confirmed" : ""}${item.lost ? `, ${item.lost} of your codings no longer in the text` : ""}</span></th>
     <td>${item.suggestions ? progress(item) : html`<span class="hint">${item.mode !== "open" && !item.finished ? "hidden" : "no suggestions"}</span>`}</td>
     <td class="number">${item.coded}</td>
     <td>${modes(item)}</td>

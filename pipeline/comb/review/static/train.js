@@ -84,7 +84,8 @@ function card(found) {
       <div><dt>Sentences with a suggestion</dt><dd>${Math.round(found.coverage * 100)}%</dd></div>
     </dl>
     <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
-      ${found.shared ? `Kappa between people is measured on the ${found.shared} of these sentences that two people coded.` : nothing}
+      Where people decided on comb’s suggestions, this kappa is probably too high, because their codings depend on comb’s.
+      ${found.shared ? html`Kappa between people is measured on only the ${found.shared} of these sentences that two people coded. To compare the two, press “Compare the coders” on the page <a href="/report">Report</a>: there, both are measured on the same sentences.` : nothing}
       These figures are for codes, not for barrier or facilitator.
       ${found.level ? `Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : nothing}</p>
     ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain this value is.</p>` : nothing}
@@ -119,7 +120,8 @@ function codes(found) {
         <td>${whisker(code.kappa, found.needed, code.shown)}</td><td class="number">${figure(code.people)}</td>
         <td>${code.shown ? "yes" : html`no <span class="hint">${code.why}</span>`}</td></tr>`,
     )}</tbody></table></div>
-    <p class="hint">In the charts, the thin line is the scale from 0 to 1, the dot is kappa, the thick line its 95% interval, and the dashed line the kappa that a code needs. (comb also judges each code by a kappa that allows for how few sentences have it, so a suggested code may have its dot left of the line.) A hollow dot marks a code that is not suggested.</p>`;
+    <p class="hint">In the charts, the thin line is the scale from 0 to 1, the dot is kappa, the thick line its 95% interval, and the dashed line the kappa that a code needs. (For a code with few sentences, comb relies partly on the kappa of all codes together, so a suggested code may have its dot left of the line.
+      With few transcripts, a code may be withheld although its dot is right of it.) A hollow dot marks a code that is not suggested.</p>`;
 }
 
 /** @param {Card} found */
