@@ -358,14 +358,13 @@ def test_stopped_by_hand_it_ends_at_once(ready) -> None:
     for path in ready.raw.glob("*.txt"):
         path.write_text(re.sub(r"\.(?=\n|$)", " #slow.", path.read_text(encoding="utf-8")), encoding="utf-8")
     with running(slow=30) as server:
-        configure(ready, server, concurrency=2)
+        configure(ready, server, concurrency=2, scores="answers")
         code_ = "from comb.cli import run; run(['segment'])"
         subprocess.run([sys.executable, "-c", code_], cwd=ready.root, check=True, capture_output=True)
         job = subprocess.Popen([sys.executable, "-c", RUN], cwd=ready.root, stderr=subprocess.PIPE, text=True)
-        while not server.busy:
+        while server.busy < 2:
             assert job.poll() is None
             time.sleep(0.05)
-        time.sleep(0.5)
         began = time.monotonic()
         job.send_signal(signal.SIGINT)
         _, told = job.communicate(timeout=60)

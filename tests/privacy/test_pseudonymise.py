@@ -285,7 +285,7 @@ def test_contexts_show_the_words_around(planted: Study) -> None:
 
 def test_exports_warn_and_refuse(planted: Study, comb, tmp_path: Path) -> None:
     out = comb("export", "--format", "qdpx", "--out", tmp_path / "a.qdpx")
-    assert "these transcripts have not been searched for names" in out
+    assert "the transcripts of this study have not been searched for names" in out
     out = comb("export", "--format", "qdpx", "--out", tmp_path / "b.qdpx", "--require-pseudonyms", code=1)
     assert "may name people" in out
     assert "comb pseudonymise" in out

@@ -24,7 +24,7 @@ def trained(comb: Comb, study: Study, fake_encoder: FakeEncoder, monkeypatch: py
     monkeypatch.setattr("comb.encoder.embed.OnnxEncoder", lambda *_: fake_encoder)
     whole_study.fill(study)
     for number in range(7, 15):
-        text = whole_study._interview(number)[0]
+        text = whole_study.interview(number)[0]
         (study.new / f"talk {number:02}.txt").write_text(text, encoding="utf-8")
     (study.new / "broken.docx").write_bytes(b"no zip")
     french = "P1: Je ne sais pas pourquoi nous avons dû attendre aussi longtemps dans la salle avec les autres.\n\n" * 9

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from typing import TypeVar
 
 from comb.errors import BadInputError
@@ -64,19 +64,23 @@ class Asker:
     def _together(
         self, work: Callable[[Item], Made], items: Sequence[Item], advance: Callable[[int], object]
     ) -> list[Made]:
-        pool = ThreadPoolExecutor(self.effort.concurrency)
-        made = [pool.submit(work, item) for item in items]
-        try:
-            for done in as_completed(made):
-                done.result()
-                advance(1)
-        except BaseException as error:
-            self._ended.set()
-            # A person who stops the run does not wait for answers that are under way.
-            pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
-            raise
-        pool.shutdown()
-        return [one.result() for one in made]
+        def made_of(at: int) -> tuple[int, Made] | None:
+            return None if self._ended.is_set() else (at, work(items[at]))
+
+        made: dict[int, Made] = {}
+        # Its threads end with the program: a person who stops the run does not wait for answers that are under way.
+        with ThreadPool(self.effort.concurrency) as pool:
+            try:
+                for found in filter(None, pool.imap_unordered(made_of, range(len(items)))):
+                    made[found[0]] = found[1]
+                    advance(1)
+            except BaseException as error:
+                self._ended.set()
+                if isinstance(error, Exception):
+                    pool.close()
+                    pool.join()
+                raise
+        return [made[at] for at in range(len(items))]
 
     def reply(self, question: Question, read: Callable[[Reply], Made]) -> Made:
         """Return the result of ``read`` for the reply to a question, cached or new.

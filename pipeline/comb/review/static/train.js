@@ -85,9 +85,7 @@ function card(found) {
     </dl>
     <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
       Where people decided on comb’s suggestions, this kappa is probably too high, because their codings depend on comb’s.
-      ${found.shared ? html`Kappa between people is measured on only the ${found.shared} of these sentences that two people coded. To compare the two, press “Compare the coders” on the page <a href="/report">Report</a>: there, both are measured on the same sentences.` : nothing}
-      These figures are for codes, not for barrier or facilitator.
-      ${found.level ? `Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.` : nothing}</p>
+      These figures are for codes, not for barrier or facilitator.</p>
     ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain this value is.</p>` : nothing}
     ${rule(found)}
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
@@ -101,7 +99,9 @@ function card(found) {
 function rule(found) {
   return html`<details><summary>What is compared, and how comb decides which codes to suggest</summary>
     <ul><li>If several people coded a transcript, suggestions are compared with their consensus or, without one, with the codes that at least half of them gave.</li>
-      <li>The share of sentences with a suggestion is measured on the same sentences. The figures for barrier and facilitator are under <code>valence</code> in <code>data/processed/metrics/evaluate.json</code>.</li>
+      ${found.shared ? html`<li>Kappa between people is measured on the ${found.shared} of these sentences that two people coded. To compare it with comb’s, press “Compare the coders” on the page <a href="/report">Report</a>: there, both are measured on the same sentences.</li>` : nothing}
+      ${found.level ? html`<li>Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.</li>` : nothing}
+      <li>The share of sentences with a suggestion is measured on all sentences of these transcripts. The figures for barrier and facilitator are under <code>valence</code> in <code>data/processed/metrics/evaluate.json</code>.</li>
       <li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
       <li>The kappa of a code with few sentences is uncertain. It is therefore adjusted towards the lower 95% limit of the kappa of all codes together: the fewer sentences have the code, the further. The result is its <em>shrunk kappa</em>.</li>
       <li>The code is suggested if its shrunk kappa reaches ${figure(found.needed)}, or if the lower 95% limit of its own kappa does. (This interval is wider than the one in the table, to allow for the number of transcripts.)</li>
