@@ -327,3 +327,35 @@ def test_what_a_table_of_codings_lacks_is_said_of_codings(comb: Comb, cream: Stu
     out = comb("import", table(comb.folder / "a.csv", cells, header=header), code=1)
     assert said in out
     assert "comb import codings a.csv --" in out
+
+
+def test_a_second_coder_counts_as_having_read_although_coverage_csv_is_there(comb: Comb, cream: Study) -> None:
+    """An export writes ``coverage.csv``; a table that another coder sends later is as good as one sent before."""
+    comb("import", table(comb.folder / "ann.csv", "P01,My son helps me,goals,,Ann"))
+    coverage = cream.codings / "coverage.csv"
+    coverage.write_text("transcript,coder,blind\nP01,Ann,yes\n", encoding="utf-8")
+    out = comb("import", table(comb.folder / "ben.csv", "P01,My son helps me,goals,,Ben"))
+    assert "coverage.csv: Ben counts as having read all of P01" in out
+    assert coverage.read_text(encoding="utf-8") == "transcript,coder,blind\nP01,Ann,yes\nP01,Ben,\n"
+
+
+def test_who_had_codings_already_does_not_become_one_who_read_all(comb: Comb, cream: Study) -> None:
+    codes = table(comb.folder / "ann.csv", "P01,My son helps me,goals,,Ann")
+    comb("import", codes)
+    coverage = cream.codings / "coverage.csv"
+    coverage.write_text("transcript,coder,blind\n", encoding="utf-8")
+    comb("import", codes)
+    assert coverage.read_text(encoding="utf-8") == "transcript,coder,blind\n"
+
+
+def test_coverage_of_another_study_is_merged_and_speaks_for_its_tables(comb: Comb, cream: Study) -> None:
+    """As Ben sends both files that his export wrote; what the study itself says of Ann stays."""
+    comb("import", table(comb.folder / "ann.csv", "P01,My son helps me,goals,,Ann"))
+    codes = table(comb.folder / "ben.csv", "P01,My son helps me,goals,,Ben", "P02,My son helps me,goals,,Ben")
+    (cream.raw / "P02.txt").write_text("P02: My son helps me.\n", encoding="utf-8")
+    brought = table(comb.folder / "coverage.csv", "P01,Ben,yes", header="transcript,coder,blind")
+    comb("import", codes, brought)
+    coverage = cream.codings / "coverage.csv"
+    assert coverage.read_text(encoding="utf-8") == "transcript,coder,blind\nP01,Ann,\nP01,Ben,yes\n"
+    comb("import", table(comb.folder / "coverage.csv", "P02,Ben", header="transcript,coder"))
+    assert coverage.read_text(encoding="utf-8") == "transcript,coder,blind\nP01,Ann,\nP01,Ben,yes\nP02,Ben,\n"

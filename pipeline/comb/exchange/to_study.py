@@ -18,8 +18,8 @@ from comb.codings.codings_csv import check_table_name, read_decisions, write_cod
 from comb.errors import BadInputError, CombError
 from comb.exchange.attributes import merge_attributes, read_attributes, read_pairs, write_attributes
 from comb.exchange.codebook_place import place_codebook
+from comb.exchange.coverage import merged_coverage, write_coverage
 from comb.exchange.incoming import (
-    own_codings,
     with_codes,
     with_used_codes,
     without_impossible_times,
@@ -133,16 +133,18 @@ def _place_codings(placed: Placement, project: Project, stem: str, study: Study,
         check_table_name(table.stem, table.name)
         write_codings(table, project.codings)
         placed.new[table] = study.codings / table.name
-    coverage = _coverage(project, study)
+    said = dict.fromkeys(sorted(project.coverage), "") if project.coverage is not None else None
+    target = study.codings / "coverage.csv"
+    coverage = merged_coverage(study, target, said, ((coding.transcript, coding.coder) for coding in project.codings))
     if coverage is not None:
-        _grow(placed, folder / "codings" / "coverage.csv", study.codings, ("transcript", "coder"), coverage)
+        write_coverage(folder / "codings" / target.name, coverage)
+        placed.grown[folder / "codings" / target.name] = target
     participants = dict.fromkeys(
         [*read_pairs(study.participants, ("transcript", "participant")), *project.participants]
     )
     if project.participants:
-        _grow(
-            placed, folder / "codings" / "participants.csv", study.codings, ("transcript", "participant"), participants
-        )
+        write_rows(folder / "codings" / "participants.csv", ("transcript", "participant"), participants)
+        placed.grown[folder / "codings" / "participants.csv"] = study.participants
     if project.decisions:
         decisions = dict.fromkeys([*read_decisions(study.decisions), *project.decisions])
         write_decisions(folder / "decisions.csv", decisions)
@@ -154,30 +156,6 @@ def _free_name(folder: Path, stem: str) -> str:
     taken = {path.stem.casefold() for path in visible(folder, "*.csv")}
     names = chain([stem], (f"{stem} {number}" for number in count(2)))
     return next(f"{name}.csv" for name in names if name.casefold() not in taken)
-
-
-def _grow(
-    placed: Placement, path: Path, target: Path, header: tuple[str, str], pairs: dict[tuple[str, str], None]
-) -> None:
-    write_rows(path, header, pairs)
-    placed.grown[path] = target / path.name
-
-
-def _coverage(project: Project, study: Study) -> dict[tuple[str, str], None] | None:
-    """Return the whole coverage after the import; None if neither the study nor the project states any.
-
-    Without ``coverage.csv`` whoever coded in a transcript read all of it. Once the file is there, it has to say so.
-    """
-    path = study.codings / "coverage.csv"
-    if project.coverage is None and not path.exists():
-        return None
-    old = read_pairs(path, ("transcript", "coder")) if path.exists() else _coders(own_codings(study))
-    new = sorted(project.coverage) if project.coverage is not None else _coders(project.codings)
-    return dict.fromkeys([*old, *new])
-
-
-def _coders(codings: tuple[Coding, ...]) -> list[tuple[str, str]]:
-    return sorted({(coding.transcript, coding.coder) for coding in codings})
 
 
 def _place_codebook(

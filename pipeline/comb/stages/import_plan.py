@@ -11,6 +11,7 @@ from comb.codings.known import Known
 from comb.codings.table_columns import find_columns, lacks_of_codings, plain_name
 from comb.codings.table_files import begins_as_codings, is_codings_table, no_header
 from comb.errors import BadInputError, CombError
+from comb.exchange.coverage import COLUMNS, coverage_rows, merged_coverage, write_coverage
 from comb.exchange.incoming import told
 from comb.exchange.project import Project, Setting
 from comb.exchange.to_study import place_project
@@ -22,7 +23,7 @@ from comb.stages.import_utterances import Utterances, read_utterances
 from comb.stages.listener import Listener
 from comb.stages.transcript_copies import copies_of, opening
 from comb.study.atomic import workspace
-from comb.study.files import write_bytes
+from comb.study.files import read_rows, write_bytes
 from comb.study.layout import Study
 from comb.study.names import is_left_behind, is_lock
 from comb.transcripts.columns import NAMES
@@ -77,7 +78,7 @@ def planned(
         incoming.known = Known({**own.transcripts, **incoming.fresh, **incoming.transcripts}, own.codebook)
         for number, (path, read, given) in enumerate(tables):
             take_codings(read, path, given, study, incoming, folder / f"codings-{number}", dry_run=dry_run)
-        _check_coverage(study, incoming)
+        _take_coverage(study, incoming, folder)
         arrived = {**incoming.transcripts, **incoming.fresh}
         openings = {name: opening(transcript.text) for name, transcript in incoming.known.transcripts.items()}
         incoming.notes += copies_of(arrived, openings)
@@ -106,14 +107,35 @@ def _kind(file: Path) -> str:
     return _LOCK if is_lock(file.name) else _HIDDEN
 
 
-def _check_coverage(study: Study, incoming: Incoming) -> None:
-    """Note what is wrong with a table of who read which transcript."""
-    for path, target in incoming.new.items():
-        if target == study.codings / "coverage.csv":
-            try:
-                read_coverage(path, incoming.known.names)
-            except CombError as error:
-                incoming.fail(path, error)
+def _take_coverage(study: Study, incoming: Incoming, folder: Path) -> None:
+    """Merge what the import says about who read which transcript with what the study says."""
+    target = study.codings / "coverage.csv"
+    brought = [path for path, place in incoming.new.items() if place == target]
+    for path in brought:
+        try:
+            read_coverage(path, incoming.known.names)
+        except CombError as error:
+            incoming.fail(path, error)
+    if incoming.failed:
+        return
+    base = next((path for path, place in incoming.grown.items() if place == target), target)
+    said = {pair: word for path in brought for pair, word in coverage_rows(path).items()} if brought else None
+    coded = {(row["transcript"], row["coder"]) for path in incoming.codings for _, row in read_rows(path, COLUMNS)}
+    rows = merged_coverage(study, base, said, coded)
+    if rows is None:
+        return
+    for path in brought:
+        del incoming.new[path]
+    before = coverage_rows(base)
+    if rows != before:
+        incoming.grown.pop(base, None)
+        write_coverage(folder / target.name, rows)
+        incoming.grown[folder / target.name] = target
+    if said is None:
+        incoming.notes += [
+            f"comb: coverage.csv: {coder} counts as having read all of {name}"
+            for name, coder in sorted(rows.keys() - before.keys())
+        ]
 
 
 def _as_utf8(path: Path, study: Study, encoding: str, folder: Path) -> Path:
@@ -241,8 +263,10 @@ def _own_table(path: Path, study: Study) -> Path | None:
     if path.suffix.lower() != ".csv":
         return None
     header = {plain_name(name) for name in read_spreadsheet(path)[0]}
-    if header in ({"transcript", "coder"}, {"transcript", "participant"}):
-        return study.codings / ("coverage.csv" if "coder" in header else "participants.csv")
+    if header - {"blind"} == {"transcript", "coder"}:
+        return study.codings / "coverage.csv"
+    if header == {"transcript", "participant"}:
+        return study.participants
     if {"transcript", "participant"} < header and path.stem.casefold() == study.people.stem:
         return study.people
     return None
