@@ -91,7 +91,7 @@ def test_what_to_code_next_and_the_curve_come_on_request_only(desk: Desk) -> Non
     desk.go("/train")
     page = desk.page
     expect(page.get_by_text("Not computed yet.")).to_be_visible()
-    expect(page.get_by_text("The learning curve is not measured yet.")).to_be_visible()
+    expect(page.get_by_text("The learning curve has not been measured yet.")).to_be_visible()
     page.get_by_role("button", name="Compute it").click()
     done(desk, "Choosing what to code next")
     expect(page.get_by_role("link", name="new one", exact=True)).to_be_visible()

@@ -58,7 +58,7 @@ WARNING = (
 TDF_BAR = 0.6
 TDF_NOTE = (
     "For coding to the Theoretical Domains Framework, Atkins et al. (2017, Implementation Science 12:77) discuss "
-    "double coding and agreement. The line drawn here at 0.60 is a convention, not proof of quality."
+    "double coding and agreement. The line at 0.60 in the chart below is a convention, not proof of quality."
 )
 
 

@@ -78,7 +78,7 @@ def more_needed(figure: Figure, units: int, groups: int, half_width: float = TAR
         return MoreUnits(units, undefined=why)
     half = round((figure.high - figure.low) / 2, 6)
     if half == 0:
-        why = f"undefined, because {ALL_ALIKE}: code more before you use it to plan"
+        why = f"undefined, because {ALL_ALIKE}: double-code more units first"
         return MoreUnits(units, undefined=why)
     factor = (half / half_width) ** 2
     needed = math.ceil(round(units * factor, 6))

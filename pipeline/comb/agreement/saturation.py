@@ -82,7 +82,7 @@ def expected_codes(used: NDArray[np.bool_]) -> list[float]:
 def _reason(reached: int | None, *, ordered: bool, transcripts: int) -> str:
     if not ordered:
         return (
-            "The order of coding is unknown, so it cannot be said after how many transcripts few new codes were added. "
+            "The order of coding is unknown, so it cannot be said after how many transcripts new codes became rare. "
             "The figures in this table do not depend on the order."
         )
     if reached is None:

@@ -261,8 +261,8 @@ def _unanswerable(
     if not grouped:
         found.append(
             "Whether codes differ between groups of transcripts: no attribute (data/attributes.csv) divides the coded "
-            "transcripts into two to six groups of at least two, or every code occurs in all of them. The report of a "
-            "study compares the groups of participants in data/participants.csv."
+            "transcripts into two to six groups of at least two, or every code occurs in each transcript. The report "
+            "of a study compares the groups of participants in data/participants.csv."
         )
     return tuple(found)
 

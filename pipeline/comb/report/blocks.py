@@ -106,6 +106,11 @@ def _headline(found: Agreement) -> Block:
     head = f"Agreement of {who(found)} on {found.units} {noun(found)}{where}{at_level(found)}"
     titled = {title(key): figure for key, figure in found.overall.items()}
     lines = [*_one_person(found), *reasons(titled), sentence(title(name), found.overall[name]), WARNING]
+    if found.settings.coding != "exclusive":
+        lines.append(
+            "For all codes together, each code is a yes or no for each unit, and observed and expected agreement are "
+            "averaged over the codes. So observed agreement is not the share of units that are coded alike."
+        )
     return Block(head, header, rows, [*lines, *_errors(found)])
 
 
@@ -251,7 +256,7 @@ def noninferiority(found: Noninferiority) -> str:
     margin = short(found.margin)
     return (
         f"Judged by the 95% interval of the difference, the model's kappa with people {states} {margin} below that "
-        f"between people (non-inferiority; the margin, {margin}, is comb's)."
+        f"between people (a test of non-inferiority; the margin, {margin}, is comb's)."
     )
 
 
@@ -334,7 +339,7 @@ def _associations(found: Agreement) -> Iterator[Block]:
             for pair in found.cooccurrence[:MOST_LINES]
         ]
         only = f"; the first {MOST_LINES} pairs" if len(found.cooccurrence) > MOST_LINES else ""
-        head = f"Codes that one coder gave to the same unit, sorted by times minus expected by chance{only}"
+        head = f"Codes that one coder gave to the same unit, those furthest above chance first{only}"
         yield Block(head, ("codes", "times, summed over coders", "expected by chance"), rows)
     if found.groups:
         least = sorted(found.groups, key=lambda item: item.p)[:MOST_LINES]

@@ -112,8 +112,8 @@ def _some(made: Mapping[str, Any], *names: str) -> Iterator[Block]:
 def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be "
-        "reproduced with the command dvc repro. (The command comb report also makes all counts again, but takes the "
-        "figures on agreement and on the model as last measured.) The passages under each count are in the HTML "
+        "reproduced with the command dvc repro. (The command comb report repeats only the counts; the figures on "
+        "agreement and on the model stay as last measured.) The passages under each count are in the HTML "
         "report, and in the column passages of each table in data/processed/synthesis/tables.",
         "note",
     )
@@ -204,7 +204,8 @@ def _coding(found: Findings, facts: ReportFacts) -> str:
     valence = "; a coding may be marked as a barrier, a facilitator or both" if sided else ", without valences"
     return (
         f"Transcripts were coded with {name} ({many(len(found.codebook.codes), 'code')} on "
-        f"{many(len(found.codebook.levels), 'level')}, named from the top: {', '.join(found.codebook.levels)})"
+        f"{many(len(found.codebook.levels), 'level')}, named from the top: {', '.join(found.codebook.levels)}; in "
+        "tables by domain, a domain is a code below which no code is in use, whatever its level)"
         f"{valence}. Coders: {who}. "
         f"The codings counted are those of: {used} ({many(facts.codings, 'coding')})."
     )

@@ -44,8 +44,9 @@ def barriers_enablers_bct(found: Findings) -> Table:
         lines.append(Line((place, *sides, techniques or "–"), find(found.counts, code).evidence))
     columns = ("TDF / COM-B", "enabler", "barrier", "BCT")
     notes = (
-        "Statements are belief statements; the number of participants is given if none is written yet. (both): some "
-        "of the passages under the statement speak of a barrier and others of an enabler, or a passage speaks of both.",
+        "The statements are belief statements; where none has been written yet, the number of participants is given "
+        "instead. (both): some of the passages under the statement speak of a barrier and others of an enabler, or a "
+        "passage speaks of both.",
         BCIO,
         LEGEND,
     )

@@ -294,6 +294,9 @@ def domain_ranking(found: Findings) -> Table:
         "mixed barriers and facilitators",
     )
     note = "Ranked by the number of participants interviewed; domains with the same number share a rank."
+    alone = [found.name(code) for _, code, _ in ranked(found) if not found.domain(code)]
+    if 0 < len(alone) < len(lines):
+        note += f" Counted as domains because they have none below them: {', '.join(alone)}."
     return Table("domain_ranking", "Ranking of domains", columns, tuple(lines), (note, FOCUS_GROUPS))
 
 

@@ -157,7 +157,8 @@ function onward(app) {
     setGoesOn(/** @type {HTMLInputElement} */ (event.target).checked);
     app.view();
   };
-  return html`<p class="hint"><label><input type="checkbox" .checked=${goesOn()} @change=${toggle}> After changing a code or valence, also go to the next suggestion</label></p>`;
+  return html`<p class="hint">Choosing another code or a valence here accepts the suggestion with it.</p>
+    <p class="hint"><label><input type="checkbox" .checked=${goesOn()} @change=${toggle}> After changing a code or valence, also go to the next suggestion</label></p>`;
 }
 
 /** @param {App} app @param {CodingMark} mark @param {boolean} closed */

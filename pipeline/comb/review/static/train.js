@@ -39,7 +39,7 @@ function draw() {
       ${view.lead ? buttons(view) : html`<p class="hint">A lead can start the training.</p>`}
       ${jobCard(follower, KINDS, view.lead)}
       ${follower.running ? nothing : onward()}
-      ${view.card ? card(view.card) : html`<section><h2>How well comb codes</h2><p class="hint">${view.trained ? "Not measured yet." : "Nothing is trained yet."}</p></section>`}
+      ${view.card ? card(view.card) : html`<section><h2>How well comb codes</h2><p class="hint">${view.trained ? "Not measured yet." : "Nothing has been trained yet."}</p></section>`}
       ${next(view)}
       ${curve(view)}
     </div>`,
@@ -85,6 +85,7 @@ function card(found) {
     </dl>
     <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
       Where people decided on comb’s suggestions, this kappa is probably too high, because their codings depend on comb’s.
+      ${found.shared ? `Do not compare it directly with kappa between people, which is measured on the ${found.shared} sentences that two people coded.` : nothing}
       These figures are for codes, not for barrier or facilitator.</p>
     ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain this value is.</p>` : nothing}
     ${rule(found)}
@@ -99,7 +100,7 @@ function card(found) {
 function rule(found) {
   return html`<details><summary>What is compared, and how comb decides which codes to suggest</summary>
     <ul><li>If several people coded a transcript, suggestions are compared with their consensus or, without one, with the codes that at least half of them gave.</li>
-      ${found.shared ? html`<li>Kappa between people is measured on the ${found.shared} of these sentences that two people coded. To compare it with comb’s, press “Compare the coders” on the page <a href="/report">Report</a>: there, both are measured on the same sentences.</li>` : nothing}
+      ${found.shared ? html`<li>To compare kappa between people with comb’s, press “Compare the coders” on the page <a href="/report">Report</a>: there, both are measured on the same sentences.</li>` : nothing}
       ${found.level ? html`<li>Codes are learned and suggested at the level “${found.level}” of the codebook; codings with codes below it count as codings at this level.</li>` : nothing}
       <li>The share of sentences with a suggestion is measured on all sentences of these transcripts. The figures for barrier and facilitator are under <code>valence</code> in <code>data/processed/metrics/evaluate.json</code>.</li>
       <li>A code needs a kappa of ${figure(found.needed)} (${found.because}).</li>
@@ -152,7 +153,7 @@ function curve(view) {
       ${curveChart(found.points, `Learning curve. ${found.answer}`)}
       <details><summary>Show the numbers</summary><table><thead><tr><th scope="col" class="number">Coded transcripts</th><th scope="col">Kind</th><th scope="col">Kappa, 95% interval</th></tr></thead>
       <tbody>${found.points.map((point) => html`<tr><th scope="row" class="number">${point.transcripts}</th><td>${point.kind}</td><td>${spread(point.kappa)}</td></tr>`)}</tbody></table></details>`
-      : html`<p class="hint">The learning curve is not measured yet.</p>`}
+      : html`<p class="hint">The learning curve has not been measured yet.</p>`}
     ${view.lead && view.trained ? html`<p class="row"><button type="button" ?disabled=${follower.running || view.blocked} @click=${() => void follower.start("curve")}>${found ? "Measure it again" : "Measure the learning curve"}</button>
       <span class="hint">For this, comb trains many times over: with ten transcripts or more, it may take a quarter of an hour. You can cancel it.</span></p>` : nothing}
   </section>`;

@@ -15,7 +15,7 @@ export function why(app, mark) {
   const whole = mark.object;
   return html`<h3>Why</h3>
     ${scale(whole)}
-    <p>Score <b>${whole.score.toFixed(2)}</b>, on a scale from 0 to 1: how probable comb thinks this code is. The threshold for this code in this transcript is ${whole.threshold.toFixed(2)}.
+    <p>Score <b>${whole.score.toFixed(2)}</b>, on a scale from 0 to 1: how probable comb thinks this code is. In this transcript, comb suggests this code from a score of ${whole.threshold.toFixed(2)} upwards.
       ${whole.model.includes("unlike training") ? "This transcript is unlike those that comb learned from, so the score is less reliable." : nothing}
       ${whole.rival ? html`Next most likely: <b>${app.model.codeName(whole.rival.code)}</b>, ${whole.rival.score.toFixed(2)}.` : whole.rival === null ? "No other code was suggested here." : nothing}</p>
     ${whole.words?.length ? html`<p>Most influential words: ${whole.words.map((word, index) => html`${index ? ", " : ""}<q dir="auto">${word}</q>`)}</p>` : nothing}
