@@ -268,12 +268,13 @@ def test_coverage_tells_unread_from_unused(comb, coded):
     two_coders(coded)
     code(coded, "B", {"t0": [(0, "knowledge", "")]})
     write_rows(coded.codings / "coverage.csv", ("transcript", "coder"), [(f"t{n}", "A") for n in range(6)])
-    comb("agree", "--json", "a.json")
+    said = "only what the coder coded is compared: coder B in 1 transcript."
+    assert said in " ".join(comb("agree", "--json", "a.json").split())
     assert load(coded.root / "a.json")["units"] == 1  # B read what B coded, and no more
     write_rows(
         coded.codings / "coverage.csv", ("transcript", "coder"), [(f"t{n}", c) for n in range(6) for c in ("A", "B")]
     )
-    comb("agree", "--json", "a.json")
+    assert "only what the coder coded" not in " ".join(comb("agree", "--json", "a.json").split())
     assert load(coded.root / "a.json")["units"] == 30
 
 

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from comb.agreement.sample_size import TARGET, more_needed
 from comb.agreement.saturation import saturation
 from comb.agreement.unitizing import unitizing
 from comb.agreement.units import CONSENSUS, UNIT_NOTES, CodedStudy, study_ratings, unit_note
+from comb.codings.problems import counted
 from comb.errors import BadInputError
 
 INVENTED = "2000-01-01"
@@ -267,12 +269,26 @@ def _unanswerable(
     return tuple(found)
 
 
+def _unfinished(study: CodedStudy, compared: Collection[str], people: Collection[str]) -> str:
+    """Return how many transcripts each person coded in and did not read to the end; empty if there are none."""
+    read = study.read
+    pairs = {(c.transcript, c.coder) for c in read.codings if c.transcript in compared and c.coder in people}
+    left = Counter(coder for _, coder in pairs - (pairs if read.coverage is None else read.coverage))
+    return ", ".join(f"coder {coder} in {counted(number, 'transcript')}" for coder, number in sorted(left.items()))
+
+
 def _notes(study: CodedStudy, ratings: Ratings, coders: Sequence[str]) -> list[str]:
     notes = []
     compared, people = _compared(ratings), set(coders) - set(study.models)
     taken = sum(1 for c in study.read.codings if c.coder in people and c.model and c.transcript in compared)
     if taken:
         notes.append(f"Codings that began as suggestions of a model, and so are not independent of it: {taken}.")
+    unfinished = _unfinished(study, compared, people)
+    if unfinished:
+        notes.append(
+            "Not recorded as read to the end (data/codings/coverage.csv), so that only what the coder coded is "
+            f"compared: {unfinished}."
+        )
     if not ratings.clustered:
         alike = "passages coded alike were resampled in place of transcripts; the intervals are rough"
         alone = "the intervals treat units as independent, and are usually too narrow"
