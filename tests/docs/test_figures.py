@@ -31,9 +31,9 @@ README = (
     "| <suggest.C+>, <suggest.D+> with each of two coders | <tfidf.C>, <tfidf.D> |",
     "agree with a kappa of <example.people.kappa> on the <example.people.segments> sentences that both coded; comb's "
     "mean kappa with the two is <example.people.machine> there.",
-    "on coded sentences is <example.valence.kappa+>, with a precision of <example.valence.barrier> for barriers and "
-    "<example.valence.facilitator> for facilitators",
-    "kappa was <earlier.clients.lead_tfidf> above it, but only <earlier.clients.lead> above a simple method",
+    "on coded sentences is <example.valence.kappa+>, with a precision of <example.valence.barrier> for barriers, "
+    "<example.valence.facilitator> for facilitators and only <example.valence.both> for *both*",
+    "kappa was <earlier.clients.lead_tfidf> above it, but only <earlier.clients.lead+> above a simple method",
 )
 MEASURED = (
     "| Example study, <example.codes> codes | <example.segments> | <example.macro_f1+> | <example.kappa+> "

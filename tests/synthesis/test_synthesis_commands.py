@@ -85,7 +85,7 @@ def test_summary_prints_people_and_names_focus_groups(comb: Comb, walkers: Study
     out = comb("summary", "--level", "tdf", "--json", "counts.json")
     assert "1 (50%)" in out
     assert "group" in out
-    assert "No frequencies are counted in focus groups" in out
+    assert "In focus groups, participants are not counted" in out
     assert '"participant_ids": [' in (comb.folder / "counts.json").read_text(encoding="utf-8")
     assert "the codebook has no level 'sky'" in comb("summary", "--level", "sky", code=1)
 

@@ -58,7 +58,7 @@ def render_agreement_docx(found: Agreement, names: Mapping[str, str] = MappingPr
     for name, items in (("COREQ Checklist", coreq(found)), ("SRQR Checklist", srqr(found))):
         note = (
             f"The study's files do not answer the items marked '{FOR_RESEARCHER}'. The answers are about what is "
-            "compared here; for a whole study, take those in its report."
+            "compared here; those for a whole study are in its report (COREQ items 24–32 and SRQR)."
         )
         _table(document, next(numbered), name, ["No.", "Item", "Answer"], [list(item) for item in items], note)
     return packed(_dated(document))

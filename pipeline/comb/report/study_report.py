@@ -92,7 +92,8 @@ def blocks(found: Findings, facts: ReportFacts, pictures: Sequence[Picture]) -> 
     yield Paragraph(
         "COREQ items 24–32 (Tong et al. 2007) and SRQR (O’Brien et al. 2014). comb fills in what the study’s files "
         "contain. Write the rest into data/synthesis/reporting.csv, a table with the columns item (such as SRQR 7) and "
-        "text: the report includes it. If the study has no such file yet, create it in a spreadsheet, saved as CSV."
+        "text; the report will include what you write. If the study has no such file yet, create the table in a "
+        "spreadsheet program and save it there as CSV."
     )
     yield TableBlock(_reporting(found, facts))
     yield Heading("Appendix: coding guideline")
@@ -113,8 +114,8 @@ def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be "
         "reproduced with the command dvc repro. (The command comb report repeats only the counts; the figures on "
-        "agreement and on the model stay as last measured.) The passages under each count are in the HTML "
-        "report, and in the column passages of each table in data/processed/synthesis/tables.",
+        "agreement and on the model stay as last measured.) The passages under each count are in the HTML report "
+        "(the report as a web page), and in the column passages of each table in data/processed/synthesis/tables.",
         "note",
     )
     for note in found.notes:
@@ -139,7 +140,7 @@ def _methods(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Heading("Counting", 2)
     yield Paragraph(
         "Each participant was counted once per code, however often and in however many interviews they mentioned it. "
-        "No frequencies were counted in focus groups (Atkins et al. 2017); the focus groups in which a code came up "
+        "In focus groups, participants were not counted (Atkins et al. 2017); the focus groups in which a code came up "
         "are named. A code counts for the codes above it in the codebook. A passage that is both barrier and "
         "facilitator counts as each."
     )
@@ -205,7 +206,8 @@ def _coding(found: Findings, facts: ReportFacts) -> str:
     return (
         f"Transcripts were coded with {name} ({many(len(found.codebook.codes), 'code')} on "
         f"{many(len(found.codebook.levels), 'level')}, named from the top: {', '.join(found.codebook.levels)}; in "
-        "tables by domain, a domain is a code below which no code is in use, whatever its level)"
+        "tables by domain, a domain is a code of any level below which no code is in use; codes outside the framework, "
+        "which have no valence, are left out there)"
         f"{valence}. Coders: {who}. "
         f"The codings counted are those of: {used} ({many(facts.codings, 'coding')})."
     )
@@ -264,9 +266,10 @@ def _classifier(found: Metrics, counted: int) -> str:
         f"A classifier (model {found.model}) was trained on {many(protocol.segments, 'segment')} of "
         f"{many(protocol.transcripts, 'coded transcript')}{whole}, at the level {protocol.level!r} of the codebook. In "
         f"{protocol.folds}-fold cross-validation with {protocol.split} held out, Cohen’s kappa of its suggestions "
-        "with the reference coding of these transcripts (unless train.reference says otherwise, the consensus, or else "
-        f"the codes that at least half of the coders gave) was {reached}. If a segment may have several codes, kappa "
-        "for all codes together is pooled over the codes (De Vries et al. 2008)."
+        "with the reference coding of these transcripts (the consensus or, without one, the codes that at least half "
+        "of the coders gave, unless train.reference in configs/params.yaml says otherwise) "
+        f"was {reached}. If a segment may have several codes, kappa for all codes together is pooled over the codes "
+        "(De Vries et al. 2008)."
     )
 
 

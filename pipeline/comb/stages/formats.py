@@ -143,7 +143,7 @@ FORMATS = (
     Format(
         "qualcoder",
         ".qdpx",
-        "REFI-QDA project for QualCoder, with a selection for each coder",
+        "REFI-QDA project for QualCoder, which keeps coders apart",
         write="comb.exchange.refi_qda.write:write_for_qualcoder",
     ),
     Format("qualcoder-project", ".qda", "QualCoder project", "comb.exchange.qualcoder:read_qualcoder"),

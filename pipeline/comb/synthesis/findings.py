@@ -176,5 +176,5 @@ def _above(codebook: Codebook, codes: Sequence[str], passages: Sequence[Passage]
         if passage.code not in codes:
             left.setdefault(codebook.codes[passage.code].name, set()).add(passage.id)
     many = [f"{name} ({len(ids)} {'passage' if len(ids) == 1 else 'passages'})" for name, ids in left.items()]
-    where = "Passages not coded to a domain, counted only in the table Barriers and facilitators"
+    where = "Passages not coded to a domain, counted in the table Barriers and facilitators but in no table by domain"
     return [f"{where}: {', '.join(many)}"] if many else []

@@ -11,8 +11,9 @@ from comb.synthesis.wheel import CRITERIA, Link, linked_domains
 
 TO_BE_FILLED = "to be filled in"
 BCIO = (
-    "BCIO: class of the Behaviour Change Intervention Ontology (CC BY 4.0), matched by label and definition; ~ marks a "
-    "class that is broader, or one of several."
+    "BCT: behaviour change technique, with its number in the BCT Taxonomy v1 (Michie et al. 2013). BCIO: class of the "
+    "Behaviour Change Intervention Ontology (CC BY 4.0), matched by label and definition; ~ marks a class that is "
+    "broader, or one of several."
 )
 
 
@@ -85,8 +86,8 @@ def apease(found: Findings) -> Table:
         lines.append(Line((*cells, row["comment"] or "–"), _item_evidence(found, kind, item)))
     columns = ("kind", "item", *(name.replace("_", " ") for name in CRITERIA), "chosen", "comment")
     note = (
-        "For the passages, see the HTML report. For a function they are those of all domains and components to which "
-        "it is linked; for a policy or technique, those of all functions to which it is linked, even where no "
+        "The passages, which only the HTML report shows, are for a function those of all domains and components to "
+        "which it is linked; for a policy or technique, those of all functions to which it is linked, even where no "
         "published table links the policy or technique to the domain of a passage."
     )
     return Table("apease", "APEASE criteria", columns, tuple(lines), (note,))

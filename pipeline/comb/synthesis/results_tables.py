@@ -16,8 +16,8 @@ CODE_ID = r"\b\w+_\w+\b|(?:(?<=[:,] )|(?<=\bis )|(?<=\bor ))[a-z]+\b"
 TO_BE_JUDGED = "to be judged"
 TO_WRITE = "To be written by you"
 FOCUS_GROUPS = (
-    "Participants are those interviewed, each counted once. No frequencies are counted in focus groups (Atkins et al. "
-    "2017); the focus groups in which a code or belief statement came up are named."
+    "Participants are those interviewed, each counted once. In focus groups, participants are not counted (Atkins et "
+    "al. 2017); the focus groups in which a code or belief statement came up are named."
 )
 
 
@@ -142,6 +142,7 @@ def thematic_count(found: Findings) -> Table:
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
+    note += " Passages of focus groups are left out of this table, also from the passages that the web page lists."
     asked = "Questions: the number of interview questions on the domain, as entered in data/synthesis/relevance.csv."
     return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (asked, note))
 

@@ -47,7 +47,7 @@ function draw() {
 
 function alone() {
   return html`<p>You are working alone: nobody signs in. A second coder can code some of the transcripts on another computer: under Double coding, add that person’s name and draw a sample. Then send the drawn
-    transcripts, and the study’s file <code>configs/codebook.yaml</code>. The other person codes and finishes them in a new study with this codebook, presses “Export codings…”, and sends you the files that are then in its folder <code>data/codings</code>; add them under <a href="/add">Add files</a>. To let several coders work on one server, start comb there with <code>comb review --team</code>.</p>`;
+    transcripts, and the study’s file <code>configs/codebook.yaml</code>. The other person codes and finishes them in a new study with this codebook, presses “Export codings…”, and sends you the files that are then in that study’s folder <code>data/codings</code>; add them under <a href="/add">Add files</a>. To let several coders work on one server, start comb there with <code>comb review --team</code>.</p>`;
 }
 
 /** @param {string} name */

@@ -30,8 +30,9 @@ export function drawDouble(page) {
   };
   const whole = (/** @type {string} */ value) => Math.max(1, Math.round(Number(value)) || 1);
   return html`<section aria-labelledby="h-double"><h2 id="h-double">Double coding</h2>
-    <p class="hint">Agreement is measured on transcripts that two people code. Whole transcripts are drawn at random until two coders have the chosen share
-      of all transcripts, or of all segments; report the seed, since the same seed draws the same transcripts again.
+    <p class="hint">Agreement is measured on transcripts that two people code.
+      Whole transcripts are drawn at random until the chosen share of all transcripts, or of all segments, has two coders
+      (those that have two already count); report the seed, since the same seed draws the same transcripts again.
       With fewer than ten transcripts coded by two people, the intervals of agreement are rough, and usually too narrow.</p>
     <div class="bar"><label><input id="percent" type="number" min="1" max="100" .value=${String(state.percent)} @change=${onValue((value) => set({ percent: Math.min(100, whole(value)) }))}> %</label>
       <label>of the <select @change=${onValue((unit) => set({ unit }))}>${option("transcripts", "transcripts", state.unit)} ${option("segments", "segments", state.unit)}</select></label>
