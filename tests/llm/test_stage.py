@@ -361,7 +361,9 @@ def test_stopped_by_hand_it_ends_at_once(ready) -> None:
         configure(ready, server, concurrency=2, scores="answers")
         code_ = "from comb.cli import run; run(['segment'])"
         subprocess.run([sys.executable, "-c", code_], cwd=ready.root, check=True, capture_output=True)
-        job = subprocess.Popen([sys.executable, "-c", RUN], cwd=ready.root, stderr=subprocess.PIPE, text=True)
+        # A shell that runs the tests in the background lets them ignore Ctrl+C, and with them what they start.
+        listen = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {RUN}"
+        job = subprocess.Popen([sys.executable, "-c", listen], cwd=ready.root, stderr=subprocess.PIPE, text=True)
         while server.busy < 2:
             assert job.poll() is None
             time.sleep(0.05)
