@@ -113,7 +113,7 @@ def test_the_report_accounts_for_transcripts_that_a_setting_leaves_out(comb: Com
         text.replace('["*"]      # ids of the transcripts that are counted', "[one, two]  # "), encoding="utf-8"
     )
     comb("report")
-    said = "Left out by the setting synthesis.transcripts: 1 of the 3 transcripts in data/raw."
+    said = "Left out by the setting synthesis.transcripts: 1 of the 3 transcripts in the folder raw."
     assert said in page.read_text(encoding="utf-8")
 
 

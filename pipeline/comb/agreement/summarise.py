@@ -262,9 +262,10 @@ def _unanswerable(
         found.append(f"Whether coders drifted: {what}, so their order is unknown.")
     if not grouped:
         found.append(
-            "Whether codes differ between groups of transcripts: no attribute (data/attributes.csv) divides the coded "
-            "transcripts into two to six groups of at least two, or every code occurs in each transcript. The report "
-            "of a study compares the groups of participants in data/participants.csv."
+            "Whether codes differ between groups of transcripts: either no attribute (data/attributes.csv) divides the "
+            "coded transcripts into two to six groups of at least two, or every code occurs in every transcript, so "
+            "that no difference could show. The report of a study compares the groups of participants in "
+            "data/participants.csv."
         )
     return tuple(found)
 

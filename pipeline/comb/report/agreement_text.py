@@ -70,7 +70,8 @@ def _valence(found: Agreement) -> list[str]:
     if not found.valence:
         return []
     return [
-        "These values are for codes. For valence (having none also counts as an answer), Krippendorff's alpha was "
+        "These values are for codes. For the valence of a unit (barrier, facilitator, both or none, over all codes "
+        "that a coder gave to it), Krippendorff's alpha was "
         f"{with_interval(found.valence.overall['krippendorff_alpha'])}, on the "
         f"{counted(found.valence.units, 'unit')} to which at least two coders gave a code."
     ]

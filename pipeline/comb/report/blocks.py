@@ -205,7 +205,10 @@ def _valence(found: Agreement) -> Iterator[Block]:
         rows: list[list[object]] = [[name, number(figure), spread(figure)] for name, figure in figures.items()]
         units = counted(found.valence.units, "unit")
         head = f"Valence, on the {units} to which at least two coders gave a code, whether the same or not"
-        lines = ["Having no valence also counts as an answer: codes that never have a valence raise this agreement."]
+        lines = [
+            "A unit has one valence from each coder, over all codes that the coder gave to it: barrier and facilitator "
+            "make both. Having none also counts as an answer: codes that never have a valence raise this agreement."
+        ]
         yield Block(head, ("coefficient", "value", "95% interval"), rows, [*lines, *reasons(figures)])
 
 
@@ -256,7 +259,7 @@ def noninferiority(found: Noninferiority) -> str:
     margin = short(found.margin)
     return (
         f"Judged by the 95% interval of the difference, the model's kappa with people {states} {margin} below that "
-        f"between people (a test of non-inferiority; the margin, {margin}, is comb's)."
+        f"between people (a test of non-inferiority; the margin of {margin} was set by comb, not by the researchers)."
     )
 
 
@@ -290,7 +293,7 @@ def _confusion(found: Agreement) -> Block:
     codes, counts = found.confusion.codes, found.confusion.counts
     pairs = [(counts[i][j], codes[i], codes[j]) for i in range(len(codes)) for j in range(i) if counts[i][j]]
     rows: list[list[object]] = [[f"{b} and {a}", n] for n, a, b in sorted(pairs, reverse=True)[:10]]
-    lines = ["(none): the other coder gave no code instead. The two may still share other codes of the same unit."]
+    lines = ["(none): the other coder gave no code in its place. The two may still agree on other codes of this unit."]
     return Block("Most frequent disagreements", ("code of one coder and of the other", "times"), rows, lines)
 
 
@@ -326,7 +329,7 @@ def _saturation(part: Saturation) -> Block:
     rows: list[list[object]] = [[size, f"{part.curve[size - 1]:.1f}"] for size in sizes if size <= len(part.curve)]
     header = ("transcripts drawn at random", "expected number of different codes")
     whose = (
-        "All codings of these coders are counted here, also in transcripts that only one of them coded. The command "
+        "All codings of these coders count here, even those in transcripts that only one of them coded. The command "
         "'comb saturation' counts belief statements, too, and only those codings that the report counts."
     )
     return Block("Saturation", header, rows, [part.reason, whose, part.critics])

@@ -64,7 +64,7 @@ def _quotations(found: Findings, coding: CodingFacts) -> str:
 
 
 def _consistent(found: Findings, coding: CodingFacts) -> str:
-    return "Every count lists its passages (HTML report; column passages of each table)."
+    return "The passages behind each count are listed: in the HTML report, and in each table's column 'passages'."
 
 
 def _major(found: Findings, coding: CodingFacts) -> str:

@@ -115,7 +115,7 @@ def _opening(found: Findings, facts: ReportFacts) -> Iterator[Block]:
         f"Made by comb {comb.__version__} from the study’s files (digest {facts.digest}). Every number can be "
         "reproduced with the command dvc repro. (The command comb report repeats only the counts; the figures on "
         "agreement and on the model stay as last measured.) The passages under each count are in the HTML report "
-        "(the report as a web page), and in the column passages of each table in data/processed/synthesis/tables.",
+        "(the report as a web page), and in the column 'passages' of each table in data/processed/synthesis/tables.",
         "note",
     )
     for note in found.notes:
@@ -141,8 +141,8 @@ def _methods(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         "Each participant was counted once per code, however often and in however many interviews they mentioned it. "
         "In focus groups, participants were not counted (Atkins et al. 2017); the focus groups in which a code came up "
-        "are named. A code counts for the codes above it in the codebook. A passage that is both barrier and "
-        "facilitator counts as each."
+        "are named. A passage counts for its code and for the codes above it in the codebook. A passage that is both "
+        "barrier and facilitator counts as each."
     )
     yield Heading("Use of the model and of other artificial intelligence", 2)
     yield from _machine(facts, len(found.sample.sessions))
@@ -176,7 +176,7 @@ def _data(found: Findings) -> str:
 def _left_out(sample: Sample) -> str:
     """Return how many transcripts a setting leaves out of the report; empty if none."""
     total = len(sample.sessions) + sample.left_out
-    left = f"{sample.left_out:,} of the {many(total, 'transcript')} in data/raw"
+    left = f"{sample.left_out:,} of the {many(total, 'transcript')} in the folder raw"
     return f" Left out by the setting synthesis.transcripts: {left}." if sample.left_out else ""
 
 
@@ -206,10 +206,11 @@ def _coding(found: Findings, facts: ReportFacts) -> str:
     return (
         f"Transcripts were coded with {name} ({many(len(found.codebook.codes), 'code')} on "
         f"{many(len(found.codebook.levels), 'level')}, named from the top: {', '.join(found.codebook.levels)}; in "
-        "tables by domain, a domain is a code of any level below which no code is in use; codes outside the framework, "
-        "which have no valence, are left out there)"
+        "the tables by domain, 'domain' means any code, at whatever level, that has no code in use below it; codes "
+        "that are not part of the framework, such as one for talk off target, are left out there if they have no "
+        "valence)"
         f"{valence}. Coders: {who}. "
-        f"The codings counted are those of: {used} ({many(facts.codings, 'coding')})."
+        f"Counted here are the codings of: {used}; {many(facts.codings, 'coding')} in all."
     )
 
 
@@ -283,8 +284,9 @@ def _machine(facts: ReportFacts, counted: int) -> Iterator[Block]:
     taken = "was an accepted suggestion of comb" if facts.taken_over == 1 else "were accepted suggestions of comb"
     yield Paragraph(
         f"A suggestion of the model becomes a coding only when a person accepts it. {how}Of the "
-        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Codings whose "
-        "coder is a model, not a person, are not counted. Quotations not picked by a researcher were chosen by comb. "
+        f"{many(facts.codings, 'coding')} counted here, {facts.taken_over:,} {taken}. Suggestions "
+        "under the name of a model of comb, or of a language model that comb ran, are not counted as codings; "
+        "every other coder counts as a person. Quotations not picked by a researcher were chosen by comb. "
         "comb wrote no belief statements, summaries or judgements; it may have shown similar passages together. "
         f"{_where_it_ran(language_models)}"
     )
@@ -343,8 +345,8 @@ def _saturation(found: Findings, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         "Transcripts are taken in the order of data/participants.csv; those not listed there follow in alphabetical "
         "order. If they were analysed in another order, these sentences do not apply. A transcript with participants "
-        "of several groups counts in each of them, with what these participants say. Only codes with a row in the "
-        f"tables by domain are followed ({len(found.codes)}). {CRITICS}",
+        "from several groups counts for each group, but only with what that group's participants say. Only codes with "
+        f"a row in the tables by domain are followed ({len(found.codes)}). {CRITICS}",
         "note",
     )
 

@@ -10,11 +10,11 @@ VERSIONS = {
     "embed": 1,
     "train": 3,
     "evaluate": 6,
-    "agreement": 8,
+    "agreement": 9,
     "suggest": 3,
     "transfer": 3,
     "llm": 2,
-    "synthesis": 10,
+    "synthesis": 11,
 }
 """The version of the algorithm of each stage in ``dvc.yaml``. Raise a stage's number whenever the same input gives
 another output: after an upgrade, ``dvc repro`` then runs that stage and its dependents again."""

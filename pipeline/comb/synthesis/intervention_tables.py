@@ -86,7 +86,7 @@ def apease(found: Findings) -> Table:
         lines.append(Line((*cells, row["comment"] or "–"), _item_evidence(found, kind, item)))
     columns = ("kind", "item", *(name.replace("_", " ") for name in CRITERIA), "chosen", "comment")
     note = (
-        "The passages, which only the HTML report shows, are for a function those of all domains and components to "
+        "Only the HTML report shows the passages. For a function, they are those of all domains and components to "
         "which it is linked; for a policy or technique, those of all functions to which it is linked, even where no "
         "published table links the policy or technique to the domain of a passage."
     )

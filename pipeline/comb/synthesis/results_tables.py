@@ -83,7 +83,7 @@ def summary(found: Findings) -> Table:
             cells += [find(found.counts, code.id, valence, group).share for group in groups]
             cells += [str(len(total.interviews)), str(len(total.passages)), in_groups(total)]
             lines.append(Line(tuple(cells), total.evidence))
-    note = "A code counts for the codes above it. A passage that is both counts as a barrier and as a facilitator."
+    note = "A passage counts for its code and for the codes above it; if it is both barrier and facilitator, for each."
     if any(passage.valence for passage in found.passages):
         note += " The rows 'none' count passages without a valence."
     return Table("summary", "Barriers and facilitators", tuple(columns), tuple(lines), (FOCUS_GROUPS, note))
@@ -142,7 +142,7 @@ def thematic_count(found: Findings) -> Table:
     )
     if not valences:
         note = "Utterances are coded passages of interviews. Codings have no valence, so their influence is not known."
-    note += " Passages of focus groups are left out of this table, also from the passages that the web page lists."
+    note += " Passages from focus groups are left out, both of the figures and of the passages that the web page lists."
     asked = "Questions: the number of interview questions on the domain, as entered in data/synthesis/relevance.csv."
     return Table("thematic_count", "Thematic count by domain", (*columns, "themes"), tuple(lines), (asked, note))
 
@@ -261,9 +261,9 @@ def relevance_short(found: Findings) -> Table:
     relevance = "relevance of the domain (frequent / important / conflicting)"
     columns = ("domain", "sub-theme", relevance, "enabler / barrier")
     note = (
-        "Relevance is judged for the domain as a whole, not for each sub-theme. In this table, important "
-        "stands for clear or strong beliefs (not for key or less in the table Importance of domains), and enabler for "
-        "facilitator."
+        "Relevance is judged for the domain as a whole, not for each sub-theme. In this table, 'important' means that "
+        "there are clear or strong beliefs (it has nothing to do with 'key' and 'less' in the table Importance of "
+        "domains), and 'enabler' means facilitator."
     )
     return Table("relevance_short", "Relevance of domains in short", columns, tuple(lines), (note,))
 

@@ -22,8 +22,10 @@ function bar(page) {
       ${lead ? html`<button type="button" class="primary" @click=${() => addCode(page, null)}>Add a code…</button>` : nothing}
       ${lead ? html`<button type="button" ?disabled=${!last} title=${last} @click=${() => undo(page)}>Undo…</button>` : nothing}
       ${lead && !page.counts ? html`<button type="button" title="Counts codings in transcripts that you are not coding blind; comb records that you have seen these numbers" @click=${() => all(page)}>Count all coders’ codings</button>` : nothing}
-      <button type="button" @click=${() => download(page, "yaml")}>Export YAML</button>
-      <button type="button" @click=${() => download(page, "qdc")}>Export REFI-QDA</button>
+      <button type="button" title="For another study in comb, such as a second coder’s"
+        @click=${() => download(page, "yaml")}>Export YAML</button>
+      <button type="button" title="For NVivo, ATLAS.ti, MAXQDA and other programs"
+        @click=${() => download(page, "qdc")}>Export REFI-QDA</button>
       ${lead ? html`<label class="file">Import codes… <input type="file" class="away" accept=".yaml,.yml,.qdc,.docx,.xlsx,.csv" @change=${(/** @type {Event} */ event) => bring(page, event)}></label>` : nothing}
     </span></div>`;
 }

@@ -93,7 +93,9 @@ function cell(row, coder, me) {
 function agreed(found) {
   if (found.none) return html`<p class="none">${found.none}</p>`;
   if (!found.ready) return html`<p class="hint">comb is comparing the coders. The first time, this takes a moment.</p>`;
-  return html`<p class="hint">Based on the current codings, with the study’s settings for agreement (<code>agreement</code> in <code>configs/params.yaml</code>); transcripts that you are coding blind are left out. Intervals are percentile bootstrap intervals over transcripts.</p>
+  return html`<p class="hint">Based on the current codings, with the study’s settings for agreement (<code>agreement</code> in <code>configs/params.yaml</code>); transcripts that you are coding blind are left out.
+    Intervals show how far a figure varies when as many transcripts are drawn from yours at random, with repeats, many times
+    (percentile bootstrap; each draw is a resample).</p>
     ${found.picture ? html`<img class="picture" src=${found.picture} alt="Kappa overall and by code, with 95% intervals; the same numbers are in the tables below."><p class="hint">Kappa, overall and for each code, with its 95% interval; the dashed line marks 0.6, a convention, not a proof of quality.</p>` : nothing}
     ${found.tables.map(block)}`;
 }

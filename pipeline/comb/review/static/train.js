@@ -85,11 +85,14 @@ function card(found) {
     </dl>
     <p>Kappa between suggestions and people is measured on ${found.transcripts} coded transcripts with ${found.segments} sentences: each transcript was coded by a model that had not seen it.
       Where people decided on comb’s suggestions, this kappa is probably too high, because their codings depend on comb’s.
-      ${found.shared ? `Do not compare it directly with kappa between people, which is measured on the ${found.shared} sentences that two people coded.` : nothing}
+      ${found.shared ? `Do not compare it directly with kappa between people:
+        that compares people with each other, on the ${found.shared} sentences that two people coded,
+        whereas comb is compared with their consensus or their codes taken together.` : nothing}
       These figures are for codes${found.level ? ` at the level “${found.level}” of the codebook` : ""},
       not for barrier or facilitator.
       ${found.people && found.level ? "The page Overview may show kappa between people at another level." : nothing}</p>
-    ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, all resamples give the same value: the interval does not show how uncertain this value is.</p>` : nothing}
+    ${alike(found) ? html`<p class="hint">Where both limits of an interval are the same, the value stays the same whichever of
+      these transcripts are drawn at random (all resamples give it): the interval does not show how uncertain this value is.</p>` : nothing}
     ${rule(found)}
     ${found.none_open ? html`<p>${capital(found.none_open)}</p>` : nothing}
     ${found.advice ? html`<p><strong>${capital(found.advice)}</strong></p>` : nothing}
