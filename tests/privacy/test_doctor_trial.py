@@ -16,6 +16,7 @@ from comb.privacy.doctor.records import Trial
 from comb.privacy.doctor.supervisor import Command, Plan, supervise
 from comb.privacy.doctor.trial import _prepare_encoder, pipeline_commands, run_trial
 from comb.study.layout import Study
+from tests.conftest import SWEEP
 
 ENTER = "from comb.privacy.doctor.namespace import enter; enter()"
 NAMESPACE = subprocess.run([sys.executable, "-c", ENTER], check=False, capture_output=True).returncode == 0
@@ -245,7 +246,11 @@ def test_without_an_encoder_the_rest_is_tried(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.slow
-@both
+@pytest.mark.parametrize(
+    "namespace",
+    # Where both ways are possible, the second is for the sweep.
+    [WAYS[0], pytest.param(False, id="hook", marks=SWEEP if NAMESPACE else [])],
+)
 def test_the_whole_pipeline(namespace: bool) -> None:
     pytest.importorskip("torch", reason="the extra 'train' is not installed")
     trial = run_trial(None, lambda step: None, namespace=namespace)

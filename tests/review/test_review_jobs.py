@@ -189,7 +189,10 @@ def test_cancelling_leaves_every_file_whole_and_decisions_outlive_a_training(roo
     assert ann.decided() == {first["id"]: "rejected"}
 
 
-def test_a_job_waits_for_nobody_and_says_who_holds_the_study(room: Room, study: Study) -> None:
+def test_a_job_waits_for_nobody_and_says_who_holds_the_study(
+    room: Room, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comb.review.web.alone.PATIENCE", 0.2)
     ann = room.browser("Ann", name="talk 0")
     with held(study):
         answer = ann.post("/api/jobs", 409, kind="learn")
