@@ -268,8 +268,9 @@ class Hour:
         self.button("Compare the coders")
         expect(self.page.get_by_role("heading", name="Comparing the coders: done")).to_be_visible(timeout=LONG)
         expect(self.page.locator(".job")).to_contain_text("Cohen's kappa is 0.96")
+        agreement = self.downloads("Agreement in APA style, as a Word document")  # waits until it is listed
         self.camera.look()
-        return report, self.downloads("Agreement in APA style, as a Word document")
+        return report, agreement
 
     def downloads(self, name: str) -> Path:
         with self.page.expect_download() as waiting:
