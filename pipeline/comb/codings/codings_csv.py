@@ -1,5 +1,6 @@
 """The codings of a study: read from its tables with every quote verified, and written."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -213,6 +214,17 @@ def read_coverage(path: Path, names: TranscriptNames, coders: Iterable[str] = ()
     if problems:
         raise as_error(path.name, problems, "Correct the names, or remove the rows.")
     return frozenset(pairs)
+
+
+def coverage_rows(path: Path) -> dict[tuple[str, str], str]:
+    """Return the rows of a ``coverage.csv``, each pair with its cell ``blind``; empty if there is no such file."""
+    if not path.exists():
+        return {}
+    rows = (row for _, row in read_rows(path, ("transcript", "coder"), ("blind",)))
+    return {
+        (unicodedata.normalize("NFC", row["transcript"].strip()), row["coder"].strip()): row.get("blind", "")
+        for row in rows
+    }
 
 
 def _read_blind(path: Path, names: TranscriptNames, coders: Iterable[str]) -> frozenset[tuple[str, str]] | None:

@@ -6,22 +6,14 @@ Without ``coverage.csv``, whoever coded in a transcript read all of it. Once the
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from comb.exchange.attributes import read_pairs
+from comb.codings.codings_csv import coverage_rows
 from comb.exchange.incoming import own_codings
-from comb.study.files import read_rows, write_rows
+from comb.study.files import write_rows
 from comb.study.layout import Study
 
 Pair = tuple[str, str]
 """Transcript and coder."""
 COLUMNS = ("transcript", "coder")
-
-
-def coverage_rows(path: Path) -> dict[Pair, str]:
-    """Return the rows of a ``coverage.csv``, each pair with its cell ``blind``; empty if there is no such file."""
-    if not path.exists():
-        return {}
-    blind = [row.get("blind", "") for _, row in read_rows(path, COLUMNS, ("blind",))]
-    return dict(zip(read_pairs(path, COLUMNS), blind, strict=True))
 
 
 def merged_coverage(

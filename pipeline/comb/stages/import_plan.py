@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from comb.codebook import Codebook, template_codebook
-from comb.codings.codings_csv import read_coverage
+from comb.codings.codings_csv import coverage_rows, read_coverage
 from comb.codings.known import Known
 from comb.codings.table_columns import find_columns, lacks_of_codings, plain_name
 from comb.codings.table_files import begins_as_codings, is_codings_table, no_header
 from comb.errors import BadInputError, CombError
-from comb.exchange.coverage import COLUMNS, coverage_rows, merged_coverage, write_coverage
+from comb.exchange.coverage import COLUMNS, merged_coverage, write_coverage
 from comb.exchange.incoming import told
 from comb.exchange.project import Project, Setting
 from comb.exchange.to_study import place_project
@@ -116,7 +116,7 @@ def _take_coverage(study: Study, incoming: Incoming, folder: Path) -> None:
             read_coverage(path, incoming.known.names)
         except CombError as error:
             incoming.fail(path, error)
-    if incoming.failed:
+    if incoming.failed or not (brought or incoming.codings):
         return
     base = next((path for path, place in incoming.grown.items() if place == target), target)
     said = {pair: word for path in brought for pair, word in coverage_rows(path).items()} if brought else None

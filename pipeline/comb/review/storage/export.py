@@ -16,6 +16,7 @@ from comb.codings.codings_csv import (
     COLUMNS,
     NOT_CODINGS,
     REQUIRED,
+    coverage_rows,
     read_decisions,
     tables_in,
     with_one_spelling,
@@ -273,8 +274,7 @@ def _write_coverage(
         }:
             return
     else:
-        read = [row for _, row in read_rows(path, Pair._fields, ("blind",))]
-        listed = {Pair(_nfc(row["transcript"]), row["coder"].strip()): row.get("blind", "") for row in read}
+        listed = {Pair(*pair): word for pair, word in coverage_rows(path).items()}
         # What the database does not know, having been made again from the files, the file does.
         known = {pair: word or listed.get(pair, "") for pair, word in finished.items()}
         finished = {pair: word for pair, word in listed.items() if pair not in unfinished} | known
